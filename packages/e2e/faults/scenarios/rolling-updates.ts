@@ -1,4 +1,4 @@
-import { startEdge } from '../rollout/edge.ts'
+import { startEdge } from '../../test/support/edge.ts'
 import { countOf, FleetLoad, type Way } from '../rollout/fleet-load.ts'
 import { failedOf } from '../rollout/paced-calls.ts'
 import type { Fleets } from '../rollout/rolled-system.ts'

@@ -5,32 +5,54 @@ import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createCa, freePort } from '@mtls-gateway/test-kit'
-import { root } from '../../test/support/entries.ts'
-import { eventually } from '../../test/support/eventually.ts'
+import { root } from './entries.ts'
+import { eventually } from './eventually.ts'
 import { startNameServer } from './name-server.ts'
-import type { Fleets } from './rolled-system.ts'
+
+/** Instances of a service, all on one port. */
+export interface EdgeService {
+  /** Those in rotation. */
+  readonly addresses: readonly string[]
+  readonly port: number
+}
+
+export interface EdgeServices {
+  readonly configApi?: EdgeService
+  readonly forwarderApi?: EdgeService
+  readonly console?: EdgeService
+}
 
 export interface Edge {
   readonly configApi: string
   readonly forwarderApi: string
+  readonly console: string
   /** PEM of the issuer of its certificate. */
   readonly ca: string
   /** What nginx has written. */
   log(): string
 }
 
+const none: EdgeService = { addresses: [], port: 1 }
+
 /**
  * An nginx with the configuration of infra/nginx, but for addresses and files. It finds the instances in rotation by
  * their names, as that one does.
  */
-export async function startEdge(opened: AsyncDisposableStack, { configApi, forwarderApi }: Fleets): Promise<Edge> {
+export async function startEdge(opened: AsyncDisposableStack, services: EdgeServices): Promise<Edge> {
+  const { configApi = none, forwarderApi = none, console = none } = services
   if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
   const names = opened.use(
-    await startNameServer({ 'config-api': () => configApi.addresses, 'forwarder-api': () => forwarderApi.addresses }),
+    await startNameServer({
+      'config-api': () => configApi.addresses,
+      'forwarder-api': () => forwarderApi.addresses,
+      console: () => console.addresses,
+    }),
   )
-  const [configPort, forwarderPort, livePort] = await Promise.all([freePort(), freePort(), freePort()])
+  const [configPort = 0, forwarderPort = 0, consolePort = 0, livePort = 0] = await Promise.all(
+    Array.from({ length: 4 }, () => freePort()),
+  )
   const ca = await writeCertificate(directory)
   const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
   const configuration = join(directory, 'nginx.conf')
@@ -45,13 +67,21 @@ export async function startEdge(opened: AsyncDisposableStack, { configApi, forwa
       ['resolver 127.0.0.11 ', `resolver 127.0.0.1:${names.port} `],
       ['listen 8080 ', `listen 127.0.0.1:${configPort} `],
       ['listen 8081 ', `listen 127.0.0.1:${forwarderPort} `],
+      ['listen 8090 ', `listen 127.0.0.1:${consolePort} `],
       ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
       ['http://config-api:8080', `http://config-api:${configApi.port}`],
       ['http://forwarder-api:8080', `http://forwarder-api:${forwarderApi.port}`],
+      ['http://console:8080', `http://console:${console.port}`],
     ]),
   )
   const log = await runNginx(opened, directory, configuration, livePort)
-  return { configApi: `https://localhost:${configPort}`, forwarderApi: `https://localhost:${forwarderPort}`, ca, log }
+  return {
+    configApi: `https://localhost:${configPort}`,
+    forwarderApi: `https://localhost:${forwarderPort}`,
+    console: `https://localhost:${consolePort}`,
+    ca,
+    log,
+  }
 }
 
 /** @throws Error if the shipped configuration has changed so that this no longer fits */
