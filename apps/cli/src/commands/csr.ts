@@ -25,7 +25,7 @@ export function csrCommand(context: CliContext) {
     .option('--locality <text>', 'L')
     .option('--state <text>', 'ST')
     .option('--country <code>', 'C, two letters')
-    .addOption(repeatable('--subject-alt-name <name>', 'host, address, mail address or uri', String))
+    .addOption(repeatable('--subject-alt-name <name>', 'host, address, mail address or URI', String))
     .addHelpText(
       'after',
       examples(

@@ -53,7 +53,7 @@ function readName(text: string): SubjectAltName {
   if (isName[type](value)) return { type, value }
   throw new CodedError(
     'SUBJECT_ALT_NAME_INVALID',
-    '"subjectAltNames" has an entry that is no host name, address, mail address or uri; each may begin with DNS:, IP:, email: or URI:.',
+    '"subjectAltNames" has an entry that is no host name, address, mail address or URI; each may begin with DNS:, IP:, email: or URI:.',
     { details: { field: 'subjectAltNames' } },
   )
 }

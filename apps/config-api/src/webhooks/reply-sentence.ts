@@ -9,7 +9,7 @@ const noClientCertificate = (host: string) =>
 
 /** Where what is said of a target does not fit: a webhook has neither a mapping nor a client certificate. */
 const ofWebhooks: Partial<Record<TransportCode, (host: string) => string>> = {
-  ENOTFOUND: (host) => `The host name of ${host} does not exist in DNS. Check the webhook's url.`,
+  ENOTFOUND: (host) => `The host name ${host} does not exist in DNS. Check the webhook's url.`,
   ERR_TLS_CERT_ALTNAME_INVALID: (host) =>
     `The certificate of ${host} is for another name. Set the webhook to a name that is in its certificate.`,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,

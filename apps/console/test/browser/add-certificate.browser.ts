@@ -55,7 +55,7 @@ test('a keystore of Java and a certificate alone say what they are, and the comm
   expectedFaults.push(/^422 POST .*p12-test/)
   await choose(page, 'client.p12', Buffer.from('feedfeed00000002', 'hex'))
   const verdict = page.getByRole('status', { name: 'Verdict' })
-  await expect(verdict).toContainText('This is a Java keystore (JKS), whatever its name says.')
+  await expect(verdict).toContainText('This is a Java keystore (JKS), not a PKCS#12 file.')
   await expect(verdict).toContainText('keytool -importkeystore')
 
   const { certificate } = await system.target.clientCa.issue({ commonName: 'alone.example' })

@@ -64,7 +64,7 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await expect(everywhere).not.toContainText('Then have the previous certificate revoked.')
   await everywhere.getByRole('button', { name: 'Roll back' }).click()
   await expect(everywhere).toContainText('Then have the previous certificate revoked.')
-  const late = page.getByRole('status').filter({ hasText: 'its notice is late' })
+  const late = page.getByRole('status').filter({ hasText: 'could not be told at once' })
   await expect(late).toHaveCount(0)
   await page.route(/rollback/, async (route) => {
     const headers = { ...(await route.request().allHeaders()), 'sec-fetch-site': 'same-origin' }

@@ -28,6 +28,12 @@ describe('the way of a call', () => {
     expect(stations[1]?.found).toBe('TLS 1.3')
   })
 
+  it('is unclear at the last station, where the target named issuers and broke off without any facts', () => {
+    const named = { ...failed('ECONNRESET', 'doubtful'), handshake: null, chainAcceptable: true }
+    const { stations, telling } = wayOf(named)
+    expect(stations[telling]).toMatchObject({ name: 'Accepted', state: 'doubtful' })
+  })
+
   it.each([
     ['ENOTFOUND', 'Reached'],
     ['TARGET_NOT_TLS', 'TLS agreed'],

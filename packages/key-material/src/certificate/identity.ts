@@ -27,7 +27,7 @@ export function findSignedLeaf(certificates: readonly Certificate[], spkiSha256:
   if (leaf) return leaf
   throw new Fault(
     'KEY_CERTIFICATE_MISMATCH',
-    `The private key belongs to none of the certificates (${subjects(certificates)}). Upload the certificate that was issued for this very request.`,
+    `The private key belongs to none of the certificates (${subjects(certificates)}). Upload the certificate that was issued for this very request: with it, the commands print the same hash twice.`,
     compareRequest,
   )
 }
@@ -50,7 +50,7 @@ export function findIdentity(keys: readonly PrivateKey[], certificates: readonly
   if (!identity) {
     throw new Fault(
       'KEY_CERTIFICATE_MISMATCH',
-      `The private key belongs to none of the certificates (${subjects(certificates)}). Put the key and the certificate issued for it together.`,
+      `The private key belongs to none of the certificates (${subjects(certificates)}). Put the key and the certificate issued for it together: with these, the commands print the same hash twice.`,
       compareKeys,
     )
   }

@@ -4,7 +4,8 @@ import type { Problem } from '../report/report.ts'
 import { failure, warning } from './problems.ts'
 
 const soonDays = 30
-const dayMs = 24 * 3_600_000
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
 
 export function checkDates(leaf: Certificate, issuers: readonly Certificate[], now: Date): Problem[] {
   return [...checkLeaf(leaf, now), ...issuers.flatMap((issuer) => checkIssuer(issuer, now))]
@@ -26,8 +27,10 @@ function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
     const message = `The certificate is valid only from ${utc(notBefore)} on: until then targets refuse it.`
     return [warning('CERTIFICATE_STARTS_LATER', message)]
   }
-  const days = Math.floor((notAfter.getTime() - now.getTime()) / dayMs)
-  if (days >= soonDays) return []
+  const left = notAfter.getTime() - now.getTime()
+  if (left >= soonDays * dayMs) return []
+  // What is issued for 20 days has not only 19 left a moment later; the console counts in the same way.
+  const days = left < dayMs ? 0 : Math.floor((left + hourMs) / dayMs)
   const when = days === 0 ? 'within a day' : days === 1 ? 'in a day' : `in ${days} days`
   const message = `The certificate expires ${when}, on ${end}. Have it renewed.`
   return [warning('CERTIFICATE_EXPIRES_SOON', message, renewalRequest)]

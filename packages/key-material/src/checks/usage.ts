@@ -12,7 +12,7 @@ export function checkUsage({ x509, mayDigitallySign }: Certificate): Problem[] {
       warning(
         'CLIENT_AUTH_ABSENT',
         'The certificate is not meant for clients: its extended key usage lacks clientAuth, and many targets refuse it. ' +
-          "Public CAs stop issuing it; get a certificate of the target's own or a private CA.",
+          "Public CAs stop issuing certificates for clients: get one from the target's own CA, or from a private one.",
         requestForClientAuth,
       ),
     )

@@ -19,12 +19,12 @@ const kinds: readonly Kind[] = [
   {
     is: (bytes) => startsWith(bytes, 0xfe, 0xed, 0xfe, 0xed),
     // Java itself opens a JKS named .p12, so its owner may never have noticed
-    sentence: 'This is a Java keystore (JKS), whatever its name says.',
+    sentence: 'This is a Java keystore (JKS), not a PKCS#12 file.',
     fix: 'keytool -importkeystore -srckeystore client.jks -destkeystore client.p12 -deststoretype PKCS12',
   },
   {
     is: (bytes) => startsWith(bytes, 0xce, 0xce, 0xce, 0xce),
-    sentence: 'This is a Java keystore (JCEKS), whatever its name says.',
+    sentence: 'This is a Java keystore (JCEKS), not a PKCS#12 file.',
     fix: 'keytool -importkeystore -srcstoretype JCEKS -srckeystore client.jks -destkeystore client.p12 -deststoretype PKCS12',
   },
   {

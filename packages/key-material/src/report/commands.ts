@@ -12,7 +12,7 @@ export const newKeyAndRequest =
 
 /** A request for the same key that asks for the extended key usage. */
 export const requestForClientAuth =
-  'openssl req -new -key key.pem -subj "/CN=client" -addext "extendedKeyUsage=clientAuth" -addext "keyUsage=critical,digitalSignature" -out client.csr'
+  'openssl req -new -key key.pem -subj "/CN=client" -addext extendedKeyUsage=clientAuth -addext keyUsage=critical,digitalSignature -out client.csr'
 
 export const renewalRequest =
   'openssl pkcs12 -in client.p12 -nocerts -nodes -out key.pem\nopenssl req -new -key key.pem -subj "/CN=client" -out client.csr'

@@ -9,7 +9,7 @@ export function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureCo
   const known = trustsGivenCas ? 'is none of those given in targetTrust.caCertificates' : 'is unknown to this gateway'
   const give = trustsGivenCas
     ? 'give it in targetTrust.caCertificates'
-    : 'give it in the mapping (targetTrust.caCertificates), or have a public CA issue the certificate'
+    : 'give it in the mapping, as a CA certificate of the target (targetTrust.caCertificates), or have a public CA issue the certificate'
   if (last === undefined)
     return `The certificate of ${target} comes from a CA that ${known}. To trust that CA, ${give}.`
   const issuer = `"${nameText(last.issuer)}"`

@@ -20,7 +20,7 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
   TARGET_PORT_REFUSED: ({ target, detail }) =>
     `${target}: this gateway does not connect to port ${detail}. Use a port that it allows, or have its operator add this one (TARGET_PORTS).`,
   ENOTFOUND: ({ target }) =>
-    `The host name of ${target.replace(/:\d+$/, '')} does not exist in DNS. Check the url that is mapped and called.`,
+    `The host name ${target.replace(/:\d+$/, '')} does not exist in DNS. Check the url that is mapped and called.`,
   EAI_AGAIN: ({ target }) =>
     `The DNS servers for ${target} failed or gave no usable answer. Try again; if it stays, the owner of the domain has to look.`,
   ECONNREFUSED: ({ target }) =>

@@ -58,7 +58,7 @@ export async function signOut(): Promise<string | undefined> {
 export function useMissingScope(scope: Scope): string | undefined {
   const { data: session } = useQuery(sessionQuery)
   if (!session || session.scopes.includes(scope)) return undefined
-  const way = session.via === 'invitation' ? 'Ask whoever invited you for one' : 'Sign in with one'
+  const way = session.via === 'invitation' ? 'Ask whoever invited you for an invitation' : 'Sign in with a login'
   return `Your session lacks the scope ${scope}. ${way} that has it.`
 }
 

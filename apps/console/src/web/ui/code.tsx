@@ -1,5 +1,6 @@
 import styles from './code.module.css'
 import { Copy } from './copy.tsx'
+import { Breakable } from './long-text.tsx'
 
 /** Lines to copy: commands, PEM, a fingerprint. Long ones go on below; what is copied has no such breaks. */
 export function Code({ text, label }: { readonly text: string; readonly label: string }) {
@@ -23,7 +24,7 @@ function wordsOf(text: string) {
     ) : (
       // biome-ignore lint/suspicious/noArrayIndexKey: the same word may come twice
       <span key={index} className={styles.word}>
-        {word}
+        {word.includes('://') ? <Breakable text={word} /> : word}
       </span>
     ),
   )

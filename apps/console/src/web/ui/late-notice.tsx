@@ -20,14 +20,14 @@ export function LateNotice() {
       {isShown && (
         <Notice
           tone="warn"
-          title="The change is made, but its notice is late"
+          title="The change is made, but forwarders could not be told at once"
           action={
             <Button look="quiet" aria-label="Dismiss" onClick={() => noteChange(false)}>
               ✕
             </Button>
           }
         >
-          Forwarders could not be told at once. They find out by themselves, some minutes later at most.
+          They find out by themselves, some minutes later at most.
         </Notice>
       )}
     </div>

@@ -1,6 +1,6 @@
 import type { Certificate } from '@mtls-gateway/contract'
 import type { ReactNode } from 'react'
-import { expiryOf } from '../format/expiry.ts'
+import { type Expiry, expiryOf } from '../format/expiry.ts'
 import { Time } from './time.tsx'
 import { useNow } from './use-now.ts'
 import styles from './version-lane.module.css'
@@ -44,7 +44,7 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
               <rect className={styles.ground} x="0" y="0" width="1000" height="28" />
               {version.until !== null && (
                 <rect
-                  className={`${styles[version.kind]} ${version.until === null ? '' : styles[expiryOf(version.until, now)]}`}
+                  className={`${styles[version.kind]} ${styles[toneOf(certificate, version, now)]}`}
                   x={place(version.from)}
                   y="6"
                   width={Math.max(4, place(version.until) - place(version.from))}
@@ -74,6 +74,12 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
       </li>
     </ol>
   )
+}
+
+/** One in use whose key is lost is as bad as one that has expired. */
+function toneOf({ status }: Certificate, { kind, until }: Version, now: number): Expiry {
+  if (kind === 'current' && status === 'UnAvailable') return 'expired'
+  return until === null ? 'later' : expiryOf(until, now)
 }
 
 function versionsOf(certificate: Certificate): readonly Version[] {

@@ -4,7 +4,7 @@ type Sentence = (target: string, status: number) => string
 export const outcomeSentences: Readonly<Record<'accepted' | 'doubtful' | 'notAsked' | 'forbiddenUnasked', Sentence>> = {
   accepted: (_, status) => `The target took the certificate and answered ${status}.`,
   doubtful: (target, status) =>
-    `${target} asked for the certificate and answered ${status}. It may refuse the certificate in this way, or only what the request lacks, such as credentials. Ask its owner whether this certificate is registered there.`,
+    `${target} asked for the certificate and answered ${status}. It may refuse the certificate in this way, or the request may only lack something else, such as credentials. Ask its owner whether this certificate is registered there.`,
   notAsked: (target, status) =>
     `${target} answered ${status} and did not ask for a client certificate, so the call says nothing about this one.`,
   forbiddenUnasked: (target, status) =>

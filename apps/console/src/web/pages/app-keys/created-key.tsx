@@ -9,6 +9,7 @@ import { Card } from '../../ui/card.tsx'
 import { Code } from '../../ui/code.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import styles from './created-key.module.css'
 
 /** The secret, this once, and what to do with it. */
 export function CreatedKey({ created, onClose }: { readonly created: CreatedAppKey; readonly onClose: () => void }) {
@@ -19,7 +20,9 @@ export function CreatedKey({ created, onClose }: { readonly created: CreatedAppK
         Store it where the program can read it. Anyone who has it can{' '}
         {scopes.includes('forward') ? 'make calls with the certificates of this account' : 'do what its scopes allow'}.
       </Notice>
-      <p>Keep these two lines in a file named .env, or as environment variables of the program:</p>
+      <p>
+        Keep these two lines in a file named <code>.env</code>, or as environment variables of the program:
+      </p>
       <Code text={`MTLS_APP_KEY=${appKey}\nMTLS_APP_SECRET=${appSecret}`} label="the app key and its secret" />
       {scopes.includes('forward') && <FirstCall />}
     </Card>
@@ -43,8 +46,8 @@ function FirstCall() {
   return (
     <>
       <p>
-        Save this as call.mjs, and run <code>node --env-file=.env call.mjs</code>. It needs the package
-        @mtls-gateway/client, which you get from the gateway’s operator.
+        Save this as <code>call.mjs</code>, and run <code className={styles.whole}>node --env-file=.env call.mjs</code>.
+        It needs the package <code>@mtls-gateway/client</code>, which you get from the gateway’s operator.
       </p>
       {call.forwarder === undefined && (
         <p>

@@ -28,9 +28,9 @@ export function DeleteAppKey({ appKey, onClose }: { readonly appKey: AppKey; rea
         disabledReason={undefined}
         onConfirm={() => remove.mutate(appKey.appKey)}
       >
-        The calls of the program that has it are refused at once.{' '}
+        The calls of the program that has it are then refused at once.{' '}
         {appKey.lastUsedAt === null ? (
-          'It was not used in the last 90 days.'
+          'No call has used it in the last 90 days.'
         ) : (
           <>
             It was last used <Time at={appKey.lastUsedAt} />.

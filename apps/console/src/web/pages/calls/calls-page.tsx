@@ -1,8 +1,9 @@
 import type { RecentCall } from '@mtls-gateway/contract'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { callsQuery } from '../../api/calls.ts'
+import { mappingQuery } from '../../api/mappings.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
@@ -94,7 +95,7 @@ export function CallsPage() {
         />
         {filters.mappingId !== undefined && (
           <p>
-            Only by <Link to={paths.mapping(accountId, filters.mappingId)}>this mapping</Link>.{' '}
+            Only by the mapping <MappingName mappingId={filters.mappingId} />.{' '}
             <Button look="quiet" onClick={() => narrow({ mappingId: undefined })}>
               Show all
             </Button>
@@ -128,4 +129,10 @@ function Why({ call }: { readonly call: RecentCall }) {
       {callReason(call)} <small>{code}</small>
     </>
   )
+}
+
+function MappingName({ mappingId }: { readonly mappingId: number }) {
+  const accountId = useAccountId()
+  const { data } = useQuery(mappingQuery(accountId, String(mappingId)))
+  return <Link to={paths.mapping(accountId, mappingId)}>{data?.body.name ?? mappingId}</Link>
 }

@@ -23,7 +23,7 @@ export interface DangerCardProps {
 }
 
 /** Deletes the certificate with its key, once its name was typed and no mapping uses it. */
-export function DangerCard({ certificate: { id, name }, etag }: DangerCardProps) {
+export function DangerCard({ certificate: { id, name, status }, etag }: DangerCardProps) {
   const accountId = useAccountId()
   const queries = useQueryClient()
   const [, navigate] = useLocation()
@@ -62,12 +62,14 @@ export function DangerCard({ certificate: { id, name }, etag }: DangerCardProps)
         onConfirm={remove}
         command={`mtls certificates delete ${shellWord(name)}`}
       >
-        Its key, its chain and its other versions go with it, and can’t be brought back.
+        {status === 'PendingSignature'
+          ? 'Its key goes with it, and can’t be brought back: what your CA signs for it is then of no use.'
+          : 'Its key, its chain and its other versions go with it, and can’t be brought back.'}
         {mappings.length > 0 && (
           <span className={styles.mappings}>
             {mappings.length === 1
-              ? 'A mapping uses it. Delete it, or give it another certificate first:'
-              : 'Mappings use it. Delete them, or give them another certificate first:'}{' '}
+              ? 'A mapping uses it. Delete the mapping, or give it another certificate first:'
+              : 'Mappings use it. Delete the mappings, or give them another certificate first:'}{' '}
             {mappings.map(({ id: mappingId, name: mappingName }) => (
               <Link key={mappingId} to={paths.mapping(accountId, mappingId)}>
                 {mappingName}

@@ -41,7 +41,9 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
           />
         ) : (
           <Empty title="No mappings yet" action={status === 'PendingSignature' ? undefined : map}>
-            Map a url to have calls to it present this certificate.
+            {status === 'PendingSignature'
+              ? 'Once your CA has signed it, you can map a url to it.'
+              : 'Map a url to have calls to it present this certificate.'}
           </Empty>
         )}
       </Answered>

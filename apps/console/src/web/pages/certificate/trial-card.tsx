@@ -62,6 +62,7 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
         <Form
           onSubmit={() => mutate({ url, privateCa, version })}
           error={error}
+          missingScope={missingScope}
           isPlaced={arePlaced({ urlFault, caFault })}
           actions={
             <Button

@@ -28,7 +28,7 @@ const traffic: Column<Certificate> = {
 }
 
 const columns: readonly Column<Certificate>[] = [
-  { head: 'Name', minWidth: '12em', cell: (certificate) => <CertificateLink certificate={certificate} /> },
+  { head: 'Name', minWidth: '15em', cell: (certificate) => <CertificateLink certificate={certificate} /> },
   { head: 'Subject', cell: ({ subject }) => <LongText text={subject} /> },
   { head: 'Issuer', minWidth: '10em', cell: ({ issuer }) => <LongText text={issuer ?? '–'} /> },
   { head: 'Expires', cell: ({ expirationDate }) => (expirationDate === null ? '–' : <Time at={expirationDate} />) },

@@ -33,7 +33,7 @@ export function InvitationPage() {
   const error = variables === code ? failure : null
   return (
     <BarePage>
-      <PageHeader title="You are invited">
+      <PageHeader title={isVoid(error) ? 'This link does not work' : 'You are invited'}>
         {isVoid(error)
           ? undefined
           : 'To look after client certificates here. The link works once: accept it in the browser that you will work with.'}
@@ -45,8 +45,8 @@ export function InvitationPage() {
       )}
       {session && !isVoid(error) && (
         <Notice tone="warn" title={`You are signed in as ${session.label ?? session.subject}`}>
-          Accepting ends that session here: what you do next is done by the invitation, in the account of whoever sent
-          it.
+          Accepting ends that session here: what you do next is done under the invitation, in the account of whoever
+          sent it.
         </Notice>
       )}
       {error && <Failure error={error} />}

@@ -30,7 +30,7 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
                 {need.at !== undefined && (
                   <>
                     {' '}
-                    <Time at={need.at} />
+                    <Time at={need.at} />.
                   </>
                 )}
               </p>

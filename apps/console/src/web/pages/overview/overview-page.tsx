@@ -38,7 +38,7 @@ export function OverviewPage() {
         title="Overview"
         actions={
           urgent?.id === undefined ? (
-            query.error === null && query.data?.length !== 0 && add
+            query.error === null && certificates.length > 0 && add
           ) : (
             <Link to={paths.rotate(accountId, urgent.id)} className={buttonClass('primary')}>
               Rotate {urgent.name}

@@ -70,7 +70,7 @@ function LastProbeView({ probe: { at, ok, results, omitted } }: { readonly probe
               status !== null && <small> answered {status}</small>
             ) : (
               <p>
-                {code !== null && callReason({ transportCode: code })} <small>{code ?? status}</small>
+                {code !== null && reasonOf(code)} <small>{code ?? status}</small>
               </p>
             )}
           </li>
@@ -79,4 +79,11 @@ function LastProbeView({ probe: { at, ok, results, omitted } }: { readonly probe
       {omitted > 0 && <p>And {omitted} more.</p>}
     </>
   )
+}
+
+/** What the page has itself is what one is told to do next. */
+function reasonOf(code: string): string | undefined {
+  return code === 'SOCKET_CLOSED' || code === 'ECONNRESET'
+    ? 'The target closed the connection without saying why. Probe again to see how far the handshake came.'
+    : callReason({ transportCode: code })
 }

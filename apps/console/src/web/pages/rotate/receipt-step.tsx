@@ -25,7 +25,7 @@ export function ReceiptStep({ certificate: { id }, isBack, isEverywhere }: Recei
       {isBack && <p>You have rolled back: the version from before is in use again. Don’t have it revoked.</p>}
       <PropagationReceipt certificateId={String(id)} />
       <p>
-        {isEverywhere ? 'Look' : 'Once all forwarders present this one, look'} at{' '}
+        {isEverywhere ? 'Look' : 'Once all forwarders present the version in use, look'} at{' '}
         <Link to={paths.calls(accountId)}>the calls</Link> to see that they succeed. {next}
       </p>
     </>

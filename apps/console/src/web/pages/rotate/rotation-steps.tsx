@@ -3,7 +3,9 @@ import type { CertificateDetails } from '@mtls-gateway/contract'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { propagationQuery } from '../../api/rotation.ts'
+import { useMissingScope } from '../../api/session.ts'
 import { useAccountId } from '../../routing/account-id.ts'
+import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { VersionLane } from '../../ui/version-lane.tsx'
@@ -34,6 +36,9 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
   const isAccepted = isSigned && staged.lastProbe?.ok === true
   const isRefused = isSigned && staged.lastProbe?.ok === false
   const isPromoted = staged === undefined && previous !== undefined && Date.parse(previous.replacedAt) > now - dayMs
+  // Where a file goes, it is said why none is taken.
+  const isFileNext = staged === undefined && !isPromoted
+  const missingScope = useMissingScope('mtls:write')
   const isBack = turn?.fingerprint === certificate.fingerprintSha256 ? turn.isBack : isOlderInUse(certificate)
   const receipt = useQuery({
     ...propagationQuery(useAccountId(), String(certificate.id)),
@@ -44,6 +49,7 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
   return (
     <>
       <VersionLane certificate={certificate} />
+      {missingScope !== undefined && !isFileNext && <Notice tone="warn" title={missingScope} />}
       <ol className={styles.steps}>
         <Step number={1} title="Stage the next version" state={stateOf(isSigned || isPromoted, true)}>
           {isPromoted ? (
@@ -68,13 +74,13 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
         <Step number={3} title="Promote it" state={stateOf(isPromoted, isAccepted)}>
           {isPromoted ? (
             <p>
-              Calls changed over to the version in use <Time at={previous.replacedAt} />.
+              Calls changed over <Time at={previous.replacedAt} /> to the version in use.
             </p>
           ) : (
             <PromoteStep certificate={certificate} etag={etag} />
           )}
         </Step>
-        <Step number={4} title="Presented everywhere" state={stateOf(isEverywhere, isPromoted)}>
+        <Step number={isPromoted ? 3 : 4} title="Presented everywhere" state={stateOf(isEverywhere, isPromoted)}>
           {isPromoted ? (
             <>
               <ReceiptStep certificate={certificate} isBack={isBack} isEverywhere={isEverywhere} />

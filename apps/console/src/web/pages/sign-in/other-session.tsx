@@ -2,6 +2,7 @@ import type { Session } from '../../api/session.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { Button } from '../../ui/button.tsx'
+import styles from './other-session.module.css'
 
 export interface OtherSessionProps {
   /** That of now. */
@@ -20,10 +21,12 @@ export function OtherSession({ session, onUse, onStay }: OtherSessionProps) {
         You are signed in as {session.label ?? session.subject}. This link signs you in as whoever made it: use it only
         if you have just printed it yourself.
       </PageHeader>
-      <Button look="primary" onClick={onStay}>
-        Stay signed in
-      </Button>
-      <Button onClick={onUse}>Use the link</Button>
+      <div className={styles.choice}>
+        <Button look="primary" onClick={onStay}>
+          Stay signed in
+        </Button>
+        <Button onClick={onUse}>Use the link</Button>
+      </div>
     </BarePage>
   )
 }

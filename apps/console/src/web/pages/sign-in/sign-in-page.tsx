@@ -71,11 +71,14 @@ export function SignInPage() {
             <p>Or, where you are logged in on the command line, let it print a link:</p>
           </>
         ) : (
-          <p>Log in with mtls, the gateway’s command line, and let it print a link that signs you in:</p>
+          <p>
+            Log in with <code>mtls login</code> on the gateway’s command line, then let it print a link that signs you
+            in:
+          </p>
         )}
         <Code text="mtls console" label="the command" />
         <p>The link works once, for a minute. If you were invited, open the link of your invitation.</p>
-        <p>You have neither? Ask the administrator of your account to invite you.</p>
+        <p>None of these works? Ask the administrator of your account to invite you.</p>
       </Answered>
     </BarePage>
   )

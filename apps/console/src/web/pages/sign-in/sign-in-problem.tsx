@@ -4,7 +4,7 @@ import { Notice } from '../../ui/notice.tsx'
 const sentences: Readonly<Record<string, readonly [title: string, advice: string]>> = {
   SIGN_IN_EXPIRED: ['Signing in took too long', 'Start again, in this browser, and finish within ten minutes.'],
   SIGN_IN_REFUSED: [
-    'Your identity provider refused',
+    'Your identity provider refused to sign you in',
     'Ask whoever looks after this console: its log has the words of the identity provider.',
   ],
   IDENTITY_PROVIDER_UNAVAILABLE: ['Your identity provider does not answer', 'Try again in a moment.'],

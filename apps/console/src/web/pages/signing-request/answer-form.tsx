@@ -72,7 +72,6 @@ export function AnswerForm({
       <Form
         onSubmit={() => mutate(pem)}
         error={error}
-        missingScope={missingScope}
         actions={
           <Button
             type="submit"

@@ -45,8 +45,8 @@ export function RequestCard({ certificate, isFirst }: RequestCardProps) {
       ) : (
         <>
           <Notice tone="warn" title="The request is shown only now">
-            Copy or download it before you leave this page, and send it to your CA. Its answer may take days: you find
-            this page again from the certificate’s.
+            Copy or download it before you leave this page, and send it to your CA. Its answer may take days: the page
+            of the certificate leads back here.
           </Notice>
           <Code text={csr} label="the request" />
           <div>

@@ -51,11 +51,12 @@ export function wayOf(outcome: HandshakeOutcome): Way {
 }
 
 /** Where the call ended, or the last station for one that succeeded. */
-function placeOf({ clientCertificate, error, handshake }: HandshakeOutcome): Place {
+function placeOf({ clientCertificate, error, handshake, chainAcceptable }: HandshakeOutcome): Place {
   if (error === null) return clientCertificate === 'not-asked' ? asked : accepted
   const known = places[error.code]
   if (known !== undefined) return known
-  const isAsked = handshake?.clientCertificateRequested === true
+  // A handshake that broke tells nothing of itself, but the issuers that the target named show that it asked.
+  const isAsked = handshake?.clientCertificateRequested ?? chainAcceptable !== null
   if (isAsked || (handshake?.protocol ?? null) !== null) return clientCertificate === 'not-asked' ? asked : accepted
   // Only the sentence says whether the time ran out before the connection or in the handshake.
   if (error.code === 'TIMEOUT' && !error.message.includes('TLS handshake')) return reached

@@ -10,7 +10,7 @@ import { pemParts } from './pem-text.ts'
 import type { KeyTester } from './use-key-tester.ts'
 
 const wholeHint =
-  'Drop it here, or choose it: a PKCS#12 file (.p12, .pfx), or the certificate and its key as PEM. It is checked at once, and nothing is stored.'
+  'Drop it here, or choose it: a PKCS#12 file (.p12, .pfx), or the certificate and its key as PEM, in one file or two. It is checked at once, and not stored yet.'
 
 /** Where a key file comes in: dropped, picked or pasted, and its password. */
 export function KeyFileField({
