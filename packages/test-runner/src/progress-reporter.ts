@@ -12,16 +12,15 @@ interface Options {
 export default class ProgressReporter {
   readonly #workers: number
   readonly #isTerminal = process.stdout.isTTY === true && process.env.CI === undefined
-  readonly #startedAt = performance.now()
-  #remaining = new RemainingTime(0, 0)
+  #remaining = new RemainingTime(0, 1)
   #done = 0
 
   constructor({ maxWorkers }: Options) {
     this.#workers = maxWorkers
   }
 
-  onRunStart(run: RunReport, { estimatedTime }: { readonly estimatedTime: number }): void {
-    this.#remaining = new RemainingTime(run.numTotalTestSuites, estimatedTime * 1_000 * this.#workers)
+  onRunStart(_run: RunReport, { estimatedTime }: { readonly estimatedTime: number }): void {
+    this.#remaining = new RemainingTime(estimatedTime * 1_000 * this.#workers, this.#workers)
   }
 
   onTestFileResult(file: TestFile, report: FileReport, run: RunReport): void {
@@ -41,10 +40,11 @@ export default class ProgressReporter {
 
   /** `  [120 of 380 files, 1,604 tests, 0 failed, 2 min 10 s left]` */
   #progress({ numTotalTestSuites, numPassedTests, numFailedTests }: RunReport): string {
-    const left = this.#remaining.after(performance.now() - this.#startedAt)
     const tests = (numPassedTests + numFailedTests).toLocaleString('en')
-    const estimate = left === undefined ? '' : `, ${spoken(left)} left`
-    return `  [${this.#done} of ${numTotalTestSuites} files, ${tests} tests, ${numFailedTests} failed${estimate}]`
+    const counts = `${this.#done} of ${numTotalTestSuites} files, ${tests} tests, ${numFailedTests} failed`
+    // Jest expects of a few files that each takes as long as the longest.
+    const leftMs = this.#done === numTotalTestSuites ? 0 : this.#remaining.ms
+    return `  [${counts}, ${spoken(leftMs)} left]`
   }
 
   #print(text: string): void {

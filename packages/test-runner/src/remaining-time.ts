@@ -1,29 +1,21 @@
-/** How much longer a run will take, judging by how long its files took the last time. */
+/** How much longer a run will take, judging by how long its files took the last time, or are said to take. */
 export class RemainingTime {
-  readonly #files: number
-  /** The total of all files; 0 if nothing is known. */
-  readonly #expectedMs: number
-  #doneFiles = 0
-  #doneMs = 0
+  readonly #workers: number
+  #leftMs: number
 
-  constructor(files: number, expectedMs: number) {
-    this.#files = files
-    this.#expectedMs = expectedMs
+  /** @param expectedMs of all files together */
+  constructor(expectedMs: number, workers: number) {
+    this.#workers = workers
+    this.#leftMs = expectedMs
   }
 
-  /** `lastMs`: how long the file took the last time, if that is known. */
-  fileDone(lastMs: number | undefined): void {
-    this.#doneFiles++
-    this.#doneMs += lastMs ?? 0
+  fileDone(expectedMs = 0): void {
+    this.#leftMs -= expectedMs
   }
 
-  /** In milliseconds; undefined while nothing can be said. */
-  after(elapsedMs: number): number | undefined {
-    if (this.#doneFiles === 0) return undefined
-    // The longest files come first. If nothing is known of new files, their number says more.
-    const byTime = this.#expectedMs > 0 ? Math.min(1, this.#doneMs / this.#expectedMs) : 0
-    const done = Math.max(byTime, this.#doneFiles / this.#files)
-    return (elapsedMs * (1 - done)) / done
+  /** In milliseconds. The pace of this run would mislead: for long, only short files are done. */
+  get ms(): number {
+    return Math.max(0, this.#leftMs) / this.#workers
   }
 }
 

@@ -2,32 +2,19 @@ import { describe, expect, it } from '@jest/globals'
 import { RemainingTime, spoken } from '../src/remaining-time.ts'
 
 describe('the remaining time', () => {
-  it('is not known before a file is done', () => {
-    expect(new RemainingTime(10, 0).after(1_000)).toBeUndefined()
-    expect(new RemainingTime(10, 60_000).after(1_000)).toBeUndefined()
+  it('is that of the files that are not done, divided among the workers', () => {
+    const time = new RemainingTime(60_000, 4)
+    expect(time.ms).toBe(15_000)
+    time.fileDone(20_000)
+    // Many short ones say nothing about long ones.
+    for (let files = 0; files < 100; files++) time.fileDone(0)
+    expect(time.ms).toBe(10_000)
   })
-
-  it('goes by how long the files took the last time', () => {
-    const time = new RemainingTime(10, 60_000)
-    time.fileDone(30_000)
-    expect(time.after(40_000)).toBe(40_000)
-    time.fileDone(undefined)
-    expect(time.after(40_000)).toBe(40_000)
-  })
-
-  it.each([0, 60_000])(
-    'goes by the number of files that are done where they are new, of %i ms in all',
-    (expectedMs) => {
-      const time = new RemainingTime(4, expectedMs)
-      time.fileDone(undefined)
-      expect(time.after(10_000)).toBe(30_000)
-    },
-  )
 
   it('is over with the last file, whatever was expected', () => {
-    const time = new RemainingTime(1, 60_000)
-    time.fileDone(1_000)
-    expect(time.after(1_000)).toBe(0)
+    const time = new RemainingTime(1_000, 2)
+    time.fileDone(5_000)
+    expect(time.ms).toBe(0)
   })
 
   it('is told in minutes and seconds', () => {
