@@ -1,39 +1,11 @@
-import { join } from 'node:path'
-import { findChromium } from '@mtls-gateway/test-kit'
 import { defineConfig } from '@playwright/test'
+import { options } from './support/playwright-options.ts'
 
-const root = join(import.meta.dirname, '../../../..')
-const isCi = process.env.CI !== undefined
-const isTerminal = process.stdout.isTTY === true && !isCi
-const chromium = findChromium()
+/** The longest, which mostly waits: the others are run beside it, as the first project is begun first. */
+const longest = '**/forwarders.browser.ts'
 
-/** How browser tests are run (decision 40): on Debian's Chromium, none is downloaded. */
-export default defineConfig({
+/** How browser tests are run. */
+export default defineConfig(options, {
   testDir: '.',
-  testMatch: '**/*.browser.ts',
-  // What a failed test leaves; the next run empties it.
-  outputDir: 'failures',
-  ...(chromium === undefined && { globalSetup: './support/without-chromium.ts' }),
-  // Each has a Chromium and the services of its own.
-  workers: 2,
-  fullyParallel: true,
-  forbidOnly: isCi,
-  // Long, as a busy machine may take its time; what is there does not wait.
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
-  reporter: [[isTerminal ? 'line' : 'list'], [join(root, 'packages/test-runner/src/browser-results-reporter.ts')]],
-  // Compiled already.
-  build: { external: ['**/dist/**', '**/build/**'] },
-  use: {
-    viewport: { width: 1280, height: 800 },
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
-    permissions: ['clipboard-read', 'clipboard-write'],
-    contextOptions: { reducedMotion: 'reduce' },
-    actionTimeout: 20_000,
-    navigationTimeout: 30_000,
-    screenshot: 'only-on-failure',
-    trace: { mode: 'retain-on-failure', screenshots: false },
-    launchOptions: { ...(chromium !== undefined && { executablePath: chromium }) },
-  },
+  projects: [{ name: 'longest', testMatch: longest }, { testMatch: '**/*.browser.ts', testIgnore: longest }],
 })
