@@ -7,5 +7,8 @@ const longest = '**/forwarders.browser.ts'
 /** How browser tests are run. */
 export default defineConfig(options, {
   testDir: '.',
-  projects: [{ name: 'longest', testMatch: longest }, { testMatch: '**/*.browser.ts', testIgnore: longest }],
+  projects: [
+    { name: 'longest', testMatch: longest },
+    { testMatch: '**/*.browser.ts', testIgnore: longest },
+  ],
 })
