@@ -1,4 +1,3 @@
-import { GatewayProblem } from '@mtls-gateway/client/page'
 import type { RecentCall } from '@mtls-gateway/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
@@ -12,6 +11,7 @@ import { Breakable } from '../../ui/long-text.tsx'
 import { Time } from '../../ui/time.tsx'
 import { CallOutcome } from './call-outcome.tsx'
 import { CallPhases } from './call-phases.tsx'
+import { MappingName } from './mapping-name.tsx'
 import { WhatHappened } from './what-happened.tsx'
 
 /** All that is known of one call: who, to whom, by what, how it ended, and where the time went. */
@@ -55,12 +55,10 @@ interface MappingLinkProps {
 
 /** By its name; and its url, where that is a pattern or has a query. */
 function MappingLink({ mappingId, calledUrl }: MappingLinkProps) {
-  const accountId = useAccountId()
-  const { data, error } = useQuery(mappingQuery(accountId, String(mappingId)))
-  if (error instanceof GatewayProblem && error.status === 404) return <>{mappingId}, which is deleted</>
+  const { data } = useQuery(mappingQuery(useAccountId(), String(mappingId)))
   return (
     <>
-      <Link to={paths.mapping(accountId, mappingId)}>{data?.body.name ?? mappingId}</Link>
+      <MappingName mappingId={mappingId} />
       {data !== undefined && data.body.url !== calledUrl && (
         <div>
           <code>

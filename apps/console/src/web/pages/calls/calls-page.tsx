@@ -1,13 +1,10 @@
 import type { RecentCall } from '@mtls-gateway/contract'
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import { callsQuery } from '../../api/calls.ts'
-import { mappingQuery } from '../../api/mappings.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
-import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { callReason } from '../../ui/call-reason.ts'
@@ -23,6 +20,7 @@ import { urlMinWidth } from '../../ui/url.tsx'
 import { CallDetails } from './call-details.tsx'
 import { CallOutcome, outcomeWords } from './call-outcome.tsx'
 import { callsCommand } from './calls-command.ts'
+import { MappingName } from './mapping-name.tsx'
 
 const readers = { outcome: text, mappingId: whole, code: text }
 const followMs = 3_000
@@ -129,10 +127,4 @@ function Why({ call }: { readonly call: RecentCall }) {
       {callReason(call)} <small>{code}</small>
     </>
   )
-}
-
-function MappingName({ mappingId }: { readonly mappingId: number }) {
-  const accountId = useAccountId()
-  const { data } = useQuery(mappingQuery(accountId, String(mappingId)))
-  return <Link to={paths.mapping(accountId, mappingId)}>{data?.body.name ?? mappingId}</Link>
 }
