@@ -1,33 +1,28 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Edge, startEdge } from '../support/edge.ts'
+import { hasTool, serve } from '@mtls-gateway/test-kit'
+import { type Edge, type EdgeService, startEdge } from '../support/edge.ts'
 
-const canRun = process.env.CI !== undefined || spawnSync('nginx', ['-v']).status === 0
-const itWithNginx = canRun ? it : it.skip
+const describeWithNginx = hasTool('nginx', { required: process.env.CI !== undefined }) ? describe : describe.skip
 
 /** As large as a session may become (docs/console.md), in cookies that browsers take. */
 const cookies = ['a', 'b', 'c'].map((name) => `${name}=${name.repeat(3_990)}`)
 
-describe('nginx with the shipped configuration', () => {
+describeWithNginx('nginx with the shipped configuration', () => {
   const opened = new AsyncDisposableStack()
   let edge: Edge
   beforeAll(async () => {
-    if (!canRun) return
-    const serve = async (name: string) => ({ addresses: ['127.0.0.1'], port: await startEcho(opened, name) })
     edge = await startEdge(opened, {
-      configApi: await serve('config-api'),
-      forwarderApi: await serve('forwarder-api'),
-      console: await serve('console'),
+      configApi: await startEcho(opened, 'config-api'),
+      forwarderApi: await startEcho(opened, 'forwarder-api'),
+      console: await startEcho(opened, 'console'),
     })
   })
   afterAll(() => opened.disposeAsync())
 
-  itWithNginx('passes each port to its service, with the address of the caller', async () => {
+  it('passes each port to its service, with the address of the caller', async () => {
     for (const [url, name] of [
       [edge.configApi, 'config-api'],
       [edge.forwarderApi, 'forwarder-api'],
@@ -38,7 +33,7 @@ describe('nginx with the shipped configuration', () => {
     }
   })
 
-  itWithNginx('has room for the largest session of the console, both ways', async () => {
+  it('has room for the largest session of the console, both ways', async () => {
     const { status, headers } = await get(`${edge.console}/set-cookies`, {})
     expect([status, headers['set-cookie']]).toEqual([200, cookies])
     const { seen } = await get(edge.console, { cookie: cookies.join('; ') })
@@ -53,16 +48,12 @@ describe('nginx with the shipped configuration', () => {
 })
 
 /** A service that answers with its name and the header fields that it got. */
-async function startEcho(opened: AsyncDisposableStack, name: string): Promise<number> {
-  const server: Server = createServer(({ url, headers }, response) => {
+async function startEcho(opened: AsyncDisposableStack, name: string): Promise<EdgeService> {
+  const echo = await serve(({ url, headers }, response) => {
     if (url === '/set-cookies') response.setHeader('set-cookie', cookies)
     response.end(JSON.stringify({ name, headers }))
   })
-  opened.defer(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
+  opened.defer(() => echo.close())
+  const { hostname, port } = new URL(echo.url)
+  return { addresses: [hostname], port: Number(port) }
 }

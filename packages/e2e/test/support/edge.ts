@@ -17,8 +17,8 @@ export interface EdgeService {
 }
 
 export interface EdgeServices {
-  readonly configApi?: EdgeService
-  readonly forwarderApi?: EdgeService
+  readonly configApi: EdgeService
+  readonly forwarderApi: EdgeService
   readonly console?: EdgeService
 }
 
@@ -38,8 +38,10 @@ const none: EdgeService = { addresses: [], port: 1 }
  * An nginx with the configuration of infra/nginx, but for addresses and files. It finds the instances in rotation by
  * their names, as that one does.
  */
-export async function startEdge(opened: AsyncDisposableStack, services: EdgeServices): Promise<Edge> {
-  const { configApi = none, forwarderApi = none, console = none } = services
+export async function startEdge(
+  opened: AsyncDisposableStack,
+  { configApi, forwarderApi, console = none }: EdgeServices,
+): Promise<Edge> {
   if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
@@ -50,9 +52,8 @@ export async function startEdge(opened: AsyncDisposableStack, services: EdgeServ
       console: () => console.addresses,
     }),
   )
-  const [configPort = 0, forwarderPort = 0, consolePort = 0, livePort = 0] = await Promise.all(
-    Array.from({ length: 4 }, () => freePort()),
-  )
+  const ports = [freePort(), freePort(), freePort(), freePort()] as const
+  const [configPort, forwarderPort, consolePort, livePort] = await Promise.all(ports)
   const ca = await writeCertificate(directory)
   const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
   const configuration = join(directory, 'nginx.conf')
