@@ -68,7 +68,7 @@ export class OpenTelemetry implements Tracing {
     const isTraced = headers.traceparent !== undefined
     const parent = isTraced ? propagator.extract(ROOT_CONTEXT, request, ofRequest) : ROOT_CONTEXT
     const beginsHere = parent === ROOT_CONTEXT
-    if (beginsHere && this.#share < 1 && Math.random() >= this.#share) return undefined
+    if (beginsHere && Math.random() >= this.#share) return undefined
     // One for all spans of the request: the SDK corrects each by a clock of whole milliseconds, and a span could end
     // before one that is within it.
     const epoch = Date.now() - performance.now()
