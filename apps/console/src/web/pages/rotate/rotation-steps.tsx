@@ -71,7 +71,7 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
             <ProbeStep certificate={certificate} />
           </Step>
         )}
-        <Step number={3} title="Promote it" state={stateOf(isPromoted, isAccepted)}>
+        <Step number={isPromoted ? 2 : 3} title="Promote it" state={stateOf(isPromoted, isAccepted)}>
           {isPromoted ? (
             <p>
               Calls changed over <Time at={previous.replacedAt} /> to the version in use.
