@@ -1,9 +1,9 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
-import styles from './failure.module.css'
 import { Notice } from './notice.tsx'
 import { ProblemCard } from './problem-card.tsx'
+import { WholeWords } from './whole-words.tsx'
 
 /** Instead of the gateway's words for programs, where a page is of something that one can't see. */
 const goneSentences: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
           </ul>
         )}
         <small>
-          {error.code} · request <span className={styles.id}>{error.requestId}</span>
+          {error.code} · request <WholeWords text={error.requestId} />
         </small>
       </Notice>
       {cards}

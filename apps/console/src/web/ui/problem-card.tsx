@@ -1,13 +1,15 @@
 import type { ReportedProblem } from '@mtls-gateway/contract'
 import { Code } from './code.tsx'
 import { Notice } from './notice.tsx'
-import styles from './problem-card.module.css'
+import { WholeWords } from './whole-words.tsx'
 
 /** One thing that is wrong with a key or certificate: its severity as a word, a sentence, the commands that fix it. */
 export function ProblemCard({ problem: { severity, code, message, fix } }: { readonly problem: ReportedProblem }) {
   return (
     <Notice tone={severity === 'error' ? 'bad' : 'warn'} title={severity === 'error' ? 'Error' : 'Warning'}>
-      <p>{wholeWords(message)}</p>
+      <p>
+        <WholeWords text={message} isWhole={hasHyphenBeforeDigit} />
+      </p>
       {fix !== undefined && (
         <>
           <p>
@@ -22,16 +24,7 @@ export function ProblemCard({ problem: { severity, code, message, fix } }: { rea
   )
 }
 
-/** `2026-12-02` and `RC2-40-CBC` stay whole: a line could end behind their hyphens. */
-function wholeWords(message: string) {
-  return message.split(/(\s+)/).map((part, index) =>
-    !/-\d/.test(part) ? (
-      part
-    ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: the same word may come twice
-      <span key={index} className={styles.word}>
-        {part}
-      </span>
-    ),
-  )
+/** `2026-12-02` and `RC2-40-CBC` */
+function hasHyphenBeforeDigit(word: string): boolean {
+  return /-\d/.test(word)
 }

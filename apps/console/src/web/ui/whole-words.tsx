@@ -1,0 +1,22 @@
+import { Breakable } from './long-text.tsx'
+import styles from './whole-words.module.css'
+
+export interface WholeWordsProps {
+  readonly text: string
+  /** Which words; all of them unless given. */
+  readonly isWhole?: (word: string) => boolean
+}
+
+/** A text whose words stay whole where a line has room for them: a line could end behind a hyphen. */
+export function WholeWords({ text, isWhole = () => true }: WholeWordsProps) {
+  return text.split(/(\s+)/).map((part, index) =>
+    index % 2 === 1 || !isWhole(part) ? (
+      part
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the same word may come twice
+      <span key={index} className={styles.word}>
+        {part.includes('://') ? <Breakable text={part} /> : part}
+      </span>
+    ),
+  )
+}
