@@ -8,9 +8,10 @@ export const usage = `Measures the gateway with everything on against other forw
   npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
                   [--peers NAME,...] [--against DIR] [--pools NAME,...] [--json]
 
-  --quick    small answers, one identity, kept connections, 3 rounds: under 5 minutes
+  --quick    small answers, one identity, kept connections, 3 rounds: under 6 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
   --rounds   how often each is measured; the median counts. Default: 5
+             In small, identities and observed, each round starts the programs anew.
   --seconds  of one measurement. Default: 10, with --quick 4
   --minutes, --settling  of a soak, and of the time before it: 15, and 21 until nonces have gone round
   --peers    these others alone: ${peerNames.join(', ')}

@@ -12,7 +12,7 @@ const sizes: readonly { readonly name: string; readonly call: Call; readonly con
 /** Bodies that the target reads whole and answers with as many bytes. */
 export const bodies: Scenario = (context) =>
   withSubjects({ ...context, identities: 1 }, async ({ all, notes }) => {
-    context.steps.expect(sizes.length * all.length * (context.rounds + 1))
+    context.steps.expect(sizes.length * all.length * context.rounds)
     const results = []
     for (const { name, ...load } of sizes) results.push(...(await compare(context, all, { name, load })))
     return { results, verdicts: [], notes }

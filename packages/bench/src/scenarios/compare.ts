@@ -3,6 +3,7 @@ import { type Load, type LoadResult, runLoad } from '../load/wrk.ts'
 import { processUsage } from '../machine/process-usage.ts'
 import { medianResult, type Result } from '../report/result.ts'
 import type { Subject } from '../subject.ts'
+import { type SubjectsOptions, withSubjects } from '../subjects/start-subjects.ts'
 import type { BenchContext } from './bench-context.ts'
 
 export interface Comparison {
@@ -16,6 +17,7 @@ export interface Comparison {
 
 /**
  * Measures all subjects under the same load, in turn, round after round: what else the machine does meets all of them.
+ * Each is warm when it is measured, its connections as well: those to a target are closed after some idle seconds.
  * @returns of each subject the medians
  */
 export async function compare(
@@ -24,18 +26,40 @@ export async function compare(
   { name, load, connectsAll = false, warmUpSeconds = 2 }: Comparison,
 ): Promise<readonly Result[]> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]))
-  for (const subject of subjects) {
-    steps.next(`${name}: warming up ${subject.name}`)
-    if (connectsAll) await callOnce(subject, load.call)
-    await runLoad(subject, { ...load, seconds: warmUpSeconds }, directory)
-  }
   for (let round = 0; round < rounds; round++) {
     for (const [subject, measured] of rotated([...results], round)) {
       steps.next(`${name}: ${subject.name}, round ${round + 1} of ${rounds}`)
+      if (connectsAll && round === 0) await callOnce(subject, load.call)
+      await runLoad(subject, { ...load, seconds: warmUpSeconds }, directory)
       measured.push(await measureLoad(subject, name, { ...load, seconds }, directory))
     }
   }
   return [...results.values()].map(medianResult)
+}
+
+/**
+ * As `compare`, but all subjects are started anew for each round: one start of a program differs from the next by up to
+ * a tenth, for as long as it runs.
+ * @param comparisons each may depend on what has been measured so far, in this round and those before
+ */
+export async function compareStarts(
+  context: BenchContext,
+  options: SubjectsOptions,
+  comparisons: readonly ((measured: readonly Result[]) => Comparison)[],
+): Promise<{ readonly results: readonly Result[]; readonly notes: readonly string[] }> {
+  const measured: Result[] = []
+  const notes = new Set<string>()
+  for (let round = 0; round < context.rounds; round++) {
+    await withSubjects(options, async ({ all, notes: ofThis }) => {
+      if (round === 0) context.steps.expect(comparisons.length * all.length * context.rounds)
+      for (const comparison of comparisons) {
+        measured.push(...(await compare({ ...context, rounds: 1 }, rotated(all, round), comparison(measured))))
+      }
+      for (const note of ofThis) notes.add(note)
+    })
+  }
+  const ofEach = Map.groupBy(measured, ({ scenario, subject }) => `${scenario}: ${subject}`)
+  return { results: [...ofEach.values()].map(medianResult), notes: [...notes] }
 }
 
 /** One round of one subject. */

@@ -2,31 +2,32 @@ import { join } from 'node:path'
 import type { Result } from '../report/result.ts'
 import { atMost } from '../report/verdict.ts'
 import { smallCall } from '../subject.ts'
-import { type RunningSubjects, withSubjects } from '../subjects/start-subjects.ts'
 import { startBenchTarget } from '../target/bench-target.ts'
-import type { BenchContext, Findings, Scenario } from './bench-context.ts'
-import { compare } from './compare.ts'
+import type { Scenario } from './bench-context.ts'
+import { compareStarts } from './compare.ts'
 
 const most = 10_000
 
 /** Small answers with one client certificate, with 100 and with 10,000, called in turn, each over own connections. */
 export const identities: Scenario = async (context) => {
   await using opened = new AsyncDisposableStack()
-  const options = { directory: join(context.directory, 'for-many'), manyConnections: true }
-  const target = opened.adopt(await startBenchTarget(options), (server) => server.stop())
+  const target = opened.adopt(
+    await startBenchTarget({ directory: join(context.directory, 'for-many'), manyConnections: true }),
+    (server) => server.stop(),
+  )
   const peers = context.peers.filter((name) => name === 'nginx' || name === 'bare undici')
-  return await withSubjects({ ...context, target, identities: most, peers }, (subjects) => measure(context, subjects))
-}
-
-async function measure(context: BenchContext, { all, notes }: RunningSubjects): Promise<Findings> {
-  context.steps.expect(3 * all.length * (context.rounds + 1))
-  const results: Result[] = []
-  for (const identities of [1, 100, most]) {
-    const load = { call: { ...smallCall, identities }, connections: 64 }
-    const comparison = { name: `${identities} identities`, load, connectsAll: true }
-    results.push(...(await compare(context, all, comparison)))
-  }
-  const growth = all.map(({ name }) => {
+  const options = { ...context, target, identities: most, peers }
+  const { results, notes } = await compareStarts(
+    context,
+    options,
+    [1, 100, most].map((identities) => () => ({
+      name: `${identities} identities`,
+      load: { call: { ...smallCall, identities }, connections: 64 },
+      connectsAll: true,
+    })),
+  )
+  const names = [...new Set(results.map(({ subject }) => subject))]
+  const growth = names.map((name) => {
     const [first, last] = [one(results, name, 1), one(results, name, most)]
     const kibEach = ((last.rssMiB - first.rssMiB) * 1_024) / (most - 1)
     return { name, kibEach, cpuUs: last.cpuUsPerRequest - first.cpuUsPerRequest }

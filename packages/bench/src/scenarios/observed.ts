@@ -1,10 +1,9 @@
-import { medianResult, type Result } from '../report/result.ts'
+import type { Result } from '../report/result.ts'
 import { atMost, type Verdict } from '../report/verdict.ts'
 import { type SubjectName, smallCall } from '../subject.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
 import { startBenchCollector } from '../target/bench-collector.ts'
 import type { Scenario } from './bench-context.ts'
-import { type Comparison, compare } from './compare.ts'
+import { type Comparison, compareStarts } from './compare.ts'
 
 /** Medians of the same program differ by as much. */
 const same = 1.02
@@ -36,20 +35,9 @@ export const observed: Scenario = async (context) => {
   const collector = opened.adopt(await startBenchCollector(), (each) => each.stop())
   const settings = { ...everything, OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }
   const subjects = { ...context, peers: [], identities: 1, settings: nothing, observed: settings }
-  const measured: Result[] = []
-  const notes = new Set<string>()
-  // Each round is a start of its own: one of the same program differs from the next by a tenth.
-  for (let round = 0; round < context.rounds; round++) {
-    await withSubjects(subjects, async ({ all, notes: ofThis }) => {
-      if (round === 0) context.steps.expect(context.rounds * all.length * 2)
-      const inTurn = round % 2 === 0 ? all : all.toReversed()
-      measured.push(...(await compare({ ...context, rounds: 1 }, inTurn, comparison)))
-      for (const note of ofThis) notes.add(note)
-    })
-  }
+  const { results, notes } = await compareStarts(context, subjects, [() => comparison])
   if (collector.bytes === 0) throw new Error('no span has come')
-  const results = Object.values(Object.groupBy(measured, ({ subject }) => subject)).map(medianResult)
-  return { results, verdicts: costs(results), notes: [...notes] }
+  return { results, verdicts: costs(results), notes }
 }
 
 function costs(results: readonly Result[]): readonly Verdict[] {

@@ -1,23 +1,25 @@
 import type { Result } from '../report/result.ts'
 import { atLeast, atMost, type Verdict } from '../report/verdict.ts'
 import { smallCall } from '../subject.ts'
-import { withSubjects } from '../subjects/start-subjects.ts'
 import type { Scenario } from './bench-context.ts'
-import { compare } from './compare.ts'
+import { compareStarts } from './compare.ts'
 
 const connections = 64
+const atFullLoad = 'small'
 
 /** Small answers over kept connections: as much as goes, then a quarter of what the gateway can do. */
-export const smallAnswers: Scenario = async (context) =>
-  withSubjects({ ...context, identities: 1 }, async ({ all, notes }) => {
-    context.steps.expect(2 * all.length * (context.rounds + 1))
-    const most = await compare(context, all, { name: 'small', load: { call: smallCall, connections } })
-    const perSecond = Math.round((of(most, 'mtls-gateway')?.rps ?? 0) / 4)
-    const name = `small, ${perSecond}/s`
-    const quarter = await compare(context, all, { name, load: { call: smallCall, connections, perSecond } })
-    const verdicts = [...rates(most), ...evenness(most), ...addedLatency(quarter)]
-    return { results: [...most, ...quarter], verdicts, notes }
-  })
+export const smallAnswers: Scenario = async (context) => {
+  const { results, notes } = await compareStarts(context, { ...context, identities: 1 }, [
+    () => ({ name: atFullLoad, load: { call: smallCall, connections }, warmUpSeconds: 5 }),
+    (measured) => {
+      const perSecond = Math.round((of(measured, 'mtls-gateway')?.rps ?? 0) / 4)
+      return { name: `small, ${perSecond}/s`, load: { call: smallCall, connections, perSecond }, warmUpSeconds: 1 }
+    },
+  ])
+  const most = results.filter(({ scenario }) => scenario === atFullLoad)
+  const quarter = results.filter(({ scenario }) => scenario !== atFullLoad)
+  return { results, verdicts: [...rates(most), ...evenness(most), ...addedLatency(quarter)], notes }
+}
 
 const least = [
   ['@fastify/reply-from', 1],
