@@ -1,5 +1,5 @@
 import type { Certificate } from '@mtls-gateway/contract'
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 import { type Expiry, expiryOf } from '../format/expiry.ts'
 import { Time } from './time.tsx'
 import { useNow } from './use-now.ts'
@@ -17,7 +17,7 @@ interface Version {
   readonly word: string
   readonly kind: 'previous' | 'current' | 'staged'
   readonly fingerprint: string | null
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970. Of a previous one it is only known when it got here: it was valid before. */
   readonly from: number
   readonly until: number | null
 }
@@ -30,7 +30,9 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
   const start = Math.min(now, ...versions.map(({ from }) => from))
   const end = Math.max(now, ...ends)
   const margin = Math.max(1, (end - start) * 0.03)
+  const earlier = useId()
   const place = (at: number) => (1_000 * (at - start + margin)) / (end - start + 2 * margin)
+  const barStart = ({ kind, from }: Version) => (kind === 'previous' ? 0 : place(from))
   return (
     <ol className={styles.lane} aria-label="Versions">
       {versions.map((version) => (
@@ -42,13 +44,23 @@ export function VersionLane({ certificate, rollBack, promote }: VersionLaneProps
             </div>
             <svg viewBox="0 0 1000 28" preserveAspectRatio="none" aria-hidden="true" className={styles.picture}>
               <rect className={styles.ground} x="0" y="0" width="1000" height="28" />
+              {version.kind === 'previous' && (
+                <mask id={earlier} maskContentUnits="objectBoundingBox">
+                  <linearGradient id={`${earlier}-fade`}>
+                    <stop offset="0" stopColor="black" />
+                    <stop offset="0.2" stopColor="white" />
+                  </linearGradient>
+                  <rect width="1" height="1" fill={`url(#${earlier}-fade)`} />
+                </mask>
+              )}
               {version.until !== null && (
                 <rect
                   className={`${styles[version.kind]} ${styles[toneOf(certificate, version, now)]}`}
-                  x={place(version.from)}
+                  x={barStart(version)}
                   y="6"
-                  width={Math.max(4, place(version.until) - place(version.from))}
+                  width={Math.max(4, place(version.until) - barStart(version))}
                   height="16"
+                  mask={version.kind === 'previous' ? `url(#${earlier})` : undefined}
                 />
               )}
               <line className={styles.now} x1={place(now)} x2={place(now)} y1="0" y2="28" />
