@@ -1,5 +1,13 @@
 import type { Explanation, Mapping, NearMiss as NearMissView } from '@mtls-gateway/contract'
-import type { Certificate, ErrorCode, MappingExplanation, NearMiss, NearMissDifference } from '@mtls-gateway/domain'
+import type {
+  Certificate,
+  ErrorCode,
+  MappingExplanation,
+  MappingMatch,
+  NearMiss,
+  NearMissDifference,
+  UnmappedPolicy,
+} from '@mtls-gateway/domain'
 import type { TargetAccess } from '@mtls-gateway/outbound'
 import { viewCertificate } from '../certificates/certificate-view.ts'
 import type { KeyPresence } from '../certificates/versions/version-view.ts'
@@ -23,6 +31,13 @@ const sentences: Partial<Record<ErrorCode, string>> = {
     'and fails, because the store has lost the CA certificates of its targetTrust. Update the mapping',
 }
 
+/** What each forwarder is set to do is not known here. */
+const unmappedSentences: Readonly<Record<UnmappedPolicy, string>> = {
+  plain:
+    'No mapping matches this service and url: the call goes out without a client certificate, unless the deployment refuses unmapped calls.',
+  refuse: 'No mapping matches this service and url, and this account refuses unmapped calls: the call fails.',
+}
+
 const differs: Readonly<Record<NearMissDifference, string>> = {
   query: 'its query is another one',
   case: 'its path differs in upper and lower case, which counts',
@@ -33,7 +48,10 @@ const differs: Readonly<Record<NearMissDifference, string>> = {
 }
 
 /** What a call would use, and why. */
-export function viewExplanation({ match, nearMisses }: MappingExplanation, facts: ExplanationFacts): Explanation {
+export function viewExplanation(
+  { match, unmapped, nearMisses }: MappingExplanation,
+  facts: ExplanationFacts,
+): Explanation {
   const { service, url, siteId, hasKey, access, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null
   const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : null
@@ -43,7 +61,7 @@ export function viewExplanation({ match, nearMisses }: MappingExplanation, facts
     url,
     outcome: match ? (code ? 'error' : 'certificate') : 'unmapped',
     code,
-    explanation: explain(match, code),
+    explanation: match ? explain(match, code) : unmappedSentences[unmapped],
     matchedBy: match?.by ?? null,
     mapping,
     certificate: match ? viewCertificate(match.certificate, { siteId, hasKey, now }) : null,
@@ -57,10 +75,7 @@ function missing(mapping: Mapping | null, { current }: Certificate, hasKey: KeyP
   return mapping?.targetTrust?.caCertificates === '' ? 'TARGET_UNREACHABLE' : null
 }
 
-function explain(match: MappingExplanation['match'], code: ErrorCode | null): string {
-  if (!match) {
-    return 'No mapping matches this service and url: the call goes out without a client certificate, or is refused if the account or deployment refuses unmapped calls.'
-  }
+function explain(match: MappingMatch, code: ErrorCode | null): string {
   const { mapping, by, certificate } = match
   const how = by === 'exact' ? 'has exactly this url' : `has the most specific pattern for this url, ${mapping.url}`
   const end = code ? sentences[code] : `and presents the certificate "${certificate.name}"`

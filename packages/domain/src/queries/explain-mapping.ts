@@ -1,4 +1,5 @@
 import type { Account } from '../account/account.ts'
+import { settingsOf, type UnmappedPolicy } from '../account/settings.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { usableVersion } from '../certificates/certificate-status.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
@@ -12,6 +13,8 @@ import { type NearMiss, nearMisses } from './near-misses.ts'
 export interface MappingExplanation {
   /** Undefined where the call is unmapped. */
   readonly match: MappingMatch | undefined
+  /** What the account does with unmapped calls. */
+  readonly unmapped: UnmappedPolicy
   readonly nearMisses: readonly NearMiss[]
 }
 
@@ -41,6 +44,7 @@ export function* explainMapping(
   const mapping = index.find(serviceId, url)
   return {
     match: mapping && matchOf(account, mapping, now),
+    unmapped: settingsOf(account).unmappedCalls,
     nearMisses: yield* nearMisses(account.mappings, serviceId, url, mapping),
   }
 }

@@ -43,6 +43,13 @@ describe('the explanation of a call', () => {
     expect(nearMisses).toEqual([])
   })
 
+  it('tells what the account does with unmapped calls', () => {
+    const account = accountWith()
+    expect(explain(account, 'https://a.example/x').unmapped).toBe('plain')
+    const settings = { unmappedCalls: 'refuse' } as const
+    expect(explain({ ...account, settings }, 'https://a.example/x').unmapped).toBe('refuse')
+  })
+
   it('names why a mapping can not be used', () => {
     const url = 'https://a.example/x'
     expect(explain(accountWith({ url, enable: false }), url).match?.problem).toBe('MAPPING_DISABLED')
@@ -89,7 +96,7 @@ describe('the explanation of a call', () => {
   it('does not take for near what is for another host, port or path', () => {
     const urls = ['https://b.example/x', 'https://a.example:444/x', 'https://a.example/y', 'https://*.a.example/x']
     const account = accountWith(...urls.map((url) => ({ url })))
-    expect(explain(account, 'https://a.example/x')).toEqual({ match: undefined, nearMisses: [] })
+    expect(explain(account, 'https://a.example/x')).toMatchObject({ match: undefined, nearMisses: [] })
   })
 
   it('pauses after each mapping, so that others need not wait for all of them', () => {

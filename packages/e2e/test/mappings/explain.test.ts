@@ -82,6 +82,16 @@ describe('mappings/explain', () => {
     ])
   })
 
+  it('says what becomes of an unmapped call in this account', async () => {
+    const tenant = await system.newTenant()
+    const settings = (unmappedCalls: string) => tenant.api.json('PUT', tenant.path('settings'), { unmappedCalls })
+    const { explanation: plain } = await explained(tenant, 'https://a.example/x')
+    expect(plain).toContain('goes out without a client certificate')
+    await settings('refuse')
+    const { explanation: refused } = await explained(tenant, 'https://a.example/x')
+    expect(refused).toContain('this account refuses unmapped calls')
+  })
+
   it('names why a mapped call fails, as a check of it says that it would', async () => {
     const tenant = await system.newTenant()
     const { certificate } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/*')
