@@ -115,7 +115,12 @@ function NameFields({ names, error, onNames }: NameFieldsProps) {
       </fieldset>
       <TextArea
         label="Other names"
-        hint="One per line: host names, addresses, mail addresses or URIs. A line may begin with DNS:, IP:, email: or URI:."
+        hint={
+          // What is wrong with it says the rest again.
+          faultsOf(error).subjectAltNames === undefined
+            ? 'One per line: host names, addresses, mail addresses or URIs. A line may begin with DNS:, IP:, email: or URI:.'
+            : 'One per line.'
+        }
         rows={3}
         placeholder="client.example"
         value={names.subjectAltNames}
