@@ -65,7 +65,5 @@ export function IssuersBesideChain({ chain, acceptable }: IssuersBesideChainProp
 
 function verdictOf(matches: number, acceptable: number): string {
   if (acceptable === 0) return 'The target does not say which issuers it accepts.'
-  return matches > 0
-    ? 'A certificate of this chain comes from an issuer that the target accepts.'
-    : 'No certificate of this chain comes from an issuer that the target accepts.'
+  return matches > 0 ? 'The two lists have an issuer in common.' : 'The two lists have no issuer in common.'
 }
