@@ -27,6 +27,8 @@ const exitCode = 70
  * parse).
  */
 const stackTimeoutMs = 5_000
+/** How long a stack that is all Node's is looked at again: between two turns, nothing says whose they are. */
+const lookAgainMs = 2_000
 /** For the `exit` handlers of the watched thread. */
 const exitTimeoutMs = 5_000
 const maxFrames = 50
@@ -63,15 +65,28 @@ function findStack(): void {
   // No failure here may keep the process alive.
   process.on('uncaughtException', kill)
   const timeout = setTimeout(report, stackTimeoutMs, [])
+  const lookUntil = performance.now() + lookAgainMs
   session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url))
-  session.on('Debugger.paused', ({ params }) => {
-    clearTimeout(timeout)
+  session.on('Debugger.paused', ({ params: { callFrames } }) => {
     if (reported) exit()
-    else report(stackOf(params.callFrames))
+    else if (callFrames.every(isOfNode) && performance.now() < lookUntil) session.post('Debugger.resume')
+    else {
+      clearTimeout(timeout)
+      report(stackOf(callFrames))
+    }
   })
+  session.on('Debugger.resumed', () => setTimeout(pause, 1))
   session.connectToMainThread()
   session.post('Debugger.enable')
+  pause()
+}
+
+function pause(): void {
   session.post('Debugger.pause')
+}
+
+function isOfNode(frame: Debugger.CallFrame): boolean {
+  return addressOf(frame).startsWith('node:')
 }
 
 /** Functions, files and lines of our own sources; never an argument or a variable. */
@@ -83,10 +98,14 @@ function stackOf(frames: readonly Debugger.CallFrame[]): readonly string[] {
     .map((line) => line.slice(indent.length, indent.length + maxFrameLength))
 }
 
-function frameText({ functionName, location, url }: Debugger.CallFrame): string {
-  const address = scripts.get(location.scriptId) || url || 'unknown'
-  const position = `${address}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
+function frameText(frame: Debugger.CallFrame): string {
+  const { functionName, location } = frame
+  const position = `${addressOf(frame)}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
   return `${functionName || '(anonymous)'} (${position})`
+}
+
+function addressOf({ location, url }: Debugger.CallFrame): string {
+  return scripts.get(location.scriptId) || url || 'unknown'
 }
 
 let reported = false

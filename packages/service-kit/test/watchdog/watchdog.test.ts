@@ -84,6 +84,7 @@ describe('a service process whose event loop is blocked', () => {
     { path: '/spin', by: 'a loop', frame: 'spin' },
     { path: '/regex', by: 'a regex that backtracks', frame: 'backtrack' },
     { path: '/microtasks', by: 'promises', frame: 'turnForEver' },
+    { path: '/ticks', by: 'ticks, most of them in code of Node', frame: 'tick' },
   ])(
     'ends, and its log says where: $by',
     async ({ path, frame }) => {
