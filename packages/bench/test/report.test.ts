@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { machineFacts } from '../src/machine/machine-facts.ts'
 import { type Report, reportJson, reportText } from '../src/report/report.ts'
-import { median, medianResult, type Result } from '../src/report/result.ts'
+import { median, medianRatio, medianResult, type Result } from '../src/report/result.ts'
 import type { ShareResult } from '../src/report/share-result.ts'
 import { atLeast, atMost, holds } from '../src/report/verdict.ts'
 
@@ -78,6 +78,18 @@ describe('several rounds', () => {
 
     expect(medianResult(rounds)).toMatchObject({ rps: 20, p99Ms: 5, p50Ms: 1.5, errors: 3 })
     expect(median([4, 1, 3, 2])).toBe(2.5)
+  })
+})
+
+describe('figures of two subjects', () => {
+  it('are compared pair by pair: a machine that is slow for a while changes nothing', () => {
+    expect(medianRatio([11, 110, 22], [10, 100, 20])).toBeCloseTo(1.1)
+    // One of a pair may have met it alone.
+    expect(medianRatio([11, 110, 22], [10, 100, 60])).toBeCloseTo(1.1)
+  })
+
+  it('are not compared where one is missing', () => {
+    expect(() => medianRatio([1], [1, 2])).toThrow(RangeError)
   })
 })
 

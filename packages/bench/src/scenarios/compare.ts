@@ -13,6 +13,17 @@ export interface Comparison {
   readonly connectsAll?: boolean
   /** How long each has the load before it is measured; 2 unless given. */
   readonly warmUpSeconds?: number
+  /**
+   * `true`: the seconds of a round are measured one by one, in turn with those of the others. A busy machine changes
+   * within seconds by more than some comparisons are about.
+   */
+  readonly takesTurns?: boolean
+}
+
+export interface MeasuredStarts {
+  readonly starts: readonly Result[]
+  readonly results: readonly Result[]
+  readonly notes: readonly string[]
 }
 
 /**
@@ -23,15 +34,21 @@ export interface Comparison {
 export async function compare(
   { directory, rounds, seconds, steps }: BenchContext,
   subjects: readonly Subject[],
-  { name, load, connectsAll = false, warmUpSeconds = 2 }: Comparison,
+  { name, load, connectsAll = false, warmUpSeconds = 2, takesTurns = false }: Comparison,
 ): Promise<readonly Result[]> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]))
   for (let round = 0; round < rounds; round++) {
-    for (const [subject, measured] of rotated([...results], round)) {
+    const order = rotated([...results], round)
+    for (const [subject, measured] of order) {
       steps.next(`${name}: ${subject.name}, round ${round + 1} of ${rounds}`)
       if (connectsAll && round === 0) await callOnce(subject, load.call)
       await runLoad(subject, { ...load, seconds: warmUpSeconds }, directory)
-      measured.push(await measureLoad(subject, name, { ...load, seconds }, directory))
+      if (!takesTurns) measured.push(await measureLoad(subject, name, { ...load, seconds }, directory))
+    }
+    for (let turn = 0; takesTurns && turn < seconds; turn++) {
+      for (const [subject, measured] of rotated(order, turn)) {
+        measured.push(await measureLoad(subject, name, { ...load, seconds: 1 }, directory))
+      }
     }
   }
   return [...results.values()].map(medianResult)
@@ -41,12 +58,13 @@ export async function compare(
  * As `compare`, but all subjects are started anew for each round: one start of a program differs from the next by up to
  * a tenth, for as long as it runs.
  * @param comparisons each may depend on what has been measured so far, in this round and those before
+ * @returns `starts`: what was measured of each subject in each round; `results`: the medians
  */
 export async function compareStarts(
   context: BenchContext,
   options: SubjectsOptions,
   comparisons: readonly ((measured: readonly Result[]) => Comparison)[],
-): Promise<{ readonly results: readonly Result[]; readonly notes: readonly string[] }> {
+): Promise<MeasuredStarts> {
   const measured: Result[] = []
   const notes = new Set<string>()
   for (let round = 0; round < context.rounds; round++) {
@@ -59,7 +77,7 @@ export async function compareStarts(
     })
   }
   const ofEach = Map.groupBy(measured, ({ scenario, subject }) => `${scenario}: ${subject}`)
-  return { results: [...ofEach.values()].map(medianResult), notes: [...notes] }
+  return { starts: measured, results: [...ofEach.values()].map(medianResult), notes: [...notes] }
 }
 
 /** One round of one subject. */
