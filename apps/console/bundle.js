@@ -2,5 +2,9 @@ import { bundleApp } from '@mtls-gateway/app-bundle'
 
 await bundleApp({
   directory: import.meta.dirname,
-  bundles: [{ main: './build/server/main.js' }, { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' }],
+  bundles: [
+    { main: './build/server/main.js' },
+    { 'export-thread': '@mtls-gateway/service-kit/export-thread' },
+    { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
+  ],
 })

@@ -13,8 +13,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import { W3CTraceContextPropagator } from '@opentelemetry/core'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
+import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
   AlwaysOnSampler,
@@ -27,6 +26,7 @@ import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
+import { ThreadExporter } from './thread-exporter.ts'
 import type { TracedProcess, Tracing } from './tracing.ts'
 
 const closeTimeoutMs = 2_000
@@ -58,7 +58,7 @@ export class OpenTelemetry implements Tracing {
       resource,
       // Whoever gets here has been chosen already.
       ...(share !== undefined && { sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }) }),
-      spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+      spanProcessors: [new BatchSpanProcessor(new ThreadExporter(environment))],
     })
     this.#tracer = this.#provider.getTracer('mtls-gateway')
   }
@@ -192,6 +192,7 @@ function logFailures(log: Log): void {
     if (times !== undefined) log.warn({ event: 'tracing-failed', times }, text.slice(0, mostCharacters))
   }
   const silent = () => {}
+  setGlobalErrorHandler((error) => tell(typeof error === 'string' ? error : (error.message ?? 'unknown')))
   diag.setLogger(
     { error: tell, warn: tell, info: silent, debug: silent, verbose: silent },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
