@@ -8,6 +8,13 @@ export interface NativeOptions {
   readonly timeoutMs?: number
 }
 
+/** What jest-circus tells of a file that it runs, as far as it is looked at here. */
+interface TestEvent {
+  readonly name: string
+  /** With `test_done`. */
+  readonly test?: { readonly errors: readonly unknown[] }
+}
+
 /** Where `jest.setTimeout` leaves it for jest-circus. */
 const timeout = Symbol.for('TEST_TIMEOUT_SYMBOL')
 
@@ -21,6 +28,7 @@ export default class NativeEnvironment {
   readonly #exit = process.exit
   readonly #leftRunning = new LeftRunning()
   readonly #envBefore: Readonly<Record<string, string | undefined>>
+  #hasFailed = false
 
   constructor({ projectConfig }: { readonly projectConfig: { readonly testEnvironmentOptions: NativeOptions } }) {
     const { env = {}, timeoutMs } = projectConfig.testEnvironmentOptions
@@ -36,6 +44,10 @@ export default class NativeEnvironment {
       String(format?.(error, frames)).replaceAll(/file:\/\/(\/[^\s?)]+)(\?file=\d+)?/g, '$1')
   }
 
+  handleTestEvent({ name, test }: TestEvent): void {
+    if (name === 'hook_failure' || (test?.errors.length ?? 0) > 0) this.#hasFailed = true
+  }
+
   async teardown(): Promise<void> {
     for (const [name, value] of Object.entries(this.#envBefore)) {
       if (value === undefined) delete process.env[name]
@@ -44,6 +56,8 @@ export default class NativeEnvironment {
     // Jest replaces both for each file.
     globalThis.console = this.#console
     process.exit = this.#exit
+    // An error here would take the place of those of the file, which may be why something was left.
+    if (this.#hasFailed) return
     const left = await this.#leftRunning.found()
     if (left.length > 0)
       throw new Error(`This file leaves running: ${left.join(', ')}. End what it starts in afterAll.`)

@@ -68,8 +68,14 @@ describe('a run', () => {
     expect(outcome.output).toContain('This file leaves running: 1 TCPServerWrap')
   })
 
+  it('says of a file that fails why, rather than what it leaves running for that', () => {
+    expect(outcome.output).toMatch(/^FAIL files failing-leaving\.file /m)
+    expect(outcome.output).toContain('the server was not looked at')
+    expect(outcome.output.match(/This file leaves running: \d/g)).toHaveLength(1)
+  })
+
   it('says how far it is, and fails', () => {
-    expect(outcome.output).toMatch(/\[7 of 7 files, \d+ tests, 3 failed, 0 s left\]/)
+    expect(outcome.output).toMatch(/\[8 of 8 files, \d+ tests, 4 failed, 0 s left\]/)
     expect(outcome.code).toBe(1)
   })
 
@@ -77,7 +83,7 @@ describe('a run', () => {
     // The results of the file that leaves something running are not reported.
     expect(JSON.parse(readFileSync(join(files, resultsFile), 'utf8'))).toEqual({
       passed: 10,
-      failed: 4,
+      failed: 5,
       skipped: 1,
       workspaces: ['test-runner'],
     })
