@@ -1,10 +1,11 @@
 /** Runs in a thread of its own: what sends spans takes nothing from the event loop that calls run on. */
 import { parentPort } from 'node:worker_threads'
-import { type Attributes, DiagLogLevel, diag } from '@opentelemetry/api'
+import type { Attributes } from '@opentelemetry/api'
 import type { ExportResult } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { readableSpan, type SpanMessage } from './span-message.ts'
+import { tellWarnings } from './warnings.ts'
 
 /** Each with its own number, by which it is answered. */
 export type ExportTask =
@@ -17,12 +18,8 @@ export type ExportMessage =
   /** What the exporter says beside. */
   | { readonly id?: undefined; readonly warning: string }
 
-const warn = (warning: string) => tell({ warning })
-const silent = () => {}
-diag.setLogger(
-  { error: warn, warn, info: silent, debug: silent, verbose: silent },
-  { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-)
+// First: it may warn of its variables.
+tellWarnings((warning) => tell({ warning }))
 const exporter = new OTLPTraceExporter()
 
 parentPort?.on('message', (task: ExportTask) => {

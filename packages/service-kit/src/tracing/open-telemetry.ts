@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Context,
-  DiagLogLevel,
   diag,
   ROOT_CONTEXT,
   type Span,
@@ -28,6 +27,7 @@ import type { RequestContext } from '../request-context.ts'
 import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
 import { ThreadExporter } from './thread-exporter.ts'
 import type { TracedProcess, Tracing } from './tracing.ts'
+import { tellWarnings } from './warnings.ts'
 
 const closeTimeoutMs = 2_000
 /** What the exporter says when it fails is cut to this: it may quote the collector. */
@@ -191,10 +191,6 @@ function logFailures(log: Log): void {
     const times = repeats.due('tracing-failed')
     if (times !== undefined) log.warn({ event: 'tracing-failed', times }, text.slice(0, mostCharacters))
   }
-  const silent = () => {}
   setGlobalErrorHandler((error) => tell(typeof error === 'string' ? error : (error.message ?? 'unknown')))
-  diag.setLogger(
-    { error: tell, warn: tell, info: silent, debug: silent, verbose: silent },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  )
+  tellWarnings(tell)
 }

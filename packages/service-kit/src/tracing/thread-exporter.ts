@@ -9,7 +9,7 @@ import { spanMessage } from './span-message.ts'
 
 const thread = new URL(`./export-thread${extname(import.meta.url)}`, import.meta.url)
 
-/** Ten times what the exporter holds with a full batch. */
+/** So that a leak ends the thread, not the process. */
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 }
 
 type Done = (result: ExportResult) => void
