@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { machineFacts } from '../src/machine/machine-facts.ts'
 import { type Report, reportJson, reportText } from '../src/report/report.ts'
-import { median, medianRatio, medianResult, type Result } from '../src/report/result.ts'
+import { median, medianResult, type Result, ratios } from '../src/report/result.ts'
 import type { ShareResult } from '../src/report/share-result.ts'
 import { atLeast, atMost, holds } from '../src/report/verdict.ts'
 
@@ -83,13 +83,13 @@ describe('several rounds', () => {
 
 describe('figures of two subjects', () => {
   it('are compared pair by pair: a machine that is slow for a while changes nothing', () => {
-    expect(medianRatio([11, 110, 22], [10, 100, 20])).toBeCloseTo(1.1)
+    expect(median(ratios([11, 110, 22], [10, 100, 20]))).toBeCloseTo(1.1)
     // One of a pair may have met it alone.
-    expect(medianRatio([11, 110, 22], [10, 100, 60])).toBeCloseTo(1.1)
+    expect(median(ratios([11, 110, 22], [10, 100, 60]))).toBeCloseTo(1.1)
   })
 
   it('are not compared where one is missing', () => {
-    expect(() => medianRatio([1], [1, 2])).toThrow(RangeError)
+    expect(() => ratios([1], [1, 2])).toThrow(RangeError)
   })
 })
 

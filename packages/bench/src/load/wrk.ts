@@ -13,6 +13,11 @@ export interface Load {
   readonly seconds: number
   /** Over all connections; as much as goes if left out. */
   readonly perSecond?: number
+  /**
+   * More than is answered, so that the signed requests last: as many are made in advance. As much as any subject does
+   * unless given. Where they don't last, it is measured for a shorter time.
+   */
+  readonly mostPerSecond?: number | undefined
 }
 
 export interface LoadResult {
@@ -28,8 +33,8 @@ export interface LoadResult {
   readonly failures: Readonly<Record<string, number>>
 }
 
-/** More than the gateway answers, in requests and in bytes of their bodies, so that the signed requests last. */
-const mostPerSecond = 60_000
+/** More than the gateway answers, in requests and in bytes of their bodies. */
+const usualMostPerSecond = 60_000
 const mostBytesPerSecond = 2 ** 31
 const script = fileURLToPath(new URL('../../lua/replay.lua', import.meta.url))
 const separator = '\u0001'
@@ -41,7 +46,7 @@ const separator = '\u0001'
  * late answer has held up).
  */
 export async function runLoad(subject: Subject, load: Load, directory: string): Promise<LoadResult> {
-  const { call, connections, seconds, perSecond } = load
+  const { call, connections, seconds, perSecond, mostPerSecond = usualMostPerSecond } = load
   const file = join(directory, 'requests')
   const most = Math.min(mostPerSecond, mostBytesPerSecond / (call.bodyBytes + 1))
   await writeRequests(file, subject.requests(call, Math.ceil((perSecond ?? most) * seconds * 1.2)))

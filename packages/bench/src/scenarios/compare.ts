@@ -14,8 +14,8 @@ export interface Comparison {
   /** How long each has the load before it is measured; 2 unless given. */
   readonly warmUpSeconds?: number
   /**
-   * `true`: the seconds of a round are measured one by one, in turn with those of the others. A busy machine changes
-   * within seconds by more than some comparisons are about.
+   * `true`: they take turns second by second, also while they warm up. A busy machine changes within seconds by more
+   * than some comparisons are about.
    */
   readonly takesTurns?: boolean
 }
@@ -37,21 +37,42 @@ export async function compare(
   { name, load, connectsAll = false, warmUpSeconds = 2, takesTurns = false }: Comparison,
 ): Promise<readonly Result[]> {
   const results = new Map<Subject, Result[]>(subjects.map((subject) => [subject, []]))
+  const measure = (subject: Subject, part: Pick<Load, 'seconds' | 'mostPerSecond'>) =>
+    measureLoad(subject, name, { ...load, ...part }, directory)
   for (let round = 0; round < rounds; round++) {
     const order = rotated([...results], round)
     for (const [subject, measured] of order) {
       steps.next(`${name}: ${subject.name}, round ${round + 1} of ${rounds}`)
       if (connectsAll && round === 0) await callOnce(subject, load.call)
+      if (takesTurns) continue
       await runLoad(subject, { ...load, seconds: warmUpSeconds }, directory)
-      if (!takesTurns) measured.push(await measureLoad(subject, name, { ...load, seconds }, directory))
+      measured.push(await measure(subject, { seconds }))
     }
-    for (let turn = 0; takesTurns && turn < seconds; turn++) {
-      for (const [subject, measured] of rotated(order, turn)) {
-        measured.push(await measureLoad(subject, name, { ...load, seconds: 1 }, directory))
-      }
-    }
+    if (takesTurns) await inTurns(order, warmUpSeconds, seconds, measure)
   }
   return [...results.values()].map(medianResult)
+}
+
+/** What is measured of each while it warms up is left out. */
+async function inTurns(
+  subjects: readonly (readonly [Subject, Result[]])[],
+  warmUpSeconds: number,
+  seconds: number,
+  measure: (subject: Subject, part: Pick<Load, 'seconds' | 'mostPerSecond'>) => Promise<Result>,
+): Promise<void> {
+  const turns = subjects.map(([subject, measured]) => ({ subject, measured, before: [] as Result[] }))
+  for (let turn = 0; turn < warmUpSeconds + seconds; turn++) {
+    for (const { subject, measured, before } of rotated(turns, turn)) {
+      const result = await measure(subject, { seconds: 1, mostPerSecond: twiceTheFastest(before) })
+      before.push(result)
+      if (turn >= warmUpSeconds) measured.push(result)
+    }
+  }
+}
+
+/** To sign requests that are never sent takes longer than a turn. */
+function twiceTheFastest(turns: readonly Result[]): number | undefined {
+  return turns.length === 0 ? undefined : 2 * Math.max(...turns.map(({ rps }) => rps))
 }
 
 /**
