@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly requestId: string
   /** By `performance.now()`. */
   readonly startedAt: number
+  /** By `performance.now()`; now, until it has ended. */
+  readonly endedAt: number
   /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
   route: string
   accountId: string | undefined
@@ -55,9 +57,15 @@ class CurrentRequestContext implements OpenRequestContext {
   span: RequestSpan | undefined
   #listener: (() => void) | undefined
   #hasEnded = false
+  #endedAt = 0
 
   constructor(requestId: string) {
     this.requestId = requestId
+  }
+
+  /** The clock is read once for all that tell of the request: that takes longer than what most of them do. */
+  get endedAt(): number {
+    return this.#hasEnded ? this.#endedAt : performance.now()
   }
 
   onEnd(listener: () => void): void {
@@ -66,6 +74,7 @@ class CurrentRequestContext implements OpenRequestContext {
   }
 
   end(): void {
+    this.#endedAt = performance.now()
     this.#hasEnded = true
     this.#listener?.()
   }

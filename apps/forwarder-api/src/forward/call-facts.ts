@@ -82,8 +82,8 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
     this.#sentAt = performance.now()
   }
 
-  answered(): void {
-    this.#answeredAt = performance.now()
+  answered(at: number): void {
+    this.#answeredAt = at
   }
 
   /** Fields that tell the target of the trace that it takes part in; undefined if nothing is traced. */
@@ -131,6 +131,10 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
     }
   }
 
+  get endedAt(): number {
+    return this.#context.endedAt
+  }
+
   get mappingId(): MappingId | undefined {
     return this.#presented?.mappingId
   }
@@ -163,11 +167,10 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   }
 
   toRecentCall(): RecentCall {
-    const { startedAt, requestId, code } = this.#context
-    const ms = performance.now() - startedAt
+    const { startedAt, endedAt, requestId, code } = this.#context
     return {
       outcome: this.outcome,
-      at: Math.round(Date.now() - ms),
+      at: Math.round(Date.now() - (performance.now() - startedAt)),
       requestId,
       method: this.#request.method ?? '',
       url: this.#target && urlWithoutQuery(this.#target),
@@ -178,15 +181,15 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
       status: this.#response.headersSent ? this.#response.statusCode : undefined,
       code,
       ...this.#failure,
-      ms: rounded(ms),
+      ms: rounded(endedAt - startedAt),
       ...this.#times(),
     }
   }
 
-  /** What took how long; the phase in which the call failed, up to now. */
+  /** What took how long; the phase in which the call failed, up to its end. */
   #times(): Readonly<Record<string, number>> {
     const { lookUpMs, connectMs, handshakeMs } = this.#opening ? openingPhases(this.#opening) : {}
-    const firstByteMs = this.#sentAt && (this.#answeredAt ?? performance.now()) - this.#sentAt
+    const firstByteMs = this.#sentAt && (this.#answeredAt ?? this.endedAt) - this.#sentAt
     const times = Object.entries({ lookUpMs, connectMs, handshakeMs, firstByteMs })
     return Object.fromEntries(times.flatMap(([name, ms]) => (ms === undefined ? [] : [[name, rounded(ms)]])))
   }

@@ -6,6 +6,8 @@ import { PendingOutcomes } from './pending-outcomes.ts'
 /** A call that has ended. */
 export interface EndedCall {
   readonly outcome: CallOutcome
+  /** By `performance.now()`. */
+  readonly endedAt: number
   readonly mappingId: MappingId | undefined
   readonly transportCode: string | undefined
   /** Made only of a call that is recorded. */
@@ -55,11 +57,11 @@ export class CallRecorder {
     this.#timer = setInterval(() => void this.#record(false), everyMs).unref()
   }
 
-  ended(account: AccountId, call: EndedCall, at = Date.now()): void {
+  ended(account: AccountId, call: EndedCall): void {
     const { outcome, mappingId } = call
     if (mappingId !== undefined) {
-      if (outcome === 'succeeded') this.#outcomes.succeeded(account, mappingId, at)
-      else if (outcome === 'failed') this.#outcomes.failed(account, mappingId, at, call.transportCode)
+      if (outcome === 'succeeded') this.#outcomes.succeeded(account, mappingId, call.endedAt)
+      else if (outcome === 'failed') this.#outcomes.failed(account, mappingId, call.endedAt, call.transportCode)
     }
     if (outcome === 'succeeded') {
       if (!this.#options.samples || this.#sampled.has(account)) return
@@ -82,7 +84,8 @@ export class CallRecorder {
     const calls = this.#pending.take()
     this.#sampled.clear()
     const isForAll = isLast || ++this.#records % allOutcomesEvery === 0
-    const outcomes = isForAll ? this.#outcomes.takeAll() : this.#outcomes.takeUrgent()
+    const epoch = Date.now() - performance.now()
+    const outcomes = isForAll ? this.#outcomes.takeAll(epoch) : this.#outcomes.takeUrgent(epoch)
     if (calls.length + outcomes.length === 0) return
     this.#recording = this.#write(calls, outcomes)
     await this.#recording

@@ -1,7 +1,7 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
 import type { OutcomeEntry } from '../port.ts'
 
-/** What happened to a mapping since it was last told of. */
+/** What happened to a mapping since it was last told of; when, by `performance.now()`. */
 interface Pending {
   readonly account: AccountId
   readonly mappingId: MappingId
@@ -30,6 +30,7 @@ export class PendingOutcomes {
     this.#maxMappings = maxMappings
   }
 
+  /** @param at by `performance.now()` */
   succeeded(account: AccountId, mapping: MappingId, at: number): void {
     const pending = this.#of(account, mapping)
     if (pending === undefined) return
@@ -38,6 +39,7 @@ export class PendingOutcomes {
     if (pending.awaitsSuccess) this.#hurry(pending)
   }
 
+  /** @param at by `performance.now()` */
   failed(account: AccountId, mapping: MappingId, at: number, code: string | undefined): void {
     const pending = this.#of(account, mapping)
     if (pending === undefined) return
@@ -47,21 +49,28 @@ export class PendingOutcomes {
     this.#hurry(pending)
   }
 
-  /** What is new of mappings that fail, have failed before, or had no calls lately. Nobody is told of it again. */
-  takeUrgent(): readonly OutcomeEntry[] {
+  /**
+   * What is new of mappings that fail, have failed before, or had no calls lately. Nobody is told of it again.
+   * @param epoch what `performance.now()` counts from, in milliseconds since 1970
+   */
+  takeUrgent(epoch: number): readonly OutcomeEntry[] {
     const urgent = this.#urgent
     this.#urgent = []
-    return urgent.map(taken)
+    return urgent.map((pending) => taken(pending, epoch))
   }
 
-  /** Everything that is new. Mappings of which nothing is are forgotten. */
-  takeAll(): readonly OutcomeEntry[] {
+  /**
+   * Everything that is new. Mappings of which nothing is are forgotten.
+   * @param epoch what `performance.now()` counts from, in milliseconds since 1970
+   */
+  takeAll(epoch: number): readonly OutcomeEntry[] {
     const entries: OutcomeEntry[] = []
     this.#urgent = []
     for (const [account, mappings] of this.#ofAccounts) {
       for (const [mappingId, pending] of mappings) {
-        if (pending.succeededAt !== undefined || pending.failedAt !== undefined) entries.push(taken(pending))
-        else {
+        if (pending.succeededAt !== undefined || pending.failedAt !== undefined) {
+          entries.push(taken(pending, epoch))
+        } else {
           mappings.delete(mappingId)
           this.#mappings--
         }
@@ -102,8 +111,9 @@ export class PendingOutcomes {
   }
 }
 
-function taken(pending: Pending): OutcomeEntry {
-  const { account, mappingId, succeededAt, failedAt, code, failuresInARow } = pending
+function taken(pending: Pending, epoch: number): OutcomeEntry {
+  const { account, mappingId, code, failuresInARow } = pending
+  const [succeededAt, failedAt] = [pending.succeededAt, pending.failedAt].map((at) => at && Math.round(epoch + at))
   pending.awaitsSuccess = failuresInARow > 0
   pending.succeededAt = undefined
   pending.failedAt = undefined

@@ -105,25 +105,29 @@ describe('the recorder of calls', () => {
       while (backend.outcomes.length < count) await new Promise((done) => setImmediate(done))
       return backend.outcomes.slice(count - 1).map(({ account, mappingId, ...outcome }) => outcome)
     }
-    recorder.ended(a, ended('failed', '', seven, 'TIMEOUT'), 1)
-    recorder.ended(a, ended('refused', '', seven), 2)
-    recorder.ended(a, ended('failed', '', seven, 'ECONNRESET'), 3)
-    const failure = { at: 3, code: 'ECONNRESET' }
+    const epoch = Date.now() - performance.now()
+    const at = (ms: number) => expect.closeTo(epoch + ms, -1)
+    recorder.ended(a, ended('failed', '', { mappingId: seven, transportCode: 'TIMEOUT', endedAt: 100 }))
+    recorder.ended(a, ended('refused', '', { mappingId: seven, endedAt: 200 }))
+    recorder.ended(a, ended('failed', '', { mappingId: seven, transportCode: 'ECONNRESET', endedAt: 300 }))
+    const failure = { at: at(300), code: 'ECONNRESET' }
     expect(await told(1)).toEqual([{ succeededAt: undefined, failure, failuresInARow: 2 }])
     // The row of failures is over, which is told at once, too.
-    recorder.ended(a, ended('succeeded', '', seven), 4)
-    expect(await told(2)).toEqual([{ succeededAt: 4, failuresInARow: 0 }])
-    recorder.ended(a, ended('succeeded', '', seven), 5)
-    expect(await told(3)).toEqual([{ succeededAt: 5, failuresInARow: 0 }])
+    recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 400 }))
+    expect(await told(2)).toEqual([{ succeededAt: at(400), failuresInARow: 0 }])
+    recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 500 }))
+    expect(await told(3)).toEqual([{ succeededAt: at(500), failuresInARow: 0 }])
   })
 })
 
-function ended(outcome: CallOutcome, requestId: string, mappingId?: MappingId, transportCode?: string): EndedCall {
+function ended(outcome: CallOutcome, requestId: string, how: Partial<EndedCall> = {}): EndedCall {
   const who = { caller: 'c', clientAddress: '::1' }
   return {
     outcome,
-    mappingId,
-    transportCode,
+    endedAt: 0,
+    mappingId: undefined,
+    transportCode: undefined,
+    ...how,
     toRecentCall: () => ({ outcome, at: 1, requestId, method: 'GET', ...who, ms: 1 }),
   }
 }

@@ -1,4 +1,4 @@
-import type { AnswerHandler } from '../upstream/exchange.ts'
+import type { AnswerHandler, HttpVersion } from '../upstream/exchange.ts'
 import { ChunkedBody } from './chunked-body.ts'
 import { malformedResponse } from './malformed-response.ts'
 import { parseResponseHead, type ResponseHead } from './response-head.ts'
@@ -9,7 +9,9 @@ const maxHeadBytes = 16_384
 const maxInterimAnswers = 32
 const maxInterimFields = 2_000
 
-type Receiver = Pick<AnswerHandler, 'onInformation' | 'onHead' | 'onData'>
+interface Receiver extends Pick<AnswerHandler, 'onInformation' | 'onData'> {
+  onHead(status: number, fields: readonly string[], version: HttpVersion): void
+}
 
 /** Reads the answer to one request off a connection, strictly: see `parseResponseHead`. */
 export class ResponseParser {

@@ -203,7 +203,10 @@ export class TargetExchange implements Exchange, Batched {
     if (this.#parser.head?.framing.kind === 'until-close' && this.#connection !== undefined) {
       this.#closureAlert = new ClosureAlert(this.#connection.socket)
     }
-    this.#handler.onHead(status, fields, version, this.#waitedMs())
+    const now = performance.now()
+    // An answer may come before the whole request is sent.
+    const waitedMs = this.#waitsSince !== undefined && this.#writer?.isWhole ? now - this.#waitsSince : undefined
+    this.#handler.onHead(status, fields, version, now, waitedMs)
   }
 
   onData(chunk: Buffer): void {
@@ -245,11 +248,6 @@ export class TargetExchange implements Exchange, Batched {
         answerTimeoutMs - longUnansweredMs(headersTimeoutMs, answerTimeoutMs),
       )
     }
-  }
-
-  #waitedMs(): number | undefined {
-    // An answer may come before the whole request is sent.
-    return this.#waitsSince !== undefined && this.#writer?.isWhole ? performance.now() - this.#waitsSince : undefined
   }
 
   /** Told once, also if the target takes more of the request and time starts anew. */

@@ -48,9 +48,10 @@ export interface AnswerHandler {
   onInformation(status: number, fields: readonly string[]): void
   /**
    * @param version of the answer, as the target wrote it
+   * @param at when it came, by `performance.now()`
    * @param waitedMs since the target had the whole request; undefined where it answered sooner
    */
-  onHead(status: number, fields: readonly string[], version: HttpVersion, waitedMs?: number): void
+  onHead(status: number, fields: readonly string[], version: HttpVersion, at: number, waitedMs?: number): void
   onData(chunk: Buffer): void
   /** @param trailers what came behind a body in chunks */
   onEnd(trailers: readonly string[]): void

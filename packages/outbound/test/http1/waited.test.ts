@@ -8,8 +8,11 @@ import { answer, RawTarget, sleep } from './raw-target.ts'
 class TimedCall extends AnswerCollector {
   waitedMs: number | undefined = -1
 
-  override onHead(status: number, fields: readonly string[], _version?: unknown, waitedMs?: number): void {
+  at: number | undefined
+
+  override onHead(status: number, fields: readonly string[], _version?: unknown, at?: number, waitedMs?: number): void {
     super.onHead(status, fields)
+    this.at = at
     this.waitedMs = waitedMs
   }
 }
@@ -53,6 +56,17 @@ describe('how long a target took to answer', () => {
     await sleep(100)
     body.push(null)
     expect(await call).toBeLessThan(performance.now() - sent - 95)
+  })
+
+  it('ends when the head comes, which is told in any case', async () => {
+    target.onPiece = ({ socket }) => void socket.write(answer('done'))
+    const call = new TimedCall(1_000)
+    const before = performance.now()
+    target.pool().send({ method: 'GET', path: '/', headers: [], body: null }, call)
+    await call.answer
+    const { at = 0, waitedMs = 0 } = call
+    expect(at - waitedMs).toBeGreaterThan(before)
+    expect(at).toBeLessThan(performance.now())
   })
 
   it('is not told where it answers before it has the whole request', async () => {

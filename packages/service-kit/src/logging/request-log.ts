@@ -20,7 +20,7 @@ export function logRequest(
     method: request.method,
     path: pathOf(request),
     status: response.statusCode,
-    ms: Math.round((performance.now() - context.startedAt) * 10) / 10,
+    ms: Math.round((context.endedAt - context.startedAt) * 10) / 10,
     requestId: context.requestId,
     ...(context.span !== undefined && { traceId: context.span.traceId }),
     ...(context.accountId !== undefined && { accountId: context.accountId }),

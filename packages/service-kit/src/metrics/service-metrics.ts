@@ -61,10 +61,10 @@ export class ServiceMetrics {
   }
 
   countRequest(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-    const { route, code } = context
+    const { route, code, startedAt, endedAt } = context
     const series = this.#seriesOf(request.method ?? '', route, response.statusCode)
     series.requests += 1
-    series.duration.observe((performance.now() - context.startedAt) / 1_000)
+    series.duration.observe((endedAt - startedAt) / 1_000)
     if (code !== undefined) this.#problemsOf(route, code).answers += 1
   }
 

@@ -45,7 +45,8 @@ export interface CallWatch {
   /** A connection was opened for it, or could not be. */
   opening(times: OpeningTimes): void
   sent(): void
-  answered(): void
+  /** @param at by `performance.now()` */
+  answered(at: number): void
   /** The answer has broken off. */
   failed(error: Error): void
 }
@@ -125,12 +126,12 @@ export class AnswerRelay implements AnswerHandler, Batched {
     socket.write(hints, 'latin1')
   }
 
-  onHead(status: number, fields: readonly string[], version: HttpVersion, waitedMs?: number): void {
+  onHead(status: number, fields: readonly string[], version: HttpVersion, at: number, waitedMs?: number): void {
     const { req } = this.#response
     const { requestId, target, turnBatch, metrics, facts } = this.#options
     target.answered()
     metrics.answered(status, waitedMs)
-    facts?.answered()
+    facts?.answered(at)
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk)

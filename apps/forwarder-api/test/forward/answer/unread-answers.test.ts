@@ -25,7 +25,7 @@ it('an answer in small pieces that its caller does not take is read no further a
   })
   const told = { pauses: 0, resumes: 0 }
   relay.onStart({ pause: () => told.pauses++, resume: () => told.resumes++, abort: () => {} })
-  relay.onHead(200, [], '1.1')
+  relay.onHead(200, [], '1.1', 0)
   await setImmediate()
   await setImmediate()
   // As if nothing more could be sent.
