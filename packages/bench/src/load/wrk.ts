@@ -14,10 +14,10 @@ export interface Load {
   /** Over all connections; as much as goes if left out. */
   readonly perSecond?: number
   /**
-   * More than is answered, so that the signed requests last: as many are made in advance. As much as any subject does
-   * unless given. Where they don't last, it is measured for a shorter time.
+   * More than is answered: so many signed requests are made in advance; 60,000 at most. Where they don't last, it is
+   * measured for a shorter time.
    */
-  readonly mostPerSecond?: number | undefined
+  readonly mostPerSecond?: number
 }
 
 export interface LoadResult {
@@ -34,7 +34,7 @@ export interface LoadResult {
 }
 
 /** More than the gateway answers, in requests and in bytes of their bodies. */
-const usualMostPerSecond = 60_000
+const mostRequestsPerSecond = 60_000
 const mostBytesPerSecond = 2 ** 31
 const script = fileURLToPath(new URL('../../lua/replay.lua', import.meta.url))
 const separator = '\u0001'
@@ -46,9 +46,9 @@ const separator = '\u0001'
  * late answer has held up).
  */
 export async function runLoad(subject: Subject, load: Load, directory: string): Promise<LoadResult> {
-  const { call, connections, seconds, perSecond, mostPerSecond = usualMostPerSecond } = load
+  const { call, connections, seconds, perSecond, mostPerSecond = mostRequestsPerSecond } = load
   const file = join(directory, 'requests')
-  const most = Math.min(mostPerSecond, mostBytesPerSecond / (call.bodyBytes + 1))
+  const most = Math.min(mostPerSecond, mostRequestsPerSecond, mostBytesPerSecond / (call.bodyBytes + 1))
   await writeRequests(file, subject.requests(call, Math.ceil((perSecond ?? most) * seconds * 1.2)))
   const meanDelayMs = perSecond === undefined ? 0 : (connections / perSecond) * 1_000
   try {

@@ -60,19 +60,15 @@ async function inTurns(
   seconds: number,
   measure: (subject: Subject, part: Pick<Load, 'seconds' | 'mostPerSecond'>) => Promise<Result>,
 ): Promise<void> {
-  const turns = subjects.map(([subject, measured]) => ({ subject, measured, before: [] as Result[] }))
+  const turns = subjects.map(([subject, measured]) => ({ subject, measured, lastRps: Number.POSITIVE_INFINITY }))
   for (let turn = 0; turn < warmUpSeconds + seconds; turn++) {
-    for (const { subject, measured, before } of rotated(turns, turn)) {
-      const result = await measure(subject, { seconds: 1, mostPerSecond: twiceTheFastest(before) })
-      before.push(result)
-      if (turn >= warmUpSeconds) measured.push(result)
+    for (const each of rotated(turns, turn)) {
+      // To sign requests that are never sent takes longer than a turn.
+      const second = await measure(each.subject, { seconds: 1, mostPerSecond: 2 * each.lastRps })
+      each.lastRps = second.rps
+      if (turn >= warmUpSeconds) each.measured.push(second)
     }
   }
-}
-
-/** To sign requests that are never sent takes longer than a turn. */
-function twiceTheFastest(turns: readonly Result[]): number | undefined {
-  return turns.length === 0 ? undefined : 2 * Math.max(...turns.map(({ rps }) => rps))
 }
 
 /**
