@@ -112,13 +112,18 @@ export class PendingOutcomes {
 }
 
 function taken(pending: Pending, epoch: number): OutcomeEntry {
-  const { account, mappingId, code, failuresInARow } = pending
-  const [succeededAt, failedAt] = [pending.succeededAt, pending.failedAt].map((at) => at && Math.round(epoch + at))
+  const { account, mappingId, succeededAt, failedAt, code, failuresInARow } = pending
+  const timeOf = (at: number) => Math.round(epoch + at)
   pending.awaitsSuccess = failuresInARow > 0
   pending.succeededAt = undefined
   pending.failedAt = undefined
   pending.failuresInARow = 0
   pending.isUrgent = false
-  const failure = failedAt === undefined ? {} : { failure: { at: failedAt, code } }
-  return { account, mappingId, succeededAt, failuresInARow, ...failure }
+  return {
+    account,
+    mappingId,
+    succeededAt: succeededAt === undefined ? undefined : timeOf(succeededAt),
+    failuresInARow,
+    ...(failedAt !== undefined && { failure: { at: timeOf(failedAt), code } }),
+  }
 }
