@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { SecureVersion, TLSSocket } from 'node:tls'
 import { createCa, type IssuedCertificate, type TestCa } from './certificate-authority.ts'
+import { freePort } from './free-port.ts'
 import { type PresentedCertificate, presentedCertificate } from './presented-certificate.ts'
 import { answerRequest } from './target-answer.ts'
 
@@ -78,9 +78,9 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
     })
     Promise.resolve(handler(request, response)).catch(() => response.destroy())
   })
-  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
+  const port = options.port ?? (await freePort())
+  server.listen(port, options.host ?? '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
   return {
     url: `https://localhost:${port}`,
     port,

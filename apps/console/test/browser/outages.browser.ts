@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { freePort } from '@mtls-gateway/test-kit'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
 import { expectPage, expectRow } from './support/on-the-page.ts'
@@ -53,8 +54,8 @@ test.describe('who has signed in by a link', () => {
     expectedFaults.push('net::ERR_CONNECTION_', 'console: NoAnswer')
     const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
     await account.map('token', `${system.target.url}/token`, id)
-    const dataDir = { DATA_DIR: join(system.directory, 'killed-console') }
-    const before = await system.startConsole(dataDir)
+    const env = { DATA_DIR: join(system.directory, 'killed-console'), CONSOLE_PORT: String(await freePort()) }
+    const before = await system.startConsole(env)
     await page.goto(await account.signInLink(undefined, before.url))
     await expectPage(page, 'Overview')
     const other = await context.newPage()
@@ -69,7 +70,7 @@ test.describe('who has signed in by a link', () => {
     await other.getByLabel('Search by name or url').fill('bank')
     await expect(other.getByRole('alert')).toContainText('The console can not be reached.')
 
-    await system.startConsole({ ...dataDir, CONSOLE_PORT: new URL(before.url).port })
+    await system.startConsole(env)
     await expectPage(page, 'Explain')
     await expect(other.getByRole('alert')).toHaveCount(0)
     await other.reload()

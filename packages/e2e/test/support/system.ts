@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
+import { freePort, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import { type Backends, type Env, openBackends, type ServiceName } from './backends.ts'
 import { configApiEntry, forwarderApiEntry, proberEntry } from './entries.ts'
 import { RunningSystem } from './running-system.ts'
@@ -103,7 +103,7 @@ export class System extends RunningSystem {
   async startProber(): Promise<void> {
     const { prober } = this.backends
     if (prober === undefined) throw new Error('on these backends there is no prober')
-    const port = this.#proberUrl === undefined ? '0' : new URL(this.#proberUrl).port
+    const port = this.#proberUrl === undefined ? String(await freePort()) : new URL(this.#proberUrl).port
     const env = proberEnv(this.directory, prober, port, this.#options)
     this.#prober = await startService({ entry: proberEntry, env })
     this.#proberUrl = this.#prober.url

@@ -1,17 +1,10 @@
 import { once } from 'node:events'
 import { get as httpsGet } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { freePort } from '@mtls-gateway/test-kit'
 import { AddressLookup, GuardedAgent, TargetGuard } from '../../src/index.ts'
 import { type NameServer, startNameServer } from '../support/name-server.ts'
-import {
-  acme,
-  failureOf,
-  get,
-  knownAddresses,
-  listenTcp,
-  localGuard,
-  openUpstreamPools,
-} from '../support/outbound-fixture.ts'
+import { acme, failureOf, get, knownAddresses, localGuard, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 /** As many as one answer holds. */
 const most = 4_090
@@ -83,8 +76,7 @@ describe('a name with very many addresses', () => {
   })
 
   it('has few of them tried', async () => {
-    const { port, close } = await listenTcp(() => {})
-    await close()
+    const port = await freePort()
     const addresses = knownAddresses(inNetwork('127', most))
     const upstreams = openUpstreamPools({ guard: localGuard, addresses })
     const failure = await get(upstreams.acquire({ accountId: acme }, `https://many.example:${port}`)).catch(

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { freePort } from '@mtls-gateway/test-kit'
 import { AddressLookup, callTarget, explainTransportError, type UpstreamPools } from '../../src/index.ts'
 import { startNameServer } from '../support/name-server.ts'
 import {
@@ -35,8 +36,7 @@ describe('a target that cannot be reached', () => {
   })
 
   it('because nothing listens on its port', async () => {
-    const { port, close } = await listenTcp(() => {})
-    await close()
+    const port = await freePort()
     upstreams = openUpstreamPools()
     await expect(failureOf(upstreams, plain, `https://127.0.0.1:${port}`)).resolves.toMatchObject({
       code: 'ECONNREFUSED',
@@ -45,8 +45,7 @@ describe('a target that cannot be reached', () => {
   })
 
   it('because nothing listens on any of its addresses', async () => {
-    const { port, close } = await listenTcp(() => {})
-    await close()
+    const port = await freePort()
     upstreams = openUpstreamPools({
       addresses: knownAddresses(['10.0.0.1', '127.0.0.1', '127.0.0.2']),
     })

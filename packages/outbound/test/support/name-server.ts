@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { type AddressInfo, createServer as createTcpServer, isIP } from 'node:net'
+import { createServer as createTcpServer, isIP } from 'node:net'
+import { freePort } from '@mtls-gateway/test-kit'
 
 /** What a name server says of a name: addresses with a TTL, a failure by RCODE, or nothing ever. */
 export type NameAnswer = { addresses: readonly string[]; ttl: number } | { rcode: 0 | 2 | 3 } | 'silence'
@@ -31,8 +32,8 @@ export async function startNameServer(answerFor: (name: string) => NameAnswer): 
       }
     })
   })
-  await once(tcp.listen(0, '127.0.0.1'), 'listening')
-  const { port } = tcp.address() as AddressInfo // it listens on TCP
+  const port = await freePort()
+  await once(tcp.listen(port, '127.0.0.1'), 'listening')
   const udp = createSocket('udp4')
   const asked: string[] = []
   const answerTo = (query: Buffer): Buffer | undefined => {

@@ -98,7 +98,7 @@ export class ConsoleSystem {
   /** @returns what starts it again at the same url */
   async stopConfigApi(): Promise<() => Promise<void>> {
     await this.configApi.stop()
-    return async () => void (await startConfigApi(this.#running, this.#parts.env, this.configApi.url))
+    return async () => void (await startConfigApi(this.#running, this.#parts.env))
   }
 
   async stop(): Promise<void> {

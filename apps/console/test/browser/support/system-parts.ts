@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   createCa,
+  freePort,
   type ServiceProcess,
   startGateway,
   startService,
@@ -51,6 +52,7 @@ export async function startParts(running: AsyncDisposableStack, env: Env, consol
     // Far above what the tests send: the throttle has tests of its own.
     THROTTLE_PER_SECOND: '100000',
     DATA_DIR: join(directory, 'gateway'),
+    CONFIG_API_PORT: String(await freePort()),
     ...issuer.env,
     ...env,
   }
@@ -66,10 +68,9 @@ export async function startParts(running: AsyncDisposableStack, env: Env, consol
   return { configApi, forwarderApi, console, target, partner, issuer, env: gatewayEnv, directory }
 }
 
-/** At the url that another one had before. */
-export function startConfigApi(running: AsyncDisposableStack, env: Env, url: string): Promise<ServiceProcess> {
-  const own = { CONFIG_API_PORT: new URL(url).port, CONFIG_API_MANAGEMENT_PORT: '0' }
-  return startOne(running, 'config-api', { ...env, ...own })
+/** Where it was before. */
+export function startConfigApi(running: AsyncDisposableStack, env: Env): Promise<ServiceProcess> {
+  return startOne(running, 'config-api', { ...env, CONFIG_API_MANAGEMENT_PORT: '0' })
 }
 
 export function startForwarder(running: AsyncDisposableStack, env: Env): Promise<ServiceProcess> {
