@@ -1,13 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { compileCache } from './packages/test-runner/src/compile-cache.ts'
 
+/** What takes longer hangs. No bound on speed: a machine may be four times slower than another. */
+const timeoutMs = 120_000
+
 const runner = (file) => fileURLToPath(new URL(`packages/test-runner/src/${file}.ts`, import.meta.url))
 
 /** How a workspace's test files are run: on Node's own modules (decision 16), with real sockets and processes. */
 export const project = {
   runtime: runner('native-runtime'),
   testEnvironment: runner('native-environment'),
-  testEnvironmentOptions: { timeoutMs: 30_000, env: { NODE_COMPILE_CACHE: compileCache } },
+  testEnvironmentOptions: { timeoutMs, env: { NODE_COMPILE_CACHE: compileCache } },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {},
 }

@@ -56,7 +56,6 @@ const onBoth = [
 const required = process.env.CI !== undefined
 const hasProduction = [canStartVaultServer({ required }), canStartRedisServer({ required })].every(Boolean)
 
-const options = { ...project.testEnvironmentOptions, timeoutMs: 120_000 }
 const shared = { ...project, globalTeardown: '<rootDir>/test/support/stop-all.ts' }
 const byName = {
   /** The checkout's own files, held against each other: `npm run lint` runs them, too. */
@@ -68,14 +67,16 @@ const byName = {
   embedded: {
     ...shared,
     displayName: 'embedded',
-    testEnvironmentOptions: options,
     testPathIgnorePatterns: ['/repository/', '/production-[^/]*$'],
     globalSetup: '<rootDir>/test/support/start-embedded.ts',
   },
   production: {
     ...shared,
     displayName: 'production',
-    testEnvironmentOptions: { ...options, env: { ...options.env, E2E_BACKENDS: 'production' } },
+    testEnvironmentOptions: {
+      ...project.testEnvironmentOptions,
+      env: { ...project.testEnvironmentOptions.env, E2E_BACKENDS: 'production' },
+    },
     testMatch: ['*/production-*', ...(hasProduction ? onBoth : [])].map((name) => `<rootDir>/test/${name}.test.ts`),
     ...(hasProduction && { globalSetup: '<rootDir>/test/support/start-production.ts' }),
   },

@@ -12,8 +12,6 @@ export interface GatewayOptions {
   readonly dataDir?: string
   /** For both services, on top of free ports and the data directory. */
   readonly env?: Readonly<Record<string, string>>
-  /** For each service, in milliseconds; 30,000 unless given. */
-  readonly readyTimeoutMs?: number
 }
 
 export interface GatewayProcesses {
@@ -44,7 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
   return { configApi, forwarderApi, dataDir, stop }
 }
 
-function serviceOptions(entry: string, dataDir: string, { env, readyTimeoutMs }: GatewayOptions): ServiceOptions {
+function serviceOptions(entry: string, dataDir: string, { env }: GatewayOptions): ServiceOptions {
   return {
     entry,
     env: {
@@ -55,6 +53,5 @@ function serviceOptions(entry: string, dataDir: string, { env, readyTimeoutMs }:
       DATA_DIR: dataDir,
       ...env,
     },
-    ...(readyTimeoutMs !== undefined && { readyTimeoutMs }),
   }
 }

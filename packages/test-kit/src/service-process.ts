@@ -12,7 +12,7 @@ export interface ServiceOptions {
   readonly maxDescriptors?: number
   /** A command that ends by running its last arguments in its own place, such as one that enters a cgroup. */
   readonly launcher?: readonly string[]
-  /** 30,000 unless given. */
+  /** 60,000 unless given. */
   readonly readyTimeoutMs?: number
 }
 
@@ -64,7 +64,7 @@ export async function startService(options: ServiceOptions): Promise<ServiceProc
   }
   try {
     const listening = await Promise.race([
-      listeningLine(child, options.readyTimeoutMs ?? 30_000),
+      listeningLine(child, options.readyTimeoutMs ?? 60_000),
       ended.then((code) => Promise.reject(new Error(`it ended before it listened, with exit code ${code}`))),
     ])
     return {

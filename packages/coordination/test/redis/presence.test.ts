@@ -113,7 +113,7 @@ describeRedis('presence over Redis', () => {
     }
     // Until each had the time to announce itself; the epoch is that of the first connection after the start.
     expect(performance.now() - restarted).toBeGreaterThanOrEqual(4_990)
-  }, 20_000)
+  })
 
   async function received(server: RedisServer): Promise<number> {
     return Number(/total_net_input_bytes:(\d+)/.exec(await server.command('INFO', 'stats'))?.[1])

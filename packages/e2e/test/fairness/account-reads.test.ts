@@ -31,7 +31,7 @@ beforeAll(async () => {
   }
   const authorization = `Authorization: Bearer ${await system.token()}`
   head = `GET ${large.path('mappings')} HTTP/1.1\r\nHost: ${new URL(system.configApi.url).host}\r\n${authorization}\r\n\r\n`
-}, 60_000)
+})
 
 afterAll(() => system?.stop())
 
@@ -67,7 +67,7 @@ describe('an account that reads much at once', () => {
     const texts = await Promise.all(answered)
     expect(texts.filter(({ text }) => text.startsWith('HTTP/1.1 200'))).toHaveLength(20)
     expect(await eventually(places, areFree)).toEqual({ inUse: 0, waiting: 0 })
-  }, 60_000)
+  })
 
   it('has four readings at a time where it asks for explanations, too, while others are answered', async () => {
     const url = 'https://target-3.example/a/path/x'
@@ -78,7 +78,7 @@ describe('an account that reads much at once', () => {
     expect((await places()).waiting).toBeGreaterThan(0)
     expect(new Set((await Promise.all(explained)).map(({ status }) => status))).toEqual(new Set([200]))
     expect(await eventually(places, areFree)).toEqual({ inUse: 0, waiting: 0 })
-  }, 60_000)
+  })
 
   it('gives back its places with the connection, pipelined or not', async () => {
     for (let round = 0; round < 3; round++) {
@@ -88,5 +88,5 @@ describe('an account that reads much at once', () => {
       socket.resetAndDestroy()
       expect(await eventually(places, areFree)).toEqual({ inUse: 0, waiting: 0 })
     }
-  }, 60_000)
+  })
 })

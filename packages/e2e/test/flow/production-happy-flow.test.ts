@@ -18,12 +18,12 @@ describeProduction('two forwarders that share Vault and Redis', () => {
     production = await startProduction({ targets: [target], moreForwarders: [{}] })
     tenant = await production.system.newTenant()
     appKey = await tenant.newAppKey()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await production?.stop()
     await target?.close()
-  }, 60_000)
+  })
 
   const forwarders = () => [production.system.forwarderApi, ...production.system.moreForwarders]
 

@@ -36,5 +36,5 @@ describeProduction('a small account', () => {
     }
     // The certificate and the mapping were made by the first two.
     expect(revisions).toEqual(Array.from({ length: changes + 2 }, (_, n) => changes + 2 - n))
-  }, 120_000)
+  })
 })

@@ -6,9 +6,9 @@ describeProduction('the throttle over two forwarders', () => {
 
   beforeAll(async () => {
     production = await startProduction({ env: { THROTTLE_PER_SECOND: '150' }, moreForwarders: [{}] })
-  }, 60_000)
+  })
 
-  afterAll(() => production?.stop(), 60_000)
+  afterAll(() => production?.stop())
 
   it('counts an address once for both: 150 in any second', async () => {
     const { system } = production

@@ -40,7 +40,7 @@ describeProduction('a cluster of three OpenBao servers, over any of its nodes', 
     await target?.close()
   })
 
-  afterEach(() => cluster.heal(), 60_000)
+  afterEach(() => cluster.heal())
 
   /** Makes one mapping after the other until stopped, each of them as often as it takes. */
   class Changes {
@@ -128,5 +128,5 @@ describeProduction('a cluster of three OpenBao servers, over any of its nodes', 
       const { body } = await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))
       expect(body.filter((mapping) => mapping.name === name)).toHaveLength(1)
     }
-  }, 60_000)
+  })
 })

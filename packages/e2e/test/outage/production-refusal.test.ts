@@ -14,7 +14,7 @@ describeProduction('a server that refuses to write', () => {
     production = await startProduction({ configApiOnly: true })
     tenant = await production.system.newTenant()
     await tenant.onboard(await (await createCa()).issue({ commonName: 'client' }), 'https://a.example/1')
-  }, 60_000)
+  })
 
   afterAll(() => production?.stop())
 
@@ -50,5 +50,5 @@ describeProduction('a server that refuses to write', () => {
 
     await vault.restart()
     await eventually(change, ({ status }) => status === 201)
-  }, 60_000)
+  })
 })

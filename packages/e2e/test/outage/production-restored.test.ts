@@ -22,12 +22,12 @@ describeProduction('a Vault that is put back to an older snapshot under traffic'
     // No forwarder finds out by looking.
     const env = { ACCOUNT_TTL: '5m', STORE_EPOCH_TTL: '5m' }
     production = await startProduction({ targets: [target], moreForwarders: [{}], env })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await production?.stop()
     await target?.close()
-  }, 60_000)
+  })
 
   const forwarders = () => [production.system.forwarderApi, ...production.system.moreForwarders]
 

@@ -17,12 +17,12 @@ describeProduction('a Vault that fails under traffic', () => {
     target = await startTestTarget()
     identity = await target.clientCa.issue({ commonName: 'mapped' })
     production = await startProduction({ targets: [target], ...ridingOut })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await production?.stop()
     await target?.close()
-  }, 60_000)
+  })
 
   const scene = () => ({ system: production.system, identity, targetUrl: `${target.url}/` })
   const revokeTokens = () => production.vault.api('PUT', 'sys/leases/revoke-prefix/auth/approle/login')

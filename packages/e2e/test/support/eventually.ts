@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Asks again and again until it is so; throws with the last answer when it never is. */
+/** Asks again and again until it is so; throws with the last answer when it never is. It tells nothing of how fast. */
 export async function eventually<T>(
   ask: () => Promise<T>,
   isSo: (answer: T) => boolean,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

@@ -35,7 +35,7 @@ describeWithOpenssl('files of the tools of the world', () => {
       const cell = cells[index]
       if (cell) made.set(cell, { ...file, java: answers[index] })
     }
-  }, 120_000)
+  })
 
   const fileOf = (cell: Cell) => {
     const file = made.get(cell)

@@ -15,7 +15,7 @@ describeOwnVault('a cluster of three servers, of which two answer reads by thems
   beforeAll(async () => {
     cluster = await startVaultCluster()
     roles = await setUpRoles({ ...cluster, stop: cluster.stop })
-  }, 120_000)
+  })
   afterAll(() => cluster?.stop())
 
   it('gives what was just written to whoever reads it, over whichever node', async () => {
@@ -33,5 +33,5 @@ describeOwnVault('a cluster of three servers, of which two answer reads by thems
     }
     expect(missing).toBe(0)
     await Promise.all([writer, ...readers].map((store) => store.close()))
-  }, 120_000)
+  })
 })

@@ -58,5 +58,5 @@ describeVault('a secret id that expires', () => {
     await newSecretId()
     expect(await store.get(document)).toMatchObject({ value: { n: 1 } })
     await store.close()
-  }, 120_000)
+  })
 })

@@ -137,5 +137,5 @@ describe('the output of a log to a file', () => {
     const text = `${'x'.repeat(65_536)}under way\nheld\n`
     expect(await readAll(text)).toBe(text)
     expect(await ended).toEqual([3, null])
-  }, 60_000)
+  })
 })

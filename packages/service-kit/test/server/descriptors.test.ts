@@ -82,5 +82,5 @@ describe('a service without a descriptor left', () => {
     }
     expect(ended).toBe(0)
     expect(service.output).toContain('"event":"descriptors-few","limit":96')
-  }, 60_000)
+  })
 })
