@@ -52,7 +52,7 @@ describeRedis('on a cluster of three', () => {
   })
 
   it('counts as down while one node hangs, and recovers with it', async () => {
-    const instance = await redis.open({ urls })
+    const instance = await redis.open({ urls, deadlineMs: 500 })
     const listener = new RecordingListener()
     await instance.changeFeed.follow(listener)
     servers[1]?.pause()

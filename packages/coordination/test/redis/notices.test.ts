@@ -16,7 +16,7 @@ describeRedis('a gap in the notices over Redis', () => {
 
   beforeEach(async () => {
     server = await redis.start({ args: ['--save', '3600 100'] })
-    reader = await redis.open({ urls: [server.url], gapAfterMs: 2_000 })
+    reader = await redis.open({ urls: [server.url], deadlineMs: 500, gapAfterMs: 2_000 })
     listener = new RecordingListener()
     await reader.changeFeed.follow(listener)
     await reader.changeFeed.append(notice(1))

@@ -69,7 +69,7 @@ describeRedis('while Redis hangs', () => {
   it('an instance starts all the same, and recovers', async () => {
     const server = await redis.start()
     server.pause()
-    const instance = await redis.open({ urls: [server.url] })
+    const instance = await redis.open({ urls: [server.url], deadlineMs: 500 })
     expect(instance.state()).toMatchObject({ redis: 'down', reason: 'TIMEOUT' })
     expect(instance.rateCounter({ name: 'x', perSecond: 1 }).admit('a')).toEqual({ admitted: true, retryAfterMs: 0 })
     server.resume()

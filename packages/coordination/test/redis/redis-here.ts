@@ -16,6 +16,9 @@ export const describeRedis: (name: string, tests: () => void) => void = canStart
   ? describe
   : describe.skip
 
+/** What is not about late replies waits for a server that a busy machine gives no processor. */
+const deadlineMs = 5_000
+
 /** An instance and its events. */
 export interface Instance extends RedisCoordination {
   readonly events: readonly RedisEvent[]
@@ -45,7 +48,7 @@ export function redisHere(): {
         events.push(event)
         for (const look of waiting) look()
       }
-      const coordination = await openRedisCoordination({ ...options, onEvent })
+      const coordination = await openRedisCoordination({ deadlineMs, ...options, onEvent })
       ends.push(() => coordination.close())
       const told = (type: RedisEvent['type'], count = 1): Promise<RedisEvent> =>
         new Promise((resolve) => {

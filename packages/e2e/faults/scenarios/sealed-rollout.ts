@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type ServiceProcess, startService, startTestTarget } from '@mtls-gateway/test-kit'
 import { configApiEntry, forwarderApiEntry } from '../../test/support/entries.ts'
 import { eventually } from '../../test/support/eventually.ts'
+import { usual } from '../../test/support/production-backends.ts'
 import { startProduction } from '../../test/support/production-system.ts'
 import { serviceEnv } from '../../test/support/service-env.ts'
 import { lp } from '../../test/support/tenant.ts'
@@ -21,7 +22,7 @@ export const sealedRollout: Scenario = async ({ opened, steps }) => {
   steps.expect(4)
   steps.next('starting Vault, Redis and both services')
   const target = opened.adopt(await startTestTarget(), (server) => server.close())
-  const production = opened.adopt(await startProduction({ targets: [target] }), (all) => all.stop())
+  const production = opened.adopt(await startProduction({ targets: [target], env: usual }), (all) => all.stop())
   const { system, vault } = production
   const tenant = await system.newTenant()
   await tenant.onboard(await target.clientCa.issue({ commonName: 'rollout' }), `${target.url}/`)

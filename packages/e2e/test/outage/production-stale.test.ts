@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
 import { describeProduction } from '../support/production.ts'
+import { usual } from '../support/production-backends.ts'
 import { longest, made, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
@@ -25,8 +26,8 @@ describeProduction('an outage of the store that lasts longer than STALE_LIMIT', 
     system = await System.start({
       targets: [target],
       env: { VAULT_ADDR: proxy.address },
-      forwarderApiEnv: { ACCOUNT_TTL: '1s', STALE_LIMIT: `${staleLimitMs}ms` },
-      moreForwarders: [{ STALE_LIMIT: '0s' }],
+      forwarderApiEnv: { ...usual, ACCOUNT_TTL: '1s', STALE_LIMIT: `${staleLimitMs}ms` },
+      moreForwarders: [{ ...usual, STALE_LIMIT: '0s' }],
     })
     tenant = await system.newTenant()
     await tenant.onboard(await target.clientCa.issue({ commonName: 'mapped' }), `${target.url}/`)

@@ -1,6 +1,6 @@
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { EmbeddedBackends } from './embedded-backends.ts'
-import { ProductionBackends } from './production-backends.ts'
+import { ProductionBackends, patient } from './production-backends.ts'
 import { vaultOfTheRun } from './vault-of-the-run.ts'
 
 export type Env = Readonly<Record<string, string>>
@@ -28,5 +28,5 @@ export function isOnProduction(): boolean {
 
 /** Fresh ones of the kind that this run is on; those that are files are in `directory`. */
 export async function openBackends(directory: string): Promise<Backends> {
-  return isOnProduction() ? ProductionBackends.open(vaultOfTheRun()) : new EmbeddedBackends(directory)
+  return isOnProduction() ? ProductionBackends.open(vaultOfTheRun(), patient) : new EmbeddedBackends(directory)
 }

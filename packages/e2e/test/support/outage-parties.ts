@@ -9,6 +9,7 @@ export type Call = () => Promise<ApiResponse<unknown>>
 export interface Change {
   readonly tenant: Tenant
   readonly make: Call
+  readonly isUpload?: true
   /** Statuses of the change when it is made again: done now, or done the first time. */
   readonly again: readonly number[]
 }
@@ -59,14 +60,15 @@ export class OutageParties {
 
   async #saving(): Promise<Change> {
     const { tenant } = await this.#onboarded()
-    return { tenant, make: this.save(tenant, 'wanted'), again: [201, 409] }
+    return { tenant, make: this.save(tenant, 'wanted'), isUpload: true, again: [201, 409] }
   }
 
   /** More than config-api reads and stores at once, so that it would wait several times for a store that is away. */
   async #savingMany(): Promise<Change> {
     const { tenant } = await this.#onboarded()
     const entries = Array.from({ length: 12 }, (_, index) => certificateEntry(`wanted-${index}`, this.#identity))
-    return { tenant, make: () => tenant.api.json('POST', tenant.path('certificates'), entries), again: [201, 409] }
+    const make = () => tenant.api.json('POST', tenant.path('certificates'), entries)
+    return { tenant, make, isUpload: true, again: [201, 409] }
   }
 
   async #mapping(): Promise<Change> {

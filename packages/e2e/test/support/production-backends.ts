@@ -16,25 +16,45 @@ import { VaultMount } from './vault-mount.ts'
 /** Their names in infra/vault. */
 const roles = { 'config-api': 'config-api', 'forwarder-api': 'forwarder' } as const
 
+/**
+ * For what is not about outages: on a busy machine, a server may get no processor for longer than the services wait for
+ * it by default.
+ */
+export const patient: Env = { VAULT_TIMEOUT: '8s', REDIS_TIMEOUT: '5s' }
+
+/** The default deadlines, for what is about outages. */
+export const usual: Env = { VAULT_TIMEOUT: '2s', REDIS_TIMEOUT: '500ms' }
+
+interface Parts {
+  readonly mount: VaultMount
+  readonly redis: RedisServer
+  readonly issuer: TokenIssuer
+  readonly directory: string
+  readonly deadlines: Env
+}
+
 /** A mount of their own in a Vault, with the policies of infra/vault; a Redis and a token issuer of their own. */
 export class ProductionBackends implements Backends {
   readonly mount: VaultMount
   readonly redis: RedisServer
   readonly #issuer: TokenIssuer
   readonly #directory: string
+  readonly #deadlines: Env
 
-  private constructor(mount: VaultMount, redis: RedisServer, issuer: TokenIssuer, directory: string) {
-    this.mount = mount
-    this.redis = redis
-    this.#issuer = issuer
-    this.#directory = directory
+  private constructor(parts: Parts) {
+    this.mount = parts.mount
+    this.redis = parts.redis
+    this.#issuer = parts.issuer
+    this.#directory = parts.directory
+    this.#deadlines = parts.deadlines
   }
 
-  static async open(vault: VaultAccess): Promise<ProductionBackends> {
+  static async open(vault: VaultAccess, deadlines: Env = {}): Promise<ProductionBackends> {
     const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-secret-ids-'))
     const mount = await VaultMount.open(vault, directory)
     await writeFile(proberSecretFile(directory), randomBytes(32).toString('base64'))
-    return new ProductionBackends(mount, await startRedisServer(), await startTokenIssuer(), directory)
+    const [redis, issuer] = [await startRedisServer(), await startTokenIssuer()]
+    return new ProductionBackends({ mount, redis, issuer, directory, deadlines })
   }
 
   env(service: ServiceName): Env {
@@ -47,12 +67,13 @@ export class ProductionBackends implements Backends {
       }),
       ...(service === 'config-api' && { PROBER_SECRET_FILE: this.#proberSecretFile }),
       REDIS_URL: this.redis.url,
+      ...this.#deadlines,
       ...this.#issuer.env,
     }
   }
 
   get prober(): Env {
-    return { ...this.mount.env('prober'), PROBER_SECRET_FILE: this.#proberSecretFile }
+    return { ...this.mount.env('prober'), PROBER_SECRET_FILE: this.#proberSecretFile, ...this.#deadlines }
   }
 
   get unheard(): Env {

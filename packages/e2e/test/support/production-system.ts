@@ -1,5 +1,5 @@
 import { type RedisServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
-import { ProductionBackends } from './production-backends.ts'
+import { ProductionBackends, patient } from './production-backends.ts'
 import { System, type SystemOptions } from './system.ts'
 import type { VaultMount } from './vault-mount.ts'
 
@@ -14,7 +14,7 @@ export interface Production {
 
 export async function startProduction(options: Omit<SystemOptions, 'backends'>): Promise<Production> {
   const vault = await startVaultServer()
-  const backends = await ProductionBackends.open(vault)
+  const backends = await ProductionBackends.open(vault, patient)
   const system = await System.start({ ...options, backends })
   const stop = async () => {
     await system.stop()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, serve, type TestCa, type VaultAccess } from '@mtls-gateway/test-kit'
 import { EmbeddedBackends } from './embedded-backends.ts'
-import { ProductionBackends } from './production-backends.ts'
+import { ProductionBackends, patient } from './production-backends.ts'
 import type { ServiceUrls } from './running-system.ts'
 import { System } from './system.ts'
 
@@ -52,7 +52,7 @@ interface Hosted {
 
 async function startHosted(vault: VaultAccess | undefined): Promise<Hosted> {
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-e2e-shared-'))
-  const production = vault && (await ProductionBackends.open(vault))
+  const production = vault && (await ProductionBackends.open(vault, patient))
   const ca = await createCa({ name: 'Shared server CA' })
   const backends = production ?? new EmbeddedBackends(directory)
   const system = await System.start({ backends, targets: [{ ca: ca.certificate }] })
