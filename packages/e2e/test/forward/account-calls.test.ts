@@ -16,7 +16,9 @@ let otherCaller: ApiClient
 beforeAll(async () => {
   target = await startTestTarget({ requireClientCertificate: false })
   hanging = await startTestTarget({ requireClientCertificate: false, handler: () => {} })
-  system = await System.start({ targets: [target, hanging], forwarderApiEnv: { ACCOUNT_QUEUE_TIMEOUT: '500ms' } })
+  // The hanging calls last as long as the test, however slow the machine is.
+  const forwarderApiEnv = { ACCOUNT_QUEUE_TIMEOUT: '500ms', TARGET_ANSWER_TIMEOUT: '10m' }
+  system = await System.start({ targets: [target, hanging], forwarderApiEnv })
   ;[crowded, other] = await Promise.all([system.newTenant(), system.newTenant()])
   otherCaller = await other.newCaller(['forward'])
 })

@@ -13,6 +13,7 @@ export interface Regex {
 
 interface Slowness {
   readonly verdict: string
+  readonly isQuadratic: boolean
   readonly isExponential: boolean
   /** Undefined if it could not be judged. */
   readonly attack: Pick<AttackPattern, 'pumps' | 'suffix'> | undefined
@@ -109,11 +110,13 @@ function literalOf({ source, flags }: Regex): string {
 }
 
 function slownessOf(diagnostics: Diagnostics): Slowness {
-  if (diagnostics.status !== 'vulnerable') return { verdict: 'not judged', isExponential: false, attack: undefined }
+  const unknown = { isQuadratic: false, isExponential: false, attack: undefined }
+  if (diagnostics.status !== 'vulnerable') return { verdict: 'not judged', ...unknown }
   const { complexity, attack } = diagnostics
   const verdict = `${complexity.summary}, for example ${attack.pattern}`
   const { pumps, suffix } = attack
-  return { verdict, isExponential: complexity.type === 'exponential', attack: { pumps, suffix } }
+  const isQuadratic = complexity.type === 'polynomial' && complexity.degree === 2
+  return { verdict, isQuadratic, isExponential: complexity.type === 'exponential', attack: { pumps, suffix } }
 }
 
 function exceeds({ source, flags, attack }: SlowRegex, characters: number, limitMs: number): boolean {
