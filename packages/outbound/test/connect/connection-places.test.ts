@@ -10,6 +10,10 @@ import { type AccountIdentity, connectionPlaceLimits, createTargetTrust, type Up
 import { until } from '../http1/raw-target.ts'
 import { acme, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
+const longMs = 60_000
+const shortMs = 1_000
+/** For whoever waits for a place: short only where somebody is to be refused, so that nobody else is. */
+const waiting = { total: 10, share: 10, reserve: 0, limitMs: longMs }
 let target: TestTarget
 let places: Bulkhead
 let upstreams: UpstreamPools
@@ -31,7 +35,8 @@ beforeEach(async () => {
       else response.end('now')
     },
   })
-  places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 1 })
+  waiting.limitMs = longMs
+  places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 1, waiting })
   upstreams = openUpstreamPools({ extraCa: [target.ca], connections: places })
   const lists = await Promise.all(['one', 'two', 'three'].map((name) => createCa({ name })))
   identities = lists.map(({ certificate }) => ({
@@ -60,7 +65,9 @@ describe('connections of an account that has all that it may have', () => {
   it('are not ended for a new one where they are in use, and leave places to others', async () => {
     const busy = identities.slice(0, 2).map((identity) => call(identity, '/held'))
     await until(() => held.length === 2)
+    waiting.limitMs = shortMs
     await expect(call(identities[2])).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
+    waiting.limitMs = longMs
     expect(await call({ accountId: globex })).toMatchObject({ status: 200 })
     for (const end of held) end()
     expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
@@ -113,7 +120,7 @@ describe('connections of all accounts, where there are no more', () => {
 
   /** Two of each of two accounts: one of each waits for an answer, or both. */
   async function fill(busyOfEach: 1 | 2): Promise<Promise<unknown>[]> {
-    places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 0 })
+    places = new Bulkhead('target-connections', { ...connectionPlaceLimits(4), share: 2, reserve: 0, waiting })
     await upstreams.destroy()
     upstreams = openUpstreamPools({ extraCa: [target.ca], connections: places })
     const all = [acme, globex].flatMap((accountId) => [0, 1].map(() => call(own(accountId), '/held')))
@@ -149,6 +156,7 @@ describe('connections of all accounts, where there are no more', () => {
     const [first, second] = [call(own(initech), '/held'), call(own(umbrella), '/held')]
     await until(() => held.length === 4)
     // Now each of four accounts has one.
+    waiting.limitMs = shortMs
     const late = call(own(initech))
     await expect(late).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
     for (const end of held) end()

@@ -1,10 +1,12 @@
 import { PassThrough } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { Member } from '@mtls-gateway/event-loop'
 import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { RawTarget, sleep, until } from './raw-target.ts'
@@ -16,18 +18,19 @@ const collectGarbage = runInNewContext('gc') as () => void
 let target: RawTarget
 let turns: EventLoopTurns
 let loop: AccountLoop
-let callsOfOthers: NodeJS.Timeout
+let clock: ManualClock
 
 beforeAll(async () => {
   target = await RawTarget.start()
 })
 beforeEach(() => {
+  clock = new ManualClock()
   turns = new EventLoopTurns(new Bulkhead('handshakes', handshakeLimits), limitMs)
   loop = turns.of(acme)
-  callsOfOthers = setInterval(() => turns.noteCall(globex), 1)
+  turns.noteCall(globex)
 })
 afterEach(async () => {
-  clearInterval(callsOfOthers)
+  clock.close()
   await target.reset()
 })
 afterAll(() => target.close())
@@ -37,6 +40,30 @@ afterAll(() => target.close())
  * the limit, or until they have made none for less than that.
  */
 const rest = () => loop.spend(50)
+
+/** Whoever has to wait does so from the end of a turn of the event loop. */
+async function waits(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await setImmediate()
+}
+
+/** The limit is over, but not the rest. */
+async function passLimit(): Promise<void> {
+  await waits()
+  clock.pass(limitMs + 1)
+  turns.noteCall(globex)
+}
+
+/** Others have made no calls for so long that they do not count. */
+async function othersGo(): Promise<void> {
+  await waits()
+  clock.pass(1_001)
+}
+
+/** More than the limit is over, and it has been looked what is late: every 500 ms. */
+async function passMore(): Promise<void> {
+  clock.pass(limitMs + 500)
+  await sleep(600)
+}
 
 describe('a call that is given an idle connection while its account rests', () => {
   async function idlePool() {
@@ -51,12 +78,13 @@ describe('a call that is given an idle connection while its account rests', () =
     const pool = await idlePool()
     rest()
     const [one, other] = [HeldCall.send(pool, '/one'), HeldCall.send(pool, '/other')]
+    await passLimit()
     await expect(one.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
     // It waits no second time behind the first.
     expect(other.isOver).toBe(true)
     await expect(other.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
     // Alone, it need not rest.
-    clearInterval(callsOfOthers)
+    await othersGo()
     expect(await HeldCall.send(pool, '/last').outcome()).toBe('/last')
     expect(target.paths).toEqual([['/first', '/last']])
   })
@@ -65,6 +93,7 @@ describe('a call that is given an idle connection while its account rests', () =
     const pool = await idlePool()
     rest()
     const call = HeldCall.send(pool, '/', { onStart: (exchange) => exchange.pause() })
+    await passLimit()
     await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
   })
 
@@ -72,6 +101,7 @@ describe('a call that is given an idle connection while its account rests', () =
     const pool = await idlePool()
     const call = HeldCall.send(pool, '/')
     rest()
+    await passLimit()
     await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
     expect(target.paths).toEqual([['/first']])
   })
@@ -81,9 +111,9 @@ describe('a call that is given an idle connection while its account rests', () =
     target.onPiece = () => {}
     rest()
     const call = HeldCall.send(pool, '/slow')
-    clearInterval(callsOfOthers)
+    await othersGo()
     await until(() => target.paths[0]?.length === 2)
-    await sleep(limitMs + 500)
+    await passMore()
     expect(call.isOver).toBe(false)
     target.sides[0]?.socket.write('HTTP/1.1 204 No Content\r\n\r\n')
     expect(await call.outcome()).toBe('')
@@ -93,9 +123,9 @@ describe('a call that is given an idle connection while its account rests', () =
     const pool = await idlePool()
     rest()
     const call = HeldCall.send(pool, '/paused', { onStart: (exchange) => exchange.pause() })
-    clearInterval(callsOfOthers)
+    await othersGo()
     await until(() => target.paths[0]?.length === 2)
-    await sleep(limitMs + 500)
+    await passMore()
     expect(call.isOver).toBe(false)
     call.exchange.resume()
     expect(await call.outcome()).toBe('/paused')
@@ -107,9 +137,9 @@ describe('a call that is given an idle connection while its account rests', () =
     rest()
     const body = new PassThrough()
     const call = HeldCall.send(pool, '/upload', {}, { method: 'POST', body })
-    clearInterval(callsOfOthers)
+    await othersGo()
     await until(() => target.paths[0]?.length === 2)
-    await sleep(limitMs + 500)
+    await passMore()
     expect(call.isOver).toBe(false)
     body.end('whole')
     await until(() => target.sides[0]?.received.endsWith('0\r\n\r\n') === true)
@@ -120,10 +150,15 @@ describe('a call that is given an idle connection while its account rests', () =
   it('is refused as well where the account is held again and again before the call can be sent', async () => {
     const pool = await idlePool()
     // A long answer on another connection, which takes too much of each turn in which it is read.
-    const long: Member = { hold: () => {}, onTurn: () => setImmediate(() => loop.spend(5)) }
+    const long: Member = { hold: () => {}, onTurn: () => void setImmediate().then(() => loop.spend(5)) }
     loop.enter(long)
     loop.spend(5)
     const call = HeldCall.send(pool, '/')
+    await until(() => {
+      clock.pass(5)
+      turns.noteCall(globex)
+      return call.isOver
+    })
     await expect(call.outcome()).resolves.toMatchObject({ code: 'TOO_MANY_CALLS' })
     loop.leave(long)
     expect(target.paths).toEqual([['/first']])

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { createSecureContext, TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Member, TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connector.ts'
@@ -13,6 +13,7 @@ import { createTlsContext } from '../../src/identities/create-tls-context.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
 import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
 import type { AnswerHandler, Exchange } from '../../src/upstream/exchange.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 
 /** What a TLS server sends is collected, so that many records go out in one piece. */
 class Collected extends Duplex {
@@ -264,6 +265,13 @@ describe('an answer whose caller pauses again and again', () => {
 })
 
 describe('a connection that waits for its turn', () => {
+  let clock: ManualClock
+
+  beforeEach(() => {
+    clock = new ManualClock()
+  })
+  afterEach(() => clock.close())
+
   it('has no time limit meanwhile', async () => {
     onRequest = (tls, wire) => answerInBytes(tls, wire)
     const inLine: { onTurn(): void }[] = []
@@ -276,7 +284,9 @@ describe('a connection that waits for its turn', () => {
     const answer = call(new Answer(), loop as unknown as AccountLoop, 500)
     while (inLine.length === 0 && !answer.isOver) await setTimeout(5)
     expect(inLine.length).toBe(1)
-    await setTimeout(1_200)
+    clock.pass(1_200)
+    // It is looked every 50 ms.
+    await setTimeout(120)
     expect(answer.error).toBeUndefined()
     const given = setInterval(() => inLine.shift()?.onTurn(), 0)
     await answer.over
@@ -319,7 +329,19 @@ describe('an answer in small records that was held back while its caller paused'
       },
       leave: () => {},
     }
-    onRequest = (tls, wire) => answerInBytes(tls, wire)
+    const [linedUp, restSent] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    onRequest = async (tls, wire) => {
+      wire.collect()
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
+      await writeBytes(tls, body.slice(0, body.length / 2))
+      wire.send()
+      // Sent before, it might be read in the same turn.
+      await linedUp.promise
+      wire.collect()
+      await writeBytes(tls, body.slice(body.length / 2))
+      wire.send()
+      restSent.resolve()
+    }
     const answer = new Answer()
     const paused = Promise.withResolvers<void>()
     answer.onHead = () => {
@@ -335,6 +357,8 @@ describe('an answer in small records that was held back while its caller paused'
     members[0]?.onTurn()
     answer.exchange?.resume()
     while (lengths.length === 0 && !answer.isOver) await setTimeout(5)
+    linedUp.resolve()
+    await restSent.promise
     await setTimeout(100)
     expect(lengths).toEqual([answer.body.length])
     expect(answer.body.length).toBeLessThan(body.length)

@@ -20,11 +20,16 @@ describe('what the target guard says before a call', () => {
   })
   afterAll(() => nameServer.close())
 
-  function open(timeLimitMs?: number, places?: Bulkhead) {
-    const guard = new TargetGuard({ allowCidrs: ['10.9.0.0/16'], ports: [443, 8443] })
-    const hostsFile = join(tmpdir(), 'there-is-none')
-    const addresses = new AddressLookup({ guard, nameServers: [nameServer.address], hostsFile, places })
-    return new TargetAccessCheck({ guard, addresses, ...(timeLimitMs !== undefined && { timeLimitMs }) })
+  const guard = new TargetGuard({ allowCidrs: ['10.9.0.0/16'], ports: [443, 8443] })
+  const hostsFile = join(tmpdir(), 'there-is-none')
+  const lookUp = (places?: Bulkhead) =>
+    new AddressLookup({ guard, nameServers: [nameServer.address], hostsFile, places })
+  const open = (timeLimitMs = 30_000, addresses = lookUp()) => new TargetAccessCheck({ guard, addresses, timeLimitMs })
+
+  /** Who waits for a second, and who waits for longer, though not until a silent look-up has given its place back. */
+  const both = (places: Bulkhead) => {
+    const addresses = lookUp(places)
+    return { hasty: open(1_000, addresses), patient: open(4_000, addresses) }
   }
 
   const judged = async (url: string, mayLookUp = true) => {
@@ -74,18 +79,18 @@ describe('what the target guard says before a call', () => {
   })
 
   it('takes a share of the look-ups for each account, so that one keeps no other waiting', async () => {
-    const access = open(1_000, new Bulkhead('look-ups', { ...lookUpLimits, total: 2, share: 1, reserve: 1 }))
-    const silent = access.of('acme', 'https://silent1.example/', true)
-    const behindIt = access.of('acme', 'https://bank.example/', true)
-    expect(await access.of('globex', 'https://bank.example/', true)).toMatchObject({ verdict: 'allowed' })
+    const { hasty, patient } = both(new Bulkhead('look-ups', { ...lookUpLimits, total: 2, share: 1, reserve: 1 }))
+    const silent = hasty.of('acme', 'https://silent1.example/', true)
+    const behindIt = hasty.of('acme', 'https://bank.example/', true)
+    expect(await patient.of('globex', 'https://bank.example/', true)).toMatchObject({ verdict: 'allowed' })
     expect(await silent).toMatchObject({ verdict: 'unknown', code: 'TIMEOUT' })
     expect(await behindIt).toMatchObject({ verdict: 'unknown', code: 'TIMEOUT' })
   })
 
   it('does not know of a name where the account has no place left to wait in', async () => {
-    const access = open(1_000, new Bulkhead('look-ups', { total: 2, share: 1, reserve: 1 }))
-    const silent = access.of('acme', 'https://silent2.example/', true)
-    const refused = await access.of('acme', 'https://bank.example/', true)
+    const { hasty, patient } = both(new Bulkhead('look-ups', { total: 2, share: 1, reserve: 1 }))
+    const silent = hasty.of('acme', 'https://silent2.example/', true)
+    const refused = await patient.of('acme', 'https://bank.example/', true)
     expect(refused).toMatchObject({ verdict: 'unknown', code: 'TOO_MANY_CALLS' })
     await silent
   })

@@ -9,7 +9,7 @@ export type NameAnswer = { addresses: readonly string[]; ttl: number } | { rcode
 export interface NameServer {
   /** For `AddressLookup`. */
   readonly address: string
-  /** The names asked for, one for each query of type A. */
+  /** The names asked for, one for each query of type A, however often c-ares sends it. */
   readonly asked: readonly string[]
   close(): void
 }
@@ -36,6 +36,7 @@ export async function startNameServer(answerFor: (name: string) => NameAnswer): 
   await once(tcp.listen(port, '127.0.0.1'), 'listening')
   const udp = createSocket('udp4')
   const asked: string[] = []
+  const queries = new Set<string>()
   const answerTo = (query: Buffer): Buffer | undefined => {
     const { name, type, end } = readQuestion(query)
     const answer = answerFor(name)
@@ -43,7 +44,10 @@ export async function startNameServer(answerFor: (name: string) => NameAnswer): 
   }
   udp.on('message', (query, peer) => {
     const { name, type, end } = readQuestion(query)
-    if (type === 1) asked.push(name)
+    // It keeps its ID where it is sent again, as it is where an answer is late.
+    const key = `${query.readUInt16BE(0)} ${name}`
+    if (type === 1 && !queries.has(key)) asked.push(name)
+    if (type === 1) queries.add(key)
     const answer = answerTo(query)
     if (answer === undefined) return
     udp.send(answer.length > maxUdpBytes ? truncated(answer.subarray(0, end)) : answer, peer.port, peer.address)

@@ -1,20 +1,29 @@
 import { EventEmitter } from 'node:events'
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { mock } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../../src/turns/handshake-wish.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 
+let clock: ManualClock
 let places: Bulkhead
 let turns: EventLoopTurns
 
 beforeEach(() => {
+  clock = new ManualClock()
+  mock.timers.enable({ apis: ['setTimeout'] })
   places = new Bulkhead('handshakes', { ...handshakeLimits, total: 40, share: 20, reserve: 10 })
   turns = new EventLoopTurns(places, 300)
 })
-afterEach(() => places.close())
+afterEach(() => {
+  places.close()
+  mock.timers.reset()
+  clock.close()
+})
 
 interface Asked {
   readonly until: EventEmitter
@@ -44,11 +53,14 @@ function ask(account: AccountId): Asked {
 const askOften = (account: AccountId, count: number) => Array.from({ length: count }, () => ask(account))
 const begun = (all: readonly Asked[]) => all.filter(({ turn }) => turn !== undefined).length
 
-/** Another account's calls until the promise is there. */
-async function withCallsOf<T>(account: AccountId, result: Promise<T>): Promise<T> {
-  const calls = setInterval(() => turns.noteCall(account), 1)
-  turns.noteCall(account)
-  return result.finally(() => clearInterval(calls))
+/** Milliseconds pass, with their timers. @param caller who makes a call in each of them, and one before */
+async function pass(milliseconds: number, caller?: AccountId): Promise<void> {
+  for (let passed = 0; passed < milliseconds; passed++) {
+    if (caller !== undefined) turns.noteCall(caller)
+    clock.pass(1)
+    mock.timers.tick(1)
+    await setImmediate()
+  }
 }
 
 describe('handshakes of an account', () => {
@@ -83,21 +95,22 @@ describe('handshakes of an account', () => {
   it('rest in between while another account makes calls, whose own begin at once', async () => {
     const first = ask(acme)
     turns.noteCall(acme)
-    await withCallsOf(globex, setTimeout(5))
+    await pass(5, globex)
     const next = askOften(acme, 10)
     expect(begun([first, ...next])).toBe(1)
     expect(begun([ask(globex)])).toBe(1)
-    await withCallsOf(globex, setTimeout(280))
-    // Charged with a usual one each, 24 ms apart.
-    expect(begun(next)).toBeGreaterThan(2)
-    expect(begun(next)).toBeLessThanOrEqual(13)
+    // Charged with half of a usual one each, they are 18 ms apart.
+    await pass(100, globex)
+    expect(begun(next)).toBe(5)
   })
 
   it('are refused where one of them has blocked the others for long', async () => {
     ask(acme)?.turn?.end(50)
     turns.noteCall(globex)
     const next = ask(acme)
-    await withCallsOf(globex, setTimeout(500))
+    await pass(299, globex)
+    expect(next.error).toBeUndefined()
+    await pass(101, globex)
     expect(next.error).toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
     expect(places.state().refused).toBe(1)
   })
@@ -108,13 +121,15 @@ describe('handshakes of an account', () => {
     const next = ask(acme)
     expect(next.turn).toBeUndefined()
     // Others count for 20 times as long as it took, of which the account had to rest three times as long.
-    await setTimeout(270)
+    await pass(150)
+    expect(next.turn).toBeUndefined()
+    await pass(120)
     expect(next.turn).toBeDefined()
   })
 
   it('that a target repeats on its connection are charged, too', async () => {
     ask(acme).turn?.end(1)
-    await setTimeout(50)
+    await pass(50)
     turns.noteCall(globex)
     turns.of(acme).noteWork(30)
     turns.noteCall(globex)
@@ -195,10 +210,10 @@ describe('connections that bring what takes long', () => {
     turns.of(acme).lineUpForReading(waiting('acme', log), 20)
     turns.of(globex).lineUpForReading(waiting('globex', log), 0.2)
     // 281 ms for the turn, and longer for a handshake.
-    await withCallsOf(globex, setTimeout(100))
+    await pass(100, globex)
     expect(log).toEqual(['globex'])
     expect(ask(acme).turn).toBeUndefined()
-    await withCallsOf(globex, setTimeout(300))
+    await pass(300, globex)
     expect(log).toEqual(['globex', 'acme'])
   })
 

@@ -8,6 +8,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import {
   createCa,
+  freePort,
   type IssuedCertificate,
   type MtlsTargetOptions,
   startMtlsTarget,
@@ -127,7 +128,7 @@ describe('a traced call', () => {
     const plain = await listenTcp((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
     const spoken = await callTo(`https://localhost:${plain.port}`)
     await plain.close()
-    const gone = await callTo(`https://localhost:${plain.port}`)
+    const gone = await callTo(`https://localhost:${await freePort()}`)
     expect(spoken).toMatchObject({ answer: undefined, failure: { code: 'TARGET_NOT_TLS' }, handshake: undefined })
     expect(gone).toMatchObject({ failure: { code: 'ECONNREFUSED' }, trace: { clientCertificateRequested: false } })
   })
