@@ -42,16 +42,27 @@ describe('a certificate that is mapped', () => {
     }
   }
 
+  type Mapped = Awaited<ReturnType<typeof mapped>>
+
+  /** With a certificate that lasts for seconds: for longer, if a busy machine has not onboarded it meanwhile. */
+  async function mappedShort(target: TestTarget, seconds = 10): Promise<Mapped & { notAfter: Date }> {
+    // Whole seconds in a certificate.
+    const notAfter = new Date((Math.floor(Date.now() / 1_000) + seconds) * 1_000)
+    const identity = await target.clientCa.issue({ commonName: 'short', notAfter })
+    try {
+      return { notAfter, ...(await mapped(`${target.url}/`, identity)) }
+    } catch (error) {
+      if (Date.now() < notAfter.getTime()) throw error
+      return mappedShort(target, 2 * seconds)
+    }
+  }
+
   it.concurrent('and expires is Expired, does not exist for a check, and a forward answers 424 before it tries', async () => {
     const target = await newTarget()
-    // Whole seconds in a certificate: this one lasts for nine to ten, in which a busy machine has onboarded it.
-    const notAfter = new Date(Math.floor(Date.now() / 1000) * 1000 + 10_000)
-    const identity = await target.clientCa.issue({ commonName: 'short', notAfter })
-    const { tenant, certificate, forward, check, get } = await mapped(`${target.url}/`, identity)
-    if (Date.now() < notAfter.getTime() - 1_500) {
-      expect(await forward()).toMatchObject({ status: 200 })
-      expect(await check()).toMatchObject({ body: [{ doExist: true }] })
-      expect(await get()).toMatchObject({ body: { status: 'Available' } })
+    const { notAfter, tenant, certificate, forward, check, get } = await mappedShort(target)
+    const before = [await forward(), await check(), await get()]
+    if (Date.now() < notAfter.getTime()) {
+      expect(before).toMatchObject([{ status: 200 }, { body: [{ doExist: true }] }, { body: { status: 'Available' } }])
     }
     await setTimeout(Math.max(0, notAfter.getTime() - Date.now()))
     await eventually(get, ({ body }) => body.status === 'Expired')
@@ -64,8 +75,8 @@ describe('a certificate that is mapped', () => {
     const renewed = [{ ...certificateEntry('c1', fresh), id: certificate.id }]
     expect((await tenant.api.json('PUT', tenant.path('certificates'), renewed)).status).toBe(200)
     expect(await get()).toMatchObject({ body: { status: 'Available' } })
-    await setTimeout(1_000)
-    expect(await forward()).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'renewed' } } })
+    const served = await eventually(forward, ({ status }) => status !== 424)
+    expect(served).toMatchObject({ status: 200, body: { clientCertificate: { commonName: 'renewed' } } })
   })
 
   it.concurrent('and is not valid yet does not exist for a check, and a forward answers 424 before it tries, until it is', async () => {
@@ -74,11 +85,11 @@ describe('a certificate that is mapped', () => {
     const identity = await target.clientCa.issue({ commonName: 'early', notBefore })
     const { forward, check, get } = await mapped(`${target.url}/early`, identity)
     target.clear()
-    const refused = await forward()
+    const [refused, early] = [await forward(), await get()]
     if (Date.now() < notBefore.getTime()) {
       expectProblem(refused, 424, 'CLIENT_CERTIFICATE_NOT_YET_VALID')
       expect(target.seen).toEqual([])
-      expect(await get()).toMatchObject({ body: { status: 'Available', warnings: ['CERTIFICATE_STARTS_LATER'] } })
+      expect(early).toMatchObject({ body: { status: 'Available', warnings: ['CERTIFICATE_STARTS_LATER'] } })
     }
     await eventually(check, ({ body }) => body[0]?.doExist === true)
     expect(Date.now()).toBeGreaterThanOrEqual(notBefore.getTime())

@@ -83,21 +83,17 @@ describe.each(services)('$name', ({ of, path, call }) => {
       () => [`GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n`, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_400)],
       'caller_pipelines_cut_total',
     ],
-  ])(
-    'answers others while callers without credentials send %s',
-    async (_, bytes, metric) => {
-      const { url, managementUrl } = of()
-      const ask = await call()
-      const before = await counted(managementUrl, metric)
-      const [head = '', again = ''] = bytes()
-      for (let count = 0; count < 4; count++) attack(url, head, again)
-      await eventually(
-        () => counted(managementUrl, metric),
-        (count) => count > before,
-      )
-      for (let count = 0; count < 20; count++) expect((await ask()).status).toBe(200)
-      expect(await counted(managementUrl, metric)).toBeGreaterThan(before)
-    },
-    60_000,
-  )
+  ])('answers others while callers without credentials send %s', async (_, bytes, metric) => {
+    const { url, managementUrl } = of()
+    const ask = await call()
+    const before = await counted(managementUrl, metric)
+    const [head = '', again = ''] = bytes()
+    for (let count = 0; count < 4; count++) attack(url, head, again)
+    await eventually(
+      () => counted(managementUrl, metric),
+      (count) => count > before,
+    )
+    for (let count = 0; count < 20; count++) expect((await ask()).status).toBe(200)
+    expect(await counted(managementUrl, metric)).toBeGreaterThan(before)
+  })
 })

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
@@ -38,14 +37,17 @@ describeProduction('two forwarders that share Vault and Redis', () => {
     )
   }
 
-  it('both present a certificate within a second of its mapping', async () => {
+  it('both present a certificate soon after its mapping', async () => {
     const url = `${target.url}/shared`
     // Both hold a copy of the account from before the mapping.
     expect((await callBoth(url)).map(([status]) => status)).toEqual([500, 500])
     await tenant.onboard(await target.clientCa.issue({ commonName: 'shared' }), url)
-    await setTimeout(1_000)
+    const answers = await eventually(
+      () => callBoth(url),
+      (each) => each.every(([status]) => status !== 500),
+    )
     const presented = [200, 'shared']
-    expect(await callBoth(url)).toEqual([presented, presented])
+    expect(answers).toEqual([presented, presented])
   })
 
   it('refuse at one a nonce that was used at the other', async () => {

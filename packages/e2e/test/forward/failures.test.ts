@@ -1,10 +1,17 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { transportCodes } from '@mtls-gateway/outbound'
 import type { MtlsTarget, TestTarget } from '@mtls-gateway/test-kit'
-import { type ApiClient, type ApiResponse, createCa, startMtlsTarget, startTestTarget } from '@mtls-gateway/test-kit'
+import {
+  type ApiClient,
+  type ApiResponse,
+  createCa,
+  freePort,
+  startMtlsTarget,
+  startTestTarget,
+} from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
 import { expectProblem, expectSentence, problemOf } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
@@ -58,12 +65,7 @@ function expectTransportFailure(answer: ApiResponse<Buffer>): string {
 
 describe('a target that', () => {
   it('refuses the connection gives 424 ECONNREFUSED', async () => {
-    const closed = createServer().listen(0, '127.0.0.1')
-    await once(closed, 'listening')
-    const { port } = closed.address() as AddressInfo
-    closed.close()
-    await once(closed, 'close')
-    expect(expectTransportFailure(await forward(`https://127.0.0.1:${port}/`))).toBe('ECONNREFUSED')
+    expect(expectTransportFailure(await forward(`https://127.0.0.1:${await freePort()}/`))).toBe('ECONNREFUSED')
   })
 
   it('has a certificate of an unknown CA gives 424', async () => {
@@ -110,7 +112,10 @@ describe('a target that', () => {
     const good = await tenant.saveCertificate('good', await target.clientCa.issue({ commonName: 'good' }))
     const url = `${target.url}/good`
     await tenant.map({ certificationId: good.id, serviceId: 'IDP', url, name: 'good' })
-    await setTimeout(1_000)
+    await eventually(
+      () => forward(url),
+      ({ status }) => status === 200,
+    )
     for (const [path, status] of [
       ['/stranger', 424],
       ['/good', 200],

@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
 import { codeIn, openRaw, type RawCall, rawExchange, rawHead } from '../support/raw-exchange.ts'
 import { System } from '../support/system.ts'
 
@@ -39,6 +39,11 @@ const form = (bytes: number | 'chunked') => {
 const sign = (changed: Partial<Parameters<typeof signOAuth1>[0]> = {}) =>
   signOAuth1({ method: 'POST', url: call.base + call.path, ...call.appKey, ...changed })
 const answered = (text: string) => text.endsWith('}')
+const goodForm = (of: RawCall) => {
+  const authorization = sign({ url: of.base + of.path, ...of.appKey, formBody: 'a=1+2' })
+  const lines = `${form(5)}Connection: close\r\n`
+  return [rawHead(of, { method: 'POST', lines, authorization }), 'a=1+2']
+}
 
 describe('a form whose caller can not be good', () => {
   it.each([
@@ -66,7 +71,11 @@ describe('a form whose app key is deleted while it is read', () => {
     connection.socket.write(rawHead(deleted, { method: 'POST', lines, authorization }))
     await connection.includes('100 Continue')
     await tenant.api.json('DELETE', tenant.path(`app-keys/${appKey.appKey}`))
-    await setTimeout(1_000)
+    // The forwarder takes the key for deleted once it refuses another form.
+    await eventually(
+      () => rawExchange(deleted.base, goodForm(deleted)),
+      ({ text }) => codeIn(text) === 'OAUTH_CREDENTIALS_INVALID',
+    )
     connection.socket.write('a=1+2')
     expect(codeIn((await connection.until(answered)).text)).toBe('OAUTH_CREDENTIALS_INVALID')
   })
@@ -126,11 +135,6 @@ describe('forms whose signature is wrong', () => {
       if (codeIn(text) !== 'OAUTH_CREDENTIALS_INVALID') return text
     }
     return 'none is refused'
-  }
-  const goodForm = (of: RawCall) => {
-    const authorization = signOAuth1({ method: 'POST', url: of.base + of.path, ...of.appKey, formBody: 'a=1+2' })
-    const lines = `${form(5)}Connection: close\r\n`
-    return [rawHead(of, { method: 'POST', lines, authorization }), 'a=1+2']
   }
 
   it('are charged to the account whose key they name, and take nothing from others nor from its callers', async () => {

@@ -7,7 +7,9 @@ import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { Certificate, Mapping } from '../support/wire.ts'
 
-const slowMs = 2_000
+/** Longer than a forwarder may get no processor, so that it gives up first; shorter than its timeouts by default. */
+const slowMs = 30_000
+const mappedMs = 2_000
 
 let slow: TestTarget
 let system: System
@@ -19,7 +21,8 @@ beforeAll(async () => {
     requireClientCertificate: false,
     handler: async ({ url }, response) => {
       if (url === '/body') response.write('begun')
-      await setTimeout(slowMs)
+      // Most of them are given up, and must not hold up the end of the tests.
+      await setTimeout(url === '/mapped' ? mappedMs : slowMs, undefined, { ref: false })
       response.end('done')
     },
   })

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { ApiClient, ApiResponse } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
 
@@ -31,22 +32,31 @@ describe('the throttle', () => {
     return { admitted: count - throttled.length, throttled, seconds }
   }
 
+  let addresses = 0
+  /** One that has sent nothing yet. */
+  const newAddress = () => `198.51.100.${++addresses}`
+  /** Bursts until one is throttled: a busy machine may take so long for all of it that none is too many. */
+  const untilThrottled = <T extends { readonly throttled: readonly unknown[] }>(bursts: (ip: string) => Promise<T>) =>
+    eventually(
+      () => bursts(newAddress()),
+      ({ throttled }) => throttled.length > 0,
+    )
+
   it.each(services)('of $service lets 150 through in a second, and answers 429 beyond', async ({ client, path }) => {
-    const { admitted, throttled, seconds } = await burst(client(), path, '192.0.2.1', 500)
+    const crowd = client()
+    const { admitted, throttled, seconds } = await untilThrottled((ip) => burst(crowd, path, ip, 500))
     expect(admitted).toBeGreaterThanOrEqual(150)
     // Exactly 150 if it took less than a second, and never more than that in any one.
     expect(admitted).toBeLessThanOrEqual(150 * Math.ceil(seconds))
-    expect(throttled.length).toBeGreaterThan(0)
     for (const answer of throttled) expectRetryable(answer)
   })
 
   it.each(services)('of $service counts each address by itself', async ({ client, path }) => {
     const crowded = client()
-    const [busy, other] = await Promise.all([
-      burst(crowded, path, '192.0.2.10', 400),
-      burst(crowded, path, '192.0.2.11', 20),
-    ])
-    expect(busy.throttled.length).toBeGreaterThan(0)
+    const { other } = await untilThrottled(async (ip) => {
+      const [busy, other] = await Promise.all([burst(crowded, path, ip, 400), burst(crowded, path, newAddress(), 20)])
+      return { throttled: busy.throttled, other }
+    })
     expect(other.throttled).toEqual([])
   })
 
@@ -76,22 +86,29 @@ describe('the throttle', () => {
 
   it('exempts health checks, and each service has its own', async () => {
     const [config, forwarder] = [system.toConfigApi(), system.toForwarderApi()]
-    const crowd = burst(config, '/mtls/account/a/certificates', '192.0.2.30', 600)
-    const others = Promise.all([
-      ...Array.from({ length: 200 }, () => ask(config, '/health/live', '192.0.2.30')),
-      ...Array.from({ length: 20 }, () => ask(config, '/health/ready', '192.0.2.30')),
-    ])
-    const elsewhere = burst(forwarder, '/mtls/account/a', '192.0.2.30', 20)
-    expect((await crowd).throttled.length).toBeGreaterThan(0)
-    expect((await others).filter(({ status }) => status !== 200)).toEqual([])
-    expect((await elsewhere).throttled).toEqual([])
+    const { failed, elsewhere } = await untilThrottled(async (ip) => {
+      const [{ throttled }, others, elsewhere] = await Promise.all([
+        burst(config, '/mtls/account/a/certificates', ip, 600),
+        Promise.all([
+          ...Array.from({ length: 200 }, () => ask(config, '/health/live', ip)),
+          ...Array.from({ length: 20 }, () => ask(config, '/health/ready', ip)),
+        ]),
+        burst(forwarder, '/mtls/account/a', ip, 20),
+      ])
+      return { throttled, failed: others.filter(({ status }) => status !== 200), elsewhere }
+    })
+    expect(failed).toEqual([])
+    expect(elsewhere.throttled).toEqual([])
   })
 
   it('lets a client in again after Retry-After, at its full rate', async () => {
     const client = system.toForwarderApi()
-    const { throttled } = await burst(client, '/mtls/account/a', '192.0.2.40', 400)
+    const { ip, throttled } = await untilThrottled(async (ip) => ({
+      ip,
+      ...(await burst(client, '/mtls/account/a', ip, 400)),
+    }))
     await setTimeout(Number(throttled.at(-1)?.headers['retry-after']) * 1_000)
-    const again = await burst(client, '/mtls/account/a', '192.0.2.40', 150)
+    const again = await burst(client, '/mtls/account/a', ip, 150)
     expect(again.throttled).toEqual([])
   })
 

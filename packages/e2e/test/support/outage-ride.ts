@@ -25,6 +25,8 @@ export interface Ride {
   /** Changes that were under way when it began. */
   readonly overtaken: { readonly tenant: Tenant; readonly made: readonly Made[] }
   readonly health: readonly Made[]
+  /** The same of each service, once Redis has answered it: on a busy machine that may take more than its second. */
+  readonly heard: readonly Made[]
   /** From its end until the first success, in milliseconds. */
   readonly recovery: Readonly<Record<'forwards' | 'configApi' | 'health', number>>
 }
@@ -58,8 +60,9 @@ export async function rideOut(system: System, identity: IssuedCertificate, url: 
     inRounds([cold.list]),
     inRounds(parties.health()),
   ])
+  const heard = await Promise.all(parties.health().map(untilHeard))
   // What a check has found is told for a second.
-  const meanwhile = { uncached, reads, health: health.slice(parties.health().length), changes: await changing }
+  const meanwhile = { uncached, reads, health: health.slice(parties.health().length), heard, changes: await changing }
   await outage.end()
 
   const recovery = await recoveryOf({ forwards: [cold.forward], configApi: [cold.list], health: parties.health() })
@@ -79,6 +82,13 @@ async function inRounds(calls: readonly Call[]): Promise<readonly Made[]> {
     all.push(...answers)
   }
   return all
+}
+
+function untilHeard(health: Call): Promise<Made> {
+  return eventually(
+    () => made(health),
+    ({ body }) => JSON.stringify(body).includes('"coordination":"ok"'),
+  )
 }
 
 async function recoveryOf(

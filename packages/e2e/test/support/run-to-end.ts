@@ -7,14 +7,14 @@ export interface Ended {
   readonly output: string
 }
 
-/** Runs a command, or a service that should not start; ends it after 20 s if it does. */
+/** Runs a command, or a service that should not start; ends it after 110 s if it does. */
 export function runToEnd(
   entry: string,
   env: Readonly<Record<string, string>>,
   words: readonly string[] = [],
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { ...compileCache(), ...env }, timeout: 20_000 }
+    const options = { env: { ...compileCache(), ...env }, timeout: 110_000 }
     const child = execFile(process.execPath, [entry, ...words], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode, output: stdout + stderr })
     })

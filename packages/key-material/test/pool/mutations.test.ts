@@ -44,7 +44,7 @@ describe('10,000 mutated files', () => {
         examinations.push(await pool.examine(account, { kind: 'pkcs12', bytes: mutate(bytes, random), ...rest }))
       }
     }
-    // Of an account each: what one runs beside its first may have to wait for all other processes of the machine.
+    // An account for each: what one runs beside its first may have to wait for all other processes of the machine.
     await Promise.all(['one', 'two', 'three'].map(worker))
     return examinations
   }
