@@ -6,7 +6,8 @@ import { hasTool } from '@mtls-gateway/test-kit'
 const entry = fileURLToPath(new URL('../dist/bench.js', import.meta.url))
 const required = process.env.CI !== undefined
 const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
-const timeoutMs = 120_000
+/** Twice what a measurement takes on a slow machine. */
+const timeoutMs = 240_000
 
 /** What the command prints. Its exit code depends on bounds that a busy machine does not meet. */
 function fairness(...args: string[]): Promise<string> {
@@ -21,12 +22,18 @@ describe('npm run bench -- --only fairness', () => {
   withTools(
     'attacks a pool, and tells what another tenant noticed',
     async () => {
-      const output = await fairness('--pools', 'forward-calls', '--rounds', '1', '--seconds', '1', '--json')
-      const { shares, verdicts } = JSON.parse(output)
+      const measure = async (seconds: string) => {
+        const args = ['--pools', 'forward-calls', '--rounds', '1', '--seconds', seconds, '--json']
+        const { shares, verdicts } = JSON.parse(await fairness(...args))
+        const [{ samples, attacker }] = shares
+        return { shares, verdicts, attacker, fewest: Math.min(samples.calm, samples.attacked) }
+      }
+      const short = await measure('1')
+      // Longer, if the machine had no processor for it.
+      const { shares, verdicts, attacker, fewest } = short.fewest > 20 ? short : await measure('5')
 
       expect(shares).toMatchObject([{ pool: 'forward-calls of forwarder-api', failures: 0 }])
-      const [{ samples, attacker }] = shares
-      expect(Math.min(samples.calm, samples.attacked)).toBeGreaterThan(20)
+      expect(fewest).toBeGreaterThan(20)
       // All but what its targets leave.
       expect(attacker.inUse).toBeGreaterThanOrEqual(150)
       expect(verdicts.map(({ bound }: { bound: number }) => bound)).toEqual([2, 0])

@@ -50,9 +50,7 @@ test('the receipt of a rotation fills without a reload, and says so when a forwa
   const promote = page.getByRole('listitem', { name: /^Promote it/ })
   const everywhere = page.getByRole('listitem', { name: /^Presented everywhere/ })
   await promote.getByRole('button', { name: 'Promote', exact: true }).click()
-  await expect(everywhere).toContainText('2 of 2 forwarders present it.', {
-    timeout: 5_000,
-  })
+  await expect(everywhere).toContainText('2 of 2 forwarders present it.')
   await expect(everywhere.getByRole('list', { name: 'Forwarders' }).getByRole('listitem')).toHaveCount(2)
 
   await second.kill()

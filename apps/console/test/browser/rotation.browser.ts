@@ -50,7 +50,7 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await probe.getByRole('button', { name: 'Probe', exact: true }).click()
   await expect(probe.getByText('Accepted', { exact: true }).first()).toBeVisible()
   await promoteButton.click()
-  await expect(everywhere).toContainText('1 of 1 forwarder presents it.', { timeout: 5_000 })
+  await expect(everywhere).toContainText('1 of 1 forwarder presents it.')
   await expect(everywhere.getByRole('heading')).toContainText('Done')
   await expect(everywhere).toContainText('Then have the previous certificate revoked.')
   await expectNoAxeViolations(page)

@@ -19,10 +19,12 @@ const here = canStartRedisServer({ required: process.env.CI !== undefined })
   beforeAll(async () => {
     configApi = await startConfigApiDouble()
     redis = await startRedisServer()
-    other = await openRedisCoordination({ urls: [redis.url] })
+    other = await openRedisCoordination({ urls: [redis.url], deadlineMs: 5_000 })
     const environment = {
       CONFIG_API_URL: configApi.url,
       REDIS_URL: redis.url,
+      // Time enough on a busy machine. While Redis hangs, a test waits for it.
+      REDIS_TIMEOUT: '3s',
       CONSOLE_PUBLIC_URL: 'http://127.0.0.1:8090',
       CONSOLE_SESSION_KEY_FILE: folders[0].write('console-session.key', Buffer.alloc(32, 5).toString('base64')),
       OIDC_ISSUER: `http://127.0.0.1:${await freePort()}`,

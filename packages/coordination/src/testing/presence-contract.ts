@@ -6,7 +6,7 @@ import type { Coordination, InstanceIdentity, Presence, ServedRevision } from '.
 
 export function presenceContract(open: () => Promise<Coordination>): void {
   describe('presence', () => {
-    beforeEach(async () => untilKnown(await open()), 15_000)
+    beforeEach(async () => untilKnown(await open()))
 
     it('names each live instance with what it serves of an account', async () => {
       const [one, other, reader] = [await open(), await open(), await open()]
@@ -105,7 +105,7 @@ export function presenceContract(open: () => Promise<Coordination>): void {
       expect(await among(presence.ofAccount(account), gone)).toEqual([])
       await announcer.announce(new Map([[account, 3]]))
       expect(await served(presence, gone, [account])).toEqual([3])
-    }, 15_000)
+    })
   })
 }
 

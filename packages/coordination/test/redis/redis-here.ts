@@ -1,4 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe } from '@jest/globals'
+import { isCodedError } from '@mtls-gateway/domain'
+import type { MaybePromise } from '@mtls-gateway/event-loop'
 import {
   canStartRedisServer,
   type RedisServer,
@@ -63,6 +66,26 @@ export function redisHere(): {
         })
       return Object.assign(coordination, { events, told })
     },
+  }
+}
+
+/** What it answers once it does: where the deadline is short, a busy machine may miss it. */
+export async function answerOf<T>(ask: () => MaybePromise<T>): Promise<T> {
+  for (const end = Date.now() + 30_000; ; await setTimeout(25)) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isCodedError(error) || error.code !== 'COORDINATION_UNAVAILABLE' || Date.now() > end) throw error
+    }
+  }
+}
+
+/** What is within the second that a rate counter looks back: where it took longer, once more with another key. */
+export async function inOneWindow<T>(work: (key: string) => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    const start = performance.now()
+    const answer = await work(`key-${attempt}`)
+    if (performance.now() - start < 900) return answer
   }
 }
 

@@ -3,6 +3,9 @@ import type { TestVault } from './vault-access.ts'
 import { document } from './vault-calls.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
+/** None of the tests is about it: a busy machine may give a server no processor for a while. */
+export const deadlineMs = 10_000
+
 export interface CountedStore {
   readonly store: SecretStore
   /** How often the secret id was asked for: once a login. */
@@ -36,7 +39,7 @@ export async function setUpCountedStores(vault: TestVault): Promise<CountedStore
     }
     const auth = { kind: 'app-role', roleId, secretId: countedSecretId } as const
     return {
-      store: openVaultStore({ address: vault.address, mount: roles.mount, auth }),
+      store: openVaultStore({ address: vault.address, mount: roles.mount, auth, deadlineMs }),
       get logins() {
         return logins
       },

@@ -8,6 +8,9 @@ import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
 import { document } from './vault-calls.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
+/** The token lives that long; it is renewed after 0.6 to 0.75 of it: after the end of the secret id. */
+const ttlSeconds = 7
+
 describeVault('a secret id that expires', () => {
   const file = join(temporaryDirectory(), 'secret-id')
   let vault: TestVault
@@ -22,7 +25,7 @@ describeVault('a secret id that expires', () => {
   it('is survived by the token, which is renewed; the next login takes the one that was put into its file', async () => {
     const { name, roleId } = await roles.credentialOf('config-api')
     const role = `auth/approle/role/${name}`
-    await vault.api('POST', role, { secret_id_ttl: 1, token_ttl: 3, token_max_ttl: 8 })
+    await vault.api('POST', role, { secret_id_ttl: 4, token_ttl: ttlSeconds, token_max_ttl: 13 })
     const newSecretId = async () => {
       const { secret_id }: { secret_id: string } = (await vault.api('POST', `${role}/secret-id`)).body.data
       writeFileSync(file, secret_id)
@@ -30,13 +33,14 @@ describeVault('a secret id that expires', () => {
     }
     const first = await newSecretId()
     const auth = { kind: 'app-role', roleId, secretId: secretFromFile(file) } as const
-    const store = openVaultStore({ address: vault.address, mount: roles.mount, auth })
+    const store = openVaultStore({ address: vault.address, mount: roles.mount, auth, deadlineMs: 10_000 })
     await store.put(document, { n: 1 }, 0)
+    const expiry = delay(1_000 * (ttlSeconds + 1))
 
     const isKnown = async () =>
       (await vault.api('POST', `${role}/secret-id/lookup`, { secret_id: first })).body?.data !== undefined
     while (await isKnown()) await delay(100)
-    await delay(3_000)
+    await expiry
     // Its own token would have expired by now; it was renewed without the secret id.
     expect(await store.get(document)).toMatchObject({ value: { n: 1 } })
 

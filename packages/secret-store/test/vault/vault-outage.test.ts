@@ -7,8 +7,8 @@ import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
 const deadlineMs = 1_000
 /** A deadline that is kept, on a machine that has other things to do. */
-const wellAfterDeadlineMs = 4_000
-const recoveryMs = 5_000
+const wellAfterDeadlineMs = 10_000
+const recoveryMs = 60_000
 
 describeOwnVault('while a real Vault', () => {
   let vault: VaultServer
@@ -19,15 +19,15 @@ describeOwnVault('while a real Vault', () => {
     vault = await startVaultServer()
     roles = await setUpRoles(vault)
     store = await roles.open('config-api', { deadlineMs })
-    await store.put(document, { n: 1 }, 0)
+    const patient = await roles.open('config-api', { deadlineMs: 10_000 })
+    await patient.put(document, { n: 1 }, 0)
+    await patient.close()
   })
   afterAll(async () => {
     await store.close()
     await vault.stop()
   })
-  beforeEach(async () => {
-    expect(await store.get(document)).toMatchObject({ value: { n: 1 } })
-  })
+  beforeEach(() => expectRecovery())
 
   async function expectAllUnavailable(): Promise<void> {
     // Listing accounts is not config-api's to do, at any time.
@@ -41,18 +41,18 @@ describeOwnVault('while a real Vault', () => {
   }
 
   /** Reads until it succeeds, as callers do. */
-  async function expectRecovery(): Promise<void> {
+  async function expectRecovery(reader = store): Promise<void> {
+    const read = () => reader.check().then(() => reader.get(document))
     const started = performance.now()
     for (;;) {
-      const read = await store.get(document).catch((error: unknown) => error)
-      if (!(read instanceof Error)) {
-        expect(read).toMatchObject({ value: { n: 1 } })
-        break
+      const outcome = await read().catch((error: unknown) => error)
+      if (!(outcome instanceof Error)) {
+        expect(outcome).toMatchObject({ value: { n: 1 } })
+        return
       }
-      expect(read).toMatchObject({ reason: 'unavailable' })
+      expect(outcome).toMatchObject({ reason: 'unavailable' })
       expect(performance.now() - started).toBeLessThan(recoveryMs)
     }
-    await store.check()
   }
 
   it('is paused (SIGSTOP), every call ends at its deadline and is unavailable; then it goes on', async () => {
@@ -103,7 +103,7 @@ describeOwnVault('while a real Vault', () => {
 
     await vault.restart()
 
-    expect(await early.get(document)).toMatchObject({ value: { n: 1 } })
+    await expectRecovery(early)
     await early.close()
   })
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it } from '@jest/globals'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import { RawConnection, requestOf } from '../support/raw-connection.ts'
 import { startTestService } from '../support/test-service.ts'
 
@@ -115,14 +115,18 @@ describe('a service that is told to stop', () => {
 
 describe('the pause before a stop', () => {
   const pauseMs = 500
+  /** All that has to happen in it does, on a machine that stands still for a while. No test waits for its end. */
+  const longPause = '4s'
+  const stops: Promise<void>[] = []
+  afterAll(() => Promise.all(stops))
 
   it('serves as before, unready, on new connections too, and its answers close their connections', async () => {
-    const { service, release } = await startHoldingService('20s', `${pauseMs}ms`)
+    const { service, release } = await startHoldingService('20s', longPause)
     release()
     const kept = new RawConnection(service.url).get('/health/live')
     await kept.until('{"status":"ok"}')
     expect(kept.text).not.toMatch(/connection: close/i)
-    const stopped = service.stop()
+    stops.push(service.stop())
     kept.get('/hold')
     await kept.closed
     expect(kept.text).toMatch(/connection: close.*done$/is)
@@ -130,11 +134,9 @@ describe('the pause before a stop', () => {
       const response = await fetch(service.url + path)
       expect([path, response.status, response.headers.get('connection')]).toEqual([path, status, 'close'])
     }
-    await stopped
-    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow()
   })
 
-  it('leaves connections alone that are idle, until it is over', async () => {
+  it('leaves connections alone that are idle, until it is over, and then takes no new ones', async () => {
     const { service } = await startHoldingService('20s', `${pauseMs}ms`)
     const idle = new RawConnection(service.url).get('/health/live')
     await idle.until('{"status":"ok"}')
@@ -143,20 +145,20 @@ describe('the pause before a stop', () => {
     await idle.closed
     expect(performance.now() - began).toBeGreaterThan(pauseMs - 10)
     await stopped
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow()
   })
 
   it('answers all requests that were sent one behind the other, and says with the last that the connection closes', async () => {
-    const { service, held, release } = await startHoldingService('20s', `${pauseMs}ms`)
+    const { service, held, release } = await startHoldingService('20s', longPause)
     const connection = new RawConnection(service.url).get('/hold')
     while (held.count < 1) await delay(5)
-    const stopped = service.stop()
+    stops.push(service.stop())
     connection.get('/hold').get('/hold')
     while (held.count < 3) await delay(5)
     release()
     await connection.closed
     const answers = connection.text.split('HTTP/1.1 200 OK').slice(1)
     expect(answers.map((answer) => /connection: close/i.test(answer))).toEqual([false, false, true])
-    await stopped
   })
 
   it('tells callers to leave whose bodies it asks for with a 100', async () => {
@@ -171,7 +173,7 @@ describe('the pause before a stop', () => {
           return true
         },
       },
-      { SHUTDOWN_GRACE: '20s', SHUTDOWN_PAUSE: `${pauseMs}ms` },
+      { SHUTDOWN_GRACE: '20s', SHUTDOWN_PAUSE: longPause },
     )
     const upload = () =>
       new RawConnection(service.url).send(
@@ -179,7 +181,7 @@ describe('the pause before a stop', () => {
       )
     const before = upload()
     while (come < 1) await delay(5)
-    const stopped = service.stop()
+    stops.push(service.stop())
     const during = upload()
     while (come < 2) await delay(5)
     wanted.resolve()
@@ -188,19 +190,18 @@ describe('the pause before a stop', () => {
       connection.send('ab')
       await connection.until('done')
     }
-    await stopped
     for (const { text } of [before, during]) expect(text).toMatch(/200 OK.*connection: close.*done/is)
   })
 
   it('carries out no request that comes after the answer which closes its connection', async () => {
-    const { service, held, release } = await startHoldingService('20s', `${pauseMs}ms`)
-    const stopped = service.stop()
+    const { service, held, release } = await startHoldingService('20s', longPause)
+    stops.push(service.stop())
     const connection = new RawConnection(service.url).get('/stream')
     await connection.until('begun')
     connection.get('/hold')
     await fetch(`${service.url}/health/live`)
     release()
-    await Promise.all([stopped, connection.closed])
+    await connection.closed
     expect(held.count).toBe(1)
   })
 })
