@@ -9,7 +9,7 @@ import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../../src/tur
 import { ManualClock } from '../support/manual-clock.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
-import { RawTarget, sleep, until } from './raw-target.ts'
+import { RawTarget, sleep, someTurns, until } from './raw-target.ts'
 
 const limitMs = 1_500
 setFlagsFromString('--expose-gc')
@@ -41,21 +41,16 @@ afterAll(() => target.close())
  */
 const rest = () => loop.spend(50)
 
-/** Whoever has to wait does so from the end of a turn of the event loop. */
-async function waits(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await setImmediate()
-}
-
 /** The limit is over, but not the rest. */
 async function passLimit(): Promise<void> {
-  await waits()
+  await someTurns()
   clock.pass(limitMs + 1)
   turns.noteCall(globex)
 }
 
 /** Others have made no calls for so long that they do not count. */
 async function othersGo(): Promise<void> {
-  await waits()
+  await someTurns()
   clock.pass(1_001)
 }
 
@@ -69,8 +64,8 @@ describe('a call that is given an idle connection while its account rests', () =
   async function idlePool() {
     const pool = target.pool({}, target.connect, loop)
     expect(await HeldCall.send(pool, '/first').outcome()).toBe('/first')
-    // Quiet: the next call would go out at once.
-    await sleep(20)
+    // The next call would go out at once.
+    await someTurns()
     return pool
   }
 
@@ -173,7 +168,7 @@ describe('a call that is given an idle connection while its account rests', () =
       bodies.push(new WeakRef(body))
       const call = HeldCall.send(pool, '/', {}, { method: 'POST', body })
       // At the end of a turn it finds that its connection is not read.
-      await sleep(5)
+      await someTurns()
       call.exchange.abort(new Error('gone'))
     }
     collectGarbage()

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { ManualClock } from '../support/manual-clock.ts'
 import { get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
-import { answer, RawTarget, sleep, until } from './raw-target.ts'
+import { answer, RawTarget, sleep, someTurns, until } from './raw-target.ts'
 
 describe('an idle connection', () => {
   let target: RawTarget
@@ -79,8 +79,7 @@ describe('an idle connection', () => {
     await Promise.all([get(pool, '/a'), get(pool, '/b'), get(pool, '/c')])
     target.onPiece = ({ socket }) => void socket.write(answer('x'))
     for (let i = 0; i < 8; i++) {
-      // A connection is idle again in the turn after its answer.
-      await sleep(5)
+      await someTurns()
       await get(pool, '/again')
     }
     const more = target.paths.map((paths) => paths.length - 1).sort()

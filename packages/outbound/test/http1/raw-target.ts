@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
@@ -147,6 +148,11 @@ export async function until(holds: () => boolean): Promise<void> {
     if (Date.now() > latest) throw new Error(`in vain: ${holds}`)
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
+}
+
+/** What is done some turns of the event loop later is done: a connection that has brought an answer is quiet then. */
+export async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
 }
 
 export const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
