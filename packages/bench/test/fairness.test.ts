@@ -9,12 +9,17 @@ const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).ev
 /** Twice what a measurement takes on a slow machine. */
 const timeoutMs = 240_000
 
-/** What the command prints. Its exit code depends on bounds that a busy machine does not meet. */
+/**
+ * What the command prints. Its exit code depends on bounds that a busy machine does not meet.
+ * @throws Error with its complaints, if it prints nothing
+ */
 function fairness(...args: string[]): Promise<string> {
   const { PATH } = process.env
   const options = { env: { PATH } }
-  return new Promise((resolve) => {
-    execFile(process.execPath, [entry, '--only', 'fairness', ...args], options, (_, output) => resolve(output))
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [entry, '--only', 'fairness', ...args], options, (_, output, complaints) =>
+      output === '' ? reject(new Error(complaints)) : resolve(output),
+    )
   })
 }
 

@@ -21,7 +21,8 @@ export interface ServerProcess {
   stop(): Promise<void>
 }
 
-const startTimeoutMs = 30_000
+/** It hangs if it takes longer: what is started beside it may have all processors for a while. */
+const startTimeoutMs = 120_000
 const stopTimeoutMs = 5_000
 
 /**
