@@ -191,8 +191,11 @@ describe('time runs out for an answer', () => {
   })
 
   it('but not while nobody reads it', async () => {
-    target.onPiece = ({ socket }) => void socket.write(`${head}12`)
+    target.onPiece = ({ socket }) => void socket.write(head)
     const call = HeldCall.send(bodyLimited(), '/', { onData: (exchange) => exchange.pause() })
+    // The body's time runs.
+    await isTold(call, 'onHead')
+    target.sides[0]?.socket.write('12')
     await isTold(call, 'onData')
     await pass(longMs)
     target.sides[0]?.socket.write('34')
