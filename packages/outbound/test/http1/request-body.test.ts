@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { ask, get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
-import { answer, RawTarget, sleep, until } from './raw-target.ts'
+import { answer, RawTarget, sleep, someTurns, until } from './raw-target.ts'
 
 const block = Buffer.alloc(64 * 1024, 'x')
 
@@ -102,7 +102,7 @@ describe('a body that is a stream', () => {
     while (given > givenBefore) {
       givenBefore = given
       await sleep(200)
-      for (let turns = 0; turns < 20; turns++) await new Promise(setImmediate)
+      await someTurns()
     }
     // What the kernel holds counts among it: a few MiB.
     expect(given).toBeLessThan(512)

@@ -6,6 +6,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { EventLoopTurns, handshakeLimits } from '../../src/turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../../src/turns/handshake-wish.ts'
+import { someTurns } from '../http1/raw-target.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { acme, globex } from '../support/outbound-fixture.ts'
 
@@ -220,7 +221,7 @@ describe('connections that bring what takes long', () => {
   it('read on at once while nobody else makes calls', async () => {
     const log: string[] = []
     turns.of(acme).lineUpForReading(waiting('acme', log), 20)
-    for (let turn = 0; turn < 5; turn++) await setImmediate()
+    await someTurns()
     expect(log).toEqual(['acme'])
   })
 })
