@@ -3,7 +3,7 @@ import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import { collectGarbage } from './collect-garbage.ts'
 import { recordsOf } from './orphans.ts'
 import { type Outage, type Ride, recoveryMs, rideOut } from './outage-ride.ts'
-import { usual } from './production-backends.ts'
+import { patient, usual } from './production-backends.ts'
 import { longest, type Made, tally } from './steady-calls.ts'
 import type { System } from './system.ts'
 import type { Tenant } from './tenant.ts'
@@ -17,7 +17,7 @@ export interface OutageScene {
 }
 
 /** Those for an outage of the store: Redis is there, on a machine that may be busy. */
-const deadlines = { ...usual, REDIS_TIMEOUT: '5s' }
+const deadlines = { ...patient, VAULT_TIMEOUT: usual.VAULT_TIMEOUT }
 
 /** The settings of a system whose outages are ridden out. */
 export const ridingOut = {

@@ -1,6 +1,9 @@
 import { describe } from '@jest/globals'
 import { canStartVaultServer, startVaultServer, type VaultAccess, vaultApi } from '@mtls-gateway/test-kit'
 
+/** For what is not about deadlines: a busy machine may give a server no processor for a while. */
+export const patientMs = 10_000
+
 const { VAULT_ADDR, VAULT_TOKEN, CI } = process.env
 
 /** A running Vault that the environment names. */

@@ -1,10 +1,7 @@
 import { openVaultStore, type SecretStore } from '../../src/index.ts'
-import type { TestVault } from './vault-access.ts'
+import { patientMs, type TestVault } from './vault-access.ts'
 import { document } from './vault-calls.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
-
-/** None of the tests is about it: a busy machine may give a server no processor for a while. */
-export const deadlineMs = 10_000
 
 export interface CountedStore {
   readonly store: SecretStore
@@ -39,7 +36,7 @@ export async function setUpCountedStores(vault: TestVault): Promise<CountedStore
     }
     const auth = { kind: 'app-role', roleId, secretId: countedSecretId } as const
     return {
-      store: openVaultStore({ address: vault.address, mount: roles.mount, auth, deadlineMs }),
+      store: openVaultStore({ address: vault.address, mount: roles.mount, auth, deadlineMs: patientMs }),
       get logins() {
         return logins
       },

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { openVaultStore, secretFromFile } from '../../src/index.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
-import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
+import { describeVault, openTestVault, patientMs, type TestVault } from './vault-access.ts'
 import { document } from './vault-calls.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
@@ -33,7 +33,7 @@ describeVault('a secret id that expires', () => {
     }
     const first = await newSecretId()
     const auth = { kind: 'app-role', roleId, secretId: secretFromFile(file) } as const
-    const store = openVaultStore({ address: vault.address, mount: roles.mount, auth, deadlineMs: 10_000 })
+    const store = openVaultStore({ address: vault.address, mount: roles.mount, auth, deadlineMs: patientMs })
     await store.put(document, { n: 1 }, 0)
     const expiry = delay(1_000 * (ttlSeconds + 1))
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
 import { openVaultStore, type SecretStore } from '../../src/index.ts'
-import { describeOwnVault } from './vault-access.ts'
+import { describeOwnVault, patientMs } from './vault-access.ts'
 import { callAll, calls, document } from './vault-calls.ts'
 import { setUpRoles, type VaultRoles } from './vault-roles.ts'
 
@@ -19,7 +19,7 @@ describeOwnVault('while a real Vault', () => {
     vault = await startVaultServer()
     roles = await setUpRoles(vault)
     store = await roles.open('config-api', { deadlineMs })
-    const patient = await roles.open('config-api', { deadlineMs: 10_000 })
+    const patient = await roles.open('config-api', { deadlineMs: patientMs })
     await patient.put(document, { n: 1 }, 0)
     await patient.close()
   })

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
 import { openVaultStore, type SecretStore } from '../../src/index.ts'
-import { describeOwnVault } from './vault-access.ts'
+import { describeOwnVault, patientMs } from './vault-access.ts'
 import { document } from './vault-calls.ts'
-import { type CountedStores, deadlineMs, setUpCountedStores } from './vault-counted-stores.ts'
+import { type CountedStores, setUpCountedStores } from './vault-counted-stores.ts'
 
 /** For that long one read after the other, each of which has to succeed. */
 async function keepReading(store: SecretStore, ms: number): Promise<void> {
@@ -58,7 +58,7 @@ describeOwnVault('as time passes, the token of a store', () => {
     const body = { policies: [stores.policy], ttl: `${ttlSeconds}s` }
     const token: string = (await vault.api('POST', 'auth/token/create', body)).body.auth.client_token
     const auth = { kind: 'token', token: async () => token } as const
-    const store = openVaultStore({ address: vault.address, mount: stores.roles.mount, auth, deadlineMs })
+    const store = openVaultStore({ address: vault.address, mount: stores.roles.mount, auth, deadlineMs: patientMs })
     await keepReading(store, pastItMs)
     await store.close()
   })
