@@ -12,42 +12,37 @@ import { startBenchTarget } from '../src/target/bench-target.ts'
 
 const required = process.env.CI !== undefined
 const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
-const timeoutMs = 120_000
 
 describe('a load on the gateway and its peers', () => {
-  withTools(
-    'is answered without an error, and each identity presents its own certificate',
-    async () => {
-      await using opened = new AsyncDisposableStack()
-      const directory = await mkdtemp(join(tmpdir(), 'bench-test-'))
-      opened.defer(() => rm(directory, { recursive: true }))
-      const target = await startBenchTarget({ directory: join(directory, 'target'), log: true })
-      const stopped = opened.adopt(target, (server) => server.stop())
-      const options = { directory, target, identities: 3, peers: ['nginx', 'bare undici'] } as const
-      const requests = await withSubjects(options, async ({ all }) => {
-        let sum = 0
-        for (const subject of all) {
-          const load = { call: { ...smallCall, identities: 3 }, connections: 4, seconds: 1 }
-          let answered = 0
-          // Once, unless the machine has no processor for it.
-          while (answered <= 20) {
-            const { requests, errors } = await runLoad(subject, load, directory)
-            expect({ of: subject.name, errors }).toEqual({ of: subject.name, errors: 0 })
-            answered += requests
-          }
-          sum += answered
-          await callOnce(subject, load.call)
-          const upload = { ...smallCall, method: 'POST', path: 'sink', bodyBytes: 3_000_000 } as const
-          expect((await transfer(subject, upload, 0, directory)).seconds).toBeGreaterThan(0)
+  withTools('is answered without an error, and each identity presents its own certificate', async () => {
+    await using opened = new AsyncDisposableStack()
+    const directory = await mkdtemp(join(tmpdir(), 'bench-test-'))
+    opened.defer(() => rm(directory, { recursive: true }))
+    const target = await startBenchTarget({ directory: join(directory, 'target'), log: true })
+    const stopped = opened.adopt(target, (server) => server.stop())
+    const options = { directory, target, identities: 3, peers: ['nginx', 'bare undici'] } as const
+    const requests = await withSubjects(options, async ({ all }) => {
+      let sum = 0
+      for (const subject of all) {
+        const load = { call: { ...smallCall, identities: 3 }, connections: 4, seconds: 1 }
+        let answered = 0
+        // Once, unless the machine has no processor for it.
+        while (answered <= 20) {
+          const { requests, errors } = await runLoad(subject, load, directory)
+          expect({ of: subject.name, errors }).toEqual({ of: subject.name, errors: 0 })
+          answered += requests
         }
-        return sum
-      })
-      await stopped.stop()
+        sum += answered
+        await callOnce(subject, load.call)
+        const upload = { ...smallCall, method: 'POST', path: 'sink', bodyBytes: 3_000_000 } as const
+        expect((await transfer(subject, upload, 0, directory)).seconds).toBeGreaterThan(0)
+      }
+      return sum
+    })
+    await stopped.stop()
 
-      const seen = (await readFile(target.logFile, 'utf8')).trim().split('\n')
-      expect(seen.length).toBeGreaterThanOrEqual(requests)
-      expect(seen.filter((line) => !/ \/(\d+)\/(?:small|sink) CN=client-\1 200$/.test(line))).toEqual([])
-    },
-    timeoutMs,
-  )
+    const seen = (await readFile(target.logFile, 'utf8')).trim().split('\n')
+    expect(seen.length).toBeGreaterThanOrEqual(requests)
+    expect(seen.filter((line) => !/ \/(\d+)\/(?:small|sink) CN=client-\1 200$/.test(line))).toEqual([])
+  })
 })

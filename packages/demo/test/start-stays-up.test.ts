@@ -6,8 +6,6 @@ import { type DemoFile, demoFilePath, readDemoFile } from '../src/demo-file.ts'
 import { runCall, startDemo, startDemoBelowShell } from './started-demo.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const twoMinutes = 120_000
-
 async function demoFile(dataDir: string): Promise<DemoFile> {
   const demo = await readDemoFile(dataDir)
   if (demo === undefined) throw new Error('there is no demo.json')
@@ -35,91 +33,79 @@ async function verdictOn(file: Buffer, { configApi, accountId, bearerToken, targ
 }
 
 describe('npm start', () => {
-  it(
-    'stays up with credentials that work, until SIGTERM: then both services stop cleanly and the credentials are gone',
-    async () => {
-      const DATA_DIR = await temporaryDirectory()
+  it('stays up with credentials that work, until SIGTERM: then both services stop cleanly and the credentials are gone', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const started = startDemo([], { DATA_DIR })
+    await started.printed('Press Ctrl-C to stop.')
+    const demo = await demoFile(DATA_DIR)
+    expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
+    expect(Object.keys(demo).sort()).toEqual(
+      ['configApi', 'forwarderApi', 'console', 'accountId', 'bearerToken', 'appKey', 'appSecret']
+        .concat(['serviceName', 'targetUrl', 'targetCa'])
+        .sort(),
+    )
+    expect(await (await listCertificates(demo)).json()).toMatchObject([
+      { name: 'demo-client', status: 'Available' },
+      { name: 'demo-expiring', status: 'Available' },
+      { name: 'demo-refused', status: 'Available' },
+    ])
+    // The rights of the printed link, also for who logs in with the file.
+    const scopes = ['mtls:read', 'mtls:write', 'mtls:admin']
+    expect(await (await ask(demo, '/mtls/me')).json()).toMatchObject({ scopes })
+    const [, link = ''] = /Open the console.*\n {2}(\S+)/.exec(started.stdout) ?? []
+    expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/sign-in' })
+
+    const mapped = await runCall(['--url', demo.targetUrl, '--json'], { DATA_DIR })
+    expect(mapped).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(mapped.stdout).body.clientCertificate.subject).toBe('O=Demo, CN=demo-client')
+    const unmapped = await runCall(['--url', `${demo.targetUrl}/other`], { DATA_DIR })
+    expect(unmapped.code).toBe(1)
+    expect(unmapped.stdout).toContain('lp-error-from-transport: TARGET_REQUIRES_CLIENT_CERTIFICATE')
+    const next = join(DATA_DIR, 'demo-next.p12')
+    expect((await stat(next)).mode & 0o777).toBe(0o600)
+    expect(started.stdout).toContain(`MTLS_PASSWORD=demo npx mtls rotate demo-expiring ${next} --wait`)
+    expect(await verdictOn(await readFile(next), demo)).toBe('accepted')
+
+    started.child.kill('SIGTERM')
+    expect({ code: await started.ended, stderr: started.stderr }).toEqual({ code: 0, stderr: '' })
+    for (const secret of [demo.bearerToken, demo.appSecret]) {
+      expect(started.stdout).not.toContain(secret)
+    }
+    for (const name of ['config-api.log', 'forwarder-api.log', 'console.log']) {
+      expect(await readFile(join(DATA_DIR, name), 'utf8')).toContain('"event":"stopped"')
+    }
+    expect(await readDemoFile(DATA_DIR)).toBeUndefined()
+    await expect(stat(next)).rejects.toMatchObject({ code: 'ENOENT' })
+    const late = await runCall(['--url', demo.targetUrl], { DATA_DIR })
+    expect(late.code).toBe(1)
+    expect(late.stderr).toMatch(/^The demo is not running: .*npm start/)
+  })
+
+  it('keeps the app key and the port of its target for the next start, on a data directory that git ignores', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const start = async () => {
       const started = startDemo([], { DATA_DIR })
       await started.printed('Press Ctrl-C to stop.')
-      const demo = await demoFile(DATA_DIR)
-      expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
-      expect(Object.keys(demo).sort()).toEqual(
-        ['configApi', 'forwarderApi', 'console', 'accountId', 'bearerToken', 'appKey', 'appSecret']
-          .concat(['serviceName', 'targetUrl', 'targetCa'])
-          .sort(),
-      )
-      expect(await (await listCertificates(demo)).json()).toMatchObject([
-        { name: 'demo-client', status: 'Available' },
-        { name: 'demo-expiring', status: 'Available' },
-        { name: 'demo-refused', status: 'Available' },
-      ])
-      // The rights of the printed link, also for who logs in with the file.
-      const scopes = ['mtls:read', 'mtls:write', 'mtls:admin']
-      expect(await (await ask(demo, '/mtls/me')).json()).toMatchObject({ scopes })
-      const [, link = ''] = /Open the console.*\n {2}(\S+)/.exec(started.stdout) ?? []
-      expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/sign-in' })
-
-      const mapped = await runCall(['--url', demo.targetUrl, '--json'], { DATA_DIR })
-      expect(mapped).toMatchObject({ code: 0, stderr: '' })
-      expect(JSON.parse(mapped.stdout).body.clientCertificate.subject).toBe('O=Demo, CN=demo-client')
-      const unmapped = await runCall(['--url', `${demo.targetUrl}/other`], { DATA_DIR })
-      expect(unmapped.code).toBe(1)
-      expect(unmapped.stdout).toContain('lp-error-from-transport: TARGET_REQUIRES_CLIENT_CERTIFICATE')
-      const next = join(DATA_DIR, 'demo-next.p12')
-      expect((await stat(next)).mode & 0o777).toBe(0o600)
-      expect(started.stdout).toContain(`MTLS_PASSWORD=demo npx mtls rotate demo-expiring ${next} --wait`)
-      expect(await verdictOn(await readFile(next), demo)).toBe('accepted')
-
-      started.child.kill('SIGTERM')
-      expect({ code: await started.ended, stderr: started.stderr }).toEqual({ code: 0, stderr: '' })
-      for (const secret of [demo.bearerToken, demo.appSecret]) {
-        expect(started.stdout).not.toContain(secret)
-      }
-      for (const name of ['config-api.log', 'forwarder-api.log', 'console.log']) {
-        expect(await readFile(join(DATA_DIR, name), 'utf8')).toContain('"event":"stopped"')
-      }
-      expect(await readDemoFile(DATA_DIR)).toBeUndefined()
-      await expect(stat(next)).rejects.toMatchObject({ code: 'ENOENT' })
-      const late = await runCall(['--url', demo.targetUrl], { DATA_DIR })
-      expect(late.code).toBe(1)
-      expect(late.stderr).toMatch(/^The demo is not running: .*npm start/)
-    },
-    twoMinutes,
-  )
-
-  it(
-    'keeps the app key and the port of its target for the next start, on a data directory that git ignores',
-    async () => {
-      const DATA_DIR = await temporaryDirectory()
-      const start = async () => {
-        const started = startDemo([], { DATA_DIR })
-        await started.printed('Press Ctrl-C to stop.')
-        const { appKey, appSecret, targetUrl } = await demoFile(DATA_DIR)
-        started.child.kill('SIGTERM')
-        await started.ended
-        return { appKey, appSecret, targetUrl }
-      }
-      const first = await start()
-      expect(await start()).toEqual(first)
-      expect((await stat(join(DATA_DIR, 'demo-kept.json'))).mode & 0o777).toBe(0o600)
-      expect(await readFile(join(DATA_DIR, '.gitignore'), 'utf8')).toBe('*\n')
-    },
-    twoMinutes,
-  )
-
-  it(
-    'ends with the shell that npm runs it in, which passes no signal on',
-    async () => {
-      const DATA_DIR = await temporaryDirectory()
-      const started = startDemoBelowShell({ DATA_DIR })
-      await started.printed('Press Ctrl-C to stop.')
-      const demo = await demoFile(DATA_DIR)
+      const { appKey, appSecret, targetUrl } = await demoFile(DATA_DIR)
       started.child.kill('SIGTERM')
       await started.ended
-      expect(started.stdout).toMatch(/\nStopping\.\n$/)
-      expect(await readDemoFile(DATA_DIR)).toBeUndefined()
-      await expect(listCertificates(demo)).rejects.toThrow()
-    },
-    twoMinutes,
-  )
+      return { appKey, appSecret, targetUrl }
+    }
+    const first = await start()
+    expect(await start()).toEqual(first)
+    expect((await stat(join(DATA_DIR, 'demo-kept.json'))).mode & 0o777).toBe(0o600)
+    expect(await readFile(join(DATA_DIR, '.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  it('ends with the shell that npm runs it in, which passes no signal on', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const started = startDemoBelowShell({ DATA_DIR })
+    await started.printed('Press Ctrl-C to stop.')
+    const demo = await demoFile(DATA_DIR)
+    started.child.kill('SIGTERM')
+    await started.ended
+    expect(started.stdout).toMatch(/\nStopping\.\n$/)
+    expect(await readDemoFile(DATA_DIR)).toBeUndefined()
+    await expect(listCertificates(demo)).rejects.toThrow()
+  })
 })

@@ -30,42 +30,31 @@ async function expectWhole(store: SecretStore, acknowledged: Acknowledged): Prom
   }
 }
 
-/** Each round starts a process, which takes its time beside other suites. */
-const killingTimeoutMs = 120_000
-
 describe('a writer that is killed', () => {
-  it(
-    'leaves every secret whole and loses no write that it was told of, twelve times in a row',
-    async () => {
-      const directory = temporaryDirectory()
-      const acknowledged: Acknowledged = new Map()
+  it('leaves every secret whole and loses no write that it was told of, twelve times in a row', async () => {
+    const directory = temporaryDirectory()
+    const acknowledged: Acknowledged = new Map()
 
-      for (let round = 0; round < 12; round++) {
-        await killWriter(directory, acknowledged)
-        const store = openEmbeddedStore({ directory })
-        await expectWhole(store, acknowledged)
-        await store.close()
-      }
-
-      expect(acknowledged.size).toBe(writtenPaths.length)
-    },
-    killingTimeoutMs,
-  )
-
-  it(
-    'does not stop another process, which has the directory open all the time',
-    async () => {
-      const directory = temporaryDirectory()
-      const acknowledged: Acknowledged = new Map()
+    for (let round = 0; round < 12; round++) {
+      await killWriter(directory, acknowledged)
       const store = openEmbeddedStore({ directory })
-
-      for (let round = 0; round < 5; round++) {
-        await killWriter(directory, acknowledged)
-        await expectWhole(store, acknowledged)
-      }
-
+      await expectWhole(store, acknowledged)
       await store.close()
-    },
-    killingTimeoutMs,
-  )
+    }
+
+    expect(acknowledged.size).toBe(writtenPaths.length)
+  })
+
+  it('does not stop another process, which has the directory open all the time', async () => {
+    const directory = temporaryDirectory()
+    const acknowledged: Acknowledged = new Map()
+    const store = openEmbeddedStore({ directory })
+
+    for (let round = 0; round < 5; round++) {
+      await killWriter(directory, acknowledged)
+      await expectWhole(store, acknowledged)
+    }
+
+    await store.close()
+  })
 })

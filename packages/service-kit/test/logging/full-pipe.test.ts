@@ -10,8 +10,6 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 const env = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', PATH: process.env.PATH }
-// Starts a process, which may be starved.
-const limitMs = 120_000
 
 let child: ChildProcess
 let ended: Promise<unknown[]>
@@ -72,72 +70,56 @@ describe.each([
   ['a pipe', onPipe],
   ['a socket', onSocket],
 ])('a service whose log goes to %s that nobody reads', (_name, start) => {
-  it(
-    'goes on answering, and ends at SIGTERM',
-    async () => {
-      const url = await urlFrom(start())
-      await fill(url)
-      child.kill('SIGTERM')
-      expect(await ended).toEqual([0, null])
-    },
-    limitMs,
-  )
+  it('goes on answering, and ends at SIGTERM', async () => {
+    const url = await urlFrom(start())
+    await fill(url)
+    child.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
+  })
 
-  it(
-    'ends after a defect',
-    async () => {
-      const url = await urlFrom(start())
-      await fill(url)
-      await fetch(`${url}/crash`).catch(() => {})
-      expect(await ended).toEqual([1, null])
-    },
-    limitMs,
-  )
+  it('ends after a defect', async () => {
+    const url = await urlFrom(start())
+    await fill(url)
+    await fetch(`${url}/crash`).catch(() => {})
+    expect(await ended).toEqual([1, null])
+  })
 })
 
 describe('a service whose log goes to a file whose file system hangs', () => {
   it.each([
     ['SIGTERM', async () => child.kill('SIGTERM')],
     ['a defect', (url: string) => fetch(`${url}/crash`).catch(() => {})],
-  ])(
-    'goes on answering, and is killed by itself after %s, as nothing else ends it',
-    async (_end, end) => {
-      const url = await urlFrom(onHungFile())
-      await fill(url)
-      // It takes some time for a hung one.
-      await delay(3_000)
-      await end(url)
-      expect(await ended).toEqual([null, 'SIGKILL'])
-    },
-    limitMs,
-  )
+  ])('goes on answering, and is killed by itself after %s, as nothing else ends it', async (_end, end) => {
+    const url = await urlFrom(onHungFile())
+    await fill(url)
+    // It takes some time for a hung one.
+    await delay(3_000)
+    await end(url)
+    expect(await ended).toEqual([null, 'SIGKILL'])
+  })
 })
 
 describe('a service whose log goes to a file', () => {
   it.each([
     ['SIGTERM', 'stopped', () => child.kill('SIGTERM')],
     ['a defect', 'crash', (url: string) => fetch(`${url}/crash`).catch(() => {})],
-  ])(
-    'has written all lines after %s',
-    async (_end, event, end) => {
-      directory = mkdtempSync(join(tmpdir(), 'log-file-'))
-      const path = join(directory, 'log')
-      const file = openSync(path, 'w')
-      child = spawn(process.execPath, [entry], { env, stdio: ['ignore', file, 'ignore'] })
-      closeSync(file)
-      ended = once(child, 'exit')
-      while (!readFileSync(path, 'utf8').includes('listening')) await delay(20)
-      const { url } = JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')
-      await fill(url)
-      await end(url)
-      await ended
-      const events = readFileSync(path, 'utf8')
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line): string => JSON.parse(line).event)
-      expect(events.filter((each) => each === 'request')).toHaveLength(1_000)
-      expect(events.at(-1)).toBe(event)
-    },
-    limitMs,
-  )
+  ])('has written all lines after %s', async (_end, event, end) => {
+    directory = mkdtempSync(join(tmpdir(), 'log-file-'))
+    const path = join(directory, 'log')
+    const file = openSync(path, 'w')
+    child = spawn(process.execPath, [entry], { env, stdio: ['ignore', file, 'ignore'] })
+    closeSync(file)
+    ended = once(child, 'exit')
+    while (!readFileSync(path, 'utf8').includes('listening')) await delay(20)
+    const { url } = JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')
+    await fill(url)
+    await end(url)
+    await ended
+    const events = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): string => JSON.parse(line).event)
+    expect(events.filter((each) => each === 'request')).toHaveLength(1_000)
+    expect(events.at(-1)).toBe(event)
+  })
 })

@@ -9,8 +9,6 @@ import { afterAll, describe, expect, it } from '@jest/globals'
 import { RawConnection } from '../support/raw-connection.ts'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
-// Each test starts a service, and waits for up to two limits.
-const limitMs = 120_000
 
 /** EX_SOFTWARE */
 const exitCode = 70
@@ -85,79 +83,59 @@ describe('a service process whose event loop is blocked', () => {
     { path: '/regex', by: 'a regex that backtracks', frame: 'backtrack' },
     { path: '/microtasks', by: 'promises', frame: 'turnForEver' },
     { path: '/ticks', by: 'ticks, most of them in code of Node', frame: 'tick' },
-  ])(
-    'ends, and its log says where: $by',
-    async ({ path, frame }) => {
-      const blocked = start()
-      expect(await blocked.block(path)).toEqual([exitCode, null])
-      expect(blocked.report).toEqual({
-        level: 'fatal',
-        time: expect.any(String),
-        service: 'child',
-        event: 'event-loop-blocked',
-        blockedMs: 1_000,
-        stack: expect.any(Array),
-        msg: expect.stringContaining('BLOCKED_LIMIT'),
-      })
-      const place = new RegExp(`^${frame} \\(file:///.*/child-service\\.ts:\\d+:\\d+\\)$`)
-      expect(blocked.report?.stack).toContainEqual(expect.stringMatching(place))
-      // Earlier log lines are not lost; values are not logged.
-      expect(blocked.lines.map(({ event }) => event)).toContain('blocking')
-      expect(JSON.stringify(blocked.lines)).not.toContain('c4n4ry')
-    },
-    limitMs,
-  )
+  ])('ends, and its log says where: $by', async ({ path, frame }) => {
+    const blocked = start()
+    expect(await blocked.block(path)).toEqual([exitCode, null])
+    expect(blocked.report).toEqual({
+      level: 'fatal',
+      time: expect.any(String),
+      service: 'child',
+      event: 'event-loop-blocked',
+      blockedMs: 1_000,
+      stack: expect.any(Array),
+      msg: expect.stringContaining('BLOCKED_LIMIT'),
+    })
+    const place = new RegExp(`^${frame} \\(file:///.*/child-service\\.ts:\\d+:\\d+\\)$`)
+    expect(blocked.report?.stack).toContainEqual(expect.stringMatching(place))
+    // Earlier log lines are not lost; values are not logged.
+    expect(blocked.lines.map(({ event }) => event)).toContain('blocking')
+    expect(JSON.stringify(blocked.lines)).not.toContain('c4n4ry')
+  })
 
-  it(
-    'ends without a stack where nothing can look into it',
-    async () => {
-      const blocked = start()
-      expect(await blocked.block('/native')).toEqual([null, 'SIGKILL'])
-      expect(blocked.report).toMatchObject({ stack: [] })
-    },
-    limitMs,
-  )
+  it('ends without a stack where nothing can look into it', async () => {
+    const blocked = start()
+    expect(await blocked.block('/native')).toEqual([null, 'SIGKILL'])
+    expect(blocked.report).toMatchObject({ stack: [] })
+  })
 
-  it(
-    'ends without a stack where it is not permitted to look into it',
-    async () => {
-      const blocked = start({ flags: ['--permission', '--allow-fs-read=*', '--allow-worker'] })
-      expect(await blocked.block('/spin')).toEqual([null, 'SIGKILL'])
-      expect(blocked.report).toMatchObject({ stack: [] })
-    },
-    limitMs,
-  )
+  it('ends without a stack where it is not permitted to look into it', async () => {
+    const blocked = start({ flags: ['--permission', '--allow-fs-read=*', '--allow-worker'] })
+    expect(await blocked.block('/spin')).toEqual([null, 'SIGKILL'])
+    expect(blocked.report).toMatchObject({ stack: [] })
+  })
 
-  it(
-    'ends with a stack under the flags that take the debugger away from others',
-    async () => {
-      const flags = ['--disable-sigusr1', '--permission', '--allow-fs-read=*', '--allow-worker', '--allow-inspector']
-      const blocked = start({ flags })
-      expect(await blocked.block('/spin')).toEqual([exitCode, null])
-      expect(blocked.report?.stack).toContainEqual(expect.stringMatching(/^spin /))
-    },
-    limitMs,
-  )
+  it('ends with a stack under the flags that take the debugger away from others', async () => {
+    const flags = ['--disable-sigusr1', '--permission', '--allow-fs-read=*', '--allow-worker', '--allow-inspector']
+    const blocked = start({ flags })
+    expect(await blocked.block('/spin')).toEqual([exitCode, null])
+    expect(blocked.report?.stack).toContainEqual(expect.stringMatching(/^spin /))
+  })
 
-  it.each([['inspect'], ['look away']])(
-    'ends although its output hangs like a file may: %s',
-    async (how) => {
-      const directory = mkdtempSync(join(tmpdir(), 'watchdog-'))
-      const fifo = join(directory, 'stdout')
-      execFileSync('mkfifo', [fifo])
-      const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
-      const output = openSync(fifo, constants.O_WRONLY)
-      try {
-        const program = join(import.meta.dirname, 'hung-output-program.ts')
-        const hung = spawn(process.execPath, [program, how], { stdio: ['ignore', output, 'inherit'], timeout: 30_000 })
-        expect(await once(hung, 'exit')).toEqual([null, 'SIGKILL'])
-      } finally {
-        for (const fd of [reader, output]) closeSync(fd)
-        rmSync(directory, { recursive: true })
-      }
-    },
-    limitMs,
-  )
+  it.each([['inspect'], ['look away']])('ends although its output hangs like a file may: %s', async (how) => {
+    const directory = mkdtempSync(join(tmpdir(), 'watchdog-'))
+    const fifo = join(directory, 'stdout')
+    execFileSync('mkfifo', [fifo])
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
+    const output = openSync(fifo, constants.O_WRONLY)
+    try {
+      const program = join(import.meta.dirname, 'hung-output-program.ts')
+      const hung = spawn(process.execPath, [program, how], { stdio: ['ignore', output, 'inherit'], timeout: 30_000 })
+      expect(await once(hung, 'exit')).toEqual([null, 'SIGKILL'])
+    } finally {
+      for (const fd of [reader, output]) closeSync(fd)
+      rmSync(directory, { recursive: true })
+    }
+  })
 
   // A container's first process: signals from within don't reach it.
   const asFirst = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child']
@@ -175,30 +153,22 @@ describe('a service process', () => {
     { why: 'until the limit', limit: '30s', flags: [] },
     { why: 'without a limit', limit: '0', flags: [] },
     { why: 'while it can be debugged', limit: '1s', flags: ['--inspect=127.0.0.1:0'] },
-  ])(
-    'may be blocked: $why',
-    async ({ limit, flags }) => {
-      const blocked = start({ limit, flags })
-      expect(await (await fetch(`${await blocked.url}/sleep?ms=2500`)).text()).toBe('turned')
-      expect(blocked.report).toBeUndefined()
-    },
-    limitMs,
-  )
+  ])('may be blocked: $why', async ({ limit, flags }) => {
+    const blocked = start({ limit, flags })
+    expect(await (await fetch(`${await blocked.url}/sleep?ms=2500`)).text()).toBe('turned')
+    expect(blocked.report).toBeUndefined()
+  })
 
-  it.concurrent(
-    'may be stopped for longer than the limit',
-    async () => {
-      const stopped = start()
+  it.concurrent('may be stopped for longer than the limit', async () => {
+    const stopped = start()
+    await stopped.turns()
+    for (let round = 0; round < 3; round += 1) {
+      stopped.process.kill('SIGSTOP')
+      await delay(2_000)
+      stopped.process.kill('SIGCONT')
       await stopped.turns()
-      for (let round = 0; round < 3; round += 1) {
-        stopped.process.kill('SIGSTOP')
-        await delay(2_000)
-        stopped.process.kill('SIGCONT')
-        await stopped.turns()
-      }
-      // It is watched all the same.
-      expect(await stopped.block('/spin')).toEqual([exitCode, null])
-    },
-    limitMs,
-  )
+    }
+    // It is watched all the same.
+    expect(await stopped.block('/spin')).toEqual([exitCode, null])
+  })
 })
