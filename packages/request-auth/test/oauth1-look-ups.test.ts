@@ -36,11 +36,22 @@ describe('nothing is looked up', () => {
     expect(counts).toEqual({ finds: 0, confirms: 0 })
   })
 
-  it('for a request with too many parameters', async () => {
-    const { verifier, counts } = countingSource(known)
-    const long = `${target}&${Array.from({ length: 2_000 }, (_, n) => `p${n}=1`).join('&')}`
-    await expect(verifier.verify(signedRequest(long))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
-    expect(counts).toEqual({ finds: 0, confirms: 0 })
+  it.each([
+    ['many parameters', Array.from({ length: 33 }, (_, n) => `p${n}=1`).join('&')],
+    ['much text', 'x'.repeat(4_096)],
+  ])('for a request with too %s', async (_, query) => {
+    for (const signer of [appKey, 'le123.invented']) {
+      const { verifier, counts } = countingSource(known)
+      const request = signedRequest(`${target}&${query}`, { appKey: signer })
+      await expect(verifier.verify(request)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+      expect(counts).toEqual({ finds: 0, confirms: 0 })
+    }
+  })
+
+  it('not even its own query, for a request that is out of time', async () => {
+    const { verifier } = countingSource(known)
+    const request = { ...signedRequest(target, { timestamp: nowSeconds - 301 }), target: '/mtls/account/le123?%' }
+    await expect(verifier.verify(request)).rejects.toMatchObject({ code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW' })
   })
 })
 

@@ -43,13 +43,20 @@ describe('the parameters of a query', () => {
     expect(() => queryParameters(query)).toThrow(expect.objectContaining({ code: 'OAUTH_MALFORMED' }))
   })
 
-  it('are at most 1,000, empty pieces included', () => {
-    expect(queryParameters('a&'.repeat(999))).toHaveLength(999)
-    for (const query of ['a&'.repeat(1_000), '&'.repeat(1_000)]) {
+  it('are at most 32, empty pieces included', () => {
+    expect(queryParameters('a&'.repeat(31))).toHaveLength(31)
+    for (const query of ['a&'.repeat(32), '&'.repeat(32)]) {
       expect(() => queryParameters(query)).toThrow(
-        expect.objectContaining({ code: 'LIMIT_EXCEEDED', details: { field: 'query', limit: 1_000 } }),
+        expect.objectContaining({ code: 'LIMIT_EXCEEDED', details: { field: 'query', limit: 32 } }),
       )
     }
+  })
+
+  it('have at most 4,096 bytes, which are not even read where there are more', () => {
+    expect(queryParameters(`a=${'b'.repeat(4_094)}`)).toHaveLength(1)
+    expect(() => queryParameters(`%=${'b'.repeat(4_095)}`)).toThrow(
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED', details: { field: 'query', limit: 4_096 } }),
+    )
   })
 })
 

@@ -60,13 +60,13 @@ describe('the throttle', () => {
     expect(other.throttled).toEqual([])
   })
 
-  it('counts IPv6 by its /64', async () => {
+  it('counts IPv6 by its /56', async () => {
     const client = system.toConfigApi()
     const path = '/mtls/account/a/certificates'
     const [one, same, other] = await Promise.all([
       burst(client, path, '2001:db8:1:2::1', 200),
-      burst(client, path, '2001:db8:1:2:ffff::2', 200),
-      burst(client, path, '2001:db8:1:3::1', 20),
+      burst(client, path, '2001:db8:1:ff:ffff::2', 200),
+      burst(client, path, '2001:db8:1:102::1', 20),
     ])
     const seconds = Math.max(one.seconds, same.seconds)
     expect(one.admitted + same.admitted).toBeLessThanOrEqual(150 * Math.ceil(seconds))

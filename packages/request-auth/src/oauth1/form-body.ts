@@ -1,10 +1,11 @@
 import { CodedError } from '@mtls-gateway/domain'
 import { FormDecoder } from './form-decoder.ts'
-import { type EncodedParameter, maxParameters, oauthParameter, tooManyParameters } from './parameters.ts'
+import { type EncodedParameter, oauthParameter, tooManyParameters } from './parameters.ts'
 import { maxEncodedBytes, type SortableText, sortable, writeEncodedTwice } from './sortable-text.ts'
 
 /** The limit for form-encoded bodies, in bytes: they are read whole and sorted before anybody is authenticated. */
 export const maxSignedFormBytes = 262_144
+const maxFormParameters = 1_000
 /** The work for a parameter besides its bytes: cutting it out, sorting and writing it. */
 const bytesPerParameter = 200
 
@@ -54,7 +55,7 @@ function parametersOf(body: Uint8Array): SortableParameter[] {
       details: { limit: maxSignedFormBytes },
     })
   }
-  if (piecesOf(body) > maxParameters) throw tooManyParameters('body')
+  if (piecesOf(body) > maxFormParameters) throw tooManyParameters('body', maxFormParameters)
   const decoder = new FormDecoder(body)
   const parameters: SortableParameter[] = []
   for (let start = 0; start < body.length; ) {
@@ -69,7 +70,7 @@ function parametersOf(body: Uint8Array): SortableParameter[] {
 /** Includes empty ones. Stops counting at one above the limit. */
 function piecesOf(body: Uint8Array): number {
   let count = 1
-  for (let at = body.indexOf(ampersand); at >= 0 && count <= maxParameters; at = body.indexOf(ampersand, at + 1)) {
+  for (let at = body.indexOf(ampersand); at >= 0 && count <= maxFormParameters; at = body.indexOf(ampersand, at + 1)) {
     count++
   }
   return count

@@ -5,19 +5,29 @@ import { normaliseFormText } from './percent-encoding.ts'
 /** A name and a value, both in the encoding of RFC 5849 section 3.6. */
 export type EncodedParameter = readonly [name: string, value: string]
 
-/** The limit for the query, and for a form-encoded body. */
-export const maxParameters = 1_000
+/**
+ * Limits for the query of a signed request. It is read, sorted and signed before anybody knows who sends it, so even the
+ * longest one must cost about as much as the rest of a refusal. The query of the target is not part of it: that lies in
+ * `LP-forward-url`.
+ */
+export const maxQueryParameters = 32
+export const maxQueryBytes = 4_096
 
 /**
  * The parameters of a query (without its `?`): RFC 5849 section 3.4.1.3.1.
  *
- * @throws CodedError `OAUTH_MALFORMED` (bad escapes, an `oauth_*` parameter, which belongs in the header),
- *   `LIMIT_EXCEEDED`
+ * @throws CodedError `LIMIT_EXCEEDED` before anything is read; `OAUTH_MALFORMED` (bad escapes, an `oauth_*` parameter,
+ *   which belongs in the header)
  */
 export function queryParameters(query: string): EncodedParameter[] {
   if (query === '') return []
-  const pieces = query.split('&', maxParameters + 1)
-  if (pieces.length > maxParameters) throw tooManyParameters('query')
+  if (query.length > maxQueryBytes) {
+    throw new CodedError('LIMIT_EXCEEDED', `The query of a signed request has at most ${maxQueryBytes} bytes.`, {
+      details: { field: 'query', limit: maxQueryBytes },
+    })
+  }
+  const pieces = query.split('&', maxQueryParameters + 1)
+  if (pieces.length > maxQueryParameters) throw tooManyParameters('query', maxQueryParameters)
   return pieces.filter((piece) => piece !== '').map(queryParameter)
 }
 
@@ -28,9 +38,9 @@ function queryParameter(piece: string): EncodedParameter {
   return [name, equals < 0 ? '' : normaliseFormText(piece.slice(equals + 1))]
 }
 
-export function tooManyParameters(place: 'query' | 'body'): CodedError {
-  return new CodedError('LIMIT_EXCEEDED', `A signed request has at most ${maxParameters} parameters in its ${place}.`, {
-    details: { field: place, limit: maxParameters },
+export function tooManyParameters(place: 'query' | 'body', limit: number): CodedError {
+  return new CodedError('LIMIT_EXCEEDED', `A signed request has at most ${limit} parameters in its ${place}.`, {
+    details: { field: place, limit },
   })
 }
 

@@ -71,7 +71,8 @@ export class OAuth1Verifier {
   }
 
   /**
-   * Timestamps are checked before anything is looked up, and signatures before the nonce store is asked.
+   * Header and query are short, so what is done before the signature is known to be right costs little, whoever sends
+   * it. Timestamps are checked before anything is looked up, and signatures before the nonce store is asked.
    *
    * Rejects with CodedError `OAUTH_MALFORMED`, `MALFORMED_REQUEST`, `LIMIT_EXCEEDED`, `BODY_TOO_LARGE`,
    * `OAUTH_CREDENTIALS_INVALID` (unknown key, expired key and wrong signature alike), `OAUTH_TIMESTAMP_OUT_OF_WINDOW`,
@@ -87,10 +88,10 @@ export class OAuth1Verifier {
    */
   begin(request: Omit<SignedRequest, 'formBody'>): MaybePromise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)
+    checkTimestamp(header.timestamp, this.#clock())
     const { path, query } = splitRequestTarget(request.target)
     const name = parseAppKey(header.consumerKey)
     const parts = { request, header, path, query: queryParameters(query), accountId: name?.accountId }
-    checkTimestamp(header.timestamp, this.#clock())
     const found = name && this.#appKeys.find(name)
     return andThen(found, (appKey) => this.#begun(parts, appKey))
   }

@@ -126,7 +126,7 @@ function edgeSettings() {
     ),
     throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {
       default: '150',
-      meaning: 'Maximum requests per second from one address (IPv6: from one /64).',
+      meaning: 'Maximum requests per second from one address (IPv6: from one /56).',
     }),
     publicBaseUrls: baseUrlList('PUBLIC_BASE_URLS', {
       default: '',

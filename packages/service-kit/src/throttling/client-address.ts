@@ -33,8 +33,9 @@ export function clientAddressOf({
 }
 
 /**
- * The key for counting: an IPv4 address, or the /64 of an IPv6 address, because a single host has all of it. `address`
- * is from {@link clientAddress}.
+ * The key for counting: an IPv4 address, or the /56 of an IPv6 address, which is what one subscriber usually gets
+ * (RFC 6177, RIPE-690): counted by /64, a single line would have the rates of 256 addresses. `address` is from
+ * {@link clientAddress}.
  */
 export function rateKey(address: string): string {
   if (!address.includes(':')) return address
@@ -42,7 +43,8 @@ export function rateKey(address: string): string {
   const left = head === '' ? [] : head.split(':')
   const right = tail === '' ? [] : tail.split(':')
   const zeros = Array<string>(8 - left.length - right.length).fill('0')
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
+  const [first, second, third, fourth = '0'] = [...left, ...zeros, ...right]
+  return `${first}:${second}:${third}:${fourth.padStart(4, '0').slice(0, 2)}00::/56`
 }
 
 /** In canonical form, without port, brackets and zone; undefined if it is not an address. */

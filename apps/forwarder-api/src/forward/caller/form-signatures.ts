@@ -31,7 +31,7 @@ export interface FormSender {
  */
 export class FormSignatures {
   readonly #pool: Bulkhead
-  /** By rate key: a host has all addresses of its IPv6 /64. */
+  /** By rate key: a subscriber has all addresses of an IPv6 /56. */
   readonly #callers = new KnownCallers()
 
   /** @param pool `form-signatures`, whose units are bytes; nobody waits in it */

@@ -12,7 +12,7 @@ export function signedFormLimits(bytes = 256 * maxSignedFormBytes): BulkheadLimi
 /**
  * Reads form-encoded bodies whole, because they are part of the signature (RFC 5849 section 3.4.1.3.1). Until then
  * nobody knows who calls, so they are charged to their address: naming somebody else's app key uses up none of that
- * account's share. An IPv6 /64 counts as one address.
+ * account's share. An IPv6 /56 counts as one address.
  */
 export class SignedForms {
   readonly #pool: Bulkhead

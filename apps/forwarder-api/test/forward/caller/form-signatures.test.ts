@@ -92,19 +92,19 @@ describe('an address', () => {
     expect(() => forms.run(here, largest, right)).toThrow(refused)
   })
 
-  it('stands for its IPv6 /64, all of which one host has', () => {
+  it('stands for its IPv6 /56, all of which one subscriber has', () => {
     const forms = formSignatures()
     expect(forms.run({ ...here, address: '2001:db8::1' }, small, right)).toBe('verified')
     verifiedUntilRefused(() => forms.run(stranger, largest, wrong))
-    expect(forms.run({ ...here, address: '2001:db8::2:1' }, largest, right)).toBe('verified')
-    expect(() => forms.run({ ...here, address: '2001:db8:0:1::1' }, largest, right)).toThrow(refused)
+    expect(forms.run({ ...here, address: '2001:db8:0:ff::2:1' }, largest, right)).toBe('verified')
+    expect(() => forms.run({ ...here, address: '2001:db8:0:100::1' }, largest, right)).toThrow(refused)
   })
 
   it('stays one of callers whatever another account signs, from however many networks', () => {
     const forms = formSignatures()
     forms.run(here, small, right)
     for (let n = 0; n < 30_000; n++) {
-      const address = `2001:db8:${(n >> 8).toString(16)}:${(n & 255).toString(16)}::1`
+      const address = `2001:db8:${(n >> 8).toString(16)}:${(n & 255).toString(16)}00::1`
       try {
         forms.run({ accountId: other, address }, Buffer.alloc(0), right)
       } catch (error) {
