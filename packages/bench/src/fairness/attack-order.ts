@@ -10,6 +10,8 @@ interface Pressure {
   readonly atOnce: number
   /** At most this many new ones per second. */
   readonly perSecond: number
+  /** From this many addresses in turn, by default from one. */
+  readonly addresses?: number
 }
 
 /** Connections over which nothing is sent. */
@@ -21,11 +23,15 @@ export interface RequestsOrder extends Pressure {
   readonly kind: 'requests'
   readonly method: 'GET' | 'POST'
   readonly path: string
+  /** Sent in turn after the path, by default none; each without its `?`. */
+  readonly queries?: readonly string[]
   readonly headers: Readonly<Record<string, string>>
   /** Called in turn, by `LP-forward-url`. */
   readonly targetUrls?: readonly string[]
   /** Signs each request. */
   readonly appKey?: AppKey
+  /** Names these in turn in a signature that is well-formed and wrong. */
+  readonly forgedAppKeys?: readonly string[]
   readonly body?: Uint8Array
   /** Sent instead of `body`: a text in which `{n}` stands for the number of the request. */
   readonly numberedBody?: string
@@ -35,8 +41,10 @@ export interface RequestsOrder extends Pressure {
   readonly sendsOn?: boolean
 }
 
-/** The attacker's address; the measured tenant calls from 127.0.0.1. */
-export const hostileAddress = '127.0.0.2'
+/** The measured tenant calls from 127.0.0.1. @param index of the attacker's addresses, the first of which is 0 */
+export function hostileAddress(index = 0): string {
+  return `127.0.0.${index + 2}`
+}
 
 /** How many requests got which status; `none`: the connection ended without one. */
 export type AttackTally = Readonly<Record<string, number>>

@@ -5,7 +5,7 @@ import { hostileAddress } from './attack-order.ts'
 export async function holdConnection(url: string, signal: AbortSignal): Promise<string> {
   const { hostname, port } = new URL(url)
   const { promise, resolve } = Promise.withResolvers<string>()
-  const socket = connect({ host: hostname, port: Number(port), localAddress: hostileAddress })
+  const socket = connect({ host: hostname, port: Number(port), localAddress: hostileAddress() })
   // A reset is expected.
   socket.on('error', () => {}).on('close', () => resolve('none'))
   const leave = () => socket.destroy()

@@ -7,12 +7,18 @@ const dripMs = 10
 /** Sends the requests of one order, over connections that it keeps where the service does. */
 export class HostileClient {
   readonly #order: RequestsOrder
-  readonly #agent: Agent
+  readonly #agents: readonly Agent[]
+  readonly #sign: ((number: number) => string) | undefined
   #sent = 0
 
   constructor(order: RequestsOrder) {
     this.#order = order
-    this.#agent = new Agent({ keepAlive: true, maxSockets: order.atOnce, localAddress: hostileAddress })
+    const { addresses = 1, atOnce: maxSockets, forgedAppKeys } = order
+    this.#agents = Array.from(
+      { length: addresses },
+      (_, index) => new Agent({ keepAlive: true, maxSockets, localAddress: hostileAddress(index) }),
+    )
+    this.#sign = forgedAppKeys && forgedSignatures(forgedAppKeys)
   }
 
   /** Resolves with the status of the answer, or `none`. */
@@ -23,7 +29,8 @@ export class HostileClient {
     const { promise, resolve } = Promise.withResolvers<string>()
     const length = body && bodyBytesPerSecond === undefined ? { 'content-length': body.length } : {}
     const headers = { ...this.#headers(number), ...length }
-    const sent = request(url + path, { method, headers, agent: this.#agent, signal })
+    const agent = this.#agents[number % this.#agents.length]
+    const sent = request(url + path + this.#query(number), { method, headers, agent, signal })
     let status = 'none'
     sent.on('response', (answer: IncomingMessage) => {
       status = String(answer.statusCode)
@@ -38,6 +45,13 @@ export class HostileClient {
     return promise
   }
 
+  /** Another one each time that all addresses have had their turn. */
+  #query(number: number): string {
+    const { queries = [] } = this.#order
+    const query = queries[Math.floor(number / this.#agents.length) % queries.length]
+    return query === undefined ? '' : `?${query}`
+  }
+
   #headers(number: number): Readonly<Record<string, string>> {
     const { url, method, path, headers, targetUrls, appKey } = this.#order
     const target = targetUrls?.[number % targetUrls.length]
@@ -45,7 +59,25 @@ export class HostileClient {
       ...headers,
       ...(target !== undefined && { 'LP-forward-url': target, 'LP-service-name': 'IDP' }),
       ...(appKey && { authorization: signOAuth1({ ...appKey, method, url: url + path }) }),
+      ...(this.#sign && { authorization: this.#sign(number) }),
     }
+  }
+}
+
+/** Costs the attacker next to nothing. */
+function forgedSignatures(appKeys: readonly string[]): (number: number) => string {
+  const signature = encodeURIComponent(Buffer.alloc(20, 'forged').toString('base64'))
+  return (number) => {
+    const parameters = {
+      oauth_consumer_key: appKeys[number % appKeys.length],
+      oauth_nonce: `n${number}`,
+      oauth_signature_method: 'HMAC-SHA1',
+      oauth_timestamp: Math.floor(Date.now() / 1_000),
+      oauth_version: '1.0',
+      oauth_signature: signature,
+    }
+    const list = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
+    return `OAuth ${list.join(', ')}`
   }
 }
 

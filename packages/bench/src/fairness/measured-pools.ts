@@ -25,8 +25,13 @@ export const measuredPools = [
   'webhook-deliveries of config-api',
 ] as const
 
-/** What takes the event loop's time, and no pool bounds: that is divided by turns. */
-export const measuredTurns = ['long-answers of forwarder-api', 'small-records of forwarder-api'] as const
+/** What takes the event loop's time, and no pool bounds: that is divided by turns, or bounded by what a request may be. */
+export const measuredTurns = [
+  'long-answers of forwarder-api',
+  'small-records of forwarder-api',
+  'strangers of forwarder-api',
+  'strangers of config-api',
+] as const
 
 export const everyMeasured = [...measuredPools, ...measuredTurns] as const
 
