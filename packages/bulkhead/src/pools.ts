@@ -97,6 +97,16 @@ export const pools = {
       'Calls of this account need too many new connections, or their targets ask for too much work to set one up. Let targets keep connections open, with shorter chains and usual keys, or send fewer calls at once.',
     ofAll: 'Too many connections to targets are being set up. Try again in a second.',
   },
+  'token-questions': {
+    service: 'both',
+    unit: 'look-ups',
+    owner: 'address',
+    meaning: 'Bearer tokens about which the token issuer is asked, or was in the last seconds.',
+    code: 'RATE_LIMITED',
+    retryAfterSeconds: 1,
+    ofOwner: 'Too many new Bearer tokens have come from this address. Use each one until it expires.',
+    ofAll: 'The token issuer is being asked about too many Bearer tokens. Try again in a second.',
+  },
   'signed-forms': {
     service: 'forwarder-api',
     unit: 'bytes',

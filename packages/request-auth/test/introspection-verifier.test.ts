@@ -4,6 +4,7 @@ import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
 
 const startMs = Date.parse('2026-02-03T04:05:06.000Z')
 const issuer = 'https://issuer.example'
+const address = '192.0.2.1'
 const active = { active: true, sub: 'user-1', accounts: ['le123'], scope: 'mtls:read', aud: ['other', 'mtls-gateway'] }
 
 let server: IssuerServer
@@ -26,7 +27,7 @@ function verifierWith(options: Partial<IntrospectionOptions> = {}): Introspectio
 describe('an opaque token', () => {
   it('is asked of the issuer by POST with form-encoded client credentials (RFC 6749 section 2.3.1)', async () => {
     server.answer = json(active)
-    await expect(verifierWith({ audience: 'mtls-gateway' }).verify('opaque~token')).resolves.toEqual({
+    await expect(verifierWith({ audience: 'mtls-gateway' }).verify('opaque~token', address)).resolves.toEqual({
       kind: 'bearer',
       subject: 'https://issuer.example#user-1',
       accounts: new Set(['le123']),
@@ -56,13 +57,13 @@ describe('an opaque token', () => {
   ])('that %s is refused', async (_, overrides) => {
     server.answer = json({ ...active, ...overrides })
     const verifier = verifierWith({ audience: 'mtls-gateway' })
-    await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    await expect(verifier.verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
   it('that has its accounts and scopes in other claims is read there', async () => {
     server.answer = json({ ...active, tenants: ['le125'], scp: ['mtls:write'] })
     const verifier = verifierWith({ claims: { accounts: 'tenants', scope: 'scp' } })
-    await expect(verifier.verify('token')).resolves.toMatchObject({
+    await expect(verifier.verify('token', address)).resolves.toMatchObject({
       accounts: new Set(['le125']),
       scopes: new Set(['mtls:write']),
     })
@@ -70,12 +71,12 @@ describe('an opaque token', () => {
 
   it('that has expired is refused, whatever its issuer says', async () => {
     server.answer = json({ ...active, exp: startMs / 1_000 })
-    await expect(verifierWith().verify('token')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
+    await expect(verifierWith().verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
   })
 
   it('that can be none is not asked for', async () => {
     for (const token of ['', 'a b', 'a&token=b', 'é', 'a'.repeat(8_193)]) {
-      await expect(verifierWith().verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+      await expect(verifierWith().verify(token, address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
     }
     expect(server.seen).toEqual([])
   })
@@ -85,37 +86,37 @@ describe('an answer', () => {
   it('is kept for 30 s, for its own token', async () => {
     server.answer = json(active)
     const verifier = verifierWith()
-    await verifier.verify('token')
+    await verifier.verify('token', address)
     nowMs += 29_999
-    await verifier.verify('token')
+    await verifier.verify('token', address)
     expect(server.seen).toHaveLength(1)
-    await verifier.verify('other')
+    await verifier.verify('other', address)
     expect(server.seen).toHaveLength(2)
     nowMs += 1
     server.answer = json({ active: false })
-    await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    await expect(verifier.verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
   it('is kept no longer than its token is valid, and says until when that is', async () => {
     server.answer = json({ ...active, exp: startMs / 1_000 + 10 })
     const verifier = verifierWith()
     for (const _ of ['asked', 'kept']) {
-      await expect(verifier.verify('token')).resolves.toMatchObject({ expiresAtMs: startMs + 10_000 })
+      await expect(verifier.verify('token', address)).resolves.toMatchObject({ expiresAtMs: startMs + 10_000 })
     }
     expect(server.seen).toHaveLength(1)
     nowMs += 10_000
-    await expect(verifier.verify('token')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
+    await expect(verifier.verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
   })
 
   it('is not kept when it is negative or none', async () => {
     const verifier = verifierWith()
     for (const failure of [json({ active: false }), json({}, 500)]) {
       server.answer = failure
-      await expect(verifier.verify('token')).rejects.toBeDefined()
+      await expect(verifier.verify('token', address)).rejects.toBeDefined()
       server.answer = json(active)
-      await expect(verifier.verify(`token-${server.seen.length}`)).resolves.toBeDefined()
+      await expect(verifier.verify(`token-${server.seen.length}`, address)).resolves.toBeDefined()
     }
-    await expect(verifier.verify('token')).resolves.toBeDefined()
+    await expect(verifier.verify('token', address)).resolves.toBeDefined()
   })
 })
 
@@ -143,7 +144,7 @@ describe('an outage of the issuer', () => {
 
   it.each(faults)('is what %s is', async (_, fault) => {
     server.answer = fault
-    await expect(verifierWith().verify('token')).rejects.toMatchObject({
+    await expect(verifierWith().verify('token', address)).rejects.toMatchObject({
       code: 'TOKEN_ISSUER_UNAVAILABLE',
       retryAfterSeconds: 5,
       details: { reason: expect.any(String) },
@@ -157,7 +158,7 @@ describe('an outage of the issuer', () => {
       ((response) => void response.writeHead(200).write('{')) as IssuerServer['answer'],
     ]) {
       server.answer = silence
-      await expect(verifierWith({ timeoutMs: 50 }).verify('token')).rejects.toMatchObject({
+      await expect(verifierWith({ timeoutMs: 50 }).verify('token', address)).rejects.toMatchObject({
         code: 'TOKEN_ISSUER_UNAVAILABLE',
         details: { reason: 'no answer within 50 ms' },
       })
@@ -169,13 +170,13 @@ describe('an outage of the issuer', () => {
       server.answer = json(active)
       response.destroy()
     }
-    await expect(verifierWith().verify('token')).resolves.toBeDefined()
+    await expect(verifierWith().verify('token', address)).resolves.toBeDefined()
     expect(server.seen).toHaveLength(2)
   })
 
   it('is what nobody listening is', async () => {
     await server[Symbol.asyncDispose]()
-    await expect(verifierWith().verify('token')).rejects.toMatchObject({
+    await expect(verifierWith().verify('token', address)).rejects.toMatchObject({
       code: 'TOKEN_ISSUER_UNAVAILABLE',
       details: { reason: 'ECONNREFUSED' },
     })

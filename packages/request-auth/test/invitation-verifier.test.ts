@@ -101,7 +101,7 @@ describe('the token of an invitation', () => {
       const error = await verify(text).catch((thrown: unknown) => thrown)
       expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(token.slice(-20))
     }
-    await expect(refusedInvitations.verify(token)).rejects.toMatchObject(invalid)
+    await expect(refusedInvitations.verify(token, '192.0.2.1')).rejects.toMatchObject(invalid)
   })
 })
 

@@ -66,11 +66,11 @@ describe('no error shows', () => {
     ]
     const failures = answers.map((answer) => () => {
       server.answer = answer
-      return verifier.verify(token)
+      return verifier.verify(token, '192.0.2.1')
     })
-    const texts = await textsOf([...failures, () => verifier.verify(`${token} ${token}`)])
+    const texts = await textsOf([...failures, () => verifier.verify(`${token} ${token}`, '192.0.2.1')])
     await server[Symbol.asyncDispose]()
-    Object.assign(texts, await textsOf([() => verifier.verify(token)]), {
+    Object.assign(texts, await textsOf([() => verifier.verify(token, '192.0.2.1')]), {
       verifier: inspect(verifier, { showHidden: true }),
     })
     server = await startIssuerServer()

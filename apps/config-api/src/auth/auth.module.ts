@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { AccountWriter, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
@@ -32,9 +33,11 @@ import { StoredInvitations } from './stored-invitations.ts'
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, Reflector, OAuth1Verifier, InvitationVerifier],
-      (configuration, reflector, oauth1, invitations) =>
-        serviceGuard(configuration, reflector, { oauth1, bearer: bearerVerification(configuration, invitations) }),
+      [CONFIGURATION, Bulkheads, Reflector, OAuth1Verifier, InvitationVerifier],
+      (configuration, bulkheads, reflector, oauth1, invitations) => {
+        const bearer = bearerVerification(configuration, bulkheads, invitations)
+        return serviceGuard(configuration, reflector, { oauth1, bearer })
+      },
     ),
   ],
   exports: [AppKeyMacs, DeploymentMacKeys],

@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { AccountReader, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
@@ -23,7 +24,9 @@ import { BEARER_VERIFIER } from './tokens.ts'
       (nonces, appKeys, metrics) =>
         new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
-    provideBy(BEARER_VERIFIER, [CONFIGURATION], bearerVerification),
+    provideBy(BEARER_VERIFIER, [CONFIGURATION, Bulkheads], (configuration, bulkheads) =>
+      bearerVerification(configuration, bulkheads),
+    ),
     provideBy(
       APP_GUARD,
       [CONFIGURATION, Reflector, OAuth1Verifier, BEARER_VERIFIER],

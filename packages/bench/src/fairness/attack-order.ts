@@ -32,6 +32,8 @@ export interface RequestsOrder extends Pressure {
   readonly appKey?: AppKey
   /** Names these in turn in a signature that is well-formed and wrong. */
   readonly forgedAppKeys?: readonly string[]
+  /** Sends an invented Bearer token with each request, another one each time. */
+  readonly inventsTokens?: boolean
   readonly body?: Uint8Array
   /** Sent instead of `body`: a text in which `{n}` stands for the number of the request. */
   readonly numberedBody?: string

@@ -53,12 +53,13 @@ export class HostileClient {
   }
 
   #headers(number: number): Readonly<Record<string, string>> {
-    const { url, method, path, headers, targetUrls, appKey } = this.#order
+    const { url, method, path, headers, targetUrls, appKey, inventsTokens } = this.#order
     const target = targetUrls?.[number % targetUrls.length]
     return {
       ...headers,
       ...(target !== undefined && { 'LP-forward-url': target, 'LP-service-name': 'IDP' }),
       ...(appKey && { authorization: signOAuth1({ ...appKey, method, url: url + path }) }),
+      ...(inventsTokens && { authorization: `Bearer invented-${number}` }),
       ...(this.#sign && { authorization: this.#sign(number) }),
     }
   }

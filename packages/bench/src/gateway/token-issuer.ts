@@ -11,12 +11,13 @@ export interface TokenIssuer {
   close(): Promise<void>
 }
 
-/** Services on Vault have no issuer of their own: one that publishes its key as a JWKS. */
+/** Services on Vault have no issuer of their own: one that publishes its key as a JWKS, and knows no opaque token. */
 export async function startTokenIssuer(): Promise<TokenIssuer> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'bench', alg: 'ES256', use: 'sig' }
-  const server = createServer((_, answer) => {
-    answer.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }))
+  const server = createServer(({ url }, answer) => {
+    const text = JSON.stringify(url === '/jwks' ? { keys: [jwk] } : { active: false })
+    answer.setHeader('content-type', 'application/json').end(text)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -29,7 +30,14 @@ export async function startTokenIssuer(): Promise<TokenIssuer> {
     .join('.')
   const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
   return {
-    env: { TOKEN_ISSUER: issuer, TOKEN_AUDIENCE: audience, TOKEN_JWKS_URL: `http://127.0.0.1:${port}/jwks` },
+    env: {
+      TOKEN_ISSUER: issuer,
+      TOKEN_AUDIENCE: audience,
+      TOKEN_JWKS_URL: `http://127.0.0.1:${port}/jwks`,
+      INTROSPECTION_URL: `http://127.0.0.1:${port}/introspect`,
+      INTROSPECTION_CLIENT_ID: 'bench',
+      INTROSPECTION_CLIENT_SECRET: 'bench',
+    },
     token: `${signed}.${signature.toString('base64url')}`,
     close: async () => {
       server.closeAllConnections()

@@ -5,8 +5,9 @@ import type { Principal } from '../principal.ts'
 export interface BearerVerifier {
   /**
    * Rejects with CodedError `TOKEN_INVALID`, `TOKEN_EXPIRED` (401), `TOKEN_ISSUER_UNAVAILABLE` (503); never the token.
+   * @param address where the request comes from, as nobody is known yet who could be charged for the work
    */
-  verify(token: string): Promise<Principal>
+  verify(token: string, address: string): Promise<Principal>
 }
 
 const maxTokenLength = 8_192

@@ -28,6 +28,8 @@ export interface IntrospectionOptions {
   readonly clock: () => number
   /** In milliseconds; 5 s by default. */
   readonly timeoutMs?: number
+  /** Runs each question to the issuer, and may keep it waiting or refuse it: anybody can invent tokens. */
+  readonly limited?: <Answer>(address: string, ask: () => Promise<Answer>) => Promise<Answer>
 }
 
 interface CachedAnswer {
@@ -47,13 +49,14 @@ export class IntrospectionVerifier implements BearerVerifier {
     this.#authorization = basicCredentials(options.clientId, options.clientSecret)
   }
 
-  async verify(token: string): Promise<Principal> {
+  async verify(token: string, address: string): Promise<Principal> {
     checkTokenShape(token)
     const key = hash('sha256', token)
     const cached = this.#answers.get(key)
     if (cached !== undefined && this.#options.clock() < cached.untilMs) return cached.principal
     this.#answers.delete(key)
-    const claims = await this.#ask(token)
+    const { limited = (_, ask) => ask() } = this.#options
+    const claims = await limited(address, () => this.#ask(token))
     const answer = this.#judge(claims)
     this.#keep(key, answer)
     return answer.principal

@@ -1,3 +1,4 @@
+import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import {
   type BearerVerifier,
   type ClaimNames,
@@ -11,6 +12,7 @@ import {
   remoteTokenKeys,
 } from '@mtls-gateway/request-auth'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { rateKey } from '../throttling/client-address.ts'
 import { issuerKey } from './issuer-key.ts'
 
 type TokenConfiguration = Pick<
@@ -28,22 +30,37 @@ type TokenConfiguration = Pick<
 >
 
 /**
+ * A token that is kept needs no question, and most callers use one for minutes. An address may ask about 32 new ones at
+ * once, and then about as many a second: invented tokens, which only the issuer can tell, cost little more than others.
+ */
+const tokenQuestionLimits: BulkheadLimits = {
+  total: 1_024,
+  share: 32,
+  reserve: 256,
+  cooledPerSecond: 32,
+  waiting: { total: 1_000, share: 100, reserve: 200, limitMs: 5_000 },
+}
+
+/**
  * Verifies Bearer tokens by the keys of the configured issuer, or by the configured introspection endpoint. With both,
  * JWTs are verified by the keys. With neither, tokens are those of the embedded issuer.
+ * @param bulkheads where the pool of questions to the issuer is opened
  * @param invitations for tokens of invitations, which no issuer is ever asked about; without it, they are refused
  */
 export function bearerVerification(
   configuration: TokenConfiguration,
+  bulkheads: Bulkheads,
   invitations: BearerVerifier = refusedInvitations,
 ): BearerVerifier {
-  const issued = issuedTokens(configuration)
-  return { verify: (token) => (isInvitationToken(token) ? invitations : issued).verify(token) }
+  const issued = issuedTokens(configuration, bulkheads)
+  return { verify: (token, address) => (isInvitationToken(token) ? invitations : issued).verify(token, address) }
 }
 
-function issuedTokens(configuration: TokenConfiguration): BearerVerifier {
+function issuedTokens(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier {
   const byKeys = jwtVerifier(configuration)
-  const byAsking = introspectionVerifier(configuration)
-  if (byKeys && byAsking) return { verify: (token) => (isJwt(token) ? byKeys : byAsking).verify(token) }
+  const byAsking = introspectionVerifier(configuration, bulkheads)
+  if (byKeys && byAsking)
+    return { verify: (token, address) => (isJwt(token) ? byKeys : byAsking).verify(token, address) }
   return byKeys ?? byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
 }
 
@@ -54,10 +71,11 @@ function jwtVerifier(configuration: TokenConfiguration): BearerVerifier | undefi
   return new JwtVerifier({ keys, issuer, audience, type, claims: claimNames(configuration), clock: Date.now })
 }
 
-function introspectionVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
+function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier | undefined {
   const { introspectionUrl, introspectionClientId, introspectionClientSecret, tokenIssuer, tokenAudience } =
     configuration
   if (introspectionUrl === undefined) return undefined
+  const questions = bulkheads.open('token-questions', tokenQuestionLimits)
   return new IntrospectionVerifier({
     endpoint: new URL(introspectionUrl),
     clientId: introspectionClientId ?? '',
@@ -66,6 +84,7 @@ function introspectionVerifier(configuration: TokenConfiguration): BearerVerifie
     audience: tokenAudience,
     claims: claimNames(configuration),
     clock: Date.now,
+    limited: (address, ask) => questions.run(rateKey(address), ask),
   })
 }
 

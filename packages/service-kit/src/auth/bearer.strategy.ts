@@ -5,9 +5,10 @@ type Done = (error: unknown, principal?: Principal) => void
 
 /** passport-http-bearer, limited to the header: by itself it would also accept a token in the query or the body. */
 export class HeaderBearerStrategy extends Strategy<VerifyFunction> {
-  constructor(verifier: BearerVerifier) {
+  /** @param address where the request comes from */
+  constructor(verifier: BearerVerifier, address: string) {
     super((token: string, done: Done) => {
-      verifier.verify(token).then((principal) => done(null, principal), done)
+      verifier.verify(token, address).then((principal) => done(null, principal), done)
     })
   }
 

@@ -19,8 +19,11 @@ import { Credentials, OpenToAll } from './credentials.ts'
 
 export interface CredentialGuardOptions {
   readonly reflector: Reflector
-  /** Each request gets a new one, because passport stores the outcome of a request in the strategy itself. */
-  readonly strategies: Readonly<Record<CredentialKind, () => Strategy>>
+  /**
+   * Each request gets a new one, because passport stores the outcome of a request in the strategy itself. They are told
+   * the address that it comes from.
+   */
+  readonly strategies: Readonly<Record<CredentialKind, (address: string) => Strategy>>
   readonly clientAddressOf: (request: FastifyRequest) => string
 }
 
@@ -51,6 +54,7 @@ export class CredentialGuard implements CanActivate {
     if (!rule) throw new TypeError('a resource has no rule for its credentials')
     const http = context.switchToHttp()
     const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
+    request.clientAddress = this.#clientAddressOf(request)
     try {
       const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
       const { accountId } = request.params
@@ -58,17 +62,20 @@ export class CredentialGuard implements CanActivate {
       if (bodyHash && bodiless.has(request.method)) checkEmptyBody(bodyHash)
       request.principal = principal
       request.bodyHash = bodyHash
-      request.clientAddress = this.#clientAddressOf(request)
       return true
     } catch (error) {
       throw isCodedError(error) ? withChallenge(error, rule.kinds) : error
     }
   }
 
-  async #authenticate(request: FastifyRequest, reply: FastifyReply, { kinds }: CredentialRule): Promise<Authenticated> {
+  async #authenticate(
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    { kinds }: CredentialRule,
+  ): Promise<Authenticated> {
     refuseSecondHeader(request.raw.rawHeaders)
     const kind = takenKind(request.headers.authorization, kinds)
-    return authenticateBy(this.#strategies[kind](), request, reply)
+    return authenticateBy(this.#strategies[kind](request.clientAddress), request, reply)
   }
 }
 

@@ -17,7 +17,7 @@ export function serviceGuard(
     reflector,
     strategies: {
       oauth1: () => new OAuth1Strategy(verifiers.oauth1, addressOf),
-      bearer: () => new HeaderBearerStrategy(verifiers.bearer),
+      bearer: (address) => new HeaderBearerStrategy(verifiers.bearer, address),
     },
     clientAddressOf: ({ raw }) => clientAddress(raw, settings.trustedProxies),
   })

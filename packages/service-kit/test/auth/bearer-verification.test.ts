@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { Principal } from '@mtls-gateway/request-auth'
 import { bearerVerification, Secret } from '../../src/index.ts'
 
 const token = `mtlsi_le123.${'i'.repeat(22)}.${'s'.repeat(64)}`
+const address = '192.0.2.1'
 let asked = 0
 const issuer = createServer((_request, response) => {
   asked++
@@ -39,11 +41,28 @@ describe('the token of an invitation', () => {
       scopes: new Set(),
       expiresAtMs: 0,
     }
-    const accepting = bearerVerification(configuration(), { verify: async () => principal })
-    expect(await accepting.verify(token)).toBe(principal)
-    await expect(bearerVerification(configuration()).verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    const accepting = bearerVerification(configuration(), new Bulkheads(), { verify: async () => principal })
+    expect(await accepting.verify(token, address)).toBe(principal)
+    await expect(bearerVerification(configuration(), new Bulkheads()).verify(token, address)).rejects.toMatchObject({
+      code: 'TOKEN_INVALID',
+    })
     expect(asked).toBe(0)
-    await expect(accepting.verify('of-the-issuer')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    await expect(accepting.verify('of-the-issuer', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
     expect(asked).toBe(1)
+  })
+})
+
+describe('tokens that the issuer has to be asked about', () => {
+  it('are limited by address, so that invented ones take nothing from callers elsewhere', async () => {
+    const bulkheads = new Bulkheads()
+    const verifier = bearerVerification(configuration(), bulkheads)
+    const before = asked
+    const refusals = Array.from({ length: 200 }, (_, n) => verifier.verify(`invented-${n}`, '2001:db8::1'))
+    const codes = Promise.all(refusals.map((each) => each.catch(({ code }) => code)))
+    await expect(verifier.verify('another', '2001:db8:0:ff::2')).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    await expect(verifier.verify('another', '2001:db8:0:100::1')).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    // 32 at once, 100 wait for the first ones to be forgotten, and the others are refused.
+    expect((await codes).filter((code) => code === 'RATE_LIMITED').length).toBeGreaterThanOrEqual(68)
+    expect(asked - before).toBeLessThanOrEqual(133)
   })
 })

@@ -71,7 +71,7 @@ beforeAll(async () => {
         // The one method that the strategy calls.
         oauth1: () =>
           new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [], trustedProxies: 0 })),
-        bearer: () => new HeaderBearerStrategy(bearer),
+        bearer: (address) => new HeaderBearerStrategy(bearer, address),
       },
       clientAddressOf: () => '127.0.0.1',
     })

@@ -62,11 +62,12 @@ export class CallerVerification {
     const authorization = request.headers.authorization ?? ''
     const kind = takenKind(authorization, this.kinds)
     if (kind === 'oauth1') return this.#verifySignature(authorization, request, accountId)
-    return this.#verifyToken(authorization.slice('bearer '.length).trim(), accountId)
+    return this.#verifyToken(authorization.slice('bearer '.length).trim(), request, accountId)
   }
 
-  async #verifyToken(token: string, accountId: AccountId): Promise<VerifiedCaller> {
-    const principal = await this.#options.bearer.verify(token)
+  async #verifyToken(token: string, request: IncomingMessage, accountId: AccountId): Promise<VerifiedCaller> {
+    const { bearer, clientAddressOf } = this.#options
+    const principal = await bearer.verify(token, clientAddressOf(request))
     authorize(principal, accountId, 'forward')
     return { principal, form: undefined, bodyHash: undefined }
   }

@@ -12,7 +12,12 @@ import { configApiLookUps, forwarderLookUps } from './look-ups.ts'
 import { probes } from './probes.ts'
 import { configApiBodies, forwarderBodies } from './request-bodies.ts'
 import { formSignatures, signedForms } from './signed-forms.ts'
-import { strangersOfConfigApi, strangersOfForwarder } from './strangers.ts'
+import {
+  configApiTokenQuestions,
+  forwarderTokenQuestions,
+  strangersOfConfigApi,
+  strangersOfForwarder,
+} from './strangers.ts'
 import { targetConnectionPlaces } from './target-connections.ts'
 import { tracedCalls } from './traced-calls.ts'
 import { webhookDeliveries } from './webhook-deliveries.ts'
@@ -40,6 +45,8 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'webhook-deliveries of config-api': webhookDeliveries,
   'long-answers of forwarder-api': longAnswers,
   'small-records of forwarder-api': smallRecords,
+  'token-questions of forwarder-api': forwarderTokenQuestions,
+  'token-questions of config-api': configApiTokenQuestions,
   'strangers of forwarder-api': strangersOfForwarder,
   'strangers of config-api': strangersOfConfigApi,
 }

@@ -1,77 +1,78 @@
 import { randomBytes } from 'node:crypto'
 import { bodyOf } from '../../gateway/bench-account.ts'
 import { beginAttack } from '../attack.ts'
-import { throttledPerSecond } from '../attack-order.ts'
+import { type RequestsOrder, throttledPerSecond } from '../attack-order.ts'
 import { smallForward, smallForwards } from '../forwards.ts'
-import type { PoolMeasurement, Stage } from '../measurement.ts'
-import { forwardTo, newTenant, type Tenant } from '../tenants.ts'
+import type { PoolMeasurement } from '../measurement.ts'
+import { newTenant, type Tenant } from '../tenants.ts'
 
 const addresses = 16
 /** Below the throttle of each address. */
 const perSecond = addresses * (throttledPerSecond - 10)
-const attack = `signs ${perSecond} requests a second from ${addresses} addresses with wrong secrets, for app keys that exist and others that don't, with long queries`
+const from = `${perSecond} requests a second from ${addresses} addresses`
 
 /** As many parameters as fit into a request, and the longest query that is read. */
-const queries = [
-  Array.from({ length: 990 }, () => `${randomBytes(3).toString('hex')}=%2f%41${randomBytes(1).toString('hex')}`).join(
-    '&',
-  ),
-  Array.from({ length: 30 }, () => `${randomBytes(3).toString('hex')}=${'%2f'.repeat(42)}`).join('&'),
-]
+const queries = [queryOf(990, () => `%2f%41${randomBytes(1).toString('hex')}`), queryOf(30, () => '%2f'.repeat(42))]
 
-function floodOf(url: string, path: string, { account, appKey }: Tenant, headers: Readonly<Record<string, string>>) {
-  const invented = `${account.id}.${randomBytes(33).toString('base64url')}`
-  return async () =>
-    beginAttack({
-      kind: 'requests',
-      url,
-      method: 'GET',
-      path,
-      queries,
-      headers,
-      forgedAppKeys: [appKey.appKey, invented],
-      addresses,
-      atOnce: 4 * addresses,
-      perSecond,
-    })
+function queryOf(parameters: number, value: () => string): string {
+  return Array.from({ length: parameters }, () => `${randomBytes(3).toString('hex')}=${value()}`).join('&')
 }
 
-/** No pool shows how far it is: it is at its worst at once, and over with its requests. */
-const withoutPool = { isAtWorst: () => true, isOver: () => true }
+type Flood = (named: Tenant) => Partial<RequestsOrder>
 
-/** Nobody knows who they are, so no account can be charged. */
-export const strangersOfForwarder: PoolMeasurement = {
+const signatures: Flood = ({ account, appKey }) => ({
+  queries,
+  forgedAppKeys: [appKey.appKey, `${account.id}.${randomBytes(33).toString('base64url')}`],
+})
+const tokens: Flood = () => ({ inventsTokens: true })
+
+/** Nobody knows who they are, so no account can be charged. No pool shows how far a flood is: it is so at once. */
+const ofForwarder = (attack: string, flood: Flood, route: Partial<RequestsOrder>, below: string): PoolMeasurement => ({
   operation: smallForward,
   attack,
   stateOf: 'forward-calls',
-  async prepare(stage: Stage) {
+  async prepare(stage) {
     const quiet = await newTenant(stage, 'quiet', ['small'])
     const named = await newTenant(stage, 'hostile', ['small'])
-    const headers = forwardTo(`${stage.target.url}/small`)
+    const headers = { 'LP-forward-url': `${stage.target.url}/small`, 'LP-service-name': 'IDP' }
+    const { url } = stage.services.forwarder
     return {
       perSecond: 75,
       operate: smallForwards(stage, quiet),
-      begin: floodOf(stage.services.forwarder.url, named.path, named, headers),
-      ...withoutPool,
+      begin: async () => floodOf({ url, path: named.path + below, headers, ...route, ...flood(named) }),
+      isAtWorst: () => true,
     }
   },
-}
+})
 
-export const strangersOfConfigApi: PoolMeasurement = {
+const ofConfigApi = (attack: string, flood: Flood): PoolMeasurement => ({
   operation: 'a list of certificates',
   attack,
   stateOf: 'account-reads',
-  async prepare(stage: Stage) {
+  async prepare(stage) {
     const { services } = stage
     const quiet = await newTenant(stage, 'quiet', [])
     const named = await newTenant(stage, 'hostile', [])
+    const { url } = services.configApi
     return {
       perSecond: 50,
       operate: async () => {
         bodyOf(await services.api.json('GET', `${quiet.path}/certificates`), 200)
       },
-      begin: floodOf(services.configApi.url, `${named.path}/certificates`, named, {}),
-      ...withoutPool,
+      begin: async () => floodOf({ url, path: `${named.path}/certificates`, headers: {}, ...flood(named) }),
+      isAtWorst: () => true,
     }
   },
+})
+
+function floodOf(order: Pick<RequestsOrder, 'url' | 'path' | 'headers'>) {
+  return beginAttack({ kind: 'requests', method: 'GET', addresses, atOnce: 4 * addresses, perSecond, ...order })
 }
+
+const signs = `sends ${from} with wrong signatures and long queries, for app keys that exist and others that do not`
+const invents = `sends ${from} with tokens that only the token issuer can tell from real ones`
+
+export const strangersOfForwarder = ofForwarder(signs, signatures, {}, '')
+export const strangersOfConfigApi = ofConfigApi(signs, signatures)
+export const forwarderTokenQuestions = ofForwarder(invents, tokens, { method: 'POST' }, '/mapping')
+export const configApiTokenQuestions = ofConfigApi(invents, tokens)
