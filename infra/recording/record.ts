@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type DemoFile, freePorts } from '@mtls-gateway/demo'
 import { AlwaysTheSame } from './always-the-same.ts'
 import { demoTarget, environment, isUp, type Scene, type SceneCommand, scenes, setUp, start } from './scenes.ts'
 import { screenLines, withoutErased } from './screen-text.ts'
@@ -21,10 +22,7 @@ const env = {
   ...process.env,
   ...environment,
   NO_COLOR: undefined,
-  CONFIG_API_PORT: '0',
-  FORWARDER_API_PORT: '0',
-  CONFIG_API_MANAGEMENT_PORT: '0',
-  FORWARDER_API_MANAGEMENT_PORT: '0',
+  ...freePorts,
   DATA_DIR: join(directory, '.data'),
   XDG_CONFIG_HOME: join(directory, 'config'),
 }
@@ -36,11 +34,13 @@ async function record(): Promise<readonly RecordedScene[]> {
   const demo = new Terminal(`node '${join(root, 'packages/demo/dist/start.js')}'`, options)
   try {
     const printed = await demo.until(isUp)
-    const { configApi, forwarderApi, targetUrl } = JSON.parse(readFileSync(join(env.DATA_DIR, 'demo.json'), 'utf8'))
-    const target = new URL(targetUrl).host
+    const facts: DemoFile = JSON.parse(readFileSync(join(env.DATA_DIR, 'demo.json'), 'utf8'))
+    const target = new URL(facts.targetUrl).host
     const texts = [
-      [configApi, 'http://127.0.0.1:8080'],
-      [forwarderApi, 'http://127.0.0.1:8081'],
+      [facts.configApi, 'http://127.0.0.1:8080'],
+      [facts.forwarderApi, 'http://127.0.0.1:8081'],
+      [facts.console, 'http://127.0.0.1:8090'],
+      [' (8082 is in use)', ''],
       [target, demoTarget],
       [env.XDG_CONFIG_HOME, '~/.config'],
       [`${directory}/`, ''],

@@ -1,19 +1,20 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { bearerToken } from './bearer-token.ts'
 import { expectSignIn } from './console-sign-in.ts'
+import { takeDataDirectory } from './data-directory.ts'
 import { type DemoFile, demoFilePath } from './demo-file.ts'
 import { errorCode } from './error-text.ts'
 import { happyFlow } from './happy-flow.ts'
-import { hideFromGit, type KeptDemo, readKeptDemo, writeKeptDemo } from './kept-demo.ts'
+import { type KeptDemo, readKeptDemo, writeKeptDemo } from './kept-demo.ts'
 import { demoNames } from './leftovers.ts'
+import { type ChosenPorts, choosePorts, inUse, targetPort } from './ports.ts'
 import { addScenery } from './scenery.ts'
 import { consoleEnvironment, extraCas, serviceEnvironment } from './service-environment.ts'
-import type { Addresses, ServiceProcess } from './service-process.ts'
+import type { Addresses, ServiceName, ServiceProcess } from './service-process.ts'
 import type { Services } from './services.ts'
 import type { StepResult, Steps } from './steps.ts'
-import { targetPort } from './target-port.ts'
 
 const accountId = 'le123'
 const serviceName = 'IDP'
@@ -26,28 +27,34 @@ export interface Ground {
   readonly identity: IssuedCertificate
   /** For the services and the scripts beside them. */
   readonly environment: NodeJS.ProcessEnv
+  /** Usual ports that the services cannot have. */
+  readonly taken: ChosenPorts['taken']
   /** Left by the previous demo in the same data directory. */
   readonly kept: KeptDemo | undefined
+  /** Gives up the target's port and the data directory. */
+  close(): Promise<void>
 }
 
 export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise<StepResult<Ground>> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  await hideFromGit(dataDir)
+  await using opened = new AsyncDisposableStack()
+  opened.adopt(await takeDataDirectory(dataDir), (lock) => lock.release())
   const kept = await readKeptDemo(dataDir)
-  const target = await startTarget(targetPort(user, kept))
-  try {
-    const identity = await target.clientCa.issue({
-      commonName: demoNames.certificate,
-      organization: 'Demo',
-      extendedKeyUsage: ['clientAuth'],
-    })
-    const extraCaFile = join(dataDir, 'demo-target-ca.pem')
-    await writeFile(extraCaFile, await extraCas(user, target.ca))
-    const environment = serviceEnvironment(user, { dataDir, targetPort: target.port, extraCaFile })
-    return { result: `${target.url}, with fresh CAs`, value: { target, identity, environment, kept } }
-  } catch (error) {
-    await target.close()
-    throw error
+  const wanted = targetPort(user, kept)
+  const target = opened.adopt(await startTarget(wanted), (started) => started.close())
+  const ports = await choosePorts(user)
+  const identity = await target.clientCa.issue({
+    commonName: demoNames.certificate,
+    organization: 'Demo',
+    extendedKeyUsage: ['clientAuth'],
+  })
+  const extraCaFile = join(dataDir, 'demo-target-ca.pem')
+  await writeFile(extraCaFile, await extraCas(user, target.ca))
+  const facts = { dataDir, targetPort: target.port, extraCaFile }
+  const environment = serviceEnvironment({ ...user, ...ports.environment }, facts)
+  const resources = opened.move()
+  return {
+    result: `${target.url}, with fresh CAs${inUse(wanted === 0 || wanted === target.port ? [] : [wanted])}`,
+    value: { target, identity, environment, taken: ports.taken, kept, close: () => resources.disposeAsync() },
   }
 }
 
@@ -71,10 +78,16 @@ export interface BringUpOptions {
 
 /** From nothing but its ground to a demo that answers. @throws whatever made a step fail */
 export async function bringUp({ steps, ground, services, dataDir, adminEntry }: BringUpOptions): Promise<DemoFile> {
-  const { target, identity, environment, kept } = ground
-  const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', () =>
-    listening([services.start('config-api', environment), services.start('forwarder-api', environment)]),
-  )
+  const { target, identity, environment, taken, kept } = ground
+  const notUsual = (...names: readonly ServiceName[]) => inUse(names.flatMap((name) => taken.get(name) ?? []))
+  const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', async () => {
+    const addresses = await listening([
+      services.start('config-api', environment),
+      services.start('forwarder-api', environment),
+    ])
+    const urls = addresses.map(({ url }) => url).join(' and ')
+    return { result: `${urls}${notUsual('config-api', 'forwarder-api')}`, value: addresses }
+  })
   const console = services.start(
     'console',
     consoleEnvironment(environment, { configApiUrl: configApi.url, forwarderApiUrl: forwarderApi.url }),
@@ -88,9 +101,9 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
     const [tenant, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
     return { result: `for a tenant and an administrator of ${accountId}`, value: { tenant, admin } }
   })
-  const { url: consoleUrl } = await steps.run('console started', async () => {
+  const { url: consoleUrl, managementUrl } = await steps.run('console started', async () => {
     const addresses = await console.listening
-    return { result: addresses.url, value: addresses }
+    return { result: `${addresses.url}${notUsual('console')}`, value: addresses }
   })
   const facts = {
     configApi: configApi.url,
@@ -108,16 +121,17 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
   await writeKeptDemo(dataDir, { targetPort: target.port, appKey })
   await steps.run('examples added', () => addScenery({ ...facts, target, tenantToken: tokens.tenant, appKey }))
   await steps.run('console signs in', () => expectSignIn(consoleUrl, tokens.admin, accountId), 'console')
-  return { ...facts, ...appKey, targetCa: target.ca }
+  const metrics = [configApi.managementUrl, forwarderApi.managementUrl, managementUrl].map((url) => `${url}/metrics`)
+  return { ...facts, ...appKey, metrics, targetCa: target.ca }
 }
 
 /** Waits for both whatever becomes of either, so that two busy ports are told of at once. */
 async function listening(
   services: readonly [ServiceProcess, ServiceProcess],
-): Promise<StepResult<readonly [Addresses, Addresses]>> {
+): Promise<readonly [Addresses, Addresses]> {
   const [config, forwarder] = await Promise.allSettled([services[0].listening, services[1].listening])
   if (config.status === 'fulfilled' && forwarder.status === 'fulfilled') {
-    return { result: `${config.value.url} and ${forwarder.value.url}`, value: [config.value, forwarder.value] }
+    return [config.value, forwarder.value]
   }
   const reasons = [config, forwarder].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
   throw new Error(reasons.map((reason) => reason.message).join('\n'))

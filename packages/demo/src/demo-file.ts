@@ -15,6 +15,8 @@ export interface DemoFile {
   readonly appSecret: string
   /** With `targetUrl` and the account: what is mapped. */
   readonly serviceName: string
+  /** Of config-api, forwarder-api and the console, in this order. */
+  readonly metrics: readonly string[]
   /** Requires a client certificate, echoes the request as JSON together with that certificate's subject. */
   readonly targetUrl: string
   /** PEM. */

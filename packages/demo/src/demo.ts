@@ -43,7 +43,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     return false
   } finally {
     await services.stop()
-    await ground?.target.close()
+    await ground?.close()
   }
 }
 

@@ -1,1 +1,2 @@
 export { type DemoFile, demoFilePath, readDemoFile } from './demo-file.ts'
+export { freePorts } from './ports.ts'

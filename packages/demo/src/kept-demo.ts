@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode } from './error-text.ts'
 import type { AppKey } from './onboarding.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 
@@ -24,16 +22,4 @@ export async function readKeptDemo(dataDir: string): Promise<KeptDemo | undefine
 /** Only its owner can read the file, and a demo that is killed here leaves the one before. */
 export async function writeKeptDemo(dataDir: string, kept: KeptDemo): Promise<void> {
   await writePrivateFile(keptPath(dataDir), `${JSON.stringify(kept, null, 2)}\n`)
-}
-
-/**
- * Wherever the data directory is: git does not offer what is in it for a commit. A `.gitignore` that is there is the
- * user's own.
- */
-export async function hideFromGit(dataDir: string): Promise<void> {
-  try {
-    await writeFile(join(dataDir, '.gitignore'), '*\n', { flag: 'wx' })
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error
-  }
 }

@@ -13,16 +13,17 @@ export interface ReadyFacts {
   readonly services: readonly Pick<ServiceProcess, 'name' | 'logFile'>[]
 }
 
-/** What the user can do now, as commands of a POSIX shell in the repository's root. None of them shows a token. */
+/**
+ * What the user can do now, as commands of a POSIX shell in the repository's root. None of them shows a token. The link
+ * comes last: it is for the next minute.
+ */
 export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): string {
-  const { configApi, forwarderApi, accountId, targetUrl } = demo
+  const { configApi, forwarderApi, accountId, targetUrl, metrics } = demo
   // Commands of another shell do not have the variable by which this demo was started.
   const prefix = dataDir === dataDirectory({}) ? '' : `DATA_DIR=${shellQuote(dataDir)} `
   const script = `require(${JSON.stringify(fromRoot(demoFilePath(dataDir)))}).bearerToken`
   return [
     '',
-    'Open the console. The link signs in once, within a minute:',
-    `  ${link}`,
     'List the certificates:',
     `  curl -s -H "Authorization: Bearer $(node -p ${shellQuote(script)})" ${configApi}/mtls/account/${accountId}/certificates`,
     'Call the target through the gateway, signed with the demo app key:',
@@ -38,8 +39,12 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     '',
     `API docs:     ${configApi}/docs   ${forwarderApi}/docs`,
     `Health:       ${configApi}/health/ready   ${forwarderApi}/health/ready`,
+    `Metrics:      ${metrics.join('   ')}`,
     `Credentials:  ${fromRoot(demoFilePath(dataDir))}`,
     `Logs:         ${services.map(({ logFile }) => fromRoot(logFile)).join('   ')}`,
+    '',
+    'Open the console. The link signs in once, within a minute:',
+    `  ${link}`,
     '',
     'Press Ctrl-C to stop.',
   ].join('\n')

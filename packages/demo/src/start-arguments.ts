@@ -19,7 +19,8 @@ keeps running.
 
 They read their settings from the environment, such as CONFIG_API_PORT (8080), FORWARDER_API_PORT (8081),
 CONSOLE_PORT (8090), CONFIG_API_MANAGEMENT_PORT (9080), FORWARDER_API_MANAGEMENT_PORT (9081),
-CONSOLE_MANAGEMENT_PORT (9083) and DATA_DIR (.data). See docs/configuration.md.
+CONSOLE_MANAGEMENT_PORT (9083) and DATA_DIR (.data). See docs/configuration.md. Where such a port is in use and you
+have not set it, any free one is taken. A second demo beside a running one needs a DATA_DIR of its own.
 `
 
 /** @throws ArgumentError */

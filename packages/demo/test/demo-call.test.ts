@@ -19,6 +19,7 @@ async function runningDemo() {
     appKey: 'le123.key',
     appSecret: 'the-secret',
     serviceName: 'IDP',
+    metrics: [],
     targetUrl: url,
     targetCa: 'PEM',
   })

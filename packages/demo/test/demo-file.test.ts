@@ -16,6 +16,7 @@ const demo: DemoFile = {
   appKey: 'le123.key',
   appSecret: 'the-app-secret',
   serviceName: 'IDP',
+  metrics: ['http://127.0.0.1:9080/metrics'],
   targetUrl: 'https://localhost:1234/demo',
   targetCa: 'PEM',
 }
@@ -77,5 +78,10 @@ describe('the ready-to-paste commands', () => {
     expect(commandsFor("/it's here")).toContain("\n  npx mtls login --from '/it'\\''s here/demo.json'\n")
     expect(commandsFor('/elsewhere')).toContain("  DATA_DIR='/elsewhere' npm run call -- --url ")
     expect(commandsFor('/elsewhere')).toContain('/elsewhere/config-api.log')
+  })
+
+  it('end with the link, which is good for a minute', () => {
+    const end = '  http://127.0.0.1:8090/sign-in#code=c\n\nPress Ctrl-C to stop.'
+    expect(commandsFor('/elsewhere').endsWith(end)).toBe(true)
   })
 })

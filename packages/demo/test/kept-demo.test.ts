@@ -1,7 +1,7 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { hideFromGit, readKeptDemo, writeKeptDemo } from '../src/kept-demo.ts'
+import { readKeptDemo, writeKeptDemo } from '../src/kept-demo.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const kept = { targetPort: 8082, appKey: { appKey: 'le123.key', appSecret: 'the-app-secret' } }
@@ -23,17 +23,5 @@ describe('what one demo leaves to the next', () => {
     expect(after.ino).not.toBe(before.ino)
     expect(await readdir(dataDir)).toEqual(['demo-kept.json'])
     expect(await readKeptDemo(dataDir)).toEqual(kept)
-  })
-})
-
-describe('the data directory', () => {
-  it('is hidden from git, but keeps a .gitignore of its own', async () => {
-    const dataDir = await temporaryDirectory()
-    const path = join(dataDir, '.gitignore')
-    await hideFromGit(dataDir)
-    expect(await readFile(path, 'utf8')).toBe('*\n')
-    await writeFile(path, 'build/\n')
-    await hideFromGit(dataDir)
-    expect(await readFile(path, 'utf8')).toBe('build/\n')
   })
 })

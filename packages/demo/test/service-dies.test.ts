@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { runDemo } from '../src/demo.ts'
 import { readDemoFile } from '../src/demo-file.ts'
+import { freePorts } from '../src/ports.ts'
 import { builtEntries } from '../src/repository.ts'
 import { Terminal } from '../src/terminal.ts'
 import { fixture } from './fixture-entries.ts'
-import { freePorts } from './started-demo.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 describe('a service that ends by itself while the demo is up', () => {

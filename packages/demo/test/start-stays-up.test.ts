@@ -41,7 +41,7 @@ describe('npm start', () => {
     expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
     expect(Object.keys(demo).sort()).toEqual(
       ['configApi', 'forwarderApi', 'console', 'accountId', 'bearerToken', 'appKey', 'appSecret']
-        .concat(['serviceName', 'targetUrl', 'targetCa'])
+        .concat(['serviceName', 'metrics', 'targetUrl', 'targetCa'])
         .sort(),
     )
     expect(await (await listCertificates(demo)).json()).toMatchObject([

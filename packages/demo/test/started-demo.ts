@@ -3,19 +3,10 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach } from '@jest/globals'
 import { compileCache } from '@mtls-gateway/test-kit'
+import { freePorts } from '../src/ports.ts'
 import { repositoryRoot } from '../src/repository.ts'
 
 const script = (name: 'start' | 'call') => join(repositoryRoot, 'packages/demo/dist', `${name}.js`)
-
-/** All services on free ports. */
-export const freePorts = {
-  CONFIG_API_PORT: '0',
-  FORWARDER_API_PORT: '0',
-  CONFIG_API_MANAGEMENT_PORT: '0',
-  FORWARDER_API_MANAGEMENT_PORT: '0',
-  CONSOLE_PORT: '0',
-  CONSOLE_MANAGEMENT_PORT: '0',
-}
 
 const running = new Set<ChildProcess>()
 afterEach(async () => {
@@ -35,7 +26,7 @@ export interface StartedDemo {
   printed(text: string): Promise<void>
 }
 
-/** `npm start` without its build. */
+/** `npm start` without its build, on free ports unless `env` has others. */
 export function startDemo(args: readonly string[], env: NodeJS.ProcessEnv): StartedDemo {
   return follow(
     spawn(process.execPath, [script('start'), ...args], { env: { ...compileCache(), ...freePorts, ...env } }),

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type DemoFile, demoFilePath, readDemoFile } from '@mtls-gateway/demo'
+import { type DemoFile, demoFilePath, freePorts, readDemoFile } from '@mtls-gateway/demo'
 import { repositoryRoot } from './repository.ts'
 
 export interface RunningDemo extends AsyncDisposable {
@@ -20,17 +20,18 @@ export async function startDemo(): Promise<RunningDemo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-interop-'))
   const env = {
     ...process.env,
-    CONFIG_API_PORT: '0',
-    CONFIG_API_MANAGEMENT_PORT: '0',
-    FORWARDER_API_PORT: '0',
-    FORWARDER_API_MANAGEMENT_PORT: '0',
+    ...freePorts,
     // Far above what a tool sends.
     THROTTLE_PER_SECOND: '100000',
     DATA_DIR: dataDir,
   }
   const entry = join(repositoryRoot, 'packages/demo/dist/start.js')
-  const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-  const ended = once(child, 'exit')
+  const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
+  })
+  const ended = once(child, 'close')
   const stop = async () => {
     child.kill('SIGTERM')
     await ended
@@ -42,5 +43,5 @@ export async function startDemo(): Promise<RunningDemo> {
     await setTimeout(pollMs)
   }
   await stop()
-  throw new Error('the demo did not start')
+  throw new Error(`the demo did not start:\n${printed}`)
 }

@@ -30,7 +30,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   cli: ['client', 'contract', 'request-signing', 'terminal'],
   // Its page talks to config-api by the client; its server is a service without a store.
   console: ['bulkhead', 'client', 'contract', 'coordination', 'domain', 'service-kit'],
-  demo: ['contract', 'domain', 'terminal', 'test-kit'],
+  demo: ['contract', 'coordination', 'domain', 'terminal', 'test-kit'],
   bench: ['request-signing', 'terminal', 'test-kit'],
 }
 
