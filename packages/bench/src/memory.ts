@@ -1,4 +1,5 @@
 import { ProgressBar, table } from '@mtls-gateway/terminal'
+import { requireBuilt } from './gateway/gateway-services.ts'
 import { type MemoryArguments, memoryArguments, usage } from './memory/arguments.ts'
 import { withFilledGateway } from './memory/filled-gateway.ts'
 import type { Latencies } from './memory/identity-load.ts'
@@ -8,6 +9,7 @@ import { type Measured, measureMemory } from './memory/measure.ts'
 const mostFailed = 0.01
 
 async function measure(size: MemoryArguments, bar: ProgressBar): Promise<Measured> {
+  requireBuilt(size.checkout)
   const stopped = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort())
   const fill = (filled: number) => bar.show(filled, size.identities, `${filled} identities filled in`)
@@ -55,7 +57,7 @@ function text(size: MemoryArguments, measured: Measured): string {
   )
 }
 
-const bar = new ProgressBar(process.stderr)
+const bar = new ProgressBar(process.stderr, { writesLines: true })
 try {
   const size = memoryArguments(process.argv.slice(2))
   if (size.help) console.log(usage)

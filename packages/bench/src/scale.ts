@@ -79,7 +79,7 @@ async function scale(args: readonly string[], environment: NodeJS.ProcessEnv, ba
   return JSON.stringify({ store, accounts, certificates, mappings, ...measured })
 }
 
-const bar = new ProgressBar(process.stderr)
+const bar = new ProgressBar(process.stderr, { writesLines: true })
 try {
   const output = await scale(process.argv.slice(2), process.env, bar)
   bar.clear()

@@ -5,6 +5,7 @@ describe('the arguments of the bench', () => {
   it('are 5 rounds of 10 s, quick 3 of 4 s', () => {
     expect(benchArguments([])).toMatchObject({ rounds: 5, seconds: 10, only: undefined, quick: false })
     expect(benchArguments(['--quick'])).toMatchObject({ rounds: 3, seconds: 4, quick: true })
+    expect([benchArguments([]).wait, benchArguments(['--wait', '0']).wait]).toEqual([60, 0])
     expect(benchArguments(['--quick', '--rounds', '1'])).toMatchObject({ rounds: 1, seconds: 4 })
   })
 
@@ -34,6 +35,7 @@ describe('the arguments of the bench', () => {
     [['--peers', 'squid'], /--peers takes nginx.*, not squid\./],
     [['--rounds', '0'], /--rounds takes a whole number from 1/],
     [['--seconds', 'x'], /--seconds takes a whole number from 1/],
+    [['--wait=-1'], /--wait takes a whole number from 0/],
     [['--fast'], /--fast/],
   ])('are refused with a sentence: %j', (args, message) => {
     expect(() => benchArguments(args)).toThrow(message)

@@ -10,15 +10,19 @@ const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).ev
 const timeoutMs = 240_000
 
 /**
- * What the command prints. Its exit code depends on bounds that a busy machine does not meet.
+ * What the command prints, and what it says meanwhile. Its exit code depends on bounds that a busy machine does not meet.
  * @throws Error with its complaints, if it prints nothing
  */
-function fairness(...args: string[]): Promise<string> {
+function fairness(...args: string[]): Promise<{ readonly output: string; readonly progress: string }> {
   const { PATH } = process.env
   const options = { env: { PATH } }
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [entry, '--only', 'fairness', ...args], options, (_, output, complaints) =>
-      output === '' ? reject(new Error(complaints)) : resolve(output),
+    execFile(
+      process.execPath,
+      [entry, '--only', 'fairness', '--wait', '0', ...args],
+      options,
+      (_, output, complaints) =>
+        output === '' ? reject(new Error(complaints)) : resolve({ output, progress: complaints }),
     )
   })
 }
@@ -29,19 +33,28 @@ describe('npm run bench -- --only fairness', () => {
     async () => {
       const measure = async (seconds: string) => {
         const args = ['--pools', 'forward-calls', '--rounds', '1', '--seconds', seconds, '--json']
-        const { shares, verdicts } = JSON.parse(await fairness(...args))
+        const { output, progress } = await fairness(...args)
+        const { shares, verdicts } = JSON.parse(output)
         const [{ samples, attacker }] = shares
-        return { shares, verdicts, attacker, fewest: Math.min(samples.calm, samples.attacked) }
+        return { shares, verdicts, attacker, progress, fewest: Math.min(samples.calm, samples.attacked) }
       }
       const short = await measure('1')
       // Longer, if the machine had no processor for it.
-      const { shares, verdicts, attacker, fewest } = short.fewest > 20 ? short : await measure('5')
+      const { shares, verdicts, attacker, progress, fewest } = short.fewest > 20 ? short : await measure('5')
 
       expect(shares).toMatchObject([{ pool: 'forward-calls of forwarder-api', failures: 0 }])
       expect(fewest).toBeGreaterThan(20)
       // All but what its targets leave.
       expect(attacker.inUse).toBeGreaterThanOrEqual(150)
       expect(verdicts.map(({ bound }: { bound: number }) => bound)).toEqual([2, 0])
+      // Without a terminal, a line for each step.
+      const steps = ['wait until the machine is quiet', ...['start a gateway', 'calm', 'attacked']]
+      expect(
+        progress
+          .trimEnd()
+          .split('\n')
+          .filter((line) => !line.endsWith(' so far')),
+      ).toEqual(steps.map((step, n) => expect.stringMatching(new RegExp(`^\\[${n + 1}/\\d\\] .*${step}.* s$`))))
     },
     timeoutMs,
   )

@@ -20,7 +20,8 @@ describe('a load on the gateway and its peers', () => {
     opened.defer(() => rm(directory, { recursive: true }))
     const target = await startBenchTarget({ directory: join(directory, 'target'), log: true })
     const stopped = opened.adopt(target, (server) => server.stop())
-    const options = { directory, target, identities: 3, peers: ['nginx', 'bare undici'] } as const
+    const steps = { expect: () => {}, next: () => {}, end: () => {} }
+    const options = { directory, target, steps, identities: 3, peers: ['nginx', 'bare undici'] } as const
     const requests = await withSubjects(options, async ({ all }) => {
       let sum = 0
       for (const subject of all) {

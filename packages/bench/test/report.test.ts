@@ -3,7 +3,7 @@ import { machineFacts } from '../src/machine/machine-facts.ts'
 import { type Report, reportJson, reportText } from '../src/report/report.ts'
 import { median, medianResult, type Result, ratios } from '../src/report/result.ts'
 import type { ShareResult } from '../src/report/share-result.ts'
-import { atLeast, atMost, holds } from '../src/report/verdict.ts'
+import { atLeast, atMost, exitCode, holds, judge } from '../src/report/verdict.ts'
 
 const result: Result = {
   subject: 'mtls-gateway',
@@ -15,10 +15,12 @@ const result: Result = {
   rssMiB: 200,
   errors: 0,
 }
+const verdicts = [atLeast(0.3, 'of nginx', 0.31, 'x'), atMost(3, 'p99', 3.5, 'ms')]
 const report: Report = {
   machine: machineFacts(),
   results: [result, { ...result, subject: 'nginx', rps: 40_000 }],
-  verdicts: [atLeast(0.3, 'of nginx', 0.31, 'x'), atMost(3, 'p99', 3.5, 'ms')],
+  others: 0.012,
+  verdicts: verdicts.map((verdict) => judge(verdict, 0.012)),
   notes: ['caddy is left out: there is no go on the PATH: apt-get install golang'],
 }
 /** Into a pipe. */
@@ -55,16 +57,36 @@ describe('a report', () => {
     expect(text).toMatch(/^probes of config-api +p75 +100.00 +150.00 +1.50 +90.00 +99.00 +41 \+ 40 +0 +1 +8 +77$/m)
   })
 
+  it('says in its last line, and with every verdict, that the machine was too busy', () => {
+    const busy = { ...report, others: 0.38, verdicts: verdicts.map((verdict) => judge(verdict, 0.38)) }
+    const text = reportText(busy, pipe)
+
+    const others = 'others used 38 % of the processors'
+    expect(text).toContain(`\nunsure of nginx: 0.31 x (at least 0.3 x), holds, but ${others}\n`)
+    expect(text).toContain(`\nunsure p99: 3.50 ms (at most 3 ms), does not hold, but ${others}\n`)
+    expect(text.split('\n').at(-1)).toMatch(new RegExp(`^The machine was too busy: ${others}\\. Don't trust`))
+    expect(JSON.parse(reportJson(busy))).toMatchObject({
+      others: 0.38,
+      isTrusted: false,
+      verdicts: [
+        { ok: false, outcome: 'unsure', others: 0.38 },
+        { ok: false, outcome: 'unsure', others: 0.38 },
+      ],
+    })
+    expect(reportText(report, pipe).split('\n').at(-1)).toMatch(/, others used 1 % of the processors$/)
+  })
+
   it('has no colour outside of a terminal', () => {
     expect(reportText(report, pipe)).not.toContain('\u001b')
   })
 
   it('is read by machines too', () => {
-    const { machine, results, verdicts } = JSON.parse(reportJson(report))
+    const { machine, results, verdicts, isTrusted } = JSON.parse(reportJson(report))
 
     expect(machine).toMatchObject({ cores: expect.any(Number), node: process.version })
     expect(results[0]).toEqual(result)
     expect(verdicts.map(({ ok }: { ok: boolean }) => ok)).toEqual([true, false])
+    expect(isTrusted).toBe(true)
   })
 })
 
@@ -101,5 +123,19 @@ describe('a verdict', () => {
       false,
       false,
     ])
+  })
+
+  it('is unsure on a busy machine, unless it is about what must never happen', () => {
+    const never = { ...atMost(0, 'wrong certificates', 1), onAnyMachine: true } as const
+    const on = (others: number) => [atLeast(1, '', 2), atLeast(1, '', 0), never].map((each) => judge(each, others))
+
+    expect(on(0.1).map(({ outcome }) => outcome)).toEqual(['ok', 'failed', 'failed'])
+    expect(on(0.11).map(({ outcome }) => outcome)).toEqual(['unsure', 'unsure', 'failed'])
+  })
+
+  it('decides the exit code: 1 for a bound that does not hold, 2 where the machine was too busy to tell', () => {
+    const [ok, failed, unsure] = [judge(atMost(1, '', 0), 0), judge(atMost(1, '', 2), 0), judge(atMost(1, '', 2), 1)]
+
+    expect([[], [ok], [ok, failed], [failed, unsure], [ok, unsure]].map(exitCode)).toEqual([0, 0, 1, 1, 2])
   })
 })

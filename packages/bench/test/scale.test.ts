@@ -14,10 +14,12 @@ function scale(...args: string[]) {
 
 describe('npm run scale', () => {
   it('fills a gateway on the embedded store and prints a table', async () => {
-    const { stdout } = await scale(...small, '--store', 'embedded')
+    const { stdout, stderr } = await scale(...small, '--store', 'embedded')
 
     expect(stdout).toMatch(/^embedded: 3 accounts, 6 certificates, 30 mappings$/m)
     expect(stdout).toMatch(/^forwarder, resident with 6 hot identities +\d+ MiB$/m)
+    // Without a terminal, lines.
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('100 %  6 of 6 identities called')
   })
 
   withVault(

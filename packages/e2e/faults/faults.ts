@@ -1,14 +1,12 @@
 /** `npm run faults`: runs scenarios one after the other. Exit code 1 if one of them does not hold. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { ProgressBar } from '@mtls-gateway/terminal'
+import { StepProgress, type Steps } from '@mtls-gateway/terminal'
 import { root } from '../test/support/entries.ts'
 import { type ScenarioName, scenarios } from './catalogue.ts'
 import { type FaultArguments, faultArguments, usage } from './command/arguments.ts'
 import { isGood, type Outcome, reportJson, reportText } from './command/report.ts'
-import type { Steps } from './scenario.ts'
 
-const bar = new ProgressBar(process.stderr)
 process.exitCode = await main()
 
 async function main(): Promise<number> {
@@ -28,7 +26,6 @@ async function main(): Promise<number> {
     const outcome = await run(name, options.rounds)
     const shown = isGood(outcome) ? outcome : await withLog(outcome)
     outcomes.push(shown)
-    bar.clear()
     if (!options.json) console.log(`${reportText([shown], process.stdout)}\n`)
   }
   if (options.json) console.log(reportJson(outcomes))
@@ -36,12 +33,15 @@ async function main(): Promise<number> {
 }
 
 async function run(name: ScenarioName, rounds: number): Promise<Outcome> {
+  using progress = new StepProgress(process.stderr)
   await using opened = new AsyncDisposableStack()
   const interrupt = () => void opened.disposeAsync().finally(() => process.exit(130))
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.once(signal, interrupt)
   try {
-    return { name, ...(await scenarios[name]({ opened, steps: stepsOf(name), rounds })) }
+    const found = await scenarios[name]({ opened, steps: stepsOf(name, progress), rounds })
+    progress.end()
+    return { name, ...found }
   } catch (error) {
     return {
       name,
@@ -62,12 +62,10 @@ async function withLog({ log, ...outcome }: Outcome): Promise<Outcome> {
   return { ...outcome, notes: [...outcome.notes, `the logs of all that ran are in ${relative('.', file)}`] }
 }
 
-function stepsOf(name: string): Steps {
-  let [begun, expected] = [0, 0]
+function stepsOf(name: string, progress: Steps): Steps {
   return {
-    expect: (count) => {
-      expected += count
-    },
-    next: (text) => bar.show(begun++, expected, `${name}: ${text}`),
+    expect: (count) => progress.expect(count),
+    next: (text) => progress.next(`${name}: ${text}`),
+    end: (result) => progress.end(result),
   }
 }

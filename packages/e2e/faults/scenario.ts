@@ -1,10 +1,4 @@
-/** How far a scenario is. */
-export interface Steps {
-  /** So many more are to come. */
-  expect(count: number): void
-  /** One begins. */
-  next(text: string): void
-}
+import type { Steps } from '@mtls-gateway/terminal'
 
 export interface FaultContext {
   /** What a scenario starts goes in here: it is stopped at its end, and when the run is interrupted. */

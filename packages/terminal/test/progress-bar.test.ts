@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
-import { ProgressBar } from '../src/progress-bar.ts'
+import { ProgressBar, type ProgressOptions } from '../src/progress-bar.ts'
 
-function drawnBar(columns = 80) {
+function drawnBar({
+  columns = 80,
+  isTTY = true,
+  ...options
+}: ProgressOptions & { columns?: number; isTTY?: boolean } = {}) {
   const written: string[] = []
   let time = 0
-  const stream = { isTTY: true, columns, write: (text: string) => written.push(text) > 0 } as const
-  const bar = new ProgressBar(stream as unknown as ConstructorParameters<typeof ProgressBar>[0], () => time)
+  const stream = { isTTY, columns, write: (text: string) => written.push(text) > 0 }
+  const bar = new ProgressBar(stream, { ...options, now: () => time })
   return { bar, written, pass: (ms: number) => (time += ms) }
 }
 
@@ -18,6 +22,26 @@ describe('a progress bar', () => {
     bar.clear()
 
     expect(written).toEqual([])
+  })
+
+  it('writes a plain line every ten seconds there for a command that takes minutes, and the end always', () => {
+    const { bar, written, pass } = drawnBar({ isTTY: false, writesLines: true })
+
+    bar.show(0, 4, '0 of 4 accounts')
+    pass(9_999)
+    bar.show(1, 4, '1 of 4 accounts')
+    pass(1)
+    bar.show(2, 4, '2 of 4\u001b[2J accounts')
+    bar.show(4, 4, '4 of 4 accounts')
+    bar.clear()
+
+    expect(written).toEqual([
+      '  0 %  0 of 4 accounts\n',
+      expect.stringMatching(/^ 50 % {2}2 of 4/),
+      '100 %  4 of 4 accounts\n',
+    ])
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: there must be none
+    expect(written.join('')).not.toMatch(/[\r\u001b]/)
   })
 
   it('draws the share that is done over what it drew before', () => {
@@ -41,7 +65,7 @@ describe('a progress bar', () => {
   })
 
   it('stays in one line of a narrow terminal', () => {
-    const { bar, written } = drawnBar(40)
+    const { bar, written } = drawnBar({ columns: 40 })
 
     bar.show(1, 2, 'a long text that does not fit')
 

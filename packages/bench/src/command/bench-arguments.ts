@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
 import { everyMeasured, type MeasuredPool } from '../fairness/measured-pools.ts'
+import { mostForOthers } from '../machine/others.ts'
 import { type ScenarioName, scenarioNames } from '../scenarios/catalogue.ts'
 import { type Peer, peerNames } from '../subjects/start-subjects.ts'
 
 export const usage = `Measures the gateway with everything on against other forwarders, on this machine and in one go.
 
   npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
-                  [--peers NAME,...] [--against DIR] [--pools NAME,...] [--json]
+                  [--peers NAME,...] [--against DIR] [--pools NAME,...]
+                  [--wait N] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 6 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
@@ -17,9 +19,15 @@ export const usage = `Measures the gateway with everything on against other forw
   --peers    these others alone: ${peerNames.join(', ')}
   --against  another checkout of this repository, built: its gateway is measured in turn with this one's
   --pools    of fairness: those whose names have one of these in them, such as key-files
+  --wait     so many seconds at most until the machine is quiet: 60; 0 starts at once
   --json     the result as JSON; it is in .data/bench.json anyway
 
-Exits with 1 where a bound does not hold. Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
+First it builds what is missing and waits until the machine is quiet. While others use more than
+${Math.round(mostForOthers * 100)} % of the processors, verdicts are "unsure", whether their bounds hold or not.
+
+Exits with 0 if all bounds hold, with 1 if one does not or nothing could be measured, and with 2 if none is known to fail,
+but the machine was too busy to be sure. Progress goes to stderr: without a terminal, a line for each measurement.
+Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
 
 export interface BenchArguments {
   /** Undefined: those of a whole or a quick bench. */
@@ -33,6 +41,8 @@ export interface BenchArguments {
   readonly against: string | undefined
   /** Undefined for all of them. */
   readonly pools: readonly MeasuredPool[] | undefined
+  /** Seconds. */
+  readonly wait: number
   readonly json: boolean
   readonly help: boolean
 }
@@ -51,6 +61,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       peers: { type: 'string' },
       against: { type: 'string' },
       pools: { type: 'string' },
+      wait: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -65,6 +76,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     minutes: positive('minutes', values.minutes),
     settlingMinutes: positive('settling', values.settling),
     pools: values.pools === undefined ? undefined : [...new Set(values.pools.split(',').flatMap(poolsNamed))],
+    wait: wholeFrom(0, 'wait', values.wait),
     quick,
     json,
     help,
@@ -84,7 +96,11 @@ function poolsNamed(text: string): readonly MeasuredPool[] {
 }
 
 function positive(name: string, text: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${name} takes a whole number from 1.`)
+  return wholeFrom(1, name, text)
+}
+
+function wholeFrom(least: 0 | 1, name: string, text: string): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(number) || number < least) throw new Error(`--${name} takes a whole number from ${least}.`)
   return number
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,6 +41,12 @@ export interface GatewayServices {
 
 /** The checkout that this bench belongs to. */
 export const ownCheckout = fileURLToPath(new URL('../../../..', import.meta.url))
+
+/** @throws Error where nothing has been built: better now than after minutes */
+export function requireBuilt(checkout: string): void {
+  if (existsSync(join(checkout, 'apps/forwarder-api/dist/main.js'))) return
+  throw new Error(`There is no built gateway in ${checkout}. Run npm ci && npm run build there.`)
+}
 
 /**
  * Both services on the embedded adapters, with everything on. The throttle is raised but stays in place, as the

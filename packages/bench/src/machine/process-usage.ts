@@ -19,10 +19,17 @@ export function processUsage(pid: number): ProcessUsage {
   }
 }
 
+/** The time on a processor, in milliseconds, of a process and everything below it, with what has ended there. */
+export function familyCpuMs(pid: number): number {
+  return familyOf(pid, readStats()).reduce((sum, { ticks, endedTicks }) => sum + (ticks + endedTicks) * msPerTick, 0)
+}
+
 interface ProcessStat {
   readonly pid: number
   readonly parent: number
   readonly ticks: number
+  /** Of its children that have ended, and of theirs. */
+  readonly endedTicks: number
   readonly pages: number
 }
 
@@ -32,7 +39,7 @@ function readStats(): readonly ProcessStat[] {
     .flatMap((name) => readStat(Number(name)))
 }
 
-/** proc(5): the name, in parentheses, may hold blanks. Then come the state, the parent, and the times as 14 and 15. */
+/** proc(5): the name, in parentheses, may hold blanks. Then come the state, the parent, and the times as 14 to 17. */
 function readStat(pid: number): readonly ProcessStat[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -40,8 +47,9 @@ function readStat(pid: number): readonly ProcessStat[] {
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number)
-    const [parent = 0, user = 0, system = 0, pages = 0] = [fields[1], fields[11], fields[12], fields[21]]
-    return [{ pid, parent, ticks: user + system, pages }]
+    const [parent = 0, pages = 0] = [fields[1], fields[21]]
+    const [user = 0, system = 0, userOfEnded = 0, systemOfEnded = 0] = fields.slice(11, 15)
+    return [{ pid, parent, ticks: user + system, endedTicks: userOfEnded + systemOfEnded, pages }]
   } catch {
     // It has ended since the folder was listed.
     return []

@@ -1,15 +1,9 @@
+import type { Steps } from '@mtls-gateway/terminal'
 import type { MeasuredPool } from '../fairness/measured-pools.ts'
 import type { Report } from '../report/report.ts'
+import type { Verdict } from '../report/verdict.ts'
 import type { Peer } from '../subjects/start-subjects.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
-
-/** How far a scenario is. */
-export interface Steps {
-  /** So many more are to come. */
-  expect(count: number): void
-  /** One begins. */
-  next(text: string): void
-}
 
 /** What a scenario measures with. */
 export interface BenchContext {
@@ -31,7 +25,9 @@ export interface BenchContext {
   readonly against?: string | undefined
 }
 
-export type Findings = Pick<Report, 'results' | 'shares' | 'verdicts' | 'notes'>
+export interface Findings extends Pick<Report, 'results' | 'shares' | 'notes'> {
+  readonly verdicts: readonly Verdict[]
+}
 
 /** @returns what is to be reported */
 export type Scenario = (context: BenchContext) => Promise<Findings>

@@ -33,11 +33,8 @@ export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[]
 
 export const quickScenarios: readonly ScenarioName[] = ['small']
 
+/** Those that measure every peer. */
+export const scenariosWithPeers: readonly ScenarioName[] = ['small', 'new-connections', 'bodies', 'large-bodies']
+
 /** Against the peers; the others are about the gateway alone. */
-export const wholeScenarios: readonly ScenarioName[] = [
-  'small',
-  'new-connections',
-  'bodies',
-  'large-bodies',
-  'identities',
-]
+export const wholeScenarios: readonly ScenarioName[] = [...scenariosWithPeers, 'identities']

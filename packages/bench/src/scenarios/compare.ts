@@ -42,13 +42,18 @@ export async function compare(
   for (let round = 0; round < rounds; round++) {
     const order = rotated([...results], round)
     for (const [subject, measured] of order) {
-      steps.next(`${name}: ${subject.name}, round ${round + 1} of ${rounds}`)
+      if (!takesTurns) steps.next(`${name}: ${subject.name}, round ${round + 1} of ${rounds}`)
       if (connectsAll && round === 0) await callOnce(subject, load.call)
       if (takesTurns) continue
       await runLoad(subject, { ...load, seconds: warmUpSeconds }, directory)
-      measured.push(await measure(subject, { seconds }))
+      const result = await measure(subject, { seconds })
+      measured.push(result)
+      steps.end(figuresOf(result))
     }
-    if (takesTurns) await inTurns(order, warmUpSeconds, seconds, measure)
+    if (!takesTurns) continue
+    steps.next(`${name}: all in turn, second by second`)
+    await inTurns(order, warmUpSeconds, seconds, measure)
+    steps.end()
   }
   return [...results.values()].map(medianResult)
 }
@@ -86,7 +91,10 @@ export async function compareStarts(
   const notes = new Set<string>()
   for (let round = 0; round < context.rounds; round++) {
     await withSubjects(options, async ({ all, notes: ofThis }) => {
-      if (round === 0) context.steps.expect(comparisons.length * all.length * context.rounds)
+      if (round === 0) {
+        const steps = comparisons.map((comparison) => (comparison(measured).takesTurns ? 1 : all.length))
+        context.steps.expect(steps.reduce((sum, count) => sum + count, 0) * context.rounds)
+      }
       for (const comparison of comparisons) {
         measured.push(...(await compare({ ...context, rounds: 1 }, rotated(all, round), comparison(measured))))
       }
@@ -95,6 +103,11 @@ export async function compareStarts(
   }
   const ofEach = Map.groupBy(measured, ({ scenario, subject }) => `${scenario}: ${subject}`)
   return { starts: measured, results: [...ofEach.values()].map(medianResult), notes: [...notes] }
+}
+
+/** What a line of progress says of a measurement. */
+export function figuresOf({ rps, p99Ms, errors }: Result): string {
+  return `${rps.toFixed(0)} requests/s, p99 ${p99Ms.toFixed(2)} ms${errors > 0 ? `, ${errors} errors` : ''}`
 }
 
 /** One round of one subject. */

@@ -5,7 +5,7 @@ import { atMost } from '../report/verdict.ts'
 import { smallCall } from '../subject.ts'
 import type { GatewaySubject } from '../subjects/gateway.ts'
 import type { BenchContext, Findings } from './bench-context.ts'
-import { measureLoad } from './compare.ts'
+import { figuresOf, measureLoad } from './compare.ts'
 
 /** Something that goes on beside the load. */
 export interface Disturbance {
@@ -45,11 +45,15 @@ export async function measureDisturbed(context: BenchContext, options: Disturbed
   const disturbed: Result[] = []
   for (let round = 1; round <= rounds; round++) {
     steps.next(`calm, round ${round} of ${rounds}`)
-    calm.push(await measureLoad(gateway, `others, calm, ${load.perSecond}/s`, load, directory))
+    const undisturbed = await measureLoad(gateway, `others, calm, ${load.perSecond}/s`, load, directory)
+    calm.push(undisturbed)
+    steps.end(figuresOf(undisturbed))
     steps.next(`${what}, round ${round} of ${rounds}`)
     const disturbance = await options.begin()
     try {
-      disturbed.push(await measureLoad(gateway, `others, ${what}, ${load.perSecond}/s`, load, directory))
+      const result = await measureLoad(gateway, `others, ${what}, ${load.perSecond}/s`, load, directory)
+      disturbed.push(result)
+      steps.end(figuresOf(result))
     } finally {
       await disturbance.stop()
       await setTimeout(aftermathMs)

@@ -28,7 +28,7 @@ export const isolation: Scenario = async ({ directory, steps }) => {
   const target = opened.adopt(await startBenchTarget({ directory: join(directory, 'logged'), log: true }), (server) =>
     server.stop(),
   )
-  const options = { directory, target, identities: accounts, identitiesAnAccount: 1, certificates: accounts }
+  const options = { directory, target, steps, identities: accounts, identitiesAnAccount: 1, certificates: accounts }
   return await withGateway(options, async (gateway) => {
     steps.expect(1 + parts)
     const served = new ServedIdentities(accounts)
@@ -51,7 +51,7 @@ export const isolation: Scenario = async ({ directory, steps }) => {
     return {
       results: [result],
       verdicts: [
-        atMost(0, 'calls with the certificate of another account', served.wrong),
+        { ...atMost(0, 'calls with the certificate of another account', served.wrong), onAnyMachine: true },
         atMost(0, 'calls that began more than 1 s after their certificate was replaced', served.stale),
         atMost(0, 'failed calls', result.errors),
       ],

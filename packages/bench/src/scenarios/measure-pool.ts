@@ -31,6 +31,8 @@ const overWithinMs = 120_000
 /** Measures rounds of calm and attack in turn, on a gateway that has nothing else to do. */
 export async function measurePool(context: BenchContext, measured: MeasuredPool): Promise<MeasuredShare> {
   await using opened = new AsyncDisposableStack()
+  context.steps.expect(1)
+  context.steps.next(`${measured}: start a gateway`)
   const [pool = '', service] = measured.split(' of ')
   const stage = await setTheStage(context, opened, service === 'config-api', measurements[measured].env)
   const prepared = await measurements[measured].prepare(stage)

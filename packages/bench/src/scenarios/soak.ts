@@ -3,7 +3,7 @@ import { atMost } from '../report/verdict.ts'
 import { smallCall } from '../subject.ts'
 import { withGateway } from '../subjects/start-subjects.ts'
 import type { Scenario } from './bench-context.ts'
-import { measureLoad } from './compare.ts'
+import { figuresOf, measureLoad } from './compare.ts'
 
 const identities = 1_000
 const connections = 64
@@ -32,7 +32,9 @@ export const soak: Scenario = (context) =>
       const results: Result[] = []
       for (let part = 1; part <= count; part++) {
         steps.next(`${what}, part ${part} of ${count}`)
-        results.push(await measureLoad(gateway, `soak, ${perSecond}/s`, load, directory))
+        const result = await measureLoad(gateway, `soak, ${perSecond}/s`, load, directory)
+        results.push(result)
+        steps.end(`${figuresOf(result)}, ${result.rssMiB.toFixed(0)} MiB`)
       }
       return results
     }

@@ -7,11 +7,11 @@ import { certificateOf, type Subject, type SubjectOptions } from '../subject.ts'
 import { buildGoProgram } from './go-program.ts'
 import { plainRequests } from './plain-requests.ts'
 
-const program = { module: 'caddy', package: 'github.com/caddyserver/caddy/v2/cmd/caddy' }
+export const caddy = { module: 'caddy', package: 'github.com/caddyserver/caddy/v2/cmd/caddy' }
 
 /** Caddy's reverse proxy with one client certificate. @throws MissingProgram */
 export async function startCaddy(options: SubjectOptions): Promise<Subject> {
-  const command = buildGoProgram(program)
+  const command = await buildGoProgram(caddy)
   const port = await freePort()
   const file = join(options.directory, 'Caddyfile')
   await writeFile(file, caddyfile(options, port))

@@ -5,11 +5,11 @@ import { certificateOf, type Subject, type SubjectOptions } from '../subject.ts'
 import { buildGoProgram } from './go-program.ts'
 import { plainRequests } from './plain-requests.ts'
 
-const program = { module: 'ghostunnel', package: 'github.com/ghostunnel/ghostunnel' }
+export const ghostunnel = { module: 'ghostunnel', package: 'github.com/ghostunnel/ghostunnel' }
 
 /** A tunnel: it ends no HTTP, and each connection to it is one to the target. @throws MissingProgram */
 export async function startGhostunnel(options: SubjectOptions): Promise<Subject> {
-  const command = buildGoProgram(program)
+  const command = await buildGoProgram(ghostunnel)
   const port = await freePort()
   const { pathWithoutExtension } = certificateOf(options, 0)
   const server = await startServer({

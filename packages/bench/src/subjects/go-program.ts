@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { MissingProgram, requireProgram } from '../machine/programs.ts'
 
@@ -13,12 +15,20 @@ export interface GoProgram {
   readonly package: string
 }
 
+const built = new Map<string, Promise<string>>()
+
 /**
  * Builds a peer once for each state of its module, outside the tree. Cold it takes minutes: Go downloads and compiles
- * it.
+ * it. What does not build is not tried again.
  * @returns where it is @throws MissingProgram where there is no Go, or it does not build
  */
-export function buildGoProgram({ module, package: path }: GoProgram): string {
+export function buildGoProgram(program: GoProgram): Promise<string> {
+  const known = built.get(program.module) ?? build(program)
+  built.set(program.module, known)
+  return known
+}
+
+async function build({ module, package: path }: GoProgram): Promise<string> {
   const directory = fileURLToPath(new URL(`../../go/${module}`, import.meta.url))
   const hash = createHash('sha256')
   for (const name of ['go.mod', 'go.sum']) hash.update(readFileSync(join(directory, name)))
@@ -29,14 +39,13 @@ export function buildGoProgram({ module, package: path }: GoProgram): string {
   mkdirSync(cache, { recursive: true })
   // Under another name first: whoever finds the file finds it whole, also if two build at once.
   const unfinished = `${binary}.${process.pid}`
-  console.error(`Building ${module} from source: some minutes the first time.`)
   const flags = ['-trimpath', '-buildvcs=false', '-ldflags=-s -w']
-  const { status, stderr } = spawnSync('go', ['build', ...flags, '-o', unfinished, path], {
+  const go = spawn('setpriv', ['--pdeathsig', 'TERM', 'go', 'build', ...flags, '-o', unfinished, path], {
     cwd: directory,
-    encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  if (status !== 0) throw new MissingProgram(`${module} does not build: ${stderr.trim().split('\n').at(-1)}`)
+  const [[code], complaints] = await Promise.all([once(go, 'close'), text(go.stderr)])
+  if (code !== 0) throw new MissingProgram(`${module} does not build: ${complaints.trim().split('\n').at(-1)}`)
   renameSync(unfinished, binary)
   return binary
 }

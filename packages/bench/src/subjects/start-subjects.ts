@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Steps } from '@mtls-gateway/terminal'
 import { MissingProgram } from '../machine/programs.ts'
 import { type CertificateFiles, type Subject, type SubjectName, type SubjectOptions, subjectNames } from '../subject.ts'
 import { type BenchTarget, targetAddresses } from '../target/bench-target.ts'
-import { startCaddy } from './caddy.ts'
+import { caddy, startCaddy } from './caddy.ts'
 import { type GatewaySettings, type GatewaySubject, gatewaySubject } from './gateway.ts'
-import { startGhostunnel } from './ghostunnel.ts'
+import { ghostunnel, startGhostunnel } from './ghostunnel.ts'
+import { buildGoProgram, type GoProgram } from './go-program.ts'
 import { startNginxSubject } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
 
@@ -23,6 +25,21 @@ const peers: Readonly<Record<Peer, (options: SubjectOptions) => Promise<Subject>
 /** The cast is safe: these are the keys of `peers`. */
 export const peerNames = Object.keys(peers) as readonly Peer[]
 
+const goPrograms: Partial<Record<Peer, GoProgram>> = { caddy, ghostunnel }
+
+/** Builds what is missing: before anything is measured, as it takes all processors for minutes. */
+export async function buildPeers(names: readonly Peer[], steps: Steps): Promise<void> {
+  for (const name of names) {
+    const program = goPrograms[name]
+    if (program === undefined) continue
+    steps.expect(1)
+    steps.next(`build ${name}, once: some minutes the first time`)
+    // Why it is left out is said where it would be measured.
+    await buildGoProgram(program).catch(() => {})
+  }
+  steps.end()
+}
+
 export interface RunningSubjects {
   readonly gateway: GatewaySubject
   /** The gateway first. */
@@ -34,6 +51,7 @@ export interface RunningSubjects {
 export interface SubjectsOptions {
   readonly directory: string
   readonly target: BenchTarget
+  readonly steps: Steps
   readonly peers: readonly Peer[]
   /** Another checkout that has been built: its gateway is measured beside this one's. */
   readonly against?: string | undefined
@@ -56,6 +74,8 @@ export async function withSubjects<T>(
   await using opened = new AsyncDisposableStack()
   const { target, identities, identitiesAnAccount = 100, certificates: count = Math.min(20, identities) } = options
   const directory = await mkdtemp(join(options.directory, 'subjects-'))
+  options.steps.expect(1)
+  options.steps.next(`start what is measured, with ${identities} ${identities === 1 ? 'identity' : 'identities'}`)
   const certificates = await issueCertificates(directory, target, count)
   const start = async <S extends Subject>(
     name: SubjectName,
@@ -89,6 +109,7 @@ export async function withSubjects<T>(
       notes.push(`${name} is left out: ${error.message}`)
     }
   }
+  options.steps.end()
   // Awaited here: what is opened is closed when this function returns.
   return await use({ gateway, all, notes })
 }
