@@ -14,20 +14,20 @@ const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mtl
  * @param sources the files that decide what is made
  * @param make gives the path of the finished binary in a directory of its own
  */
-export function printServer(name, sources, make) {
+export async function printServer(name, sources, make) {
   const hash = createHash('sha256')
   for (const source of sources) hash.update(readFileSync(source))
   const binary = join(cache, `${name}-${hash.digest('hex').slice(0, 16)}`)
-  if (!process.argv.includes('--path') && !existsSync(binary)) keep(binary, make)
+  if (!process.argv.includes('--path') && !existsSync(binary)) await keep(binary, make)
   console.log(binary)
 }
 
 /** By a rename: whoever finds the file finds it whole, even if two make it at once. */
-function keep(binary, make) {
+async function keep(binary, make) {
   mkdirSync(cache, { recursive: true })
   const directory = mkdtempSync(`${binary}.`)
   try {
-    renameSync(make(directory), binary)
+    renameSync(await make(directory), binary)
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

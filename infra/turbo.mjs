@@ -1,7 +1,8 @@
 /**
  * turbo without its banner and its telemetry: node infra/turbo.mjs build --filter=@mtls-gateway/cli
  * Nothing goes to stdout, so that a command that builds first prints its answer alone. On a terminal one line shows
- * what has been built; otherwise nothing is shown unless a task fails, and then what that task had to say.
+ * what has been built; otherwise a build that takes long writes a line every ten seconds. What a task that fails had to
+ * say is shown at the end.
  */
 import './check-node.mjs'
 import { spawn } from 'node:child_process'
@@ -51,19 +52,18 @@ function turboProgram() {
   }
 }
 
-/** One line on a terminal, from the first second on: what is cached takes less. */
+/** From the first second on, or without a terminal from the tenth: what is cached takes less. */
 function showProgress() {
   const { stderr } = process
-  if (!stderr.isTTY) return { ended: () => {}, clear: () => {} }
   const start = performance.now()
   let ended = 0
   let latest = ''
   const draw = () => {
     const seconds = Math.round((performance.now() - start) / 1_000)
     const text = `${doing} ... ${seconds} s${ended === 0 ? '' : `, ${ended} done, the last one ${latest}`}`
-    stderr.write(clearLine + text.slice(0, stderr.columns - 1))
+    stderr.write(stderr.isTTY ? clearLine + text.slice(0, stderr.columns - 1) : `${text}\n`)
   }
-  const drawing = setInterval(draw, 1_000)
+  const drawing = setInterval(draw, stderr.isTTY ? 1_000 : 10_000)
   return {
     ended: (name) => {
       ended += 1
@@ -71,7 +71,7 @@ function showProgress() {
     },
     clear: () => {
       clearInterval(drawing)
-      stderr.write(clearLine)
+      if (stderr.isTTY) stderr.write(clearLine)
     },
   }
 }

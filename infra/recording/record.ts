@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DemoFile, freePorts } from '@mtls-gateway/demo'
+import { StepProgress } from '@mtls-gateway/terminal'
 import { AlwaysTheSame } from './always-the-same.ts'
 import { demoTarget, environment, isUp, type Scene, type SceneCommand, scenes, setUp, start } from './scenes.ts'
 import { screenLines, withoutErased } from './screen-text.ts'
@@ -29,6 +30,9 @@ const env = {
 const options = { columns, directory, env }
 
 async function record(): Promise<readonly RecordedScene[]> {
+  using progress = new StepProgress(process.stderr)
+  progress.expect(1 + scenes.flatMap(({ commands }) => commands).length)
+  progress.next('npm start')
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'))
   spawnSync('bash', ['-c', setUp], { cwd: directory, env, stdio: 'ignore' })
   const demo = new Terminal(`node '${join(root, 'packages/demo/dist/start.js')}'`, options)
@@ -50,11 +54,13 @@ async function record(): Promise<readonly RecordedScene[]> {
     for (const scene of scenes) {
       const answers: string[] = []
       for (const { command } of scene.commands) {
+        progress.next(command)
         const terminal = new Terminal(command.replace(demoTarget, target), options)
         answers.push(same.text(await terminal.toTheEnd()))
       }
       recorded.push(recordedScene(scene, answers))
     }
+    progress.end()
     return recorded
   } finally {
     await demo.stop()

@@ -20,6 +20,7 @@ const variables = { $__rate_interval: '10s', $instance: '.*' }
 const tell = (what: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${what}`)
 
 async function record(): Promise<void> {
+  tell('starts the services, Vault, Redis and Prometheus')
   const stage = await setStage()
   const rules = globSync(join(root, 'infra/observability/rules/*.yaml'))
   const prometheus = await Prometheus.start(scraped(stage), rules)

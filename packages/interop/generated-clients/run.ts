@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { StepProgress } from '@mtls-gateway/terminal'
 import { createCa, makePkcs12 } from '@mtls-gateway/test-kit'
 import { pythonPackages } from '../support/python-packages.ts'
 import type { ServiceName } from '../support/repository.ts'
@@ -16,15 +17,24 @@ const unknown = values.only.find((name) => !Object.hasOwn(languages, name))
 if (unknown !== undefined)
   throw new Error(`There is no "${unknown}". --only takes ${Object.keys(languages).join(', ')}.`)
 
+using progress = new StepProgress(process.stderr)
+progress.expect(2 + values.only.length * (services.length + 1))
+progress.next('install openapi-generator, once')
 const packages = await pythonPackages(join(import.meta.dirname, 'requirements.txt'))
 const folder = await mkdtemp(join(tmpdir(), 'mtls-gateway-clients-'))
 try {
+  progress.next('start a demo')
   await using demo = await startDemo()
   const env = { FLOW_FILE: await writeFlowFile(demo), PYTHONPATH: packages }
   for (const [name, language] of Object.entries(languages)) {
     if (!values.only.includes(name)) continue
-    for (const service of services) await language.generate(service, join(folder, name))
+    for (const service of services) {
+      progress.next(`${name}: generate the client of ${service}`)
+      await language.generate(service, join(folder, name))
+    }
+    progress.next(`${name}: compile the clients, and run the flow`)
     await language.run(join(folder, name), env)
+    progress.end()
     console.log(`${name}: generated, compiled, and went from an upload to the deletion`)
   }
 } finally {

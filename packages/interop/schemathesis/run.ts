@@ -1,6 +1,7 @@
 /** `npm run schemathesis`: requests made from the OpenAPI documents, against running services. */
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { StepProgress } from '@mtls-gateway/terminal'
 import { pythonPackages } from '../support/python-packages.ts'
 import { openApiFile } from '../support/repository.ts'
 import { runTool } from '../support/run-tool.ts'
@@ -17,8 +18,8 @@ const replacedChecks = [
   'response_schema_conformance',
 ]
 
-const packages = await pythonPackages(join(here, 'requirements.txt'))
-await using demo = await startDemo()
+const { packages, started } = await prepare()
+await using demo = started
 const { configApi, forwarderApi } = demo.facts
 const env = {
   DEMO_FILE: demo.file,
@@ -47,4 +48,16 @@ for (const [service, url] of runs) {
     { env, cwd: dirname(demo.file) },
   )
   if (code !== 0) process.exitCode = 1
+}
+
+/** From then on, Schemathesis itself says how far it is. */
+async function prepare() {
+  using progress = new StepProgress(process.stderr)
+  progress.expect(2)
+  progress.next('install Schemathesis, once')
+  const packages = await pythonPackages(join(here, 'requirements.txt'))
+  progress.next('start a demo')
+  const started = await startDemo()
+  progress.end()
+  return { packages, started }
 }

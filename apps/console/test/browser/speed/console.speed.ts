@@ -13,7 +13,9 @@ test(`an account with ${few} mappings and one with ${many}`, async ({ context, p
   const identity = await system.target.clientCa.issue({ commonName: 'bank' })
   const certificateId = await account.addCertificate('bank', identity)
   await addMappings(few)
+  console.error(`with ${few} mappings`)
   const small = await measure()
+  console.error(`with ${many} mappings`)
   await addMappings(many - few)
   print(small, await measure())
 
@@ -33,6 +35,7 @@ test(`an account with ${few} mappings and one with ${many}`, async ({ context, p
     const add = (what: string, ms: number) => measured.set(what, [...(measured.get(what) ?? []), ms])
     const times = new PageTimes(page)
     for (let round = 0; round < rounds; round++) {
+      console.error(`round ${round + 1} of ${rounds}`)
       for (const name of ['overview', 'certificates', 'mappings']) {
         await open(page, account.path(name === 'overview' ? '' : name))
         add(`largest paint of the page: ${name}`, await times.largestPaint())
