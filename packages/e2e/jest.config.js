@@ -1,4 +1,4 @@
-import { canStartRedisServer, canStartVaultServer } from '@mtls-gateway/test-kit'
+import { missingTools, requireNothing } from '@mtls-gateway/test-kit'
 import { project, run } from '../../jest.config.base.js'
 
 /**
@@ -52,9 +52,9 @@ const onBoth = [
   'rotation/version-races',
 ]
 
-/** Without a Vault or a Redis what needs one is skipped, loudly; in CI this throws. */
-const required = process.env.CI !== undefined
-const hasProduction = [canStartVaultServer({ required }), canStartRedisServer({ required })].every(Boolean)
+/** Without a Vault or a Redis the whole production project is skipped; in CI this throws. */
+const missing = missingTools('OpenBao', 'redis-server')
+requireNothing(missing)
 
 const shared = { ...project, globalTeardown: '<rootDir>/test/support/stop-all.ts' }
 const byName = {
@@ -76,9 +76,10 @@ const byName = {
     testEnvironmentOptions: {
       ...project.testEnvironmentOptions,
       env: { ...project.testEnvironmentOptions.env, E2E_BACKENDS: 'production' },
+      missing,
     },
-    testMatch: ['*/production-*', ...(hasProduction ? onBoth : [])].map((name) => `<rootDir>/test/${name}.test.ts`),
-    ...(hasProduction && { globalSetup: '<rootDir>/test/support/start-production.ts' }),
+    testMatch: ['*/production-*', ...onBoth].map((name) => `<rootDir>/test/${name}.test.ts`),
+    ...(missing.length === 0 && { globalSetup: '<rootDir>/test/support/start-production.ts' }),
   },
 }
 

@@ -5,20 +5,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import {
-  canStartRedisServer,
-  canStartVaultServer,
   type RedisServer,
   startRedisServer,
   startVaultServer,
   type VaultServer,
+  withTools,
 } from '@mtls-gateway/test-kit'
 import type { Finding } from '../src/work/doctor/finding.ts'
 import { mtlsAdmin } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const required = process.env.CI !== undefined
-const describeRedis: typeof describe.skip = canStartRedisServer({ required }) ? describe : describe.skip
-const describeVault: typeof describe.skip = canStartVaultServer({ required }) ? describe : describe.skip
+const describeRedis = withTools(describe, 'redis-server')
+const describeVault = withTools(describe, 'OpenBao')
 
 async function findings(environment: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
   const { stdout } = await mtlsAdmin(['doctor', '--json'], environment)

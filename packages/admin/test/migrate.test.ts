@@ -12,11 +12,10 @@ import {
   recordPath,
   type SecretStore,
 } from '@mtls-gateway/secret-store'
-import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
 import { mtlsAdmin } from './invocation.ts'
 
-const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
-const describeVault: typeof describe.skip = canStart ? describe : describe.skip
+const describeVault = withTools(describe, 'OpenBao')
 
 const [a, b] = [parseAccountId('a'), parseAccountId('b')]
 const id = parseRecordId('id')

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
-import { hasTool } from '@mtls-gateway/test-kit'
+import { withTools } from '@mtls-gateway/test-kit'
 
 const entry = fileURLToPath(new URL('../dist/bench.js', import.meta.url))
-const required = process.env.CI !== undefined
-const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
+const itWithPeers = withTools(it, 'nginx', 'wrk')
 /** Twice what a measurement takes on a slow machine. */
 const timeoutMs = 240_000
 
@@ -28,7 +27,7 @@ function fairness(...args: string[]): Promise<{ readonly output: string; readonl
 }
 
 describe('npm run bench -- --only fairness', () => {
-  withTools(
+  itWithPeers(
     'attacks a pool, and tells what another tenant noticed',
     async () => {
       const measure = async (seconds: string) => {

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { hasTool } from '@mtls-gateway/test-kit'
+import { withTools } from '@mtls-gateway/test-kit'
 import { callOnce } from '../src/load/call-once.ts'
 import { transfer } from '../src/load/transfer.ts'
 import { runLoad } from '../src/load/wrk.ts'
@@ -10,11 +10,10 @@ import { smallCall } from '../src/subject.ts'
 import { withSubjects } from '../src/subjects/start-subjects.ts'
 import { startBenchTarget } from '../src/target/bench-target.ts'
 
-const required = process.env.CI !== undefined
-const withTools = ['nginx', 'wrk'].map((tool) => hasTool(tool, { required })).every(Boolean) ? it : it.skip
+const itWithPeers = withTools(it, 'nginx', 'wrk')
 
 describe('a load on the gateway and its peers', () => {
-  withTools('is answered without an error, and each identity presents its own certificate', async () => {
+  itWithPeers('is answered without an error, and each identity presents its own certificate', async () => {
     await using opened = new AsyncDisposableStack()
     const directory = await mkdtemp(join(tmpdir(), 'bench-test-'))
     opened.defer(() => rm(directory, { recursive: true }))

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { canStartVaultServer } from '@mtls-gateway/test-kit'
+import { withTools } from '@mtls-gateway/test-kit'
 
 const entry = fileURLToPath(new URL('../dist/scale.js', import.meta.url))
 const small = ['--accounts', '3', '--certificates', '6', '--mappings', '30', '--minutes', '2']
-const withVault = canStartVaultServer({ required: process.env.CI !== undefined }) ? it : it.skip
+const itWithVault = withTools(it, 'OpenBao')
 
 function scale(...args: string[]) {
   return promisify(execFile)(process.execPath, [entry, ...args], { env: {} })
@@ -22,7 +22,7 @@ describe('npm run scale', () => {
     expect(stderr.trimEnd().split('\n').at(-1)).toBe('100 %  6 of 6 identities called')
   })
 
-  withVault(
+  itWithVault(
     'counts on a real Vault the reads of a cold call, 4 in 3 round trips once the process has the MAC keys of app keys',
     async () => {
       const { stdout } = await scale(...small, '--store', 'vault', '--json')

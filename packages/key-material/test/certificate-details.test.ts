@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { expect, it } from '@jest/globals'
-import { createCa } from '@mtls-gateway/test-kit'
+import { describe, expect, it } from '@jest/globals'
+import { createCa, withTools } from '@mtls-gateway/test-kit'
 import { certificateDetails } from '../src/index.ts'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { selfSigned } from './support/openssl.ts'
 
-describeWithOpenssl('the details of stored certificates', () => {
+withTools(describe, 'openssl')('the details of stored certificates', () => {
   const detailsWith = async (...extensions: readonly string[]) => {
     const args = extensions.flatMap((extension) => ['-addext', extension])
     const { certificate } = await selfSigned('prime256v1', args)

@@ -1,14 +1,13 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto'
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { codes, examineHere } from './support/examine.ts'
 import { type Parts, selfSigned } from './support/openssl.ts'
 
 const dayMs = 24 * 3_600_000
 const inDays = (days: number) => new Date(Date.now() + days * dayMs)
 
-describeWithOpenssl('the checks of a certificate', () => {
+withTools(describe, 'openssl')('the checks of a certificate', () => {
   let ca: TestCa
   beforeAll(async () => {
     ca = await createCa()

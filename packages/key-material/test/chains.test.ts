@@ -1,11 +1,10 @@
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import type { Examination } from '../src/index.ts'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere } from './support/examine.ts'
 import { openssl } from './support/openssl.ts'
 
-describeWithOpenssl('the chain', () => {
+withTools(describe, 'openssl')('the chain', () => {
   let root: TestCa
   let leaf: IssuedCertificate
   let intermediates: TestCa[]

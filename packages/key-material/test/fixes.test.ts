@@ -1,22 +1,21 @@
 import { X509Certificate } from 'node:crypto'
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import { examineSigned } from '../src/examine/examine-signed.ts'
 import type { Examination } from '../src/index.ts'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineHere, examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 import { keptFile } from './support/kept-files.ts'
 import { openssl, selfSigned } from './support/openssl.ts'
 import { buildPfx, sha1 } from './support/pkcs12-builder.ts'
 import { aes192, pbes2, pkcs12Pbe } from './support/protections.ts'
-import { hasKeytool, runFix } from './support/shell.ts'
+import { runFix } from './support/shell.ts'
 
 const fixOf = ({ report }: Examination, code: string) => report.problems.find((problem) => problem.code === code)?.fix
 
-if (!hasKeytool) console.warn('NO keytool ON THIS MACHINE: its commands are not run.')
+const itWithKeytool = withTools(it, 'a JDK')
 
-describeWithOpenssl('the commands of a fix', () => {
+withTools(describe, 'openssl')('the commands of a fix', () => {
   let identity: IssuedCertificate
   let pem: { 'key.pem': string; 'certificate.pem': string; 'chain.pem': string }
   beforeAll(async () => {
@@ -47,8 +46,7 @@ describeWithOpenssl('the commands of a fix', () => {
     expect(after.material?.leaf).toBe(identity.certificate)
   })
 
-  it('take one entry out of several', () => {
-    if (!hasKeytool) return
+  itWithKeytool('take one entry out of several', () => {
     const fix = fixOf(examineP12(keptFile('keytool17-two-keys'), 'secret'), 'P12_AMBIGUOUS_KEYS')?.replace(
       'ALIAS',
       'ec',
@@ -62,8 +60,7 @@ describeWithOpenssl('the commands of a fix', () => {
     expect(examineP12(one, 'secret').report).toMatchObject({ keyMatchesCertificate: true, keys: [{ alias: 'ec' }] })
   })
 
-  it('turn a JKS into a PKCS#12 file', () => {
-    if (!hasKeytool) return
+  itWithKeytool('turn a JKS into a PKCS#12 file', () => {
     const fix = fixOf(examineP12(keptFile('jks-named'), 'secret'), 'NOT_A_PKCS12')
     const [file = Buffer.alloc(0)] = runFix(fix, { 'client.jks': keptFile('jks-named') }, ['client.p12'], 'secret')
     expect(examineP12(file, 'secret').report.keyMatchesCertificate).toBe(true)

@@ -1,12 +1,11 @@
 import { X509Certificate } from 'node:crypto'
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import { examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 import { openssl } from './support/openssl.ts'
 
-describeWithOpenssl('what people send instead of a PKCS#12 file', () => {
+withTools(describe, 'openssl')('what people send instead of a PKCS#12 file', () => {
   let identity: IssuedCertificate
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'client' })

@@ -1,6 +1,5 @@
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { codes, examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 import { keptFile } from './support/kept-files.ts'
@@ -8,7 +7,7 @@ import { openssl, selfSigned } from './support/openssl.ts'
 import { type BagSpec, buildPfx } from './support/pkcs12-builder.ts'
 import { pbes2 } from './support/protections.ts'
 
-describeWithOpenssl('which key and certificate are meant', () => {
+withTools(describe, 'openssl')('which key and certificate are meant', () => {
   let ca: TestCa
   let one: IssuedCertificate
   let two: IssuedCertificate

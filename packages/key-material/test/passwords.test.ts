@@ -1,8 +1,7 @@
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import { passwordForms } from '../src/pkcs12/encryption/password-forms.ts'
 import { oid, sequence } from './support/der.ts'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { codes, examineP12 } from './support/examine.ts'
 import { p12, password } from './support/files.ts'
 import { keptFile } from './support/kept-files.ts'
@@ -10,7 +9,7 @@ import { exportPkcs12 } from './support/openssl.ts'
 import { sha1 } from './support/pkcs12-builder.ts'
 import { type Protection, pbes2, pkcs12Pbe } from './support/protections.ts'
 
-describeWithOpenssl('passwords', () => {
+withTools(describe, 'openssl')('passwords', () => {
   let identity: IssuedCertificate
   beforeAll(async () => {
     identity = await (await createCa()).issue({ commonName: 'client' })

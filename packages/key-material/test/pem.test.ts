@@ -1,13 +1,12 @@
 import { createPrivateKey, type KeyExportOptions } from 'node:crypto'
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import { codes, examineHere } from './support/examine.ts'
 import { openssl } from './support/openssl.ts'
 
 const passphrase = 'correct horse'
 
-describeWithOpenssl('PEM', () => {
+withTools(describe, 'openssl')('PEM', () => {
   let rsa: IssuedCertificate
   let ec: IssuedCertificate
   let ed: IssuedCertificate

@@ -3,10 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type RequestKeyType, requestKeyTypes } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import { createCa, type TestCa } from '@mtls-gateway/test-kit'
+import { createCa, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import * as x509 from '@peculiar/x509'
 import { KeyMaterialPool, type RequestSpec } from '../src/index.ts'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { openssl } from './support/openssl.ts'
 
 let pool: KeyMaterialPool
@@ -77,7 +76,7 @@ describe('a signing request', () => {
   })
 })
 
-describeWithOpenssl('OpenSSL', () => {
+withTools(describe, 'openssl')('OpenSSL', () => {
   it.each(['RSA-2048', 'EC-P384', 'Ed25519'] as const)('takes a request with a %s key', async (keyType) => {
     const { csr } = await pool.makeRequest('one', specOf(keyType))
     const text = (

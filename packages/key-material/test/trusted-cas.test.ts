@@ -1,10 +1,10 @@
 import { createPublicKey } from 'node:crypto'
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
+import { withTools } from '@mtls-gateway/test-kit'
 import { readTrustedCas } from '../src/trust/read-trusted-cas.ts'
-import { describeWithOpenssl } from './support/describe-with-openssl.ts'
 import { openssl } from './support/openssl.ts'
 
-describeWithOpenssl('CA certificates that a mapping trusts', () => {
+withTools(describe, 'openssl')('CA certificates that a mapping trusts', () => {
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
   const code = (text: string) => {
     const read = readTrustedCas(text)

@@ -19,7 +19,6 @@ export { findChromium } from './chromium.ts'
 export { compileCache } from './compile-cache.ts'
 export { freePort } from './free-port.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
-export { hasTool } from './installed-tool.ts'
 export type { TestKeyType } from './key-pair.ts'
 export { type LocalServer, serve } from './local-server.ts'
 export {
@@ -45,9 +44,10 @@ export {
   type TestTarget,
   type TestTargetOptions,
 } from './mtls-target.ts'
+export { missingTools, requireNothing, type ToolName, unlessMissing, withTools } from './needed-tools.ts'
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
-export { canStartRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
+export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
 export {
   longestPadding,
   type SealedAnswer,
@@ -60,5 +60,5 @@ export { answerRequest, type EchoedRequest } from './target-answer.ts'
 export { base64urlJson, startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 export { type VaultAccess, type VaultAnswer, vaultApi } from './vault-api.ts'
 export { startVaultCluster, type VaultCluster } from './vault-cluster.ts'
-export { canStartBuiltVault, canStartVaultServer, findBuiltVault } from './vault-program.ts'
+export { findBuiltVault } from './vault-program.ts'
 export { startVaultServer, type VaultServer, type VaultServerOptions } from './vault-server.ts'

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, execFile, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -36,18 +36,6 @@ export interface RedisServer {
 }
 
 type Child = ChildProcessByStdio<null, Readable, Readable>
-
-/**
- * Whether tests that need a redis-server can run. If it is missing, says so on stderr.
- * @throws Error where the tests must not be skipped (`required`, as in CI)
- */
-export function canStartRedisServer({ required }: { readonly required: boolean }): boolean {
-  if (spawnSync('redis-server', ['--version']).status === 0) return true
-  const message = 'redis-server is not installed (Debian: apt-get install redis-server)'
-  if (required) throw new Error(message)
-  console.warn(`SKIPPED: ${message}`)
-  return false
-}
 
 /** Runs a redis-server of one's own in a temporary directory. Rejects with what it printed if it does not start. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {

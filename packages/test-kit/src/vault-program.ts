@@ -19,35 +19,18 @@ export interface VaultProgram {
 }
 
 /**
- * Whether tests that need a Vault server of their own can run: on `bao` or `vault` on the PATH, else on the OpenBao
- * that `npm run openbao:fetch` has fetched, else on the Vault that `npm run vault-dev:build` has built. If there is
- * none, says so on stderr.
- * @throws Error where the tests must not be skipped (`required`, as in CI)
+ * What a Vault server of one's own runs on: `bao` or `vault` on the PATH, else the OpenBao that `npm run openbao:fetch`
+ * has fetched, else the Vault that `npm run vault-dev:build` has built.
  */
-export function canStartVaultServer({ required }: { readonly required: boolean }): boolean {
-  return isThere(findVaultProgram(), 'no Vault server: run npm run openbao:fetch', required)
-}
-
-/** The same for tests that want the Vault of infra/vault-dev, however many others there are. */
-export function canStartBuiltVault({ required }: { readonly required: boolean }): boolean {
-  return isThere(findBuiltVault(), 'no Vault 1.14: run npm run vault-dev:build', required)
-}
-
-function isThere(program: VaultProgram | undefined, missing: string, required: boolean): boolean {
-  if (program !== undefined) return true
-  if (required) throw new Error(`there is ${missing}`)
-  console.warn(`SKIPPED: there is ${missing}`)
-  return false
-}
-
 export function findVaultProgram(): VaultProgram | undefined {
   const installed = ['bao', 'vault'].find((command) => spawnSync(command, ['version']).status === 0)
-  const official = installed ?? pathOf('infra/openbao/fetch.mjs')
+  const official = installed ?? fetchedBy('infra/openbao/fetch.mjs')
   return official === undefined ? findBuiltVault() : { command: official, args: configured }
 }
 
+/** The Vault of infra/vault-dev, however many others there are. */
 export function findBuiltVault(): VaultProgram | undefined {
-  const command = pathOf('infra/vault-dev/build.mjs')
+  const command = fetchedBy('infra/vault-dev/build.mjs')
   if (command === undefined) return undefined
   const args: VaultProgram['args'] = ({ api }, dataDir, listener) => {
     if (listener !== '') throw new Error('this server has no settings: run npm run openbao:fetch')
@@ -56,12 +39,17 @@ export function findBuiltVault(): VaultProgram | undefined {
   return { command, args }
 }
 
-/** Where a script of infra has put its server; undefined if it has not run, or this repository lacks the script. */
-function pathOf(script: string): string | undefined {
-  const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
-  const { status, stdout } = spawnSync(process.execPath, [file, '--path'], { encoding: 'utf8' })
-  const path = stdout.trim()
-  return status === 0 && existsSync(path) ? path : undefined
+const fetched = new Map<string, string | undefined>()
+
+/** What a script of infra has fetched or built; undefined if it has not run, or this repository lacks the script. */
+export function fetchedBy(script: string): string | undefined {
+  if (!fetched.has(script)) {
+    const file = fileURLToPath(new URL(`../../../${script}`, import.meta.url))
+    const { status, stdout } = spawnSync(process.execPath, [file, '--path'], { encoding: 'utf8' })
+    const path = stdout.split('\n')[0] ?? ''
+    fetched.set(script, status === 0 && existsSync(path) ? path : undefined)
+  }
+  return fetched.get(script)
 }
 
 /** Not `-dev`: that keeps everything in memory, and a restart would lose it. */

@@ -35,7 +35,7 @@ export interface VaultServer extends VaultAccess {
 }
 
 /**
- * Runs a real Vault server (see `canStartVaultServer`), initialised and unsealed. Rejects with what it printed if it
+ * Runs a real Vault server (see `findVaultProgram`), initialised and unsealed. Rejects with what it printed if it
  * does not start.
  */
 export async function startVaultServer(options: VaultServerOptions = {}): Promise<VaultServer> {

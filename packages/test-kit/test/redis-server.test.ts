@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { canStartRedisServer, startRedisServer } from '../src/redis-server.ts'
+import { withTools } from '../src/needed-tools.ts'
+import { startRedisServer } from '../src/redis-server.ts'
 
-const describeRedis = canStartRedisServer({ required: process.env.CI !== undefined }) ? describe : describe.skip
+const describeRedis = withTools(describe, 'redis-server')
 
 describeRedis('a redis-server for tests', () => {
   it('answers, forgets when flushed, and starts again on its port', async () => {

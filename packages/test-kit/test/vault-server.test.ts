@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { withTools } from '../src/needed-tools.ts'
 import { vaultApi } from '../src/vault-api.ts'
-import { canStartVaultServer } from '../src/vault-program.ts'
 import { startVaultServer, type VaultServer } from '../src/vault-server.ts'
 
-const describeVault = canStartVaultServer({ required: process.env.CI !== undefined }) ? describe : describe.skip
+const describeVault = withTools(describe, 'OpenBao')
 
 describeVault('a Vault server for tests', () => {
   let server: VaultServer

@@ -1,14 +1,23 @@
+import type { NativeOptions } from './native-environment.ts'
+
 /** What Jest tells its reporters, as far as it is used here. */
+export interface ProjectConfig {
+  readonly rootDir: string
+  readonly displayName?: { readonly name: string }
+  readonly testEnvironmentOptions: NativeOptions
+}
+
 export interface TestFile {
   readonly path: string
   /** How long it took the last time, in milliseconds. */
   readonly duration?: number
-  readonly context: { readonly config: { readonly rootDir: string; readonly displayName?: { readonly name: string } } }
+  readonly context: { readonly config: ProjectConfig }
 }
 
 export interface FileReport {
   readonly failureMessage?: string | null
   readonly numFailingTests: number
+  readonly testResults: readonly { readonly fullName: string; readonly status: string }[]
   readonly console?: readonly { readonly message: string }[] | null
 }
 

@@ -4,6 +4,8 @@ import { LeftRunning } from './left-running.ts'
 export interface NativeOptions {
   /** Variables that they see. */
   readonly env?: Readonly<Record<string, string>>
+  /** What its tests need and the machine lacks: they are skipped. */
+  readonly missing?: readonly string[]
   /** Limit of a test or hook, in milliseconds; 5,000 by default. */
   readonly timeoutMs?: number
 }
@@ -13,6 +15,11 @@ interface TestEvent {
   readonly name: string
   /** With `test_done`. */
   readonly test?: { readonly errors: readonly unknown[] }
+}
+
+/** What jest-circus knows of the file: everything is in this block. */
+interface TestState {
+  readonly rootDescribeBlock: { mode?: 'skip' }
 }
 
 /** Where `jest.setTimeout` leaves it for jest-circus. */
@@ -28,12 +35,14 @@ export default class NativeEnvironment {
   readonly #exit = process.exit
   readonly #leftRunning = new LeftRunning()
   readonly #envBefore: Readonly<Record<string, string | undefined>>
+  readonly #isSkipped: boolean
   #hasFailed = false
 
   constructor({ projectConfig }: { readonly projectConfig: { readonly testEnvironmentOptions: NativeOptions } }) {
-    const { env = {}, timeoutMs } = projectConfig.testEnvironmentOptions
+    const { env = {}, missing = [], timeoutMs } = projectConfig.testEnvironmentOptions
     this.#envBefore = Object.fromEntries(Object.keys(env).map((name) => [name, process.env[name]]))
     Object.assign(process.env, env)
+    this.#isSkipped = missing.length > 0
     Object.assign(globalThis, { [timeout]: timeoutMs })
   }
 
@@ -44,7 +53,9 @@ export default class NativeEnvironment {
       String(format?.(error, frames)).replaceAll(/file:\/\/(\/[^\s?)]+)(\?file=\d+)?/g, '$1')
   }
 
-  handleTestEvent({ name, test }: TestEvent): void {
+  handleTestEvent({ name, test }: TestEvent, { rootDescribeBlock }: TestState): void {
+    // Before the file is loaded: its blocks inherit it.
+    if (name === 'setup' && this.#isSkipped) rootDescribeBlock.mode = 'skip'
     if (name === 'hook_failure' || (test?.errors.length ?? 0) > 0) this.#hasFailed = true
   }
 

@@ -1,16 +1,23 @@
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { RunReport } from './jest-reports.ts'
-import { type Results, resultsFile } from './results.ts'
+import type { FileReport, RunReport, TestFile } from './jest-reports.ts'
+import { countMissing, type Results, resultsFile } from './results.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
 /** Leaves the {@link Results} of a run beside its configuration. */
 export default class ResultsReporter {
   readonly #directory: string
+  readonly #skipped: { readonly name: string; readonly missing: readonly string[] | undefined }[] = []
 
   constructor({ rootDir }: { readonly rootDir: string }) {
     this.#directory = rootDir
+  }
+
+  onTestFileResult({ context }: TestFile, { testResults }: FileReport): void {
+    const { missing } = context.config.testEnvironmentOptions
+    for (const { fullName: name, status } of testResults)
+      if (status === 'pending') this.#skipped.push({ name, missing })
   }
 
   onRunComplete(_: unknown, run: RunReport): void {
@@ -22,6 +29,7 @@ export default class ResultsReporter {
       // A file that can't be loaded has no tests to count.
       failed: run.numFailedTests + run.numRuntimeErrorTestSuites,
       skipped: run.numPendingTests + run.numTodoTests,
+      missing: countMissing(this.#skipped),
       // `packages/domain/test/…`
       workspaces: [...new Set(heard.map(({ testFilePath }) => relative(root, testFilePath).split('/')[1] ?? ''))],
     }

@@ -3,11 +3,11 @@
  * among them.
  */
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { browserFolder, chosenBrowserTests } from './browser-tests.ts'
 import { compileCache } from './compile-cache.ts'
-import { resultsFile } from './results.ts'
+import { missingLines, readResults, resultsFile } from './results.ts'
 import { rememberedWorkspaces, root } from './workspaces.ts'
 
 const args = process.argv.slice(2)
@@ -27,9 +27,13 @@ const steps = [
   // A name may be one of browser tests alone.
   () => run('jest', ...others, ...args, ...(inBrowser.length > 0 ? ['--passWithNoTests'] : [])),
   () => inBrowser.length === 0 || run('node', join(root, browserFolder, 'run.ts'), ...inBrowser),
-  () => args.length > 0 || run('node', join(import.meta.dirname, 'count.ts')),
 ]
-process.exitCode = steps.map((step) => step()).every(Boolean) ? 0 : 1
+const outcomes = steps.map((step) => step())
+
+const folders = ['.', browserFolder, ...remembered].filter((folder) => existsSync(join(root, folder, resultsFile)))
+for (const line of await missingLines(readResults(root, folders))) console.log(line)
+outcomes.push(args.length > 0 || run('node', join(import.meta.dirname, 'count.ts')))
+process.exitCode = outcomes.every(Boolean) ? 0 : 1
 
 function run(program: string, ...words: readonly string[]): boolean {
   return spawnSync(program, words, { cwd: root, stdio: 'inherit' }).status === 0

@@ -35,9 +35,18 @@ describe('the results of browser tests', () => {
 
   type Outcome = 'skipped' | 'expected' | 'unexpected' | 'flaky'
 
-  function resultsOf(outcomes: readonly Outcome[], faults = 0): unknown {
-    const reporter = new BrowserResultsReporter()
-    const tests = outcomes.map((outcome) => ({ outcome: () => outcome }))
+  interface Circumstances {
+    readonly faults?: number
+    readonly missing?: readonly string[]
+    readonly annotations?: readonly { readonly description: string }[]
+  }
+
+  function resultsOf(
+    outcomes: readonly Outcome[],
+    { faults = 0, missing = [], annotations = [] }: Circumstances = {},
+  ): unknown {
+    const reporter = new BrowserResultsReporter({ missing })
+    const tests = outcomes.map((outcome) => ({ outcome: () => outcome, annotations: [...annotations] }))
     reporter.onBegin({ configFile: join(folder, 'playwright.config.ts') }, { allTests: () => tests })
     for (let fault = 0; fault < faults; fault++) reporter.onError()
     reporter.onEnd()
@@ -46,13 +55,22 @@ describe('the results of browser tests', () => {
 
   it('are counted beside their configuration, for their workspace', () => {
     expect(resultsOf(['expected', 'expected', 'unexpected', 'skipped'])).toEqual({
-      ...{ passed: 2, failed: 1, skipped: 1 },
+      ...{ passed: 2, failed: 1, skipped: 1, missing: {} },
       workspaces: ['console'],
     })
   })
 
   it('count what could not be started as a failure, and what was only listed as skipped', () => {
-    expect(resultsOf([], 1)).toMatchObject({ passed: 0, failed: 1 })
-    expect(resultsOf(['skipped', 'skipped'])).toEqual({ passed: 0, failed: 0, skipped: 2, workspaces: [] })
+    expect(resultsOf([], { faults: 1 })).toMatchObject({ passed: 0, failed: 1 })
+    expect(resultsOf(['skipped', 'skipped'])).toMatchObject({ passed: 0, failed: 0, skipped: 2, workspaces: [] })
+  })
+
+  it('say what the skipped ones need: all of them, or those that say so', () => {
+    const missing = ['Chromium']
+    const annotations = [{ description: '[needs OpenBao, redis-server]' }]
+    expect(resultsOf(['skipped', 'skipped'], { missing })).toMatchObject({ missing: { Chromium: 2 } })
+    expect(resultsOf(['skipped', 'expected'], { annotations })).toMatchObject({
+      missing: { OpenBao: 1, 'redis-server': 1 },
+    })
   })
 })

@@ -85,7 +85,21 @@ describe('a run', () => {
       passed: 10,
       failed: 5,
       skipped: 1,
+      missing: {},
       workspaces: ['test-runner'],
+    })
+  })
+})
+
+describe('a project whose tests need what the machine lacks', () => {
+  it('is skipped without a trace, and counted for each of them, beside what its tests need', async () => {
+    const missing = ['OpenBao', 'redis-server']
+    const { code, output } = await runFiles('needing', { testEnvironmentOptions: { missing } })
+    expect(output).toMatch(/^pass files needing /m)
+    expect(code).toBe(0)
+    expect(JSON.parse(readFileSync(join(files, resultsFile), 'utf8'))).toEqual({
+      ...{ passed: 0, failed: 0, skipped: 3, workspaces: [] },
+      missing: { OpenBao: 3, 'redis-server': 3, wrk: 1 },
     })
   })
 })

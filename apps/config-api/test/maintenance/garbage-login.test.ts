@@ -10,14 +10,13 @@ import { AccountWriter, collectGarbage } from '@mtls-gateway/registry'
 import { accountPath, openSecretStore, openVaultStore, recordPath } from '@mtls-gateway/secret-store'
 import { setUpVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import { type Log, storeConfig } from '@mtls-gateway/service-kit'
-import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
 import { adminService } from '../../src/admin-service.ts'
 import { readConfiguration } from '../../src/configuration/configuration.ts'
 import { listingStore } from '../../src/maintenance/listing-store.ts'
 import { MaintenanceModule } from '../../src/maintenance/maintenance.module.ts'
 
-const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
-const describeVault: typeof describe.skip = canStart ? describe : describe.skip
+const describeVault = withTools(describe, 'OpenBao')
 
 const account = parseAccountId('le123')
 const orphan = recordPath('keys', account, parseRecordId('orphan'))

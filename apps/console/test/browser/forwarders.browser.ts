@@ -1,6 +1,6 @@
-import { canStartRedisServer, canStartVaultServer, type ServiceProcess } from '@mtls-gateway/test-kit'
+import type { ServiceProcess } from '@mtls-gateway/test-kit'
 import { startBackends } from './support/backends.ts'
-import { test as base, expect } from './support/browser-test.ts'
+import { test as base, expect, skipWithout } from './support/browser-test.ts'
 import { ConsoleSystem } from './support/console-system.ts'
 import { expectPage } from './support/on-the-page.ts'
 
@@ -24,9 +24,7 @@ const test = base.extend<object, WorkerFixtures>({
   second: [({ system }, use) => system.startForwarder().then(use), { scope: 'worker', timeout: 60_000 }],
 })
 
-const required = process.env.CI !== undefined
-const canRun = [canStartVaultServer({ required }), canStartRedisServer({ required })].every(Boolean)
-test.skip(!canRun, 'there is no Vault, or no Redis')
+skipWithout('OpenBao', 'redis-server')
 
 test('the receipt of a rotation fills without a reload, and says so when a forwarder is down', async ({
   page,

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { canStartRedisServer, startRedisServer } from '@mtls-gateway/test-kit'
+import { startRedisServer } from '@mtls-gateway/test-kit'
 import { type Balancer, startBalancer } from './support/balancer.ts'
-import { expect, test } from './support/browser-test.ts'
+import { expect, skipWithout, test } from './support/browser-test.ts'
 import { expectPage, expectRow } from './support/on-the-page.ts'
 
 test.use({ scopes: null })
-test.skip(!canStartRedisServer({ required: process.env.CI !== undefined }), 'there is no redis-server')
+skipWithout('redis-server')
 
 test('two instances behind a balancer are one console: a link signs in once, and every page is at home on both', async ({
   page,

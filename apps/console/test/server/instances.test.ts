@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openRedisCoordination, type RedisCoordination } from '@mtls-gateway/coordination'
-import { canStartRedisServer, freePort, type RedisServer, startRedisServer } from '@mtls-gateway/test-kit'
+import { freePort, type RedisServer, startRedisServer, withTools } from '@mtls-gateway/test-kit'
 import { Browser, makeCode, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
 import { oidcSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 
-const here = canStartRedisServer({ required: process.env.CI !== undefined })
-
-;(here ? describe : describe.skip)('two instances of the console, with a Redis', () => {
+withTools(describe, 'redis-server')('two instances of the console, with a Redis', () => {
   const folders = [new TestFolder(), new TestFolder()] as const
   let configApi: ConfigApiDouble
   let redis: RedisServer

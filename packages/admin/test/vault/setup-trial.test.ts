@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
 import { mtlsAdmin } from '../invocation.ts'
 
-const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
-const describeOwnVault: typeof describe.skip = canStart ? describe : describe.skip
+const describeOwnVault = withTools(describe, 'OpenBao')
 
 describeOwnVault('mtls-admin vault setup, of a server that would refuse what the gateway writes', () => {
   let vault: VaultServer

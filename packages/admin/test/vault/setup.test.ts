@@ -4,14 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { accountPath, openVaultStore, secretFromFile } from '@mtls-gateway/secret-store'
-import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
 import { mtlsAdmin } from '../invocation.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 
 type Run = Awaited<ReturnType<typeof mtlsAdmin>>
 
-const canStart = canStartVaultServer({ required: process.env.CI !== undefined })
-const describeVault: typeof describe.skip = canStart ? describe : describe.skip
+const describeVault = withTools(describe, 'OpenBao')
 
 describeVault('mtls-admin vault setup', () => {
   const mount = `setup-${process.pid}`

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { canStartVaultServer } from '@mtls-gateway/test-kit'
+import { missingTools } from '@mtls-gateway/test-kit'
 import type { StoreKind } from './bench-gateway.ts'
 import type { ScaleSize } from './plan.ts'
 
@@ -63,5 +63,5 @@ function storeKind(given: string | undefined, { VAULT_ADDR, VAULT_TOKEN }: NodeJ
   if (given === 'vault' || given === 'embedded') return given
   if (given !== undefined) throw new Error('--store takes vault or embedded.')
   if (VAULT_ADDR !== undefined && VAULT_TOKEN !== undefined) return 'vault'
-  return canStartVaultServer({ required: false }) ? 'vault' : 'embedded'
+  return missingTools('OpenBao').length === 0 ? 'vault' : 'embedded'
 }

@@ -2,22 +2,12 @@ import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe } from '@jest/globals'
 import { isCodedError } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import {
-  canStartRedisServer,
-  type RedisServer,
-  type RedisServerOptions,
-  startRedisServer,
-} from '@mtls-gateway/test-kit'
+import { type RedisServer, type RedisServerOptions, startRedisServer, withTools } from '@mtls-gateway/test-kit'
 import type { RedisEvent } from '../../src/redis/connection/event.ts'
 import { openRedisCoordination, type RedisCoordination } from '../../src/redis/open.ts'
 import type { RedisCoordinationOptions } from '../../src/redis/options.ts'
 
-/** Skipped if no redis-server is installed; in CI it fails. */
-export const describeRedis: (name: string, tests: () => void) => void = canStartRedisServer({
-  required: process.env.CI !== undefined,
-})
-  ? describe
-  : describe.skip
+export const describeRedis: typeof describe.skip = withTools(describe, 'redis-server')
 
 /** What is not about late replies waits for a server that a busy machine gives no processor. */
 const deadlineMs = 5_000

@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { configApi } from '@mtls-gateway/contract'
 import { type ServiceProcess, startService } from '@mtls-gateway/test-kit'
 import { ContractClient } from '../support/contract-client.ts'
 import { configApiEntry } from '../support/entries.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { describeProduction } from '../support/production.ts'
 import { System } from '../support/system.ts'
 import { redeemPath, type Tenant } from '../support/tenant.ts'
 
 /** At each instance. */
 const attempts = 20
 
-describeProduction('an invitation at two instances of config-api', () => {
+describe('an invitation at two instances of config-api', () => {
   let system: System
   let second: ServiceProcess
   let tenant: Tenant

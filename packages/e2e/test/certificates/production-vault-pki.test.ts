@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { loggedIn } from '../support/cli-login.ts'
 import type { CliUser } from '../support/cli-user.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { leaksOf } from '../support/leaks.ts'
-import { describeProduction } from '../support/production.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
@@ -16,7 +15,7 @@ interface Issued {
   readonly private_key: string
 }
 
-describeProduction('what a PKI engine of Vault issues', () => {
+describe('what a PKI engine of Vault issues', () => {
   const mount = `pki-${randomUUID()}`
   let system: SharedSystem
   let tenant: Tenant

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { canStartVaultServer, startVaultServer, type VaultServer } from '@mtls-gateway/test-kit'
+import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
 import { root } from '../support/entries.ts'
 
-const itWithVault = canStartVaultServer({ required: process.env.CI !== undefined }) ? it : it.skip
+const itWithVault = withTools(it, 'OpenBao')
 
 describe('the set-up of docker-compose.yml', () => {
   let localDir: string

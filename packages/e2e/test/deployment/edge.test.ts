@@ -2,15 +2,13 @@ import { once } from 'node:events'
 import { type RequestOptions, request } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { hasTool, serve } from '@mtls-gateway/test-kit'
+import { serve, withTools } from '@mtls-gateway/test-kit'
 import { type Edge, type EdgeService, startEdge } from '../support/edge.ts'
-
-const describeWithNginx = hasTool('nginx', { required: process.env.CI !== undefined }) ? describe : describe.skip
 
 /** As large as a session may become (docs/console.md), in cookies that browsers take. */
 const cookies = ['a', 'b', 'c'].map((name) => `${name}=${name.repeat(3_990)}`)
 
-describeWithNginx('nginx with the shipped configuration', () => {
+withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
   const opened = new AsyncDisposableStack()
   let edge: Edge
   beforeAll(async () => {

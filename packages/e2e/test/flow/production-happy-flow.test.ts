@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { describeProduction, type Production, startProduction } from '../support/production.ts'
+import { type Production, startProduction } from '../support/production-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
-describeProduction('two forwarders that share Vault and Redis', () => {
+describe('two forwarders that share Vault and Redis', () => {
   let target: TestTarget
   let production: Production
   let tenant: Tenant

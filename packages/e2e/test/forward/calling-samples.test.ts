@@ -1,8 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals'
-import { hasTool, type TestTarget } from '@mtls-gateway/test-kit'
+import { type TestTarget, withTools } from '@mtls-gateway/test-kit'
 import { callerEnvironment } from '../support/caller-environment.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
@@ -54,17 +54,6 @@ const formOfFetch = {
   text: 'grant_type=client_credentials&scope=read+write&scope=%C3%B6*%7E%2B',
 }
 
-const isRequired = process.env.CI !== undefined
-const isThere = (tool: string) => hasTool(tool, { required: isRequired }) && (tool !== 'go' || goIsNewEnough())
-
-/** From 1.21 on: Debian 12 has an older one. */
-function goIsNewEnough(): boolean {
-  if (spawnSync('go', ['list', 'slices']).status === 0) return true
-  if (isRequired) throw new Error('the sample for Go needs Go 1.21 or later')
-  console.warn('skipped: the sample for Go needs Go 1.21 or later')
-  return false
-}
-
 /** For a program that ends soon: the time to optimise it never comes back. */
 const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
@@ -72,10 +61,10 @@ const named = [
   { language: 'curl', command: 'bash', words: ['call.sh'], tools: ['curl', 'openssl'], form },
   { language: 'gatewayFetch', command: process.execPath, words: ['fetch.mjs'], tools: [], form: formOfFetch },
   { language: 'got', command: process.execPath, words: ['call.mjs'], tools: [], form },
-  { language: 'Python', command: 'python3', words: ['call.py'], tools: ['python3'], form },
-  { language: 'Java', command: 'java', words: [...quick, 'Call.java'], tools: ['java'], form },
-  { language: 'Go', command: 'go', words: ['run', 'call.go'], tools: ['go'], form },
-]
+  { language: 'Python', command: 'python3', words: ['call.py'], tools: ['requests for Python'], form },
+  { language: 'Java', command: 'java', words: [...quick, 'Call.java'], tools: ['a JDK'], form },
+  { language: 'Go', command: 'go', words: ['run', 'call.go'], tools: ['Go 1.21'], form },
+] as const
 
 const callers = () =>
   callerEnvironment({
@@ -86,7 +75,7 @@ const callers = () =>
   })
 
 for (const { language, command, words, tools, form } of named) {
-  const test = tools.every(isThere) ? it : it.skip
+  const test = withTools(it, ...tools)
   const run = (env: NodeJS.ProcessEnv) => promisify(execFile)(command, words, { cwd: samples, env })
 
   // Java 17 reads its sources in the encoding of the locale.

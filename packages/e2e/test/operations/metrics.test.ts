@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { startTestTarget, type TestTarget, withTools } from '@mtls-gateway/test-kit'
 import { documentedMetrics } from '../support/documented-metrics.ts'
 import { eventually } from '../support/eventually.ts'
 import { type ExposedMetric, exposedMetrics } from '../support/exposed-metrics.ts'
-import { hasPromtool, objectionsOfPromtool } from '../support/promtool.ts'
+import { objectionsOfPromtool } from '../support/promtool.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
@@ -71,8 +71,7 @@ describe.each(services)('%s', (service) => {
     }
   })
 
-  it('gives them names that Prometheus recommends', async () => {
-    if (!hasPromtool()) return
+  withTools(it, 'promtool')('gives them names that Prometheus recommends', async () => {
     // Those of prom-client itself are what they are.
     const objections = objectionsOfPromtool(await scrape(service)).filter((line) => !/^nodejs_active_/.test(line))
     expect(objections).toEqual([])

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { describeProduction } from '../support/production.ts'
 import { System } from '../support/system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { Mapping } from '../support/wire.ts'
@@ -8,7 +7,7 @@ import type { Mapping } from '../support/wire.ts'
 /** More than an account holds itself: the oldest 100 and then 200 go to the audit. */
 const changes = 300
 
-describeProduction('a small account', () => {
+describe('a small account', () => {
   let system: System
   let tenant: Tenant
   let mapping: Mapping

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { describeProduction, type Production, startProduction } from '../support/production.ts'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Production, startProduction } from '../support/production-system.ts'
 
-describeProduction('the throttle over two forwarders', () => {
+describe('the throttle over two forwarders', () => {
   let production: Production
 
   beforeAll(async () => {

@@ -2,11 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
 import { itLeavesNoOrphan, itRidesOut, ridingOut } from '../support/outage-behaviour.ts'
-import { describeProduction } from '../support/production.ts'
 import { System } from '../support/system.ts'
 import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
 
-describeProduction('a Vault for which something else answers', () => {
+describe('a Vault for which something else answers', () => {
   let target: TestTarget
   let identity: IssuedCertificate
   let proxy: FaultyProxy

@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, startVaultCluster, type TestTarget, type VaultCluster } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { describeProduction } from '../support/production.ts'
 import { ProductionBackends } from '../support/production-backends.ts'
 import { longest, type Made, made, outagePauseMs, SteadyCalls, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
@@ -14,7 +13,7 @@ const enough = 5
 const recoveryMs = 60_000
 const changeBoundMs = 20_000
 
-describeProduction('a cluster of three OpenBao servers, over any of its nodes', () => {
+describe('a cluster of three OpenBao servers, over any of its nodes', () => {
   let target: TestTarget
   let cluster: VaultCluster
   let system: System

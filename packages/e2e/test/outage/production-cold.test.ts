@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { ApiClient, type ServiceProcess, startService, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { configApiEntry, forwarderApiEntry } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { describeProduction } from '../support/production.ts'
 import { serviceEnv } from '../support/service-env.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
@@ -11,7 +10,7 @@ import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
 
 const entries = { 'config-api': configApiEntry, 'forwarder-api': forwarderApiEntry }
 
-describeProduction('a rollout while the store is away', () => {
+describe('a rollout while the store is away', () => {
   let target: TestTarget
   let proxy: FaultyProxy
   let system: System

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ServiceProcess, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { describeProduction } from '../support/production.ts'
 import type { ProductionBackends } from '../support/production-backends.ts'
 import { type RedisOutageAccount, RedisOutageScene } from '../support/redis-outage-scene.ts'
 import { send, signatureOf } from '../support/signed-call.ts'
@@ -27,7 +26,7 @@ const outages = [
   },
 ]
 
-describeProduction('a Redis that fails under traffic', () => {
+describe('a Redis that fails under traffic', () => {
   let target: TestTarget
   let scene: RedisOutageScene
 

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { describeProduction, type Production, startProduction } from '../support/production.ts'
+import { type Production, startProduction } from '../support/production-system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { Mapping } from '../support/wire.ts'
 
-describeProduction('a server that refuses to write', () => {
+describe('a server that refuses to write', () => {
   let production: Production
   let tenant: Tenant
 

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { beginEpoch } from '../support/begin-epoch.ts'
 import { eventually } from '../support/eventually.ts'
-import { describeProduction, type Production, startProduction } from '../support/production.ts'
+import { type Production, startProduction } from '../support/production-system.ts'
 import { RotatedTenant } from '../support/rotated-tenant.ts'
 import { outagePauseMs, SteadyCalls, tally } from '../support/steady-calls.ts'
 import { lp, mustBe, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
-describeProduction('a Vault that is put back to an older snapshot under traffic', () => {
+describe('a Vault that is put back to an older snapshot under traffic', () => {
   let target: TestTarget
   let production: Production
   let identities: Readonly<Record<'first' | 'second' | 'third', IssuedCertificate>>

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { describeProduction } from '../support/production.ts'
 import { usual } from '../support/production-backends.ts'
 import { longest, made, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
@@ -12,7 +11,7 @@ import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
 
 const staleLimitMs = 8_000
 
-describeProduction('an outage of the store that lasts longer than STALE_LIMIT', () => {
+describe('an outage of the store that lasts longer than STALE_LIMIT', () => {
   let target: TestTarget
   let proxy: FaultyProxy
   let system: System

@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { itLeavesNoOrphan, itRidesOut, ridingOut } from '../support/outage-behaviour.ts'
 import { OutageParties } from '../support/outage-parties.ts'
-import { describeProduction, type Production, startProduction } from '../support/production.ts'
+import { type Production, startProduction } from '../support/production-system.ts'
 import { made, tally } from '../support/steady-calls.ts'
 
 const roles = ['forwarder', 'config-api'] as const
 
-describeProduction('a Vault that fails under traffic', () => {
+describe('a Vault that fails under traffic', () => {
   let target: TestTarget
   let identity: IssuedCertificate
   let production: Production

@@ -6,13 +6,13 @@ import { describe, expect, it } from '@jest/globals'
 import { pools } from '@mtls-gateway/bulkhead'
 import { errorCodes } from '@mtls-gateway/domain'
 import { transportCodes } from '@mtls-gateway/outbound'
+import { withTools } from '@mtls-gateway/test-kit'
 import { parse } from 'yaml'
 import { dashboards } from '../../../../infra/observability/source/dashboards.ts'
 import { generated } from '../../../../infra/observability/source/generated.ts'
 import { type DocumentedMetric, documentedMetrics } from '../support/documented-metrics.ts'
 import { root } from '../support/entries.ts'
 import { selectorsOf } from '../support/promql.ts'
-import { hasPromtool } from '../support/promtool.ts'
 
 interface Alert {
   readonly alert: string
@@ -55,7 +55,7 @@ const ofPrometheus = { labels: ['job', 'instance'], metrics: ['up'] }
 
 const jobs = ['config-api', 'console', 'forwarder-api', 'prober']
 
-const itWithPromtool = hasPromtool() ? it : it.skip
+const itWithPromtool = withTools(it, 'promtool')
 
 function expectAccepted(args: readonly string[]): void {
   const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: directory, encoding: 'utf8' })

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { recordFolder } from '@mtls-gateway/secret-store'
 import { type IssuedCertificate, startTestTarget, type TestTarget, vaultApi } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { describeProduction, type Production, startProduction } from '../support/production.ts'
+import { type Production, startProduction } from '../support/production-system.ts'
 import { Rotation } from '../support/rotation.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import type { Probe, Trial } from '../support/wire.ts'
 
-describeProduction('the prober of a deployment on Vault', () => {
+describe('the prober of a deployment on Vault', () => {
   let production: Production
   let target: TestTarget
   let next: IssuedCertificate

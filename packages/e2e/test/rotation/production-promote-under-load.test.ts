@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { describeProduction } from '../support/production.ts'
 import { RotatedTenant } from '../support/rotated-tenant.ts'
 import { Rotation } from '../support/rotation.ts'
 import { System } from '../support/system.ts'
@@ -38,7 +37,7 @@ class Callers {
 /** From the answer of a change to the first one that says `complete`, in milliseconds. */
 const completeWithinMs = 2_000
 
-describeProduction('promoting while callers of two forwarders use the certificate', () => {
+describe('promoting while callers of two forwarders use the certificate', () => {
   let target: TestTarget
   let system: System
   let rotated: RotatedTenant

@@ -1,13 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts'
-import { describeProduction } from '../support/production.ts'
 import { RotatedTenant } from '../support/rotated-tenant.ts'
 import { System } from '../support/system.ts'
 import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
 
-describeProduction('the propagation of a certificate to two forwarders, one of which can not read the store', () => {
+describe('the propagation of a certificate to two forwarders, one of which can not read the store', () => {
   let target: TestTarget
   let proxy: FaultyProxy
   let system: System

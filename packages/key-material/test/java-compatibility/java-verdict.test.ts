@@ -1,6 +1,5 @@
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
-import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import { codes, examineP12 } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
 import { keptFile } from '../support/kept-files.ts'
@@ -12,7 +11,7 @@ const asksJava = javaVersion === 17
 if (!asksJava)
   console.warn(`NO JAVA 17 ON THIS MACHINE (found: ${javaVersion}): the rules are held against the table alone.`)
 
-describeWithOpenssl('the verdict for Java', () => {
+withTools(describe, 'openssl')('the verdict for Java', () => {
   let identity: IssuedCertificate
   let other: IssuedCertificate
   const files = new Map<string, Buffer>()

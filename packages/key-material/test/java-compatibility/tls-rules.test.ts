@@ -1,15 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
+import { withTools } from '@mtls-gateway/test-kit'
 import { tlsRules } from '../../src/java-compatibility/identity-rules.ts'
-import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { codes, examineP12 } from '../support/examine.ts'
 import { p12, password } from '../support/files.ts'
 import { selfSigned } from '../support/openssl.ts'
-import { javaVersion } from './ask-java.ts'
 
-describeWithOpenssl('what the TLS of Java refuses', () => {
-  it('is in the security properties of the Java on this machine', () => {
-    if (javaVersion === 0) return console.warn('NO JAVA ON THIS MACHINE: its security properties are not looked at.')
+withTools(describe, 'openssl')('what the TLS of Java refuses', () => {
+  withTools(it, 'a JDK')('is in the security properties of the Java on this machine', () => {
     const script =
       'for (var p : new String[]{"jdk.certpath.disabledAlgorithms","jdk.tls.disabledAlgorithms"}) System.out.println(java.security.Security.getProperty(p));'
     const { stdout } = spawnSync('jshell', ['-s', '-'], { input: `${script}\n/exit\n`, encoding: 'utf8' })

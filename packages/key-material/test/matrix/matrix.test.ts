@@ -1,8 +1,7 @@
-import { beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestKeyType } from '@mtls-gateway/test-kit'
+import { beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestKeyType, withTools } from '@mtls-gateway/test-kit'
 import type { Examination } from '../../src/index.ts'
 import { askJava, javaVersion } from '../java-compatibility/ask-java.ts'
-import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { codes, examineP12 } from '../support/examine.ts'
 import type { Cell } from './cell.ts'
 import { keptCells } from './kept-cells.ts'
@@ -22,7 +21,7 @@ interface Made {
   readonly java: string | undefined
 }
 
-describeWithOpenssl('files of the tools of the world', () => {
+withTools(describe, 'openssl')('files of the tools of the world', () => {
   const made = new Map<Cell, Made>()
 
   beforeAll(async () => {

@@ -1,13 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import { KeyMaterialPool } from '../../src/index.ts'
-import { describeWithOpenssl } from '../support/describe-with-openssl.ts'
 import { exportPkcs12 } from '../support/openssl.ts'
 
-describeWithOpenssl('the pool', () => {
+withTools(describe, 'openssl')('the pool', () => {
   let pool: KeyMaterialPool
   let identity: IssuedCertificate
 

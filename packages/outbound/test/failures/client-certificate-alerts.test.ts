@@ -1,15 +1,14 @@
 import { Readable } from 'node:stream'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, startMtlsTarget, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { explainTransportError, type UpstreamPools } from '../../src/index.ts'
-import { describeWithOpenssl } from '../support/describe-with-program.ts'
 import { type OpensslServer, startOpensslServer } from '../support/openssl-server.ts'
 import { acme, ask, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const hour = 3_600_000
 const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
 
-describeWithOpenssl.each(['TLSv1.2', 'TLSv1.3'] as const)(
+withTools(describe, 'openssl').each(['TLSv1.2', 'TLSv1.3'] as const)(
   'what a target has against a client certificate over %s',
   (version) => {
     let serverCa: TestCa

@@ -1,14 +1,13 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
-import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import type { UpstreamPools } from '../../src/index.ts'
-import { describeWithOpenssl } from '../support/describe-with-program.ts'
 import { startOpensslServer } from '../support/openssl-server.ts'
 import { acme, failureOf, listenTcp, openUpstreamPools } from '../support/outbound-fixture.ts'
 
-describeWithOpenssl('a handshake that fails', () => {
+withTools(describe, 'openssl')('a handshake that fails', () => {
   let ca: TestCa
   let serverIdentity: IssuedCertificate
   let upstreams: UpstreamPools

@@ -1,14 +1,20 @@
 import { execFileSync } from 'node:child_process'
-import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type MtlsTarget, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import {
+  createCa,
+  type IssuedCertificate,
+  type MtlsTarget,
+  startMtlsTarget,
+  type TestCa,
+  withTools,
+} from '@mtls-gateway/test-kit'
 import type { UpstreamPools } from '../../src/index.ts'
-import { describeWithOpenssl } from '../support/describe-with-program.ts'
 import { acme, failureOf, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const hour = 3_600_000
 const localhost = { commonName: 'localhost', dnsNames: ['localhost'] }
 
-describeWithOpenssl('a target whose certificate', () => {
+withTools(describe, 'openssl')('a target whose certificate', () => {
   let trusted: TestCa
   let unknown: TestCa
   let upstreams: UpstreamPools

@@ -1,10 +1,10 @@
 import { describe } from '@jest/globals'
-import { canStartVaultServer, startVaultServer, type VaultAccess, vaultApi } from '@mtls-gateway/test-kit'
+import { startVaultServer, type VaultAccess, vaultApi, withTools } from '@mtls-gateway/test-kit'
 
 /** For what is not about deadlines: a busy machine may give a server no processor for a while. */
 export const patientMs = 10_000
 
-const { VAULT_ADDR, VAULT_TOKEN, CI } = process.env
+const { VAULT_ADDR, VAULT_TOKEN } = process.env
 
 /** A running Vault that the environment names. */
 const given: VaultAccess | undefined =
@@ -16,12 +16,10 @@ const given: VaultAccess | undefined =
         api: (method, path, body, token = VAULT_TOKEN) => vaultApi(VAULT_ADDR, method, path, body, token),
       }
 
-const canStart = canStartVaultServer({ required: CI !== undefined && given === undefined })
-
 /** For tests that stop, pause or seal the server: it has to be their own. */
-export const describeOwnVault: typeof describe.skip = canStart ? describe : describe.skip
+export const describeOwnVault: typeof describe.skip = withTools(describe, 'OpenBao')
 /** For tests that any Vault will do for. */
-export const describeVault: typeof describe.skip = canStart || given !== undefined ? describe : describe.skip
+export const describeVault: typeof describe.skip = given === undefined ? describeOwnVault : describe
 
 export interface TestVault extends VaultAccess {
   stop(): Promise<void>

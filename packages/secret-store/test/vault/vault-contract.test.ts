@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe } from '@jest/globals'
-import { canStartBuiltVault, findBuiltVault, startVaultServer } from '@mtls-gateway/test-kit'
+import { findBuiltVault, startVaultServer, withTools } from '@mtls-gateway/test-kit'
 import { openVaultStore } from '../../src/index.ts'
 import { secretStoreContract } from '../../src/testing/index.ts'
-import { describeVault, openTestVault, type TestVault } from './vault-access.ts'
+import { describeVault, openTestVault, patientMs, type TestVault } from './vault-access.ts'
 import { mountKv } from './vault-mount.ts'
 
-const describeBuilt = canStartBuiltVault({ required: process.env.CI !== undefined }) ? describe : describe.skip
+const describeBuilt = withTools(describe, 'Vault 1.14')
 
 const servers = [
   { name: 'the server of all other tests, an OpenBao unless told otherwise', run: describeVault, open: openTestVault },
@@ -27,8 +27,9 @@ for (const { name, run, open } of servers) {
       await vault.stop()
     })
 
-    secretStoreContract('the Vault adapter', async () =>
-      openVaultStore({ address: vault.address, mount, auth: { kind: 'token', token: async () => vault.rootToken } }),
-    )
+    secretStoreContract('the Vault adapter', async () => {
+      const auth = { kind: 'token', token: async () => vault.rootToken } as const
+      return openVaultStore({ address: vault.address, mount, auth, deadlineMs: patientMs })
+    })
   })
 }

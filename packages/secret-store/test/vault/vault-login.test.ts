@@ -1,11 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { openVaultStore, type SecretStore } from '../../src/index.ts'
+import { isStoreError, openVaultStore, type SecretStore } from '../../src/index.ts'
 import { type Answer, json, type StandIn, secretAnswer, startStandIn } from './stand-in-vault.ts'
 import { document } from './vault-calls.ts'
 
 const unavailable = { name: 'StoreError', reason: 'unavailable' }
 const loginPath = '/v1/auth/approle/login'
 const auth = { client_token: 'hvs.test', lease_duration: 3600, renewable: true }
+
+/** What it answers once it is in time: a busy machine may miss so short a deadline again. */
+async function answerOf<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + 60_000; ; ) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isStoreError(error, 'unavailable') || Date.now() > end) throw error
+    }
+  }
+}
 
 describe('a login', () => {
   let server: StandIn
@@ -85,7 +96,7 @@ describe('a login', () => {
     })
     answerLogin((response) => json(response, 200, { auth }))
     await expect(hasty.get(document)).rejects.toMatchObject(unavailable)
-    expect(await hasty.get(document)).toMatchObject({ version: 1 })
+    expect(await answerOf(() => hasty.get(document))).toMatchObject({ version: 1 })
     await hasty.close()
   })
 

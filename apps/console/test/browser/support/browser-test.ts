@@ -1,4 +1,5 @@
 import type { Scope } from '@mtls-gateway/domain/words'
+import { missingTools, requireNothing, type ToolName } from '@mtls-gateway/test-kit'
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test'
 import { type Account, allScopes } from './account.ts'
 import { ConsoleSystem } from './console-system.ts'
@@ -80,3 +81,10 @@ export const test = base.extend<TestOptions & TestFixtures, WorkerFixtures>({
 })
 
 export { expect } from '@playwright/test'
+
+/** Skips the tests of a file where one of these tools is missing; in CI that is an error. */
+export function skipWithout(...names: readonly ToolName[]): void {
+  const missing = missingTools(...names)
+  requireNothing(missing)
+  test.skip(missing.length > 0, `[needs ${missing.join(', ')}]`)
+}

@@ -19,7 +19,13 @@ export const options = defineConfig({
   // Long, as a busy machine may take its time; what is there does not wait.
   timeout: 120_000,
   expect: { timeout: 20_000 },
-  reporter: [[isTerminal ? 'line' : 'list'], [join(root, 'packages/test-runner/src/browser-results-reporter.ts')]],
+  reporter: [
+    [isTerminal ? 'line' : 'list'],
+    [
+      join(root, 'packages/test-runner/src/browser-results-reporter.ts'),
+      { missing: chromium === undefined ? ['Chromium'] : [] },
+    ],
+  ],
   // Compiled already.
   build: { external: ['**/dist/**', '**/build/**'] },
   use: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { findChromium } from '@mtls-gateway/test-kit'
+import { findChromium, withTools } from '@mtls-gateway/test-kit'
 import { documents } from '../../support/documents.ts'
 import { fetchedMermaids } from '../../support/mermaid.ts'
 import { renderDiagrams } from '../../support/rendered-diagrams.ts'
@@ -9,9 +9,7 @@ const diagrams = documents.flatMap(({ path, blocks }) =>
     .filter(({ language }) => language === 'mermaid')
     .map(({ text }) => ({ path, text, kind: text.split('\n')[0] })),
 )
-/** None where nothing was fetched, which has been said then. */
-const mermaids = fetchedMermaids({ required: process.env.CI !== undefined })
-const chromium = findChromium()
+const mermaids = fetchedMermaids()
 
 describe('the diagrams of the documents', () => {
   it('are there', () => {
@@ -24,6 +22,12 @@ describe('the diagrams of the documents', () => {
   })
 })
 
+if (mermaids.length === 0) {
+  withTools(it, 'Mermaid')('Mermaid can read the diagrams of the documents', () => {
+    expect(mermaids).not.toEqual([])
+  })
+}
+
 for (const mermaid of mermaids) {
   describe(`Mermaid ${mermaid.version}`, () => {
     it.each(diagrams)('can read the diagram in $path: $kind', async ({ text }) => {
@@ -31,16 +35,14 @@ for (const mermaid of mermaids) {
     })
 
     // Parsing finds nearly all faults, without a browser. Drawing finds the rest, where there is one.
-    if (chromium !== undefined) {
-      it('can draw every diagram in Chromium', async () => {
-        const drawn = await renderDiagrams(
-          chromium,
-          mermaid,
-          diagrams.map(({ text }) => text),
-        )
-        expect(drawn).toEqual(diagrams.map(() => 'drawn'))
-      })
-    }
+    withTools(it, 'Chromium')('can draw every diagram in Chromium', async () => {
+      const drawn = await renderDiagrams(
+        findChromium() ?? '',
+        mermaid,
+        diagrams.map(({ text }) => text),
+      )
+      expect(drawn).toEqual(diagrams.map(() => 'drawn'))
+    })
 
     it('refuses what is no diagram', async () => {
       await expect(mermaid.parse('sequenceDiagram\n  a->>b: first; then another\n')).rejects.toThrow('Parse error')

@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import fc from 'fast-check'
 import { TargetFlight } from '../../../src/handshakes/flight/target-flight.ts'
-import { describeWithOpenssl } from '../../support/describe-with-program.ts'
 import { startOpensslServer } from '../../support/openssl-server.ts'
 import { connectByFlight, type FlightOptions, type FlightOutcome } from './flight-connection.ts'
 import { record } from './made-flight.ts'
@@ -85,7 +84,7 @@ async function sessionOf({ tls }: FlightOutcome, version: string): Promise<Buffe
   return session as Buffer
 }
 
-describeWithOpenssl('a handshake with openssl s_server', () => {
+withTools(describe, 'openssl')('a handshake with openssl s_server', () => {
   it.each([
     ['TLS 1.2', ['-tls1_2']],
     ['TLS 1.2, asking for a certificate', ['-tls1_2', '-verify', '3', '-CAfile', 'client-ca.pem']],

@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import { type IssuedCertificate, type MtlsTargetOptions, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import {
+  type IssuedCertificate,
+  type MtlsTargetOptions,
+  startMtlsTarget,
+  type TestCa,
+  withTools,
+} from '@mtls-gateway/test-kit'
 import { lookedIntoBytes, lookInto, TargetProbes, TracedCalls } from '../../../src/index.ts'
 import { issueIdentities } from '../../programs/identities.ts'
 import { startNginxServer } from '../../programs/nginx-server.ts'
-import { describeWithOpenssl, describeWithProgram } from '../../support/describe-with-program.ts'
 import { startOpensslServer } from '../../support/openssl-server.ts'
 import { credentialsOf } from '../../support/outbound-fixture.ts'
 
-const describeWithNginx = describeWithProgram('nginx')
+const describeWithNginx = withTools(describe, 'nginx')
 
 let serverIdentity: IssuedCertificate
 let clientCa: TestCa
@@ -93,7 +98,7 @@ describe('a probe', () => {
   })
 })
 
-describeWithOpenssl('a probe of a target that sends an alert', () => {
+withTools(describe, 'openssl')('a probe of a target that sends an alert', () => {
   it('tells it, and the issuers that the target accepts', async () => {
     const options = ['-Verify', '1', '-verify_return_error', '-CAfile', 'client-ca.pem']
     const server = await startOpensslServer(serverIdentity, clientCa, [], options)

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
+import { withTools } from '@mtls-gateway/test-kit'
 import { nameText } from '../../../src/failures/name-text.ts'
 import { nameFromDer, nameFromOneLine } from '../../../src/probe/trace/issuer-names.ts'
-import { describeWithOpenssl } from '../../support/describe-with-program.ts'
 
-describeWithOpenssl('the name of an issuer', () => {
+withTools(describe, 'openssl')('the name of an issuer', () => {
   it.each([
     '/C=DE/O=Acme, Inc./CN=Root CA',
     '/CN=say "hi", twice',

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type IssuedCertificate, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, startMtlsTarget, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { startClosingGoServer, startClosingJavaServer } from '../../programs/closing-servers.ts'
 import { issueIdentities } from '../../programs/identities.ts'
 import type { Program } from '../../programs/program.ts'
-import { describeWithProgram } from '../../support/describe-with-program.ts'
 import { Verdicts } from './verdicts.ts'
 
 const versions = ['TLSv1.2', 'TLSv1.3'] as const
@@ -22,10 +21,10 @@ beforeAll(async () => {
 afterAll(() => verdicts.close())
 
 describe.each([
-  ['go', startClosingGoServer],
-  ['java', startClosingJavaServer],
-] as const)('a program in %s that closes each connection without an answer', (program, start) => {
-  describeWithProgram(program).each(versions)('over %s', (version) => {
+  ['Go', 'Go 1.21', startClosingGoServer],
+  ['Java', 'a JDK', startClosingJavaServer],
+] as const)('a program in %s that closes each connection without an answer', (_, tool, start) => {
+  withTools(describe, tool).each(versions)('over %s', (version) => {
     let server: Program
     beforeAll(async () => {
       server = await start(serverIdentity, clientCa, version)

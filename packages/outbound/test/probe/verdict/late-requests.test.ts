@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { startApacheServer } from '../../programs/apache-server.ts'
 import { issueIdentities } from '../../programs/identities.ts'
-import { describeWithProgram } from '../../support/describe-with-program.ts'
 import { Verdicts } from './verdicts.ts'
 
-describeWithProgram('apache2')('an Apache that asks for a certificate for one path only', () => {
+withTools(describe, 'apache2')('an Apache that asks for a certificate for one path only', () => {
   let serverIdentity: IssuedCertificate
   let clientCa: TestCa
   let known: IssuedCertificate

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { startHaproxyServer } from '../../programs/haproxy-server.ts'
 import { issueIdentities } from '../../programs/identities.ts'
 import { startNginxServer } from '../../programs/nginx-server.ts'
-import { describeWithProgram } from '../../support/describe-with-program.ts'
 import { Verdicts } from './verdicts.ts'
 
 let serverIdentity: IssuedCertificate
@@ -19,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => verdicts.close())
 
-describeWithProgram('haproxy')('an HAProxy that verifies optionally', () => {
+withTools(describe, 'haproxy')('an HAProxy that verifies optionally', () => {
   const bind = 'ca-file client-ca.pem verify optional crt-ignore-err all ca-ignore-err all'
   const start = (rule: string) =>
     startHaproxyServer(serverIdentity, clientCa, bind, `http-request deny deny_status 403 if ${rule}`)
@@ -41,7 +40,7 @@ describeWithProgram('haproxy')('an HAProxy that verifies optionally', () => {
   })
 })
 
-describeWithProgram('nginx')('an nginx', () => {
+withTools(describe, 'nginx')('an nginx', () => {
   const authority = 'ssl_client_certificate client-ca.pem;'
   const strictly = `${authority} ssl_verify_client on; error_page 495 =403 /no; location /no { return 403 "denied"; }`
   const leniently = `${authority} ssl_verify_client optional_no_ca;

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { startApacheServer } from '../../programs/apache-server.ts'
 import { startGnutlsServer } from '../../programs/gnutls-server.ts'
 import { startHaproxyServer } from '../../programs/haproxy-server.ts'
 import { startHttp2Server } from '../../programs/http2-server.ts'
 import { issueIdentities } from '../../programs/identities.ts'
 import { startStunnelServer } from '../../programs/stunnel-server.ts'
-import { describeWithOpenssl, describeWithProgram } from '../../support/describe-with-program.ts'
 import { startOpensslServer } from '../../support/openssl-server.ts'
 import { Verdicts } from './verdicts.ts'
 
@@ -23,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => verdicts.close())
 
-describeWithProgram('gnutls-serv')('a target without secure renegotiation (RFC 5746)', () => {
+withTools(describe, 'gnutls-serv')('a target without secure renegotiation (RFC 5746)', () => {
   it('is refused by this side', async () => {
     const priority = 'NORMAL:-VERS-ALL:+VERS-TLS1.2:%DISABLE_SAFE_RENEGOTIATION'
     const verdict = await verdicts.of(startGnutlsServer(serverIdentity, clientCa, priority), known)
@@ -32,7 +31,7 @@ describeWithProgram('gnutls-serv')('a target without secure renegotiation (RFC 5
   })
 })
 
-describeWithOpenssl('a target that takes only signatures of RSA keys', () => {
+withTools(describe, 'openssl')('a target that takes only signatures of RSA keys', () => {
   it.each([
     ['-tls1_2', 'RSA+SHA256', 'rsa_pkcs1_sha256'],
     ['-tls1_3', 'RSA-PSS+SHA256', 'rsa_pss_rsae_sha256'],
@@ -45,7 +44,7 @@ describeWithOpenssl('a target that takes only signatures of RSA keys', () => {
   })
 })
 
-describeWithProgram('apache2')('an Apache that takes shorter chains than the one it gets', () => {
+withTools(describe, 'apache2')('an Apache that takes shorter chains than the one it gets', () => {
   it('refuses the chain, by an internal error', async () => {
     const issuing = await (await clientCa.createIntermediate('First')).createIntermediate('Second')
     const depth = 'SSLVerifyClient require\nSSLVerifyDepth 1'
@@ -56,7 +55,7 @@ describeWithProgram('apache2')('an Apache that takes shorter chains than the one
   })
 })
 
-describeWithProgram('stunnel')('a stunnel in front of a target', () => {
+withTools(describe, 'stunnel')('a stunnel in front of a target', () => {
   const verifying = (...more: readonly string[]) => ['CAfile = client-ca.pem', 'verifyChain = yes', ...more]
 
   it('refuses a certificate of an issuer that it does not know', async () => {
@@ -84,7 +83,7 @@ it('a target that speaks only HTTP/2, and says so, shares no protocol', async ()
   expect(verdict.explanation).toContain('HTTP/2')
 })
 
-describeWithProgram('haproxy')('an HAProxy that speaks only HTTP/2', () => {
+withTools(describe, 'haproxy')('an HAProxy that speaks only HTTP/2', () => {
   it('closes the connection, for another reason than the certificate', async () => {
     const verdict = await verdicts.of(startHaproxyServer(serverIdentity, clientCa, 'alpn h2 proto h2', ''), known)
     expect(verdict).toMatchObject({ outcome: 'not-asked', code: 'SOCKET_CLOSED' })
@@ -92,7 +91,7 @@ describeWithProgram('haproxy')('an HAProxy that speaks only HTTP/2', () => {
   })
 })
 
-describeWithOpenssl('a target with an RSA key of 1,024 bits', () => {
+withTools(describe, 'openssl')('a target with an RSA key of 1,024 bits', () => {
   it("is refused for Node's own reason", async () => {
     const names = { commonName: 'localhost', dnsNames: ['localhost'] }
     const weak = await serverCa.issue({ ...names, keyType: 'RSA-1024' })

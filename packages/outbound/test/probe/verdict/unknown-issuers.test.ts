@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
 import { startNginxServer } from '../../programs/nginx-server.ts'
-import { describeWithProgram } from '../../support/describe-with-program.ts'
 import { Verdicts } from './verdicts.ts'
 
-describeWithProgram('nginx')('a target whose chain leads to no trusted CA', () => {
+withTools(describe, 'nginx')('a target whose chain leads to no trusted CA', () => {
   let serverCa: TestCa
   let clientCa: TestCa
   let leaf: IssuedCertificate
