@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import { withTools } from '@mtls-gateway/test-kit'
 
 const entry = fileURLToPath(new URL('../dist/bench.js', import.meta.url))
-const itWithPeers = withTools(it, 'nginx', 'wrk')
+const itWithPeers = withTools(it, 'nginx', 'wrk', 'openssl')
 /** Twice what a measurement takes on a slow machine. */
 const timeoutMs = 240_000
 

@@ -7,7 +7,7 @@ import { type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import type { Page } from '@playwright/test'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { password } from './support/account.ts'
-import { expect, test } from './support/browser-test.ts'
+import { expect, skipWithout, test } from './support/browser-test.ts'
 import { dropFile, expectDisabled, expectPage } from './support/on-the-page.ts'
 
 test.beforeEach(async ({ page, account }) => {
@@ -99,6 +99,7 @@ test.describe('with a clipboard', () => {
     system,
     expectedFaults,
   }) => {
+    skipWithout('openssl')
     expectedFaults.push(/^422 POST .*p12-test/)
     const file = await legacyFile(await system.target.clientCa.issue({ commonName: 'legacy.example' }))
     const { body } = await account.api.testP12({ form: { file: new Blob([Uint8Array.from(file)]), password } })

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
+import { createCa, type IssuedCertificate, makePkcs12, withTools } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { PendingCalls } from '../support/pending-calls.ts'
 import { System } from '../support/system.ts'
 import { certificateEntry, type Tenant, testPassword } from '../support/tenant.ts'
+
+const describeWithOpenssl = withTools(describe, 'openssl')
 
 let system: System
 let hostile: Tenant
@@ -45,7 +47,7 @@ async function metric(name: string, pool: string): Promise<number> {
   return Number(new RegExp(`^${name}\\{pool="${pool}"\\} (\\d+)$`, 'm').exec(text)?.[1])
 }
 
-describe('600 files of one account that take seconds each', () => {
+describeWithOpenssl('600 files of one account that take seconds each', () => {
   it('delay no file and no key of another account, and show in the metrics', async () => {
     const p12 = await expensiveFile()
     const entries = Array.from({ length: 100 }, (_, n) => ({ name: `slow ${n}`, p12, password: testPassword }))
@@ -76,7 +78,7 @@ describe('600 files of one account that take seconds each', () => {
   })
 })
 
-describe('ten requests of one account, with files that take seconds', () => {
+describeWithOpenssl('ten requests of one account, with files that take seconds', () => {
   it('do not all come before what another account asks for after them', async () => {
     const p12 = await expensiveFile()
     const entries = Array.from({ length: 4 }, (_, n) => ({ name: `slow ${n}`, p12, password: testPassword }))

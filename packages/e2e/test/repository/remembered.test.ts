@@ -7,7 +7,8 @@ import { Remembered } from '../support/remembered.ts'
 describe('an answer that is remembered', () => {
   const directory = mkdtempSync(join(tmpdir(), 'remembered-'))
   afterAll(() => rmSync(directory, { recursive: true }))
-  const open = (...facts: string[]) => new Remembered<string>('answers', facts, directory)
+  const verdicts = join(directory, 'verdicts')
+  const open = (...facts: string[]) => new Remembered<string>('answers', facts, directory, verdicts)
 
   it('is there for the next run, as long as it is asked for and everything else is as it was', () => {
     const first = open('1')
@@ -24,6 +25,23 @@ describe('an answer that is remembered', () => {
     expect(third.get('a')).toBe('A')
     third.save()
     expect(open('1').get('__proto__')).toBeUndefined()
+  })
+
+  it('is in the checkout, for those that have not asked yet; CI asks again', () => {
+    const { CI } = process.env
+    const elsewhere = new Remembered<string>('answers', ['1'], verdicts, verdicts)
+    elsewhere.set('of the checkout', 'V')
+    elsewhere.save()
+    try {
+      process.env.CI = 'true'
+      expect(open('1').get('of the checkout')).toBeUndefined()
+      delete process.env.CI
+      expect(open('1').get('of the checkout')).toBe('V')
+      expect(open('2').get('of the checkout')).toBeUndefined()
+    } finally {
+      if (CI === undefined) delete process.env.CI
+      else process.env.CI = CI
+    }
   })
 
   it('is asked again where what was written can not be read', () => {
