@@ -8,7 +8,8 @@ export function backupCommand(context: AdminContext) {
     .description(
       'Copies the embedded store, as it is at one moment, into a new folder (mode 0700), and checks the copy: every ' +
         'secret must open. Services go on reading and writing. Counts of uses are in it, nonces are not. By default ' +
-        'the keys are not in it: without master.key (or MASTER_KEY) nobody can open the backup, so keep that elsewhere.',
+        'the keys are not in it: without master.key (or MASTER_KEY) nobody can open the backup, and nobody else can ' +
+        'change it unnoticed, so keep that elsewhere.',
     )
     .argument('<folder>', 'a folder that is not there yet')
     .option('--with-keys', 'also copy master.key and issuer.key: whoever has the backup then has every private key')

@@ -25,6 +25,8 @@ let tenant: Tenant
 let appKey: AppKey
 let identity: IssuedCertificate
 let backup: string
+/** Of the master key that the backup was made with. */
+let fingerprint: string
 
 /** As an operator runs it beside config-api. */
 async function mtlsAdmin(...words: string[]): Promise<Ended> {
@@ -67,7 +69,9 @@ it('backs up the store of running services, which go on reading and writing', as
     await tenant.newAppKey()
     mustBe(200, await list())
   }
-  expect(await done).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ secrets, checked/) })
+  const { code, stdout } = await done
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/\d+ secrets, checked/) })
+  fingerprint = /master key: ([0-9a-f]{32})/.exec(stdout)?.[1] ?? ''
 })
 
 it('finds nothing to fix in what the services have made', async () => {
@@ -120,7 +124,8 @@ it('restores what was deleted since the backup, once no service runs', async () 
   mustBe(200, await tenant.api.json('DELETE', tenant.path(`app-keys/${appKey.appKey}`)))
   expectProblem(await list(), 401, 'OAUTH_CREDENTIALS_INVALID')
   const oldKey = join(system.dataDir, 'master.key.old')
-  const words = ['restore', backup, '--force', '--master-key-file', oldKey]
+  const withOldKey = ['restore', backup, '--force', '--master-key-file', oldKey]
+  const words = [...withOldKey, '--accept-master-key', fingerprint]
   expect(await mtlsAdmin(...words)).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('stop all services first'),
@@ -131,6 +136,10 @@ it('restores what was deleted since the backup, once no service runs', async () 
   expect(await mtlsAdmin('restore', backup, '--force')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('another master key'),
+  })
+  expect(await mtlsAdmin(...withOldKey)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`add --accept-master-key ${fingerprint}`),
   })
   expect(await mtlsAdmin(...words)).toMatchObject({ code: 0 })
   await Promise.all([system.startConfigApi(), system.startForwarderApi()])

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { endFirstStart, isFirstStart } from '../files/first-start-marker.ts'
 import { isStoreError, type SecretStore, type StoreErrorReason } from '../port/secret-store.ts'
+import { finishRestore } from './backup/ready-restore.ts'
 import { openDatabase } from './database.ts'
 import { EmbeddedStore } from './embedded-store.ts'
 import { checkMasterKey, configuredMasterKey, isKeyOf, masterKeyFile } from './encryption/master-key.ts'
@@ -43,6 +44,7 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
   const path = join(directory, 'secrets.db')
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
+    finishRestore(directory)
     // In this order: the file of the key is always there before that of the secrets.
     const hasSecrets = existsSync(path)
     const key = masterKey ? configuredMasterKey(masterKey) : masterKeyFile(directory, hasSecrets, onEvent)

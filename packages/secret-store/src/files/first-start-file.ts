@@ -27,10 +27,13 @@ function publish(path: string, content: Uint8Array): void {
   }
 }
 
-function linkUnlessThere(existing: string, path: string): void {
+/** Unlike a rename it never replaces what is there; false if something is. */
+export function linkUnlessThere(existing: string, path: string): boolean {
   try {
     linkSync(existing, path)
+    return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
   }
 }

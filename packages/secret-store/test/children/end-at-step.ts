@@ -4,7 +4,7 @@ import { argument, tell, untilTold } from './child.ts'
 
 /*
  * Ends by SIGKILL before the n-th step of opening a store and writing to it: each statement that may write, and each
- * call that changes a file. Does `put`, `purge` or `rotate`, and tells how it went if it comes to its end.
+ * call that changes a file. Does `put`, `purge`, `rotate` or `restore`, and tells how it went if it comes to its end.
  */
 const [directory, what, fatalStep] = [argument(0), argument(1), Number(argument(2))]
 let step = 0
@@ -27,16 +27,18 @@ function countCalls(target: object, name: string): void {
 
 countCalls(StatementSync.prototype, 'run')
 const fs: object = createRequire(import.meta.url)('node:fs')
-const calls = ['writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'writeSync', 'fdatasyncSync']
+const calls = ['writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'writeSync', 'fdatasyncSync', 'mkdtempSync']
 for (const name of calls) countCalls(fs, name)
 syncBuiltinESMExports()
 
 // Imported only now, so that its modules get the counting calls.
 const { openEmbeddedStore, rotateMasterKey } = await import('../../src/index.ts')
+const { restoreInto } = await import('../embedded/foreign-backup.ts')
 const { numbered, writtenPath } = await import('../numbered.ts')
 
 await untilTold()
 if (what === 'rotate') rotateMasterKey({ directory })
+else if (what === 'restore') await restoreInto(directory)
 else await write()
 tell('done')
 process.disconnect()

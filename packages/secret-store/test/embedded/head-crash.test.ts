@@ -1,15 +1,16 @@
 import { once } from 'node:events'
-import { cpSync, existsSync, readdirSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore, rotateMasterKey, type StoreEvent } from '../../src/index.ts'
 import { numbered, writtenPath, writtenPaths } from '../numbered.ts'
-import { startChild } from '../start-child.ts'
+import { race, startChild } from '../start-child.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 import { CopiedFiles } from './copied-files.ts'
+import { preparedPath, restoreInto, storeWithForeignBackup } from './foreign-backup.ts'
 
 /** Far more than there are. */
-const mostSteps = 40
+const mostSteps = 80
 const files = ['master.key', 'secrets.db', 'secrets.head']
 /** One process per step. */
 const timeoutMs = 180_000
@@ -79,6 +80,58 @@ describe('a rotation of the master key that is killed before any step', () => {
       expect(seen).toEqual(new Set([true, false]))
     },
     timeoutMs,
+  )
+})
+
+describe('a restore that is killed before any step', () => {
+  /** What is in the directory, as a service finds it: 2, the store that was there, or 1, that of the backup. */
+  async function versionIn(directory: string): Promise<number | undefined> {
+    const store = openEmbeddedStore({ directory })
+    const versions = await Promise.all(writtenPaths.map(async (path) => (await store.get(path))?.version))
+    const isPrepared = (await store.get(preparedPath)) !== undefined
+    await store.close()
+    expect(new Set(versions).size).toBe(1)
+    expect(isPrepared).toBe(versions[0] === 1)
+    expect(existsSync(join(directory, 'issuer.key'))).toBe(versions[0] === 1)
+    return versions[0]
+  }
+
+  it(
+    'leaves the store that was there, or all of the one in the backup and the other beside it; it can be run again',
+    async () => {
+      const versions: (number | undefined)[] = []
+      const unfinished: string[] = []
+      const of = await storeWithForeignBackup(temporaryDirectory(), temporaryDirectory())
+      const crashes = await crashEverywhere(of, 'restore', async (directory) => {
+        if (existsSync(join(directory, 'restore-ready', 'secrets.db'))) {
+          const copy = temporaryDirectory()
+          cpSync(directory, copy, { recursive: true })
+          unfinished.push(copy)
+        }
+        const version = await versionIn(directory)
+        versions.push(version)
+        const asides = readdirSync(directory).filter((name) => name.startsWith('before-restore-'))
+        expect(await Promise.all(asides.map((name) => versionIn(join(directory, name))))).toEqual(
+          version === 1 ? [2] : [],
+        )
+        rmSync(join(directory, 'issuer.key'), { force: true })
+        await restoreInto(directory)
+        expect(await versionIn(directory)).toBe(1)
+        expect(readdirSync(directory).filter((name) => /^restor/.test(name))).toEqual([])
+      })
+      // At least: staging, three files with their copies, head and commit, links, the name, and five moves.
+      expect(crashes).toBeGreaterThanOrEqual(20)
+      expect(versions).toEqual([...versions].sort().reverse())
+      expect(new Set(versions)).toEqual(new Set([1, 2]))
+
+      // Services that start at the same moment finish it together.
+      expect(unfinished.length).toBeGreaterThanOrEqual(3)
+      for (const directory of unfinished) {
+        await race(5, 'first-start', directory)
+        expect(await versionIn(directory)).toBe(1)
+      }
+    },
+    2 * timeoutMs,
   )
 })
 

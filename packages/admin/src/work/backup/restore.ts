@@ -1,59 +1,73 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { restoreEmbeddedStore } from '@mtls-gateway/secret-store'
-import type { CommonConfiguration } from '@mtls-gateway/service-kit'
+import { beginEpoch } from '@mtls-gateway/registry'
+import { EmbeddedIssuer } from '@mtls-gateway/request-auth'
+import { type Restored, restoreEmbeddedStore } from '@mtls-gateway/secret-store'
 import type { AdminContext } from '../../admin-context.ts'
-import { beginAnew } from './begin-anew.ts'
 import { embeddedConfiguration } from './embedded-configuration.ts'
-import { readManifest } from './manifest.ts'
 
 export interface RestoreOptions {
   readonly folder: string
   readonly force: boolean
   /** A file with the 32 bytes of the master key, for a backup without it. */
   readonly masterKeyFile: string | undefined
+  /** The fingerprint of a master key that the backup may bring along or replace. */
+  readonly acceptMasterKey: string | undefined
   readonly json: boolean
 }
 
 /** @throws CodedError */
 export async function restore(context: AdminContext, options: RestoreOptions): Promise<void> {
-  const { folder, force, masterKeyFile, json } = options
-  const configuration = embeddedConfiguration(context)
-  const { dataDir } = configuration
-  const { createdAt, version } = readManifest(folder)
-  const masterKey = configuration.masterKey?.reveal()
-  const restored = restoreEmbeddedStore({ from: folder, directory: dataDir, masterKey, masterKeyFile, replace: force })
-  bringAlong(folder, configuration)
-  const epoch = await beginAnew(configuration)
-  const facts = { dataDir, createdAt, version, epoch, ...restored }
-  context.print(json ? JSON.stringify(facts) : text(facts))
-  context.note('Changes since then are undone: deleted app keys work again. Start the services.')
-  context.note('mtls-admin store restored says which, and with --revoke deletes those app keys again.')
+  const { folder, force, masterKeyFile, acceptMasterKey, json } = options
+  const { dataDir, runtimeDir, masterKey } = embeddedConfiguration(context)
+  let epoch = ''
+  const restored = await restoreEmbeddedStore({
+    folder,
+    directory: dataDir,
+    runtimeDirectory: runtimeDir,
+    masterKey: masterKey?.reveal(),
+    masterKeyFile,
+    acceptMasterKey,
+    replace: force,
+    // So that nothing counts that was read from the store that was there.
+    prepare: async (store) => {
+      epoch = (await beginEpoch(store)).id
+    },
+  })
+  context.print(json ? JSON.stringify({ dataDir, epoch, ...restored }) : text(dataDir, restored))
+  for (const note of notesOf(dataDir, restored)) context.note(note)
 }
 
-/** What is there is newer: it knows of later uses, and of nonces. */
-function bringAlong(folder: string, { dataDir, runtimeDir = dataDir }: CommonConfiguration): void {
-  mkdirSync(runtimeDir, { recursive: true, mode: 0o700 })
-  const files = [
-    { from: join(folder, 'issuer.key'), to: join(dataDir, 'issuer.key') },
-    { from: join(folder, 'runtime.db'), to: join(runtimeDir, 'runtime.db') },
+function text(dataDir: string, { secrets, createdAt, version, masterKey, putAside }: Restored): string {
+  return [
+    `${dataDir}: ${secrets} secrets as of ${createdAt}, by release ${version}, checked`,
+    `master key: ${masterKey}`,
+    ...(putAside === undefined ? [] : [`What was there before is in ${putAside}.`]),
+  ].join('\n')
+}
+
+const mostNames = 10
+
+function notesOf(dataDir: string, { files, kept, ignored, store, storeBefore }: Restored): readonly string[] {
+  const shown = ignored.slice(0, mostNames).map((name) => JSON.stringify(name))
+  const more = ignored.length > mostNames ? `, and ${ignored.length - mostNames} more` : ''
+  const isOther = storeBefore !== undefined && storeBefore !== store
+  return [
+    ...(ignored.length > 0 ? [`Not part of the backup, and not restored: ${shown.join(', ')}${more}.`] : []),
+    ...(kept.length > 0
+      ? [`${kept.join(' and ')} of the backup ${kept.length > 1 ? 'are' : 'is'} not restored: what is there is newer.`]
+      : []),
+    ...(files.includes('issuer.key')
+      ? [`issuer.key was missing, and is that of the backup: key id ${keyIdIn(dataDir)}.`]
+      : []),
+    ...(isOther ? [`The backup is of another store (${store}) than the one that was there (${storeBefore}).`] : []),
+    'Changes since then are undone: deleted app keys work again. Start the services.',
+    'mtls-admin store restored says which, and with --revoke deletes those app keys again.',
   ]
-  for (const { from, to } of files) if (existsSync(from) && !existsSync(to)) copyPrivately(from, to)
 }
 
-function copyPrivately(from: string, to: string): void {
-  copyFileSync(from, to)
-  chmodSync(to, 0o600)
-}
-
-interface RestoredFacts {
-  readonly dataDir: string
-  readonly createdAt: string
-  readonly secrets: number
-  readonly putAside?: string
-}
-
-function text({ dataDir, createdAt, secrets, putAside }: RestoredFacts): string {
-  const done = `${dataDir}: ${secrets} secrets as of ${createdAt}, checked`
-  return putAside === undefined ? done : `${done}\nThe store that was there is in ${putAside}.`
+/** What its tokens name it. */
+function keyIdIn(dataDir: string): string | undefined {
+  const key = readFileSync(join(dataDir, 'issuer.key'))
+  return new EmbeddedIssuer({ key, clock: Date.now }).publicJwks().keys[0]?.kid
 }

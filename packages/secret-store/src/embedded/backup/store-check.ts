@@ -13,6 +13,8 @@ import { mismatchSentences } from '../head/mismatch.ts'
 
 export interface CheckedFiles {
   readonly secrets: number
+  /** Names the store: the lineage of its head. */
+  readonly store: string
 }
 
 /**
@@ -29,21 +31,22 @@ export function checkStoreFiles(directory: string, key: KeyObject): CheckedFiles
     if (first?.integrity_check !== 'ok')
       throw damaged(`SQLite finds ${path} damaged: ${String(first?.integrity_check)}.`)
     checkMasterKey(database, key)
-    checkHead(database, directory, key)
-    return { secrets: openAll(database, key) }
+    const store = checkHead(database, directory, key)
+    return { secrets: openAll(database, key), store }
   } finally {
     database.close()
   }
 }
 
-function checkHead(database: DatabaseSync, directory: string, key: KeyObject): void {
+function checkHead(database: DatabaseSync, directory: string, key: KeyObject): string {
   const keeper = new HeadKeeper(database, directory, headKeys(key))
   const steps = keeper.examine(keeper.find())
   for (;;) {
     const { done, value } = steps.next()
     if (!done) continue
-    if (value.mismatch !== undefined) throw damaged(mismatchSentences[value.mismatch])
-    return
+    const { mismatch = 'no-head', head } = value
+    if (value.mismatch !== undefined || typeof head !== 'object') throw damaged(mismatchSentences[mismatch])
+    return head.lineage
   }
 }
 

@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
@@ -9,7 +9,7 @@ import type { StoreEvent } from '../events/store-event.ts'
 import { tellKeyFileMode } from './key-file-mode.ts'
 import { seal, unseal } from './seal.ts'
 
-const keyBytes = 32
+export const keyBytes = 32
 /** No secret is sealed under it: their labels all name a path and a version. */
 const checkLabel = 'key-check'
 
@@ -21,6 +21,20 @@ export const keyFiles = {
   /** After a rotation, for backups from before. */
   old: 'master.key.old',
 } as const
+
+/** A key for one purpose only, which the label names. */
+export function deriveKey(masterKey: KeyObject, label: string): KeyObject {
+  return createSecretKey(derive(masterKey, label, 32))
+}
+
+/** Names the key to people, and tells nothing else of it: 32 hex digits. */
+export function fingerprintOf(masterKey: KeyObject): string {
+  return derive(masterKey, 'mtls-gateway/master-key/fingerprint', 16).toString('hex')
+}
+
+function derive(masterKey: KeyObject, label: string, bytes: number): Buffer {
+  return Buffer.from(hkdfSync('sha256', masterKey, '', label, bytes))
+}
 
 /** The configured key, which must have 32 bytes. @throws CodedError `CONFIGURATION_INVALID` */
 export function configuredMasterKey(bytes: Uint8Array): KeyObject {

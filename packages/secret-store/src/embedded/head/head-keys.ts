@@ -1,4 +1,5 @@
-import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { deriveKey } from '../encryption/master-key.ts'
 
 /** Each is derived from the master key, for one purpose only. */
 export interface HeadKeys {
@@ -11,7 +12,6 @@ export interface HeadKeys {
 }
 
 export function headKeys(masterKey: KeyObject): HeadKeys {
-  const derived = (purpose: string) =>
-    createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, '', `mtls-gateway/embedded-store/${purpose}`, 32)))
+  const derived = (purpose: string) => deriveKey(masterKey, `mtls-gateway/embedded-store/${purpose}`)
   return { rows: derived('rows'), head: derived('head'), file: derived('file') }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import { readOrCreateFile } from '../../files/first-start-file.ts'
 import { syncDirectory } from '../../files/sync-directory.ts'
-import { refuseIfUsed } from '../backup/put-back.ts'
+import { finishRestore, refuseIfUsed } from '../backup/ready-restore.ts'
 import { openDatabase } from '../database.ts'
 import {
   checkMasterKey,
@@ -35,6 +35,7 @@ export interface RotationOptions {
  * @throws StoreError `damaged`: the store is not what the gateway has written; nothing was changed
  */
 export function rotateMasterKey({ directory, configured, onProgress = () => {} }: RotationOptions): number {
+  finishRestore(directory)
   const path = join(directory, 'secrets.db')
   if (!existsSync(path)) throw new CodedError('STORE_MISSING', `There is no store in ${directory}: set DATA_DIR.`)
   if (configured) refuseIfUsed(path)
