@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { root } from '../support/entries.ts'
@@ -40,6 +41,27 @@ describe('the scripts of package.json', () => {
     expect(nodeComplaint(pinned, 'linux')).toBeUndefined()
     expect(nodeComplaint('20.20.2', 'linux')).toMatch(/needs Node 24 or newer, and this is Node 20\.20\.2\. Run npm ci/)
     expect(nodeComplaint('8.17.0', 'darwin')).toMatch(/this is Node 8\.17\.0\. Install it/)
+  })
+})
+
+describe('the cache of servers for tests', () => {
+  it('is not used if others could have put something into it, as what is in it is run', () => {
+    const home = mkdtempSync(join(tmpdir(), 'cache-'))
+    const cache = join(home, 'mtls-gateway')
+    const look = () => {
+      const env = { ...process.env, XDG_CACHE_HOME: home }
+      return spawnSync(process.execPath, [join(root, 'infra/vault-dev/build.mjs'), '--path'], { env, encoding: 'utf8' })
+    }
+    try {
+      expect(look().stdout).toMatch(`${cache}/vault-dev-`)
+      mkdirSync(cache)
+      chmodSync(cache, 0o755)
+      expect(look().stdout).toMatch(`${cache}/vault-dev-`)
+      chmodSync(cache, 0o777)
+      expect(look()).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('Others can write to') })
+    } finally {
+      rmSync(home, { recursive: true })
+    }
   })
 })
 
