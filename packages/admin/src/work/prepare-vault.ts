@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import {
@@ -83,10 +84,9 @@ async function writeSecretId(
   const { secretId, expiresAt } = await setup.secretId(role, present)
   const written = { secretIdFile, ...(expiresAt && { secretIdExpires: new Date(expiresAt).toISOString() }) }
   if (secretId === present) return written
-  // Whole or not at all, for a service that reads it right now; a mode is only given to a file that is made.
-  const unfinished = `${secretIdFile}.${process.pid}`
-  writeFileSync(unfinished, secretId, { mode: 0o600 })
-  chmodSync(unfinished, 0o600)
+  // Whole or not at all, for a service that reads it right now; and never into what others have put there.
+  const unfinished = `${secretIdFile}.${randomUUID()}`
+  writeFileSync(unfinished, secretId, { flag: 'wx', mode: 0o600 })
   renameSync(unfinished, secretIdFile)
   return written
 }

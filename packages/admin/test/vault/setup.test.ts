@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -47,6 +47,15 @@ describeVault('mtls-admin vault setup', () => {
     const store = openVaultStore({ address: vault.address, mount, auth })
     expect(await store.put(accountPath(parseAccountId('acme')), {}, 0)).toBe(1)
     await store.close()
+  })
+
+  it('writes a secret id through no link that somebody has put into the folder', async () => {
+    const [folder, victim] = [temporaryDirectory(), join(temporaryDirectory(), 'victim')]
+    writeFileSync(victim, 'as it was')
+    symlinkSync(victim, join(folder, `gc.secret-id.${process.pid}`))
+    expect(await run(['--mount', mount, '--secret-ids', folder])).toMatchObject({ exitCode: 0 })
+    expect(readFileSync(victim, 'utf8')).toBe('as it was')
+    expect(lstatSync(join(folder, 'gc.secret-id')).isFile()).toBe(true)
   })
 
   it('makes another secret id where the one in the file is no longer taken', async () => {
