@@ -50,6 +50,19 @@ describe('mtls-admin doctor', () => {
     expect(stdout).toContain(`chmod 600 ${key}`)
   })
 
+  it('names a data directory to which others can write: they could replace the store and its keys', async () => {
+    const directory = temporaryDirectory()
+    await openEmbeddedStore({ directory }).close()
+    for (const [mode, status] of [
+      [0o777, 'fail'],
+      [0o775, 'warn'],
+      [0o755, 'ok'],
+    ] as const) {
+      chmodSync(directory, mode)
+      expect(named(await findings({ DATA_DIR: directory }), 'mode of DATA_DIR')).toMatchObject({ status })
+    }
+  })
+
   it('says every fault of the settings with an example, and none of their values', async () => {
     const wrong = { DATA_DIR, MASTER_KEY: 'not-a-key-but-secret', REDIS_TIMEOUT: '1ms' }
     const { exitCode, stdout } = await mtlsAdmin(['doctor'], wrong)

@@ -1,7 +1,7 @@
 import { isCodedError } from '@mtls-gateway/domain'
 import type { ConfigurationFault } from '@mtls-gateway/service-kit'
 import type { AdminContext } from '../../admin-context.ts'
-import { fileModes, masterKey, tlsCertificate } from './file-checks.ts'
+import { dataDirectory, fileModes, masterKey, tlsCertificate } from './file-checks.ts'
 import { type Check, type Finding, fail, ok } from './finding.ts'
 import { tokenIssuer } from './issuer-check.ts'
 import { descriptors, diskSpace, memory, nodeVersion } from './process-checks.ts'
@@ -14,6 +14,7 @@ const checks: readonly Check[] = [
   memory,
   diskSpace,
   fileModes,
+  dataDirectory,
   masterKey,
   tlsCertificate,
   embeddedStore,

@@ -10,7 +10,7 @@ const secretFiles = ['master.key', 'master.key.next', 'master.key.old', 'secrets
 const dayMs = 86_400_000
 const soonMs = 30 * dayMs
 
-/** Kubernetes mounts secrets for a group: that is told, and is no fault. */
+/** Kubernetes mounts secrets and volumes for a group: that is told, and is no fault. */
 export function fileModes({ configuration: { dataDir, secretStore, tlsKeyFile } }: DoctorFacts): readonly Finding[] {
   if (process.platform === 'win32') return []
   const own = secretStore === 'embedded' ? secretFiles.map((name) => join(dataDir, name)) : []
@@ -27,6 +27,17 @@ export function fileModes({ configuration: { dataDir, secretStore, tlsKeyFile } 
     const fix = `Others than its owner can use it: chmod 600 ${path}`
     return (mode & 0o007) === 0 ? warn('modes of secret files', found, fix) : fail('modes of secret files', found, fix)
   })
+}
+
+/** Whoever may write to it replaces the store and its keys, whatever the modes of the files say. */
+export function dataDirectory({ configuration: { dataDir, secretStore } }: DoctorFacts): readonly Finding[] {
+  const stats = secretStore === 'embedded' ? statSync(dataDir, { throwIfNoEntry: false }) : undefined
+  if (process.platform === 'win32' || stats === undefined) return []
+  const [check, mode] = ['mode of DATA_DIR', stats.mode & 0o777]
+  const shown = `${dataDir} has mode ${mode.toString(8).padStart(4, '0')}`
+  if ((mode & 0o022) === 0) return [ok(check, shown)]
+  const fix = `Others than its owner can replace files in it: chmod 700 ${dataDir}`
+  return (mode & 0o002) === 0 ? [warn(check, shown, fix)] : [fail(check, shown, fix)]
 }
 
 export function masterKey({ configuration }: DoctorFacts): readonly Finding[] {
