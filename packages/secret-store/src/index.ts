@@ -11,12 +11,9 @@ export {
   type OpenStoreOptions,
   openSecretStore,
   type SecretStoreConfig,
-  type VaultFileLogin,
-  type VaultLogin,
-  type VaultStoreConfig,
 } from './open-secret-store.ts'
-export * from './port/paths.ts'
-export * from './port/secret-store.ts'
+export * from './port/index.ts'
 export { openVaultStore } from './vault/open.ts'
+export type { VaultFileLogin, VaultLogin, VaultStoreConfig } from './vault/open-configured.ts'
 export type { SecretSource, VaultAuth, VaultServerOptions, VaultStoreOptions } from './vault/options.ts'
 export { secretFromFile } from './vault/secret-file.ts'

@@ -16,7 +16,7 @@ import { LocalProber } from '../prober/local-prober.ts'
 import { openProbePlaces } from '../prober/probe-limits.ts'
 import { proberSettings, readConfiguration } from './configuration.ts'
 import { ProberServer } from './prober-server.ts'
-import { proberStoreConfig } from './prober-store.ts'
+import { proberVaultConfig } from './prober-vault.ts'
 
 /** Starts the prober with the settings of an environment. @throws CodedError that tells the operator what to change */
 export async function start(environment: Environment): Promise<RunningService> {
@@ -28,7 +28,7 @@ export async function start(environment: Environment): Promise<RunningService> {
   const bulkheads = measuredBulkheads(metrics.registry)
   const { guard, extraCa } = targetConnections(configuration)
   const prober = new LocalProber({
-    store: proberStoreConfig(configuration),
+    keys: proberVaultConfig(configuration),
     guard,
     extraCa: [...inheritedCa(), ...extraCa],
     places: openProbePlaces(bulkheads),

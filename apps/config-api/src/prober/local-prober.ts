@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, type RecordId } from '@mtls-gateway/domain'
 import { IsolatedJobs, type JobOutcome, type Ranks } from '@mtls-gateway/isolated-jobs'
 import {
   hostsFile,
@@ -12,13 +12,29 @@ import {
   type TracedCallReport,
   tracedCallReport,
 } from '@mtls-gateway/outbound'
+import type { SecretReader } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
+import { readPrivateKey } from './private-key.ts'
 import { probeGraceMs, probeStartMs } from './probe-limits.ts'
 import type { Prober } from './prober.ts'
-import type { ProbedUrl, ProbeRequest, ProberAnswer, ProberJob, ProberStoreConfig } from './prober-job.ts'
+import type {
+  ProbedUrl,
+  ProbeRequest,
+  ProberAnswer,
+  ProberJob,
+  ProberKey,
+  ProberKeyUser,
+  ProberVaultConfig,
+} from './prober-job.ts'
+
+/**
+ * Where keys come from. On Vault, each child logs in by itself, and this process reads no key. On the embedded store,
+ * this process has every key anyway: it hands a child the one that it needs, and neither the files nor the master key.
+ */
+export type ProberKeys = ProberVaultConfig | { readonly kind: 'embedded'; readonly store: SecretReader }
 
 export interface LocalProberOptions {
-  readonly store: ProberStoreConfig
+  readonly keys: ProberKeys
   readonly guard: TargetGuardOptions
   /** PEM: CAs trusted in addition to those that Node ships. */
   readonly extraCa: readonly string[]
@@ -34,8 +50,9 @@ const tracesAtOnce = 2
 const traceDeadlineMs = 20_000
 
 /**
- * Probes in child processes, the only ones that may read keys. A child lives no longer than its probe, so keys of two
- * tenants never meet. Children start no processes. A trace covers a whole process, so this process starts one for it.
+ * Probes in child processes, which have one key each. A child lives no longer than its probe, so keys of two tenants
+ * never meet in one that talks to targets. Children start no processes. A trace covers a whole process, so this process
+ * starts one for it.
  */
 export class LocalProber implements Prober {
   readonly #options: LocalProberOptions
@@ -56,60 +73,50 @@ export class LocalProber implements Prober {
 
   async #probe(accountId: AccountId, request: ProbeRequest): Promise<readonly ProbedTarget[]> {
     const endsAt = performance.now() + request.deadlineMs
-    const { answer } = await this.#start({ ...this.#jobOf(accountId, request), kind: 'probe' })
+    const { keyId, certificates, urls, method, deadlineMs } = request
+    const { guard, extraCa } = this.#options
+    const user = { accountId, key: await this.#keyFor(accountId, keyId), certificates, guard, extraCa }
+    const { answer } = await this.#start({ ...user, kind: 'probe', urls, method, deadlineMs })
     if (answer?.kind === 'failed') throw failureOf(answer)
     if (answer?.kind !== 'probed') throw broken()
     return pMap(
       answer.targets,
-      (probed, index) =>
-        lookInto(probed, request.method, () => this.#trace(accountId, request, request.urls[index], endsAt)),
+      (probed, index) => lookInto(probed, method, () => this.#trace(user, urls[index], endsAt)),
       { concurrency: tracesAtOnce },
     )
   }
 
-  async #trace(
-    accountId: AccountId,
-    request: ProbeRequest,
-    url: ProbedUrl | undefined,
-    endsAt: number,
-  ): Promise<TracedCallReport> {
+  async #trace(user: ProberKeyUser, url: ProbedUrl | undefined, endsAt: number): Promise<TracedCallReport> {
     const deadlineMs = Math.min(Math.ceil(endsAt - performance.now()), traceDeadlineMs)
     if (url === undefined || deadlineMs <= 0) throw broken()
-    const { answer, stderr, late } = await this.#start({
-      ...this.#jobOf(accountId, request),
-      kind: 'trace',
-      url,
-      deadlineMs,
-    })
+    const { answer, stderr, late } = await this.#start({ ...user, kind: 'trace', url, deadlineMs })
     if (answer?.kind === 'failed') throw failureOf(answer)
     const report = answer?.kind === 'traced' ? answer.report : undefined
-    return tracedCallReport({ answer: report, stderr, late }, request.certificates, new URL(url.url).host)
+    return tracedCallReport({ answer: report, stderr, late }, user.certificates, new URL(url.url).host)
   }
 
-  #jobOf(accountId: AccountId, { keyId, certificates, urls, method, deadlineMs }: ProbeRequest) {
-    const { store, guard, extraCa } = this.#options
-    return { accountId, keyId, certificates, urls, method, deadlineMs, store, guard, extraCa }
+  async #keyFor(accountId: AccountId, keyId: RecordId): Promise<ProberKey> {
+    const { keys } = this.#options
+    if (keys.kind === 'vault') return { kind: 'in-vault', vault: keys, keyId }
+    return { kind: 'read', privateKey: await readPrivateKey(keys.store, accountId, keyId) }
   }
 
   #start(job: ProberJob): Promise<JobOutcome<ProberAnswer>> {
     const limits = {
       startLimitMs: probeStartMs,
       limitMs: job.deadlineMs + probeGraceMs,
-      permissions: permissionsFor(job.store),
+      permissions: permissionsFor(job.key),
       ...(job.kind === 'trace' && { maxStderrBytes: maxTraceBytes }),
     }
     return this.#options.ranks.run(job.accountId, (rank) => this.#jobs.run(job, { ...limits, rank }))
   }
 }
 
-/** A child reads the credential that it logs in with, or opens the embedded store's files, which takes write access. */
-function permissionsFor(store: ProberStoreConfig): readonly string[] {
+/** A child reads the credential that it logs in with, if it does. */
+function permissionsFor(key: ProberKey): readonly string[] {
   const names = `--allow-fs-read=${hostsFile}`
-  if (store.kind === 'embedded') {
-    const directory = resolve(store.directory)
-    return [names, `--allow-fs-read=${directory}`, `--allow-fs-write=${directory}`]
-  }
-  const { login } = store
+  if (key.kind === 'read') return [names]
+  const { login } = key.vault
   return [names, `--allow-fs-read=${resolve(login.kind === 'app-role' ? login.secretIdFile : login.jwtFile)}`]
 }
 

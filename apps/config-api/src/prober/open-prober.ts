@@ -2,7 +2,8 @@ import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import type { Ranks } from '@mtls-gateway/isolated-jobs'
 import { inheritedCa } from '@mtls-gateway/outbound'
-import { embeddedStoreConfig, type Log, targetConnections } from '@mtls-gateway/service-kit'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import { type Log, targetConnections } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { LocalProber } from './local-prober.ts'
 import { openProbePlaces } from './probe-limits.ts'
@@ -13,18 +14,20 @@ interface Parts {
   readonly bulkheads: Bulkheads
   readonly ranks: Ranks
   readonly log: Log
+  /** The service's own. */
+  readonly store: SecretReader
 }
 
 /**
- * On the embedded store, whose files config-api opens itself, its child processes probe. On Vault the prober does, as
+ * On the embedded store, which config-api has open with every key, its child processes probe. On Vault the prober does, as
  * config-api may read no key there.
  */
-export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log }: Parts): Prober {
+export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log, store }: Parts): Prober {
   const { secretStore, proberUrl, proberSecretFile } = configuration
   if (secretStore === 'embedded') {
     const { guard, extraCa } = targetConnections(configuration)
     return new LocalProber({
-      store: embeddedStoreConfig(configuration),
+      keys: { kind: 'embedded', store },
       guard,
       extraCa: [...inheritedCa(), ...extraCa],
       places: openProbePlaces(bulkheads),

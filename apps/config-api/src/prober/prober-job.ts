@@ -1,9 +1,9 @@
 import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
 import type { ProbedTarget, TargetCallReport, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
-import type { EmbeddedStoreConfig, VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
+import type { VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
 
-/** How a process gets at keys: what can be handed to it. */
-export type ProberStoreConfig = EmbeddedStoreConfig | VaultStoreConfig<VaultFileLogin>
+/** How a child process on Vault reads keys: where its credential is, not the credential. */
+export type ProberVaultConfig = VaultStoreConfig<VaultFileLogin>
 
 /** A url to call with the certificate. */
 export interface ProbedUrl {
@@ -22,22 +22,25 @@ export interface ProbeRequest {
   readonly deadlineMs: number
 }
 
-/** What each process needs: whose key it reads, how, and where it may call. */
-interface KeyUser {
+/** The one key that a child process uses: it reads it in Vault itself, or its parent has read it. */
+export type ProberKey =
+  | { readonly kind: 'in-vault'; readonly vault: ProberVaultConfig; readonly keyId: RecordId }
+  | { readonly kind: 'read'; readonly privateKey: string }
+
+/** What each process needs: whose key it uses, and where it may call. */
+export interface ProberKeyUser {
   readonly accountId: AccountId
-  readonly keyId: RecordId
+  readonly key: ProberKey
   readonly certificates: string
-  readonly store: ProberStoreConfig
   readonly guard: TargetGuardOptions
   readonly extraCa: readonly string[]
-  readonly deadlineMs: number
 }
 
 /** The one job of a child process. */
 export type ProberJob =
-  | (KeyUser & { readonly kind: 'probe'; readonly urls: readonly ProbedUrl[]; readonly method: string })
+  | (ProberKeyUser & Pick<ProbeRequest, 'urls' | 'method' | 'deadlineMs'> & { readonly kind: 'probe' })
   /** The trace goes to the standard error of the process. */
-  | (KeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl })
+  | (ProberKeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl; readonly deadlineMs: number })
 
 /** The child process's answer. Never the key. */
 export type ProberAnswer =

@@ -1,4 +1,4 @@
-import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { isCodedError } from '@mtls-gateway/domain'
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
 import {
   lookedIntoBytes,
@@ -7,16 +7,16 @@ import {
   TargetProbes,
   unprobedTarget,
 } from '@mtls-gateway/outbound'
-import { readRecord } from '@mtls-gateway/registry'
-import { openSecretStore } from '@mtls-gateway/secret-store'
+import { openConfiguredVault } from '@mtls-gateway/secret-store/vault'
 import pMap from 'p-map'
+import { readPrivateKey } from './private-key.ts'
 import type { ProberAnswer, ProberJob } from './prober-job.ts'
 
 /** The limit for one probe. */
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process, the only place where the private key is read: it makes the calls and returns a report. */
+/** The child process, the only one that meets a target with the private key: it makes the calls and returns a report. */
 serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {
@@ -34,15 +34,14 @@ async function run(job: ProberJob): Promise<ProberAnswer> {
   }
 }
 
-async function readKey({ store: config, accountId, keyId }: ProberJob): Promise<string> {
-  const store = openSecretStore(config, { isChecked: true })
+async function readKey({ key, accountId }: ProberJob): Promise<string> {
+  if (key.kind === 'read') return key.privateKey
+  const store = openConfiguredVault(key.vault)
   try {
-    const record = await readRecord(store, 'keys', accountId, keyId)
-    if (record) return record.privateKey
+    return await readPrivateKey(store, accountId, key.keyId)
   } finally {
     await store.close()
   }
-  throw new CodedError('CLIENT_KEY_MISSING', 'The store has lost the private key. Upload the certificate again.')
 }
 
 async function probeAll(

@@ -7,7 +7,7 @@ import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionRecords } from '../certificates/versions/version-records.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
 import { TrustRecords } from '../mappings/trust-records.ts'
-import { CONFIGURATION, LOG } from '../runtime/tokens.ts'
+import { CONFIGURATION, LOG, STORE } from '../runtime/tokens.ts'
 import { CertificateProbes } from './certificate-probes.ts'
 import { openProber } from './open-prober.ts'
 import type { Prober } from './prober.ts'
@@ -18,8 +18,8 @@ const PROBER = token<Prober>('Prober')
 @Module({
   imports: [CertificatesModule, MappingsModule],
   providers: [
-    provideBy(PROBER, [CONFIGURATION, Bulkheads, Ranks, LOG], (configuration, bulkheads, ranks, log) =>
-      openProber(configuration, { bulkheads, ranks, log }),
+    provideBy(PROBER, [CONFIGURATION, Bulkheads, Ranks, LOG, STORE], (configuration, bulkheads, ranks, log, store) =>
+      openProber(configuration, { bulkheads, ranks, log, store }),
     ),
     provide(CertificateProbes, {
       writer: AccountWriter,

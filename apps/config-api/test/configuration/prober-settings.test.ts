@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { createLog } from '@mtls-gateway/service-kit'
 import { configApiSettings, readConfiguration } from '../../src/configuration/configuration.ts'
 import { LocalProber } from '../../src/prober/local-prober.ts'
 import { openProber } from '../../src/prober/open-prober.ts'
 import { RemoteProber } from '../../src/prober/remote-prober.ts'
 import { proberSettings, readConfiguration as readProber } from '../../src/prober-service/configuration.ts'
-import { proberStoreConfig } from '../../src/prober-service/prober-store.ts'
+import { proberVaultConfig } from '../../src/prober-service/prober-vault.ts'
 
 const onVault = {
   SECRET_STORE: 'vault',
@@ -48,8 +49,11 @@ function faultOf(read: () => unknown): string {
 describe('who tries certificates out for config-api', () => {
   const proberOf = async (environment: Record<string, string>) => {
     const log = createLog({ service: 'test', level: 'silent' })
-    const prober = openProber(readConfiguration(environment), { bulkheads: new Bulkheads(), ranks: new Ranks(), log })
+    const store = openEmbeddedStore({ directory })
+    const parts = { bulkheads: new Bulkheads(), ranks: new Ranks(), log, store }
+    const prober = openProber(readConfiguration(environment), parts)
     await prober.close()
+    await store.close()
     return prober
   }
 
@@ -91,16 +95,16 @@ describe('who tries certificates out for config-api', () => {
 
 describe('the prober', () => {
   const needed = () => ({ VAULT_ADDR: 'https://vault.example:8200', PROBER_SECRET_FILE: secretFile })
-  const storeWith = (settings: Record<string, string>) => proberStoreConfig(readProber({ ...needed(), ...settings }))
+  const vaultWith = (settings: Record<string, string>) => proberVaultConfig(readProber({ ...needed(), ...settings }))
 
   it('hands to its processes where a credential is, not the credential', () => {
-    expect(storeWith({ VAULT_ROLE_ID: 'prober', VAULT_SECRET_ID_FILE: secretIdFile })).toMatchObject({
+    expect(vaultWith({ VAULT_ROLE_ID: 'prober', VAULT_SECRET_ID_FILE: secretIdFile })).toMatchObject({
       kind: 'vault',
       address: 'https://vault.example:8200',
       mount: 'mtls-gateway',
       login: { kind: 'app-role', roleId: 'prober', secretIdFile },
     })
-    expect(storeWith({ VAULT_KUBERNETES_ROLE: 'prober' })).toMatchObject({
+    expect(vaultWith({ VAULT_KUBERNETES_ROLE: 'prober' })).toMatchObject({
       login: { kind: 'kubernetes', role: 'prober', jwtFile: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
     })
     expect(Object.values(proberSettings).map(({ variable }) => variable)).not.toContain('VAULT_TOKEN')

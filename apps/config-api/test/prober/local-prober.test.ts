@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { constants, getPriority, tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { mock } from 'node:test'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, parseAccountId, parseRecordId, type RecordId } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
+import { openEmbeddedStore, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { createCa, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { LocalProber, type LocalProberOptions } from '../../src/prober/local-prober.ts'
 import type { ProbeRequest } from '../../src/prober/prober-job.ts'
@@ -55,18 +54,18 @@ describe('a prober', () => {
   let directory: string
   let target: TestTarget
   let identity: IssuedCertificate
-  const masterKey = createHash('sha256').update('a key of the configuration').digest()
+  let store: SecretStore
   const ranks = new Ranks()
   let options: Omit<LocalProberOptions, 'places'>
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'prober-'))
-    await beginStore()
+    store = openEmbeddedStore({ directory })
     target = await startTestTarget()
     identity = await target.clientCa.issue({ commonName: 'probed' })
     for (const account of [accountId, other]) await putKey(account, keyId, identity.privateKey)
     options = {
-      store: { kind: 'embedded', directory, masterKey },
+      keys: { kind: 'embedded', store },
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [target.ca],
       ranks,
@@ -75,24 +74,12 @@ describe('a prober', () => {
 
   afterAll(async () => {
     await target.close()
+    await store.close()
     rmSync(directory, { recursive: true })
   })
 
-  /** With its key in the configuration, a store begins only for an operator who wants that. */
-  async function beginStore(): Promise<void> {
-    const accept = await Promise.resolve()
-      .then(() => openEmbeddedStore({ directory, masterKey }))
-      .then(
-        () => undefined,
-        (error: unknown) => /EMBEDDED_STORE_ACCEPT=(\w+)/.exec(String(error))?.[1],
-      )
-    await openEmbeddedStore({ directory, masterKey, accept }).close()
-  }
-
   async function putKey(account: AccountId, id: RecordId, privateKey: string): Promise<void> {
-    const store = openEmbeddedStore({ directory, masterKey })
     await store.put(recordPath('keys', account, id), { privateKey }, 0)
-    await store.close()
   }
 
   const newProber = (changes: Partial<LocalProberOptions> = {}) => {
@@ -122,14 +109,6 @@ describe('a prober', () => {
     expect(target.seen).toMatchObject([{ clientCertificate: { commonName: 'probed' } }])
     const [, line = ''] = identity.privateKey.split('\n')
     expect(JSON.stringify(targets)).not.toContain(line)
-    await prober.close()
-  })
-
-  it('finds the store where its directory is told relatively', async () => {
-    const { store } = options
-    if (store.kind !== 'embedded') throw new TypeError('it is embedded here')
-    const prober = newProber({ store: { ...store, directory: relative(process.cwd(), directory) } })
-    expect(await probe(prober, requestFor(`${target.url}/`))).toMatchObject([{ ok: true }])
     await prober.close()
   })
 
@@ -223,11 +202,14 @@ describe('a prober', () => {
     return seen
   }
 
-  it('lets no process that meets targets start another one', async () => {
+  it('lets no process that meets targets do more than read code, host names and one key', async () => {
     for (const processes of await childrenOfProbe()) {
       const commands = processes.map(({ command }) => command)
       expect(commands).toEqual([expect.stringMatching(/ --permission .*prober-worker/)])
-      expect(commands.filter((command) => command.includes('--allow-child-process'))).toEqual([])
+      const allowed = commands.flatMap((command) => command.split(' ').filter((flag) => flag.startsWith('--allow-')))
+      expect(allowed).toContain('--allow-fs-read=/etc/hosts')
+      expect(allowed.filter((flag) => !flag.startsWith('--allow-fs-read='))).toEqual([])
+      expect(allowed.filter((flag) => flag.includes(directory))).toEqual([])
     }
   })
 

@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { isStoreError } from '@mtls-gateway/secret-store'
+import { isStoreError } from '@mtls-gateway/secret-store/port'
 
 const retryAfterSeconds = 5
 

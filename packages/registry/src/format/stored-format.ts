@@ -1,5 +1,5 @@
 import { refuseNewerFormat } from '@mtls-gateway/domain'
-import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
+import { type SecretValue, StoreError } from '@mtls-gateway/secret-store/port'
 
 /** What accounts are written in: the lowest format whose readers can do with all that is in them (decision 32). */
 export const writtenFormat = 1

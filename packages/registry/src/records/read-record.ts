@@ -1,5 +1,5 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
-import { type RecordKind, recordPath, type SecretReader } from '@mtls-gateway/secret-store'
+import { type RecordKind, recordPath, type SecretReader } from '@mtls-gateway/secret-store/port'
 import { codedStoreFailure } from '../failures/store-failure.ts'
 import { parseRecord, type RecordValues } from './records.ts'
 

@@ -1,5 +1,5 @@
 import type { AccountId, Change } from '@mtls-gateway/domain'
-import { type RecordKind, type SecretValue, StoreError } from '@mtls-gateway/secret-store'
+import { type RecordKind, type SecretValue, StoreError } from '@mtls-gateway/secret-store/port'
 import { checkFormat } from '../format/stored-format.ts'
 
 /** A private key alone, PKCS#8 as PEM. */

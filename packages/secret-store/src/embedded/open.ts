@@ -26,8 +26,6 @@ export interface EmbeddedStoreOptions extends HeadOptions {
   readonly masterKey?: Uint8Array | undefined
   /** How often all rows are checked against the head while the store is open, in milliseconds; default only at open. */
   readonly recheckMs?: number | undefined
-  /** For a process whose parent has the store open, and has checked all rows against the head. */
-  readonly isChecked?: boolean | undefined
 }
 
 /**
@@ -55,7 +53,7 @@ export function openEmbeddedStore(options: EmbeddedStoreOptions): SecretStore {
 }
 
 function openWithKey(database: DatabaseSync, given: KeyObject, options: EmbeddedStoreOptions): SecretStore {
-  const { directory, masterKey, recheckMs, isChecked, onEvent } = options
+  const { directory, masterKey, recheckMs, onEvent } = options
   try {
     // A key in the directory may have been rotated, now or while the store is open.
     const renewed = (before: KeyObject) => (masterKey ? undefined : keyAfterRotation(database, directory, before))
@@ -68,10 +66,8 @@ function openWithKey(database: DatabaseSync, given: KeyObject, options: Embedded
       key = next
       return { key, head: new HeadKeeper(database, directory, headKeys(key)) }
     }
-    if (!isChecked) {
-      checkHead(database, head, { ...options, isFirstStart: () => isFirstStart(directory) })
-      endFirstStart(directory)
-    }
+    checkHead(database, head, { ...options, isFirstStart: () => isFirstStart(directory) })
+    endFirstStart(directory)
     const guard = new WriteGuard(join(directory, 'secrets.db'), onEvent)
     if (recheckMs === undefined) return new EmbeddedStore({ database, key, head, guard, renewKey })
     const open = () => {

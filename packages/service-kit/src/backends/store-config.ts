@@ -19,7 +19,7 @@ export function storeConfig(configuration: CommonConfiguration): SecretStoreConf
 }
 
 /** The store in DATA_DIR. */
-export function embeddedStoreConfig({
+function embeddedStoreConfig({
   dataDir,
   masterKey,
   embeddedStoreAccept,

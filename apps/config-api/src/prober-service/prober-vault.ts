@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { getCACertificates } from 'node:tls'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import { vaultFileLogin } from '@mtls-gateway/service-kit'
-import type { ProberStoreConfig } from '../prober/prober-job.ts'
+import type { ProberVaultConfig } from '../prober/prober-job.ts'
 import type { ProberConfiguration } from './configuration.ts'
 
 /** How the prober's child processes reach keys; the prober itself does not log in. */
-export function proberStoreConfig(configuration: ProberConfiguration): ProberStoreConfig {
+export function proberVaultConfig(configuration: ProberConfiguration): ProberVaultConfig {
   const { vaultAddr, vaultMount, vaultNamespace, vaultTimeoutMs } = configuration
   const login = vaultFileLogin(configuration)
   if (login === undefined) throw new TypeError('the rules of the settings leave exactly one login')
