@@ -205,7 +205,7 @@ describe('a prober', () => {
   it('lets no process that meets targets do more than read code, host names and one key', async () => {
     for (const processes of await childrenOfProbe()) {
       const commands = processes.map(({ command }) => command)
-      expect(commands).toEqual([expect.stringMatching(/ --permission .*prober-worker/)])
+      expect(commands).toEqual([expect.stringMatching(/ --permission .*--no-experimental-sqlite .*prober-worker/)])
       const allowed = commands.flatMap((command) => command.split(' ').filter((flag) => flag.startsWith('--allow-')))
       expect(allowed).toContain('--allow-fs-read=/etc/hosts')
       expect(allowed.filter((flag) => !flag.startsWith('--allow-fs-read='))).toEqual([])

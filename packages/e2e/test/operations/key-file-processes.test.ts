@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { root } from '../support/entries.ts'
 import { System } from '../support/system.ts'
 
 /** The ids of a parent's child processes that run this script. */
@@ -38,5 +40,19 @@ describe('the processes of config-api that read uploaded files', () => {
     const metrics = await (await fetch(`${managementUrl}/metrics`)).text()
     expect(metrics).toContain(`key_file_process_isolation{from="network"} ${told.network ? 1 : 0}\n`)
     expect(metrics).toContain(`key_file_process_isolation{from="user"} ${told.user ? 1 : 0}\n`)
+  })
+
+  it('may read their bundle and nothing else', () => {
+    const dist = join(root, 'apps/config-api/dist')
+    for (const worker of workersOf(system.configApi.pid, 'key-material-worker')) {
+      const flags = readFileSync(`/proc/${worker}/cmdline`, 'utf8').split('\0')
+      // What a flag turns off, packages/isolated-jobs/test/confinement tries out.
+      const restrictions = ['--permission', '--no-experimental-sqlite', '--freeze-flags-after-init']
+      expect(flags).toEqual(expect.arrayContaining(restrictions))
+      expect(flags.filter((flag) => flag.startsWith('--allow-'))).toEqual([`--allow-fs-read=${dist}`])
+    }
+    // Node follows links, wherever they lead.
+    const files = readdirSync(dist, { recursive: true, withFileTypes: true })
+    expect(files.filter((file) => file.isSymbolicLink())).toEqual([])
   })
 })

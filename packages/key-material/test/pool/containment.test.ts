@@ -107,6 +107,8 @@ describe('a child', () => {
         expect.any(String),
         '--disable-sigusr1',
         '--permission',
+        '--no-experimental-sqlite',
+        '--freeze-flags-after-init',
         expect.stringContaining('worker'),
         '',
       ])
