@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { type IntrospectionOptions, IntrospectionVerifier } from '../src/index.ts'
+import { type IntrospectionOptions, IntrospectionVerifier, JwtVerifier, localTokenKeys } from '../src/index.ts'
 import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
+import { issuerKey } from './jwt-setup.ts'
 
 const startMs = Date.parse('2026-02-03T04:05:06.000Z')
 const issuer = 'https://issuer.example'
@@ -52,6 +53,13 @@ describe('an opaque token', () => {
     ['is for another audience', { aud: 'other' }],
     ['is for no audience', { aud: undefined }],
     ['has a text for its expiry', { exp: '2026' }],
+    ['has null for its expiry', { exp: null }],
+    ['is not valid yet', { nbf: startMs / 1_000 + 1 }],
+    ['has a text for the time before which it is not valid', { nbf: '0' }],
+    ['has null for the time before which it is not valid', { nbf: null }],
+    ['has a text for when it was issued', { iat: '2026' }],
+    ['is for a list within a list', { aud: [['mtls-gateway']] }],
+    ['has null for its issuer', { iss: null }],
     ['has no subject', { sub: undefined }],
     ['has malformed accounts', { accounts: 'le123' }],
   ])('that %s is refused', async (_, overrides) => {
@@ -79,6 +87,54 @@ describe('an opaque token', () => {
       await expect(verifierWith().verify(token, address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
     }
     expect(server.seen).toEqual([])
+  })
+})
+
+/** What an issuer says of a token is judged alike, be it signed in the token or asked for. */
+describe('the claims of an opaque token', () => {
+  const now = startMs / 1_000
+  const usual = { ...active, iss: issuer, exp: now + 60 }
+
+  it.each<[string, Record<string, unknown>]>([
+    ['usual ones', {}],
+    ['another issuer', { iss: 'https://evil.example' }],
+    ['a number for an issuer', { iss: 1 }],
+    ['one audience', { aud: 'mtls-gateway' }],
+    ['no audience', { aud: undefined }],
+    ['another audience', { aud: ['other'] }],
+    ['a number for an audience', { aud: 1 }],
+    ['an expiry now', { exp: now }],
+    ['an expiry within this second', { exp: now + 0.5 }],
+    ['an expiry before', { exp: now - 1 }],
+    ['a text for an expiry', { exp: String(now + 60) }],
+    ['a start now', { nbf: now }],
+    ['a start within this second', { nbf: now + 0.5 }],
+    ['a start to come', { nbf: now + 1 }],
+    ['a text for a start', { nbf: String(now) }],
+    ['a date of issue to come', { iat: now + 60 }],
+    ['a text for a date of issue', { iat: String(now) }],
+    ['no subject', { sub: undefined }],
+    ['a client instead of a subject', { sub: undefined, client_id: 'c-1' }],
+    ['malformed accounts', { accounts: 'le123' }],
+    ['a number for a scope', { scope: 1 }],
+  ])('are judged like those of a JWT: %s', async (_, overrides) => {
+    const claims = { ...usual, ...overrides }
+    const key = await issuerKey('key-1')
+    const audience = 'mtls-gateway'
+    const jwts = new JwtVerifier({ keys: localTokenKeys({ keys: [key.jwk] }), issuer, audience, clock: () => nowMs })
+    server.answer = json(claims)
+    // The second half of a second.
+    nowMs += 700
+    const verdict = (verified: Promise<unknown>) => verified.catch(({ code }: { readonly code: string }) => code)
+    expect(await verdict(verifierWith({ audience }).verify('token'))).toEqual(
+      await verdict(jwts.verify(await key.sign(claims))),
+    )
+  })
+
+  it('may lack an issuer and an expiry, unlike those of a JWT: RFC 7662 has them optional', async () => {
+    server.answer = json({ ...usual, iss: undefined, exp: undefined })
+    const { expiresAtMs } = await verifierWith().verify('token')
+    expect(expiresAtMs).toBe(Number.POSITIVE_INFINITY)
   })
 })
 

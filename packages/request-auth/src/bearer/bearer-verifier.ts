@@ -27,6 +27,10 @@ export function tokenInvalid(reason: string): CodedError {
   return new CodedError('TOKEN_INVALID', `The Bearer token is not accepted: ${reason}.`)
 }
 
+export function tokenNotYetValid(): CodedError {
+  return tokenInvalid('it is not valid yet (claim "nbf")')
+}
+
 export function tokenExpired(): CodedError {
   return new CodedError('TOKEN_EXPIRED', 'The Bearer token has expired. Get a new one.')
 }

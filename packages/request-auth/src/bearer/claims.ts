@@ -1,6 +1,6 @@
 import { type AccountId, isScope, parseAccountId } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
-import { tokenInvalid } from './bearer-verifier.ts'
+import { tokenExpired, tokenInvalid, tokenNotYetValid } from './bearer-verifier.ts'
 
 /** Claims of a token that has been verified, or the members of an introspection response. */
 export type Claims = Readonly<Record<string, unknown>>
@@ -35,10 +35,28 @@ export function principalOfClaims(claims: Claims, issuer: string, names: ClaimNa
  *
  * @throws CodedError `TOKEN_INVALID`
  */
-export function expiryOf({ exp }: Claims): number {
-  if (exp === undefined) return Number.POSITIVE_INFINITY
-  if (typeof exp === 'number') return exp * 1_000
-  throw tokenInvalid('its expiry is not a number')
+export function expiryOf(claims: Claims): number {
+  const exp = timeOf(claims, 'exp')
+  return exp === undefined ? Number.POSITIVE_INFINITY : exp * 1_000
+}
+
+/**
+ * The times of an introspection response, as jose checks those of a JWT: in whole seconds, without tolerance. All are
+ * optional (RFC 7662 section 2.2).
+ *
+ * @throws CodedError `TOKEN_INVALID`, `TOKEN_EXPIRED`
+ */
+export function checkTimes(claims: Claims, nowMs: number): void {
+  const now = Math.floor(nowMs / 1_000)
+  timeOf(claims, 'iat')
+  if ((timeOf(claims, 'nbf') ?? 0) > now) throw tokenNotYetValid()
+  if (expiryOf(claims) <= now * 1_000) throw tokenExpired()
+}
+
+function timeOf(claims: Claims, name: 'exp' | 'iat' | 'nbf'): number | undefined {
+  const value = claims[name]
+  if (value === undefined || typeof value === 'number') return value
+  throw tokenInvalid(`its claim "${name}" is not a number`)
 }
 
 // The subject goes into the audit, whose entries are small, and into log lines.

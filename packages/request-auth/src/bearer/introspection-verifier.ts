@@ -1,13 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Principal } from '../principal.ts'
-import {
-  type BearerVerifier,
-  checkTokenShape,
-  issuerUnavailable,
-  tokenExpired,
-  tokenInvalid,
-} from './bearer-verifier.ts'
-import { type ClaimNames, type Claims, expiryOf, principalOfClaims, usualClaimNames } from './claims.ts'
+import { type BearerVerifier, checkTokenShape, issuerUnavailable, tokenInvalid } from './bearer-verifier.ts'
+import { type ClaimNames, type Claims, checkTimes, expiryOf, principalOfClaims, usualClaimNames } from './claims.ts'
 import { askIssuer } from './issuer-exchange.ts'
 
 /** How long an answer is cached, and so how late a revocation may be noticed. */
@@ -79,11 +73,10 @@ export class IntrospectionVerifier implements BearerVerifier {
     if (audience !== undefined && ![claims.aud].flat().includes(audience))
       throw tokenInvalid('it is for another audience')
     const now = clock()
-    const expiresAtMs = expiryOf(claims)
-    if (expiresAtMs <= now) throw tokenExpired()
+    checkTimes(claims, now)
     return {
       principal: principalOfClaims(claims, issuer, names),
-      untilMs: Math.min(expiresAtMs, now + positiveAnswerMs),
+      untilMs: Math.min(expiryOf(claims), now + positiveAnswerMs),
     }
   }
 

@@ -7,6 +7,7 @@ import {
   issuerUnavailable,
   tokenExpired,
   tokenInvalid,
+  tokenNotYetValid,
 } from './bearer-verifier.ts'
 import { type ClaimNames, principalOfClaims, usualClaimNames } from './claims.ts'
 import type { TokenKeys } from './token-keys.ts'
@@ -62,13 +63,14 @@ export class JwtVerifier implements BearerVerifier {
 /** Translates jose's codes. Its errors contain the claims of the token, so they are not kept as a cause. */
 function verdict(error: unknown): unknown {
   if (isCodedError(error)) return error
-  const { code, claim } = faultOf(error)
+  const { code, claim, reason } = faultOf(error)
   switch (code) {
     case 'ERR_JWT_EXPIRED':
       return tokenExpired()
     case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
       // jose also uses this for members of the header.
       if (claim === 'typ') return tokenInvalid('its type (`typ`) is not the one of access tokens here')
+      if (claim === 'nbf' && reason === 'check_failed') return tokenNotYetValid()
       return tokenInvalid(`its claim "${claim}" is missing or not what this gateway requires`)
     case 'ERR_JOSE_ALG_NOT_ALLOWED':
       return tokenInvalid(`it is not signed by one of ${algorithms.join(', ')}`)
@@ -87,10 +89,11 @@ function verdict(error: unknown): unknown {
   }
 }
 
-function faultOf(error: unknown): { code: string; claim: string } {
-  if (!(error instanceof Object)) return { code: 'unknown', claim: '' }
+function faultOf(error: unknown): { code: string; claim: string; reason: string } {
+  if (!(error instanceof Object)) return { code: 'unknown', claim: '', reason: '' }
   return {
     code: 'code' in error && typeof error.code === 'string' ? error.code : 'unknown',
     claim: 'claim' in error && typeof error.claim === 'string' ? error.claim : '',
+    reason: 'reason' in error && typeof error.reason === 'string' ? error.reason : '',
   }
 }
