@@ -1,3 +1,4 @@
+export { isLoopback } from './base-url.ts'
 export type { Fetch } from './fetch.ts'
 export { gatewayFetch } from './gateway-fetch/gateway-fetch.ts'
 export type { GatewayFetchOptions } from './gateway-fetch/gateway-fetch-options.ts'

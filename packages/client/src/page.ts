@@ -17,5 +17,6 @@ export interface PageClient extends OperationsClient<ConfigApiOperations> {}
 
 /** Every operation of config-api, for one account, without credentials. */
 export function createPageClient(place: ServicePlace): PageClient {
-  return operationsClient<ConfigApiOperations>(configApiRoutes, place, async () => undefined)
+  // It sends none, and the page itself has come from there.
+  return operationsClient<ConfigApiOperations>(configApiRoutes, { ...place, allowHttp: true }, async () => undefined)
 }

@@ -33,6 +33,12 @@ function nonceOf({ headers }: RecordedRequest): string | undefined {
   return /oauth_nonce="([^"]+)"/.exec(headers.authorization ?? '')?.[1]
 }
 
+it('calls no gateway over http beyond this machine, unless that is allowed', () => {
+  const forwarder = 'http://forwarder.example'
+  expect(() => gatewayFetch({ forwarder, ...appKey })).toThrow(/must begin with https:.* allowHttp/)
+  expect(() => gatewayFetch({ forwarder, ...appKey, allowHttp: true })).not.toThrow()
+})
+
 describe('a call', () => {
   it('names target and service, and signs what it names', async () => {
     const { server, fetch } = await start(ok, { stopIfCertificateNotFound: true })

@@ -158,6 +158,37 @@ describe('credentials', () => {
   })
 })
 
+describe('a base url', () => {
+  const clientAt = (baseUrl: string, allowHttp?: boolean) =>
+    createConfigApiClient({ baseUrl, accountId: 'le1', token: 'secret', ...(allowHttp !== undefined && { allowHttp }) })
+
+  it.each([
+    'https://mtls.example/api',
+    'http://127.0.0.1:8080',
+    'http://127.1.2.3',
+    'http://localhost:8080',
+    'http://[::1]:8080',
+  ])('may be %s', (baseUrl) => {
+    expect(() => clientAt(baseUrl)).not.toThrow()
+  })
+
+  it.each([
+    'http://mtls.example',
+    'http://10.0.0.1:8080',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'HTTP://mtls.example',
+  ])('may be %s only where that is allowed, as others could read credentials', (baseUrl) => {
+    expect(() => clientAt(baseUrl)).toThrow(/must begin with https:.* allowHttp/)
+    expect(() => clientAt(baseUrl, false)).toThrow(TypeError)
+    expect(() => clientAt(baseUrl, true)).not.toThrow()
+  })
+
+  it('is never of another kind', () => {
+    expect(() => clientAt('ftp://mtls.example', true)).toThrow(TypeError)
+  })
+})
+
 it('goes by the fetch that it is given', async () => {
   const urls: string[] = []
   const fetch = async (input: string | URL | Request) => {

@@ -7,6 +7,8 @@ export type GatewayFetchOptions = Credentials & CallOptions
 export interface CallOptions {
   /** Base url of forwarder-api, such as `https://forwarder.example`. */
   readonly forwarder: string
+  /** Takes one that begins with `http://` for other machines, too, where a network of your own protects it. */
+  readonly allowHttp?: boolean
   readonly account: string
   /** Who calls, by name or number, such as `IDP`; with account and url it picks the mapping. */
   readonly service: string | number

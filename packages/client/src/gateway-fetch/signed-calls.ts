@@ -15,7 +15,8 @@ export class SignedCalls {
 
   constructor(options: GatewayFetchOptions) {
     this.#options = options
-    this.#url = baseUrlOf(options.forwarder) + accountPath.replace('{accountId}', encodeURIComponent(options.account))
+    const baseUrl = baseUrlOf(options.forwarder, options.allowHttp)
+    this.#url = baseUrl + accountPath.replace('{accountId}', encodeURIComponent(options.account))
   }
 
   /** Whoever answers: the target or the gateway. */

@@ -11,6 +11,8 @@ import { type AnyRequest, contentOf, headersOf, pathOf } from './request.ts'
 export interface ServicePlace {
   /** Base url of the service, such as `https://mtls.example`. */
   readonly baseUrl: string
+  /** Takes a base url that begins with `http://` for other machines, too, where a network of your own protects it. */
+  readonly allowHttp?: boolean
   readonly accountId: string
   /** The platform's own unless given. */
   readonly fetch?: Fetch
@@ -53,7 +55,7 @@ export function operationsClient<Operations>(
 type AnyCall = (request?: AnyRequest) => Promise<Answer<unknown>>
 
 function callOf(route: Route, place: ServicePlace, authorize: Authorize): AnyCall {
-  const baseUrl = baseUrlOf(place.baseUrl)
+  const baseUrl = baseUrlOf(place.baseUrl, place.allowHttp)
   return async (request = {}) => {
     const { method } = route
     const { fetch = globalThis.fetch, accountId } = place
