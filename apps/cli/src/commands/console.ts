@@ -7,7 +7,6 @@ import { consoleUrlOption } from '../options/console-url-option.ts'
 import { examples } from '../options/examples.ts'
 import { parseBaseUrl } from '../settings/base-url.ts'
 import { type Login, loginFilePath, readLogin } from '../settings/login-file.ts'
-import { requireSafeUrl } from '../settings/provider-settings.ts'
 import { heldCredentials, withEnvironment } from '../settings/settings.ts'
 import { KeptToken } from '../sign-in/kept-token.ts'
 
@@ -31,10 +30,9 @@ export function consoleCommand(context: CliContext) {
       output.json = options.json ?? false
       const file = loginFilePath(environment)
       const login = withEnvironment(await readLogin(file), environment)
-      const url = options.consoleUrl || login.console || defaultUrl
-      requireSafeUrl(url, '--console-url')
+      const baseUrl = parseBaseUrl(options.consoleUrl || login.console || defaultUrl, '--console-url')
       requireToken(login)
-      const place = { service: 'console', baseUrl: parseBaseUrl(url, '--console-url') } as const
+      const place = { service: 'console', baseUrl } as const
       // The console can not refresh it, so it gets one that lasts.
       const token = await new KeptToken(file, login).renewed()
       const answer = await createSignInCode(place, token, context.heard)

@@ -9,6 +9,7 @@ import { consoleUrlOption } from '../options/console-url-option.ts'
 import { examples } from '../options/examples.ts'
 import { providerOptions } from '../options/provider-options.ts'
 import type { Output } from '../output.ts'
+import { requireSafeUrl } from '../settings/base-url.ts'
 import {
   type Login,
   type LoginSettings,
@@ -18,7 +19,6 @@ import {
   writeLogin,
 } from '../settings/login-file.ts'
 import { withLoginLock } from '../settings/login-lock.ts'
-import { requireSafeUrl } from '../settings/provider-settings.ts'
 import { type HeldCredentials, heldCredentials, type Place, resolvePlace, type Settings } from '../settings/settings.ts'
 import { facts } from '../views/lines.ts'
 import { loginByInvitation } from './login-by-invitation.ts'

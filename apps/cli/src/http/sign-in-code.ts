@@ -1,7 +1,7 @@
 import { readProblem } from '@mtls-gateway/client'
 import { safeValue } from '@mtls-gateway/terminal'
 import type { ShownAnswer } from '../output.ts'
-import { requireSafeUrl } from '../settings/provider-settings.ts'
+import { requireSafeUrl } from '../settings/base-url.ts'
 import { exchange } from './exchange.ts'
 import { type Heard, type ServicePlace, stranger } from './service-place.ts'
 import { ServiceProblem } from './service-problem.ts'

@@ -1,4 +1,6 @@
+import { isLoopback } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
+import { requireSafeUrl } from './base-url.ts'
 
 /** The identity provider that somebody signs in at, and as which of its clients. */
 export interface ProviderSettings {
@@ -62,30 +64,9 @@ export function parseProvider({ issuer, clientId, scope, redirectUri, resource }
   }
 }
 
-/**
- * A token goes there: https, or this machine.
- * @param source names the option, for the error. @throws CliFailure
- */
-export function requireSafeUrl(text: string, source: string): void {
-  const isUrl = URL.canParse(text) && !/[?#@\s]/.test(text)
-  const { protocol, hostname } = new URL(isUrl ? text : 'none:')
-  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return
-  if (protocol === 'http:') {
-    throw new CliFailure(
-      'wrongUse',
-      `${source} must begin with https://: over http, others on the network could read tokens. Only on this machine (127.0.0.1) http is enough.`,
-    )
-  }
-  throw new CliFailure('wrongUse', `${source} must be a https url without user, query and fragment.`)
-}
-
 /** @throws CliFailure */
 function parseRedirectUri(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' && isLoopback(url.hostname) && !/[?#@\s]/.test(text)) return text
   throw new CliFailure('wrongUse', '--redirect-uri must be like http://127.0.0.1/callback or http://localhost:8400/.')
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }

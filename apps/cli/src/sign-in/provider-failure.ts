@@ -21,6 +21,8 @@ const advice: Readonly<Record<string, string>> = {
 /** @param error of openid-client. @throws it if it is none of a provider */
 export function providerFailure(error: unknown, place: Place): CliFailure {
   if (error instanceof CliFailure) return error
+  // openid-client wraps what its fetch throws.
+  if (error instanceof Error && error.cause instanceof CliFailure) return error.cause
   const { issuer } = place
   const refusal = refusalOf(error)
   if (refusal !== undefined) return refused(refusal, place, error)
