@@ -53,6 +53,9 @@ export function checkServerOptions({ address, namespace, caCertificates, deadlin
   // A path would be sent to a proxy that decides by it, a user and password would get into messages.
   const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
   if (!isOrigin) throw invalid('The address of Vault must be like https://vault.example:8200: no user, path or query.')
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw invalid('The address of Vault must begin with https://: over http, others on the network could read tokens.')
+  }
   if (namespace !== undefined && !mountPath.test(namespace)) {
     throw invalid('The namespace of Vault must be like team or team/gateway.')
   }
@@ -66,6 +69,10 @@ export function checkServerOptions({ address, namespace, caCertificates, deadlin
 export function checkMount(mount: string): string {
   if (!mountPath.test(mount)) throw invalid('A mount of Vault must be like secret or team/secret.')
   return mount
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
 }
 
 /** TLS would take anything, and then trust nobody without saying why. */

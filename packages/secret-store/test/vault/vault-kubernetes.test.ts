@@ -105,6 +105,7 @@ describe('Kubernetes login, namespaces and TLS, against a stand-in for Vault', (
     { address: 'https://user:pass@vault.example' },
     { address: 'https://vault.example/v1' },
     { address: 'https://vault.example/?x' },
+    { address: 'http://vault.example:8200' },
     { mount: 'a/../b' },
     { mount: '' },
     { namespace: 'a?b' },
