@@ -29,7 +29,7 @@ export {
 } from './oauth1/app-key.ts'
 export { hasMac, type MacKey, newAppKeyId } from './oauth1/app-key-mac.ts'
 export { AppKeyMacs, type AppKeyMacsOptions } from './oauth1/app-key-macs.ts'
-export { BodyHashVerifier, bodyHashMismatch, bodyHashMissing } from './oauth1/body-hash.ts'
+export { BodyHashVerifier, bodyHashMismatch, bodyHashMissing, checkBodyHash } from './oauth1/body-hash.ts'
 export { maxSignedFormBytes, signedFormWork } from './oauth1/form-body.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'
 export { checkLpHash, type HeaderFields } from './oauth1/lp-hash.ts'

@@ -1,7 +1,8 @@
 import { stagingForm } from '@mtls-gateway/contract'
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
-import { type AuthenticatedRequest, isJson, readJsonBody } from '@mtls-gateway/service-kit'
+import { takenKind } from '@mtls-gateway/request-auth'
+import { type AuthenticatedRequest, isJson, readJsonBody, withChallenge } from '@mtls-gateway/service-kit'
 import { fileEntry, jsonEntry } from '../certificates/upload/read-entries.ts'
 import { noteBody } from '../http/idempotency-mark.ts'
 import { readForm } from '../http/multipart-form.ts'
@@ -10,18 +11,29 @@ import { readForm } from '../http/multipart-form.ts'
 const maxJsonBytes = 2 * 1024 * 1024
 
 /**
- * A single P12 or PEM, as in an upload of certificates: as JSON, as a JSON list of one, or as a file with its password.
+ * A single P12 or PEM, as in an upload of certificates: as JSON, as a JSON list of one, or, with a token, as a file with
+ * its password.
  * @throws CodedError: what is wrong with the request
  */
 export async function readStagedUpload(request: AuthenticatedRequest): Promise<KeyMaterialInput> {
   if (request.isMultipart()) {
+    refuseSigned(request)
     const form = await readForm(request, stagingForm)
     const hasPart = form.text('certificate') !== undefined
     const part = hasPart ? form.json('certificate') : { password: form.text('password') }
     return fileEntry(part, form.file).read().material
   }
   if (!isJson(request)) throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'Send this as JSON or as multipart/form-data.')
-  const body = await readJsonBody(request.raw, maxJsonBytes, undefined)
+  const body = await readJsonBody(request.raw, maxJsonBytes, request.bodyHash)
   noteBody(request, JSON.stringify(body) ?? '')
   return jsonEntry(Array.isArray(body) && body.length === 1 ? body[0] : body).read().material
+}
+
+/** Files are uploaded with a token alone, as by the operations whose path ends in `by-file`. */
+function refuseSigned({ headers }: AuthenticatedRequest): void {
+  try {
+    takenKind(headers.authorization, ['bearer'])
+  } catch (error) {
+    throw isCodedError(error) ? withChallenge(error, ['bearer']) : error
+  }
 }

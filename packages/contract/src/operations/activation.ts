@@ -4,7 +4,7 @@ import { activationRoutes } from '../routes.ts'
 import { activationRequest } from '../schemas/activation-request.ts'
 import { gone } from '../schemas/fields.ts'
 import { exampleMapping, mapping } from '../schemas/mapping.ts'
-import { bearer } from './credentials.ts'
+import { either } from './credentials.ts'
 import { proberCodes } from './prober-codes.ts'
 import { trustCodes } from './trust-codes.ts'
 
@@ -22,7 +22,7 @@ export const activationOperations = operationsById(activationRoutes, {
     summary: 'Map a url to a certificate in one step',
     description:
       'A url that is already mapped to this certificate is enabled. `targetTrust` replaces the one that its mapping has; left out, that stays.',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     query: activationQuery,
     body: { json: activationRequest, example: { serviceName: 'IDP', url: 'https://bank.example/token' } },

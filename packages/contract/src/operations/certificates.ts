@@ -117,7 +117,7 @@ export const certificateOperations = operationsById(certificateRoutes, {
     tag,
     summary: 'Download a certificate with its chain',
     description: 'Leaf first, then its chain. Never a private key.',
-    credentials: bearer('mtls:read'),
+    credentials: either('mtls:read'),
     answers: { 200: { description: 'PEM', text: ['application/x-pem-file'] } },
     problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
   },

@@ -7,7 +7,7 @@ import { gone } from '../schemas/fields.ts'
 import { probe, probeRequest } from '../schemas/probe.ts'
 import { propagation } from '../schemas/propagation.ts'
 import { exampleTrial } from '../schemas/trial.ts'
-import { bearer } from './credentials.ts'
+import { either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
 import { proberCodes } from './prober-codes.ts'
 import { stagingForm } from './upload-form.ts'
@@ -33,7 +33,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
     tag,
     summary: 'Upload the next version of a certificate',
     description: 'It is not in use until it is promoted. It takes the place of what is staged.',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     body: {
       json: certificateUpload,
@@ -46,7 +46,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
   dropStaged: {
     tag,
     summary: 'Drop the staged version',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     answers: { 200: changed },
     problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
@@ -54,7 +54,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
   probeStaged: {
     tag,
     summary: 'Try the staged version at every mapped url',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     body: { json: probeRequest, required: false, example: { urls: [], method: 'HEAD' } },
     answers: {
@@ -80,7 +80,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
   promoteStaged: {
     tag,
     summary: 'Put the staged version in use',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     query: promotionQuery,
     answers: { 200: changed },
@@ -97,7 +97,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
     tag,
     summary: 'Put the previous version in use again',
     description: 'A second rollback undoes the first.',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     answers: { 200: changed },
     problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND', 'VERSION_CHANGED'],
@@ -105,7 +105,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
   dropPrevious: {
     tag,
     summary: 'Forget the previous version',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     answers: { 200: changed },
     problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND'],
@@ -113,7 +113,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
   getPropagation: {
     tag,
     summary: 'See which forwarders serve the version in use',
-    credentials: bearer('mtls:read'),
+    credentials: either('mtls:read'),
     answers: {
       200: {
         description: 'Each live forwarder, and whether it presents this version',

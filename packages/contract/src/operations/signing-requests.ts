@@ -10,7 +10,7 @@ import {
   signedCertificate,
   signingRequest,
 } from '../schemas/signing-request.ts'
-import { bearer } from './credentials.ts'
+import { either } from './credentials.ts'
 import { chainCodes } from './key-material-codes.ts'
 
 const tag = 'signing requests'
@@ -40,7 +40,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     tag,
     summary: 'Make a key and its signing request',
     description: 'The key is made here and never leaves the store.',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     body: { json: signingRequest, example: { name: 'c1', ...exampleRequest } },
     answers: { 201: requested },
@@ -49,7 +49,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
   completeSigningRequest: {
     tag,
     summary: 'Upload the signed certificate',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     body: signed,
     answers: { 200: completed },
@@ -60,7 +60,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     summary: 'Make the next key of a certificate and its signing request',
     description:
       'It takes the place of what is staged. Subject and names are those of the version in use unless the request has others.',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     body: { json: renewalRequest, required: false, example: { keyType: 'EC-P256' } },
     answers: { 201: requested },
@@ -69,7 +69,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
   completeRenewalRequest: {
     tag,
     summary: 'Upload the signed certificate of the staged key',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     changes: true,
     body: signed,
     answers: { 200: completed },

@@ -1,7 +1,7 @@
 import { operationsById } from '../operation.ts'
 import { trialRoutes } from '../routes.ts'
 import { exampleTrial, trial, trialRequest } from '../schemas/trial.ts'
-import { bearer } from './credentials.ts'
+import { either } from './credentials.ts'
 import { proberCodes } from './prober-codes.ts'
 import { trustCodes } from './trust-codes.ts'
 
@@ -11,7 +11,7 @@ export const trialOperations = operationsById(trialRoutes, {
     summary: 'Call a url with a stored certificate, without mapping it',
     description:
       'Nothing is mapped or stored, except that the audit trail says who used the key, and for which host. A target that refuses the certificate, or can not be reached, is an answer as well: see `error`.',
-    credentials: bearer('mtls:write'),
+    credentials: either('mtls:write'),
     body: { json: trialRequest, example: { url: 'https://bank.example/token' } },
     answers: { 200: { description: 'What the target said', json: trial, example: exampleTrial } },
     problems: [

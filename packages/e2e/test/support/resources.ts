@@ -33,27 +33,27 @@ const certificates = [
   config('DELETE', 'certificates/1', { scope: 'mtls:write', ...both, status: 404 }),
   config('POST', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
   config('PUT', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
-  config('GET', 'certificates/1/download', { scope: 'mtls:read', ...bearerOnly, status: 404 }),
-  config('POST', 'certificates/1/trial', { scope: 'mtls:write', ...bearerOnly }),
+  config('GET', 'certificates/1/download', { scope: 'mtls:read', ...both, status: 404 }),
+  config('POST', 'certificates/1/trial', { scope: 'mtls:write', ...both }),
   config('POST', 'p12-test/multipart', { scope: 'mtls:write', ...bearerOnly }),
 ]
 
 const signingRequests = [
-  config('POST', 'certificates/csr', { scope: 'mtls:write', ...bearerOnly }),
-  config('PUT', 'certificates/1/signed-certificate', { scope: 'mtls:write', ...bearerOnly }),
-  config('POST', 'certificates/1/staged/csr', { scope: 'mtls:write', ...bearerOnly }),
-  config('PUT', 'certificates/1/staged/signed-certificate', { scope: 'mtls:write', ...bearerOnly }),
+  config('POST', 'certificates/csr', { scope: 'mtls:write', ...both }),
+  config('PUT', 'certificates/1/signed-certificate', { scope: 'mtls:write', ...both }),
+  config('POST', 'certificates/1/staged/csr', { scope: 'mtls:write', ...both }),
+  config('PUT', 'certificates/1/staged/signed-certificate', { scope: 'mtls:write', ...both }),
 ]
 
 const rotation = [
-  config('GET', 'certificates/1/propagation', { scope: 'mtls:read', ...bearerOnly, status: 404 }),
-  config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...bearerOnly }),
-  config('POST', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly }),
-  config('DELETE', 'certificates/1/staged', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
-  config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
-  config('POST', 'certificates/1/staged/probe', { scope: 'mtls:write', ...bearerOnly }),
-  config('POST', 'certificates/1/rollback', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
-  config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...bearerOnly, status: 404 }),
+  config('GET', 'certificates/1/propagation', { scope: 'mtls:read', ...both, status: 404 }),
+  config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...both }),
+  config('POST', 'certificates/1/staged', { scope: 'mtls:write', ...both }),
+  config('DELETE', 'certificates/1/staged', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/1/staged/probe', { scope: 'mtls:write', ...both }),
+  config('POST', 'certificates/1/rollback', { scope: 'mtls:write', ...both, status: 404 }),
+  config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
 const mappings = [

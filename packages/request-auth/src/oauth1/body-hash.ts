@@ -22,6 +22,17 @@ export class BodyHashVerifier {
   }
 }
 
+/**
+ * Checks a body that has been read as a whole; without a signed hash, any.
+ * @throws CodedError `OAUTH_BODY_HASH_MISMATCH`
+ */
+export function checkBodyHash(body: Uint8Array, expected: ExpectedBodyHash | undefined): void {
+  if (expected === undefined) return
+  const verifier = new BodyHashVerifier(expected)
+  verifier.update(body)
+  if (!verifier.matches()) throw bodyHashMismatch()
+}
+
 export function bodyHashMissing(): CodedError {
   return new CodedError(
     'OAUTH_BODY_HASH_MISSING',

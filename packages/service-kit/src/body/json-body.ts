@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
-import { BodyHashVerifier, bodyHashMismatch, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
+import { checkBodyHash, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { readBodyBytes } from './body-bytes.ts'
 import { weighJson } from './json-weight.ts'
 
@@ -20,11 +20,7 @@ export async function readJsonBody(
 
 /** Undefined if it is empty. @throws CodedError `OAUTH_BODY_HASH_MISMATCH`, `MALFORMED_JSON` */
 export function parseJsonBody(bytes: Buffer, bodyHash: ExpectedBodyHash | undefined): unknown {
-  if (bodyHash) {
-    const verifier = new BodyHashVerifier(bodyHash)
-    verifier.update(bytes)
-    if (!verifier.matches()) throw bodyHashMismatch()
-  }
+  checkBodyHash(bytes, bodyHash)
   if (bytes.length === 0) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
