@@ -76,8 +76,10 @@ describe('a call without a mapping', () => {
     target.clear()
     for (const headers of [{}, stop]) {
       const answer = await forward('/disabled', headers)
-      expectProblem(answer, 424, 'MAPPING_DISABLED')
+      const { detail } = expectProblem(answer, 424, 'MAPPING_DISABLED')
       expect(answer.headers['lp-answered-by']).toBe('gateway')
+      expect(answer.headers['lp-message-from-transport']).toBe(detail)
+      expect(answer.headers['lp-error-from-transport']).toBeUndefined()
     }
     expect(target.seen).toEqual([])
   })

@@ -1,3 +1,4 @@
+import { problemStatus } from '@mtls-gateway/contract'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { explainTransportError, isTargetDown, isTargetThere } from '@mtls-gateway/outbound'
 import type { AnswerWatch } from './answer-relay.ts'
@@ -16,8 +17,12 @@ export function targetUnreachable(error: unknown, target: string, watch: AnswerW
   return new CodedError('TARGET_UNREACHABLE', message, { cause: error, details: { transportCode: code, phase } })
 }
 
-/** The header fields that describe it to the caller (docs/calling.md). */
+/**
+ * The header fields that say of each 424 why the target was not called, or did not answer (docs/calling.md): clients of
+ * the original API tell by the message that the answer is not the target's.
+ */
 export function transportHeaders({ code, message, details }: CodedError): Readonly<Record<string, string>> {
-  if (code !== 'TARGET_UNREACHABLE') return {}
-  return { 'LP-message-from-transport': message, 'LP-error-from-transport': String(details.transportCode) }
+  if (problemStatus[code] !== 424) return {}
+  const said = { 'LP-message-from-transport': message }
+  return code === 'TARGET_UNREACHABLE' ? { ...said, 'LP-error-from-transport': String(details.transportCode) } : said
 }
