@@ -11,8 +11,8 @@ import { readForm } from '../http/multipart-form.ts'
 const maxJsonBytes = 2 * 1024 * 1024
 
 /**
- * A single P12 or PEM, as in an upload of certificates: as JSON, as a JSON list of one, or, with a token, as a file with
- * its password.
+ * A single P12 or PEM, as in an upload of certificates: as JSON, as a JSON list of one, or, with a token, as a file
+ * with its password.
  * @throws CodedError: what is wrong with the request
  */
 export async function readStagedUpload(request: AuthenticatedRequest): Promise<KeyMaterialInput> {

@@ -12,7 +12,6 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import passport, { type Strategy } from 'passport'
-import { hasBody } from '../body/has-body.ts'
 import type { AuthenticatedRequest } from './authenticated-request.ts'
 import { withChallenge } from './challenge.ts'
 import { Credentials, OpenToAll } from './credentials.ts'
@@ -60,8 +59,7 @@ export class CredentialGuard implements CanActivate {
       const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
       const { accountId } = request.params
       authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
-      // A body that was signed must not be missing, either: some bodies are optional.
-      if (bodiless.has(request.method) || !hasBody(request.raw)) checkBodyHash(noBytes, bodyHash)
+      if (bodiless.has(request.method)) checkBodyHash(noBytes, bodyHash)
       request.principal = principal
       request.bodyHash = bodyHash
       return true

@@ -1,5 +1,6 @@
 import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
+import { checkBodyHash } from '@mtls-gateway/request-auth'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
 import { finalize, type Observable } from 'rxjs'
@@ -12,6 +13,8 @@ import { parseJsonBody } from './json-body.ts'
 import { isJson } from './json-type.ts'
 import { weighJson } from './json-weight.ts'
 import { LeavesBody } from './unread-bodies.ts'
+
+const noBytes = new Uint8Array()
 
 /**
  * Reads JSON bodies after the guards and before the pipes, unless the handler reads its body itself. A body takes from
@@ -40,6 +43,8 @@ export class RequestBodyInterceptor implements NestInterceptor {
       throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'This resource takes JSON: send Content-Type: application/json.')
     }
     if (!hasBody(request.raw)) {
+      // Some bodies are optional, but one that was signed must not be missing.
+      checkBodyHash(noBytes, request.bodyHash)
       // Some clients send a Content-Type with every DELETE.
       if (isToRead) request.body = undefined
       return next.handle()
