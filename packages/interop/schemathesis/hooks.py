@@ -30,6 +30,8 @@ beyond_schemas = {
     "MAPPING_CERTIFICATE_UNKNOWN": state,
     "MAPPING_NAME_TAKEN": state,
     "MAPPING_ALREADY_EXISTS": state,
+    "NO_MAPPING_FOR_CALL": state,
+    "SERVICE_NAME_MISSING": state,
     "URL_VALIDATION_FAILED": "it depends on what the target answers",
     "TARGET_UNREACHABLE": "it depends on what the target answers",
     "CURSOR_UNKNOWN": "a cursor is opaque",

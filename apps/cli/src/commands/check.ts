@@ -8,7 +8,7 @@ import { connect } from '../http/connection.ts'
 import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
-import { serviceOption } from '../options/service-option.ts'
+import { calledServiceOption } from '../options/service-option.ts'
 import { askedAccessLine } from '../views/target-access-text.ts'
 
 export function checkCommand(context: CliContext) {
@@ -17,7 +17,7 @@ export function checkCommand(context: CliContext) {
     .description(
       'Asks forwarder-api whether a call would present a certificate, and config-api whether the gateway may connect to the target. The exit code is 1 if either says no. The target is not called; activate --validate-url and forward do that.',
     )
-    .addOption(serviceOption())
+    .addOption(calledServiceOption())
     .requiredOption('--url <url>', 'the target')
     .addHelpText('after', examples('mtls check --service-name IDP --url https://bank.example/token'))
   return withConnection(command).action(async ({ serviceName, url, ...options }) => {

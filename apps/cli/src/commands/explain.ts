@@ -5,7 +5,7 @@ import type { CliContext } from '../cli-context.ts'
 import { connect } from '../http/connection.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
-import { serviceOption } from '../options/service-option.ts'
+import { calledServiceOption } from '../options/service-option.ts'
 import { hints } from '../views/hints.ts'
 import { day, facts } from '../views/lines.ts'
 import { targetAccessLine } from '../views/target-access-text.ts'
@@ -16,7 +16,7 @@ export function explainCommand(context: CliContext) {
     .description(
       'Shows which mapping and certificate a call would use and why, whether the gateway may connect to the target, and which mappings almost match.',
     )
-    .addOption(serviceOption())
+    .addOption(calledServiceOption())
     .requiredOption('--url <url>', 'the target')
     .addHelpText('after', examples('mtls explain --service-name IDP --url https://bank.example/token'))
   return withConnection(command).action(async ({ serviceName, url, ...options }) => {
@@ -33,7 +33,7 @@ function explanationText(explained: Explanation): string {
     code === null || hints[code] === undefined ? explanation : `${explanation} ${hints[code]}`,
     facts([
       ['outcome', code === null ? outcome : `${outcome}: ${code}`],
-      ['service', `${serviceName} (${serviceId})`],
+      ['service', serviceName === null ? undefined : `${serviceName} (${serviceId})`],
       ['url', url],
       ['mapping', mapping ? `${mapping.name} (${mapping.id}), ${matchedBy}: ${mapping.url}` : undefined],
       ['certificate', certificate ? certificateLine(certificate) : undefined],

@@ -10,7 +10,7 @@ import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
-import { serviceOption } from '../options/service-option.ts'
+import { calledServiceOption } from '../options/service-option.ts'
 import type { Settings } from '../settings/settings.ts'
 import { showForwarded } from '../views/forwarded.ts'
 
@@ -20,7 +20,7 @@ export function forwardCommand(context: CliContext) {
     .description(
       'Signs a call with the app key and sends it through the gateway. The body of the answer goes to stdout; its status and headers, and messages of the gateway, go to stderr.',
     )
-    .addOption(serviceOption())
+    .addOption(calledServiceOption())
     .requiredOption('--url <url>', 'the target')
     .addOption(repeatable('--header <line>', "'name: value', for the target", headerLine))
     .option('--stop-if-certificate-not-found', 'fail instead of calling over plain TLS if nothing is mapped')
@@ -36,7 +36,7 @@ export function forwardCommand(context: CliContext) {
     const call = await readCall(context, options)
     const lpHeaders = {
       'LP-forward-url': headerValue(url, '--url'),
-      'LP-service-name': headerValue(serviceName, '--service-name'),
+      ...(serviceName !== undefined && { 'LP-service-name': headerValue(serviceName, '--service-name') }),
       ...(call.authorization !== undefined && { 'LP-authorization-override': call.authorization }),
       ...(options.stopIfCertificateNotFound && { 'LP-stop-if-certificate-not-found': 'true' }),
     }

@@ -15,7 +15,7 @@ const aboutPatterns =
 /** Asks config-api whether the gateway may connect to a target. It never fails: what was asked for is done already. */
 export async function askTargetAccess(
   { configApi }: Connection,
-  serviceName: string,
+  serviceName: string | undefined,
   url: string,
 ): Promise<AskedAccess> {
   // Which hosts are called is not known before.
@@ -25,7 +25,7 @@ export async function askTargetAccess(
 
 async function targetAccess(
   configApi: Connection['configApi'],
-  serviceName: string,
+  serviceName: string | undefined,
   url: string,
 ): Promise<ShownAnswer<TargetAccess>> {
   try {

@@ -34,6 +34,8 @@ export const hints: Readonly<Record<string, string>> = {
   CLIENT_CERTIFICATE_EXPIRED: 'Replace it: mtls rotate CERTIFICATE FILE.',
   CLIENT_KEY_MISSING: 'Upload it again: mtls upload FILE --replace CERTIFICATE.',
   NO_CERTIFICATE_FOR_CALL: 'See why: mtls explain. To map the url: mtls map.',
+  NO_MAPPING_FOR_CALL: 'See why: mtls explain. To map the url: mtls map.',
+  SERVICE_NAME_MISSING: 'Name the service: --service-name.',
   UNMAPPED_CALL: 'See why: mtls explain. To map the url: mtls map.',
   P12_PASSWORD_REQUIRED: 'Give the password: --password-file FILE, or MTLS_PASSWORD.',
   P12_WRONG_PASSWORD: 'Give another password: --password-file FILE, or MTLS_PASSWORD.',

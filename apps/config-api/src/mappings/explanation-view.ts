@@ -1,12 +1,14 @@
 import type { Explanation, Mapping, NearMiss as NearMissView } from '@mtls-gateway/contract'
-import type {
-  Certificate,
-  ErrorCode,
-  MappingExplanation,
-  MappingMatch,
-  NearMiss,
-  NearMissDifference,
-  UnmappedPolicy,
+import {
+  type Certificate,
+  type ErrorCode,
+  type MappingExplanation,
+  type MappingMatch,
+  type NearMiss,
+  type NearMissDifference,
+  type Service,
+  serviceNameNeeded,
+  type UnmappedPolicy,
 } from '@mtls-gateway/domain'
 import type { TargetAccess } from '@mtls-gateway/outbound'
 import { viewCertificate } from '../certificates/certificate-view.ts'
@@ -14,7 +16,10 @@ import type { KeyPresence } from '../certificates/versions/version-view.ts'
 import { type MappingViewFacts, viewMapping } from './mapping-view.ts'
 
 export interface ExplanationFacts extends MappingViewFacts, KeyPresence {
-  readonly service: { readonly name: string; readonly number: string }
+  /** Undefined if neither the call nor a mapping says which. */
+  readonly service: Service | undefined
+  /** The services of several mappings, from which the call would have to choose. */
+  readonly mappedFor: readonly Service[]
   readonly url: string
   readonly access: TargetAccess
 }
@@ -34,8 +39,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
 /** What each forwarder is set to do is not known here. */
 const unmappedSentences: Readonly<Record<UnmappedPolicy, string>> = {
   plain:
-    'No mapping matches this service and url: the call goes out without a client certificate, unless the deployment refuses unmapped calls.',
-  refuse: 'No mapping matches this service and url, and this account refuses unmapped calls: the call fails.',
+    'No mapping matches this call: it goes out without a client certificate, unless the deployment refuses unmapped calls.',
+  refuse: 'No mapping matches this call, and this account refuses unmapped calls: the call fails.',
 }
 
 const differs: Readonly<Record<NearMissDifference, string>> = {
@@ -52,16 +57,17 @@ export function viewExplanation(
   { match, unmapped, nearMisses }: MappingExplanation,
   facts: ExplanationFacts,
 ): Explanation {
-  const { service, url, siteId, hasKey, access, now } = facts
+  const { service, mappedFor, url, siteId, hasKey, access, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null
-  const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : null
+  const needed = mappedFor.length > 0 ? serviceNameNeeded(mappedFor) : undefined
+  const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : (needed?.code ?? null)
   return {
-    serviceName: service.name,
-    serviceId: service.number,
+    serviceName: service?.name ?? null,
+    serviceId: service?.number ?? null,
     url,
-    outcome: match ? (code ? 'error' : 'certificate') : 'unmapped',
+    outcome: code ? 'error' : match ? 'certificate' : 'unmapped',
     code,
-    explanation: match ? explain(match, code) : unmappedSentences[unmapped],
+    explanation: match ? explain(match, code) : (needed?.message ?? unmappedSentences[unmapped]),
     matchedBy: match?.by ?? null,
     mapping,
     certificate: match ? viewCertificate(match.certificate, { siteId, hasKey, now }) : null,

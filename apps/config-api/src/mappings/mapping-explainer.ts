@@ -38,26 +38,37 @@ export class MappingExplainer {
 
   /** @throws CodedError `UNKNOWN_SERVICE`, what is wrong with the url, `STORE_UNAVAILABLE` */
   async explain(siteId: AccountId, { serviceName, url }: ServiceAndUrl): Promise<Explanation> {
-    const service = this.#services.resolve(String(serviceName))
+    const named = serviceName === undefined ? undefined : this.#services.resolve(String(serviceName))
     const target = parseTargetUrl(url).normalised
     const now = Date.now()
-    const explanation = await this.#readAndExplain(siteId, service.number, target, now)
+    const explanation = await this.#readAndExplain(siteId, named?.number, target, now)
     const { match, nearMisses } = explanation
+    const service = named ?? (match && this.#services.numbered(match.mapping.serviceId))
+    const mappedFor = explanation.candidates.map(({ serviceId }) => this.#services.numbered(serviceId))
     const shown = [...(match ? [match.mapping] : []), ...nearMisses.map(({ mapping }) => mapping)]
     const [caCertificates, present, access] = await Promise.all([
       this.#trusts.read(siteId, shown),
       match ? presentKeys(this.#writer, siteId, match.certificate) : new Set<RecordId>(),
       // Not for other host names: a reader could use it to explore the gateway's own network.
-      this.#targets.of(siteId, target, match !== undefined),
+      this.#targets.of(siteId, target, match !== undefined || mappedFor.length > 0),
     ])
     const hasKey = (keyId: RecordId) => present.has(keyId)
-    return viewExplanation(explanation, { service, url: target, siteId, caCertificates, hasKey, access, now })
+    return viewExplanation(explanation, {
+      service,
+      mappedFor,
+      url: target,
+      siteId,
+      caCertificates,
+      hasKey,
+      access,
+      now,
+    })
   }
 
   /** A function of its own, so that waiting for name servers does not keep the whole account in memory. */
   async #readAndExplain(
     siteId: AccountId,
-    serviceId: string,
+    serviceId: string | undefined,
     url: TargetUrl,
     now: number,
   ): Promise<MappingExplanation> {

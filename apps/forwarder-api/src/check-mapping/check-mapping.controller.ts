@@ -2,6 +2,7 @@ import {
   type CheckedEntry,
   type CheckMappingAnswer,
   type CheckMappingQuery,
+  type EntryOfAccount,
   checkMappingOperations as operations,
 } from '@mtls-gateway/contract'
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
@@ -32,9 +33,11 @@ export class CheckMappingController {
     @Req() { principal }: AuthenticatedRequest,
     @Param('accountId') accountId: string,
     @QueryOf(operations.checkMappingOfAccount) query: CheckMappingQuery,
-    @BodyOf(operations.checkMappingOfAccount) entries: readonly CheckedEntry[],
+    @BodyOf(operations.checkMappingOfAccount) entriesOfAccount: readonly EntryOfAccount[],
   ): Promise<CheckMappingAnswer> {
-    refuseStrangers(parseAccountId(accountId), entries)
+    const account = parseAccountId(accountId)
+    const entries = entriesOfAccount.map((entry) => ({ ...entry, accountId: entry.accountId ?? account }))
+    refuseStrangers(account, entries)
     return checkMappingAnswer(query, entries, await this.#checkMapping.check(principal, entries))
   }
 }

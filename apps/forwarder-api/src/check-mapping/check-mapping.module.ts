@@ -1,14 +1,21 @@
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { provide } from '@mtls-gateway/service-kit'
+import { provideBy } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CertificateChoice } from '../forward/certificate/certificate-choice.ts'
 import { ForwardModule } from '../forward/forward.module.ts'
+import { CONFIGURATION } from '../runtime/tokens.ts'
 import { CheckMappingController } from './check-mapping.controller.ts'
 import { CheckMapping } from './check-mapping.ts'
 
 @Module({
   imports: [ForwardModule],
   controllers: [CheckMappingController],
-  providers: [provide(CheckMapping, [CertificateChoice, ServiceCatalogue])],
+  providers: [
+    provideBy(
+      CheckMapping,
+      [CertificateChoice, ServiceCatalogue, CONFIGURATION],
+      (choice, services, { compatibility }) => new CheckMapping(choice, services, compatibility),
+    ),
+  ],
 })
 export class CheckMappingModule {}

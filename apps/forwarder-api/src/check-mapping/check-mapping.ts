@@ -1,6 +1,13 @@
 import type { CheckedEntry } from '@mtls-gateway/contract'
-import { isCodedError, parseAccountId, parseTargetUrl, type ServiceCatalogue } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  isCodedError,
+  parseAccountId,
+  parseTargetUrl,
+  type ServiceCatalogue,
+} from '@mtls-gateway/domain'
 import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
+import type { Compatibility } from '../configuration/configuration.ts'
 import { type CertificateChoice, isMapped, type MappableCall } from '../forward/certificate/certificate-choice.ts'
 
 /** Errors that mean that a mapping can't be used. Any other error is no answer to the question. */
@@ -12,31 +19,38 @@ const unusable = new Set([
   'CLIENT_KEY_MISSING',
   // The CA certificates of its targetTrust are missing. The target itself is not called here.
   'TARGET_UNREACHABLE',
+  // The entry names no service, and the url is mapped for several.
+  'SERVICE_NAME_MISSING',
 ])
+
+/** Errors of what cannot be mapped. The original API compares texts, and so finds no mapping. */
+const unmappable = new Set(['UNKNOWN_SERVICE', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'])
 
 /** Whether a forward of an entry would present a certificate. */
 export class CheckMapping {
   readonly #choice: CertificateChoice
   readonly #services: ServiceCatalogue
+  readonly #compatibility: Compatibility
 
-  constructor(choice: CertificateChoice, services: ServiceCatalogue) {
+  constructor(choice: CertificateChoice, services: ServiceCatalogue, compatibility: Compatibility) {
     this.#choice = choice
     this.#services = services
+    this.#compatibility = compatibility
   }
 
   /**
-   * One answer for each entry, in order.
+   * One answer for each entry, in order. With the compatibility `liveperson`, what cannot be mapped is false.
    * @throws CodedError `WRONG_ACCOUNT`, `UNKNOWN_SERVICE`, what is wrong with a url, `STORE_UNAVAILABLE`
    */
   async check(principal: Principal, entries: readonly CheckedEntry[]): Promise<readonly boolean[]> {
-    const calls = entries.map((entry): MappableCall => {
+    const calls = entries.map((entry) => {
       const accountId = parseAccountId(entry.accountId)
       authorizeAccount(principal, accountId)
-      const serviceId = this.#services.resolve(String(entry.serviceName)).number
-      return { accountId, serviceId, url: parseTargetUrl(entry.url).normalised }
+      return this.#callOf(entry, accountId)
     })
     return Promise.all(
       calls.map(async (call) => {
+        if (call === undefined) return false
         try {
           return isMapped(await this.#choice.choose(call))
         } catch (error) {
@@ -45,5 +59,17 @@ export class CheckMapping {
         }
       }),
     )
+  }
+
+  /** Undefined if it cannot be mapped, where that is no error. */
+  #callOf({ serviceName, url }: CheckedEntry, accountId: AccountId): MappableCall | undefined {
+    try {
+      const serviceId = serviceName === undefined ? undefined : this.#services.resolve(String(serviceName)).number
+      return { accountId, serviceId, url: parseTargetUrl(url).normalised }
+    } catch (error) {
+      const isFalse = this.#compatibility === 'liveperson' && isCodedError(error) && unmappable.has(error.code)
+      if (isFalse) return undefined
+      throw error
+    }
   }
 }

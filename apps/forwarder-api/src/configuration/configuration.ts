@@ -62,6 +62,11 @@ export const forwarderSettings = {
     example: 'oauth1,bearer',
     meaning: 'The credentials that forward accepts: oauth1, or oauth1,bearer.',
   }),
+  compatibility: choice('COMPATIBILITY', ['none', 'liveperson'], {
+    default: 'none',
+    meaning:
+      'liveperson: clients of the original API work unchanged. Forwards also accept Bearer tokens, a call that stops for want of a certificate gets 400 instead of 500, and check mapping answers false for what cannot be mapped (docs/compatibility.md).',
+  }),
   maxCalls: integer('MAX_CALLS', 2, 1_000_000, {
     default: '4000',
     meaning: 'Maximum concurrent calls of all accounts. The last tenth is kept for accounts that have none in flight.',
@@ -145,6 +150,16 @@ export const forwarderSettings = {
 }
 
 export type ForwarderConfiguration = Configuration<typeof forwarderSettings>
+
+export type Compatibility = ForwarderConfiguration['compatibility']
+
+/** The credentials that forward accepts. */
+export function acceptedKindsOf({
+  compatibility,
+  forwardAccepts,
+}: Pick<ForwarderConfiguration, 'compatibility' | 'forwardAccepts'>): readonly CredentialKind[] {
+  return compatibility === 'liveperson' ? ['oauth1', 'bearer'] : forwardAccepts
+}
 
 const maxAccountTtlMs = 300_000
 

@@ -60,7 +60,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
     return this.#account
   }
 
-  isTo(service: Service, target: ParsedTargetUrl): void {
+  isTo(service: Service | undefined, target: ParsedTargetUrl): void {
     this.#service = service
     this.#target = target
   }

@@ -16,6 +16,7 @@ import {
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
+import { acceptedKindsOf } from '../configuration/configuration.ts'
 import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, RATES } from '../runtime/tokens.ts'
 import { ownAnswerHeaders } from './answer/own-answer.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
@@ -40,7 +41,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
   providers: [
     provideBy(CLIENT_ADDRESS_OF, [CONFIGURATION], clientAddressOf),
     provide(MappingTrusts, [CaCertificateReader]),
-    provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts]),
+    provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
     provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {
       return new SignedForms(pools.open('signed-forms', signedFormLimits(budget.parts.forms)))
     }),
@@ -58,7 +59,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
           bearer,
           forms,
           formSignatures,
-          kinds: configuration.forwardAccepts,
+          kinds: acceptedKindsOf(configuration),
           requireLpHash: configuration.requireLpHash,
           requireBodyHash: configuration.requireBodyHash,
           addressOf: requestAddressOf(configuration),
@@ -68,7 +69,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     provideBy(
       UnmappedCalls,
       [CONFIGURATION, METRICS],
-      ({ unmappedCalls }, metrics) => new UnmappedCalls(unmappedCalls, metrics),
+      ({ unmappedCalls, compatibility }, metrics) => new UnmappedCalls(unmappedCalls, compatibility, metrics),
     ),
     provideBy(CALLS, [CONFIGURATION, Bulkheads], (configuration, pools) =>
       pools.open('forward-calls', callLimits(configuration)),

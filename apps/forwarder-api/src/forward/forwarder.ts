@@ -96,8 +96,8 @@ export class Forwarder {
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targetUrls.parse(instructions.targetUrl)
-    const service = services.resolve(instructions.serviceName)
-    facts?.isTo(service, target)
+    const named = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
+    facts?.isTo(named, target)
 
     const called = targets.of(accountId, target.origin)
     const entered = called.enter(response)
@@ -109,12 +109,14 @@ export class Forwarder {
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
       let outgoing = headers.outgoing
-      const mappable = { accountId, serviceId: service.number, url: target.normalised }
+      const mappable = { accountId, serviceId: named?.number, url: target.normalised }
       for (let looks = 1; ; looks++) {
         const chosen = choice.choose(mappable)
         const identity = isPromise(chosen) ? await chosen : chosen
         if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
-        else unmapped.admit(service, identity.unmapped, instructions.stopIfCertificateNotFound)
+        else unmapped.admit(named, identity.unmapped, instructions.stopIfCertificateNotFound)
+        // A call that names no service is one of its mapping's.
+        if (named === undefined && isMapped(identity)) facts?.isTo(services.numbered(identity.serviceId), target)
         facts?.presents(identity)
         if (body === undefined) {
           body = this.#bodyOf(request, caller)

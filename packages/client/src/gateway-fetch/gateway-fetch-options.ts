@@ -10,9 +10,15 @@ export interface CallOptions {
   /** Takes one that begins with `http://` for other machines, too, where a network of your own protects it. */
   readonly allowHttp?: boolean
   readonly account: string
-  /** Who calls, by name or number, such as `IDP`; with account and url it picks the mapping. */
-  readonly service: string | number
-  /** A call that no mapping is for is refused (`NO_CERTIFICATE_FOR_CALL`), not sent without a certificate. */
+  /**
+   * Who calls, by name or number, such as `IDP`; with account and url it picks the mapping. Needed only for urls that
+   * are mapped for several services.
+   */
+  readonly service?: string | number
+  /**
+   * A call that no mapping is for is refused (`NO_CERTIFICATE_FOR_CALL` or `NO_MAPPING_FOR_CALL`), not sent without a
+   * certificate.
+   */
   readonly stopIfCertificateNotFound?: boolean
   /** How often a call is repeated that was certainly not sent to its target; 2 unless given, 0 turns it off. */
   readonly repeats?: number

@@ -46,7 +46,7 @@ export class SignedCalls {
     const targetUrl = new URL(request.url)
     targetUrl.hash = ''
     headers.set(headerNames.forwardUrl, targetUrl.href)
-    headers.set(headerNames.serviceName, String(service))
+    if (service !== undefined) headers.set(headerNames.serviceName, String(service))
     if (stopIfCertificateNotFound) headers.set(headerNames.stopIfCertificateNotFound, 'true')
     const authorization = headers.get('authorization')
     if (authorization !== null) headers.set(headerNames.authorizationOverride, authorization)

@@ -16,11 +16,14 @@ const forwarded = {
   }),
   headers: {
     [headerNames.forwardUrl]: { description: 'The target', required: true },
-    [headerNames.serviceName]: { description: 'The service, by name or number; picks the mapping', required: true },
+    [headerNames.serviceName]: {
+      description: 'The service, by name or number; picks the mapping. Needed only where the url is mapped for several',
+    },
     [headerNames.authorizationOverride]: { description: "The target's `Authorization`" },
     [headerNames.contentTypeOverride]: { description: "The target's `Content-Type`" },
     [headerNames.stopIfCertificateNotFound]: {
-      description: '`true`: a call that no mapping is for is answered with 500 instead of being forwarded',
+      description:
+        '`true`: a call that no mapping is for is answered with 500 (400 with `COMPATIBILITY=liveperson`) instead of being forwarded',
       values: ['true', 'false'],
     },
   },
@@ -45,6 +48,7 @@ const forwarded = {
     'CERTIFICATE_PENDING_SIGNATURE',
     'CLIENT_KEY_MISSING',
     'NO_CERTIFICATE_FOR_CALL',
+    'NO_MAPPING_FOR_CALL',
     'UNMAPPED_CALL',
     'TOO_MANY_CALLS',
     'TARGET_CIRCUIT_OPEN',

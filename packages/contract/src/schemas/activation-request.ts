@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import { serviceAndUrl } from './explanation.ts'
+import { sentService } from './fields.ts'
 import { targetTrustRequest } from './mapping.ts'
 
 /** What is to be mapped, and how its target is trusted. Unknown fields are refused. */
 export const activationRequest = serviceAndUrl
-  .extend({ targetTrust: targetTrustRequest.nullish() })
+  .extend({ serviceName: sentService, targetTrust: targetTrustRequest.nullish() })
   .meta({ id: 'ActivationRequest' })
 export type ActivationRequest = z.output<typeof activationRequest>

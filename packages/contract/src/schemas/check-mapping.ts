@@ -3,16 +3,24 @@ import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { accountPattern, sentService, sentUrl } from './fields.ts'
 
-/** What is asked about. Unknown fields are ignored. */
+const sentAccount = z.string().meta({ pattern: accountPattern })
+
+/** What is asked about: a call, which may name no service. Unknown fields are ignored. */
 export const checkedEntry = z
-  .object({ serviceName: sentService, accountId: z.string().meta({ pattern: accountPattern }), url: sentUrl })
+  .object({ serviceName: sentService.optional(), accountId: sentAccount, url: sentUrl })
   .meta({ id: 'CheckedEntry' })
 export type CheckedEntry = Readonly<z.output<typeof checkedEntry>>
 
 export const checkedEntries = z.array(checkedEntry).min(1).max(limits.checkedMappings)
 
+/** Below an account, entries need not repeat it. */
+const entryOfAccount = checkedEntry.extend({ accountId: sentAccount.optional() }).meta({ id: 'CheckedEntryOfAccount' })
+export type EntryOfAccount = Readonly<z.output<typeof entryOfAccount>>
+
+export const entriesOfAccount = z.array(entryOfAccount).min(1).max(limits.checkedMappings)
+
 export const checkMappingQuery = z.object({
-  v: z.enum(['1', '2']).default('1').meta({ description: 'The form of the answer' }),
+  v: z.enum(['1', '2', '1.0', '2.0']).default('1').meta({ description: 'The form of the answer' }),
 })
 export type CheckMappingQuery = Readonly<z.output<typeof checkMappingQuery>>
 
@@ -20,7 +28,7 @@ export type CheckMappingQuery = Readonly<z.output<typeof checkMappingQuery>>
 export const checkedMapping = z
   .strictObject({
     // Untyped in the documents: within an answer of two forms, clients generated for Python can't read a third choice.
-    serviceName: z.union([z.string(), z.number()]).meta({ anyOf: undefined, description: 'As it was sent' }),
+    serviceName: z.union([z.string(), z.number()]).optional().meta({ anyOf: undefined, description: 'As it was sent' }),
     accountId: z.string(),
     url: z.string(),
     doExist: z.boolean().meta({ description: 'A forward would present a certificate' }),

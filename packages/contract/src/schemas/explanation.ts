@@ -5,8 +5,10 @@ import { certificate } from './certificate.ts'
 import { errorCode, sentService, sentUrl } from './fields.ts'
 import { mapping } from './mapping.ts'
 
-/** The service and url of a call. Unknown fields are refused. */
-export const serviceAndUrl = z.strictObject({ serviceName: sentService, url: sentUrl }).meta({ id: 'ServiceAndUrl' })
+/** The service and url of a call, which may name no service. Unknown fields are refused. */
+export const serviceAndUrl = z
+  .strictObject({ serviceName: sentService.optional(), url: sentUrl })
+  .meta({ id: 'ServiceAndUrl' })
 export type ServiceAndUrl = z.output<typeof serviceAndUrl>
 
 const nearMiss = z
@@ -35,8 +37,10 @@ export const targetAccess = z
 /** What a call would get, and why. */
 export const explanation = z
   .strictObject({
-    serviceName: z.string(),
-    serviceId: z.string(),
+    serviceName: z.string().nullable().meta({
+      description: 'Of the call; of its mapping, if the call names none. Null if neither says',
+    }),
+    serviceId: z.string().nullable(),
     url: z.string().meta({ description: 'As mappings compare it' }),
     outcome: z.enum(['certificate', 'error', 'unmapped']).meta({
       description:

@@ -36,6 +36,10 @@ const details = {
   phase: z.string().optional().meta({ description: 'Of the way to the target' }),
   target: z.string().optional().meta({ description: 'The target that has too many calls, or is down' }),
   retryAt: z.iso.datetime().optional().meta({ description: 'When a call to the target is let through again' }),
+  services: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'For which the url is mapped, where the call names none' }),
   allowed: z.array(z.string()).optional().meta({ description: 'Methods that the path takes' }),
   accepted: z.array(z.string()).optional().meta({ description: 'Kinds of credentials that are taken here' }),
   scope: z.enum(scopes).optional().meta({ description: 'That the credentials lack, or can not give away' }),

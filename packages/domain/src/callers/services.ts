@@ -30,6 +30,11 @@ export class ServiceCatalogue {
     }
   }
 
+  /** By its number, as mappings keep it. One that the deployment no longer has is named by that. */
+  numbered(number: string): Service {
+    return this.#byWord.get(number) ?? { number, name: number }
+  }
+
   /** @throws CodedError `UNKNOWN_SERVICE` */
   resolve(nameOrNumber: string): Service {
     const service = this.#byWord.get(nameOrNumber)
@@ -37,4 +42,14 @@ export class ServiceCatalogue {
     const known = this.services.map(({ name, number }) => `${name} (${number})`).join(', ')
     throw new CodedError('UNKNOWN_SERVICE', `There is no such service. Use one of: ${known}.`)
   }
+}
+
+/** For a call that names no service, to a url that is mapped for several. */
+export function serviceNameNeeded(mappedFor: readonly Service[]): CodedError {
+  const names = mappedFor.map(({ name }) => name).sort()
+  return new CodedError(
+    'SERVICE_NAME_MISSING',
+    `This url is mapped for several services: ${names.join(', ')}. Send the header LP-service-name with one of them.`,
+    { details: { services: names } },
+  )
 }

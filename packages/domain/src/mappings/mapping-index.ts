@@ -89,6 +89,18 @@ export class MappingIndex {
     )
   }
 
+  /**
+   * What a call falls under that names no service: at most one mapping of each. Those that are enabled, or the disabled
+   * ones if there are no others: a mapped url is never called without its certificate.
+   */
+  findOfAnyService(url: TargetUrl): readonly Mapping[] {
+    const services = new Set(this.#services.keys())
+    for (const mapping of this.#replaced.values()) if (mapping !== undefined) services.add(mapping.serviceId)
+    const found = [...services].flatMap((serviceId) => this.find(serviceId, url) ?? [])
+    const enabled = found.filter(({ enable }) => enable)
+    return enabled.length > 0 ? enabled : found
+  }
+
   #exact(serviceId: string, url: string, targets: Targets | undefined): Mapping | undefined {
     if (this.#replaced.size > 0) {
       const key = replacedKey(serviceId, url)

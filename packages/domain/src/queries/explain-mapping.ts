@@ -11,8 +11,10 @@ import { type NearMiss, nearMisses } from './near-misses.ts'
 
 /** What becomes of a call, and why. */
 export interface MappingExplanation {
-  /** Undefined where the call is unmapped. */
+  /** Undefined where the call is unmapped, or has to name its service. */
   readonly match: MappingMatch | undefined
+  /** Several mappings, of different services, from which a call that names none would have to choose. */
+  readonly candidates: readonly Mapping[]
   /** What the account does with unmapped calls. */
   readonly unmapped: UnmappedPolicy
   readonly nearMisses: readonly NearMiss[]
@@ -27,25 +29,29 @@ export interface MappingMatch {
 }
 
 /**
- * `serviceId` is the service's number, `now` in milliseconds since 1970. Looks at the account and at nothing else in
- * the store. It takes 10 us a mapping with a long url, so it pauses after each of them.
+ * `serviceId` is the service's number, undefined for a call that names none; `now` in milliseconds since 1970. Looks at
+ * the account and at nothing else in the store. It takes 10 us a mapping with a long url, so it pauses after each of
+ * them.
  */
 export function* explainMapping(
   account: Account,
-  serviceId: string,
+  serviceId: string | undefined,
   url: TargetUrl,
   now: number,
 ): Generator<undefined, MappingExplanation> {
   const index = new MappingIndex()
   for (const mapping of account.mappings) {
-    if (mapping.serviceId === serviceId) index.add(mapping)
+    if (serviceId === undefined || mapping.serviceId === serviceId) index.add(mapping)
     yield
   }
-  const mapping = index.find(serviceId, url)
+  const named = serviceId === undefined ? undefined : index.find(serviceId, url)
+  const found = serviceId === undefined ? index.findOfAnyService(url) : named ? [named] : []
+  const [mapping] = found.length === 1 ? found : []
   return {
     match: mapping && matchOf(account, mapping, now),
+    candidates: found.length > 1 ? found : [],
     unmapped: settingsOf(account).unmappedCalls,
-    nearMisses: yield* nearMisses(account.mappings, serviceId, url, mapping),
+    nearMisses: yield* nearMisses(account.mappings, serviceId, url, found),
   }
 }
 

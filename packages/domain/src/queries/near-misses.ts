@@ -19,14 +19,14 @@ export interface NearMiss {
 const maxNearMisses = 20
 
 /**
- * The nearest first, at most 20. `deciding` is the mapping of the call: a near miss itself if it is disabled. Pauses
- * after each mapping.
+ * The nearest first, at most 20. Without `serviceId` the call names no service. `deciding` are the mappings that the
+ * call falls under: near misses themselves if they are disabled. Pauses after each mapping.
  */
 export function* nearMisses(
   mappings: readonly Mapping[],
-  serviceId: string,
+  serviceId: string | undefined,
   url: TargetUrl,
-  deciding: Mapping | undefined,
+  deciding: readonly Mapping[],
 ): Generator<undefined, readonly NearMiss[]> {
   const call = partsOf(url)
   const found: NearMiss[] = []
@@ -41,15 +41,17 @@ export function* nearMisses(
 /** None where more differs than what makes a near miss. */
 function differencesOf(
   mapping: Mapping,
-  serviceId: string,
+  serviceId: string | undefined,
   call: Parts,
-  deciding: Mapping | undefined,
+  deciding: readonly Mapping[],
 ): readonly NearMissDifference[] {
   const ofUrl = urlDifferences(mapping.url, call)
   if (ofUrl === undefined) return []
   const differences: NearMissDifference[] = [...ofUrl]
-  if (mapping.serviceId !== serviceId) differences.push('service')
-  if (differences.length === 0 && mapping !== deciding) differences.push('shadowed')
+  if (serviceId !== undefined && mapping.serviceId !== serviceId) differences.push('service')
+  // A call that names no service passes over disabled mappings of other services: nothing shadows them.
+  const canBeShadowed = serviceId !== undefined || mapping.enable
+  if (differences.length === 0 && !deciding.includes(mapping) && canBeShadowed) differences.push('shadowed')
   if (!mapping.enable) differences.push('disabled')
   return differences
 }

@@ -72,6 +72,24 @@ describe('the mapping of a call', () => {
     expect(index.find('2', parseTargetUrl('https://a.example/').normalised)).toBeDefined()
   })
 
+  it('is, of a call that names no service, one of each service: enabled ones before disabled ones', () => {
+    const of = (...mappings: readonly Mapping[]) => {
+      const index = new MappingIndex()
+      for (const each of mappings) index.add(each)
+      return index
+    }
+    const url = parseTargetUrl('https://a.example/x').normalised
+    const [idp, hooks] = [mapping('https://a.example/x'), mapping('https://*.example/*', { serviceId: '2' })]
+    const off = mapping('https://a.example/x', { serviceId: '3', enable: false })
+    expect(of(idp, mapping('https://a.example/*')).findOfAnyService(url)).toEqual([idp])
+    expect(of(idp, hooks, off).findOfAnyService(url)).toEqual([idp, hooks])
+    expect(of(idp, off).findOfAnyService(url)).toEqual([idp])
+    expect(of(off).findOfAnyService(url)).toEqual([off])
+    expect(of(mapping('https://b.example/')).findOfAnyService(url)).toEqual([])
+    expect(of(idp).replacing([idp], [])?.findOfAnyService(url)).toEqual([])
+    expect(of().replacing([], [idp])?.findOfAnyService(url)).toEqual([idp])
+  })
+
   it('is the one that a comparison with every mapping finds', () => {
     const host = fc.constantFrom('a.b', 'b', 'c.a.b', 'a.b:444', 'x.b')
     const segment = fc.constantFrom('', 'a', 'b', 'A', '%2F')

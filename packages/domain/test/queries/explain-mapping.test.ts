@@ -25,6 +25,8 @@ function accountWith(...mappings: readonly { url: string; serviceId?: string; en
 
 const explain = (account: Account, url: string, at = now) =>
   finished(explainMapping(account, '1', parseTargetUrl(url).normalised, at))
+const explainUnnamed = (account: Account, url: string) =>
+  finished(explainMapping(account, undefined, parseTargetUrl(url).normalised, now))
 
 describe('the explanation of a call', () => {
   it.each([
@@ -41,6 +43,23 @@ describe('the explanation of a call', () => {
       problem: undefined,
     })
     expect(nearMisses).toEqual([])
+  })
+
+  it('finds the only mapping of a call that names no service, or those from which it has to choose', () => {
+    const url = 'https://a.example/x'
+    const only = accountWith({ url, serviceId: '2' }, { url, serviceId: '1', enable: false })
+    expect(explainUnnamed(only, url)).toMatchObject({
+      match: { mapping: only.mappings[0], problem: undefined },
+      candidates: [],
+      nearMisses: [{ mapping: only.mappings[1], differences: ['disabled'] }],
+    })
+    const several = accountWith({ url, serviceId: '2' }, { url: 'https://*.example/*', serviceId: '1' })
+    expect(explainUnnamed(several, url)).toMatchObject({
+      match: undefined,
+      candidates: several.mappings,
+      nearMisses: [],
+    })
+    expect(explainUnnamed(several, 'https://b.test/')).toMatchObject({ match: undefined, candidates: [] })
   })
 
   it('tells what the account does with unmapped calls', () => {

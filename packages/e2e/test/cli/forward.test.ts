@@ -45,6 +45,15 @@ describe('mtls forward', () => {
     expect(JSON.parse(stdout)).toMatchObject({ ...seen, headers: { 'x-trace': '1' } })
   })
 
+  it('needs no service where the url is mapped for one alone, and neither do check and explain', async () => {
+    const url = `${target.url}/unnamed`
+    const echoed = JSON.parse(await login.user.done(['forward', '--url', url]))
+    expect(echoed).toMatchObject({ url: '/unnamed', clientCertificate: { commonName: 'forwarded' } })
+    expect(await login.user.done(['check', '--url', url])).toMatch(/^yes: /)
+    expect(await login.user.done(['explain', '--url', url])).toMatch(/service +IDP \(1\)/)
+    expect(await login.user.done(['explain', '--url', 'https://unmapped.example/'])).not.toMatch(/^service /m)
+  })
+
   it('sends a body from stdin or a file, signed too, also a form', async () => {
     const json = ['--body-file', '-', '--content-type', 'application/json']
     const posted = await login.user.done(forward('/a', ...json), { stdin: '{"a":1}' })

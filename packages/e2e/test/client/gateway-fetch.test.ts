@@ -74,6 +74,13 @@ describe('a call', () => {
     expect(clientCertificate?.commonName).toBe('brand')
   })
 
+  it('names no service unless it has one', async () => {
+    const { appKey: key, appSecret } = appKey
+    const unnamed = gatewayFetch({ forwarder: system.forwarderApi.url, account: tenant.id, appKey: key, appSecret })
+    const { clientCertificate } = await echoOf(await unnamed(`${target.url}/mapped?x=1`))
+    expect(clientCertificate?.commonName).toBe('brand')
+  })
+
   it('hands header fields on, credentials of the target among them, and none of the gateway’s', async () => {
     const headers = new Headers([
       ['X-One', '1'],

@@ -36,7 +36,6 @@ describe('a call that is not forwarded', () => {
   it.each([
     { what: 'no url', headers: () => ({ 'LP-service-name': 'IDP' }), code: 'TARGET_URL_MISSING' },
     { what: 'an empty url', headers: () => lp(''), code: 'TARGET_URL_MISSING' },
-    { what: 'no service', headers: () => ({ 'LP-forward-url': url() }), code: 'SERVICE_NAME_MISSING' },
     { what: 'an unknown service', headers: () => lp(url(), 'NOBODY'), code: 'UNKNOWN_SERVICE' },
     { what: 'an http url', headers: () => lp(url().replace('https', 'http')), code: 'TARGET_URL_NOT_HTTPS' },
     { what: 'a file url', headers: () => lp('file:///etc/passwd'), code: 'TARGET_URL_NOT_HTTPS' },

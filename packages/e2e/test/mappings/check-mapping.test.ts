@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, createCa } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
-import type { CheckedMapping } from '../support/wire.ts'
+import type { Certificate, CheckedMapping } from '../support/wire.ts'
 
 describe('check mapping', () => {
   let system: SharedSystem
@@ -46,6 +47,45 @@ describe('check mapping', () => {
     ])
   })
 
+  it('takes the versions as the original writes them, 1.0 and 2.0', async () => {
+    const entries = [entry('https://target.example/a?x=1')]
+    const [one, two] = [
+      await client.json('POST', '/mtls/mapping?v=1.0', entries),
+      await client.json('POST', '/mtls/mapping?v=2.0', entries),
+    ]
+    expect(one).toMatchObject({ status: 200, body: { [v1('https://target.example/a?x=1')]: true } })
+    expect(two).toMatchObject({ status: 200, body: [{ doExist: true }] })
+  })
+
+  it('takes entries below the account that do not repeat it', async () => {
+    const path = `/mtls/account/${tenant.id}/mapping`
+    const url = 'https://target.example/a?x=1'
+    const entries = [{ serviceName: 'IDP', url }]
+    expect((await client.json('POST', path, entries)).body).toEqual({ [v1(url)]: true })
+    const answer = await client.json('POST', `${path}?v=2`, entries)
+    expect(answer).toMatchObject({ status: 200, body: [{ ...entry(url), doExist: true }] })
+  })
+
+  it('takes entries that name no service, as a forward does', async () => {
+    const { id } = (await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))).body[0] ?? {}
+    const url = 'https://target.example/several'
+    const unnamed = (to: string) => ({ accountId: tenant.id, url: to })
+    await tenant.map({ certificationId: Number(id), serviceId: 'IDP', url, name: 'several 1' })
+    await eventually(
+      () => exists(unnamed(url)),
+      ([isThere]) => isThere === true,
+    )
+    await tenant.map({ certificationId: Number(id), serviceId: 'FAAS', url, name: 'several 2' })
+    await eventually(
+      () => exists(entry(url, 'FAAS')),
+      ([isThere]) => isThere === true,
+    )
+    const others = [unnamed('https://target.example/a?x=1'), unnamed('https://target.example/b')]
+    expect(await exists(unnamed(url), ...others)).toEqual([false, true, false])
+    const { body } = await client.json('POST', '/mtls/mapping', [unnamed(url)])
+    expect(body).toEqual({ [v1(url).replace("'IDP'", "'null'")]: false })
+  })
+
   it('answers below the account, too', async () => {
     const path = `/mtls/account/${tenant.id}/mapping?v=2`
     const answer = await client.json('POST', path, [entry('https://target.example/a?x=1')])
@@ -78,7 +118,7 @@ describe('check mapping', () => {
     { what: 'an http url', change: { url: 'http://target.example/' }, code: 'TARGET_URL_NOT_HTTPS' },
     { what: 'dot segments', change: { url: 'https://target.example/a/..' }, code: 'TARGET_URL_NOT_CANONICAL' },
     { what: 'no url', change: { url: undefined }, code: 'VALIDATION_FAILED' },
-    { what: 'no service', change: { serviceName: undefined }, code: 'VALIDATION_FAILED' },
+    { what: 'no account', change: { accountId: undefined }, code: 'VALIDATION_FAILED' },
   ])('refuses $what', async ({ change, code }) => {
     const refused = await client.json('POST', '/mtls/mapping?v=2', [{ ...entry('https://target.example/'), ...change }])
     expect(refused.status).toBe(400)

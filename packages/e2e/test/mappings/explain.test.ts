@@ -6,6 +6,7 @@ import type { Tenant } from '../support/tenant.ts'
 import type { CheckedMapping, Mapping } from '../support/wire.ts'
 
 interface Explanation {
+  readonly serviceName: string | null
   readonly outcome: string
   readonly code: string | null
   readonly explanation: string
@@ -29,6 +30,8 @@ describe('mappings/explain', () => {
 
   const ask = (tenant: Tenant, url: string, serviceName: string | number = 'IDP') =>
     tenant.api.json<Explanation>('POST', tenant.path('mappings/explain'), { serviceName, url })
+  const askUnnamed = (tenant: Tenant, url: string) =>
+    tenant.api.json<Explanation>('POST', tenant.path('mappings/explain'), { url })
 
   async function explained(tenant: Tenant, url: string, serviceName: string | number = 'IDP'): Promise<Explanation> {
     const { status, body } = await ask(tenant, url, serviceName)
@@ -80,6 +83,28 @@ describe('mappings/explain', () => {
       ['slash', 'trailing-slash'],
       ['service', 'service'],
     ])
+  })
+
+  it('explains a call that names no service by its only mapping, and else says which services there are', async () => {
+    const tenant = await system.newTenant()
+    const { certificate, mapping } = await tenant.onboard(await ca.issue({ commonName: 'c' }), 'https://a.example/x')
+    const only = await askUnnamed(tenant, 'https://a.example/x')
+    expect(only.body).toMatchObject({ outcome: 'certificate', serviceName: 'IDP', serviceId: '1', mapping })
+    const unmapped = await askUnnamed(tenant, 'https://a.example/y')
+    expect(unmapped.body).toMatchObject({ outcome: 'unmapped', serviceName: null, serviceId: null })
+    const also = { certificationId: certificate.id, serviceId: 'WEBHOOKS', url: 'https://a.example/*', name: 'm2' }
+    await tenant.map(also)
+    const several = await askUnnamed(tenant, 'https://a.example/x')
+    expect(several.body).toMatchObject({
+      outcome: 'error',
+      code: 'SERVICE_NAME_MISSING',
+      mapping: null,
+      certificate: null,
+      serviceName: null,
+      nearMisses: [],
+    })
+    expectSentence(several.body.explanation)
+    expect(several.body.explanation).toContain('IDP, WEBHOOKS')
   })
 
   it('says what becomes of an unmapped call in this account', async () => {

@@ -48,8 +48,9 @@ func main() {
 	expect(made[0].Enable, "the mapping is disabled")
 
 	check(f, service)
-	explanation, _, err := api.MappingsAPI.ExplainMapping(ctx, f.AccountId).
-		ServiceAndUrl(*configapi.NewServiceAndUrl(sentService, f.Url)).Execute()
+	call := configapi.NewServiceAndUrl(f.Url)
+	call.SetServiceName(sentService)
+	explanation, _, err := api.MappingsAPI.ExplainMapping(ctx, f.AccountId).ServiceAndUrl(*call).Execute()
 	must(err)
 	expect(explanation.Outcome == "certificate", "the outcome is "+explanation.Outcome)
 
@@ -69,7 +70,8 @@ func check(f facts, service string) {
 	ctx := context.WithValue(context.Background(), forwarderapi.ContextAccessToken, f.Token)
 	configuration := forwarderapi.NewConfiguration()
 	configuration.Servers[0].URL = f.ForwarderApi
-	entry := forwarderapi.NewCheckedEntry(forwarderapi.SentService{String: &service}, f.AccountId, f.Url)
+	entry := forwarderapi.NewCheckedEntry(f.AccountId, f.Url)
+	entry.SetServiceName(forwarderapi.SentService{String: &service})
 	request := forwarderapi.NewAPIClient(configuration).CheckMappingAPI.CheckMapping(ctx).V("2").
 		CheckedEntry([]forwarderapi.CheckedEntry{*entry})
 	// The forwarder hears of the mapping a moment later.

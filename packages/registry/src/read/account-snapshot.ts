@@ -56,6 +56,11 @@ export class AccountSnapshot {
     return this.#index.mappings.index.find(serviceId, url)
   }
 
+  /** For a call that names no service: one of each that has one. If there is more than one, it must. */
+  findMappings(url: TargetUrl): readonly Mapping[] {
+    return this.#index.mappings.index.findOfAnyService(url)
+  }
+
   findCertificate(id: CertificateId): Certificate | undefined {
     return this.#index.certificates.get(id)
   }

@@ -16,6 +16,8 @@ const reasons: Readonly<Record<string, string>> = {
   CERTIFICATE_PENDING_SIGNATURE: 'Its certificate waits for the CA’s answer to the signing request.',
   CLIENT_KEY_MISSING: 'The store has lost the key of its certificate. Upload it again.',
   NO_CERTIFICATE_FOR_CALL: 'No mapping has this service and url, and the call asked for a certificate.',
+  NO_MAPPING_FOR_CALL: 'No mapping has this service and url, and the call asked for a certificate.',
+  SERVICE_NAME_MISSING: 'The url is mapped for several services, and the call named none.',
   UNMAPPED_CALL: 'No mapping has this service and url, and this account refuses such calls.',
   TOO_MANY_CALLS: 'There were too many calls at the same time.',
   TARGET_CIRCUIT_OPEN: 'The target did not answer several calls before, so it was left alone for a moment.',

@@ -5,8 +5,11 @@ import {
   CodedError,
   type ErrorCode,
   isCodedError,
+  type Mapping,
   type MappingId,
   type MappingTrust,
+  type ServiceCatalogue,
+  serviceNameNeeded,
   type TargetUrl,
   trustKey,
   type UnmappedPolicy,
@@ -30,6 +33,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
 export interface MappedIdentity extends AccountIdentity {
   readonly credentials: VersionedCredentials
   readonly mappingId: MappingId
+  /** The number of the mapping's service. */
+  readonly serviceId: string
   readonly certificateId: CertificateId
   readonly fingerprintSha256: string
   /** What the mapping says; undefined: as for all targets. */
@@ -55,6 +60,7 @@ export class IdentityOutdated extends CodedError {
 /** What a mapping says about a call. */
 interface Choice {
   readonly mappingId: MappingId
+  readonly serviceId: string
   readonly certificateId: CertificateId
   readonly version: CertificateVersion
   readonly trust: MappingTrust | undefined
@@ -64,8 +70,8 @@ interface Choice {
 /** What a certificate is chosen for. */
 export interface MappableCall {
   readonly accountId: AccountId
-  /** The service's number. */
-  readonly serviceId: string
+  /** The service's number; undefined: the call names none, and the url must be mapped for one alone. */
+  readonly serviceId: string | undefined
   readonly url: TargetUrl
 }
 
@@ -79,18 +85,21 @@ export class CertificateChoice {
   readonly #accounts: AccountReader
   readonly #identities: IdentityReader
   readonly #trusts: MappingTrusts
+  readonly #services: ServiceCatalogue
 
-  constructor(accounts: AccountReader, identities: IdentityReader, trusts: MappingTrusts) {
+  constructor(accounts: AccountReader, identities: IdentityReader, trusts: MappingTrusts, services: ServiceCatalogue) {
     this.#accounts = accounts
     this.#identities = identities
     this.#trusts = trusts
+    this.#services = services
   }
 
   /**
    * The identity to present, from one state of the account. Answers at once where all is held.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    *   `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its
-   *   targetTrust are missing): mapped but unusable, which is never plain TLS; `STORE_UNAVAILABLE`
+   *   targetTrust are missing): mapped but unusable, which is never plain TLS; `SERVICE_NAME_MISSING`;
+   *   `STORE_UNAVAILABLE`
    */
   choose(call: MappableCall): MaybePromise<CallIdentity> {
     const identity = this.#choose(call)
@@ -196,8 +205,9 @@ export class CertificateChoice {
   }
 
   #choiceFor(account: AccountSnapshot | undefined, { serviceId, url }: MappableCall): Choice | undefined {
-    const mapping = account?.findMapping(serviceId, url)
-    if (!account || !mapping) return undefined
+    if (!account) return undefined
+    const mapping = serviceId === undefined ? this.#onlyMapping(account, url) : account.findMapping(serviceId, url)
+    if (!mapping) return undefined
     const certificate = account.findCertificate(mapping.certificateId)
     if (!certificate) throw new TypeError('a mapping never dangles')
     const usable = usableVersion(mapping, certificate, Date.now())
@@ -212,6 +222,7 @@ export class CertificateChoice {
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
     return {
       mappingId: mapping.id,
+      serviceId: mapping.serviceId,
       certificateId: certificate.id,
       version: usable.version,
       trust: targetTrust,
@@ -219,10 +230,17 @@ export class CertificateChoice {
     }
   }
 
+  /** @throws CodedError `SERVICE_NAME_MISSING` */
+  #onlyMapping(account: AccountSnapshot, url: TargetUrl): Mapping | undefined {
+    const mappings = account.findMappings(url)
+    if (mappings.length <= 1) return mappings[0]
+    throw serviceNameNeeded(mappings.map(({ serviceId }) => this.#services.numbered(serviceId)))
+  }
+
   /** A missing record shows only when it is read, so that is a rejection. */
   #identity(
     accountId: AccountId,
-    { mappingId, certificateId, version, trust, answerTimeoutMs }: Choice,
+    { mappingId, serviceId, certificateId, version, trust, answerTimeoutMs }: Choice,
   ): MaybePromise<MappedIdentity> {
     const { fingerprintSha256 } = version
     const credentials = this.#identities.get(accountId, version)
@@ -231,6 +249,7 @@ export class CertificateChoice {
       return {
         accountId,
         mappingId,
+        serviceId,
         certificateId,
         fingerprintSha256,
         credentials,
@@ -239,7 +258,7 @@ export class CertificateChoice {
       }
     }
     return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
-      return { accountId, mappingId, certificateId, fingerprintSha256, credentials, trust, answerTimeoutMs }
+      return { accountId, mappingId, serviceId, certificateId, fingerprintSha256, credentials, trust, answerTimeoutMs }
     })
   }
 }

@@ -86,16 +86,17 @@ function twice(name: string): CodedError {
 
 /** What the caller asks the gateway to do. */
 export interface ForwardInstructions {
-  readonly serviceName: string
+  /** Undefined: the url is mapped for one service alone, or for none. */
+  readonly serviceName: string | undefined
   readonly targetUrl: string
   readonly stopIfCertificateNotFound: boolean
 }
 
-/** @throws CodedError `SERVICE_NAME_MISSING`, `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
+/** @throws CodedError `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
 export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardInstructions {
   return {
-    serviceName: gateway.get('lp-service-name') || missing('SERVICE_NAME_MISSING', 'LP-service-name'),
-    targetUrl: gateway.get('lp-forward-url') || missing('TARGET_URL_MISSING', 'LP-forward-url'),
+    serviceName: gateway.get('lp-service-name') || undefined,
+    targetUrl: gateway.get('lp-forward-url') || targetUrlMissing(),
     stopIfCertificateNotFound: readFlag(gateway.get('lp-stop-if-certificate-not-found')),
   }
 }
@@ -108,6 +109,6 @@ function readFlag(value: string | undefined): boolean {
   return flag === 'true'
 }
 
-function missing(code: 'SERVICE_NAME_MISSING' | 'TARGET_URL_MISSING', name: string): never {
-  throw new CodedError(code, `The header ${name} is missing.`)
+function targetUrlMissing(): never {
+  throw new CodedError('TARGET_URL_MISSING', 'The header LP-forward-url is missing.')
 }

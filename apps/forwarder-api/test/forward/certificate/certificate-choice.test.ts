@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
-import { CodedError, parseAccountId, parseRecordId, parseTargetUrl } from '@mtls-gateway/domain'
+import { CodedError, parseAccountId, parseRecordId, parseTargetUrl, ServiceCatalogue } from '@mtls-gateway/domain'
 import type { AccountReader, IdentityReader } from '@mtls-gateway/registry'
-import { type CallIdentity, CertificateChoice } from '../../../src/forward/certificate/certificate-choice.ts'
+import {
+  type CallIdentity,
+  CertificateChoice,
+  type MappableCall,
+} from '../../../src/forward/certificate/certificate-choice.ts'
 import type { MappingTrusts } from '../../../src/forward/certificate/mapping-trusts.ts'
 
 const accountId = parseAccountId('le123')
@@ -35,7 +39,7 @@ function choiceWith({ last, present }: { last: number; present: number }) {
       throw new CodedError('CLIENT_KEY_MISSING', 'gone')
     },
   } as unknown as IdentityReader
-  const choice = new CertificateChoice(accounts, identities, {} as MappingTrusts)
+  const choice = new CertificateChoice(accounts, identities, {} as MappingTrusts, new ServiceCatalogue())
   return { choose: async () => choice.choose({ accountId, serviceId: '1', url }), looks: () => at }
 }
 
@@ -66,15 +70,23 @@ describe('a call', () => {
   const unmapped = (unmappedCalls: 'plain' | 'refuse') => ({ accountId, findMapping: () => undefined, unmappedCalls })
 
   /** `copies` are what one look after the other finds; the last one is found from then on. */
-  function choiceIn(copies: readonly unknown[], readIdentity: (version: { versionId: Version }) => unknown) {
+  function choiceIn(
+    copies: readonly unknown[],
+    readIdentity: (version: { versionId: Version }) => unknown,
+    call: MappableCall = { accountId, serviceId: '1', url },
+  ) {
     let looks = 0
     const look = () => copies[Math.min(looks++, copies.length - 1)]
     const current = () => copies[Math.min(Math.max(looks - 1, 0), copies.length - 1)]
     const reader = { get: look, current, revalidate: async () => look(), isRevoked: () => false }
     const accounts = reader as unknown as AccountReader
     const identities = { get: (_: string, version: { versionId: Version }) => readIdentity(version) }
-    const choice = new CertificateChoice(accounts, identities as unknown as IdentityReader, {} as MappingTrusts)
-    const call = { accountId, serviceId: '1', url }
+    const choice = new CertificateChoice(
+      accounts,
+      identities as unknown as IdentityReader,
+      {} as MappingTrusts,
+      new ServiceCatalogue(),
+    )
     return {
       choose: () => choice.choose(call),
       isStillChosen: (identity: CallIdentity) => choice.isStillChosen(identity, call),
@@ -128,6 +140,20 @@ describe('a call', () => {
     )
   })
 
+  it('that names no service is one of the only mapping, and else has to name one of those of the mappings', () => {
+    const mappings = (...serviceIds: string[]) => ({
+      ...copyAt(versions[0]),
+      unmappedCalls: 'plain',
+      findMappings: () => serviceIds.map((serviceId) => ({ enable: true, certificateId: 1, serviceId })),
+    })
+    const unnamed = { accountId, serviceId: undefined, url }
+    expect(choiceIn([mappings('2')], held, unnamed).choose()).toMatchObject({ serviceId: '2' })
+    expect(choiceIn([mappings()], held, unnamed).choose()).toEqual({ accountId, unmapped: 'plain' })
+    expect(() => choiceIn([mappings('2', '1', '99')], held, unnamed).choose()).toThrow(
+      expect.objectContaining({ code: 'SERVICE_NAME_MISSING', details: { services: ['99', 'IDP', 'WEBHOOKS'] } }),
+    )
+  })
+
   it('with a mapping that trusts other CAs than before is not what was chosen', () => {
     const trusting = {
       ...copyAt(versions[0]),
@@ -140,7 +166,7 @@ describe('a call', () => {
 
 describe('a call that is about to be sent', () => {
   const accounts = { isRevoked: (_: string, id: string) => id === versions[0] } as unknown as AccountReader
-  const choice = new CertificateChoice(accounts, {} as IdentityReader, {} as MappingTrusts)
+  const choice = new CertificateChoice(accounts, {} as IdentityReader, {} as MappingTrusts, new ServiceCatalogue())
   const presenting = (versionId: Version) => ({
     accountId,
     credentials: versionId && { versionId, privateKey: '', certificates: '' },

@@ -120,10 +120,12 @@ describe('the instructions of a call', () => {
       stopIfCertificateNotFound: true,
     })
     expect(read(gateway).stopIfCertificateNotFound).toBe(false)
+    for (const name of [{}, { 'lp-service-name': '' }]) {
+      expect(read({ 'lp-forward-url': 'https://t.example/', ...name }).serviceName).toBeUndefined()
+    }
   })
 
   it.each([
-    [{ 'lp-forward-url': 'https://t.example/' }, 'SERVICE_NAME_MISSING'],
     [{ 'lp-service-name': 'IDP' }, 'TARGET_URL_MISSING'],
     [{ ...gateway, 'lp-stop-if-certificate-not-found': 'perhaps' }, 'VALIDATION_FAILED'],
   ])('are refused: %j', (fields, code) => {
