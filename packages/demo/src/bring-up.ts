@@ -98,7 +98,7 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
   await rm(demoFilePath(dataDir), { force: true })
   const tokens = await steps.run('Bearer tokens issued', async () => {
     const issue = (scope: string) => bearerToken({ entry: adminEntry, env: environment, account: accountId, scope })
-    const [tenant, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin`)])
+    const [tenant, admin] = await Promise.all([issue(tenantScopes), issue(`${tenantScopes} mtls:admin forward`)])
     return { result: `for a tenant and an administrator of ${accountId}`, value: { tenant, admin } }
   })
   const { url: consoleUrl, managementUrl } = await steps.run('console started', async () => {

@@ -9,7 +9,7 @@ export interface DemoFile {
   readonly forwarderApi: string
   readonly console: string
   readonly accountId: string
-  /** `mtls:read mtls:write mtls:admin`: who logs in with this file has the rights of the printed link. */
+  /** `mtls:read mtls:write mtls:admin forward`: who logs in with this file has the rights of the printed link. */
   readonly bearerToken: string
   readonly appKey: string
   readonly appSecret: string

@@ -13,7 +13,10 @@ const usualTargetPorts = '443,8443'
 /** Levels that leave out the line by which a service says that it listens. */
 const tooQuiet = new Set(['warn', 'error', 'fatal', 'silent'])
 
-/** The user's environment, and on top of it what lets the services reach the demo target. */
+/**
+ * The user's environment, and on top of it what lets the services reach the demo target, and what lets clients of the
+ * original API call them.
+ */
 export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFacts): NodeJS.ProcessEnv {
   const ports = user.TARGET_PORTS || usualTargetPorts
   return {
@@ -22,6 +25,7 @@ export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFac
     TARGET_ALLOW_CIDRS: user.TARGET_ALLOW_CIDRS ? `${user.TARGET_ALLOW_CIDRS},${loopback}` : loopback,
     TARGET_PORTS: ports === 'any' ? ports : `${ports},${facts.targetPort}`,
     TARGET_EXTRA_CA_FILE: facts.extraCaFile,
+    COMPATIBILITY: user.COMPATIBILITY || 'liveperson',
     LOG_LEVEL: tooQuiet.has(user.LOG_LEVEL ?? '') ? 'info' : user.LOG_LEVEL,
   }
 }

@@ -27,6 +27,12 @@ describe('the environment of the services', () => {
     expect(allow({ TARGET_PORTS: 'any' }).TARGET_PORTS).toBe('any')
   })
 
+  it('lets clients of the original API call, unless the user wants another compatibility', () => {
+    const compatibility = (user: NodeJS.ProcessEnv) => serviceEnvironment(user, facts).COMPATIBILITY
+    expect(compatibility({})).toBe('liveperson')
+    expect(compatibility({ COMPATIBILITY: 'none' })).toBe('none')
+  })
+
   it('has a log level that shows the line by which a service says that it listens', () => {
     const level = (LOG_LEVEL: string) => serviceEnvironment({ LOG_LEVEL }, facts).LOG_LEVEL
     expect(['silent', 'fatal', 'error', 'warn', 'info', 'debug'].map(level)).toEqual([

@@ -50,7 +50,7 @@ describe('npm start', () => {
       { name: 'demo-refused', status: 'Available' },
     ])
     // The rights of the printed link, also for who logs in with the file.
-    const scopes = ['mtls:read', 'mtls:write', 'mtls:admin']
+    const scopes = ['mtls:read', 'mtls:write', 'mtls:admin', 'forward']
     expect(await (await ask(demo, '/mtls/me')).json()).toMatchObject({ scopes })
     const [, link = ''] = /Open the console.*\n {2}(\S+)/.exec(started.stdout) ?? []
     expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/sign-in' })
@@ -61,6 +61,10 @@ describe('npm start', () => {
     const unmapped = await runCall(['--url', `${demo.targetUrl}/other`], { DATA_DIR })
     expect(unmapped.code).toBe(1)
     expect(unmapped.stdout).toContain('lp-error-from-transport: TARGET_REQUIRES_CLIENT_CERTIFICATE')
+    // As clients of the original API call: with a token, and without a service.
+    const headers = { authorization: `Bearer ${demo.bearerToken}`, 'LP-forward-url': demo.targetUrl }
+    const byToken = await fetch(`${demo.forwarderApi}/mtls/account/${demo.accountId}`, { headers })
+    expect(await byToken.json()).toMatchObject({ clientCertificate: { commonName: 'demo-client' } })
     const next = join(DATA_DIR, 'demo-next.p12')
     expect((await stat(next)).mode & 0o777).toBe(0o600)
     expect(started.stdout).toContain(`MTLS_PASSWORD=demo npx mtls rotate demo-expiring ${next} --wait`)
