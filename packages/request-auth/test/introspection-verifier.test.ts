@@ -126,14 +126,14 @@ describe('the claims of an opaque token', () => {
     // The second half of a second.
     nowMs += 700
     const verdict = (verified: Promise<unknown>) => verified.catch(({ code }: { readonly code: string }) => code)
-    expect(await verdict(verifierWith({ audience }).verify('token'))).toEqual(
+    expect(await verdict(verifierWith({ audience }).verify('token', address))).toEqual(
       await verdict(jwts.verify(await key.sign(claims))),
     )
   })
 
   it('may lack an issuer and an expiry, unlike those of a JWT: RFC 7662 has them optional', async () => {
     server.answer = json({ ...usual, iss: undefined, exp: undefined })
-    const { expiresAtMs } = await verifierWith().verify('token')
+    const { expiresAtMs } = await verifierWith().verify('token', address)
     expect(expiresAtMs).toBe(Number.POSITIVE_INFINITY)
   })
 })
