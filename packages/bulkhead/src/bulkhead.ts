@@ -84,10 +84,13 @@ export class Bulkhead {
     return this.#takeAtOnce(compartment, units) ?? this.#wait(compartment, units, until)
   }
 
-  /** A permit, if there is one now: for whoever is not told why there is none. */
-  tryAcquire(owner: string, units = 1): Permit | undefined {
+  /**
+   * A permit, if there is one now: for whoever is not told why there is none.
+   * @param most what this owner may have, if that is less than the share of others
+   */
+  tryAcquire(owner: string, units = 1, most = Number.POSITIVE_INFINITY): Permit | undefined {
     const compartment = this.#compartmentOf(owner)
-    const permit = this.#takeAtOnce(compartment, units)
+    const permit = compartment.held + units > most ? undefined : this.#takeAtOnce(compartment, units)
     if (permit) return permit
     this.#refused += 1
     this.#dropIdle(compartment)

@@ -53,6 +53,7 @@ export {
   type Environment,
   parseConfiguration,
 } from './configuration/parse-configuration.ts'
+export { readProxySecrets } from './configuration/proxy-settings.ts'
 export { Secret } from './configuration/secret.ts'
 export { type Configuration, optional, type Setting, type Settings } from './configuration/setting.ts'
 export { targetConnections, targetSettings } from './configuration/target-settings.ts'
@@ -91,7 +92,8 @@ export { type ServiceOptions, serve } from './server/serve.ts'
 export { serveHttp } from './server/serve-http.ts'
 export { type AppParts, startApp } from './server/start-app.ts'
 export { admit } from './throttling/admit.ts'
-export { clientAddress, clientAddressOf, rateKey } from './throttling/client-address.ts'
+export { clientAddress, rateKey } from './throttling/client-address.ts'
 export { RefusedAddresses } from './throttling/refused-addresses.ts'
 export { showThrottling } from './throttling/throttling-metrics.ts'
+export { proxySecretHeader, TrustedProxies } from './throttling/trusted-proxies.ts'
 export { openTracing } from './tracing/open-tracing.ts'

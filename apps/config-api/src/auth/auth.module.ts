@@ -1,7 +1,14 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { AccountWriter, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
+import {
+  bearerVerification,
+  measureCallerClocks,
+  provide,
+  provideBy,
+  serviceGuard,
+  TrustedProxies,
+} from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
@@ -33,10 +40,10 @@ import { StoredInvitations } from './stored-invitations.ts'
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, Bulkheads, Reflector, OAuth1Verifier, InvitationVerifier],
-      (configuration, bulkheads, reflector, oauth1, invitations) => {
+      [CONFIGURATION, Bulkheads, TrustedProxies, Reflector, OAuth1Verifier, InvitationVerifier],
+      (configuration, bulkheads, proxies, reflector, oauth1, invitations) => {
         const bearer = bearerVerification(configuration, bulkheads, invitations)
-        return serviceGuard(configuration, reflector, { oauth1, bearer })
+        return serviceGuard(configuration, proxies, reflector, { oauth1, bearer })
       },
     ),
   ],

@@ -9,14 +9,21 @@ import {
 } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
-import { type AuthenticatedRequest, admit, BodyOf, clientAddress, Operation, QueryOf } from '@mtls-gateway/service-kit'
+import {
+  type AuthenticatedRequest,
+  admit,
+  BodyOf,
+  clientAddress,
+  Operation,
+  QueryOf,
+  TrustedProxies,
+} from '@mtls-gateway/service-kit'
 import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
-import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { answerPage } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
-import { CONFIGURATION, REDEMPTIONS } from '../runtime/tokens.ts'
+import { REDEMPTIONS } from '../runtime/tokens.ts'
 import { InvitationRegistry } from './invitation-registry.ts'
 import { readRedemption } from './redemption-request.ts'
 
@@ -24,16 +31,16 @@ import { readRedemption } from './redemption-request.ts'
 export class InvitationsController {
   readonly #invitations: InvitationRegistry
   readonly #rates: RateCounter
-  readonly #trustedProxies: number
+  readonly #proxies: TrustedProxies
 
   constructor(
     @Inject(InvitationRegistry) invitations: InvitationRegistry,
     @Inject(REDEMPTIONS) rates: RateCounter,
-    @Inject(CONFIGURATION) { trustedProxies }: ConfigApiConfiguration,
+    @Inject(TrustedProxies) proxies: TrustedProxies,
   ) {
     this.#invitations = invitations
     this.#rates = rates
-    this.#trustedProxies = trustedProxies
+    this.#proxies = proxies
   }
 
   @Operation(operations.createInvitation)
@@ -66,7 +73,7 @@ export class InvitationsController {
 
   @Operation(operations.redeemInvitation)
   async redeem(@Req() request: FastifyRequest): Promise<RedeemedInvitation> {
-    const address = clientAddress(request.raw, this.#trustedProxies)
+    const address = clientAddress(request.raw, this.#proxies)
     await admit(this.#rates, address)
     return this.#invitations.redeem(await readRedemption(request), address)
   }

@@ -5,7 +5,14 @@ import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { childIsolation, KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter, EpochWatch, epochBeganAt, readOrBeginEpoch, systemClock } from '@mtls-gateway/registry'
-import { type AppParts, provideBy, provideValue, reportStoreEpoch, targetConnections } from '@mtls-gateway/service-kit'
+import {
+  type AppParts,
+  provideBy,
+  provideValue,
+  reportStoreEpoch,
+  TrustedProxies,
+  targetConnections,
+} from '@mtls-gateway/service-kit'
 import {
   type DynamicModule,
   Global,
@@ -36,7 +43,7 @@ import {
   USAGE,
 } from './tokens.ts'
 
-export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads'> {
+export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads' | 'proxies'> {
   readonly configuration: ConfigApiConfiguration
   readonly memory: ConfigMemory
 }
@@ -79,7 +86,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#restored = restored
   }
 
-  static with({ configuration, backends, log, metrics, bulkheads }: Runtime): DynamicModule {
+  static with({ configuration, backends, log, metrics, bulkheads, proxies }: Runtime): DynamicModule {
     const { store, coordination } = backends
     const { changeFeed } = coordination
     const ranks = new Ranks()
@@ -96,6 +103,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(LOG, log),
       provideValue(METRICS, metrics),
       provideValue(Bulkheads, bulkheads),
+      provideValue(TrustedProxies, proxies),
       provideValue(Ranks, ranks),
       provideBy(UsageRecorder, [USAGE], (usage) => new UsageRecorder({ usage })),
       provideValue(ServiceCatalogue, configuration.services),

@@ -6,6 +6,7 @@ import {
   type Log,
   releaseVersion,
   type ServiceMetrics,
+  type TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import type { ConfigApi } from './config-api/config-api.ts'
 import { ConfigApiProxy } from './config-api/config-api-proxy.ts'
@@ -38,6 +39,7 @@ export interface ConsoleParts extends ApplicationParts {
   readonly keys: SealingKeys
   readonly log: Log
   readonly metrics: ServiceMetrics
+  readonly proxies: TrustedProxies
   readonly rates: RateCounter
   /** Where people open the console; known once it listens. */
   readonly publicUrl: () => string
@@ -45,8 +47,8 @@ export interface ConsoleParts extends ApplicationParts {
 
 /** Everything that the console answers. */
 export function consoleApplication(parts: ConsoleParts): Application {
-  const { configuration, configApi, coordination, files, keys, log, publicUrl } = parts
-  const { trustedProxies, sessionLifetimeMs: lifetimeMs } = configuration
+  const { configuration, configApi, coordination, files, keys, log, proxies, publicUrl } = parts
+  const { sessionLifetimeMs: lifetimeMs } = configuration
   const { leases } = coordination
   const counts = new ConsoleMetrics(parts.metrics)
   const cookieRules = { isSecure: hasTls(configuration) }
@@ -58,14 +60,13 @@ export function consoleApplication(parts: ConsoleParts): Application {
     signedOut: new SignedOut(leases, log),
     discard: async (session) => signOut?.revoke(session),
   })
-  const proxy = new ConfigApiProxy(configApi, trustedProxies)
+  const proxy = new ConfigApiProxy(configApi, proxies)
   const codes = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases)
   const attempts = new AttemptCookie(new Seal(keys['sign-in'], attemptSchema), cookieRules)
   const signOut = oidc && new SignOut(oidc.provider, log)
   const shared = { configApi, proxy, gate, lifetimeMs, log }
   return createApplication({
     ...parts,
-    trustedProxies,
     routes: (app) => {
       app.get('/console/config', async () => ({
         oidc: oidc !== undefined,

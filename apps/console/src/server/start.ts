@@ -10,10 +10,12 @@ import {
   openTracing,
   RefusedAddresses,
   type RunningService,
+  readProxySecrets,
   ServiceMetrics,
   serveHttp,
   showMemory,
   showThrottling,
+  TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { ConfigApi } from './config-api/config-api.ts'
 import { readConfiguration } from './configuration/configuration.ts'
@@ -37,6 +39,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
   const configuration = { ...configured, maxConnections: memory.maxConnections }
   const keys = readSealingKeys(configuration)
   const files = readWebFiles(web)
+  const proxies = new TrustedProxies(configuration)
   const metrics = new ServiceMetrics(name)
   const instance = newInstanceName(configuration.instanceName)
   const log = createLog({ service: name, instance, level: configuration.logLevel, metrics })
@@ -45,7 +48,9 @@ export async function start(environment: Environment, web = join(import.meta.dir
     { ...configuration, runtimeDir: undefined, nonceOnOutage: 'refuse' },
     { instance: name, log, metrics },
   )
-  const configApi = new ConfigApi({ url: configuration.configApiUrl, caFile: configuration.configApiCaFile })
+  const { configApiUrl, configApiCaFile, trustedProxySecretFile } = configuration
+  const [proxySecret] = trustedProxySecretFile === undefined ? [] : readProxySecrets(trustedProxySecretFile)
+  const configApi = new ConfigApi({ url: configApiUrl, caFile: configApiCaFile, proxySecret })
   const close = async () => {
     configApi.close()
     await Promise.all([coordination.close(), tracing?.close()])
@@ -61,6 +66,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
     const service = await serveHttp({
       settings: consoleSettings,
       configuration,
+      proxies,
       log,
       metrics,
       bulkheads,
@@ -83,6 +89,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
           keys,
           log,
           metrics,
+          proxies,
           rates,
           publicUrl,
         }),

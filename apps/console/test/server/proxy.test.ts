@@ -3,6 +3,7 @@ import { request, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { TrustedProxies } from '@mtls-gateway/service-kit'
 import { fastify } from 'fastify'
 import { ConfigApi } from '../../src/server/config-api/config-api.ts'
 import { ConfigApiProxy } from '../../src/server/config-api/config-api-proxy.ts'
@@ -12,13 +13,17 @@ import { type ConfigApiDouble, json, startConfigApiDouble, tell } from './suppor
 import { startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 
 const folder = new TestFolder()
+/** By which config-api trusts the console. */
+const secret = 's'.repeat(44)
 let configApi: ConfigApiDouble
 let running: TestConsole
 let browser: Browser
 
 beforeAll(async () => {
   configApi = await startConfigApiDouble()
-  running = await startConsole(folder, { CONFIG_API_URL: configApi.url, TRUSTED_PROXIES: '1' })
+  const secretFile = folder.write('proxy-secret', `${secret}\n${'o'.repeat(44)}\n`)
+  const proxies = { TRUSTED_PROXIES: '127.0.0.1', TRUSTED_PROXY_SECRET_FILE: secretFile }
+  running = await startConsole(folder, { CONFIG_API_URL: configApi.url, ...proxies })
 })
 beforeEach(async () => {
   browser = await signInByLink(running.url)
@@ -62,6 +67,7 @@ describe('a request of the page', () => {
       'lp-forward-url': 'https://bank.example/token',
       'lp-method-override': 'HEAD',
       'x-forwarded-for': '198.51.100.7',
+      'x-proxy-secret': secret,
       'x-request-id': 'of-the-page',
     })
   })
@@ -74,6 +80,7 @@ describe('a request of the page', () => {
       'x-odd': '1',
       origin: 'https://other.example',
       'x-forwarded-host': 'other.example',
+      'x-proxy-secret': 'guessed',
       forwarded: 'for=192.0.2.1',
       te: 'trailers',
     })
@@ -82,9 +89,32 @@ describe('a request of the page', () => {
       'connection',
       'host',
       'x-forwarded-for',
+      'x-proxy-secret',
       'x-request-id',
     ])
-    expect(configApi.seen[0]?.headers.authorization).toBe('Bearer token-of-ann')
+    expect(configApi.seen[0]?.headers).toMatchObject({ authorization: 'Bearer token-of-ann', 'x-proxy-secret': secret })
+  })
+
+  it('has the address that it comes from, unless a trusted proxy has sent it', async () => {
+    const otherProxies = { TRUSTED_PROXIES: '127.0.0.9', TRUSTED_PROXY_SECRET_FILE: folder.write('other', secret) }
+    const own = new TestFolder()
+    const other = await startConsole(own, { CONFIG_API_URL: configApi.url, ...otherProxies })
+    try {
+      const visitor = await signInByLink(other.url)
+      configApi.seen.length = 0
+      const named = { ...ofPage, 'x-forwarded-for': '192.0.2.66, 198.51.100.7' }
+      await visitor.get(mappings, named)
+      await visitor.get(mappings, { ...named, 'x-proxy-secret': 'guessed' })
+      await visitor.get(mappings, { ...named, 'x-proxy-secret': secret })
+      expect(configApi.seen.map(({ headers }) => headers['x-forwarded-for'])).toEqual([
+        '127.0.0.1',
+        '127.0.0.1',
+        '198.51.100.7',
+      ])
+    } finally {
+      await other.stop()
+      own.remove()
+    }
   })
 
   it('needs a session', async () => {
@@ -291,7 +321,8 @@ describe('an upload', () => {
       incoming.on('close', () => gone.resolve())
     }
     const connections = new ConfigApi({ url: configApi.url, caFile: undefined })
-    const proxy = new ConfigApiProxy(connections, 0, { graceMs: 50, bytesPerSecond: 1_000_000 })
+    const noProxies = new TrustedProxies({ trustedProxies: [], trustedProxySecretFile: undefined })
+    const proxy = new ConfigApiProxy(connections, noProxies, { graceMs: 1_000, bytesPerSecond: 1_000_000 })
     const app = fastify()
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))

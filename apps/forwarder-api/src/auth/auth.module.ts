@@ -1,7 +1,14 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { AccountReader, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { bearerVerification, measureCallerClocks, provide, provideBy, serviceGuard } from '@mtls-gateway/service-kit'
+import {
+  bearerVerification,
+  measureCallerClocks,
+  provide,
+  provideBy,
+  serviceGuard,
+  TrustedProxies,
+} from '@mtls-gateway/service-kit'
 import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, Reflector } from '@nestjs/core'
 import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
@@ -29,8 +36,9 @@ import { BEARER_VERIFIER } from './tokens.ts'
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, Reflector, OAuth1Verifier, BEARER_VERIFIER],
-      (configuration, reflector, oauth1, bearer) => serviceGuard(configuration, reflector, { oauth1, bearer }),
+      [CONFIGURATION, TrustedProxies, Reflector, OAuth1Verifier, BEARER_VERIFIER],
+      (configuration, proxies, reflector, oauth1, bearer) =>
+        serviceGuard(configuration, proxies, reflector, { oauth1, bearer }),
     ),
   ],
   exports: [OAuth1Verifier, BEARER_VERIFIER],

@@ -6,11 +6,12 @@ import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
-  clientAddressOf,
+  clientAddress,
   provide,
   provideBy,
   requestAddressOf,
   securityHeaders,
+  TrustedProxies,
   token,
 } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -39,7 +40,11 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
 
 @Module({
   providers: [
-    provideBy(CLIENT_ADDRESS_OF, [CONFIGURATION], clientAddressOf),
+    provideBy(
+      CLIENT_ADDRESS_OF,
+      [TrustedProxies],
+      (proxies) => (request: IncomingMessage) => clientAddress(request, proxies),
+    ),
     provide(MappingTrusts, [CaCertificateReader]),
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
     provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {
@@ -52,8 +57,8 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     ),
     provideBy(
       CallerVerification,
-      [CONFIGURATION, OAuth1Verifier, BEARER_VERIFIER, SignedForms, FormSignatures, CLIENT_ADDRESS_OF],
-      (configuration, oauth1, bearer, forms, formSignatures, clientAddressOf) =>
+      [CONFIGURATION, TrustedProxies, OAuth1Verifier, BEARER_VERIFIER, SignedForms, FormSignatures, CLIENT_ADDRESS_OF],
+      (configuration, proxies, oauth1, bearer, forms, formSignatures, clientAddressOf) =>
         new CallerVerification({
           oauth1,
           bearer,
@@ -62,7 +67,7 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
           kinds: acceptedKindsOf(configuration),
           requireLpHash: configuration.requireLpHash,
           requireBodyHash: configuration.requireBodyHash,
-          addressOf: requestAddressOf(configuration),
+          addressOf: requestAddressOf(configuration, proxies),
           clientAddressOf,
         }),
     ),

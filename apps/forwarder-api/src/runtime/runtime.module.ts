@@ -19,6 +19,7 @@ import {
   provideValue,
   reportStoreEpoch,
   type ServiceMetrics,
+  TrustedProxies,
   targetConnections,
 } from '@mtls-gateway/service-kit'
 import {
@@ -85,7 +86,17 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     collectStalenessMetrics(metrics, () => accounts.staleness(), staleLimitMs)
   }
 
-  static with({ configuration, memory, backends, rates, log, instance, metrics, bulkheads }: Runtime): DynamicModule {
+  static with({
+    configuration,
+    memory,
+    backends,
+    rates,
+    log,
+    instance,
+    metrics,
+    bulkheads,
+    proxies,
+  }: Runtime): DynamicModule {
     const { accountTtlMs, staleLimitMs, storeEpochTtlMs } = configuration
     const { store, coordination } = backends
     const maxBytes = Math.floor(memory.cacheBytes / 2)
@@ -99,6 +110,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(METRICS, metrics),
       provideValue(RATES, rates),
       provideValue(Bulkheads, bulkheads),
+      provideValue(TrustedProxies, proxies),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
       provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),

@@ -18,17 +18,17 @@ interface Before {
 /**
  * Both services are replaced, instance by instance and both at once, under signed calls of callers that keep their
  * connections.
- * @param proxies in front of the services
+ * @param proxies their addresses, as in TRUSTED_PROXIES
  */
 function rollingUpdates(
-  proxies: number,
+  proxies: string,
   findWay: (opened: AsyncDisposableStack, fleets: Fleets) => Promise<Way>,
   before: Before,
 ): Scenario {
   return async ({ opened, steps, rounds }) => {
     steps.expect(1 + rounds)
     steps.next('starting Vault, Redis and two instances of both services')
-    const env = { TRUSTED_PROXIES: String(proxies) }
+    const env = { TRUSTED_PROXIES: proxies }
     const { system, target, fleets } = await startFleets(opened, { instances, env })
     const way = await findWay(opened, fleets)
     const running = await FleetLoad.start(opened, system, target, way, load)
@@ -61,7 +61,7 @@ function rollingUpdates(
 
 /** Callers look at readiness themselves, and keep connections to each instance. */
 export const rollingUpdatesDirect = rollingUpdates(
-  0,
+  '',
   async (_, { configApi, forwarderApi }) => ({
     configApi: () => configApi.next(),
     forwarderApi: () => forwarderApi.next(),
@@ -71,7 +71,7 @@ export const rollingUpdatesDirect = rollingUpdates(
 
 /** Callers keep connections to an nginx, which finds instances by their names. */
 export const rollingUpdatesBehindNginx = rollingUpdates(
-  1,
+  '127.0.0.1',
   async (opened, fleets) => {
     const edge = await startEdge(opened, fleets)
     return { ca: edge.ca, configApi: () => edge.configApi, forwarderApi: () => edge.forwarderApi, log: edge.log }

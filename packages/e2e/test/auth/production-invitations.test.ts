@@ -18,7 +18,7 @@ describe('an invitation at two instances of config-api', () => {
 
   beforeAll(async () => {
     // An address has a few attempts a second: each comes from one of its own.
-    system = await System.start({ configApiOnly: true, env: { TRUSTED_PROXIES: '1' } })
+    system = await System.start({ configApiOnly: true, env: { TRUSTED_PROXIES: '127.0.0.1' } })
     second = await startService({ entry: configApiEntry, env: system.envOf('config-api') })
     tenant = await system.newTenant()
     for (const { url } of [system.configApi, second]) clients.push(new ContractClient(configApi, { baseUrl: url }))

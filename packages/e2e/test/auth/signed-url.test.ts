@@ -13,7 +13,7 @@ describe('the signed url', () => {
   beforeAll(async () => {
     system = await System.start({
       configApiEnv: { PUBLIC_BASE_URLS: 'https://mtls.example.com,https://second.example.com/base' },
-      forwarderApiEnv: { TRUSTED_PROXIES: '1' },
+      forwarderApiEnv: { TRUSTED_PROXIES: '127.0.0.1' },
     })
     const tenant = await system.newTenant()
     appKey = await tenant.newAppKey()

@@ -66,12 +66,13 @@ describe('the headers of a forwarded call', () => {
       'x-forwarded-prefix': '/x',
       forwarded: 'for=192.0.2.1',
       'x-real-ip': '192.0.2.1',
+      'x-proxy-secret': 'shared',
       'LP-something-else': 'internal',
       'lp-own': 'internal',
       'LP-stop-if-certificate-not-found': 'false',
     })
     const leaked = Object.keys(headers).filter((name) =>
-      /^(lp-|x-forwarded|forwarded|x-real-ip|authorization)/.test(name),
+      /^(lp-|x-forwarded|forwarded|x-real-ip|x-proxy-secret|authorization)/.test(name),
     )
     expect(leaked).toEqual([])
     expect(JSON.stringify(headers)).not.toContain('OAuth')

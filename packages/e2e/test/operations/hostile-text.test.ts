@@ -81,6 +81,7 @@ describe('a head of the worst text', () => {
       'Idempotency-Key',
       'X-Request-Id',
       'X-Forwarded-For',
+      'X-Proxy-Secret',
       'Forwarded',
     ],
     ...['LP-forward-url', 'LP-service-name', 'LP-content-type-override', 'Upgrade', 'Origin'],

@@ -55,7 +55,7 @@ describe.each(services)('$service does not start', ({ entry, port, management, h
     const wrong = {
       [port]: 'eighty',
       THROTTLE_PER_SECOND: '-1',
-      TRUSTED_PROXIES: 'true',
+      TRUSTED_PROXIES: '1',
       LOG_LEVEL: 'shouting',
       PUBLIC_BASE_URLS: 'not a url',
       MASTER_KEY: 'too short',

@@ -10,7 +10,7 @@ describe('the throttle', () => {
 
   beforeAll(async () => {
     // The default limit; callers are told apart by what the one trusted proxy says.
-    system = await System.start({ env: { THROTTLE_PER_SECOND: '150', TRUSTED_PROXIES: '1' } })
+    system = await System.start({ env: { THROTTLE_PER_SECOND: '150', TRUSTED_PROXIES: '127.0.0.1' } })
   })
 
   afterAll(() => system?.stop())

@@ -1,6 +1,7 @@
 import type { BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import type { Reflector } from '@nestjs/core'
 import { clientAddress } from '../throttling/client-address.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { HeaderBearerStrategy } from './bearer.strategy.ts'
 import { CredentialGuard } from './credential-guard.ts'
 import { OAuth1Strategy } from './oauth1.strategy.ts'
@@ -9,16 +10,17 @@ import { type AddressSettings, requestAddressOf } from './request-address.ts'
 /** The guard of a service, with its own verifiers. */
 export function serviceGuard(
   settings: AddressSettings,
+  proxies: TrustedProxies,
   reflector: Reflector,
   verifiers: { readonly oauth1: OAuth1Verifier; readonly bearer: BearerVerifier },
 ): CredentialGuard {
-  const addressOf = requestAddressOf(settings)
+  const addressOf = requestAddressOf(settings, proxies)
   return new CredentialGuard({
     reflector,
     strategies: {
       oauth1: () => new OAuth1Strategy(verifiers.oauth1, addressOf),
       bearer: (address) => new HeaderBearerStrategy(verifiers.bearer, address),
     },
-    clientAddressOf: ({ raw }) => clientAddress(raw, settings.trustedProxies),
+    clientAddressOf: ({ raw }) => clientAddress(raw, proxies),
   })
 }

@@ -12,6 +12,7 @@ import {
   serviceUrl,
   text,
 } from './fields.ts'
+import { proxySettings } from './proxy-settings.ts'
 import { serviceList } from './service-list.ts'
 import { type Configuration, optional } from './setting.ts'
 
@@ -112,11 +113,7 @@ function edgeSettings() {
       default: 'false',
       meaning: 'true: a proxy in front terminates TLS, so the service may listen on any address without it.',
     }),
-    trustedProxies: integer('TRUSTED_PROXIES', 0, 16, {
-      default: '0',
-      example: '1',
-      meaning: "Number of proxies in front whose X-Forwarded-* headers are trusted for the caller's address and url.",
-    }),
+    ...proxySettings(),
     maxConnections: optional(
       integer('MAX_CONNECTIONS', 10, 1_000_000, {
         example: '4000',

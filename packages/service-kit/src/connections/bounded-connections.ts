@@ -1,6 +1,8 @@
 import type { Server } from 'node:net'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { clientAddress, rateKey } from '../throttling/client-address.ts'
+import type { ConnectionLimits } from '../server/connection-limits.ts'
+import { peerAddress, rateKey } from '../throttling/client-address.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 
 /**
  * Closes connections beyond the share of their address, or the total, before anything is read from them: an address
@@ -8,10 +10,16 @@ import { clientAddress, rateKey } from '../throttling/client-address.ts'
  *
  * @param pool `connections`; nobody waits in it
  */
-export function boundConnections(server: Server, pool: Bulkhead): void {
+export function boundConnections(
+  server: Server,
+  pool: Bulkhead,
+  { shareOfCaller }: Pick<ConnectionLimits, 'shareOfCaller'>,
+  proxies: TrustedProxies,
+): void {
   // Before Node's own listener, which begins to read.
   server.prependListener('connection', (socket) => {
-    const permit = pool.tryAcquire(rateKey(clientAddress({ headers: {}, socket }, 0)))
+    const address = peerAddress(socket)
+    const permit = pool.tryAcquire(rateKey(address), 1, proxies.mayConnectFrom(address) ? undefined : shareOfCaller)
     if (permit) socket.once('close', () => permit.release())
     else socket.resetAndDestroy()
   })

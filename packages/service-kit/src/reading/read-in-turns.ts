@@ -2,7 +2,8 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { Server as TlsServer } from 'node:tls'
 import type { OpenRequests } from '../connections/open-requests.ts'
-import { clientAddress, rateKey } from '../throttling/client-address.ts'
+import { peerAddress, rateKey } from '../throttling/client-address.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { CallerReader } from './caller-reader.ts'
 import type { CallersLine } from './callers-line.ts'
 import { PipelinedRequests } from './pipelined-requests.ts'
@@ -36,17 +37,18 @@ export interface ReadInTurnsOptions {
   readonly callers: CallersLine
   readonly open: OpenRequests
   readonly limits: { readonly headerBytes: number }
-  /** True without proxies in front: connections from one address are then those of one caller. */
-  readonly isAddressOfCaller: boolean
+  /** Connections from one address are those of one caller, unless it is a proxy's. */
+  readonly proxies: TrustedProxies
 }
 
 /** Limits what each connection of a server brings in a turn of the event loop, so that others get their turns. */
-export function readInTurns(server: Server, { callers, open, limits, isAddressOfCaller }: ReadInTurnsOptions): void {
+export function readInTurns(server: Server, { callers, open, limits, proxies }: ReadInTurnsOptions): void {
   // After Node's own listener, which makes the parser.
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: ParsedSocket) => {
     const { parser } = socket
     if (parser === null) return
-    const address = isAddressOfCaller ? rateKey(clientAddress({ headers: {}, socket }, 0)) : undefined
+    const peer = peerAddress(socket)
+    const address = proxies.mayConnectFrom(peer) ? undefined : rateKey(peer)
     const reader = new CallerReader(socket, callers, { party: address, headBytes: limits.headerBytes })
     const requests = new PipelinedRequests(socket, reader, callers)
     socket[pipeline] = requests

@@ -4,6 +4,11 @@ import { givenBy, type MemoryPart } from '../memory/memory-budget.ts'
 import { mebibyte } from '../memory/memory-limit.ts'
 import { descriptorLimit } from './descriptors.ts'
 
+export interface ConnectionLimits extends BulkheadLimits {
+  /** What an address has that is not a proxy's. */
+  readonly shareOfCaller: number
+}
+
 /**
  * Callers' connections get half of the descriptors unless there is memory for fewer, or the operator configures a
  * number. The other half is for targets, store and files. One address gets half of the callers' connections, or all
@@ -11,15 +16,10 @@ import { descriptorLimit } from './descriptors.ts'
  */
 export function connectionLimits({
   maxConnections = mostCallerConnections(),
-  trustedProxies,
-}: Pick<CommonConfiguration, 'maxConnections' | 'trustedProxies'>): BulkheadLimits {
+}: Pick<CommonConfiguration, 'maxConnections'>): ConnectionLimits {
   const reserve = Math.ceil(maxConnections / 10)
-  const most = maxConnections - reserve
-  return {
-    total: maxConnections,
-    reserve,
-    share: trustedProxies > 0 ? most : Math.min(most, Math.ceil(maxConnections / 2)),
-  }
+  const share = maxConnections - reserve
+  return { total: maxConnections, reserve, share, shareOfCaller: Math.min(share, Math.ceil(maxConnections / 2)) }
 }
 
 type CallerSettings = Pick<CommonConfiguration, 'maxConnections' | 'tlsCertFile'>

@@ -15,6 +15,7 @@ import { endUnread } from '../connections/unread-answers.ts'
 import type { CallersLine } from '../reading/callers-line.ts'
 import { GatheredRequest } from '../reading/gathered-request.ts'
 import { pipelineOf, readInTurns } from '../reading/read-in-turns.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import type { ClientError } from './client-error.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import type { ServerLimits } from './server-limits.ts'
@@ -24,8 +25,7 @@ export interface ServerParts {
   readonly limits: ServerLimits
   readonly open: OpenRequests
   readonly callers: CallersLine
-  /** True without proxies in front: connections from one address are then those of one caller. */
-  readonly isAddressOfCaller: boolean
+  readonly proxies: TrustedProxies
 }
 
 /** Callers are told a time shorter by this, as a request sent at the last moment is still on its way. */

@@ -4,10 +4,11 @@ import type { RequestContext } from '../request-context.ts'
 import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 
 export interface EarlyRefusalOptions {
   readonly refused: RefusedAddresses
-  readonly trustedProxies: number
+  readonly proxies: TrustedProxies
   /** Added to the answers. */
   readonly headers: Readonly<Record<string, string>>
 }
@@ -26,9 +27,9 @@ export class EarlyRefusal {
 
   /** How long the caller has to wait; 0 if it is not refused. */
   waitMs(request: IncomingMessage): number {
-    const { refused, trustedProxies } = this.#options
+    const { refused, proxies } = this.#options
     if (refused.isEmpty || request.url?.startsWith('/health/')) return 0
-    return refused.waitMs(rateKey(clientAddress(request, trustedProxies)))
+    return refused.waitMs(rateKey(clientAddress(request, proxies)))
   }
 
   answer(response: ServerResponse, context: RequestContext, waitMs: number): void {

@@ -8,6 +8,7 @@ import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import type { Tracing } from '../tracing/tracing.ts'
 import type { ServerLimits } from './server-limits.ts'
 
@@ -20,7 +21,6 @@ export type ServerConfiguration = Pick<
   | 'managementPort'
   | 'tlsCertFile'
   | 'tlsKeyFile'
-  | 'trustedProxies'
   | 'maxConnections'
   | 'shutdownPauseMs'
   | 'shutdownGraceMs'
@@ -46,6 +46,7 @@ export interface Application {
 export interface HttpServiceOptions {
   readonly settings: Pick<CommonSettings, 'host' | 'port' | 'managementHost' | 'managementPort'>
   readonly configuration: ServerConfiguration
+  readonly proxies: TrustedProxies
   readonly log: Log
   readonly metrics: ServiceMetrics
   /** Where the pool of callers' connections is opened. */

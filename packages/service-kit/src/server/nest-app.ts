@@ -36,7 +36,7 @@ class ServiceModule {}
 export async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
   const { contract, health, log, throttling } = options
   const count = async (request: FastifyRequest) =>
-    admit(throttling.counter, clientAddress(request.raw, throttling.trustedProxies))
+    admit(throttling.counter, clientAddress(request.raw, throttling.proxies))
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,

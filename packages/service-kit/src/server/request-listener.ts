@@ -8,14 +8,13 @@ import type { HttpServiceOptions } from './http-service.ts'
 
 /** What is done with every request, before and after the framework answers it. */
 export function listenerOf(
-  { log, metrics, claim, configuration, refused, tracing }: HttpServiceOptions,
+  { log, metrics, claim, proxies, refused, tracing }: HttpServiceOptions,
   open: OpenRequests,
   ownHeaders: Readonly<Record<string, string>>,
   framework: RequestListener,
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
-  const { trustedProxies } = configuration
-  const refusal = refused && new EarlyRefusal({ refused, trustedProxies, headers: ownHeaders })
+  const refusal = refused && new EarlyRefusal({ refused, proxies, headers: ownHeaders })
   return (request, response) => {
     const context = requestContextOf(request)
     const waitMs = refusal?.waitMs(request) ?? 0

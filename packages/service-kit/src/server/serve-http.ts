@@ -25,11 +25,11 @@ import { TlsFiles } from './tls-files.ts'
  * @throws CodedError `PORT_IN_USE`, `CONFIGURATION_INVALID`
  */
 export async function serveHttp(options: HttpServiceOptions): Promise<RunningService> {
-  const { settings, configuration, log, metrics } = options
+  const { settings, configuration, proxies, log, metrics } = options
   const limits = { ...defaultLimits, ...options.limits }
   const open = new OpenRequests()
   const callers = new CallersLine(new ReadingMetrics(metrics.registry))
-  const parts = { limits, open, callers, isAddressOfCaller: configuration.trustedProxies === 0 }
+  const parts = { limits, open, callers, proxies }
   const health = new Health({ checks: options.checks, off: options.off, log })
   const tls = tlsFilesOf(configuration, log)
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
@@ -44,7 +44,8 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
     },
   })
   const { server } = app
-  boundConnections(server, options.bulkheads.open('connections', connectionLimits(configuration)))
+  const connections = connectionLimits(configuration)
+  boundConnections(server, options.bulkheads.open('connections', connections), connections, proxies)
   if (server instanceof TlsServer) tls?.follow(server)
   const management = new ManagementServer(metrics)
   warnOfFewDescriptors(log, configuration)

@@ -41,7 +41,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts) {
     throttling: {
       counter: options.rateCounter,
       perSecond: configuration.throttlePerSecond,
-      trustedProxies: configuration.trustedProxies,
+      proxies: options.proxies,
     },
   })
   return {

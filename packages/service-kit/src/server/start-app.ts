@@ -13,6 +13,7 @@ import { measuredBulkheads } from '../metrics/bulkhead-metrics.ts'
 import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { showThrottling } from '../throttling/throttling-metrics.ts'
+import { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { openTracing } from '../tracing/open-tracing.ts'
 import type { RunningService } from './http-service.ts'
 import { type ServiceOptions, serve } from './serve.ts'
@@ -27,6 +28,7 @@ export interface AppParts {
   /** What others call this process. */
   readonly instance: string
   readonly metrics: ServiceMetrics
+  readonly proxies: TrustedProxies
   /** Every pool of the service is opened here. */
   readonly bulkheads: Bulkheads
 }
@@ -52,6 +54,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   const instance = newInstanceName(configuration.instanceName)
   const log = createLog({ service: name, instance, level: configuration.logLevel, metrics })
   const bulkheads = measuredBulkheads(metrics.registry)
+  const proxies = new TrustedProxies(configuration)
   const tracing = await openTracing(environment, { service: name, instance, log })
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   // A start that fails prints its sentence alone.
@@ -66,7 +69,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       log,
       metrics,
       bulkheads,
-      module: module({ backends, rates, log, instance, metrics, bulkheads }),
+      proxies,
+      module: module({ backends, rates, log, instance, metrics, bulkheads, proxies }),
       checks: [
         { name: 'secret-store', check: () => backends.store.check(), isNeededFirst: true },
         { name: 'coordination', check: () => backends.coordination.check() },

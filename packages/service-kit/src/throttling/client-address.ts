@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4, isIPv6, SocketAddress } from 'node:net'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 /** What this needs of an `IncomingMessage`. */
 export interface CalledBy {
@@ -7,29 +8,34 @@ export interface CalledBy {
   readonly socket: { readonly remoteAddress?: string | undefined }
 }
 
+/** A chain of trusted proxies is never longer; callers could make their own entries look like one. */
+const mostProxies = 16
+
 /**
- * The caller's IP address, as reported by the nearest `trustedProxies` proxies. Each proxy appends the address that
- * called it to X-Forwarded-For, so entries further left come from the caller itself and are never used.
+ * The caller's IP address. Each proxy appends the address that called it to X-Forwarded-For. So the entries are read
+ * from the right for as long as they are proxies that are trusted, and the first that is none is the caller: what
+ * stands further left comes from the caller itself, and is never used.
  */
-export function clientAddress(request: CalledBy, trustedProxies: number): string {
-  let address = plainAddress(request.socket.remoteAddress ?? '') ?? 'unknown'
-  if (trustedProxies === 0) return address
-  const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').reverse()
-  for (const entry of forwarded.slice(0, trustedProxies)) {
-    const next = plainAddress(entry.trim())
-    if (next === undefined) break
+export function clientAddress(request: CalledBy, proxies: TrustedProxies): string {
+  const peer = peerAddress(request.socket)
+  if (proxies.areNone || !proxies.trust(request, peer)) return peer
+  const field = request.headers['x-forwarded-for']
+  const forwarded = typeof field === 'string' ? field : (field?.join(',') ?? '')
+  let address = peer
+  for (let [end, hops] = [forwarded.length, 0]; end >= 0 && hops < mostProxies; hops++) {
+    const comma = end === 0 ? -1 : forwarded.lastIndexOf(',', end - 1)
+    const next = plainAddress(forwarded.slice(comma + 1, end).trim())
+    if (next === undefined) return address
     address = next
+    if (!proxies.include(address)) return address
+    end = comma
   }
   return address
 }
 
-/** {@link clientAddress} behind the proxies that a service trusts. */
-export function clientAddressOf({
-  trustedProxies,
-}: {
-  readonly trustedProxies: number
-}): (request: CalledBy) => string {
-  return (request) => clientAddress(request, trustedProxies)
+/** The address of a connection: that of the caller, or of the last proxy. */
+export function peerAddress({ remoteAddress }: CalledBy['socket']): string {
+  return plainAddress(remoteAddress ?? '') ?? 'unknown'
 }
 
 /**

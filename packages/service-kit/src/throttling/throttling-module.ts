@@ -6,11 +6,12 @@ import type { FastifyRequest } from 'fastify'
 import { rateLimited } from './admit.ts'
 import { clientAddress, rateKey } from './client-address.ts'
 import { RateCounterStorage } from './rate-counter-storage.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 
 export interface Throttling {
   readonly counter: RateCounter
   readonly perSecond: number
-  readonly trustedProxies: number
+  readonly proxies: TrustedProxies
 }
 
 @Injectable()
@@ -23,11 +24,11 @@ export class RateGuard extends ThrottlerGuard {
 class ThrottlingModule {}
 
 /** One limit per caller address for the whole service, not one per handler. */
-export function throttlingModule({ counter, perSecond, trustedProxies }: Throttling): DynamicModule {
+export function throttlingModule({ counter, perSecond, proxies }: Throttling): DynamicModule {
   const throttler = ThrottlerModule.forRoot({
     throttlers: [{ limit: perSecond, ttl: 1_000 }],
     storage: new RateCounterStorage(counter),
-    getTracker: (request) => rateKey(clientAddress((request as FastifyRequest).raw, trustedProxies)),
+    getTracker: (request) => rateKey(clientAddress((request as FastifyRequest).raw, proxies)),
     generateKey: (_, tracker) => tracker,
     setHeaders: false,
   })

@@ -11,6 +11,7 @@ import {
   OAuth1Strategy,
   requestAddressOf,
 } from '../../src/index.ts'
+import { noProxies } from '../support/proxies.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 /** A token is the name of its account; the answer takes a moment, so that requests overlap. */
@@ -69,8 +70,7 @@ beforeAll(async () => {
       reflector,
       strategies: {
         // The one method that the strategy calls.
-        oauth1: () =>
-          new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [], trustedProxies: 0 })),
+        oauth1: () => new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [] }, noProxies)),
         bearer: (address) => new HeaderBearerStrategy(bearer, address),
       },
       clientAddressOf: () => '127.0.0.1',

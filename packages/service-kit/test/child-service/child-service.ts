@@ -11,6 +11,7 @@ import {
   parseConfiguration,
   ServiceMetrics,
   serve,
+  TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { testContract } from '../support/test-contract.ts'
 
@@ -54,6 +55,7 @@ await main(async () => {
   return serve({
     settings,
     configuration,
+    proxies: new TrustedProxies(configuration),
     log,
     metrics: new ServiceMetrics('test'),
     bulkheads: new Bulkheads(),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import type { CodedError } from '@mtls-gateway/domain'
 import { commonRules, commonSettings, describeSettings, parseConfiguration } from '../../src/index.ts'
+import { withSecretFile } from '../support/proxies.ts'
 
 const settings = commonSettings('CONFIG_API', { service: 8_080, management: 9_080 })
 const read = (environment: Record<string, string>) => parseConfiguration(settings, environment, commonRules(settings))
@@ -23,7 +24,8 @@ describe('the settings that both services have', () => {
       managementPort: 9_080,
       managementHost: '127.0.0.1',
       dataDir: '.data',
-      trustedProxies: 0,
+      trustedProxies: [],
+      trustedProxySecretFile: undefined,
       throttlePerSecond: 150,
       publicBaseUrls: [],
       logLevel: 'info',
@@ -54,6 +56,42 @@ describe('the settings that both services have', () => {
     for (const BLOCKED_LIMIT of ['0', '1s', '1h']) expect(faultyVariables({ BLOCKED_LIMIT })).toEqual([])
     for (const BLOCKED_LIMIT of ['999ms', '61m', '365d'])
       expect(faultyVariables({ BLOCKED_LIMIT })).toEqual(['BLOCKED_LIMIT'])
+  })
+
+  it('take the addresses of proxies, and ranges of them', () => {
+    const { trustedProxies } = read({ TRUSTED_PROXIES: '10.0.0.5, 10.1.0.0/16,2001:db8::1,fd00::/8' })
+    expect(trustedProxies).toEqual(['10.0.0.5', '10.1.0.0/16', '2001:db8::1', 'fd00::/8'])
+    for (const TRUSTED_PROXIES of ['', '0']) expect(read({ TRUSTED_PROXIES }).trustedProxies).toEqual([])
+  })
+
+  it.each([
+    'true',
+    'nginx',
+    '10.0.0.5,',
+    '10.0.0.5 10.0.0.6',
+    '10.0.0.0/33',
+    '10.0.0.5:80',
+    '0.0.0.0/0',
+    'fd00::,::/0',
+  ])('take no other proxies: %s', (TRUSTED_PROXIES) => {
+    expect(faultyVariables({ TRUSTED_PROXIES })).toEqual(['TRUSTED_PROXIES'])
+  })
+
+  it('say what to write instead of the number of proxies', () => {
+    for (const TRUSTED_PROXIES of ['1', '2', '16'])
+      expect(() => read({ TRUSTED_PROXIES })).toThrow(
+        /TRUSTED_PROXIES must list the addresses of the proxies, no longer how many there are .+TRUSTED_PROXY_SECRET_FILE.+Example: TRUSTED_PROXIES=10\.0\.0\.5/,
+      )
+  })
+
+  it('take a file with long secrets of proxies', async () => {
+    const faults = (...lines: string[]) =>
+      withSecretFile(lines, (TRUSTED_PROXY_SECRET_FILE) => faultyVariables({ TRUSTED_PROXY_SECRET_FILE }))
+    const secret = 's'.repeat(32)
+    expect([await faults(secret), await faults(secret, '', secret, '')]).toEqual([[], []])
+    for (const lines of [[], [''], ['short'], [secret, 'short'], [`${secret} ${secret}`], [`${secret}\u00e9`]])
+      expect(await faults(...lines)).toEqual(['TRUSTED_PROXY_SECRET_FILE'])
+    expect(faultyVariables({ TRUSTED_PROXY_SECRET_FILE: '/does/not/exist' })).toEqual(['TRUSTED_PROXY_SECRET_FILE'])
   })
 
   it('want certificate and key of TLS together', () => {

@@ -12,7 +12,7 @@ const opened: Socket[] = []
 
 beforeEach(async () => {
   bulkheads = new Bulkheads()
-  service = await startTestService({ bulkheads }, { MAX_CONNECTIONS: '20' })
+  service = await startTestService({ bulkheads }, { MAX_CONNECTIONS: '20', TRUSTED_PROXIES: '127.0.0.9' })
 })
 afterEach(async () => {
   for (const socket of opened.splice(0)) socket.destroy()
@@ -59,6 +59,11 @@ describe('connections that send nothing', () => {
     await openSilent(10, '127.0.0.2')
     expect(await openSilent(10, '127.0.0.3')).toBe(8)
     expect(await statusFrom('127.0.0.4')).toBe(200)
+  })
+
+  it('of a proxy are all but the reserve, and another address is served', async () => {
+    expect(await openSilent(30, '127.0.0.9')).toBe(18)
+    expect(await statusFrom('127.0.0.3')).toBe(200)
   })
 
   it('give their place back when they end', async () => {

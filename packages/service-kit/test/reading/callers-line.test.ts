@@ -12,6 +12,7 @@ import { ReadingMetrics } from '../../src/reading/reading-metrics.ts'
 import { answerClientError } from '../../src/server/client-error.ts'
 import { createServer } from '../../src/server/create-server.ts'
 import { defaultLimits } from '../../src/server/server-limits.ts'
+import { noProxies } from '../support/proxies.ts'
 
 let server: Server
 let registry: Registry
@@ -35,11 +36,11 @@ afterEach(async () => {
   while (!callers.line.isIdle) await setTimeout(5)
 })
 
-async function startServer(listener: RequestListener, { isSliced = false, isAddressOfCaller = true } = {}) {
+async function startServer(listener: RequestListener, { isSliced = false, proxies = noProxies } = {}) {
   registry = new Registry()
   const open = new OpenRequests()
   callers = new CallersLine(new ReadingMetrics(registry))
-  server = createServer(undefined, { limits: defaultLimits, open, callers, isAddressOfCaller }, (request, response) => {
+  server = createServer(undefined, { limits: defaultLimits, open, callers, proxies }, (request, response) => {
     open.enter(request, response, () => {})
     listener(request, response)
   })

@@ -13,6 +13,7 @@ import { CallersLine } from '../../src/reading/callers-line.ts'
 import { ReadingMetrics } from '../../src/reading/reading-metrics.ts'
 import { createServer } from '../../src/server/create-server.ts'
 import { defaultLimits } from '../../src/server/server-limits.ts'
+import { noProxies } from '../support/proxies.ts'
 
 interface Body {
   text: string
@@ -62,7 +63,7 @@ async function startServer(
   const issued = isTls ? await ca.issue({ commonName: 'localhost' }) : undefined
   const tls = issued && { cert: issued.certificate, key: issued.privateKey }
   const callers = new CallersLine(new ReadingMetrics(registry))
-  const parts = { limits: defaultLimits, open: new OpenRequests(), callers, isAddressOfCaller: true }
+  const parts = { limits: defaultLimits, open: new OpenRequests(), callers, proxies: noProxies }
   server = createServer(tls, parts, listener).listen(0, '127.0.0.1')
   server.on(isTls ? 'secureConnection' : 'connection', (socket) => {
     if (isSliced) readerOf(socket)?.slice()

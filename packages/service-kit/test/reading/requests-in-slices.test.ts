@@ -9,6 +9,7 @@ import { CallersLine } from '../../src/reading/callers-line.ts'
 import { ReadingMetrics } from '../../src/reading/reading-metrics.ts'
 import { createServer } from '../../src/server/create-server.ts'
 import { defaultLimits } from '../../src/server/server-limits.ts'
+import { noProxies } from '../support/proxies.ts'
 
 let server: Server
 let callers: CallersLine
@@ -35,7 +36,7 @@ beforeEach(async () => {
   callers.metrics.linedUp = () => {
     lined += 1
   }
-  const parts = { limits: defaultLimits, open: new OpenRequests(), callers, isAddressOfCaller: true }
+  const parts = { limits: defaultLimits, open: new OpenRequests(), callers, proxies: noProxies }
   server = createServer(undefined, parts, (request, response) => {
     work()
     // Without a body it has ended from the start.

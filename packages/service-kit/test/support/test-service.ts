@@ -12,6 +12,7 @@ import {
   ServiceMetrics,
   type ServiceOptions,
   serve,
+  TrustedProxies,
 } from '../../src/index.ts'
 import { testContract } from './test-contract.ts'
 import { TestController } from './test-controller.ts'
@@ -40,6 +41,7 @@ export async function startTestService(
   const service = await serve({
     settings,
     configuration,
+    proxies: new TrustedProxies(configuration),
     log,
     metrics: new ServiceMetrics('test'),
     bulkheads: new Bulkheads(),

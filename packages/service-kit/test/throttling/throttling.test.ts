@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import type { CanActivate } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
+import { withSecretFile } from '../support/proxies.ts'
 import { TestController } from '../support/test-controller.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 import { TurnedCounter } from '../support/turned-counter.ts'
@@ -72,10 +73,25 @@ describe('a client that sends too much', () => {
     expect(await status('/accounts/a/things', { 'x-forwarded-for': '198.51.100.1' })).toBe(200)
     expect(await status('/accounts/a/things', { 'x-forwarded-for': '198.51.100.2' })).toBe(429)
     await service.stop()
-    service = await startTestService({ rateCounter: new TurnedCounter(1) }, { TRUSTED_PROXIES: '1' })
+    service = await startTestService({ rateCounter: new TurnedCounter(1) }, { TRUSTED_PROXIES: '127.0.0.1' })
     expect(await status('/accounts/a/things', { 'x-forwarded-for': '198.51.100.1' })).toBe(200)
     expect(await status('/accounts/a/things', { 'x-forwarded-for': '198.51.100.2' })).toBe(200)
     expect(await status('/accounts/a/things', { 'x-forwarded-for': '8.8.8.8, 198.51.100.2' })).toBe(429)
+    await service.stop()
+    service = await startTestService({ rateCounter: new TurnedCounter(1) }, { TRUSTED_PROXIES: '127.0.0.2' })
+    expect(await status('/accounts/a/things', { 'x-forwarded-for': '198.51.100.1' })).toBe(200)
+    expect(await status('/accounts/a/things', { 'x-forwarded-for': '198.51.100.2' })).toBe(429)
+  })
+
+  it('is told apart by proxies that send the secret', async () => {
+    const secret = 's'.repeat(44)
+    service = await withSecretFile([secret], (TRUSTED_PROXY_SECRET_FILE) =>
+      startTestService({ rateCounter: new TurnedCounter(1) }, { TRUSTED_PROXY_SECRET_FILE }),
+    )
+    const statusOf = (address: string, sent: string) =>
+      status('/accounts/a/things', { 'x-forwarded-for': address, 'x-proxy-secret': sent })
+    expect([await statusOf('198.51.100.1', secret), await statusOf('198.51.100.2', secret)]).toEqual([200, 200])
+    expect([await statusOf('198.51.100.3', 'guess'), await statusOf('198.51.100.4', 'guess')]).toEqual([200, 429])
   })
 
   it('is held to the limit by the embedded counter', async () => {

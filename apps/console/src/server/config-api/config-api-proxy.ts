@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
-import { clientAddress, hasBody, requestContextOf, watchPace } from '@mtls-gateway/service-kit'
+import { clientAddress, hasBody, requestContextOf, type TrustedProxies, watchPace } from '@mtls-gateway/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ConfigApi } from './config-api.ts'
 import { answerHeaders, type Caller, requestHeaders } from './forwarded-headers.ts'
@@ -10,19 +10,19 @@ type Pace = Parameters<typeof watchPace>[2]
 /** Hands requests of the page on to config-api, and its answers to the page. Bodies flow through in both directions. */
 export class ConfigApiProxy {
   readonly #configApi: ConfigApi
-  readonly #trustedProxies: number
+  readonly #proxies: TrustedProxies
   readonly #pace: Pace
 
   /** @param pace how fast bodies must come; as everywhere unless given */
-  constructor(configApi: ConfigApi, trustedProxies: number, pace?: Pace) {
+  constructor(configApi: ConfigApi, proxies: TrustedProxies, pace?: Pace) {
     this.#configApi = configApi
-    this.#trustedProxies = trustedProxies
+    this.#proxies = proxies
     this.#pace = pace
   }
 
   callerOf({ raw }: FastifyRequest, token?: string): Caller {
     const { requestId } = requestContextOf(raw)
-    return { token, address: clientAddress(raw, this.#trustedProxies), requestId }
+    return { token, address: clientAddress(raw, this.#proxies), requestId }
   }
 
   /**

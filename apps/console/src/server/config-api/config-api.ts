@@ -9,11 +9,14 @@ import {
 } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { proxySecretHeader } from '@mtls-gateway/service-kit'
 import { mostProxied } from './proxied-limits.ts'
 
 export interface ConfigApiOptions {
   readonly url: string
   readonly caFile: string | undefined
+  /** By which config-api trusts what the console says of callers; undefined: by its address, if at all. */
+  readonly proxySecret?: string | undefined
 }
 
 export interface UpstreamRequest {
@@ -36,8 +39,9 @@ export class ConfigApi {
   readonly #url: URL
   readonly #agents: { readonly pages: Agent; readonly own: Agent }
   readonly #begin: typeof request
+  readonly #secret: OutgoingHttpHeaders
 
-  constructor({ url, caFile }: ConfigApiOptions) {
+  constructor({ url, caFile, proxySecret }: ConfigApiOptions) {
     this.#url = new URL(url)
     const isTls = this.#url.protocol === 'https:'
     const ca = caFile === undefined ? {} : { ca: readFileSync(caFile) }
@@ -45,6 +49,7 @@ export class ConfigApi {
       isTls ? new TlsAgent({ keepAlive: true, maxSockets, ...ca }) : new Agent({ keepAlive: true, maxSockets })
     this.#agents = { pages: agent(mostProxied), own: agent(mostOwn) }
     this.#begin = isTls ? tlsRequest : request
+    this.#secret = proxySecret === undefined ? {} : { [proxySecretHeader]: proxySecret }
   }
 
   /**
@@ -87,7 +92,7 @@ export class ConfigApi {
       port,
       method,
       path,
-      headers: { ...headers, host, ...(isUnmeasured && { 'transfer-encoding': 'chunked' }) },
+      headers: { ...headers, ...this.#secret, host, ...(isUnmeasured && { 'transfer-encoding': 'chunked' }) },
       ...(signal !== undefined && { signal }),
     }
   }

@@ -108,6 +108,7 @@ export const consoleSettings = {
   tlsKeyFile: common.tlsKeyFile,
   behindTlsProxy: common.behindTlsProxy,
   trustedProxies: common.trustedProxies,
+  trustedProxySecretFile: common.trustedProxySecretFile,
   maxConnections: common.maxConnections,
   throttlePerSecond: common.throttlePerSecond,
   logLevel: common.logLevel,

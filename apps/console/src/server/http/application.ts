@@ -6,6 +6,7 @@ import {
   clientAddress,
   type Log,
   requestContextOf,
+  type TrustedProxies,
   unmatchedRoute,
 } from '@mtls-gateway/service-kit'
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify'
@@ -13,7 +14,7 @@ import { answerProblem } from './answer-problem.ts'
 
 export interface ApplicationOptions extends ApplicationParts {
   readonly rates: RateCounter
-  readonly trustedProxies: number
+  readonly proxies: TrustedProxies
   readonly log: Log
   /** Adds what there is to ask for. */
   readonly routes: (app: FastifyInstance) => void
@@ -25,7 +26,7 @@ const longestParameter = 2_048
 /** Fastify with what every request needs: counting, problems, and bodies that nobody has read. */
 export function createApplication(options: ApplicationOptions): Application {
   const { rates, log, health } = options
-  const count = async (request: FastifyRequest) => admit(rates, clientAddress(request.raw, options.trustedProxies))
+  const count = async (request: FastifyRequest) => admit(rates, clientAddress(request.raw, options.proxies))
   const app = fastify({
     genReqId: (request) => requestContextOf(request).requestId,
     serverFactory: (listener) => options.createServer(listener),

@@ -1,4 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
+import { proxySecretHeader } from '@mtls-gateway/service-kit'
 import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
 import { traceFields } from './trace-context.ts'
@@ -16,7 +17,7 @@ export interface ForwardHeaders {
 }
 
 /** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
-const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip'])
+const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip', proxySecretHeader])
 
 /** Allowed only once: a second one would be joined to the first, or hidden by it. */
 const single = new Set(['authorization', 'host', 'content-length', 'content-type'])

@@ -38,6 +38,8 @@ describe('the headers of a call', () => {
     'X-Forwarded-Anything',
     'Forwarded',
     'X-Real-IP',
+    'X-Proxy-Secret',
+    'x_proxy_secret',
     'Host',
     'Expect',
     'Keep-Alive',

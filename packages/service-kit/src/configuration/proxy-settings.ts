@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { field } from './fields.ts'
+import { isCidr } from './network-text.ts'
+import { optional, type Setting } from './setting.ts'
+
+/** Which peers are proxies of the deployment: those at these addresses, and those that send the secret. */
+export function proxySettings() {
+  return { trustedProxies: trustedProxies(), trustedProxySecretFile: optional(trustedProxySecretFile()) }
+}
+
+function trustedProxies(): Setting<readonly string[]> {
+  const schema = z
+    .string()
+    // As it was written while the setting was a number.
+    .transform((text) => (text === '' || text === '0' ? [] : text.split(',').map((item) => item.trim())))
+    .superRefine((items, context) => {
+      const message = faultOf(items)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+  return field('TRUSTED_PROXIES', schema, {
+    default: '',
+    example: '10.0.0.5,10.1.0.0/16',
+    meaning:
+      "Addresses of the proxies in front, or ranges of addresses, separated by commas: only theirs are the X-Forwarded-* headers that count for the caller's address and url.",
+  })
+}
+
+function faultOf(items: readonly string[]): string | undefined {
+  if (items.every((item) => /^\d+$/.test(item)) && items.length > 0) {
+    return 'must list the addresses of the proxies, no longer how many there are (for proxies without fixed addresses, set TRUSTED_PROXY_SECRET_FILE)'
+  }
+  if (!items.every((item) => isIP(item) !== 0 || isCidr(item))) {
+    return 'must be addresses and ranges of addresses, separated by commas'
+  }
+  if (items.some((item) => /\/0+$/.test(item))) return 'must not trust all addresses: callers could choose theirs'
+  return undefined
+}
+
+/** `openssl rand -base64 32` makes 44. */
+const minCharacters = 32
+
+function trustedProxySecretFile(): Setting<string> {
+  const problem = `must name a file with a secret of at least ${minCharacters} letters, digits and signs per line`
+  return {
+    isSecretFile: true,
+    ...field('TRUSTED_PROXY_SECRET_FILE', z.string().refine(holdsSecrets, problem), {
+      example: '/run/secrets/proxy-secret',
+      meaning:
+        'File with the secret by which proxies without fixed addresses are trusted, in the header X-Proxy-Secret (openssl rand -base64 32). The console sends it to config-api. Several lines: each is accepted, the first is sent. Read at the start.',
+    }),
+  }
+}
+
+function holdsSecrets(path: string): boolean {
+  try {
+    const secrets = readProxySecrets(path)
+    return (
+      secrets.length > 0 && secrets.every((secret) => /^[\x21-\x7e]+$/.test(secret) && secret.length >= minCharacters)
+    )
+  } catch {
+    return false
+  }
+}
+
+/** The first one is sent. @throws Error: the file cannot be read */
+export function readProxySecrets(path: string): readonly string[] {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return lines.map((line) => line.trim()).filter((line) => line !== '')
+}
