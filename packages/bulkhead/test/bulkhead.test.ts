@@ -149,6 +149,14 @@ describe('a bulkhead', () => {
     expect(pool.state()).toMatchObject({ waiting: 0, refused: 1 })
   })
 
+  it('gives some owners less than the share of others', () => {
+    const pool = bulkhead({ total: 10, share: 4, reserve: 2 })
+    const taken = (owner: string, most?: number) =>
+      Array.from({ length: 6 }, () => pool.tryAcquire(owner, 1, most)).filter((permit) => permit !== undefined).length
+    expect([taken('few', 2), taken('many')]).toEqual([2, 4])
+    expect(pool.state()).toMatchObject({ inUse: 6, refused: 6 })
+  })
+
   it('turns everyone away once it is closed, also those who wait', async () => {
     const [pool, calls] = [bulkhead({ share: 1 }), new Calls()]
     void calls.start(pool, 'one', 'running')
