@@ -25,7 +25,7 @@ export function faultsOf(
   entries: readonly (Mapping | undefined)[],
 ): readonly EntryFault[] {
   const certificates = new Set(account.certificates.map(({ id }) => id))
-  const { names, triplets } = countsOf(mappings, entries)
+  const { names, services } = countsOf(mappings, entries)
   return entries.flatMap((entry, index): EntryFault[] => {
     if (!entry) return []
     const faults: EntryFault[] = []
@@ -37,7 +37,7 @@ export function faultsOf(
       const message = `The name "${entry.name}" is used by another mapping of this account.`
       faults.push({ index, code: 'MAPPING_NAME_TAKEN', message, field: 'name' })
     }
-    if (Number(triplets.get(tripletOf(entry))) > 1) {
+    if (Number(services.get(entry.url)?.get(entry.serviceId)) > 1) {
       const message = 'Another mapping of this account has the same service and url; update that one.'
       faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
     }
@@ -45,29 +45,25 @@ export function faultsOf(
   })
 }
 
-function tripletOf({ serviceId, url }: Mapping): string {
-  return `${serviceId} ${url}`
-}
-
 /**
- * How many mappings have the names and the triplets of the entries. Of others nothing is counted, nor are triplets put
- * together for them: of 10,000 mappings that took 20 ms in one go, of which few are ever entries.
+ * How many mappings have the names of the entries, and how many their urls and services. Others are not counted, and
+ * no text is put together of url and service: for a thousand entries with long urls, that took 30 ms in one go.
  */
 function countsOf(mappings: readonly Mapping[], entries: readonly (Mapping | undefined)[]) {
   const names = new Map<string, number>()
-  const triplets = new Map<string, number>()
-  const urls = new Set<string>()
+  const services = new Map<string, Map<string, number>>()
   for (const entry of entries) {
     if (!entry) continue
     names.set(entry.name, 0)
-    triplets.set(tripletOf(entry), 0)
-    urls.add(entry.url)
+    const ofUrl = services.get(entry.url) ?? new Map<string, number>()
+    services.set(entry.url, ofUrl.set(entry.serviceId, 0))
   }
   for (const mapping of mappings) {
     countUp(names, mapping.name)
-    if (urls.has(mapping.url)) countUp(triplets, tripletOf(mapping))
+    const ofUrl = services.get(mapping.url)
+    if (ofUrl) countUp(ofUrl, mapping.serviceId)
   }
-  return { names, triplets }
+  return { names, services }
 }
 
 function countUp(counts: Map<string, number>, key: string): void {
