@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
-import { TimeSlices } from '@mtls-gateway/event-loop'
+import { TimeSlices } from './time-slices.ts'
 
-/** Looking through so many takes less than a slice, also where their urls are long. */
-const itemsAtOnce = 50
+/** Lists up to this length are gone through at once. */
+const few = 50
 /** Characters of a list as JSON: so many are made in less than a slice, and so many before any of them goes out. */
 const charactersAtOnce = 20 * 1_024
 const heldCharacters = 8 * 1_024 * 1_024
@@ -13,14 +13,20 @@ const slices = new TimeSlices()
 /** `items.map(convert)`, yielding to others in between. */
 export async function convertInTurns<From, To>(items: readonly From[], convert: (item: From) => To): Promise<To[]> {
   const converted: To[] = []
-  for await (const part of inTurns(items)) for (const item of part) converted.push(convert(item))
+  for (const item of items) {
+    converted.push(convert(item))
+    if (items.length > few && slices.isOver) await slices.next()
+  }
   return converted
 }
 
 /** `items.filter(fits)`, yielding to others in between. */
 export async function filterInTurns<Item>(items: readonly Item[], fits: (item: Item) => boolean): Promise<Item[]> {
   const fitting: Item[] = []
-  for await (const part of inTurns(items)) for (const item of part) if (fits(item)) fitting.push(item)
+  for (const item of items) {
+    if (fits(item)) fitting.push(item)
+    if (items.length > few && slices.isOver) await slices.next()
+  }
   return fitting
 }
 
@@ -39,11 +45,20 @@ export async function stepsInTurns<Result>(steps: Generator<undefined, Result>):
  * certificate that a thousand mappings trust is in the answer a thousand times.
  * @param onWritten told of the characters of each part
  */
-export async function writeInTurns(
+export function writeInTurns(
   items: readonly unknown[],
-  onWritten: (characters: number) => void,
+  onWritten: (characters: number) => void = () => {},
 ): Promise<string | Readable> {
-  const parts = partsOf(items, onWritten)
+  return write(partsOf('[', items, (item) => JSON.stringify(item), ']', onWritten))
+}
+
+/** `JSON.stringify(Object.fromEntries(members))`, as {@link writeInTurns}. */
+export function writeObjectInTurns(members: ReadonlyMap<string, unknown>): Promise<string | Readable> {
+  const textOf = ([key, value]: readonly [string, unknown]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`
+  return write(partsOf('{', members, textOf, '}', () => {}))
+}
+
+async function write(parts: AsyncGenerator<string>): Promise<string | Readable> {
   let beginning = ''
   while (beginning.length < heldCharacters) {
     const { done, value } = await parts.next()
@@ -58,10 +73,18 @@ async function* joined(beginning: string, rest: AsyncGenerator<string>): AsyncGe
   yield* rest
 }
 
-async function* partsOf(items: readonly unknown[], onWritten: (characters: number) => void): AsyncGenerator<string> {
-  let part = '['
-  for (const [at, item] of items.entries()) {
-    part += `${at === 0 ? '' : ','}${JSON.stringify(item)}`
+async function* partsOf<Item>(
+  open: string,
+  items: Iterable<Item>,
+  textOf: (item: Item) => string,
+  close: string,
+  onWritten: (characters: number) => void,
+): AsyncGenerator<string> {
+  let part = open
+  let separator = ''
+  for (const item of items) {
+    part += separator + textOf(item)
+    separator = ','
     if (part.length < charactersAtOnce) continue
     onWritten(part.length)
     yield part
@@ -69,12 +92,5 @@ async function* partsOf(items: readonly unknown[], onWritten: (characters: numbe
     if (slices.isOver) await slices.next()
   }
   onWritten(part.length + 1)
-  yield `${part}]`
-}
-
-async function* inTurns<Item>(items: readonly Item[]): AsyncGenerator<readonly Item[]> {
-  for (let at = 0; at < items.length; at += itemsAtOnce) {
-    if (items.length > itemsAtOnce && slices.isOver) await slices.next()
-    yield items.slice(at, at + itemsAtOnce)
-  }
+  yield part + close
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { stepsInTurns, writeInTurns } from '../../src/http/long-lists.ts'
+import { convertInTurns, filterInTurns, stepsInTurns, writeInTurns, writeObjectInTurns } from '../src/index.ts'
 
 async function textOf(written: AsyncIterable<Buffer> | string): Promise<string> {
   if (typeof written === 'string') return written
@@ -20,6 +20,11 @@ describe('a list that is written in turns', () => {
     expect(characters).toBe(JSON.stringify(items).length)
   })
 
+  it.each([0, 1, 2, 10_000])('is the JSON of an object with its members: %i', async (count) => {
+    const members = new Map(Array.from({ length: count }, (_, id) => [`é "${id}"`, id % 2 === 0]))
+    expect(await writeObjectInTurns(members)).toBe(JSON.stringify(Object.fromEntries(members)))
+  })
+
   it('is made only as fast as it is read if it is too long to have all of it', async () => {
     let made = 0
     const text = 'é'.repeat(100 * 1_024)
@@ -37,6 +42,57 @@ describe('a list that is written in turns', () => {
     expect(made).toBeLessThan(100)
     expect(await textOf(written)).toBe(JSON.stringify(Array.from({ length: 200 }, () => text)))
     expect(made).toBe(200)
+  })
+})
+
+/** How many turns of the event loop others had during a work. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let isDone = false
+  const counting = (async () => {
+    while (!isDone) {
+      await setImmediate()
+      turns += 1
+    }
+  })()
+  await work
+  isDone = true
+  await counting
+  return turns
+}
+
+/** So long that no slice has two of them. */
+function takeLong(): void {
+  for (const end = performance.now() + 1; performance.now() < end; );
+}
+
+describe('a long list', () => {
+  const items = Array.from({ length: 60 }, (_, id) => id)
+
+  it('lets others have their turns after each item that takes long', async () => {
+    const converted = convertInTurns(items, (item) => {
+      takeLong()
+      return item + 1
+    })
+    expect(await turnsDuring(converted)).toBeGreaterThanOrEqual(60)
+    expect(await converted).toEqual(items.map((item) => item + 1))
+    const filtered = filterInTurns(items, (item) => {
+      takeLong()
+      return item % 2 === 0
+    })
+    expect(await turnsDuring(filtered)).toBeGreaterThanOrEqual(60)
+    expect(await filtered).toEqual(items.filter((item) => item % 2 === 0))
+  })
+
+  it('of which one fails is not gone through any further', async () => {
+    let seen = 0
+    const converted = convertInTurns(items, (item) => {
+      takeLong()
+      seen += 1
+      if (item === 3) throw new RangeError('three')
+    })
+    await expect(converted).rejects.toThrow('three')
+    expect(seen).toBe(4)
   })
 })
 

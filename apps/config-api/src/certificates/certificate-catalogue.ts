@@ -11,10 +11,10 @@ import {
   type RecordId,
   versionsOf,
 } from '@mtls-gateway/domain'
+import { convertInTurns, filterInTurns } from '@mtls-gateway/event-loop'
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
-import { convertInTurns, filterInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { lacksChain, withDetails } from './certificate-details.ts'

@@ -1,12 +1,12 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
+import { writeInTurns } from '@mtls-gateway/event-loop'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { type AuthenticatedRequest, requestContextOf } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { Reflector } from '@nestjs/core'
 import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
-import { writeInTurns } from './long-lists.ts'
 import { isLongSearch } from './search.ts'
 
 /** The minimum cost of a read. A larger account costs one unit per record that has to be parsed. */

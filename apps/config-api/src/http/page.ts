@@ -1,9 +1,9 @@
 import { limits, type PageQuery } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
+import { filterInTurns } from '@mtls-gateway/event-loop'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Versioned, withEntityTag } from './entity-tag.ts'
 import { FirstByKey } from './first-by-key.ts'
-import { filterInTurns } from './long-lists.ts'
 
 export interface Page<T> {
   readonly items: readonly T[]

@@ -8,10 +8,10 @@ import {
   type ServiceCatalogue,
   type TargetUrl,
 } from '@mtls-gateway/domain'
+import { stepsInTurns } from '@mtls-gateway/event-loop'
 import type { TargetAccessCheck } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { presentKeys } from '../certificates/versions/present-keys.ts'
-import { stepsInTurns } from '../http/long-lists.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TrustRecords } from './trust-records.ts'
 

@@ -12,10 +12,10 @@ import {
   type ServiceCatalogue,
   updateMappings,
 } from '@mtls-gateway/domain'
+import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { AccountWriter, Changed } from '@mtls-gateway/registry'
 import { newMappingIds } from '../changes/new-ids.ts'
 import type { Versioned } from '../http/entity-tag.ts'
-import { convertInTurns } from '../http/long-lists.ts'
 import { type Page, pageOf } from '../http/page.ts'
 import type { LastCallsReader } from './last-calls.ts'
 import { mappingFilter } from './mapping-filter.ts'

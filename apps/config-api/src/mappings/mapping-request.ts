@@ -15,7 +15,7 @@ import {
   parseMappingUrl,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
-import { convertInTurns } from '../http/long-lists.ts'
+import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { CaCertificates } from './ca-certificates.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 

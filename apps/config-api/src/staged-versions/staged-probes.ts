@@ -11,9 +11,9 @@ import {
   stagedNotFound,
   stagedPending,
 } from '@mtls-gateway/domain'
+import { stepsInTurns } from '@mtls-gateway/event-loop'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { TwoChanges } from '../changes/change-context.ts'
-import { stepsInTurns } from '../http/long-lists.ts'
 import type { CertificateProbes } from '../prober/certificate-probes.ts'
 import type { StagedProbeRequest } from './staged-probe-request.ts'
 import { allOk, probedUrls, viewProbe } from './staged-probe-view.ts'

@@ -1,15 +1,19 @@
+import type { Readable } from 'node:stream'
 import {
   type CheckedEntry,
-  type CheckMappingAnswer,
   type CheckMappingQuery,
   type EntryOfAccount,
   checkMappingOperations as operations,
 } from '@mtls-gateway/contract'
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
-import { Controller, Inject, Param, Req } from '@nestjs/common'
+import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
+import type { FastifyReply } from 'fastify'
 import { CheckMapping } from './check-mapping.ts'
 import { checkMappingAnswer } from './check-mapping-answer.ts'
+
+/** Checking a url, looking it up and answering takes as long as parsing so many more of its length. */
+const lookUpWork = 4
 
 @Controller()
 export class CheckMappingController {
@@ -20,25 +24,39 @@ export class CheckMappingController {
   }
 
   @Operation(operations.checkMapping)
-  async check(
-    @Req() { principal }: AuthenticatedRequest,
+  check(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @QueryOf(operations.checkMapping) query: CheckMappingQuery,
     @BodyOf(operations.checkMapping) entries: readonly CheckedEntry[],
-  ): Promise<CheckMappingAnswer> {
-    return checkMappingAnswer(query, entries, await this.#checkMapping.check(principal, entries))
+  ): Promise<string | Readable> {
+    return this.#answer(request, reply, query, entries)
   }
 
   @Operation(operations.checkMappingOfAccount)
   async checkOfAccount(
-    @Req() { principal }: AuthenticatedRequest,
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @Param('accountId') accountId: string,
     @QueryOf(operations.checkMappingOfAccount) query: CheckMappingQuery,
     @BodyOf(operations.checkMappingOfAccount) entriesOfAccount: readonly EntryOfAccount[],
-  ): Promise<CheckMappingAnswer> {
+  ): Promise<string | Readable> {
     const account = parseAccountId(accountId)
     const entries = entriesOfAccount.map((entry) => ({ ...entry, accountId: entry.accountId ?? account }))
     refuseStrangers(account, entries)
-    return checkMappingAnswer(query, entries, await this.#checkMapping.check(principal, entries))
+    return this.#answer(request, reply, query, entries)
+  }
+
+  async #answer(
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    query: CheckMappingQuery,
+    entries: readonly CheckedEntry[],
+  ): Promise<string | Readable> {
+    request.workOnBody = entries.reduce((sum, { url }) => sum + url.length * lookUpWork, 0)
+    const exist = await this.#checkMapping.check(request.principal, entries)
+    void reply.type('application/json; charset=utf-8')
+    return checkMappingAnswer(query, entries, exist)
   }
 }
 

@@ -37,6 +37,16 @@ describe('bodies of a million lists, as many as an account may send at once', ()
     }
   })
 
+  it('are refused by a forwarder before they are parsed if they have values that no check has', async () => {
+    const caller = await other.newCaller()
+    const numbers = `[${'1,'.repeat(2_000_000)}1]`
+    const refused = await send(caller, `${other.forwardPath}/mapping`, numbers)
+    expect([refused.status, JSON.parse(refused.body.toString())]).toMatchObject([
+      400,
+      { code: 'LIMIT_EXCEEDED', field: 'body', limit: 50_000 },
+    ])
+  })
+
   it('do not end config-api either', async () => {
     const refused = await Promise.all(
       Array.from({ length: 2 }, () => send(hostile.api, hostile.path('mappings'), lists(8 * 1_024 * 1_024))),

@@ -8,4 +8,9 @@ export interface AuthenticatedRequest extends FastifyRequest {
   clientAddress: string
   /** The `oauth_body_hash` that the body, once it is read, must have. */
   bodyHash: ExpectedBodyHash | undefined
+  /**
+   * What its handler does with the body beyond parsing it, as bytes that take as long to parse. It is charged with the
+   * body.
+   */
+  workOnBody?: number
 }

@@ -2,10 +2,17 @@ import { limitExceeded } from '@mtls-gateway/domain'
 
 /** Lists and objects: a thousand mappings have three each. */
 const maxContainers = 20_000
-/** For the largest body in which files are lists of bytes, as some clients send them. */
-const maxValues = 2_500_000
-/** Members of objects: an answer with a hundred certificates has half as many. Parsing 700,000 takes 0.5 s. */
-const maxMembers = 100_000
+/** How many values and members of objects a body may have: parsing blocks the event loop for as long as they take. */
+export interface JsonLimits {
+  readonly maxValues: number
+  readonly maxMembers: number
+}
+
+/**
+ * Values: for the largest body in which files are lists of bytes, as some clients send them. Members: an answer with a
+ * hundred certificates has half as many. Parsing 700,000 takes 0.5 s.
+ */
+const largest: JsonLimits = { maxValues: 2_500_000, maxMembers: 100_000 }
 /** Levels of lists and objects. Requests need five, and walking through thousands ends in a RangeError. */
 const maxDepth = 100
 /** Parsing and checking one takes as long as this many bytes of a string. */
@@ -24,7 +31,7 @@ const [quote, backslash, comma, colon, bracket, brace, bracketEnd, braceEnd] = [
  * @param field what it is: the body, or a part of a form
  * @throws CodedError `LIMIT_EXCEEDED`
  */
-export function weighJson(bytes: Buffer, field = 'body'): number {
+export function weighJson(bytes: Buffer, field = 'body', { maxValues, maxMembers } = largest): number {
   let [values, members, containers, depth] = [0, 0, 0, 0]
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]

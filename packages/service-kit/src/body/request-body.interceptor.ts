@@ -11,7 +11,7 @@ import { noteOwner } from './checked-in-turns.ts'
 import { hasBody } from './has-body.ts'
 import { parseJsonBody } from './json-body.ts'
 import { isJson } from './json-type.ts'
-import { weighJson } from './json-weight.ts'
+import { type JsonLimits, weighJson } from './json-weight.ts'
 import { LeavesBody } from './unread-bodies.ts'
 
 const noBytes = new Uint8Array()
@@ -24,12 +24,17 @@ export class RequestBodyInterceptor implements NestInterceptor {
   readonly #reflector: Reflector
   readonly #maxBytes: number
   readonly #pool: Bulkhead
+  readonly #limits: JsonLimits | undefined
 
-  /** @param pool `request-bodies`, whose units are bytes; nobody waits in it */
-  constructor(reflector: Reflector, maxBytes: number, pool: Bulkhead) {
+  /**
+   * @param pool `request-bodies`, whose units are bytes; nobody waits in it
+   * @param limits of services without files in their bodies
+   */
+  constructor(reflector: Reflector, maxBytes: number, pool: Bulkhead, limits?: JsonLimits) {
     this.#reflector = reflector
     this.#maxBytes = maxBytes
     this.#pool = pool
+    this.#limits = limits
   }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -51,8 +56,13 @@ export class RequestBodyInterceptor implements NestInterceptor {
     }
     const permit = await this.#acquire(request, isToRead)
     try {
-      if (isToRead) request.body = await this.#read(request, permit)
-      return next.handle().pipe(finalize(() => permit.release()))
+      const weight = isToRead ? await this.#read(request, permit) : 0
+      return next.handle().pipe(
+        finalize(() => {
+          if (isToRead) permit.charge(weight + (request.workOnBody ?? 0))
+          permit.release()
+        }),
+      )
     } catch (error) {
       permit.release()
       throw error
@@ -66,25 +76,29 @@ export class RequestBodyInterceptor implements NestInterceptor {
     return this.#pool.acquire(accountOf(request), Math.max(1, Math.min(declared, this.#maxBytes)))
   }
 
-  async #read(request: AuthenticatedRequest, permit: Permit): Promise<unknown> {
+  /** @returns what it is charged for */
+  async #read(request: AuthenticatedRequest, permit: Permit): Promise<number> {
     const { raw, bodyHash } = request
     try {
       const bytes = await readBodyBytes(raw, { maxBytes: this.#maxBytes })
       permit.shrinkTo(bytes.length)
-      permit.charge(weighJson(bytes))
-      const body = parseJsonBody(bytes, bodyHash)
-      noteOwner(body, accountOf(request))
-      return body
+      const weight = weighJson(bytes, 'body', this.#limits)
+      permit.charge(weight)
+      request.body = parseJsonBody(bytes, bodyHash)
+      noteOwner(request.body, accountOf(request))
+      return weight
     } catch (error) {
       throw raw.errored === error ? cutOff(error) : error
     }
   }
 }
 
-/** Who is charged for a body. */
+/** Who is charged for a body. What has many app keys gets no more by them: each is for one account. */
 function accountOf({ params, principal }: AuthenticatedRequest): string {
-  const { accountId = principal.subject } = params as { accountId?: string }
-  return accountId
+  const { accountId } = params as { accountId?: string }
+  if (accountId !== undefined) return accountId
+  const [only, ...others] = principal.accounts === '*' ? [] : principal.accounts
+  return only !== undefined && others.length === 0 ? only : principal.subject
 }
 
 /** A caller that disconnects is not our error. */

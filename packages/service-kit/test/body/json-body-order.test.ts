@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import type { ExpectedBodyHash } from '@mtls-gateway/request-auth'
-import { Body, type CanActivate, Controller, type ExecutionContext, Post } from '@nestjs/common'
+import { Body, type CanActivate, Controller, type ExecutionContext, Post, Req } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
 import { ownerOf } from '../../src/body/checked-in-turns.ts'
 import { leaveBodiesUnread } from '../../src/body/unread-bodies.ts'
-import { RequestBodyInterceptor } from '../../src/index.ts'
+import { type AuthenticatedRequest, RequestBodyInterceptor } from '../../src/index.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
@@ -29,6 +29,12 @@ class EchoController {
   ownerByPath(@Body() body: object): unknown {
     return { owner: ownerOf(body) }
   }
+
+  @Post('worked-on/:accountId')
+  work(@Req() request: AuthenticatedRequest): unknown {
+    request.workOnBody = 1e15
+    return request.body
+  }
 }
 
 /** The body hash of callers that sign, for requests with `X-Signed`. */
@@ -39,16 +45,22 @@ class Doorkeeper implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context
       .switchToHttp()
-      .getRequest<FastifyRequest & { principal: { subject: string }; bodyHash?: ExpectedBodyHash }>()
+      .getRequest<FastifyRequest & { principal: { subject: string; accounts: unknown }; bodyHash?: ExpectedBodyHash }>()
     if (request.headers.authorization !== 'please') throw new CodedError('CREDENTIALS_MISSING', 'Say please.')
-    request.principal = { subject: 'guest' }
+    const accounts = request.headers['x-accounts']
+    request.principal = { subject: 'guest', accounts: accounts ? new Set(String(accounts).split(',')) : '*' }
     if (request.headers['x-signed'] !== undefined) request.bodyHash = { algorithm: 'sha256', digest: signedDigest }
     return true
   }
 }
 
 /** Room for four bodies of a caller. */
-const bodies = new Bulkhead('request-bodies', { total: 8_000, share: 4_000, reserve: 4_000 })
+const bodies = new Bulkhead('request-bodies', {
+  total: 8_000,
+  share: 4_000,
+  reserve: 4_000,
+  cooledPerSecond: 1e9,
+})
 let service: TestService
 
 beforeAll(async () => {
@@ -100,6 +112,9 @@ describe('a JSON body', () => {
     const please = { authorization: 'please' }
     expect(await (await post('[1]', please, '/echo/owner/tenant')).json()).toEqual({ owner: 'tenant' })
     expect(await (await post('[1]', please, '/echo/owner')).json()).toEqual({ owner: 'guest' })
+    const ofAccounts = async (accounts: string) =>
+      (await post('[1]', { ...please, 'x-accounts': accounts }, '/echo/owner')).json()
+    expect([await ofAccounts('one'), await ofAccounts('one,two')]).toEqual([{ owner: 'one' }, { owner: 'guest' }])
   })
 
   it('is not waited for where they do not', async () => {
@@ -162,5 +177,16 @@ describe('a JSON body', () => {
   it('that is malformed, or of another type, is refused', async () => {
     expect((await post('{', { authorization: 'please' })).status).toBe(400)
     expect((await post('x', { authorization: 'please', 'content-type': 'text/plain' })).status).toBe(415)
+  })
+})
+
+describe('a body with which a handler does much', () => {
+  it('counts for that after the answer, for its account', async () => {
+    const please = { authorization: 'please' }
+    expect((await post('[1]', please, '/echo/owner/busy')).status).toBe(201)
+    await until(() => bodies.state().inUse === 0)
+    expect((await post('[1]', please, '/echo/worked-on/busy')).status).toBe(201)
+    expect((await post('[1,2]', please, '/echo/owner/other')).status).toBe(201)
+    await until(() => bodies.state().inUse === '[1]'.length)
   })
 })

@@ -44,6 +44,14 @@ describe('the weight of a JSON body', () => {
     )
   })
 
+  it('has lower limits where bodies have no files', () => {
+    const limits = { maxValues: 100, maxMembers: 10 }
+    const weighed = (text: string) => weighJson(Buffer.from(text), 'body', limits)
+    expect(weighed(`[${'1,'.repeat(100)}1]`)).toBeGreaterThan(0)
+    expect(() => weighed(`[${'1,'.repeat(101)}1]`)).toThrow('"body" may have at most 100 values.')
+    expect(() => weighed(`[${'"a":1,'.repeat(11)}1]`)).toThrow('"body" may have at most 10 members of objects.')
+  })
+
   it.each([
     ['lists', '[],', 20_000, 'lists and objects'],
     ['objects', '{},', 20_000, 'lists and objects'],
