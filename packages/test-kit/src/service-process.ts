@@ -2,11 +2,12 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { compileCache } from './compile-cache.ts'
 
 export interface ServiceOptions {
   /** Absolute path of the script to run. */
   readonly entry: string
-  /** All that the process gets: nothing of the caller's own environment is passed on. */
+  /** All that the process gets: of the caller's own environment only the place of the compile cache is passed on. */
   readonly env: Readonly<Record<string, string>>
   /** File descriptors that it may have; as many as this process unless given. */
   readonly maxDescriptors?: number
@@ -47,7 +48,7 @@ process.once('exit', () => {
  */
 export async function startService(options: ServiceOptions): Promise<ServiceProcess> {
   const [command, ...args] = commandOf(options)
-  const child = spawn(command, args, { env: { ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, { env: { ...compileCache(), ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   child.once('close', () => running.delete(child))
   let output = ''

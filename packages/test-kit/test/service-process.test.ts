@@ -4,16 +4,17 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { request } from 'undici'
+import { compileCache } from '../src/compile-cache.ts'
 import { startService } from '../src/index.ts'
 
 const entry = fileURLToPath(new URL('fixtures/service.mjs', import.meta.url))
 const leaving = fileURLToPath(new URL('children/leave-service.ts', import.meta.url))
 
 describe('startService', () => {
-  it('runs a process with the given environment alone and tells where it listens', async () => {
+  it('runs a process with the given environment and the compile cache alone, and tells where it listens', async () => {
     const service = await startService({ entry, env: { GREETING: 'hello' } })
     const { body } = await request(service.url)
-    expect(await body.json()).toEqual({ GREETING: 'hello' })
+    expect(await body.json()).toEqual({ ...compileCache(), GREETING: 'hello' })
     expect(service.managementUrl).toBe(`${service.url}/management`)
     expect(() => process.kill(service.pid, 0)).not.toThrow()
     expect(await service.stop()).toBe(0)

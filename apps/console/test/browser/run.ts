@@ -5,12 +5,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { missingTools } from '@mtls-gateway/test-kit'
+import { compileCache } from '../../../../packages/test-runner/src/compile-cache.ts'
 
 const folder = import.meta.dirname
 const isSkipped = missingTools('Chromium').length > 0 && process.env.CI === undefined
 const words = ['test', '--config', folder, ...process.argv.slice(2), ...(isSkipped ? ['--list'] : [])]
 const playwright = spawn('playwright', words, {
   cwd: folder,
+  env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
   stdio: ['inherit', isSkipped ? 'ignore' : 'inherit', 'inherit'],
 })
 // It ends what its tests have started only after a SIGINT; a terminal sends that to both.

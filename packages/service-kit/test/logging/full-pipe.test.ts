@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { compileCache } from '@mtls-gateway/test-kit'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
-const env = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', PATH: process.env.PATH }
+const env = { ...compileCache(), CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', PATH: process.env.PATH }
 
 let child: ChildProcess
 let ended: Promise<unknown[]>

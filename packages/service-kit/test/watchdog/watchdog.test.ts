@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from '@jest/globals'
+import { compileCache } from '@mtls-gateway/test-kit'
 import { RawConnection } from '../support/raw-connection.ts'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
@@ -29,7 +30,8 @@ class WatchedService {
 
   constructor({ command = [], flags = [], limit = '1s' }: WatchedOptions) {
     const [program = process.execPath, ...args] = [...command, process.execPath, ...flags, entry]
-    const env = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', BLOCKED_LIMIT: limit, PATH: process.env.PATH }
+    const own = { CHILD_PORT: '0', CHILD_MANAGEMENT_PORT: '0', BLOCKED_LIMIT: limit, PATH: process.env.PATH }
+    const env = { ...compileCache(), ...own }
     this.process = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
     this.ended = once(this.process, 'close')
     const { promise, resolve, reject } = Promise.withResolvers<string>()
