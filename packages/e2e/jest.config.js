@@ -67,8 +67,13 @@ const byName = {
   embedded: {
     ...shared,
     displayName: 'embedded',
-    testPathIgnorePatterns: ['/repository/', '/production-[^/]*$'],
+    testPathIgnorePatterns: ['/repository/', '/images/', '/production-[^/]*$'],
     globalSetup: '<rootDir>/test/support/start-embedded.ts',
+  },
+  images: {
+    ...project,
+    displayName: 'images',
+    testMatch: ['<rootDir>/test/images/**/*.test.ts'],
   },
   production: {
     ...shared,
@@ -83,8 +88,14 @@ const byName = {
   },
 }
 
+/**
+ * The images cost a tenth of the processor time of all tests: they install and build all that is built already. So
+ * `.ci/run` tests them with everything else, and elsewhere `npm run images` does.
+ */
+const { images, ...usual } = byName
+const ofThisRun = process.env.CI === undefined ? usual : { ...usual, images }
 const chosen = process.env.E2E_BACKENDS
 
-export const projects = chosen === undefined ? Object.values(byName) : [byName[chosen]]
+export const projects = chosen === undefined ? Object.values(ofThisRun) : [byName[chosen]]
 
 export default { ...run, projects }

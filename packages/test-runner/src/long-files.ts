@@ -3,7 +3,7 @@
  * knows better, but in the first run these should neither wait for each other nor come last.
  */
 export const longFiles: Readonly<Record<string, number>> = {
-  'packages/e2e/test/deployment/images.test.ts': 60,
+  'packages/e2e/test/images/images.test.ts': 60,
   'packages/e2e/test/outage/production-vault.test.ts': 34,
   'packages/service-kit/test/watchdog/watchdog.test.ts': 28,
   'packages/e2e/test/outage/production-answers.test.ts': 24,
