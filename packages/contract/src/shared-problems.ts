@@ -1,9 +1,9 @@
 import type { ErrorCode } from '@mtls-gateway/domain/words'
 import type { Operation } from './operation.ts'
 
-const anywhere = ['MALFORMED_REQUEST', 'RATE_LIMITED', 'SHUTTING_DOWN', 'INTERNAL_ERROR'] as const
+const anywhere = ['MALFORMED_REQUEST', 'DUPLICATE_HEADER', 'RATE_LIMITED', 'SHUTTING_DOWN', 'INTERNAL_ERROR'] as const
 
-const anyCredentials = ['DUPLICATE_HEADER', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN'] as const
+const anyCredentials = ['CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN'] as const
 
 /** For operations that need an account. */
 const store = ['STORE_UNAVAILABLE', 'STORE_DAMAGED', 'STORE_NEWER'] as const

@@ -1,4 +1,11 @@
 export {
+  type AmbiguousRequest,
+  ambiguousBytes,
+  ambiguousRequests,
+  type Refusal,
+  refusalOf,
+} from './ambiguous-requests.ts'
+export {
   ApiClient,
   type ApiClientOptions,
   type ApiFile,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
 import {
+  checkHead,
   type Log,
   logFailure,
   problemOf,
@@ -46,9 +47,11 @@ export class ProberServer {
     })
     this.server.maxConnections = maxConnections
     this.server.on('checkContinue', (request, response) => void this.#answer(request, response))
-    this.server.on('request', (request, response) => {
+    const refuse = (request: IncomingMessage, response: ServerResponse) => {
       this.#tell(request, response, new CodedError('NOT_FOUND', 'There are only probes here, which wait for a place.'))
-    })
+    }
+    // Another expectation would get a bare answer of Node's.
+    this.server.on('request', refuse).on('checkExpectation', refuse)
     this.server.on('tlsClientError', (err) => options.log.debug({ event: 'handshake-failed', err }))
   }
 
@@ -65,6 +68,7 @@ export class ProberServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const context = requestContextOf(request)
     try {
+      checkHead(request)
       const accountId = accountOf(request)
       context.route = '/probes/{accountId}'
       const targets = await this.#options.prober.run(accountId, async () => {

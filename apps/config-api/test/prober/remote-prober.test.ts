@@ -11,7 +11,7 @@ import { shuttingDown } from '@mtls-gateway/bulkhead'
 import { CodedError, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { createTargetTrust } from '@mtls-gateway/outbound'
 import { createLog, ServiceMetrics } from '@mtls-gateway/service-kit'
-import { createCa } from '@mtls-gateway/test-kit'
+import { ambiguousBytes, ambiguousRequests, createCa, refusalOf } from '@mtls-gateway/test-kit'
 import { readSharedKey } from '../../src/configuration/shared-secret.ts'
 import type { Prober } from '../../src/prober/prober.ts'
 import type { ProbeRequest } from '../../src/prober/prober-job.ts'
@@ -196,6 +196,23 @@ describe('whoever has taken config-api over', () => {
   ])('can not ask for %s', async (_what, body) => {
     const { status, text } = await say('/probes/le123', JSON.stringify(body), expecting)
     expect([status, JSON.parse(text).code]).toEqual([400, 'VALIDATION_FAILED'])
+  })
+
+  it.each(ambiguousRequests)('can not ask in two ways at once: $what', async (request) => {
+    const run = mock.fn(behind)
+    behind = run
+    const psk = readSharedKey(secretFile)
+    const { port } = new URL(url)
+    const options = { ...pskTls, pskCallback: () => ({ psk, identity: pskIdentity }) }
+    const connection = connect({ port: Number(port), checkServerIdentity: () => undefined, ...options })
+    await once(connection, 'secureConnect')
+    const asked = { ...request, lines: `Expect: 100-continue\r\n${request.lines}` }
+    const { answers, status, isClosed } = await refusalOf(connection, ambiguousBytes(asked, '/probes/le123'))
+    expect(answers).toBeLessThanOrEqual(1)
+    // What Node's parser refuses may get no answer here, or its own.
+    expect([undefined, 400, 404, 417]).toContain(status)
+    expect(isClosed).toBe(true)
+    expect(run.mock.callCount()).toBe(0)
   })
 
   it('finds nothing but probes', async () => {

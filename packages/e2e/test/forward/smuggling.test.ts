@@ -1,5 +1,6 @@
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestTarget } from '@mtls-gateway/test-kit'
+import { ambiguousBytes, ambiguousRequests, refusalOf, type TestTarget } from '@mtls-gateway/test-kit'
 import { codeIn, type RawCall, type RawCallParts, rawExchange, rawHead } from '../support/raw-exchange.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 
@@ -24,68 +25,62 @@ type Case = readonly [what: string, code: string, parts: RawCallParts, body?: st
 
 const chunked = '3\r\nabc\r\n0\r\n\r\n'
 
-/** Each has two readings, of which a proxy in front of us or a target behind us may take the other one. */
-const ambiguous: readonly Case[] = [
-  ['two Host headers', 'DUPLICATE_HEADER', { lines: 'Host: other.example\r\n' }],
-  [
-    'Content-Length with Transfer-Encoding',
-    'MALFORMED_REQUEST',
-    { method: 'POST', lines: 'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n' },
-    chunked,
-  ],
-  ['two lengths', 'MALFORMED_REQUEST', { method: 'POST', lines: 'Content-Length: 3\r\nContent-Length: 4\r\n' }, 'abcd'],
-  ['two codings', 'MALFORMED_REQUEST', { method: 'POST', lines: 'Transfer-Encoding: gzip, chunked\r\n' }, chunked],
-  [
-    'chunks twice',
-    'MALFORMED_REQUEST',
-    { method: 'POST', lines: 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n' },
-    chunked,
-  ],
-  [
-    'chunks in HTTP/1.0',
-    'MALFORMED_REQUEST',
-    { method: 'POST', version: '1.0', lines: 'Transfer-Encoding: chunked\r\n' },
-    chunked,
-  ],
-  ['a folded line', 'MALFORMED_REQUEST', { lines: 'X-Folded: a\r\n b\r\n' }],
-  ['a folded first line', 'MALFORMED_REQUEST', { lines: ' X-Folded: a\r\n' }],
-  ['white space before the colon', 'MALFORMED_REQUEST', { lines: 'LP-other : a\r\n' }],
+/** In addition to those that every server of ours refuses: what only a call has, or only its body. */
+const ofCalls: readonly Case[] = [
   ['a bare CR in an LP header', 'MALFORMED_REQUEST', { lines: 'LP-other: a\rX-Smuggled: 1\r\n' }],
   ['a bare LF in an LP header', 'MALFORMED_REQUEST', { lines: 'LP-other: a\nX-Smuggled: 1\r\n' }],
   ['a NUL in an LP header', 'MALFORMED_REQUEST', { lines: 'LP-other: a\0b\r\n' }],
   ['two LP-forward-url', 'DUPLICATE_HEADER', { lines: 'LP-forward-url: https://other.example/\r\n' }],
   ['two LP-service-name', 'DUPLICATE_HEADER', { lines: 'lp-SERVICE-name: FAAS\r\n' }],
-  ['two Authorization headers', 'DUPLICATE_HEADER', { lines: 'Authorization: Basic YTpi\r\n' }],
   [
     'a chunk size that is none',
     'MALFORMED_REQUEST',
     { method: 'POST', lines: 'Transfer-Encoding: chunked\r\n' },
     '0x3\r\nabc',
   ],
-  ['another expectation', 'MALFORMED_REQUEST', { lines: 'Expect: the-impossible\r\n' }],
 ]
 
+const anywhere = ambiguousRequests.flatMap(({ what, code, method = 'POST', version = '1.1', target, lines, body }) => {
+  const parts = { method, version, lines, ...(target !== undefined && { requestTarget: target }) }
+  return code === undefined ? [] : [[what, code, parts, body] as const]
+})
+
 describe('a call that can be read in two ways', () => {
-  it.each(ambiguous)('is refused, and its connection closed: %s', async (_, code, parts, body = '') => {
-    target.clear()
-    // A chunked body may begin to arrive before the rest turns out to be malformed; it never arrives whole.
-    const url = body === '0x3\r\nabc' ? '/begun' : '/'
-    const head = rawHead({ ...call, targetUrl: target.url + url }, parts)
-    const { text, ended } = await rawExchange(call.base, head + body)
-    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
-    expect(text.match(/^HTTP\/1\.1 /gm)).toHaveLength(1)
-    expect(text).toMatch(/\r\nconnection: close\r\n/i)
-    expect(text).toMatch(/\r\nlp-answered-by: gateway\r\n/i)
-    expect(text).toMatch(/\r\nx-request-id: [\w-]+\r\n/i)
-    expect({ code: codeIn(text), ended }).toEqual({ code, ended: 'closed' })
-    // A request that was begun may arrive during a later test.
-    expect(target.seen.filter((request) => request.url !== '/begun')).toEqual([])
-  })
+  it.each<Case>([...anywhere, ...ofCalls])(
+    'is refused, and its connection closed: %s',
+    async (_, code, parts, body = '') => {
+      target.clear()
+      // A chunked body may begin to arrive before the rest turns out to be malformed; it never arrives whole.
+      const url = body === '0x3\r\nabc' ? '/begun' : '/'
+      const head = rawHead({ ...call, targetUrl: target.url + url }, parts)
+      const { text, ended } = await rawExchange(call.base, head + body)
+      expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+      expect(text.match(/^HTTP\/1\.1 /gm)).toHaveLength(1)
+      expect(text).toMatch(/\r\nconnection: close\r\n/i)
+      expect(text).toMatch(/\r\nlp-answered-by: gateway\r\n/i)
+      expect(text).toMatch(/\r\nx-request-id: [\w-]+\r\n/i)
+      expect({ code: codeIn(text), ended }).toEqual({ code, ended: 'closed' })
+      // A request that was begun may arrive during a later test.
+      expect(target.seen.filter((request) => request.url !== '/begun')).toEqual([])
+    },
+  )
 
   it('is refused where the request line holds a whole url', async () => {
     const requestTarget = call.base + call.path
     const { text, ended } = await rawExchange(call.base, rawHead(call, { requestTarget }))
     expect({ code: codeIn(text), ended }).toEqual({ code: 'MALFORMED_REQUEST', ended: 'closed' })
+  })
+})
+
+describe.each(['config-api', 'forwarder-api'] as const)('%s', (name) => {
+  const service = () => (name === 'config-api' ? system.configApi : system.forwarderApi)
+
+  it.each(ambiguousRequests)('refuses what can be read in two ways at its other resources: $what', async (request) => {
+    const { hostname, port } = new URL(service().url)
+    const refusal = await refusalOf(connect(Number(port), hostname), ambiguousBytes(request, '/mtls/me'))
+    const { code } = request
+    const expected = code === undefined ? { answers: 0 } : { answers: 1, status: 400, code }
+    expect(refusal).toMatchObject({ ...expected, isClosed: true })
   })
 })
 

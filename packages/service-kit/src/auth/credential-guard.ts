@@ -73,16 +73,9 @@ export class CredentialGuard implements CanActivate {
     reply: FastifyReply,
     { kinds }: CredentialRule,
   ): Promise<Authenticated> {
-    refuseSecondHeader(request.raw.rawHeaders)
     const kind = takenKind(request.headers.authorization, kinds)
     return authenticateBy(this.#strategies[kind](request.clientAddress), request, reply)
   }
-}
-
-/** Node keeps the first of two Authorization headers; a proxy in front may keep the second. */
-function refuseSecondHeader(rawHeaders: readonly string[]): void {
-  const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'authorization').length
-  if (count > 1) throw new CodedError('DUPLICATE_HEADER', 'There are two Authorization headers. Send one.')
 }
 
 /** Passes the strategy itself to Passport, not a name: nothing is registered, so no state is shared. */

@@ -5,6 +5,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf } from '../request-context.ts'
 import { type ListenAddress, listen } from './listen.ts'
+import { checkHead } from './request-framing.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** It has no TLS. */
@@ -17,7 +18,9 @@ export class ManagementServer {
 
   constructor(metrics: ServiceMetrics) {
     this.#metrics = metrics
-    this.#server = createServer((request, response) => void this.#answer(request, response))
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response)
+    // Node's own answer to an expectation that it does not know is a bare 417.
+    this.#server = createServer(answer).on('checkExpectation', answer)
   }
 
   /** @returns its base url; rejects as `listen` does */
@@ -35,13 +38,14 @@ export class ManagementServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      checkHead(request)
       const [path] = request.url?.split('?') ?? []
       if (path !== '/metrics') throw new CodedError('NOT_FOUND', 'There is nothing at this path but /metrics.')
       const { registry } = this.#metrics
       response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
     } catch (error) {
       const { status, headers, body } = problemOf(error, requestContextOf(request).requestId)
-      response.writeHead(status, { ...ownHeaders, ...headers }).end(JSON.stringify(body))
+      response.writeHead(status, { ...ownHeaders, ...headers, connection: 'close' }).end(JSON.stringify(body))
     }
   }
 }

@@ -1,12 +1,17 @@
-import type { RequestListener } from 'node:http'
+import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { OpenRequests } from '../connections/open-requests.ts'
 import { logRequest } from '../logging/request-log.ts'
-import { requestContextOf } from '../request-context.ts'
+import { problemOf } from '../problems/problem.ts'
+import { type RequestContext, requestContextOf } from '../request-context.ts'
 import { endRequestSpan } from '../tracing/end-request-span.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import type { HttpServiceOptions } from './http-service.ts'
+import { checkHead } from './request-framing.ts'
 
-/** What is done with every request, before and after the framework answers it. */
+/**
+ * What is done with every request, before and after the framework answers it. Whoever claims a request checks its head
+ * itself; the framework gets none that can be read in two ways.
+ */
 export function listenerOf(
   { log, metrics, claim, proxies, refused, tracing }: HttpServiceOptions,
   open: OpenRequests,
@@ -32,6 +37,23 @@ export function listenerOf(
     if (claim?.(request, response, context)) return
     response.setHeader('x-request-id', context.requestId)
     for (const [name, value] of headers) response.setHeader(name, value)
+    if (isRefused(request, response, context)) return
     framework(request, response)
+  }
+}
+
+/** Answers a request that can be read in two ways. Where the next one starts is uncertain, so the connection closes. */
+function isRefused(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+  try {
+    checkHead(request)
+    return false
+  } catch (error) {
+    const { status, headers, body } = problemOf(error, context.requestId)
+    context.code = body.code
+    const text = JSON.stringify(body)
+    response.shouldKeepAlive = false
+    response.writeHead(status, STATUS_CODES[status], { ...headers, 'content-length': Buffer.byteLength(text) })
+    response.end(text)
+    return true
   }
 }

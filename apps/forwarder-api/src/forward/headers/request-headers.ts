@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { proxySecretHeader } from '@mtls-gateway/service-kit'
+import { duplicateHeader, proxySecretHeader, singleFields } from '@mtls-gateway/service-kit'
 import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
 import { traceFields } from './trace-context.ts'
@@ -19,9 +19,6 @@ export interface ForwardHeaders {
 /** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
 const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip', proxySecretHeader])
 
-/** Allowed only once: a second one would be joined to the first, or hidden by it. */
-const single = new Set(['authorization', 'host', 'content-length', 'content-type'])
-
 /**
  * @param rawHeaders as node:http has them: `[name, value, name, value, ...]`
  * @param httpVersion of the request: `1.0` or `1.1`
@@ -38,7 +35,7 @@ export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: s
     const name = rawHeaders[i] ?? ''
     const value = rawHeaders[i + 1] ?? ''
     const { key, plainKey, isSingle, isGateways, isRequestId, isOfTrace, staysHere } = requestNames.get(name)
-    if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw twice(name)
+    if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw duplicateHeader(name)
     if (isSingle) seen.push(key)
     if (isGateways) gateway.set(key, value)
     else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key)))) {
@@ -61,7 +58,7 @@ const requestNames = new KnownNames((key) => {
     key,
     plainKey,
     isGateways,
-    isSingle: single.has(key),
+    isSingle: singleFields.has(key),
     isRequestId: plainKey === 'x-request-id',
     isOfTrace: traceFields.has(key),
     staysHere: isOurs || isHopByHop(key),
@@ -79,10 +76,6 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>): stri
 
 function withoutField(headers: readonly string[], name: string): string[] {
   return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== name)
-}
-
-function twice(name: string): CodedError {
-  return new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
 }
 
 /** What the caller asks the gateway to do. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import { checkFraming } from '../../../src/forward/request/request-framing.ts'
+import { checkFraming } from '../../src/server/request-framing.ts'
 
 const request = (headers: Record<string, string>, more: Partial<IncomingMessage> = {}) =>
   ({ url: '/', httpVersion: '1.1', headers, ...more }) as IncomingMessage

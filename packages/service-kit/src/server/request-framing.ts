@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import { CodedError } from '@mtls-gateway/domain'
+
+/** Fields that are allowed only once, in lower case: Node keeps the first, and a proxy in front may keep the second. */
+export const singleFields: ReadonlySet<string> = new Set(['authorization', 'content-length', 'content-type', 'host'])
+
+const continueOnly = /^100-continue$/i
+
+/**
+ * Refuses a request that another server on the way could read differently. Whoever answers requests calls it first.
+ * @throws CodedError `MALFORMED_REQUEST`, `DUPLICATE_HEADER`
+ */
+export function checkHead(request: IncomingMessage): void {
+  checkFraming(request)
+  const { rawHeaders } = request
+  const seen = new Set<string>()
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    const key = name.toLowerCase()
+    if (seen.has(key)) throw duplicateHeader(name)
+    if (singleFields.has(key)) seen.add(key)
+  }
+}
+
+/**
+ * The part of `checkHead` that needs no look at each field, for whoever reads them anyway. Refuses what RFC 9112
+ * sections 3.2.2, 6.1 and 11.2 warn of, and unsupported expectations. The parser has already refused two lengths,
+ * folded lines and a bare CR.
+ * @throws CodedError `MALFORMED_REQUEST`
+ */
+export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {
+  if (url[0] !== '/') throw malformed('The request line must have a path, not a whole url.')
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined) {
+    if (coding.toLowerCase() !== 'chunked') throw malformed('The only supported Transfer-Encoding is chunked.')
+    if (httpVersion === '1.0') throw malformed('HTTP/1.0 has no Transfer-Encoding.')
+  }
+  if (!Number.isSafeInteger(Number(headers['content-length'] ?? 0))) {
+    throw malformed('The Content-Length is larger than can be counted.')
+  }
+  if (headers.expect !== undefined && !continueOnly.test(headers.expect)) {
+    throw malformed('The only supported expectation is Expect: 100-continue.')
+  }
+}
+
+/** @param name as it was sent */
+export function duplicateHeader(name: string): CodedError {
+  return new CodedError('DUPLICATE_HEADER', `There are two ${name} headers. Send one.`)
+}
+
+function malformed(sentence: string): CodedError {
+  return new CodedError('MALFORMED_REQUEST', sentence)
+}

@@ -1,0 +1,55 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ambiguousBytes, ambiguousRequests, refusalOf } from '@mtls-gateway/test-kit'
+import { RawConnection } from '../support/raw-connection.ts'
+import { startTestService, type TestService } from '../support/test-service.ts'
+
+let service: TestService
+
+beforeAll(async () => {
+  service = await startTestService()
+})
+afterAll(() => service.stop())
+
+function open(url: string) {
+  const { hostname, port } = new URL(url)
+  return connect(Number(port), hostname)
+}
+
+describe('a request that can be read in two ways', () => {
+  it.each(ambiguousRequests)('reaches no route, and its connection closes: $what', async (request) => {
+    const { code } = request
+    const refusal = await refusalOf(open(service.url), ambiguousBytes(request, '/accounts/le123/things'))
+    // A tunnel gets no answer: Node closes the connection.
+    const expected = code === undefined ? { answers: 0 } : { answers: 1, status: 400, code }
+    expect(refusal).toMatchObject({ ...expected, isClosed: true })
+  })
+
+  it.each(ambiguousRequests)('gets no metrics: $what', async (request) => {
+    const refusal = await refusalOf(open(service.managementUrl), ambiguousBytes(request, '/metrics'))
+    expect(refusal).toMatchObject({ isClosed: true })
+    // What Node's parser refuses gets an answer of its own, and a tunnel none.
+    expect(refusal.answers).toBeLessThanOrEqual(1)
+    expect([undefined, 400]).toContain(refusal.status)
+  })
+
+  it('is told why, with the headers of every answer, and is in the log', async () => {
+    const connection = new RawConnection(service.url)
+    connection.send('POST /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n')
+    await connection.closed
+    expect(connection.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*x-request-id: .*x-content-type-options: nosniff/s)
+    expect(connection.text).toContain('The only supported Transfer-Encoding is chunked.')
+    await service.line({ code: 'MALFORMED_REQUEST', status: 400 })
+  })
+})
+
+describe('a request that can be read in one way alone', () => {
+  it('is answered on a connection that stays: chunks in capital letters, cookies in two lines', async () => {
+    const connection = new RawConnection(service.url)
+    connection.send('GET /accounts/le123/things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n')
+    connection.send('Cookie: a=b\r\nCookie: c=d\r\n\r\n0\r\n\r\n')
+    await connection.until('le123')
+    expect(connection.text).toMatch(/^HTTP\/1\.1 200 .*Connection: keep-alive/s)
+    connection.socket.destroy()
+  })
+})
