@@ -7,6 +7,7 @@ const otherwise = new Set([
   'createCertificateByFile',
   'replaceCertificateByFile',
   'updateMappings',
+  'describeInvitation',
   'getLiveness',
   'getReadiness',
 ])

@@ -96,6 +96,7 @@ export const invitationRoutes = {
   createInvitation: { method: 'POST', path: invitationsPath },
   listInvitations: { method: 'GET', path: invitationsPath },
   revokeInvitation: { method: 'DELETE', path: `${invitationsPath}/{invitationId}` },
+  describeInvitation: { method: 'POST', path: '/mtls/invitations/describe', open: true },
   redeemInvitation: { method: 'POST', path: '/mtls/invitations/redeem', open: true },
 } as const satisfies Routes
 

@@ -1,5 +1,6 @@
 import type {
   CreatedInvitation,
+  DescribedInvitation,
   InvitationRequest,
   Invitation as InvitationView,
   PageQuery,
@@ -84,25 +85,39 @@ export class InvitationRegistry {
   }
 
   /**
-   * Whoever has no genuine code costs nothing but a MAC; one that is void costs no turn among the account's changes.
+   * What redeeming the code would give. It stays valid.
    * @throws CodedError `INVITATION_UNKNOWN`, `INVITATION_VOID`
    */
+  async describe(code: string): Promise<DescribedInvitation> {
+    const { name, invitation } = await this.#find(code, new Date().toISOString())
+    return describe(name.accountId, invitation)
+  }
+
+  /** @throws CodedError `INVITATION_UNKNOWN`, `INVITATION_VOID` */
   async redeem(code: string, address: string): Promise<RedeemedInvitation> {
-    const { writer, macs, macKeys } = this.#parts
-    const name = parseInvitationSecret('code', code)
-    if (name === undefined || !(await hasRightMac(code, macs))) throw invitationUnknown()
-    const { accountId, id } = name
-    const codeSha256 = digestOf(code)
+    const { writer, macKeys } = this.#parts
     const at = new Date().toISOString()
-    const invitations = await writer.invitations(accountId)
-    const invitation = findRedeemable({ invitations }, id, codeSha256, at)
+    const { name, invitation } = await this.#find(code, at)
+    const { accountId, id } = name
     const token = newInvitationSecret('token', name, await macKeys.newest())
     const context = { changeId: newRecordId(), at, actor: invitationActor(invitation), address }
-    const command = redeemInvitation(context, id, { codeSha256, tokenSha256: digestOf(token) })
+    const command = redeemInvitation(context, id, { codeSha256: digestOf(code), tokenSha256: digestOf(token) })
     const { result } = await writer.change(accountId, context.changeId, command)
-    const { scopes, expiresAt, label } = viewInvitation(result)
-    return { token, accountId, scopes, expiresAt, label }
+    return { token, ...describe(accountId, result) }
   }
+
+  /** Whoever has no genuine code costs nothing but a MAC; one that is void costs no turn among the account's changes. */
+  async #find(code: string, at: string) {
+    const { writer, macs } = this.#parts
+    const name = parseInvitationSecret('code', code)
+    if (name === undefined || !(await hasRightMac(code, macs))) throw invitationUnknown()
+    const invitations = await writer.invitations(name.accountId)
+    return { name, invitation: findRedeemable({ invitations }, name.id, digestOf(code), at) }
+  }
+}
+
+function describe(accountId: AccountId, { scopes, expiresAt, label }: Invitation): DescribedInvitation {
+  return { accountId, scopes, expiresAt, label }
 }
 
 function viewInvitation(invitation: Invitation): InvitationView {

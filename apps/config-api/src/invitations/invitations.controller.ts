@@ -1,5 +1,6 @@
 import {
   type CreatedInvitation,
+  type DescribedInvitation,
   type Invitation,
   type InvitationRequest,
   invitationOperations as operations,
@@ -71,10 +72,22 @@ export class InvitationsController {
     return this.#invitations.revoke(account, id, changeContext(request))
   }
 
+  @Operation(operations.describeInvitation)
+  async describe(@Req() request: FastifyRequest): Promise<DescribedInvitation> {
+    await this.#admit(request)
+    return this.#invitations.describe(await readRedemption(request))
+  }
+
   @Operation(operations.redeemInvitation)
   async redeem(@Req() request: FastifyRequest): Promise<RedeemedInvitation> {
-    const address = clientAddress(request.raw, this.#proxies)
-    await admit(this.#rates, address)
+    const address = await this.#admit(request)
     return this.#invitations.redeem(await readRedemption(request), address)
+  }
+
+  /** @returns the caller's address @throws CodedError `RATE_LIMITED` */
+  async #admit({ raw }: FastifyRequest): Promise<string> {
+    const address = clientAddress(raw, this.#proxies)
+    await admit(this.#rates, address)
+    return address
   }
 }

@@ -3,6 +3,7 @@ import { operationsById } from '../operation.ts'
 import { invitationRoutes } from '../routes.ts'
 import {
   createdInvitation,
+  describedInvitation,
   invitation,
   invitationRequest,
   redeemedInvitation,
@@ -23,6 +24,7 @@ const example = {
   createdBy: 'https://login.example#alice',
   redeemedAt: null,
 }
+const described = { accountId: 'le123', scopes: request.scopes, expiresAt: request.expiresAt, label: request.label }
 const code = `mtlsinvite_le123.${id}.AVq9...`
 
 export const invitationOperations = operationsById(invitationRoutes, {
@@ -74,6 +76,17 @@ export const invitationOperations = operationsById(invitationRoutes, {
     },
     problems: ['INVITATION_NOT_FOUND'],
   },
+  describeInvitation: {
+    tag,
+    summary: 'Describe an invitation',
+    description: 'Without credentials: tells whoever has the code what redeeming it gives, and does not use it up.',
+    credentials: 'none',
+    body: { json: redemptionRequest, example: { code } },
+    answers: {
+      200: { description: 'What the invitation is for', json: describedInvitation, example: described },
+    },
+    problems: ['INVITATION_UNKNOWN', 'INVITATION_VOID'],
+  },
   redeemInvitation: {
     tag,
     summary: 'Redeem an invitation',
@@ -84,13 +97,7 @@ export const invitationOperations = operationsById(invitationRoutes, {
       200: {
         description: 'A token for the account',
         json: redeemedInvitation,
-        example: {
-          token: `mtlsi_le123.${id}.AQ3r...`,
-          accountId: 'le123',
-          scopes: request.scopes,
-          expiresAt: request.expiresAt,
-          label: request.label,
-        },
+        example: { token: `mtlsi_le123.${id}.AQ3r...`, ...described },
       },
     },
     problems: [

@@ -69,7 +69,10 @@ export const redeemedInvitation = z
   })
   .meta({ id: 'RedeemedInvitation' })
 
+export const describedInvitation = redeemedInvitation.omit({ token: true }).meta({ id: 'DescribedInvitation' })
+
 export type Invitation = WireOf<typeof invitation>
 export type CreatedInvitation = WireOf<typeof createdInvitation>
 export type RevokedInvitation = WireOf<typeof revokedInvitation>
 export type RedeemedInvitation = WireOf<typeof redeemedInvitation>
+export type DescribedInvitation = WireOf<typeof describedInvitation>

@@ -34,7 +34,6 @@ interface Change {
   readonly subjects: readonly string[]
 }
 
-const redeem = (code: unknown) => anybody.json('POST', redeemPath, { code })
 const lastChange = async (of = tenant) =>
   (await of.api.json<readonly Change[]>('GET', of.path('audit?limit=1'))).body[0]
 
@@ -48,12 +47,14 @@ async function statusFrom(localAddress: string): Promise<number | undefined> {
   return answer.statusCode
 }
 
-/** Redeeming is limited for each address, and all tests have the same. */
-const redeemInTurn = (code: unknown) =>
+/** Both are limited for each address, and all tests have the same. */
+const inTurn = (path: string, code: unknown) =>
   eventually(
-    () => redeem(code),
+    () => anybody.json('POST', path, { code }),
     ({ status }) => status !== 429,
   )
+const redeemInTurn = (code: unknown) => inTurn(redeemPath, code)
+const describeInTurn = (code: unknown) => inTurn('/mtls/invitations/describe', code)
 
 describe('an invitation', () => {
   it('opens its account with its scopes, and is in the audit with its label from then on', async () => {
@@ -83,6 +84,24 @@ describe('an invitation', () => {
     expect(body).toMatchObject([{ id, redeemedAt: expect.any(String) }])
     const shown = { list: JSON.stringify(body), services: await system.readOutput() }
     expect(leaksOf({ code: invitation.code.slice(-40), token: token.slice(-40) }, shown)).toEqual([])
+  })
+
+  it('says to whoever has its code what it is for, as often as they ask, and stays valid', async () => {
+    const { code, label, scopes, expiresAt } = await tenant.invite({ label: 'described' })
+    const before = await lastChange()
+    for (const _ of [1, 2]) {
+      const body = { accountId: tenant.id, scopes, expiresAt, label }
+      expect(await describeInTurn(code)).toMatchObject({ status: 200, body })
+    }
+    expect(await lastChange()).toEqual(before)
+    expect((await redeemInTurn(code)).status).toBe(200)
+    expectProblem(await describeInTurn(code), 410, 'INVITATION_VOID')
+    for (const wrong of [`${code.slice(0, -1)}${code.endsWith('A') ? 'B' : 'A'}`, 'nonsense']) {
+      expectProblem(await describeInTurn(wrong), 404, 'INVITATION_UNKNOWN')
+    }
+    const { code: revoked, id } = await tenant.invite()
+    await tenant.api.json('DELETE', tenant.path(`invitations/${id}`))
+    expectProblem(await describeInTurn(revoked), 404, 'INVITATION_UNKNOWN')
   })
 
   it('is nothing to forwarder-api', async () => {

@@ -55,9 +55,9 @@ async function upload(name: string, identity: IssuedCertificate) {
 }
 
 /** An address has a few attempts a second, and all tests have the same. */
-async function redeemInTurn(code: string) {
+async function inTurn<Answer extends object>(ask: () => Promise<Answer>) {
   const outcome = await eventually(
-    () => client.redeemInvitation({ body: { code } }).catch((error: unknown) => ({ error })),
+    () => ask().catch((error: unknown) => ({ error })),
     (answer) => !('error' in answer && answer.error instanceof GatewayProblem && answer.error.code === 'RATE_LIMITED'),
   )
   if ('error' in outcome) throw outcome.error
@@ -182,7 +182,10 @@ describe('every operation of config-api', () => {
   it('invites', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString()
     const { body } = await client.createInvitation({ body: { label: 'Anna', scopes: ['mtls:admin'], expiresAt } })
-    const redeemed = await redeemInTurn(body.code)
+    const code = { body: { code: body.code } }
+    const described = await inTurn(() => client.describeInvitation(code))
+    expect(described.body).toEqual({ accountId, scopes: ['mtls:admin'], expiresAt, label: 'Anna' })
+    const redeemed = await inTurn(() => client.redeemInvitation(code))
     expect(redeemed.body).toMatchObject({ accountId, scopes: ['mtls:admin'], expiresAt, label: 'Anna' })
     const guest = createConfigApiClient({ accountId, token: redeemed.body.token, baseUrl: system.configApi.url })
     expect((await client.listInvitations()).body).toMatchObject([{ id: body.id, redeemedAt: expect.any(String) }])
