@@ -6,18 +6,24 @@ import type { StepResult } from './steps.ts'
 /** What a browser sends along with a request of the console's own page. */
 const ofItsPage = { 'x-console': '1', 'sec-fetch-site': 'same-origin' }
 
+interface Exchanged {
+  readonly confirmation: string
+}
+
 /** A link to the console that signs in once, within a minute. */
 export async function signInLink(consoleUrl: string, token: string): Promise<string> {
   return withClient(consoleUrl, (client) => newLink(client, token))
 }
 
-/** Does what a browser does with such a link: opens the page, signs in, and lists the certificates. */
+/** Does what a browser does with such a link: opens the page, asks whom it signs in, does so, and lists certificates. */
 export async function expectSignIn(consoleUrl: string, token: string, account: string): Promise<StepResult<void>> {
   return withClient(consoleUrl, async (client) => {
     const page = await answered(200, client.json<string>('GET', '/', undefined, { accept: 'text/html' }))
     if (!/<script\b/.test(page)) throw new StepFailure('the console has no page')
     const code = new URL(await newLink(client, token)).hash.replace(/^#code=/, '')
-    const signedIn = client.json('POST', '/console/session/code', { code }, ofItsPage)
+    const exchange = client.json<Exchanged>('POST', '/console/sign-in-codes/exchange', { code }, ofItsPage)
+    const { confirmation } = await answered(200, exchange)
+    const signedIn = client.json('POST', '/console/session/confirmation', { code: confirmation }, ofItsPage)
     await answered(204, signedIn)
     const [cookie = ''] = String((await signedIn).headers['set-cookie']).split(';')
     const headers = { ...ofItsPage, cookie }

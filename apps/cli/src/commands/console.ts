@@ -20,7 +20,7 @@ export function consoleCommand(context: CliContext) {
   return new Command('console')
     .summary('print a link that signs you in to the console')
     .description(
-      'Prints a link that opens the console, signed in with the token that you are logged in with. It works once, within a minute.',
+      'Prints a link to the console. Its page names whom the token belongs to that you are logged in with, and signs you in when you confirm. The link works once, within a minute.',
     )
     .addOption(consoleUrlOption())
     .option('--open', 'open it in a browser of this machine, too')

@@ -45,6 +45,10 @@ export interface ConsoleParts extends ApplicationParts {
   readonly publicUrl: () => string
 }
 
+const linkLifetimeMs = 60_000
+/** For whoever has opened the link, and reads whom it signs in. */
+const confirmationLifetimeMs = 600_000
+
 /** Everything that the console answers. */
 export function consoleApplication(parts: ConsoleParts): Application {
   const { configuration, configApi, coordination, files, keys, log, proxies, publicUrl } = parts
@@ -61,7 +65,9 @@ export function consoleApplication(parts: ConsoleParts): Application {
     discard: async (session) => signOut?.revoke(session),
   })
   const proxy = new ConfigApiProxy(configApi, proxies)
-  const codes = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases)
+  const links = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases, linkLifetimeMs)
+  const confirmationSeal = new Seal(keys['sign-in-confirmation'], signInCodeSchema)
+  const confirmations = new SignInCodes(confirmationSeal, leases, confirmationLifetimeMs)
   const attempts = new AttemptCookie(new Seal(keys['sign-in'], attemptSchema), cookieRules)
   const signOut = oidc && new SignOut(oidc.provider, log)
   const shared = { configApi, proxy, gate, lifetimeMs, log }
@@ -75,7 +81,7 @@ export function consoleApplication(parts: ConsoleParts): Application {
       }))
       const requests = parts.bulkheads.open('proxied-requests', proxiedLimits)
       sessionRoutes(app, { ...shared, requests, signOut: async (session) => signOut?.begin(session) })
-      codeRoutes(app, { ...shared, codes, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
+      codeRoutes(app, { ...shared, links, confirmations, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
       if (oidc) {
         const { provider } = oidc
         oidcRoutes(app, { ...shared, provider, attempts, onSignIn: () => counts.countSignIn('oidc') })

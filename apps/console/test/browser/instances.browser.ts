@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { startRedisServer } from '@mtls-gateway/test-kit'
 import { type Balancer, startBalancer } from './support/balancer.ts'
 import { expect, skipWithout, test } from './support/browser-test.ts'
-import { expectPage, expectRow } from './support/on-the-page.ts'
+import { expectPage, expectRow, signInBy } from './support/on-the-page.ts'
 
 test.use({ scopes: null })
 skipWithout('redis-server')
@@ -16,7 +16,7 @@ test('two instances behind a balancer are one console: a link signs in once, and
   newVisitor,
   expectedFaults,
 }) => {
-  expectedFaults.push('410 POST /console/session/code')
+  expectedFaults.push('410 POST /console/sign-in-codes/exchange')
   await using running = new AsyncDisposableStack()
   const balancer = running.adopt(await startBalancer(), (server) => server.close())
   const redis = running.adopt(await startRedisServer(), (server) => server.stop())
@@ -28,7 +28,7 @@ test('two instances behind a balancer are one console: a link signs in once, and
 
   const link = await account.signInLink(undefined, balancer.url)
   expect(new URL(link).origin).toBe(balancer.url)
-  await page.goto(link)
+  await signInBy(page, link)
   await expectPage(page, 'Overview')
   await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
   await page.getByRole('link', { name: 'Certificates', exact: true }).click()

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '@mtls-gateway/test-kit'
+import { freePort, serve } from '@mtls-gateway/test-kit'
 import { type IdentityProvider, person, startIdentityProvider } from '@mtls-gateway/test-kit/identity-provider'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import type { Account } from './support/account.ts'
@@ -69,6 +69,54 @@ test('whom the identity provider refuses is told so, and can try again', async (
   provider.answer = 'signs in'
   await page.getByRole('link', { name: 'Continue with SSO' }).click()
   await expectPage(page, 'Mappings')
+})
+
+test('a way back from the identity provider signs in no other browser than the one that began', async ({
+  page,
+  account,
+  system,
+  newVisitor,
+}) => {
+  await using running = new AsyncDisposableStack()
+  const { url } = await startSignIn(running, system, account)
+  // As far as the provider sends the browser back.
+  let place = `${url}/console/oidc/start`
+  while (!place.startsWith(`${url}/console/oidc/callback`)) {
+    const answer = await page.request.get(place, { maxRedirects: 0 })
+    place = new URL(answer.headers().location ?? '', place).href
+  }
+
+  const other = await newVisitor()
+  await other.goto(place)
+  await expectPage(other, 'Sign in')
+  await expect(other.getByRole('alert')).toContainText('Start again, in this browser')
+  expect(await other.context().cookies(url)).toEqual([])
+  await page.goto(place)
+  await expectPage(page, 'Overview')
+})
+
+test('another site can not begin a sign-in: its link leads to the page that does', async ({
+  page,
+  account,
+  system,
+}) => {
+  await using running = new AsyncDisposableStack()
+  const { url, provider } = await startSignIn(running, system, account)
+  const link = `${url}/console/oidc/start?to=${encodeURIComponent(account.path('audit'))}`
+  const site = running.adopt(
+    await serve((_, response) => {
+      response
+        .setHeader('content-type', 'text/html')
+        .end(`<!doctype html><title>Eve</title><a href="${link}">Prize</a>`)
+    }),
+    (server) => server.close(),
+  )
+  await page.goto(site.url.replace('127.0.0.1', 'localhost'))
+  await page.getByRole('link', { name: 'Prize' }).click()
+  await expectPage(page, 'Sign in')
+  expect(provider.events).toEqual([])
+  await page.getByRole('link', { name: 'Continue with SSO' }).click()
+  await expectPage(page, 'Audit')
 })
 
 interface SignIn {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { freePort } from '@mtls-gateway/test-kit'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectPage, expectRow } from './support/on-the-page.ts'
+import { expectPage, expectRow, signInBy } from './support/on-the-page.ts'
 
 test('while config-api is away the pages say so, and come back by themselves once it is there', async ({
   page,
@@ -56,7 +56,7 @@ test.describe('who has signed in by a link', () => {
     await account.map('token', `${system.target.url}/token`, id)
     const env = { DATA_DIR: join(system.directory, 'killed-console'), CONSOLE_PORT: String(await freePort()) }
     const before = await system.startConsole(env)
-    await page.goto(await account.signInLink(undefined, before.url))
+    await signInBy(page, await account.signInLink(undefined, before.url))
     await expectPage(page, 'Overview')
     const other = await context.newPage()
     await other.goto(before.url + account.path('mappings'))

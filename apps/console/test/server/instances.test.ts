@@ -46,9 +46,9 @@ withTools(describe, 'redis-server')('two instances of the console, with a Redis'
 
   it('take a code once, whichever takes it', async () => {
     const { code } = await makeCode(first.url)
-    const take = (url: string) => new Browser(url).post('/console/session/code', { code })
+    const take = (url: string) => new Browser(url).post('/console/sign-in-codes/exchange', { code })
     const answers = await Promise.all([take(first.url), take(second.url), take(first.url), take(second.url)])
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 410, 410, 410])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410])
   })
 
   it('renew a session one at a time: the other goes on with the token that it has, or asks to come again', async () => {
@@ -72,7 +72,7 @@ withTools(describe, 'redis-server')('two instances of the console, with a Redis'
     redis.pause()
     const answers = await Promise.all([
       browser.get('/mtls/account/le123/mappings'),
-      new Browser(second.url).post('/console/session/code', { code }),
+      new Browser(second.url).post('/console/sign-in-codes/exchange', { code }),
     ])
     redis.resume()
     expect(answers.map(({ status }) => status)).toEqual([200, 503])

@@ -118,6 +118,19 @@ describe('a sign-in with the identity provider', () => {
     expect(await (await fetch(`${running.url}/console/config`)).json()).toMatchObject({ oidc: true })
   })
 
+  it.each(['cross-site', 'same-site'])(
+    'is not begun by another site, whose link leads to the page: %s',
+    async (site) => {
+      const browser = new Browser(running.url, secrets)
+      const begin = (to: string) => browser.get(`/console/oidc/start${to}`, { 'sec-fetch-site': site })
+      expect((await begin('?to=/accounts/le123')).headers.location).toBe('/sign-in?to=%2Faccounts%2Fle123')
+      expect((await begin('?to=//evil.example')).headers.location).toBe('/sign-in')
+      expect((await begin('')).headers.location).toBe('/sign-in')
+      expect(browser.cookies.size).toBe(0)
+      expect(provider.events).toEqual([])
+    },
+  )
+
   it('works in two tabs at once', async () => {
     const browser = new Browser(running.url, secrets)
     const callbacks = [await leave(browser, '/one'), await leave(browser, '/two')]
@@ -176,11 +189,20 @@ describe('a sign-in with the identity provider', () => {
     ['/\\evil.example', '/'],
     ['/\t/evil.example', '/'],
     ['/..//evil.example', '/evil.example'],
+    ['/%2F/evil.example', '/%2F/evil.example'],
+    ['/%5Cevil.example', '/%5Cevil.example'],
+    ['/\r\n/evil.example', '/'],
+    ['\\\\evil.example', '/'],
+    [' //evil.example', '/'],
+    ['///evil.example', '/'],
+    ['/@evil.example', '/@evil.example'],
+    ['//[', '/'],
     ['https://evil.example', '/'],
     ['javascript:alert(1)', '/'],
     ['', '/'],
     [`/${'x'.repeat(1_024)}`, '/'],
     [null, '/'],
+    [undefined, '/'],
   ])('leads to a path of the console alone: %j', (to, path) => {
     expect(ownPath(to)).toBe(path)
   })

@@ -38,7 +38,9 @@ describe('a change', () => {
       ['DELETE', mapping],
       ['PUT', mapping],
       ['POST', '/mtls/account/le123/mappings'],
-      ['POST', '/console/session/code'],
+      ['POST', '/console/sign-in-codes/exchange'],
+      ['POST', '/console/session/confirmation'],
+      ['POST', '/console/invitations/describe'],
       ['POST', '/console/session/invitation'],
       ['DELETE', '/console/session'],
     ] as const) {

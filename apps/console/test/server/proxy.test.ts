@@ -150,7 +150,7 @@ describe('a request of the page', () => {
     const socket = connect(Number(new URL(running.url).port), '127.0.0.1')
     const lines = [`GET http://192.0.2.1${mappings} HTTP/1.1`, 'Host: 192.0.2.1', 'Sec-Fetch-Site: same-origin']
     socket.write(`${[...lines, `Cookie: ${cookieOf(browser)}`, 'Connection: close'].join('\r\n')}\r\n\r\n`)
-    expect(await text(socket)).toMatch(/^HTTP\/1.1 404 /)
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /)
     expect(configApi.seen).toEqual([])
   })
 

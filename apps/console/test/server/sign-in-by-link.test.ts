@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Seal } from '../../src/server/session/seal.ts'
 import { sealingKeys } from '../../src/server/session/session-keys.ts'
 import { signInCodeSchema } from '../../src/server/sign-in/sign-in-codes.ts'
-import { Browser, makeCode, ofPage, signInByLink } from './support/browser.ts'
+import { Browser, confirm, exchange, makeCode, ofPage, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
 import { openSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 
@@ -40,17 +40,29 @@ describe('a link', () => {
     expect(answer.json()).toMatchObject({ code: 'CREDENTIALS_MISSING' })
   })
 
-  it('signs in once', async () => {
+  it('signs nobody in: it names whom it would, and the page that looked first can confirm, once', async () => {
     const { code } = await makeCode(running.url)
     const [first, second] = [new Browser(running.url), new Browser(running.url)]
-    const answer = await first.post('/console/session/code', { code })
-    expect(answer).toMatchObject({ status: 204, text: '' })
-    expect(answer.setCookies).toEqual([
+    const answer = await first.post('/console/sign-in-codes/exchange', { code })
+    expect(answer).toMatchObject({ status: 200, setCookies: [] })
+    expect(answer.json()).toEqual({
+      confirmation: expect.any(String),
+      subject: 'ann',
+      accounts: ['le123'],
+      scopes: ['mtls:read', 'mtls:write'],
+      expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    })
+    expect((await first.get('/console/session')).status).toBe(401)
+    const again = await second.post('/console/sign-in-codes/exchange', { code })
+    expect(again.json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
+
+    const { confirmation } = answer.json() as { confirmation: string }
+    const signedIn = await confirm(first, confirmation)
+    expect(signedIn).toMatchObject({ status: 204, text: '' })
+    expect(signedIn.setCookies).toEqual([
       expect.stringMatching(/^mtls-session=1\.[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=3\d{3}$/),
     ])
-    const again = await second.post('/console/session/code', { code })
-    expect(again.json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
-    expect(again.setCookies).toEqual([])
+    expect((await confirm(second, confirmation)).json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
     const session = await first.get('/console/session')
     expect(session.json()).toEqual({
       subject: 'ann',
@@ -61,37 +73,80 @@ describe('a link', () => {
     })
   })
 
-  it('of two that are opened at the same time, signs in one', async () => {
+  it('is no confirmation, and a confirmation is no link', async () => {
+    const browser = new Browser(running.url)
     const { code } = await makeCode(running.url)
-    const answers = await Promise.all(
-      [1, 2, 3].map(() => new Browser(running.url).post('/console/session/code', { code })),
-    )
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 410, 410])
+    const invalid = { status: 410, code: 'SIGN_IN_CODE_INVALID' }
+    expect((await confirm(browser, code)).json()).toMatchObject(invalid)
+    const confirmation = await exchange(browser, code)
+    const answer = await browser.post('/console/sign-in-codes/exchange', { code: confirmation })
+    expect(answer.json()).toMatchObject(invalid)
+    expect((await confirm(browser, confirmation)).status).toBe(204)
   })
 
-  it('does not sign in when it has expired, was changed, or is something else that the console has sealed', async () => {
+  it('takes the place of no session before somebody confirms', async () => {
+    configApi.subjects.set('token-of-eve', 'eve')
+    const browser = await signInByLink(running.url)
+    const confirmation = await exchange(browser, (await makeCode(running.url, 'token-of-eve')).code)
+    expect((await browser.get('/console/session')).json()).toMatchObject({ subject: 'ann' })
+    await confirm(browser, confirmation)
+    expect((await browser.get('/console/session')).json()).toMatchObject({ subject: 'eve' })
+  })
+
+  it('of two that are opened at the same time, is good for one', async () => {
+    const { code } = await makeCode(running.url)
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => new Browser(running.url).post('/console/sign-in-codes/exchange', { code })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 410, 410])
+  })
+
+  it('is not used up while config-api is away, and dead once its token is', async () => {
+    const own = new TestFolder()
+    const api = await startConfigApiDouble()
+    const alone = await startConsole(own, { CONFIG_API_URL: api.url })
+    const browser = new Browser(alone.url)
+    const { code } = await makeCode(alone.url)
+    const ask = () => browser.post('/console/sign-in-codes/exchange', { code })
+    try {
+      api.isBroken = true
+      expect((await ask()).json()).toMatchObject({ code: 'CONFIG_API_UNAVAILABLE' })
+      api.isBroken = false
+      api.subjects.delete('token-of-ann')
+      expect((await ask()).json()).toMatchObject({ code: 'SIGN_IN_CODE_INVALID' })
+      api.subjects.set('token-of-ann', 'ann')
+      expect((await ask()).status).toBe(200)
+    } finally {
+      await alone.stop()
+      await api.close()
+      own.remove()
+    }
+  })
+
+  it('does not work when it has expired, was changed, or is something else that the console has sealed', async () => {
     const keys = sealingKeys(readFileSync(join(running.dataDir, 'console-session.key'), 'utf8'))
-    const seal = new Seal(keys['sign-in-code'], signInCodeSchema)
-    const expired = await seal.close({
-      id: 'one',
-      owner: 'ann',
-      token: 'token-of-ann',
-      tokenExpiresAt: null,
-      expiresAt: Date.now() - 1,
-    })
+    const old = { id: 'one', owner: 'ann', token: 'token-of-ann', tokenExpiresAt: null, expiresAt: Date.now() - 1 }
+    const expired = await new Seal(keys['sign-in-code'], signInCodeSchema).close(old)
+    const late = await new Seal(keys['sign-in-confirmation'], signInCodeSchema).close(old)
     const { code } = await makeCode(running.url)
     const changed = code.replace(/\.(.)(?=[^.]{60})/, (_, letter) => `.${letter === 'A' ? 'B' : 'A'}`)
     const session = (await signInByLink(running.url)).cookies.get('mtls-session')?.slice(2)
-    for (const wrong of [expired, changed, session, 'x', 'a.b.c.d.e']) {
-      const answer = await new Browser(running.url).post('/console/session/code', { code: wrong })
-      expect(answer.json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
+    for (const wrong of [expired, late, changed, session, 'x', 'a.b.c.d.e']) {
+      for (const path of ['/console/sign-in-codes/exchange', '/console/session/confirmation']) {
+        const answer = await new Browser(running.url).post(path, { code: wrong })
+        expect(answer.json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
+        expect(answer.setCookies).toEqual([])
+      }
     }
   })
 
   it('comes as JSON with a code, and little of it', async () => {
     const browser = new Browser(running.url)
     const send = (body: string) =>
-      browser.ask('POST', '/console/session/code', { headers: { ...ofPage, 'content-type': 'application/json' }, body })
+      browser.ask('POST', '/console/sign-in-codes/exchange', {
+        headers: { ...ofPage, 'content-type': 'application/json' },
+        body,
+      })
     expect((await send('{"code": 1}')).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
     expect((await send('{"code"')).json()).toMatchObject({ code: 'MALFORMED_JSON' })
     expect((await send(JSON.stringify({ code: 'x'.repeat(40_000) }))).json()).toMatchObject({ code: 'BODY_TOO_LARGE' })
@@ -120,9 +175,22 @@ describe('an invitation', () => {
     })
   })
 
+  it('says what it is for before it is redeemed, and signs nobody in by that', async () => {
+    const browser = new Browser(running.url)
+    configApi.seen.length = 0
+    const answer = await browser.post('/console/invitations/describe', { code: 'welcome' })
+    expect(answer).toMatchObject({ status: 200, setCookies: [] })
+    const expiresAt = expect.stringMatching(/^\d{4}-.*Z$/)
+    expect(answer.json()).toEqual({ accountId: 'le123', scopes: ['mtls:read'], expiresAt, label: 'our supplier' })
+    expect(configApi.seen.map(({ url }) => url)).toEqual(['/mtls/invitations/describe'])
+    expect(configApi.seen[0]?.headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
+  })
+
   it('that config-api refuses signs nobody in', async () => {
-    const answer = await new Browser(running.url).post('/console/session/invitation', { code: 'guessed' })
-    expect(answer).toMatchObject({ status: 401, setCookies: [] })
+    for (const path of ['/console/invitations/describe', '/console/session/invitation']) {
+      const answer = await new Browser(running.url).post(path, { code: 'guessed' })
+      expect(answer).toMatchObject({ status: 401, setCookies: [] })
+    }
   })
 })
 

@@ -135,13 +135,17 @@ describe('mtls console', () => {
       await user.done(['login', ...where(), '--console-url', console.url], { stdin: token })
       const link = new URL(await user.done(['console']))
       expect(link.origin + link.pathname).toBe(`${console.url}/sign-in`)
-      const signIn = () =>
-        fetch(`${console.url}/console/session/code`, {
+      const post = (path: string, code: string) =>
+        fetch(console.url + path, {
           method: 'POST',
           headers: { 'content-type': 'application/json', 'x-console': '1', 'sec-fetch-site': 'same-origin' },
-          body: JSON.stringify({ code: link.hash.replace('#code=', '') }),
+          body: JSON.stringify({ code }),
         })
-      expect([(await signIn()).status, (await signIn()).status]).toEqual([204, 410])
+      const open = () => post('/console/sign-in-codes/exchange', link.hash.replace('#code=', ''))
+      const opened = await open()
+      expect([opened.status, (await open()).status]).toEqual([200, 410])
+      const { confirmation } = (await opened.json()) as { confirmation: string }
+      expect((await post('/console/session/confirmation', confirmation)).status).toBe(204)
       const refused = await user.mtls(['console'], { env: { MTLS_TOKEN: 'not-a-token' } })
       expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^TOKEN_INVALID: /) })
     } finally {

@@ -40,9 +40,10 @@ const ofCalls: readonly Case[] = [
   ],
 ]
 
-const anywhere = ambiguousRequests.flatMap(({ what, code, method = 'POST', version = '1.1', target, lines, body }) => {
-  const parts = { method, version, lines, ...(target !== undefined && { requestTarget: target }) }
-  return code === undefined ? [] : [[what, code, parts, body] as const]
+const anywhere = ambiguousRequests.flatMap((request): readonly Case[] => {
+  const { what, code, method = 'POST', version = '1.1', target: requestTarget, lines, body = '' } = request
+  const parts = { method, version, lines, ...(requestTarget !== undefined && { requestTarget }) }
+  return code === undefined ? [] : [[what, code, parts, body]]
 })
 
 describe('a call that can be read in two ways', () => {

@@ -80,7 +80,8 @@ export interface RawCall {
 
 export interface RawCallParts {
   readonly method?: string
-  readonly version?: '1.0' | '1.1'
+  /** `1.1` unless it is another one. */
+  readonly version?: string
   /** What stands in the request line, if not the path. */
   readonly requestTarget?: string
   /** Header lines, each with its CRLF. */

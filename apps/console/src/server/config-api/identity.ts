@@ -1,3 +1,4 @@
+import { CodedError } from '@mtls-gateway/domain'
 import { z } from 'zod'
 import type { ConfigApi } from './config-api.ts'
 import { type Caller, callerHeaders } from './forwarded-headers.ts'
@@ -27,4 +28,10 @@ export function ownerOf({ kind, subject, accounts }: Pick<Identity, 'kind' | 'su
 
 export function expiryOf({ expiresAt }: Pick<Identity, 'expiresAt'>): number | null {
   return expiresAt === null ? null : Date.parse(expiresAt)
+}
+
+/** Whether config-api takes the token no more, or never has. */
+export function isRefusedToken(error: unknown): boolean {
+  const refusals = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN']
+  return error instanceof CodedError && refusals.includes(error.code)
 }

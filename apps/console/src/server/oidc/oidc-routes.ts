@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
 import { expiryOf, identityOf, ownerOf } from '../config-api/identity.ts'
+import { isOfOtherSite } from '../http/own-page.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionGate } from '../session/session-gate.ts'
 import type { AttemptCookie, SignInAttempt } from './attempt-cookie.ts'
@@ -24,12 +25,14 @@ export interface OidcRouteParts {
 
 export const callbackPath = '/console/oidc/callback'
 
-/** The way to the identity provider and back: the only requests that another site may cause. */
+/** The way to the identity provider and back. The way back is the only request that another site may cause. */
 export function oidcRoutes(app: FastifyInstance, parts: OidcRouteParts): void {
   const { provider, attempts, log } = parts
 
   app.get('/console/oidc/start', async (request, reply) => {
     const to = ownPath(queryOf(request).get('to'))
+    // Another site must not begin a sign-in. Its links lead to the page, where the person can.
+    if (isOfOtherSite(request.raw)) return redirect(reply, signInPage({ to }))
     try {
       const { url, ...attempt } = await provider.begin()
       void reply.header('set-cookie', await attempts.write(request.raw, { ...attempt, to }))
@@ -104,6 +107,10 @@ function tellPage(error: unknown, request: FastifyRequest, reply: FastifyReply, 
   if (isCodedError(error)) {
     log.warn({ event: 'sign-in-failed', code: error.code, requestId: context.requestId, err: error.cause ?? error })
   }
-  const query = new URLSearchParams({ problem: problem.body.code, ...(to !== '/' && { to }) })
-  return redirect(reply, `/sign-in?${query}`)
+  return redirect(reply, signInPage({ problem: problem.body.code, to }))
+}
+
+function signInPage({ to, ...query }: { readonly to: string; readonly problem?: string }): string {
+  const parameters = new URLSearchParams({ ...query, ...(to !== '/' && { to }) }).toString()
+  return parameters === '' ? '/sign-in' : `/sign-in?${parameters}`
 }

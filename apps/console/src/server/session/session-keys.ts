@@ -5,9 +5,9 @@ import { sessionKey } from '@mtls-gateway/service-kit'
 import type { ConsoleConfiguration } from '../configuration/settings.ts'
 
 /** What is sealed. Each has a key of its own, so that none passes as another. */
-export type Purpose = 'session' | 'sign-in' | 'sign-in-code'
+export type Purpose = 'session' | 'sign-in' | 'sign-in-code' | 'sign-in-confirmation'
 
-const purposes: readonly Purpose[] = ['session', 'sign-in', 'sign-in-code']
+const purposes: readonly Purpose[] = ['session', 'sign-in', 'sign-in-code', 'sign-in-confirmation']
 
 export interface SealingKey {
   /** The `kid` header: tells which of several keys it is, and nothing about it. */

@@ -1,10 +1,9 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { CodedError } from '@mtls-gateway/domain'
 import { requestContextOf } from '@mtls-gateway/service-kit'
 import type { FastifyInstance } from 'fastify'
 import type { ConfigApi } from '../config-api/config-api.ts'
 import { type ConfigApiProxy, passOn } from '../config-api/config-api-proxy.ts'
-import { identityOf } from '../config-api/identity.ts'
+import { identityOf, isRefusedToken } from '../config-api/identity.ts'
 import { proxiedRoutes } from '../config-api/proxied-routes.ts'
 import { requireOwnPage } from '../http/own-page.ts'
 import { endOf, type Session } from './session.ts'
@@ -61,9 +60,4 @@ export function sessionRoutes(
       },
     })
   }
-}
-
-function isRefusedToken(error: unknown): boolean {
-  const refusals = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN']
-  return error instanceof CodedError && refusals.includes(error.code)
 }

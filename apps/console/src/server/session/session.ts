@@ -30,6 +30,10 @@ export const sessionSchema = z.object({
 export type Session = z.infer<typeof sessionSchema>
 
 /** When it ends whatever happens, in milliseconds since 1970. */
-export function endOf({ tokenExpiresAt, endsAt, refreshToken }: Session): number {
+export function endOf({
+  tokenExpiresAt,
+  endsAt,
+  refreshToken,
+}: Pick<Session, 'tokenExpiresAt' | 'endsAt' | 'refreshToken'>): number {
   return refreshToken !== undefined || tokenExpiresAt === null ? endsAt : Math.min(tokenExpiresAt, endsAt)
 }

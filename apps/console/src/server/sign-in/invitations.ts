@@ -3,28 +3,41 @@ import type { ConfigApi } from '../config-api/config-api.ts'
 import { type Caller, callerHeaders } from '../config-api/forwarded-headers.ts'
 import { bodyOf } from '../config-api/problem-of-answer.ts'
 
-const redeemedSchema = z.object({
-  token: z.string(),
+const describedSchema = z.object({
   accountId: z.string(),
   scopes: z.array(z.string()),
-  expiresAt: z.string().nullable(),
+  expiresAt: z.string(),
   label: z.string(),
 })
 
+const redeemedSchema = describedSchema.extend({ token: z.string() })
+
+export type DescribedInvitation = z.infer<typeof describedSchema>
 export type RedeemedInvitation = z.infer<typeof redeemedSchema>
 
+/** What an invitation is for. Its code stays valid. @throws CodedError `CONFIG_API_UNAVAILABLE`, config-api's own */
+export function describeInvitation(configApi: ConfigApi, caller: Caller, code: string): Promise<DescribedInvitation> {
+  return send(configApi, caller, 'describe', code, describedSchema)
+}
+
 /** Makes the code of an invitation void, for a token. @throws CodedError `CONFIG_API_UNAVAILABLE`, config-api's own */
-export async function redeemInvitation(
+export function redeemInvitation(configApi: ConfigApi, caller: Caller, code: string): Promise<RedeemedInvitation> {
+  return send(configApi, caller, 'redeem', code, redeemedSchema)
+}
+
+async function send<T>(
   configApi: ConfigApi,
   caller: Caller,
+  step: 'describe' | 'redeem',
   code: string,
-): Promise<RedeemedInvitation> {
+  schema: z.ZodType<T>,
+): Promise<T> {
   const body = JSON.stringify({ code })
   const headers = {
     ...callerHeaders(caller),
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
   }
-  const upstream = { method: 'POST', path: '/mtls/invitations/redeem', headers }
-  return bodyOf(await configApi.send(upstream, (request) => void request.end(body)), redeemedSchema)
+  const upstream = { method: 'POST', path: `/mtls/invitations/${step}`, headers }
+  return bodyOf(await configApi.send(upstream, (request) => void request.end(body)), schema)
 }

@@ -21,37 +21,45 @@ export interface NewSignInCode {
   readonly expiresAt: string
 }
 
-const lifetimeMs = 60_000
-/** A used code is remembered until it has expired by every instance's clock. */
-const rememberedMs = 10 * lifetimeMs
+/** A used code is remembered for this much longer than it lasts, until it has expired by every instance's clock. */
+const clockDifferenceMs = 600_000
 
-/** Codes that sign a browser in once. A code holds the token, sealed; that it was used is what instances share. */
+/** Codes that work once. A code holds the token, sealed; that it was used is what instances share. */
 export class SignInCodes {
   readonly #seal: Seal<SignInCode>
   readonly #leases: Leases
+  readonly #lifetimeMs: number
 
-  constructor(seal: Seal<SignInCode>, leases: Leases) {
+  constructor(seal: Seal<SignInCode>, leases: Leases, lifetimeMs: number) {
     this.#seal = seal
     this.#leases = leases
+    this.#lifetimeMs = lifetimeMs
   }
 
   async make(owner: string, token: string, tokenExpiresAt: number | null): Promise<NewSignInCode> {
-    const expiresAt = Date.now() + lifetimeMs
+    const expiresAt = Date.now() + this.#lifetimeMs
     const code = await this.#seal.close({ id: randomUUID(), owner, token, tokenExpiresAt, expiresAt })
     return { code, expiresAt: new Date(expiresAt).toISOString() }
   }
 
-  /** @throws CodedError `SIGN_IN_CODE_INVALID`, `COORDINATION_UNAVAILABLE` */
-  async use(code: string): Promise<Pick<SignInCode, 'owner' | 'token' | 'tokenExpiresAt'>> {
+  /** What a code holds, whether it was used or not. @throws CodedError `SIGN_IN_CODE_INVALID` */
+  async read(code: string): Promise<SignInCode> {
     const opened = await this.#seal.open(code)
-    if (opened === undefined || opened.expiresAt <= Date.now()) throw invalid()
+    if (opened === undefined || opened.expiresAt <= Date.now()) throw invalidCode()
+    return opened
+  }
+
+  /** @throws CodedError `SIGN_IN_CODE_INVALID`, `COORDINATION_UNAVAILABLE` */
+  async use(code: string): Promise<SignInCode> {
+    const opened = await this.read(code)
+    const rememberedMs = this.#lifetimeMs + clockDifferenceMs
     // Never given back: whoever comes second finds it taken.
-    if ((await this.#leases.acquire(`console-code:${opened.id}`, rememberedMs)) === undefined) throw invalid()
+    if ((await this.#leases.acquire(`console-code:${opened.id}`, rememberedMs)) === undefined) throw invalidCode()
     return opened
   }
 }
 
-function invalid(): CodedError {
+export function invalidCode(): CodedError {
   return new CodedError(
     'SIGN_IN_CODE_INVALID',
     'This link has expired or was used before. Run `mtls console` again for a new one.',

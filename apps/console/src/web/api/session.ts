@@ -1,4 +1,5 @@
 import { readProblem } from '@mtls-gateway/client/page'
+import type { DescribedInvitation } from '@mtls-gateway/contract'
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { consoleFetch } from './console-fetch.ts'
 
@@ -41,8 +42,24 @@ export const configQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** A code of a link that `mtls console` printed, or of an invitation. @throws GatewayProblem */
-export async function signInBy(way: 'code' | 'invitation', code: string): Promise<void> {
+/** Whom the link of `mtls console` signs in. */
+export interface SignInOffer extends Pick<Session, 'subject' | 'accounts' | 'scopes' | 'expiresAt'> {
+  /** Signs in as them, once, within ten minutes. */
+  readonly confirmation: string
+}
+
+/** The code of the link is void from then on. @throws GatewayProblem */
+export async function exchangeCode(code: string): Promise<SignInOffer> {
+  return read(await post('/console/sign-in-codes/exchange', { code }))
+}
+
+/** What an invitation is for. Its code stays valid. @throws GatewayProblem */
+export async function describeInvitation(code: string): Promise<DescribedInvitation> {
+  return read(await post('/console/invitations/describe', { code }))
+}
+
+/** What the code of a link was exchanged for, or the code of an invitation. @throws GatewayProblem */
+export async function signInBy(way: 'confirmation' | 'invitation', code: string): Promise<void> {
   await read(await post(`/console/session/${way}`, { code }))
 }
 

@@ -60,7 +60,10 @@ export const test = base.extend<TestOptions & TestFixtures, WorkerFixtures>({
     use(async (context, scopes = allScopes) => {
       const code = new URL(await account.signInLink(scopes)).hash.replace(/^#code=/, '')
       const headers = { 'x-console': '1', 'sec-fetch-site': 'same-origin' }
-      const answer = await context.request.post(`${system.url}/console/session/code`, { headers, data: { code } })
+      const post = (path: string, data: object) => context.request.post(system.url + path, { headers, data })
+      const exchanged = await post('/console/sign-in-codes/exchange', { code })
+      const { confirmation } = await exchanged.json()
+      const answer = await post('/console/session/confirmation', { code: confirmation })
       expect(answer.status(), await answer.text()).toBe(204)
     }),
   context: async ({ context, pageFaults, scopes, signIn }, use) => {

@@ -15,6 +15,8 @@ export interface TokenOptions {
   readonly scopes: readonly Scope[]
   /** How long it is valid. */
   readonly seconds: number
+  /** Alice unless given. */
+  readonly subject?: string
 }
 
 /** The gateway's services and the console as processes, over a data directory of their own, and two targets. */
@@ -71,9 +73,9 @@ export class ConsoleSystem {
     return new Account(this, `le${randomBytes(6).toString('hex')}`)
   }
 
-  token({ accounts, scopes, seconds }: TokenOptions): string {
+  token({ accounts, scopes, seconds, subject = 'alice' }: TokenOptions): string {
     const exp = Math.floor(Date.now() / 1_000) + seconds
-    return this.#parts.issuer.jwt({ accounts, scope: scopes.join(' '), exp })
+    return this.#parts.issuer.jwt({ sub: subject, accounts, scope: scopes.join(' '), exp })
   }
 
   /** As `mtls console` does it. */

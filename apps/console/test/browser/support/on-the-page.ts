@@ -7,6 +7,13 @@ export async function expectPage(page: Page, heading: string | RegExp): Promise<
   await expect(page.getByRole('heading', { level: 1, name: heading })).toBeFocused()
 }
 
+/** Opens a link of `mtls console`, and signs in as whom it names. */
+export async function signInBy(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await expectPage(page, 'Sign in by this link?')
+  await page.getByRole('button', { name: /^Continue as/ }).click()
+}
+
 /** Waits for a row whose cells below these headers say this: `{ Name: 'bank', Status: /^Active/ }`. */
 export async function expectRow(within: Page | Locator, cells: Cells): Promise<void> {
   await expect.poll(() => rowsOf(within)).toContainEqual(expect.objectContaining(matchers(cells)))

@@ -78,13 +78,25 @@ export class Browser {
   }
 }
 
-/** Signs in with a link, as `mtls console` makes one. */
+/** Signs in with a link, as `mtls console` makes one, without a look at whom it signs in. */
 export async function signInByLink(url: string, token = 'token-of-ann'): Promise<Browser> {
   const browser = new Browser(url)
   const { code } = await makeCode(url, token)
-  const answer = await browser.post('/console/session/code', { code })
+  const answer = await confirm(browser, await exchange(browser, code))
   expect(answer.status).toBe(204)
   return browser
+}
+
+/** What the page gets for the code of a link. */
+export async function exchange(browser: Browser, code: string): Promise<string> {
+  const answer = await browser.post('/console/sign-in-codes/exchange', { code })
+  expect(answer.status).toBe(200)
+  return (answer.json() as { readonly confirmation: string }).confirmation
+}
+
+/** What the press of its button does. */
+export function confirm(browser: Browser, confirmation: string): Promise<Answer> {
+  return browser.post('/console/session/confirmation', { code: confirmation })
 }
 
 export async function makeCode(url: string, token = 'token-of-ann') {

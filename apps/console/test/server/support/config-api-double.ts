@@ -14,6 +14,8 @@ export interface ConfigApiDouble {
   readonly seen: SeenRequest[]
   /** Tokens that it takes, and whose they are. A JWT is taken for what it says. */
   readonly subjects: Map<string, string>
+  /** It answers nothing but 500. */
+  isBroken: boolean
   /** Answers everything but `/mtls/me`, invitations and health; `{"ok":true}` unless set. */
   answer: RequestListener
   close(): Promise<void>
@@ -28,12 +30,13 @@ export async function startConfigApiDouble(): Promise<ConfigApiDouble> {
   const subjects = new Map([['token-of-ann', 'ann']])
   const server = createServer((request, response) => {
     const { method = '', url = '', headers, rawHeaders } = request
+    if (double.isBroken) return json(response, 500, {})
     if (url === '/health/live') return void response.end('{}')
     seen.push({ method, url, headers, rawHeaders })
     const token = headers.authorization?.replace('Bearer ', '') ?? ''
     const { sub, exp } = claimsOf(token)
     const subject = subjects.get(token) ?? sub
-    if (url === '/mtls/invitations/redeem') redeem(request, response)
+    if (url.startsWith('/mtls/invitations/')) answerInvited(request, response)
     else if (subject === undefined) tell(response, 401, 'TOKEN_INVALID')
     else if (url === '/mtls/me') json(response, 200, identityOf(subject, exp))
     else double.answer(request, response)
@@ -45,6 +48,7 @@ export async function startConfigApiDouble(): Promise<ConfigApiDouble> {
     url: `http://127.0.0.1:${port}`,
     seen,
     subjects,
+    isBroken: false,
     answer: (_request, response) => json(response, 200, { ok: true }),
     close: async () => {
       if (!server.listening) return
@@ -56,7 +60,8 @@ export async function startConfigApiDouble(): Promise<ConfigApiDouble> {
   return double
 }
 
-function redeem(request: IncomingMessage, response: ServerResponse): void {
+/** Describes and redeems one invitation, as often as it is asked. */
+function answerInvited(request: IncomingMessage, response: ServerResponse): void {
   let text = ''
   request.setEncoding('utf8')
   request.on('data', (piece: string) => {
@@ -65,13 +70,8 @@ function redeem(request: IncomingMessage, response: ServerResponse): void {
   request.on('end', () => {
     if (JSON.parse(text).code !== 'welcome') return tell(response, 401, 'TOKEN_INVALID')
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    json(response, 200, {
-      token: 'token-of-ann',
-      accountId: 'le123',
-      scopes: ['mtls:read'],
-      expiresAt,
-      label: 'our supplier',
-    })
+    const described = { accountId: 'le123', scopes: ['mtls:read'], expiresAt, label: 'our supplier' }
+    json(response, 200, request.url?.endsWith('/redeem') ? { token: 'token-of-ann', ...described } : described)
   })
 }
 

@@ -1,13 +1,14 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
-import { sessionQuery, signInBy } from '../../api/session.ts'
+import { describeInvitation, sessionQuery, signInBy } from '../../api/session.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
-import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
+import { Loading } from '../../ui/loading.tsx'
 import { Notice } from '../../ui/notice.tsx'
-import { useCodeOfUrl } from '../sign-in/code-of-url.ts'
+import { useCodeOfUrl, useMeaning } from '../sign-in/code-of-url.ts'
+import { ConfirmSignIn } from '../sign-in/confirm-sign-in.tsx'
 
 /**
  * Accepting makes the link void, so it takes a press of a button: a preview of the link in a mail does not use it up.
@@ -16,13 +17,8 @@ export function InvitationPage() {
   const code = useCodeOfUrl()
   const [, navigate] = useLocation()
   const queries = useQueryClient()
-  const { data: session } = useQuery(sessionQuery)
-  const {
-    mutate,
-    isPending,
-    error: failure,
-    variables,
-  } = useMutation({
+  const invitation = useMeaning(code, describeInvitation)
+  const accepting = useMutation({
     mutationFn: (given: string) => signInBy('invitation', given),
     onSuccess: async () => {
       await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
@@ -30,41 +26,51 @@ export function InvitationPage() {
     },
   })
   // Another link may have been opened here since.
-  const error = variables === code ? failure : null
-  return (
-    <BarePage>
-      <PageHeader title={isVoid(error) ? 'This link does not work' : 'You are invited'}>
-        {isVoid(error)
-          ? undefined
-          : 'To look after client certificates here. The link works once: accept it in the browser that you will work with.'}
-      </PageHeader>
-      {code === undefined && (
+  const failure = (accepting.variables === code ? accepting.error : null) ?? invitation.error
+  if (code === undefined) {
+    return (
+      <BarePage>
+        <PageHeader title="You are invited" />
         <Notice tone="warn" title="The link has no code in it">
           Open it again from the message that you got, or ask for a new one.
         </Notice>
-      )}
-      {session && !isVoid(error) && (
-        <Notice tone="warn" title={`You are signed in as ${session.label ?? session.subject}`}>
-          Accepting ends that session here: what you do next is done under the invitation, in the account of whoever
-          sent it.
-        </Notice>
-      )}
-      {error && <Failure error={error} />}
-      {!isVoid(error) && (
-        <Button
-          look="primary"
-          isPending={isPending}
-          disabledReason={code === undefined ? 'The link has no code in it.' : undefined}
-          onClick={() => code !== undefined && mutate(code)}
-        >
-          Accept the invitation
-        </Button>
+      </BarePage>
+    )
+  }
+  if (invitation.isPending || invitation.isIdle) return <Loading label="Asking what the invitation is for" />
+  if (isVoid(failure)) {
+    return (
+      <BarePage>
+        <PageHeader title="This link does not work" />
+        <Failure error={failure} />
+      </BarePage>
+    )
+  }
+  const retry = invitation.error ? () => invitation.mutate(code) : undefined
+  return (
+    <BarePage>
+      <PageHeader title="You are invited">
+        To look after client certificates in the account below. Accept only if you know who sent the link: keys that you
+        upload afterwards go to that account. The link works once, so use the browser that you will work with.
+      </PageHeader>
+      {failure && <Failure error={failure} onRetry={retry} />}
+      {invitation.data && (
+        <ConfirmSignIn
+          subject={invitation.data.label}
+          accounts={[invitation.data.accountId]}
+          scopes={invitation.data.scopes}
+          expiresAt={invitation.data.expiresAt}
+          action="Accept the invitation"
+          isPending={accepting.isPending || accepting.isSuccess}
+          onConfirm={() => accepting.mutate(code)}
+          onStay={() => navigate('/', { replace: true })}
+        />
       )}
     </BarePage>
   )
 }
 
 /** Trying again would not help. */
-function isVoid(error: Error | null): boolean {
+function isVoid(error: Error | null): error is GatewayProblem {
   return error instanceof GatewayProblem && /^INVITATION_(VOID|UNKNOWN)$/.test(error.code)
 }

@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react'
+import { type UseMutationResult, useMutation } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
 
 /** The code of `#code=...`, which is then gone from the url and from the history. */
 export function useCodeOfUrl(): string | undefined {
@@ -17,6 +18,22 @@ export function useCodeOfUrl(): string | undefined {
     return () => removeEventListener('hashchange', take)
   }, [])
   return code
+}
+
+/** Asks once for each code what it is for. Not a query: those are forgotten when somebody else signs in. */
+export function useMeaning<T>(
+  code: string | undefined,
+  ask: (code: string) => Promise<T>,
+): UseMutationResult<T, Error, string> {
+  const asking = useMutation({ mutationFn: ask })
+  const { mutate } = asking
+  const asked = useRef<string>(undefined)
+  useEffect(() => {
+    if (code === undefined || asked.current === code) return
+    asked.current = code
+    mutate(code)
+  }, [code, mutate])
+  return asking
 }
 
 function readCode(): string | undefined {

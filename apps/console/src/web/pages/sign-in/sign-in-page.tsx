@@ -1,8 +1,9 @@
+import { GatewayProblem } from '@mtls-gateway/client/page'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
-import { failureOf } from '../../api/queries.ts'
-import { configQuery, sessionQuery, signInBy } from '../../api/session.ts'
+import { ownPath } from '../../../server/oidc/own-path.ts'
+import { configQuery, exchangeCode, sessionQuery, signInBy } from '../../api/session.ts'
+import { actorName } from '../../format/actor-name.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { text, useFilters } from '../../routing/filters.ts'
@@ -11,61 +12,77 @@ import { buttonClass } from '../../ui/button.tsx'
 import { Code } from '../../ui/code.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { useCodeOfUrl } from './code-of-url.ts'
-import { OtherSession } from './other-session.tsx'
+import { useCodeOfUrl, useMeaning } from './code-of-url.ts'
+import { ConfirmSignIn } from './confirm-sign-in.tsx'
 import { SignInProblem } from './sign-in-problem.tsx'
 
 /** `problem`: why signing in at the identity provider has failed. */
 const readers = { to: text, problem: text }
+
+/** A longer name is among the facts alone. */
+const longestOnButton = 40
 
 /** By the identity provider, or by the link that `mtls console` prints: its code is in the fragment. */
 export function SignInPage() {
   const { to, problem } = useFilters(readers).filters
   const [, navigate] = useLocation()
   const queries = useQueryClient()
-  const config = useQuery(configQuery)
   const code = useCodeOfUrl()
-  const asked = useQuery({ ...sessionQuery, enabled: code !== undefined })
-  const { data: session, isPending: isAsking } = asked
-  const failure = failureOf(asked)
-  // Once it is used, the session is another one.
-  const [used, setUsed] = useState<string>()
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: (given: string) => signInBy('code', given),
+  const link = useMeaning(code, exchangeCode)
+  const signIn = useMutation({
+    mutationFn: (confirmation: string) => signInBy('confirmation', confirmation),
     onSuccess: async () => {
       await queries.fetchQuery({ ...sessionQuery, staleTime: 0 })
       navigate(placeOf(to), { replace: true })
     },
   })
-  const use = useCallback(
-    (given: string) => {
-      setUsed(given)
-      mutate(given)
-    },
-    [mutate],
-  )
-  const isUnused = code !== undefined && code !== used
-  useEffect(() => {
-    if (isUnused && !isAsking && !session) use(code)
-  }, [code, isUnused, isAsking, session, use])
-  if (isPending || (isUnused && isAsking && failure === null)) return <Loading label="Signing in" />
-  if (isUnused && session) {
-    const stay = () => navigate(placeOf(to), { replace: true })
-    return <OtherSession session={session} onUse={() => use(code)} onStay={stay} />
+  // Another link may have been opened here since.
+  const failure = signIn.variables === link.data?.confirmation ? signIn.error : null
+  if (code !== undefined && (link.isPending || link.isIdle)) return <Loading label="Asking whom the link signs in" />
+  if (link.data && !isVoid(failure)) {
+    const { confirmation, subject, ...told } = link.data
+    const name = actorName(subject)
+    return (
+      <BarePage>
+        <PageHeader title="Sign in by this link?">
+          Continue only if you have just printed this link yourself: keys that you upload afterwards go to the account
+          below.
+        </PageHeader>
+        {failure && <Failure error={failure} />}
+        <ConfirmSignIn
+          {...told}
+          subject={subject}
+          action={name.length <= longestOnButton ? `Continue as ${name}` : 'Continue'}
+          isPending={signIn.isPending || signIn.isSuccess}
+          onConfirm={() => signIn.mutate(confirmation)}
+          onStay={() => navigate(placeOf(to), { replace: true })}
+        />
+      </BarePage>
+    )
   }
+  const retry = code !== undefined && !isVoid(link.error) ? () => link.mutate(code) : undefined
+  return <WaysIn place={placeOf(to)} problem={problem} error={failure ?? link.error} onRetry={retry} />
+}
+
+interface WaysInProps {
+  /** Where to go on afterwards. */
+  readonly place: string
+  readonly problem: string | undefined
+  readonly error: Error | null
+  readonly onRetry: (() => void) | undefined
+}
+
+function WaysIn({ place, problem, error, onRetry }: WaysInProps) {
+  const config = useQuery(configQuery)
   return (
     <BarePage>
       <PageHeader title="Sign in" />
-      {error && <Failure error={error} />}
-      {isUnused && failure && <Failure error={failure} />}
+      {error && <Failure error={error} onRetry={onRetry} />}
       {problem !== undefined && <SignInProblem code={problem} />}
       <Answered query={config} label="Asking how to sign in">
         {config.data?.oidc === true ? (
           <>
-            <a
-              className={buttonClass('primary')}
-              href={`/console/oidc/start?${new URLSearchParams({ to: placeOf(to) })}`}
-            >
+            <a className={buttonClass('primary')} href={`/console/oidc/start?${new URLSearchParams({ to: place })}`}>
               Continue with SSO
             </a>
             <p>Or, where you are logged in on the command line, let it print a link:</p>
@@ -84,7 +101,13 @@ export function SignInPage() {
   )
 }
 
-/** A path of this console: a link must not lead anywhere else. */
+/** A path of this console: a link must not lead anywhere else, nor here again. */
 function placeOf(to: string | undefined): string {
-  return to !== undefined && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/'
+  const path = ownPath(to)
+  return path.startsWith('/sign-in') ? '/' : path
+}
+
+/** Trying again would not help. */
+function isVoid(error: Error | null): boolean {
+  return error instanceof GatewayProblem && error.code === 'SIGN_IN_CODE_INVALID'
 }
