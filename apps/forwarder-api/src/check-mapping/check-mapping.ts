@@ -33,11 +33,7 @@ export class CheckMapping {
   readonly #services: ServiceCatalogue
   readonly #compatibility: Compatibility
 
-  constructor(
-    choice: Pick<CertificateChoice, 'choose'>,
-    services: ServiceCatalogue,
-    compatibility: Compatibility,
-  ) {
+  constructor(choice: Pick<CertificateChoice, 'choose'>, services: ServiceCatalogue, compatibility: Compatibility) {
     this.#choice = choice
     this.#services = services
     this.#compatibility = compatibility

@@ -42,7 +42,7 @@ function checkMapping(outcome: CertificateChoice['choose']): CheckMapping {
     for (const end = performance.now() + 1; performance.now() < end; );
     return outcome(call)
   }
-  return new CheckMapping({ choose }, new ServiceCatalogue())
+  return new CheckMapping({ choose }, new ServiceCatalogue(), 'none')
 }
 
 describe('a check of many mappings', () => {
