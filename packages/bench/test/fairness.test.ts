@@ -9,7 +9,8 @@ const itWithPeers = withTools(it, 'nginx', 'wrk', 'openssl')
 const timeoutMs = 240_000
 
 /**
- * What the command prints, and what it says meanwhile. Its exit code depends on bounds that a busy machine does not meet.
+ * What the command prints, and what it says meanwhile. Its exit code depends on bounds that a busy machine does not
+ * meet.
  * @throws Error with its complaints, if it prints nothing
  */
 function fairness(...args: string[]): Promise<{ readonly output: string; readonly progress: string }> {

@@ -12,7 +12,7 @@ import {
 } from '../src/machine/others.ts'
 import { familyCpuMs } from '../src/machine/process-usage.ts'
 
-/** Of two processors: second by second, what others and this process had of them. */
+/** Second by second, what others and this process had of two processors. */
 function machine(seconds: readonly { readonly others: number; readonly own?: number }[]) {
   const readings: ProcessorTimes[] = [{ totalMs: 0, busyMs: 0, ownMs: 0 }]
   for (const { others, own = 0 } of seconds) {

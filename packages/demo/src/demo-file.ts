@@ -15,7 +15,7 @@ export interface DemoFile {
   readonly appSecret: string
   /** With `targetUrl` and the account: what is mapped. */
   readonly serviceName: string
-  /** Of config-api, forwarder-api and the console, in this order. */
+  /** The urls of /metrics: config-api's, forwarder-api's and the console's, in this order. */
   readonly metrics: readonly string[]
   /** Requires a client certificate, echoes the request as JSON together with that certificate's subject. */
   readonly targetUrl: string

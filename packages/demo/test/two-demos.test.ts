@@ -32,7 +32,7 @@ async function holdUsualPorts(): Promise<void> {
   }
 }
 
-/** Of all that a demo listens on. */
+/** All that a demo listens on. */
 function portsOf({ configApi, forwarderApi, console, targetUrl, metrics }: DemoFile): readonly number[] {
   return [configApi, forwarderApi, console, targetUrl, ...metrics].map((url) => Number(new URL(url).port))
 }

@@ -28,7 +28,7 @@ interface ProcessStat {
   readonly pid: number
   readonly parent: number
   readonly ticks: number
-  /** Of its children that have ended, and of theirs. */
+  /** Those of its children that have ended, and of theirs. */
   readonly endedTicks: number
   readonly pages: number
 }

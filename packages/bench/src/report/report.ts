@@ -57,7 +57,7 @@ export function reportText(
   ].join('\n\n')
 }
 
-/** A report is about the whole checkout: `{"machine":{...},"others":0.01,"results":[...],"verdicts":[...],"notes":[...]}`. */
+/** A report is about the whole checkout: `{"machine":{...},"others":0.01,"results":[...],"verdicts":[...], ...}`. */
 export async function writeReport(path: string, report: Report): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, reportJson(report))
