@@ -46,7 +46,6 @@ async function deployment(owner: string): Promise<string> {
   return dataDir
 }
 
-/** Of an operator with a key of their own, unless the words say otherwise. */
 const restore = (...words: string[]) => mtlsAdmin(['restore', folder, ...words], { DATA_DIR: restored })
 const withOwnKey = () => restore('--master-key-file', join(directory, 'master.key'))
 

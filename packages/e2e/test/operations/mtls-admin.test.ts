@@ -25,7 +25,7 @@ let tenant: Tenant
 let appKey: AppKey
 let identity: IssuedCertificate
 let backup: string
-/** Of the master key that the backup was made with. */
+/** Names the master key that the backup was made with. */
 let fingerprint: string
 
 /** As an operator runs it beside config-api. */

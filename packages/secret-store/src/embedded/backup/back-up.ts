@@ -2,12 +2,12 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
+import { finishRestore } from '../../files/ready-restore.ts'
 import { configuredMasterKey, fingerprintOf, keyFiles, masterKeyFile } from '../encryption/master-key.ts'
 import { HeadKeeper } from '../head/head-keeper.ts'
 import { headKeys } from '../head/head-keys.ts'
 import { factsOf } from './backup-files.ts'
 import { backupFiles, type Manifest, writeManifest } from './manifest.ts'
-import { finishRestore } from './ready-restore.ts'
 import { checkStoreFiles } from './store-check.ts'
 
 export interface BackUpOptions {

@@ -12,7 +12,7 @@ export interface FileFacts {
 
 const chunkBytes = 1_048_576
 
-/** Of a file that nobody else writes. */
+/** What a backup is to say of a file that nobody else writes. */
 export function factsOf(path: string): FileFacts {
   const file = openSync(path, 'r')
   try {
@@ -38,7 +38,8 @@ export function copyBackedUp(folder: string, name: string, facts: FileFacts, to:
 }
 
 /**
- * Reads a file of a backup in chunks, which are good only once this has returned. Not more is read than there should be.
+ * Reads a file of a backup in chunks, which are good only once this has returned. Not more is read than there should
+ * be.
  * @throws CodedError `STORE_DAMAGED`: it is not the file that was backed up; `STORE_MISSING`
  */
 export function readBackedUp(
@@ -72,8 +73,9 @@ export function readUnlisted(folder: string, name: string, mostBytes: number): B
 }
 
 /**
- * Whoever may write to the folder may put anything there: a link to a file that only this user can read, or a pipe that
- * nobody writes to. So the file is opened without following a link or waiting, and what is looked at is what was opened.
+ * Whoever may write to the folder may put anything there: a link to a file that only this user can read, or a pipe
+ * that nobody writes to. So the file is opened without following a link or waiting, and what is looked at is what was
+ * opened.
  */
 function openPlain(folder: string, name: string): number {
   const file = openUnfollowed(folder, name)
@@ -115,7 +117,7 @@ function readThrough(file: number, mostBytes = Number.MAX_SAFE_INTEGER, onChunk 
   return { size, sha256: hash.digest('hex') }
 }
 
-/** Of a backup that is not as the gateway has made it. */
+/** Says that a backup is not as the gateway has made it. */
 export function refused(folder: string, name: string, fault: string): CodedError {
   return new CodedError('STORE_DAMAGED', `${join(folder, name)} ${fault}. Nothing was restored: use another backup.`)
 }

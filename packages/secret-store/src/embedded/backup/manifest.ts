@@ -23,7 +23,7 @@ export interface Manifest {
 }
 
 const kind = 'mtls-gateway-backup'
-/** Of this file, and of what a backup holds. Those of format 1 were not authenticated. */
+/** The format of this file, and of what a backup holds. Those of format 1 were not authenticated. */
 const format = 2
 export const manifestName = 'backup.json'
 const mostBytes = 65_536
@@ -39,7 +39,7 @@ export interface ReadManifest extends Manifest {
   readonly mac: string
 }
 
-/** @throws CodedError `STORE_DAMAGED`, `STORE_MISSING`, `STORE_NEWER`; `CONFIGURATION_INVALID`: the format before this */
+/** @throws CodedError `STORE_DAMAGED`, `STORE_MISSING`, `STORE_NEWER`; `CONFIGURATION_INVALID`: it has format 1 */
 export function readManifest(folder: string): ReadManifest {
   const content = parse(folder)
   if (content.kind !== kind) {

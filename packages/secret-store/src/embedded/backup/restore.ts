@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
 import { linkUnlessThere } from '../../files/first-start-file.ts'
+import { beginStaging, finishRestore, putInPlace } from '../../files/ready-restore.ts'
 import type { SecretStore } from '../../port/secret-store.ts'
 import { configuredMasterKey, fingerprintOf, keyBytes, keyFiles, keyIn } from '../encryption/master-key.ts'
 import { HeadFile } from '../head/head-file.ts'
 import { headKeys } from '../head/head-keys.ts'
 import { openEmbeddedStore } from '../open.ts'
+import { isBusy } from '../sqlite-error.ts'
 import { copyBackedUp, readBackedUp, refused } from './backup-files.ts'
 import { type BackupFile, backupFiles, type Manifest, manifestName, readManifest, verifyManifest } from './manifest.ts'
-import { beginStaging, finishRestore, putInPlace, refuseIfUsed } from './ready-restore.ts'
 import { checkStoreFiles } from './store-check.ts'
 
 export interface RestoreOptions {
@@ -239,5 +240,18 @@ function filesOf(
     files: listed.filter((name) => written.includes(name)),
     kept: listed.filter((name) => name !== 'master.key' && !written.includes(name)),
     ignored: found.filter((name) => !listed.some((each) => each === name)),
+  }
+}
+
+/** Only the one connection to a database may take it out of WAL mode. @throws CodedError `CONFIGURATION_INVALID` */
+export function refuseIfUsed(path: string): void {
+  const database = new DatabaseSync(path, { timeout: 0 })
+  try {
+    database.exec('PRAGMA journal_mode = DELETE')
+  } catch (error) {
+    // A store that is damaged can't be opened by a service either.
+    if (isBusy(error)) throw new CodedError('CONFIGURATION_INVALID', `A service uses ${path}: stop all services first.`)
+  } finally {
+    database.close()
   }
 }

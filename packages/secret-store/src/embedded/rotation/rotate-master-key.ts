@@ -3,8 +3,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import { readOrCreateFile } from '../../files/first-start-file.ts'
+import { finishRestore } from '../../files/ready-restore.ts'
 import { syncDirectory } from '../../files/sync-directory.ts'
-import { finishRestore, refuseIfUsed } from '../backup/ready-restore.ts'
+import { refuseIfUsed } from '../backup/restore.ts'
 import { openDatabase } from '../database.ts'
 import {
   checkMasterKey,

@@ -1,10 +1,7 @@
 import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { CodedError } from '@mtls-gateway/domain'
-import { linkUnlessThere } from '../../files/first-start-file.ts'
-import { syncDirectory } from '../../files/sync-directory.ts'
-import { isBusy } from '../sqlite-error.ts'
+import { linkUnlessThere } from './first-start-file.ts'
+import { syncDirectory } from './sync-directory.ts'
 
 /*
  * A restore fills a directory beside the store, and then gives it the name below. From that moment on the restore is
@@ -75,18 +72,5 @@ function unlessGone<T>(act: () => T): T | undefined {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return undefined
-  }
-}
-
-/** Only the one connection to a database may take it out of WAL mode. @throws CodedError `CONFIGURATION_INVALID` */
-export function refuseIfUsed(path: string): void {
-  const database = new DatabaseSync(path, { timeout: 0 })
-  try {
-    database.exec('PRAGMA journal_mode = DELETE')
-  } catch (error) {
-    // A store that is damaged can't be opened by a service either.
-    if (isBusy(error)) throw new CodedError('CONFIGURATION_INVALID', `A service uses ${path}: stop all services first.`)
-  } finally {
-    database.close()
   }
 }
