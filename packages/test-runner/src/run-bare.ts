@@ -1,6 +1,6 @@
 /**
- * `npm run test:bare`: tests that may need a server or program, with all of those hidden. None of them may fail, and those
- * that run on Vault and Redis as a whole may not run.
+ * `npm run test:bare`: the tests that need a server or program, with all of those hidden. They may only be skipped: their
+ * files are loaded, none may fail or run.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
@@ -13,6 +13,9 @@ import { root } from './workspaces.ts'
 
 /** What test files, or the support that they import, say if they need one. */
 const need = /\b(?:withTools|unlessMissing|describe(?:Redis|Vault|OwnVault))\b/
+
+/** What starts one. */
+const starts = /\bstart(?:RedisServer|VaultServer|VaultCluster)\(/
 
 const directory = mkdtempSync(join(tmpdir(), 'bare-machine-'))
 const hidden = new Set(allTools().commands)
@@ -33,11 +36,15 @@ const env = {
 const files = globSync('{apps,packages}/*/test/**/*.test.ts', { cwd: root }).filter((file) =>
   need.test(readFileSync(join(root, file), 'utf8')),
 )
+const silent = globSync('{apps,packages}/*/test/**/*.test.ts', { cwd: root }).filter((file) => {
+  const text = readFileSync(join(root, file), 'utf8')
+  return starts.test(text) && !need.test(text) && !/\/production-[^/]*$/.test(file)
+})
+if (silent.length > 0) fail(`${silent.join(', ')} start a server without saying that they need it`)
+
 const missing = new Set<string>()
 run('.', 'jest', '--selectProjects', 'production')
-const { passed } = readResults(root, ['.'])
-if (passed > 0) fail(`${passed} tests of the project production ran, without a Vault or a Redis`)
-run('.', 'jest', ...files)
+run('.', 'jest', '--testNamePattern', '\\[needs ', ...files)
 run(browserFolder, 'node', join(browserFolder, 'run.ts'))
 const unasked = allTools().names.filter((name) => !missing.has(name))
 if (unasked.length > 0) fail(`no test was skipped for want of ${unasked.join(', ')}`)
@@ -46,7 +53,9 @@ rmSync(directory, { recursive: true })
 function run(results: string, program: string, ...words: readonly string[]): void {
   const { status } = spawnSync(program, words, { cwd: root, env, stdio: 'inherit' })
   if (status !== 0) fail('what is above fails on a machine that has no optional server or program')
-  for (const name of Object.keys(readResults(root, [results]).missing)) missing.add(name)
+  const { passed, missing: counts } = readResults(root, [results])
+  if (passed > 0) fail(`${passed} tests ran without what they need`)
+  for (const name of Object.keys(counts)) missing.add(name)
 }
 
 function fail(sentence: string): void {
