@@ -19,8 +19,8 @@ interface Parts {
 }
 
 /**
- * On the embedded store, which config-api has open with every key, its child processes probe. On Vault the prober does, as
- * config-api may read no key there.
+ * On the embedded store, which config-api has open with every key, its child processes probe. On Vault the prober
+ * does, as config-api may read no key there.
  */
 export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log, store }: Parts): Prober {
   const { secretStore, proberUrl, proberSecretFile } = configuration

@@ -16,7 +16,7 @@ import type { ProberAnswer, ProberJob } from './prober-job.ts'
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process, the only one that meets a target with the private key: it makes the calls and returns a report. */
+/** The child process, the only one that meets a target with the private key: makes the calls and returns a report. */
 serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {

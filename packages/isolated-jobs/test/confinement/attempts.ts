@@ -13,7 +13,8 @@ export interface Surroundings {
 
 /**
  * `refused`: it throws. `ends`: the process ends instead. `idle`: it does not throw, but does nothing, and returns ''.
- * `network`: it throws where the platform isolates the process from the network. `remains`: it works; SECURITY.md says so.
+ * `network`: it throws where the platform isolates the process from the network. `remains`: it works, as SECURITY.md
+ * says.
  */
 export type Outcome = 'refused' | 'ends' | 'idle' | 'network' | 'remains'
 
@@ -69,7 +70,7 @@ function named(functions: object, chosen: RegExp): Readonly<Record<string, unkno
   return Object.fromEntries(Object.entries(functions).filter(([name]) => chosen.test(name)))
 }
 
-/** Paths that it may read although they are not below what it was granted: every beginning of one, and one that goes on. */
+/** Looks for paths that it may read beside what it was granted: the beginnings of each, and one that goes on. */
 function readableBesideGrants(): string {
   const grants = process.execArgv.flatMap((flag) => /^--allow-fs-read=(.*)$/.exec(flag)?.[1] ?? [])
   const isGranted = (path: string) => grants.some((grant) => path === grant || path.startsWith(`${grant}/`))
