@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { hasTool, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { startTestTarget, type TestTarget, withTools } from '@mtls-gateway/test-kit'
 import { type EdgeService, startEdge } from '../support/edge.ts'
 import { eventually } from '../support/eventually.ts'
 import { signatureOf } from '../support/signed-call.ts'
@@ -15,7 +15,7 @@ import { System } from '../support/system.ts'
 import { lp, redeemPath, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
-const itWithNginx = hasTool('nginx', { required: process.env.CI !== undefined }) ? it : it.skip
+const itWithNginx = withTools(it, 'nginx')
 
 /** The one trusted proxy, and what calls the services without it. */
 const [proxy, direct] = ['127.0.0.1', '127.0.0.2']
