@@ -7,13 +7,13 @@ import {
 } from '@mtls-gateway/contract'
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
-import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
-import type { FastifyReply } from 'fastify'
+import { Controller, Header, Inject, Param, Req } from '@nestjs/common'
 import { CheckMapping } from './check-mapping.ts'
 import { checkMappingAnswer } from './check-mapping-answer.ts'
 
 /** Checking a url, looking it up and answering takes as long as parsing so many more of its length. */
 const lookUpWork = 4
+const json = 'application/json; charset=utf-8'
 
 @Controller()
 export class CheckMappingController {
@@ -24,19 +24,19 @@ export class CheckMappingController {
   }
 
   @Operation(operations.checkMapping)
+  @Header('content-type', json)
   check(
     @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @QueryOf(operations.checkMapping) query: CheckMappingQuery,
     @BodyOf(operations.checkMapping) entries: readonly CheckedEntry[],
   ): Promise<string | Readable> {
-    return this.#answer(request, reply, query, entries)
+    return this.#answer(request, query, entries)
   }
 
   @Operation(operations.checkMappingOfAccount)
+  @Header('content-type', json)
   async checkOfAccount(
     @Req() request: AuthenticatedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
     @Param('accountId') accountId: string,
     @QueryOf(operations.checkMappingOfAccount) query: CheckMappingQuery,
     @BodyOf(operations.checkMappingOfAccount) entriesOfAccount: readonly EntryOfAccount[],
@@ -44,18 +44,16 @@ export class CheckMappingController {
     const account = parseAccountId(accountId)
     const entries = entriesOfAccount.map((entry) => ({ ...entry, accountId: entry.accountId ?? account }))
     refuseStrangers(account, entries)
-    return this.#answer(request, reply, query, entries)
+    return this.#answer(request, query, entries)
   }
 
   async #answer(
     request: AuthenticatedRequest,
-    reply: FastifyReply,
     query: CheckMappingQuery,
     entries: readonly CheckedEntry[],
   ): Promise<string | Readable> {
     request.workOnBody = entries.reduce((sum, { url }) => sum + url.length * lookUpWork, 0)
     const exist = await this.#checkMapping.check(request.principal, entries)
-    void reply.type('application/json; charset=utf-8')
     return checkMappingAnswer(query, entries, exist)
   }
 }

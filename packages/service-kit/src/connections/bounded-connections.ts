@@ -1,6 +1,5 @@
 import type { Server } from 'node:net'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import type { ConnectionLimits } from '../server/connection-limits.ts'
 import { peerAddress, rateKey } from '../throttling/client-address.ts'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 
@@ -9,13 +8,9 @@ import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
  * with many connections takes file descriptors from nobody.
  *
  * @param pool `connections`; nobody waits in it
+ * @param shareOfCaller what an address has at most that is not a proxy's
  */
-export function boundConnections(
-  server: Server,
-  pool: Bulkhead,
-  { shareOfCaller }: Pick<ConnectionLimits, 'shareOfCaller'>,
-  proxies: TrustedProxies,
-): void {
+export function boundConnections(server: Server, pool: Bulkhead, shareOfCaller: number, proxies: TrustedProxies): void {
   // Before Node's own listener, which begins to read.
   server.prependListener('connection', (socket) => {
     const address = peerAddress(socket)

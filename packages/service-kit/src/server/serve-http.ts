@@ -45,7 +45,7 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   })
   const { server } = app
   const connections = connectionLimits(configuration)
-  boundConnections(server, options.bulkheads.open('connections', connections), connections, proxies)
+  boundConnections(server, options.bulkheads.open('connections', connections), connections.shareOfCaller, proxies)
   if (server instanceof TlsServer) tls?.follow(server)
   const management = new ManagementServer(metrics)
   warnOfFewDescriptors(log, configuration)
