@@ -10,7 +10,7 @@ interface NeededTool {
   readonly commands: readonly string[]
   /** What else has to hold. */
   isUsable?(): boolean
-  /** Of Debian, without what they recommend. */
+  /** Debian's packages, installed without what they recommend. */
   readonly packages: readonly string[]
   /** What brings it, with the packages installed. */
   readonly command?: string

@@ -34,7 +34,7 @@ function sumOfEach(all: readonly Readonly<Record<string, number>>[]): Record<str
   return sums
 }
 
-/** How many of these skipped tests lack each tool, by names that test-kit's `withTools` gives them, and by their project. */
+/** How many of these skipped tests lack each tool, by names that test-kit's `withTools` gives them, and by project. */
 export function countMissing(
   skipped: readonly { readonly name: string; readonly missing?: readonly string[] | undefined }[],
 ): Record<string, number> {

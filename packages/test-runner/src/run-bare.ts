@@ -1,6 +1,6 @@
 /**
- * `npm run test:bare`: the tests that need a server or program, with all of those hidden. They may only be skipped: their
- * files are loaded, none may fail or run.
+ * `npm run test:bare`: the tests that need a server or program, with all of those hidden. They may only be skipped:
+ * their files are loaded, none may fail or run.
  */
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'

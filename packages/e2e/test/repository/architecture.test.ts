@@ -22,7 +22,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // What callers of the gateway have of it: the contract and the signer.
   client: ['contract', 'request-signing'],
   'test-kit': ['request-signing'],
-  'test-runner': [],
+  'test-runner': ['test-kit'],
   // What commands show, on the side of whoever runs them.
   terminal: [],
   admin: ['terminal'],
