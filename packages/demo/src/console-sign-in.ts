@@ -15,7 +15,7 @@ export async function signInLink(consoleUrl: string, token: string): Promise<str
   return withClient(consoleUrl, (client) => newLink(client, token))
 }
 
-/** Does what a browser does with such a link: opens the page, asks whom it signs in, does so, and lists certificates. */
+/** Does what a browser does with such a link: opens the page, confirms, and lists the certificates. */
 export async function expectSignIn(consoleUrl: string, token: string, account: string): Promise<StepResult<void>> {
   return withClient(consoleUrl, async (client) => {
     const page = await answered(200, client.json<string>('GET', '/', undefined, { accept: 'text/html' }))

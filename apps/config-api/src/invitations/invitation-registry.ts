@@ -106,7 +106,7 @@ export class InvitationRegistry {
     return { token, ...describe(accountId, result) }
   }
 
-  /** Whoever has no genuine code costs nothing but a MAC; one that is void costs no turn among the account's changes. */
+  /** Without a genuine code it costs nothing but a MAC; with a void one, no turn among the account's changes. */
   async #find(code: string, at: string) {
     const { writer, macs } = this.#parts
     const name = parseInvitationSecret('code', code)

@@ -17,7 +17,7 @@ export interface CodeRouteParts {
   readonly configApi: ConfigApi
   readonly proxy: ConfigApiProxy
   readonly gate: SessionGate
-  /** Of `mtls console`. */
+  /** What `mtls console` prints. */
   readonly links: SignInCodes
   /** What a page gets for the code of a link, to sign in with once the person has agreed. */
   readonly confirmations: SignInCodes
