@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 import { request } from 'undici'
+import { compileCache } from '../src/compile-cache.ts'
 import { startGateway } from '../src/index.ts'
 
 const entry = fileURLToPath(new URL('fixtures/service.mjs', import.meta.url))
@@ -16,6 +17,7 @@ describe('startGateway', () => {
     const services = [gateway.configApi, gateway.forwarderApi]
     const environments = await Promise.all(services.map(async ({ url }) => (await request(url)).body.json()))
     const expected = {
+      ...compileCache(),
       CONFIG_API_PORT: '0',
       CONFIG_API_MANAGEMENT_PORT: '0',
       FORWARDER_API_PORT: '0',
