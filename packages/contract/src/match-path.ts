@@ -21,23 +21,42 @@ export function methodsAt(contract: ServiceContract, path: string): readonly Met
 }
 
 /** As OpenAPI has it: a path that is spelt out is never one with parameters, not even for other methods. */
-function operationsAt({ operations }: ServiceContract, path: string): readonly Operation[] {
-  const here = Object.values(operations)
-    .flatMap((operation) => pathsOf(operation).map((template) => ({ operation, template })))
-    .filter(({ template }) => matches(template, path))
-  const fewest = Math.min(...here.map(({ template }) => parameters(template)))
-  return here.filter(({ template }) => parameters(template) === fewest).map(({ operation }) => operation)
+function operationsAt(contract: ServiceContract, path: string): readonly Operation[] {
+  const given = path.split('/')
+  const here = (templatesOf(contract).get(given.length) ?? []).filter(({ segments }) => matches(segments, given))
+  const fewest = Math.min(...here.map(({ parameters }) => parameters))
+  return here.filter(({ parameters }) => parameters === fewest).map(({ operation }) => operation)
 }
 
-/** Whether a path is one of a template such as `/mtls/account/{accountId}`. */
-function matches(template: string, path: string): boolean {
-  const [wanted, given] = [template.split('/'), path.split('/')]
-  return (
-    wanted.length === given.length &&
-    wanted.every((segment, at) => (segment.startsWith('{') ? given[at] !== '' : segment === given[at]))
+/** A path such as `/mtls/account/{accountId}`, in pieces. */
+interface Template {
+  readonly operation: Operation
+  readonly segments: readonly string[]
+  readonly parameters: number
+}
+
+/** Made once: a path is looked up with each request, whoever sends it. */
+const templatesByContract = new WeakMap<ServiceContract, ReadonlyMap<number, readonly Template[]>>()
+
+/** By their number of segments. */
+function templatesOf(contract: ServiceContract): ReadonlyMap<number, readonly Template[]> {
+  const known = templatesByContract.get(contract)
+  if (known !== undefined) return known
+  const templates = Object.values(contract.operations).flatMap((operation) =>
+    pathsOf(operation).map((path): Template => {
+      const segments = path.split('/')
+      return { operation, segments, parameters: segments.filter(isParameter).length }
+    }),
   )
+  const made = Map.groupBy(templates, ({ segments }) => segments.length)
+  templatesByContract.set(contract, made)
+  return made
 }
 
-function parameters(template: string): number {
-  return template.split('{').length
+function matches(wanted: readonly string[], given: readonly string[]): boolean {
+  return wanted.every((segment, at) => (isParameter(segment) ? given[at] !== '' : segment === given[at]))
+}
+
+function isParameter(segment: string): boolean {
+  return segment.startsWith('{')
 }

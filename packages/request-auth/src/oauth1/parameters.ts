@@ -11,7 +11,7 @@ export type EncodedParameter = readonly [name: string, value: string]
  * `LP-forward-url`.
  */
 export const maxQueryParameters = 32
-export const maxQueryBytes = 4_096
+export const maxQueryBytes = 2_048
 
 /**
  * The parameters of a query (without its `?`): RFC 5849 section 3.4.1.3.1.

@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
+import { CodedError } from '@mtls-gateway/domain'
 import type { DynamicModule, Type } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
@@ -42,6 +44,7 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
     serverFactory: (listener: RequestListener) => options.createServer(listener),
     clientErrorHandler: options.onClientError,
+    routerOptions: { querystringParser: parseQuery },
     // What the router refuses reaches neither hooks nor filters, nor the guard that counts.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       count(request).then(
@@ -67,13 +70,32 @@ export async function createNestApp(options: NestAppOptions): Promise<NestFastif
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     context.accountId = accountIdOf(request)
     const isOfDocs = context.route.startsWith(docsPath)
-    const refusal = isOfDocs ? undefined : methodRefusal(contract, request.method, request.url)
+    const refusal = isOfDocs
+      ? undefined
+      : (methodRefusal(contract, request.method, request.url) ?? queryRefusal(request))
     // Requests without a controller pass no guard.
     if (request.is404 || isOfDocs || refusal) await count(request)
     if (refusal) throw refusal
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
   return app
+}
+
+/** More than any operation takes. The router parses a query before anybody knows who sends it. */
+const maxQuery = { bytes: 8_192, parameters: 64 }
+/** Instead of a query that is not parsed. */
+const tooLong = Object.freeze({})
+
+function parseQuery(text: string): Record<string, unknown> {
+  const { bytes, parameters: maxKeys } = maxQuery
+  const isTooLong = text.length > bytes || text.split('&', maxKeys + 1).length > maxKeys
+  return isTooLong ? tooLong : parse(text, '&', '=', { maxKeys })
+}
+
+function queryRefusal({ query }: FastifyRequest): CodedError | undefined {
+  if (query !== tooLong) return undefined
+  const message = `A query has at most ${maxQuery.bytes} bytes and ${maxQuery.parameters} parameters.`
+  return new CodedError('LIMIT_EXCEEDED', message, { details: { field: 'query', limit: maxQuery.bytes } })
 }
 
 /** Only if it is valid: a caller could write anything into the path, and with it into the log. */

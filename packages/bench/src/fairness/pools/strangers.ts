@@ -12,7 +12,7 @@ const perSecond = addresses * (throttledPerSecond - 10)
 const from = `${perSecond} requests a second from ${addresses} addresses`
 
 /** As many parameters as fit into a request, and the longest query that is read. */
-const queries = [queryOf(990, () => `%2f%41${randomBytes(1).toString('hex')}`), queryOf(30, () => '%2f'.repeat(42))]
+const queries = [queryOf(990, () => `%2f%41${randomBytes(1).toString('hex')}`), queryOf(30, () => '%2f'.repeat(20))]
 
 function queryOf(parameters: number, value: () => string): string {
   return Array.from({ length: parameters }, () => `${randomBytes(3).toString('hex')}=${value()}`).join('&')
