@@ -1,5 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
-import { AccountWriter, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
+import { AccountWriter, AppSecretReader, EpochWatch, RecordRoom, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
   bearerVerification,
@@ -16,6 +16,9 @@ import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 import { StoredInvitations } from './stored-invitations.ts'
 
+/** Room for the secrets of some thousand app keys. */
+const heldSecretBytes = 1_024 * 1_024
+
 /** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuer. */
 @Module({
   providers: [
@@ -25,7 +28,10 @@ import { StoredInvitations } from './stored-invitations.ts'
       return macs
     }),
     provide(DeploymentMacKeys, [STORE, AppKeyMacs]),
-    provide(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs]),
+    provideBy(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs], (writer, store, macs) => {
+      const secrets = new AppSecretReader({ store, room: new RecordRoom(heldSecretBytes) })
+      return new StoredAppKeys(writer, secrets, macs)
+    }),
     provide(StoredInvitations, [AccountWriter]),
     provideBy(
       InvitationVerifier,

@@ -1,6 +1,6 @@
 import { type AppKeyName, formatAppKey } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
-import { type AccountWriter, readRecord } from '@mtls-gateway/registry'
+import type { AccountWriter, AppSecretReader } from '@mtls-gateway/registry'
 import {
   type AppKeyCredential,
   type AppKeyMacs,
@@ -9,33 +9,35 @@ import {
   signingKey,
   type UnconfirmedAppKey,
 } from '@mtls-gateway/request-auth'
-import type { SecretReader } from '@mtls-gateway/secret-store'
 
 /**
- * App keys as the store has them now: config-api caches nothing. An invented key fails its MAC, so it costs no look-up.
- * A wrong signature costs one small record. Only a valid one costs the account, whose document may be large.
+ * App keys as the store has them now. An invented key fails its MAC, so it costs no look-up. Secrets never change, so
+ * those of the last keys are held: a wrong signature, which anybody can make, seldom costs a read. Only a right one
+ * costs the account, whose document may be large; it decides whether the key still exists.
  */
 export class StoredAppKeys implements AppKeySource {
   readonly #writer: AccountWriter
-  readonly #store: SecretReader
+  readonly #secrets: AppSecretReader
   readonly #macs: AppKeyMacs
 
-  constructor(writer: AccountWriter, store: SecretReader, macs: AppKeyMacs) {
+  constructor(writer: AccountWriter, secrets: AppSecretReader, macs: AppKeyMacs) {
     this.#writer = writer
-    this.#store = store
+    this.#secrets = secrets
     this.#macs = macs
   }
 
   find(name: AppKeyName): MaybePromise<UnconfirmedAppKey | undefined> {
-    return andThen(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#read(name) : undefined))
+    return andThen(this.#macs.mayExist(name), (mayExist) =>
+      mayExist ? andThen(this.#secrets.get(name.accountId, name.id), (secret) => this.#of(name, secret)) : undefined,
+    )
   }
 
-  async #read(name: AppKeyName): Promise<UnconfirmedAppKey | undefined> {
-    const record = await readRecord(this.#store, 'app-keys', name.accountId, name.id)
-    return record && { signingKey: signingKey(record.secret), confirm: () => this.#confirm(name, record.secret) }
+  #of(name: AppKeyName, secret: string | undefined): UnconfirmedAppKey | undefined {
+    return secret === undefined
+      ? undefined
+      : { signingKey: signingKey(secret), confirm: () => this.#confirm(name, secret) }
   }
 
-  /** The record of a deleted key may remain, so the account decides. */
   async #confirm({ accountId, id }: AppKeyName, secret: string): Promise<AppKeyCredential | undefined> {
     const appKey = (await this.#writer.appKeys(accountId)).find((candidate) => candidate.id === id)
     if (appKey === undefined) return undefined

@@ -40,8 +40,8 @@ export class CheckMapping {
   }
 
   /**
-   * One answer for each entry, in order. With the compatibility `liveperson`, what cannot be mapped is false. Long lists
-   * are gone through in turns with everyone else's: a thousand urls take 20 ms.
+   * One answer for each entry, in order. With the compatibility `liveperson`, what cannot be mapped is false. Long
+   * lists are gone through in turns with everyone else's: a thousand urls take 20 ms.
    * @throws CodedError `WRONG_ACCOUNT`, `UNKNOWN_SERVICE`, what is wrong with a url, `STORE_UNAVAILABLE`
    */
   async check(principal: Principal, entries: readonly CheckedEntry[]): Promise<readonly boolean[]> {

@@ -27,7 +27,7 @@ export const measuredPools = [
   'webhook-deliveries of config-api',
 ] as const
 
-/** What takes the event loop's time, and no pool bounds: that is divided by turns, or bounded by what a request may be. */
+/** What takes the event loop's time, and no pool bounds: it is divided, or bounded by what a request may be. */
 export const measuredTurns = [
   'long-answers of forwarder-api',
   'small-records of forwarder-api',
