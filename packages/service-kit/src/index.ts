@@ -87,7 +87,14 @@ export type { Application, ApplicationParts, RunningService } from './server/htt
 export { listen } from './server/listen.ts'
 export { main } from './server/main.ts'
 export { ManagementServer } from './server/management-server.ts'
-export { checkFraming, checkHead, duplicateHeader, singleFields } from './server/request-framing.ts'
+export {
+  checkFraming,
+  checkHead,
+  duplicateHeader,
+  endConnection,
+  endIfAmbiguous,
+  singleFields,
+} from './server/request-framing.ts'
 export { securityHeaders } from './server/security-headers.ts'
 export { type ServiceOptions, serve } from './server/serve.ts'
 export { serveHttp } from './server/serve-http.ts'

@@ -99,6 +99,7 @@ export const ambiguousRequests: readonly AmbiguousRequest[] = [
   { what: 'a NUL', code: 'MALFORMED_REQUEST', lines: 'X-Other: a\0b\r\n' },
   { what: 'a whole url', code: 'MALFORMED_REQUEST', method: 'GET', target: 'http://other.example/', lines: '' },
   { what: 'a host as target', code: 'MALFORMED_REQUEST', method: 'GET', target: 'other.example:443', lines: '' },
+  { what: 'a fragment', code: 'MALFORMED_REQUEST', method: 'GET', target: '/things#fragment', lines: '' },
   { what: 'no path', code: 'MALFORMED_REQUEST', method: 'OPTIONS', target: '*', lines: '' },
   { what: 'HTTP/2.0', code: 'MALFORMED_REQUEST', method: 'GET', version: '2.0', lines: '' },
   { what: 'another expectation', code: 'MALFORMED_REQUEST', lines: 'Expect: the-impossible\r\n' },

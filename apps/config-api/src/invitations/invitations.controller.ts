@@ -26,7 +26,7 @@ import { answerPage } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { REDEMPTIONS } from '../runtime/tokens.ts'
 import { InvitationRegistry } from './invitation-registry.ts'
-import { readRedemption } from './redemption-request.ts'
+import { readRedemption, requireJson } from './redemption-request.ts'
 
 @Controller()
 export class InvitationsController {
@@ -84,9 +84,13 @@ export class InvitationsController {
     return this.#invitations.redeem(await readRedemption(request), address)
   }
 
-  /** @returns the caller's address @throws CodedError `RATE_LIMITED` */
-  async #admit({ raw }: FastifyRequest): Promise<string> {
-    const address = clientAddress(raw, this.#proxies)
+  /**
+   * Another website can make its visitors' browsers send anything but JSON: that counts as no attempt of theirs.
+   * @returns the caller's address @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `RATE_LIMITED`
+   */
+  async #admit(request: FastifyRequest): Promise<string> {
+    requireJson(request)
+    const address = clientAddress(request.raw, this.#proxies)
     await admit(this.#rates, address)
     return address
   }

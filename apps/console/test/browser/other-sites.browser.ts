@@ -66,6 +66,22 @@ for (const host of hosts) {
       expect((await eves.api.listInvitations()).body).toMatchObject([{ redeemedAt: null }])
     })
 
+    test('that calls its invitation what the person is called makes it no sign-in of theirs', async ({
+      page,
+      system,
+    }) => {
+      await using running = new AsyncDisposableStack()
+      await page.goto(system.url)
+      const { subject } = await page.evaluate(async () => (await fetch('/console/session')).json())
+      const eves = system.newAccount()
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+      const { body } = await eves.api.createInvitation({ body: { label: subject, scopes: ['mtls:write'], expiresAt } })
+      const link = `${system.url}/invitation#code=${body.code}`
+      await openEvesPage(running, page, `<script>location = ${JSON.stringify(link)}</script>`, host)
+      await expectPage(page, 'You are invited')
+      await expect(page.getByRole('status')).toContainText('Continuing ends that session here')
+    })
+
     test('can not show the console in a frame', async ({ page, context, system, expectedFaults }) => {
       await using running = new AsyncDisposableStack()
       expectedFaults.push('net::ERR_BLOCKED_BY_RESPONSE', /console: .*frame/i, /policy: /)

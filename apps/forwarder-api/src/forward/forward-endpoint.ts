@@ -4,6 +4,7 @@ import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   breakOff,
   codedErrorOf,
+  endIfAmbiguous,
   type Log,
   logFailure,
   problemOf,
@@ -104,6 +105,8 @@ export class ForwardEndpoint {
       return
     }
     const coded = withChallenge(codedErrorOf(error), this.#kinds)
+    // It is counted before anybody has looked at its head.
+    if (coded.code === 'RATE_LIMITED') endIfAmbiguous(response)
     const problem = problemOf(coded, context.requestId)
     context.code = problem.body.code
     facts?.failed(coded)

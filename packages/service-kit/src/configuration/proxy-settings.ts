@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
 import { field } from './fields.ts'
 import { isCidr } from './network-text.ts'
@@ -34,8 +34,18 @@ function faultOf(items: readonly string[]): string | undefined {
   if (!items.every((item) => isIP(item) !== 0 || isCidr(item))) {
     return 'must be addresses and ranges of addresses, separated by commas'
   }
-  if (items.some((item) => /\/0+$/.test(item))) return 'must not trust all addresses: callers could choose theirs'
+  if (items.some(hasAllOfAFamily)) return 'must not trust all addresses: callers could choose theirs'
   return undefined
+}
+
+/** Also by an IPv6 range that has all IPv4 addresses in it, as IPv6 has them (RFC 4291 section 2.5.5.2). */
+function hasAllOfAFamily(item: string): boolean {
+  const [network = '', prefix = ''] = item.split('/')
+  if (/^0+$/.test(prefix)) return true
+  if (prefix === '' || isIP(network) !== 6) return false
+  const range = new BlockList()
+  range.addSubnet(network, Number(prefix), 'ipv6')
+  return ['0.0.0.0', '255.255.255.255'].every((address) => range.check(`::ffff:${address}`, 'ipv6'))
 }
 
 /** `openssl rand -base64 32` makes 44. */

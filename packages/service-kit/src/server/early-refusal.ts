@@ -5,6 +5,7 @@ import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
+import { endIfAmbiguous } from './request-framing.ts'
 
 export interface EarlyRefusalOptions {
   readonly refused: RefusedAddresses
@@ -33,6 +34,7 @@ export class EarlyRefusal {
   }
 
   answer(response: ServerResponse, context: RequestContext, waitMs: number): void {
+    endIfAmbiguous(response)
     const { status, headers, body } = problemOf(rateLimited(waitMs), context.requestId)
     context.code = body.code
     const text = JSON.stringify(body)

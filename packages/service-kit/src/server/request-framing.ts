@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 
 /** Fields that are allowed only once, in lower case: Node keeps the first, and a proxy in front may keep the second. */
@@ -30,6 +31,7 @@ export function checkHead(request: IncomingMessage): void {
  */
 export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {
   if (url[0] !== '/') throw malformed('The request line must have a path, not a whole url.')
+  if (url.includes('#')) throw malformed('The request line must have no fragment.')
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
     if (coding.toLowerCase() !== 'chunked') throw malformed('The only supported Transfer-Encoding is chunked.')
@@ -41,6 +43,31 @@ export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage
   if (headers.expect !== undefined && !continueOnly.test(headers.expect)) {
     throw malformed('The only supported expectation is Expect: 100-continue.')
   }
+}
+
+const ended = new WeakSet<Socket>()
+
+/**
+ * Closes the connection after this answer, to a request that can be read in two ways: where the next one starts is
+ * uncertain. What has arrived already is no request any more, see {@link isAfterEnd}.
+ */
+export function endConnection(response: ServerResponse): void {
+  response.shouldKeepAlive = false
+  ended.add(response.req.socket)
+}
+
+/** For answers that are given without a look at the head: {@link endConnection} if it can be read in two ways. */
+export function endIfAmbiguous(response: ServerResponse): void {
+  try {
+    checkHead(response.req)
+  } catch {
+    endConnection(response)
+  }
+}
+
+/** Whether the bytes of this request came after one that can be read in two ways. Nothing may be done for it. */
+export function isAfterEnd({ socket }: IncomingMessage): boolean {
+  return ended.has(socket)
 }
 
 /** @param name as it was sent */

@@ -3,10 +3,11 @@ import type { OpenRequests } from '../connections/open-requests.ts'
 import { logRequest } from '../logging/request-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
+import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import { endRequestSpan } from '../tracing/end-request-span.ts'
 import { EarlyRefusal } from './early-refusal.ts'
 import type { HttpServiceOptions } from './http-service.ts'
-import { checkHead } from './request-framing.ts'
+import { checkHead, endConnection, isAfterEnd } from './request-framing.ts'
 
 /**
  * What is done with every request, before and after the framework answers it. Whoever claims a request checks its head
@@ -21,6 +22,7 @@ export function listenerOf(
   const headers = Object.entries(ownHeaders)
   const refusal = refused && new EarlyRefusal({ refused, proxies, headers: ownHeaders })
   return (request, response) => {
+    if (isAfterEnd(request)) return
     const context = requestContextOf(request)
     const waitMs = refusal?.waitMs(request) ?? 0
     open.enter(request, response, () => {
@@ -37,13 +39,17 @@ export function listenerOf(
     if (claim?.(request, response, context)) return
     response.setHeader('x-request-id', context.requestId)
     for (const [name, value] of headers) response.setHeader(name, value)
-    if (isRefused(request, response, context)) return
+    if (isAmbiguous(request, response, context)) {
+      // What comes next from its address may be over the limit; this one is refused in any case.
+      void Promise.resolve(refused?.admit(rateKey(clientAddress(request, proxies)))).catch(() => {})
+      return
+    }
     framework(request, response)
   }
 }
 
 /** Answers a request that can be read in two ways. Where the next one starts is uncertain, so the connection closes. */
-function isRefused(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+function isAmbiguous(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
   try {
     checkHead(request)
     return false
@@ -51,7 +57,7 @@ function isRefused(request: IncomingMessage, response: ServerResponse, context: 
     const { status, headers, body } = problemOf(error, context.requestId)
     context.code = body.code
     const text = JSON.stringify(body)
-    response.shouldKeepAlive = false
+    endConnection(response)
     response.writeHead(status, STATUS_CODES[status], { ...headers, 'content-length': Buffer.byteLength(text) })
     response.end(text)
     return true

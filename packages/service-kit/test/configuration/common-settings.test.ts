@@ -73,6 +73,8 @@ describe('the settings that both services have', () => {
     '10.0.0.5:80',
     '0.0.0.0/0',
     'fd00::,::/0',
+    '::/1',
+    '::ffff:0:0/96',
   ])('take no other proxies: %s', (TRUSTED_PROXIES) => {
     expect(faultyVariables({ TRUSTED_PROXIES })).toEqual(['TRUSTED_PROXIES'])
   })

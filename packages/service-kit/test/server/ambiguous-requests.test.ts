@@ -1,8 +1,11 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { ambiguousBytes, ambiguousRequests, refusalOf } from '@mtls-gateway/test-kit'
+import { RefusedAddresses } from '../../src/throttling/refused-addresses.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
+
+const ambiguous = 'GET /things HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n'
 
 let service: TestService
 
@@ -31,6 +34,33 @@ describe('a request that can be read in two ways', () => {
     // What Node's parser refuses gets an answer of its own, and a tunnel none.
     expect(refusal.answers).toBeLessThanOrEqual(1)
     expect([undefined, 400]).toContain(refusal.status)
+  })
+
+  it('closes its connection where its address is refused at once, too, and is counted before', async () => {
+    let left = 1
+    const refused = new RefusedAddresses({
+      admit: () => (left-- > 0 ? { admitted: true, retryAfterMs: 0 } : { admitted: false, retryAfterMs: 60_000 }),
+    })
+    const limited = await startTestService({ rateCounter: refused, refused })
+    try {
+      for (const status of [400, 400, 429, 429]) {
+        const connection = new RawConnection(limited.url)
+        connection.send(`${ambiguous}GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n`)
+        await connection.closed
+        expect(connection.text.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`])
+      }
+    } finally {
+      await limited.stop()
+    }
+  })
+
+  it('is the last of its connection: nothing is done for what has arrived after it', async () => {
+    const connection = new RawConnection(service.url)
+    connection.send(`${ambiguous}GET /accounts/hidden/things HTTP/1.1\r\nHost: a\r\n\r\n`)
+    await connection.closed
+    await fetch(`${service.url}/accounts/later/things`)
+    await service.line({ path: '/accounts/later/things' })
+    expect(service.lines.filter(({ path }) => path === '/accounts/hidden/things')).toEqual([])
   })
 
   it('is told why, with the headers of every answer, and is in the log', async () => {

@@ -1,12 +1,12 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '@mtls-gateway/domain'
-import type { Problem } from '@mtls-gateway/service-kit'
+import { endConnection, type Problem } from '@mtls-gateway/service-kit'
 
 /** In every answer of the gateway itself, so that nobody takes its 401 or 429 for the target's. */
 export const ownAnswerHeaders: Readonly<Record<string, string>> = { 'LP-answered-by': 'gateway' }
 
 /** After these it is uncertain where the next request on the connection starts. */
-const endsConnection: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
+const ambiguous: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
 
 /**
  * Answers with a problem document. Sets length and reason explicitly, because node:http remembers those of a target's
@@ -19,7 +19,7 @@ export function answerProblem(
   moreHeaders: Readonly<Record<string, string>>,
 ): void {
   const text = JSON.stringify(body)
-  if (endsConnection.has(body.code)) response.shouldKeepAlive = false
+  if (ambiguous.has(body.code)) endConnection(response)
   response.writeHead(status, STATUS_CODES[status] ?? '', {
     ...headers,
     ...ownHeaders,

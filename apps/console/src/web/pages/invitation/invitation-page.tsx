@@ -56,6 +56,7 @@ export function InvitationPage() {
       {failure && <Failure error={failure} onRetry={retry} />}
       {invitation.data && (
         <ConfirmSignIn
+          by="invitation"
           subject={invitation.data.label}
           accounts={[invitation.data.accountId]}
           scopes={invitation.data.scopes}

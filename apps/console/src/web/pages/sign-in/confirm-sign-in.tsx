@@ -11,6 +11,8 @@ import { Time } from '../../ui/time.tsx'
 import styles from './confirm-sign-in.module.css'
 
 export interface ConfirmSignInProps {
+  /** An invitation is for whoever its inviter has written: that may be somebody else's name. */
+  readonly by: 'link' | 'invitation'
   /** Whom it signs in. */
   readonly subject: string
   readonly accounts: Session['accounts']
@@ -28,14 +30,14 @@ export interface ConfirmSignInProps {
  * Whom a link signs in, and the button that does it. Anybody can lead a browser to a link of their own: keys that are
  * uploaded then would go to them. So no link signs in, or takes the place of a session, without the person.
  */
-export function ConfirmSignIn({ subject, accounts, scopes, expiresAt, ...way }: ConfirmSignInProps) {
+export function ConfirmSignIn({ by, subject, accounts, scopes, expiresAt, ...way }: ConfirmSignInProps) {
   const { action, isPending, onConfirm, onStay } = way
   const asked = useQuery(sessionQuery)
   const failure = failureOf(asked)
   const isSettled = useSettled()
   if (asked.isPending && failure === null) return <Loading label="Asking who is signed in" />
   const session = asked.data ?? undefined
-  const isSame = session?.subject === subject
+  const isSame = by === 'link' && session?.subject === subject && haveSame(session.accounts, accounts)
   const confirm = (
     <Button
       look={session === undefined || isSame ? 'primary' : 'plain'}
@@ -50,7 +52,7 @@ export function ConfirmSignIn({ subject, accounts, scopes, expiresAt, ...way }: 
     <>
       <Facts
         facts={{
-          'Signs you in as': subject,
+          [by === 'link' ? 'Signs you in as' : 'Invitation for']: subject,
           [accounts === '*' || accounts.length === 1 ? 'Account' : 'Accounts']: accountsOf(accounts),
           Scopes: scopes.join(' '),
           'Access expires': expiresAt === null ? undefined : <Time at={expiresAt} />,
@@ -75,6 +77,11 @@ export function ConfirmSignIn({ subject, accounts, scopes, expiresAt, ...way }: 
       </div>
     </>
   )
+}
+
+function haveSame(some: Session['accounts'], others: Session['accounts']): boolean {
+  if (some === '*' || others === '*') return some === others
+  return some.length === others.length && some.every((account) => others.includes(account))
 }
 
 const mostNamed = 20

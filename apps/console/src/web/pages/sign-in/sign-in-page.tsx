@@ -50,6 +50,7 @@ export function SignInPage() {
         </PageHeader>
         {failure && <Failure error={failure} />}
         <ConfirmSignIn
+          by="link"
           {...told}
           subject={subject}
           action={name.length <= longestOnButton ? `Continue as ${name}` : 'Continue'}
