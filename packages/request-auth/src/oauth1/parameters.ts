@@ -6,8 +6,9 @@ import { normaliseFormText } from './percent-encoding.ts'
 export type EncodedParameter = readonly [name: string, value: string]
 
 /**
- * Limits for the query of a signed request. It is read and sorted before anybody knows who sends it, so even the longest
- * one must cost less than the rest of a refusal. The query of the target is not part of it: that is in `LP-forward-url`.
+ * Limits for the query of a signed request. It is read and sorted before anybody knows who sends it, so even the
+ * longest one must cost less than the rest of a refusal. The query of the target is not part of it: that is in
+ * `LP-forward-url`.
  */
 export const maxQueryParameters = 32
 export const maxQueryBytes = 2_048
