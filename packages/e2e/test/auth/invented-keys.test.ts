@@ -164,13 +164,13 @@ describe('app keys in the form that they had before they had a MAC', () => {
 })
 
 describe('an app key whose secret somebody guesses', () => {
-  it('costs config-api one small record, and never the account', async () => {
+  it('costs config-api one small record, once, and never the account', async () => {
     const read = await readsOf([victim.id], () =>
       tryKeys(
         'config-api',
         Array.from({ length: 10 }, () => victimsKey.appKey),
       ),
     )
-    expect(read).toEqual(Array.from({ length: 10 }, () => `app-keys/${victimsKey.appKey.replace('.', '/')}`))
+    expect(read).toEqual([`app-keys/${victimsKey.appKey.replace('.', '/')}`])
   })
 })
