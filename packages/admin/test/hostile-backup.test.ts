@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { hash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import {
   chownSync,
   copyFileSync,
@@ -17,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { generateIssuerKey } from '@mtls-gateway/request-auth'
@@ -100,6 +102,32 @@ describe('what lies beside the files of a backup', () => {
     expect(readdirSync(restored).sort()).toEqual(['master.key', 'secrets.db', 'secrets.head'])
     expect(digestOf(join(restored, 'master.key'))).toBe(digestOf(join(directory, 'master.key')))
     expect(await ownerIn(restored)).toBe('ours')
+  })
+})
+
+describe('a backup into a folder that others may write to', () => {
+  it('vouches for nothing that they put in the place of the unfinished one, whenever they do', async () => {
+    const parent = temporaryDirectory()
+    const script = fileURLToPath(new URL('children/swap-at-step.ts', import.meta.url))
+    expect(await once(fork(script, [directory, parent], { execArgv: [] }), 'exit')).toEqual([0, null])
+
+    const backups = readdirSync(parent).filter((name) => existsSync(join(parent, name, 'backup.json')))
+    for (const name of backups) {
+      const { files } = JSON.parse(readFileSync(join(parent, name, 'backup.json'), 'utf8'))
+      expect([name, Object.keys(files)]).toEqual([name, ['secrets.db', 'secrets.head']])
+    }
+    const swapped = backups.filter((name) => existsSync(join(parent, name, 'issuer.key')))
+    expect(swapped.length).toBeGreaterThanOrEqual(5)
+    for (const name of swapped) {
+      folder = join(parent, name)
+      restored = temporaryDirectory()
+      const { exitCode, stderr } = await withOwnKey()
+      // A file that was being written when its folder was replaced is not complete in the other one.
+      if (exitCode !== 0) expect(stderr).toMatch(/secrets\.\w+ is not what was backed up/)
+      else expect([stderr, await ownerIn(restored)]).toEqual([expect.stringContaining('"issuer.key"'), 'ours'])
+      const files = exitCode === 0 ? ['master.key', 'secrets.db', 'secrets.head'] : []
+      expect(readdirSync(restored).sort()).toEqual(files)
+    }
   })
 })
 

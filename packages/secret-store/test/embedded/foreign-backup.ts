@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAccountId } from '@mtls-gateway/domain'
 import {
@@ -25,7 +25,6 @@ export async function storeWithForeignBackup(directory: string, other: string): 
     await store.close()
   }
   writeFileSync(join(other, 'issuer.key'), 'of the backup')
-  mkdirSync(folderIn(directory))
   backUpEmbeddedStore({ directory: other, version: '1.2.3', withKeys: true }, folderIn(directory))
   return directory
 }

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { backUpRuntimeFile } from '@mtls-gateway/coordination'
-import { CodedError } from '@mtls-gateway/domain'
 import { backUpEmbeddedStore, type Manifest } from '@mtls-gateway/secret-store'
 import type { AdminContext } from '../../admin-context.ts'
 import { embeddedConfiguration } from './embedded-configuration.ts'
@@ -15,25 +14,17 @@ export interface BackUpOptions {
 /** Copies everything into a folder that appears when it is complete and checked. @throws CodedError */
 export function backUp(context: AdminContext, { folder, withKeys, json }: BackUpOptions): void {
   const { dataDir, runtimeDir = dataDir, masterKey } = embeddedConfiguration(context)
-  if (existsSync(folder))
-    throw new CodedError('CONFIGURATION_INVALID', `${folder} is there already: name a new folder.`)
-  const unfinished = `${folder}.unfinished`
-  rmSync(unfinished, { recursive: true, force: true })
-  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 })
-  // Fails if somebody else has made one in the meantime, who could then write to it.
-  mkdirSync(unfinished, { mode: 0o700 })
-  try {
-    const runtime = join(runtimeDir, 'runtime.db')
-    const addOthers = (to: string) => existsSync(runtime) && backUpRuntimeFile(runtime, join(to, 'runtime.db'))
-    const { version } = context.service
-    const store = { directory: dataDir, masterKey: masterKey?.reveal(), version, withKeys, addOthers }
-    const manifest = backUpEmbeddedStore(store, unfinished)
-    renameSync(unfinished, folder)
-    context.print(json ? JSON.stringify({ folder, ...manifest }) : text(folder, manifest))
-    context.note(keyNote(manifest, { isConfigured: masterKey !== undefined, withKeys }))
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true })
+  const runtime = join(runtimeDir, 'runtime.db')
+  const copyRuntime = (to: string) => {
+    const isThere = existsSync(runtime)
+    if (isThere) backUpRuntimeFile(runtime, to)
+    return isThere
   }
+  const { version } = context.service
+  const store = { directory: dataDir, masterKey: masterKey?.reveal(), version, withKeys, copyRuntime }
+  const manifest = backUpEmbeddedStore(store, folder)
+  context.print(json ? JSON.stringify({ folder, ...manifest }) : text(folder, manifest))
+  context.note(keyNote(manifest, { isConfigured: masterKey !== undefined, withKeys }))
 }
 
 function text(folder: string, { secrets, files, masterKey }: Manifest): string {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
 import { openDatabase } from '../database.ts'
 import { rowLabel } from '../embedded-store.ts'
@@ -27,15 +27,30 @@ export function checkStoreFiles(directory: string, key: KeyObject): CheckedFiles
   if (!existsSync(path)) throw new CodedError('STORE_MISSING', `There is no secrets.db in ${directory}.`)
   const database = openDatabase(path)
   try {
-    const [first] = database.prepare('PRAGMA integrity_check(1)').all()
-    if (first?.integrity_check !== 'ok')
-      throw damaged(`SQLite finds ${path} damaged: ${String(first?.integrity_check)}.`)
+    checkIntegrity(database, path)
     checkMasterKey(database, key)
     const store = checkHead(database, directory, key)
     return { secrets: openAll(database, key), store }
   } finally {
     database.close()
   }
+}
+
+/** Checks a `runtime.db` that nobody else uses. @throws CodedError `STORE_DAMAGED` */
+export function checkRuntimeFile(path: string): void {
+  const database = new DatabaseSync(path)
+  try {
+    checkIntegrity(database, path)
+  } catch (cause) {
+    throw cause instanceof CodedError ? cause : damaged(`${path} is not a database of SQLite.`, { cause })
+  } finally {
+    database.close()
+  }
+}
+
+function checkIntegrity(database: DatabaseSync, path: string): void {
+  const [first] = database.prepare('PRAGMA integrity_check(1)').all()
+  if (first?.integrity_check !== 'ok') throw damaged(`SQLite finds ${path} damaged: ${String(first?.integrity_check)}.`)
 }
 
 function checkHead(database: DatabaseSync, directory: string, key: KeyObject): string {
@@ -62,6 +77,6 @@ function openAll(database: DatabaseSync, key: KeyObject): number {
   return secrets
 }
 
-function damaged(sentence: string): CodedError {
-  return new CodedError('STORE_DAMAGED', sentence)
+function damaged(sentence: string, options?: ErrorOptions): CodedError {
+  return new CodedError('STORE_DAMAGED', sentence, options)
 }
