@@ -1,4 +1,14 @@
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { linkUnlessThere } from './first-start-file.ts'
 import { syncDirectory } from './sync-directory.ts'
@@ -15,11 +25,28 @@ const asidePrefix = 'before-restore-'
 const replaced = ['master.key', 'secrets.head', 'secrets.db'] as const
 const ofDatabase = ['secrets.db-wal', 'secrets.db-shm'] as const
 
-/** Where a restore puts its files. Removes what restores have left that were killed: it may hold a key. */
+/**
+ * Where a restore puts its files. Removes what restores have left that were killed: it may hold a key. No other restore
+ * may run.
+ */
 export function beginStaging(directory: string): string {
   const leftovers = readdirSync(directory).filter((name) => name.startsWith(stagingPrefix))
-  for (const name of leftovers) rmSync(join(directory, name), { recursive: true })
+  for (const name of leftovers) endStaging(join(directory, name), directory)
   return mkdtempSync(join(directory, stagingPrefix))
+}
+
+/** Removes it, if it is there, but nothing of the store that was to be replaced, unless that is still in place, too. */
+export function endStaging(staging: string, directory: string): void {
+  const asides = unlessGone(() => readdirSync(staging).filter((name) => name.startsWith(asidePrefix))) ?? []
+  for (const name of asides) {
+    if (!isAllInPlace(join(staging, name), directory)) renameSync(join(staging, name), join(directory, name))
+  }
+  rmSync(staging, { recursive: true, force: true })
+}
+
+function isAllInPlace(aside: string, directory: string): boolean {
+  const fileAt = (path: string) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino
+  return readdirSync(aside).every((name) => fileAt(join(aside, name)) === fileAt(join(directory, name)))
 }
 
 /**
@@ -52,7 +79,18 @@ export function finishRestore(directory: string): void {
   const asides = unlessGone(() => readdirSync(ready).filter((name) => name.startsWith(asidePrefix)))
   for (const name of asides ?? []) unlessGone(() => renameSync(join(ready, name), join(directory, name)))
   syncDirectory(directory)
-  rmSync(ready, { recursive: true, force: true })
+  // By name: a next restore may have taken this one's place by now.
+  rmSync(join(ready, 'issuer.key'), { force: true })
+  removeIfEmpty(ready)
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(code)) throw error
+  }
 }
 
 /** By hard links, so that everything is still where it was, too. */

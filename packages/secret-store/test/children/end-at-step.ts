@@ -27,7 +27,9 @@ function countCalls(target: object, name: string): void {
 
 countCalls(StatementSync.prototype, 'run')
 const fs: object = createRequire(import.meta.url)('node:fs')
-const calls = ['writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'writeSync', 'fdatasyncSync', 'mkdtempSync']
+const calls = [
+  ...['writeFileSync', 'linkSync', 'renameSync', 'rmSync', 'rmdirSync', 'writeSync', 'fdatasyncSync', 'mkdtempSync'],
+]
 for (const name of calls) countCalls(fs, name)
 syncBuiltinESMExports()
 

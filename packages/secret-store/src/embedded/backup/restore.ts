@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@mtls-gateway/domain'
 import { linkUnlessThere } from '../../files/first-start-file.ts'
-import { beginStaging, finishRestore, putInPlace } from '../../files/ready-restore.ts'
+import { beginStaging, endStaging, finishRestore, putInPlace } from '../../files/ready-restore.ts'
 import type { SecretStore } from '../../port/secret-store.ts'
 import { configuredMasterKey, fingerprintOf, keyBytes, keyFiles, keyIn } from '../encryption/master-key.ts'
 import { HeadFile } from '../head/head-file.ts'
@@ -12,8 +12,9 @@ import { headKeys } from '../head/head-keys.ts'
 import { openEmbeddedStore } from '../open.ts'
 import { isBusy } from '../sqlite-error.ts'
 import { copyBackedUp, readBackedUp, refused } from './backup-files.ts'
+import { lockDirectory } from './directory-lock.ts'
 import { type BackupFile, backupFiles, type Manifest, manifestName, readManifest, verifyManifest } from './manifest.ts'
-import { checkStoreFiles } from './store-check.ts'
+import { checkRuntimeFile, checkStoreFiles } from './store-check.ts'
 
 export interface RestoreOptions {
   /** That `backUpEmbeddedStore` has made. Somebody else may have written to it since. */
@@ -50,19 +51,29 @@ export interface Restored extends Pick<Manifest, 'createdAt' | 'version' | 'stor
  * Puts a backup in the place of a store that no service uses. Nothing of it is believed before its manifest is found to
  * be written by a gateway with the master key, and only what the manifest names is copied. The copy is checked, and
  * then takes its place: all of it or nothing, also after a crash.
- * @throws CodedError `CONFIGURATION_INVALID`: a service uses the store, one is there and `replace` is false, or the
- *   master key would change; `MASTER_KEY_WRONG`; as `readManifest` and `checkStoreFiles`
+ * @throws CodedError `CONFIGURATION_INVALID`: a service uses the store, another backup or restore runs, a store is
+ *   there and `replace` is false, or the master key would change; `MASTER_KEY_WRONG`; as `readManifest` and
+ *   `checkStoreFiles`
  */
 export async function restoreEmbeddedStore(options: RestoreOptions): Promise<Restored> {
-  const { folder, directory, runtimeDirectory = directory, replace, prepare } = options
-  // It may bring another key.
+  const { directory, runtimeDirectory = directory } = options
+  // Refused before anything is made.
   finishRestore(directory)
-  const manifest = readManifest(folder)
-  const { key, present, isInstalled } = keyOf(manifest, options)
-  verifyManifest(folder, manifest, key)
-  refuseUnaccepted(manifest, options, { key, present, isInstalled })
-
+  acceptedBackup(options)
   for (const each of [directory, runtimeDirectory]) mkdirSync(each, { recursive: true, mode: 0o700 })
+  const lock = lockDirectory(directory)
+  try {
+    return await restoreAlone(options)
+  } finally {
+    lock.release()
+  }
+}
+
+/** While no other backup or restore runs: one that ran until now may have brought another key. */
+async function restoreAlone(options: RestoreOptions): Promise<Restored> {
+  const { folder, directory, runtimeDirectory = directory, replace, prepare } = options
+  finishRestore(directory)
+  const { manifest, key, present, isInstalled } = acceptedBackup(options)
   refuseStoreInPlace(directory, replace)
   const storeBefore = lineageIn(directory, present ?? key)
   const staging = beginStaging(directory)
@@ -76,6 +87,7 @@ export async function restoreEmbeddedStore(options: RestoreOptions): Promise<Res
     const keyTarget = join(staging, keyFiles.current)
     if (isInstalled) writeFileSync(keyTarget, key.export(), { flag: 'wx', mode: 0o600, flush: true })
     const { secrets } = checkStoreFiles(staging, key)
+    if (existsSync(runtime)) checkRuntimeFile(runtime)
     await prepareStore(staging, key, prepare)
 
     // A service may have started meanwhile.
@@ -91,9 +103,18 @@ export async function restoreEmbeddedStore(options: RestoreOptions): Promise<Res
       ...(putAside !== undefined && { putAside }),
     }
   } finally {
-    rmSync(staging, { recursive: true, force: true })
+    endStaging(staging, directory)
     rmSync(runtime, { force: true })
   }
+}
+
+/** Its manifest, once it is clear who has written it. @throws CodedError as `restoreEmbeddedStore` */
+function acceptedBackup(options: RestoreOptions): KeyOfBackup & { readonly manifest: Manifest } {
+  const manifest = readManifest(options.folder)
+  const keyOfBackup = keyOf(manifest, options)
+  verifyManifest(options.folder, manifest, keyOfBackup.key)
+  refuseUnaccepted(manifest, options, keyOfBackup)
+  return { manifest, ...keyOfBackup }
 }
 
 interface KeyOfBackup {
