@@ -1,4 +1,3 @@
-import { isCodedError } from '@mtls-gateway/domain'
 import { restoreInto } from '../embedded/foreign-backup.ts'
 import { argument, tell, untilTold } from './child.ts'
 
@@ -7,7 +6,6 @@ try {
   await restoreInto(argument(0))
   tell('restored')
 } catch (error) {
-  if (!isCodedError(error)) throw error
-  tell(error.message)
+  tell(String(error))
 }
 process.disconnect()

@@ -111,7 +111,7 @@ describe('a restore', () => {
   it('is one of several at the same moment, in processes of their own, that leave one store, whole', async () => {
     const said = await race(5, 'restore', directory)
     expect(said).toContain('restored')
-    const refusal = /^Another backup or restore uses |^A service uses /
+    const refusal = /: Another backup or restore uses |: A service uses /
     expect(said.filter((each) => each !== 'restored' && !refusal.test(String(each)))).toEqual([])
     expect(await versions()).toEqual(ofBackup)
     expect(unfinishedIn(directory)).toEqual([])
