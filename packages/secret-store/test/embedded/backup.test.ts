@@ -20,7 +20,7 @@ beforeEach(async () => {
   directory = await storeWithForeignBackup(temporaryDirectory(), other)
 })
 
-/** Of every value, and of the last step of a restore. */
+/** Those of every value, and of what the last step of a restore writes. */
 async function versions(): Promise<readonly (number | undefined)[]> {
   const store = openEmbeddedStore({ directory })
   const found = await Promise.all([...writtenPaths, preparedPath].map(async (path) => (await store.get(path))?.version))

@@ -58,7 +58,7 @@ export function backUpEmbeddedStore(options: BackUpOptions, folder: string): Man
     throw new CodedError('STORE_MISSING', `There is no store in ${directory}: set DATA_DIR.`)
   const lock = lockDirectory(directory)
   try {
-    // Of backups that were killed.
+    // Backups that were killed have left these.
     const leftovers = readdirSync(directory).filter((name) => name.startsWith(buildingPrefix))
     for (const name of leftovers) rmSync(join(directory, name), { recursive: true })
     const building = mkdtempSync(join(directory, buildingPrefix))
