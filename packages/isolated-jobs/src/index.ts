@@ -1,5 +1,7 @@
 export { giveWay, type Rank, Ranks } from './child-priority.ts'
 export { IsolatedJobs } from './isolated-jobs.ts'
-export { detectIsolation, type Isolation, isolated, noIsolation } from './isolation.ts'
+export { detectIsolation, type Isolation, noIsolation } from './isolation.ts'
 export type { JobLimits, JobOutcome } from './job-process.ts'
+export type { Message } from './messages.ts'
 export { workerFlags } from './worker-flags.ts'
+export { WorkerProcess } from './worker-process.ts'

@@ -17,7 +17,7 @@ export const noIsolation: Isolation = { network: false, user: false, command: []
 const uid = '65533'
 
 /**
- * The strongest first. Each replaces itself with the process, which so keeps its id, its channel and its limits. They
+ * The strongest first. Each replaces itself with the process, which so keeps its id, its pipes and its limits. They
  * come with util-linux, on every Linux.
  */
 const asRoot: readonly Isolation[] = [
@@ -48,10 +48,4 @@ async function works({ command: [program = '', ...args] }: Isolation, script: st
   } catch {
     return false
   }
-}
-
-/** Options for `fork`. @param flags Node's own */
-export function isolated({ command: [program, ...args] }: Isolation, flags: readonly string[]) {
-  if (program === undefined) return { execPath: process.execPath, execArgv: [...flags] }
-  return { execPath: program, execArgv: [...args, process.execPath, ...flags] }
 }

@@ -1,8 +1,8 @@
-import { type ChildProcess, fork, type Serializable } from 'node:child_process'
-import { once } from 'node:events'
+import type { Serializable } from 'node:child_process'
 import { giveWay, type Rank } from './child-priority.ts'
-import type { JobMessage } from './messages.ts'
+import type { JobMessage, Message } from './messages.ts'
 import { workerFlags } from './worker-flags.ts'
+import { WorkerProcess } from './worker-process.ts'
 
 export interface JobLimits {
   /** From when it is ready: after this the process is ended if it has not done so itself. */
@@ -30,46 +30,61 @@ export interface JobOutcome<Answer> {
 export class JobProcess<Answer> {
   /** Never rejects. */
   readonly ended: Promise<JobOutcome<Answer>>
-  readonly #process: ChildProcess
+  readonly #process: WorkerProcess
+  readonly #job: Serializable
+  readonly #limits: JobLimits
+  #limit: NodeJS.Timeout
+  #due: 'ready' | 'answer' | undefined = 'ready'
+  #answer: Answer | undefined
+  #late = false
 
   constructor(worker: string, job: Serializable, limits: JobLimits) {
-    const { rank = 'first', permissions = [], maxStderrBytes = 0 } = limits
-    this.#process = fork(worker, {
-      env: {},
-      execArgv: [...workerFlags(worker), ...permissions],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', maxStderrBytes === 0 ? 'ignore' : 'pipe', 'ipc'],
+    const { rank = 'first', permissions = [], maxStderrBytes = 0, startLimitMs = 30_000 } = limits
+    this.#job = job
+    this.#limits = limits
+    this.#process = new WorkerProcess(worker, {
+      flags: [...workerFlags(worker), ...permissions],
+      stderr: maxStderrBytes > 0,
+      received: (message) => this.#received(message),
     })
     giveWay(this.#process.pid, rank)
-    this.ended = this.#run(job, limits)
+    this.#limit = setTimeout(() => this.end(), startLimitMs)
+    this.ended = this.#outcome(maxStderrBytes)
   }
 
   end(): void {
-    this.#process.kill('SIGKILL')
+    this.#process.end()
   }
 
-  async #run(job: Serializable, limits: JobLimits): Promise<JobOutcome<Answer>> {
-    const { limitMs, startLimitMs = 30_000, maxStderrBytes = 0 } = limits
-    let answer: Answer | undefined
-    let late = false
-    let limit = setTimeout(() => this.end(), startLimitMs)
-    // That it is ready. Once: by saying so again, it could live for ever.
-    this.#process.once('message', () => {
-      clearTimeout(limit)
-      limit = setTimeout(() => {
-        late = true
-        this.end()
-      }, limitMs)
-      this.#process.send(job, () => undefined) // an error of it is the end of the process, too
-    })
-    this.#process.on('message', (message: JobMessage<Answer>) => {
-      if (message.kind === 'answer') answer = message.answer
-    })
+  async #outcome(maxStderrBytes: number): Promise<JobOutcome<Answer>> {
     const stderr = this.#collectStderr(maxStderrBytes)
-    // It rejects for a process that could not be started: that one never closes.
-    await once(this.#process, 'close').catch(() => undefined)
-    clearTimeout(limit)
-    return { answer, stderr: Buffer.concat(stderr).toString('utf8'), late }
+    await this.#process.closed
+    clearTimeout(this.#limit)
+    return { answer: this.#answer, stderr: Buffer.concat(stderr).toString('utf8'), late: this.#late }
+  }
+
+  /** Each message is due once: by saying again that it is ready, a process could live for ever. */
+  #received(message: Message): boolean {
+    if (message.kind !== this.#due) return false
+    if (message.kind === 'ready') this.#begin()
+    else this.#accept(message)
+    return true
+  }
+
+  #begin(): void {
+    this.#due = 'answer'
+    clearTimeout(this.#limit)
+    this.#limit = setTimeout(() => {
+      this.#late = true
+      this.end()
+    }, this.#limits.limitMs)
+    this.#process.send(this.#job)
+  }
+
+  #accept(message: Message): void {
+    this.#due = undefined
+    // What is in the answer is the worker's word: who asked for it reads it as such.
+    this.#answer = (message as JobMessage<Answer> & { readonly kind: 'answer' }).answer
   }
 
   #collectStderr(maxBytes: number): readonly Buffer[] {

@@ -331,9 +331,6 @@ export const processMembers: Modules = {
   constrainedMemory: 'has numbers',
   cpuUsage: 'has numbers',
   cwd: 'has a path',
-  _disconnect: 'ends the channel to its parent',
-  _send: 'speaks to its parent',
-  disconnect: 'ends the channel to its parent',
   dlopen: {
     'loads an addon': refused(({ outside }) => process.dlopen({ exports: {} }, `${outside}/secret`)),
   },
@@ -363,7 +360,6 @@ export const processMembers: Modules = {
   reallyExit: 'ends its own process',
   ref: 'waits',
   resourceUsage: 'has numbers',
-  send: 'speaks to its parent',
   setSourceMapsEnabled: 'reads files by fs',
   setUncaughtExceptionCaptureCallback: 'watches its own process',
   setegid: 'only of use to root',

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import {
@@ -17,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { detectIsolation, type Isolation, isolated, noIsolation, workerFlags } from '../../src/index.ts'
+import { detectIsolation, type Isolation, noIsolation, WorkerProcess, workerFlags } from '../../src/index.ts'
 import type { JobMessage } from '../../src/messages.ts'
 import type { AttemptAnswer, AttemptJob } from './attempting-worker.ts'
 import { type AttemptName, attemptNamed, attemptsOf, modules, processMembers, type Surroundings } from './attempts.ts'
@@ -27,20 +26,18 @@ const secret = 'a text that nobody else may read'
 
 /** A process with the flags that production gives it. @returns undefined where it ended without an answer */
 async function ask(job: AttemptJob, isolation = noIsolation): Promise<AttemptAnswer | undefined> {
-  const child = fork(worker, {
-    env: {},
-    ...isolated(isolation, workerFlags(worker)),
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
   let answer: AttemptAnswer | undefined
-  child.once('message', () => child.send(job))
-  child.on('message', (message: JobMessage<AttemptAnswer>) => {
-    if (message.kind !== 'answer') return
-    answer = message.answer
-    child.kill('SIGKILL')
+  const child = new WorkerProcess(worker, {
+    flags: workerFlags(worker),
+    isolation,
+    received: (message) => {
+      if (message.kind === 'ready') child.send(job)
+      // The worker of this test says what it returns.
+      else answer = (message as JobMessage<AttemptAnswer> & { readonly kind: 'answer' }).answer
+      return answer === undefined
+    },
   })
-  await once(child, 'close')
+  await child.closed
   return answer
 }
 

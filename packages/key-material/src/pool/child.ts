@@ -1,14 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   detectIsolation,
   giveWay,
   type Isolation,
-  isolated,
-  noIsolation,
+  type Message,
   type Rank,
+  WorkerProcess,
   workerFlags,
 } from '@mtls-gateway/isolated-jobs'
 import { watchRss } from './memory-watch.ts'
@@ -42,14 +40,30 @@ const heapMegabytes = 128
 /** Outcomes after which the child is not used any more. A lost message is noticed before the end of the process. */
 const ends: ReadonlySet<Outcome['kind']> = new Set(['deadline', 'starved', 'memory', 'crash', 'not-started'])
 
+/** How each job is answered. */
+const answers: Readonly<Record<Job['kind'], readonly Answer['kind'][]>> = {
+  examine: ['examined', 'needs-expensive-child'],
+  'examine-signed': ['signed-examined'],
+  'read-trusted-cas': ['trusted-cas-read'],
+  'make-request': ['request-made'],
+}
+
+/** The one job that a child works on. */
+interface Work {
+  readonly job: Job
+  taken: boolean
+  readonly end: (outcome: Outcome) => void
+}
+
 /** A warm process that examines one file at a time, and is killed if it exceeds a limit. */
 export class Child {
   /** Its rank, which is fixed: a lowered priority can't be raised again. */
   readonly rank: Rank
   readonly #options: ChildOptions
-  readonly #process: ChildProcess
-  readonly #ready: Promise<unknown>
-  readonly #exited: Promise<unknown>
+  readonly #process: WorkerProcess
+  readonly #ready = Promise.withResolvers<void>()
+  #isReady = false
+  #work: Work | undefined
   #alive = true
   #files = 0
 
@@ -57,21 +71,14 @@ export class Child {
     this.#options = options
     this.rank = rank
     // none of our environment or arguments, so there is nothing to steal; it may read its own code and nothing else
-    const { script = worker, isolation = noIsolation } = options
-    this.#process = fork(script, {
-      env: {},
-      ...isolated(isolation, [`--max-old-space-size=${heapMegabytes}`, ...workerFlags(script)]),
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    const { script = worker, isolation } = options
+    this.#process = new WorkerProcess(script, {
+      flags: [`--max-old-space-size=${heapMegabytes}`, ...workerFlags(script)],
+      isolation,
+      received: (message) => this.#received(message),
     })
-    this.#process.on('error', () => this.#kill())
     giveWay(this.#process.pid, rank)
-    // "once" rejects on an error: a process that could not be started never exits
-    this.#exited = once(this.#process, 'exit').catch(() => undefined)
-    this.#ready = Promise.race([once(this.#process, 'message'), this.#exited]).catch(() => undefined)
-    this.#process.once('exit', () => {
-      this.#alive = false
-    })
+    void this.#process.exited.then(() => this.#gone())
   }
 
   get alive(): boolean {
@@ -86,45 +93,68 @@ export class Child {
   /** Never rejects. Don't call it while it works on another file. */
   async run(job: Job): Promise<Outcome> {
     this.#files += 1
-    await this.#ready
+    await this.#ready.promise
     if (!this.#alive) return { kind: 'not-started' }
-    const outcome = await this.#work(job)
+    const outcome = await this.#outcome(job)
     if (ends.has(outcome.kind)) this.#kill()
     return outcome
   }
 
   async end(): Promise<void> {
     this.#kill()
-    await this.#exited
+    await this.#process.exited
   }
 
-  async #work(job: Job): Promise<Outcome> {
+  async #outcome(job: Job): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    let taken = false
-    const answered = (answer: Answer) => {
-      if (answer.kind === 'taken') taken = true
-      else if (answer.kind !== 'ready') resolve(answer)
-    }
-    // it may have been killed while it was idle: only if it saw the file can that be the cause
-    const crashed = () => resolve({ kind: taken ? 'crash' : 'not-started' })
-    this.#process.on('message', answered)
-    this.#process.once('exit', crashed)
+    this.#work = { job, taken: false, end: resolve }
     const { pid = 0 } = this.#process
     const time = watchTime(pid, this.#options, (kind) => resolve({ kind }))
     const memory = watchRss(pid, this.#options.maxRssBytes, () => resolve({ kind: 'memory' }))
-    this.#process.send(job, (error) => error && resolve({ kind: 'not-started' }))
+    this.#process.send(job)
     try {
       return await promise
     } finally {
       time.stop()
       memory.stop()
-      this.#process.off('message', answered)
-      this.#process.off('exit', crashed)
+      this.#work = undefined
     }
+  }
+
+  /** `ready` is due once; then, only while it has a job, `taken` and one answer to that job. */
+  #received(message: Message): boolean {
+    if (!this.#isReady) {
+      this.#isReady = message.kind === 'ready'
+      if (this.#isReady) this.#ready.resolve()
+      return this.#isReady
+    }
+    const work = this.#work
+    if (work === undefined) return false
+    if (message.kind === 'taken' && !work.taken) {
+      work.taken = true
+      return true
+    }
+    if (!isAnswer(message, work.job)) return false
+    this.#work = undefined
+    work.end(message)
+    return true
+  }
+
+  #gone(): void {
+    this.#alive = false
+    this.#ready.resolve()
+    // It may have been killed while it was idle: only if it saw the file can that be the cause.
+    this.#work?.end({ kind: this.#work.taken ? 'crash' : 'not-started' })
   }
 
   #kill(): void {
     this.#alive = false
-    this.#process.kill('SIGKILL')
+    this.#process.end()
   }
+}
+
+/** Whether it is of a kind that the job can have; what is in it is the child's word. */
+function isAnswer(message: Message, job: Job): message is Exclude<Answer, { kind: 'ready' | 'taken' }> {
+  const kinds: readonly string[] = answers[job.kind]
+  return kinds.includes(message.kind)
 }

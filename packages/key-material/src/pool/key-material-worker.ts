@@ -1,3 +1,4 @@
+import { receiveJobs, sendToParent } from '@mtls-gateway/isolated-jobs/worker'
 import { examine } from '../examine/examine.ts'
 import { examineSigned } from '../examine/examine-signed.ts'
 import { NeedsExpensiveChild } from '../pkcs12/iteration-budget.ts'
@@ -6,14 +7,14 @@ import type { Answer, Job } from './messages.ts'
 
 /**
  * The child process of the pool: examines a file, or makes a key with its signing request. Any other error ends the
- * process, and the pool handles that. It prints nothing: its standard streams are closed.
+ * process, and the pool handles that. It prints nothing: nobody reads its
+ * standard output and error.
  */
-process.on('disconnect', () => process.exit())
-process.on('message', async (job: Job) => {
-  send({ kind: 'taken' })
-  send(await run(job))
+receiveJobs<Job>(async (job) => {
+  sendToParent<Answer>({ kind: 'taken' })
+  sendToParent<Answer>(await run(job))
 })
-send({ kind: 'ready' })
+sendToParent<Answer>({ kind: 'ready' })
 
 async function run(job: Job): Promise<Answer> {
   if (job.kind === 'make-request') {
@@ -34,8 +35,4 @@ async function run(job: Job): Promise<Answer> {
     if (error instanceof NeedsExpensiveChild) return { kind: 'needs-expensive-child' }
     throw error
   }
-}
-
-function send(answer: Answer): void {
-  process.send?.(answer)
 }

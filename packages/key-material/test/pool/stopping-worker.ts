@@ -1,4 +1,5 @@
+import { receiveJobs, sendToParent } from '@mtls-gateway/isolated-jobs/worker'
+
 /** Replaces the pool's worker with one that gets no more processor time once it has a file. */
-process.on('disconnect', () => process.exit())
-process.on('message', () => process.kill(process.pid, 'SIGSTOP'))
-process.send?.({ kind: 'ready' })
+receiveJobs(() => process.kill(process.pid, 'SIGSTOP'))
+sendToParent({ kind: 'ready' })
