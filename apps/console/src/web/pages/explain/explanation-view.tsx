@@ -42,7 +42,10 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
         title={titles[outcome]}
         action={
           outcome === 'unmapped' && (
-            <Link to={paths.newMapping(accountId, { url, ...(serviceId !== null && { serviceId }) })} className={buttonClass()}>
+            <Link
+              to={paths.newMapping(accountId, { url, ...(serviceId !== null && { serviceId }) })}
+              className={buttonClass()}
+            >
               Map this url
             </Link>
           )
