@@ -68,6 +68,20 @@ describe('an opaque token', () => {
     await expect(verifier.verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
+  it('is asked about once for all who send it from one address meanwhile', async () => {
+    server.answer = json(active)
+    const verifier = verifierWith()
+    const verified = await Promise.all(Array.from({ length: 50 }, () => verifier.verify('token', address)))
+    expect(new Set(verified.map(({ subject }) => subject))).toEqual(new Set(['https://issuer.example#user-1']))
+    expect(server.seen).toHaveLength(1)
+    server.answer = json({ active: false })
+    const refused = Array.from({ length: 5 }, () => verifier.verify('other', address))
+    for (const each of await Promise.allSettled(refused)) expect(each.status).toBe('rejected')
+    expect(server.seen).toHaveLength(2)
+    await expect(verifier.verify('other', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    expect(server.seen).toHaveLength(3)
+  })
+
   it('that has its accounts and scopes in other claims is read there', async () => {
     server.answer = json({ ...active, tenants: ['le125'], scp: ['mtls:write'] })
     const verifier = verifierWith({ claims: { accounts: 'tenants', scope: 'scp' } })

@@ -37,6 +37,8 @@ export class IntrospectionVerifier implements BearerVerifier {
   readonly #authorization: string
   /** By the token's SHA-256: no token stays in memory. Positive answers only, the oldest first. */
   readonly #answers = new Map<string, CachedAnswer>()
+  /** Under way: all requests with one token that has just run out of the cache are one question. */
+  readonly #questions = new Map<string, Promise<CachedAnswer>>()
 
   constructor(options: IntrospectionOptions) {
     this.#options = options
@@ -49,11 +51,22 @@ export class IntrospectionVerifier implements BearerVerifier {
     const cached = this.#answers.get(key)
     if (cached !== undefined && this.#options.clock() < cached.untilMs) return cached.principal
     this.#answers.delete(key)
+    // By address, too: a refusal by its limit is nobody else's.
+    const question = `${address} ${key}`
+    const asked = this.#questions.get(question) ?? this.#answer(key, token, address)
+    this.#questions.set(question, asked)
+    try {
+      return (await asked).principal
+    } finally {
+      this.#questions.delete(question)
+    }
+  }
+
+  async #answer(key: string, token: string, address: string): Promise<CachedAnswer> {
     const { limited = (_, ask) => ask() } = this.#options
-    const claims = await limited(address, () => this.#ask(token))
-    const answer = this.#judge(claims)
+    const answer = this.#judge(await limited(address, () => this.#ask(token)))
     this.#keep(key, answer)
-    return answer.principal
+    return answer
   }
 
   async #ask(token: string): Promise<Claims> {

@@ -30,15 +30,16 @@ type TokenConfiguration = Pick<
 >
 
 /**
- * A token that is kept needs no question, and most callers use one for minutes. An address may ask about 32 new ones at
- * once, and then about as many a second: invented tokens, which only the issuer can tell, cost little more than others.
+ * A token that is kept needs no question, and most callers use one for minutes. An address may ask about 32 new
+ * ones at once, and then about 8 a second: invented tokens, which only the issuer can tell, take little of the
+ * service's time.
  */
 const tokenQuestionLimits: BulkheadLimits = {
   total: 1_024,
   share: 32,
   reserve: 256,
-  cooledPerSecond: 32,
-  waiting: { total: 1_000, share: 100, reserve: 200, limitMs: 5_000 },
+  cooledPerSecond: 8,
+  waiting: { total: 400, share: 40, reserve: 80, limitMs: 5_000 },
 }
 
 /**
