@@ -1,11 +1,11 @@
 /**
  * Builds the Vault server of this folder once for each state of its sources, outside the tree, and prints where it is.
- * `--path` only prints it. Cold it takes some minutes (Go downloads and compiles Vault), afterwards a moment.
+ * `--path` only prints it. Cold it takes some minutes (Go downloads and compiles Vault), afterwards a moment. CI runs it
+ * beside `npm ci`, on the Node that is there.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { remindOf } from '../../packages/terminal/src/step-progress.ts'
 import { printServer } from '../test-server-cache.mjs'
 
 const sources = ['go.mod', 'go.sum', 'main.go'].map((name) => join(import.meta.dirname, name))
@@ -14,13 +14,15 @@ await printServer('vault-dev', sources, async (directory) => {
   console.error('Building Vault from source: some minutes the first time.')
   const binary = join(directory, 'vault-dev')
   const start = performance.now()
-  using _ = remindOf(process.stderr, () => `Still building Vault: ${Math.round((performance.now() - start) / 1_000)} s`)
+  const reminder = setInterval(() => {
+    console.error(`Still building Vault: ${Math.round((performance.now() - start) / 1_000)} s`)
+  }, 30_000)
   const go = spawn('go', ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', binary, '.'], {
     cwd: import.meta.dirname,
     env: { ...process.env, CGO_ENABLED: '0' },
     stdio: ['ignore', 2, 2],
   })
-  const [code, signal] = await once(go, 'close')
+  const [code, signal] = await once(go, 'close').finally(() => clearInterval(reminder))
   if (code !== 0) throw new Error(`go build: ${signal ?? `exit code ${code}`}`)
   return binary
 })
