@@ -136,15 +136,22 @@ describe('a request of the page', () => {
     '/mtls/account/le123/certificates/..%5cdocs',
     '//mtls/account/le123/mappings',
     '/mtls/mapping',
-    '/mtls/me#x',
-    '/mtls/me?a#/docs',
   ])('reaches nothing but what the contract has: %s', async (path) => {
+    expect(await refusalOf(path)).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+    expect(configApi.seen).toEqual([])
+  })
+
+  it.each(['/mtls/me#x', '/mtls/me?a#/docs'])('has no fragment: %s', async (path) => {
+    expect(await refusalOf(path)).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' })
+    expect(configApi.seen).toEqual([])
+  })
+
+  async function refusalOf(path: string): Promise<unknown> {
     const call = request(running.url, { path, agent: false, headers: { ...ofPage, cookie: cookieOf(browser) } })
     call.end()
     const [answer] = await once(call, 'response')
-    expect(JSON.parse(await text(answer))).toMatchObject({ status: 404, code: 'NOT_FOUND' })
-    expect(configApi.seen).toEqual([])
-  })
+    return JSON.parse(await text(answer))
+  }
 
   it('never reaches a host of its own choice', async () => {
     const socket = connect(Number(new URL(running.url).port), '127.0.0.1')
