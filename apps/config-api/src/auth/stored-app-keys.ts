@@ -11,9 +11,10 @@ import {
 } from '@mtls-gateway/request-auth'
 
 /**
- * App keys as the store has them now. An invented key fails its MAC, so it costs no look-up. Secrets never change, so
- * those of the last keys are held: a wrong signature, which anybody can make, seldom costs a read. Only a right one
- * costs the account, whose document may be large; it decides whether the key still exists.
+ * App keys as the store has them now. An invented key fails its MAC, so it costs no look-up; one from before the MAC
+ * costs a read while such keys are accepted (`APP_KEYS_WITHOUT_MAC`). Secrets never change, so those of the last keys
+ * are held: a wrong signature, which anybody can make, seldom costs a read. Only a right one costs the account, whose
+ * document may be large. The record of a deleted key may remain, so the account decides whether it still exists.
  */
 export class StoredAppKeys implements AppKeySource {
   readonly #writer: AccountWriter
