@@ -1,7 +1,7 @@
 /**
  * Builds the Vault server of this folder once for each state of its sources, outside the tree, and prints where it is.
- * `--path` only prints it. Cold it takes some minutes (Go downloads and compiles Vault), afterwards a moment. CI runs it
- * beside `npm ci`, on the Node that is there.
+ * `--path` only prints it. Cold it takes some minutes (Go downloads and compiles Vault), afterwards a moment. CI runs
+ * it beside `npm ci`, on the Node that is there.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
