@@ -62,15 +62,15 @@ export class KeyMaterialPool {
     this.#ordinary = new ChildPool({
       ...common,
       places: bulkheads.open('key-files', limitsOf(children, maxWaiting)),
-      warm: children,
+      warm: 1,
       // Starting a child takes longer than reading most of these files.
       spare: 2,
       deadlineMs: ordinaryDeadlineMs,
     })
-    const rare = { ...common, spare: 0, deadlineMs }
-    this.#expensive = new ChildPool({ ...rare, places: bulkheads.open('expensive-key-files', few), warm: 1 })
+    const rare = { ...common, spare: 0, warm: 0, deadlineMs }
+    this.#expensive = new ChildPool({ ...rare, places: bulkheads.open('expensive-key-files', few) })
     // Separate from files: finding primes can take several seconds, and no file should wait for that.
-    this.#generation = new ChildPool({ ...rare, places: bulkheads.open('key-generation', few), warm: 0 })
+    this.#generation = new ChildPool({ ...rare, places: bulkheads.open('key-generation', few) })
   }
 
   /**
