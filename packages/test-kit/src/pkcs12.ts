@@ -31,14 +31,19 @@ export function makePkcs12({ identity, password, friendlyName, algorithm = 'aes2
 }
 
 function keyBag(pem: string, password: string, algorithm: 'aes256' | '3des', attributes: forge.asn1.Asn1) {
-  const pkcs8 = asn1.fromDer(createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' }).toString('binary'))
-  const encrypted = pki.encryptPrivateKeyInfo(
-    pkcs8,
-    // PBES2 takes the password's bytes; the key derivation of PKCS#12 encodes it itself, as UTF-16.
-    algorithm === 'aes256' ? forge.util.encodeUtf8(password) : password,
-    { algorithm, count: ITERATIONS, prfAlgorithm: 'sha256' },
-  )
+  const encrypted = algorithm === 'aes256' ? encryptedByOpenSsl(pem, password) : encryptedByForge(pem, password)
   return sequence(oid('pkcs8ShroudedKeyBag'), explicit(encrypted), attributes)
+}
+
+/** With PBES2 and SHA-256, 2048 iterations. It takes OpenSSL a fiftieth of the time that node-forge needs. */
+function encryptedByOpenSsl(pem: string, passphrase: string) {
+  const options = { type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase } as const
+  return asn1.fromDer(createPrivateKey(pem).export(options).toString('binary'))
+}
+
+function encryptedByForge(pem: string, password: string) {
+  const pkcs8 = asn1.fromDer(createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' }).toString('binary'))
+  return pki.encryptPrivateKeyInfo(pkcs8, password, { algorithm: '3des', count: ITERATIONS })
 }
 
 function certificateBag(certificate: X509Certificate, attributes?: forge.asn1.Asn1) {

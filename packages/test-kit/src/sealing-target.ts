@@ -4,8 +4,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 
-/** For each key of TLS_AES_256_GCM_SHA384. */
-const sizes = { key: 32, 'traffic upd': 48 }
+/** In bytes, for each key of TLS_AES_256_GCM_SHA384. */
+const sizes = { key: 32, iv: 12, 'traffic upd': 48 }
 
 /** The longest padding of a record without content. */
 export const longestPadding = 16_384
@@ -21,12 +21,16 @@ function expand(secret: Buffer, label: string, bytes: number): Buffer {
 export class Sealer {
   readonly #records: readonly Buffer[]
   #secret: Buffer
+  #key: Buffer
+  #iv: Buffer
   #sequence = 0
   #made: Buffer[] = []
 
   /** @param records all that the server has sent so far */
   constructor(secret: Buffer, records: readonly Buffer[]) {
     this.#secret = secret
+    this.#key = expand(secret, 'key', sizes.key)
+    this.#iv = expand(secret, 'iv', sizes.iv)
     this.#records = records
     for (const record of this.#records) if (this.#opens(record)) this.#sequence += 1
   }
@@ -45,7 +49,7 @@ export class Sealer {
   add(type: number, content: Buffer, padding = 0): this {
     const header = Buffer.from([23, 3, 3, 0, 0])
     header.writeUInt16BE(content.length + padding + 17, 3)
-    const cipher = createCipheriv('aes-256-gcm', expand(this.#secret, 'key', sizes.key), this.#nonce())
+    const cipher = createCipheriv('aes-256-gcm', this.#key, this.#nonce())
     cipher.setAAD(header)
     const inner = Buffer.concat([content, Buffer.from([type]), Buffer.alloc(padding)])
     const sealed = [cipher.update(inner), cipher.final(), cipher.getAuthTag()]
@@ -78,20 +82,22 @@ export class Sealer {
     for (let n = 0; n < count; n++) {
       this.add(22, Buffer.from([24, 0, 0, 1, 0]))
       this.#secret = expand(this.#secret, 'traffic upd', sizes['traffic upd'])
+      this.#key = expand(this.#secret, 'key', sizes.key)
+      this.#iv = expand(this.#secret, 'iv', sizes.iv)
       this.#sequence = 0
     }
     return this
   }
 
   #nonce(): Buffer {
-    const nonce = Buffer.from(expand(this.#secret, 'iv', 12))
+    const nonce = Buffer.from(this.#iv)
     nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ this.#sequence) >>> 0, 8)
     return nonce
   }
 
   #opens(record: Buffer): boolean {
     if (record[0] !== 23) return false
-    const decipher = createDecipheriv('aes-256-gcm', expand(this.#secret, 'key', sizes.key), this.#nonce())
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, this.#nonce())
     decipher.setAAD(record.subarray(0, 5)).setAuthTag(record.subarray(-16))
     decipher.update(record.subarray(5, -16))
     try {

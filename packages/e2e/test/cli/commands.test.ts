@@ -11,11 +11,17 @@ function mtls(...args: readonly string[]): string {
   return execFileSync('mtls', args, { encoding: 'utf8', env })
 }
 
-/** The words of every command that does something: those of a group are its subcommands. */
-function commandsOf(...group: readonly string[]): readonly (readonly string[])[] {
-  const [, list = ''] = /^Commands:\n([\s\S]*?)\n(?:\n|$)/m.exec(mtls(...group, '--help')) ?? []
+interface DocumentedCommand {
+  readonly words: readonly string[]
+  readonly help: string
+}
+
+/** Every command that does something: those of a group are its subcommands. */
+function commandsOf(...group: readonly string[]): readonly DocumentedCommand[] {
+  const help = mtls(...group, '--help')
+  const [, list = ''] = /^Commands:\n([\s\S]*?)\n(?:\n|$)/m.exec(help) ?? []
   const names = [...list.matchAll(/^ {2}([\w-]+) /gm)].map(([, name = '']) => name).filter((name) => name !== 'help')
-  if (names.length === 0) return [group]
+  if (names.length === 0) return [{ words: group, help }]
   return names.flatMap((name) => commandsOf(...group, name))
 }
 
@@ -50,11 +56,10 @@ describe('mtls', () => {
   it('has a test here for each of its commands, and help for each', () => {
     const commands = commandsOf()
     expect(commands.length).toBeGreaterThan(12)
-    const isTested = (words: readonly string[]) =>
+    const isTested = ({ words }: DocumentedCommand) =>
       new RegExp(`\\[\\s*'${words.join("',\\s*'")}'|mtls\\('${words.join("', '")}'`).test(tests)
-    expect(commands.filter((words) => !isTested(words))).toEqual([])
-    for (const words of commands)
-      expect(mtls(...words, '--help')).toMatch(new RegExp(`^Usage: mtls ${words.join(' ')} `))
+    expect(commands.filter((command) => !isTested(command))).toEqual([])
+    for (const { words, help } of commands) expect(help).toMatch(new RegExp(`^Usage: mtls ${words.join(' ')} `))
   })
 
   it.each(['bash', 'zsh', 'fish'])('prints a completion for %s', (shell) => {
