@@ -2,4 +2,5 @@ export { type CertificateCounts, checkCertificate } from './certificate-rules.ts
 export { checkClientCertificates, checkTrustedCas, systemConstraints, takesTooManyComparisons } from './list-rules.ts'
 export { readPemCertificates } from './pem-certificates.ts'
 export type { CertificateSide } from './public-key-rules.ts'
+export { signatureName, type TlsSignatures, tlsSignatures } from './tls-signatures.ts'
 export { UnfitCertificate, type Unfitness } from './unfit-certificate.ts'

@@ -82,6 +82,55 @@ withTools(describe, 'openssl')('the checks of a certificate', () => {
     expect(codes(examine(await selfSigned('rsa:2048', [...leaf, '-sha1'])))).toEqual(['WEAK_SIGNATURE'])
   })
 
+  const restrictedTo = (hash: string, saltLength: number) =>
+    selfSigned('rsa-pss', [
+      ...['-pkeyopt', 'rsa_keygen_bits:2048', '-pkeyopt', `rsa_pss_keygen_md:${hash}`],
+      ...['-pkeyopt', `rsa_pss_keygen_mgf1_md:${hash}`, '-pkeyopt', `rsa_pss_keygen_saltlen:${saltLength}`],
+      ...[`-${hash}`, '-addext', 'basicConstraints=critical,CA:FALSE'],
+    ])
+
+  it.each([
+    ['sha256', 32],
+    ['sha384', 48],
+    ['sha512', 64],
+  ])('take an RSA-PSS key that is restricted to %s and a salt of %i bytes', async (hash, saltLength) => {
+    const examination = examine(await restrictedTo(hash, saltLength))
+    expect(codes(examination)).toEqual([])
+    expect(examination.material?.facts.keyType).toBe('RSA-PSS-2048')
+  })
+
+  it.each([
+    ['sha224', 28],
+    ['sha256', 64],
+  ])(
+    'refuse one that is restricted to %s and a salt of %i bytes, which TLS cannot sign with',
+    async (...restricted) => {
+      const { report, material } = examine(await restrictedTo(...restricted))
+      expect(report.problems).toMatchObject([
+        { code: 'KEY_TYPE_UNSUPPORTED', message: expect.stringContaining(`restricted to ${restricted[0]}`) },
+      ])
+      expect(material).toBeUndefined()
+    },
+  )
+
+  it.each(['secp224r1', 'secp256k1'])('warn that a key on %s is for TLS 1.2 alone', async (curve) => {
+    const { report, material } = examine(await selfSigned(curve))
+    const message = expect.stringContaining('calls with it use TLS 1.2')
+    expect(report.problems).toContainEqual(expect.objectContaining({ code: 'UNUSUAL_CURVE', message }))
+    expect(material).toBeDefined()
+  })
+
+  it.each(['brainpoolP256t1', 'sect283r1', 'secp192k1'])(
+    'refuse a key on %s, which TLS cannot present',
+    async (curve) => {
+      const { report, material } = examine(await selfSigned(curve))
+      expect(report.problems).toMatchObject([
+        { code: 'KEY_TYPE_UNSUPPORTED', message: expect.stringContaining(`EC-${curve}`) },
+      ])
+      expect(material).toBeUndefined()
+    },
+  )
+
   it('keep a very long name within bounds', async () => {
     const units = Array.from({ length: 40 }, (_, index) => `/OU=${index}-${'x'.repeat(50)}`).join('')
     const examination = examine(await selfSigned('prime256v1', ['-subj', `${units}/CN=long`]))

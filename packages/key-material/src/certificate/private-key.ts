@@ -1,5 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { tlsSignatures } from '@mtls-gateway/certificate-rules'
 import { type ErrorCode, maxClientRsaBits } from '@mtls-gateway/domain'
+import { children, integer, parseBer } from '../asn1.ts'
 import { checkKey, newKeyAndRequest } from '../report/commands.ts'
 import { Fault } from '../report/fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
@@ -12,21 +14,26 @@ export interface PrivateKey {
   readonly alias: string | undefined
 }
 
-/** Kinds of keys that OpenSSL can sign a TLS handshake with. */
-const signingTypes: ReadonlySet<string> = new Set(['RSA', 'RSA-PSS', 'EC', 'Ed25519', 'Ed448'])
-
 /** @throws Fault `KEY_TYPE_UNSUPPORTED`, or `damaged` if the bytes are not a key */
 export function parsePrivateKey(pkcs8: Buffer, alias: string | undefined, damaged: ErrorCode): PrivateKey {
   const key = load(pkcs8, damaged)
   const description = describeKey(key)
-  if (!signingTypes.has(description.type) || description.size > maxClientRsaBits) {
+  // TLS 1.3 has no signature that TLS 1.2 lacks.
+  if (tlsSignatures(key).tls12.length === 0 || description.size > maxClientRsaBits) {
     throw new Fault(
       'KEY_TYPE_UNSUPPORTED',
-      `A key of type ${description.label} can't be used for TLS. Use RSA from 2048 to ${maxClientRsaBits} bits, EC on P-256, P-384 or P-521, or Ed25519.`,
+      `A key of type ${description.label}${restriction(key)} can't be used for TLS. Use RSA from 2048 to ${maxClientRsaBits} bits, EC on P-256, P-384 or P-521, or Ed25519.`,
       newKeyAndRequest,
     )
   }
   return { key, description, spki: createPublicKey(key).export({ type: 'spki', format: 'der' }), alias }
+}
+
+/** What makes one RSA-PSS key unlike others (RFC 4055 section 3.1). */
+function restriction({ asymmetricKeyDetails = {} }: KeyObject): string {
+  const { hashAlgorithm, mgf1HashAlgorithm, saltLength } = asymmetricKeyDetails
+  if (hashAlgorithm === undefined) return ''
+  return ` that is restricted to ${hashAlgorithm} (MGF1 ${mgf1HashAlgorithm}) and a salt of ${saltLength} bytes`
 }
 
 function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
@@ -47,10 +54,17 @@ function load(pkcs8: Buffer, damaged: ErrorCode): KeyObject {
 /** Signs and verifies, as a key with an inconsistent private half loads silently and fails in the first handshake. */
 export function signs({ key, description }: PrivateKey, publicKey: KeyObject): boolean {
   const probe = Buffer.from('mtls-gateway')
-  const hash = description.type.startsWith('Ed') ? null : 'sha256'
+  const hash = description.type.startsWith('Ed') ? null : (key.asymmetricKeyDetails?.hashAlgorithm ?? 'sha256')
   try {
     return verify(hash, probe, publicKey, sign(hash, probe, key))
   } catch {
     return false
   }
+}
+
+/** RFC 8017 appendix A.1.2: an RSA key of more than two primes has version 1, the others have 0. */
+export function hasMorePrimes(key: KeyObject): boolean {
+  if (key.asymmetricKeyType !== 'rsa') return false
+  const [version] = children(parseBer(key.export({ type: 'pkcs1', format: 'der' }), 'RSA key'), 'RSA key')
+  return integer(version, 'version of the RSA key') === 1n
 }

@@ -1,4 +1,5 @@
 import { createSecureContext } from 'node:tls'
+import { tlsSignatures } from '@mtls-gateway/certificate-rules'
 import type { Chain } from '../certificate/chain.ts'
 import type { CertifiedIdentity } from '../certificate/identity.ts'
 import { newKeyAndRequest } from '../report/commands.ts'
@@ -15,7 +16,9 @@ export function checkStrength({ key, leaf }: CertifiedIdentity, { issuers }: Cha
   const problems: Problem[] = []
   const { curve } = leaf.key
   if (curve !== undefined && !usualCurves.has(curve)) {
-    const message = `The key is on the curve ${curve}, which many TLS libraries have switched off. P-256 works everywhere.`
+    const version =
+      tlsSignatures(leaf.publicKey).tls13.length > 0 ? '' : ' TLS 1.3 lacks it, so calls with it use TLS 1.2.'
+    const message = `The key is on the curve ${curve}, which many TLS libraries have switched off.${version} P-256 works everywhere.`
     problems.push(warning('UNUSUAL_CURVE', message, newKeyAndRequest))
   }
   if (/sha1|md5/i.test(leaf.signature)) {

@@ -26,7 +26,7 @@ export function certify(
   draft.keyMatchesCertificate = true
   const chain = buildChain(leaf, certificates)
   draft.chain = [leaf, ...chain.issuers]
-  const java = javaVerdict(javaFile, draft.chain)
+  const java = javaVerdict(javaFile, identity, draft.chain)
   draft.readableByJava = java.readableBy
   draft.javaCompliant = java.compliant
   draft.problems.push(...checkIdentity(identity, chain, now), ...java.problems)

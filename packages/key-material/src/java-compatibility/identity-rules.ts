@@ -1,4 +1,6 @@
 import type { Certificate } from '../certificate/certificate.ts'
+import type { CertifiedIdentity } from '../certificate/identity.ts'
+import { hasMorePrimes } from '../certificate/private-key.ts'
 import type { JavaRule } from './rule.ts'
 
 /** Leaf first, then its issuers. */
@@ -8,27 +10,34 @@ const all = ['8', '8u301', '11', '17', '21'] as const
 const standardCurves: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521'])
 
 /** What Java can't do with a key or certificate, in any file. */
-export const identityRules: readonly JavaRule<JavaChain>[] = [
+export const identityRules: readonly JavaRule<CertifiedIdentity>[] = [
   {
     code: 'JAVA_CANNOT_USE_KEY',
     fails: ['8', '8u301', '11'],
     source: 'JEP 339 (15): Ed25519 and Ed448',
-    reason: ([leaf]) => (leaf?.key.type.startsWith('Ed') ? `the key is of type ${leaf.key.type}` : undefined),
+    reason: ({ leaf }) => (leaf.key.type.startsWith('Ed') ? `the key is of type ${leaf.key.type}` : undefined),
   },
   {
     code: 'JAVA_CANNOT_USE_KEY',
     fails: ['8'],
     source: 'JDK-8146293 (11, 8u251): RSASSA-PSS',
-    reason: ([leaf]) => (leaf?.key.type === 'RSA-PSS' ? 'the key is of type RSA-PSS' : undefined),
+    reason: ({ leaf }) => (leaf.key.type === 'RSA-PSS' ? 'the key is of type RSA-PSS' : undefined),
   },
   {
     code: 'JAVA_CANNOT_USE_KEY',
     fails: all,
     source: 'JDK-8235540 (16) removed the other curves; jdk.disabled.namedCurves refuses them in TLS before',
-    reason: ([leaf]) =>
-      leaf?.key.curve !== undefined && !standardCurves.has(leaf.key.curve)
+    reason: ({ leaf }) =>
+      leaf.key.curve !== undefined && !standardCurves.has(leaf.key.curve)
         ? `the key is on the curve ${leaf.key.curve}`
         : undefined,
+  },
+  {
+    code: 'JAVA_CANNOT_USE_KEY',
+    fails: all,
+    source: 'sun.security.rsa.RSAPrivateCrtKeyImpl: two primes, while RFC 8017 section 3.2 allows more',
+    reason: ({ key }) =>
+      key !== undefined && hasMorePrimes(key.key) ? 'its RSA key has more than two primes' : undefined,
   },
 ]
 

@@ -1,4 +1,5 @@
 import { type JavaVersion, javaVersions } from '@mtls-gateway/domain'
+import type { CertifiedIdentity } from '../certificate/identity.ts'
 import { warning } from '../checks/problems.ts'
 import { needsLegacyProvider } from '../pkcs12/legacy.ts'
 import { exportAgain, newKeyAndRequest } from '../report/commands.ts'
@@ -24,9 +25,9 @@ interface Finding {
  *
  * @param file undefined for PEM: the result is then for the same key and certificate in a PKCS#12 file
  */
-export function javaVerdict(file: JavaFile | undefined, chain: JavaChain): JavaVerdict {
+export function javaVerdict(file: JavaFile | undefined, identity: CertifiedIdentity, chain: JavaChain): JavaVerdict {
   const ofFile = file ? findings(fileRules, file) : []
-  const ofIdentity = findings(identityRules, chain)
+  const ofIdentity = findings(identityRules, identity)
   const inTls = findings(tlsRules, chain)
   const readableBy = javaVersions.filter((version) =>
     [...ofFile, ...ofIdentity].every(({ rule }) => !rule.fails.includes(version)),

@@ -106,6 +106,12 @@ export const keyQuestions: readonly Question[] = [
   ofType('ed25519', ['17', '21']),
   ofType('ed448', ['17', '21']),
   ofType('rsa-pss', modern),
+  {
+    name: 'an RSA key of three primes',
+    password,
+    readable: [],
+    make: async () => p12(await selfSigned('rsa:2048', ['-pkeyopt', 'rsa_keygen_primes:3'])),
+  },
 ]
 
 function keyFirst({ privateKey, certificate }: IssuedCertificate, ...before: readonly string[]): Buffer {
