@@ -6,7 +6,7 @@ import { type ConnectionFacts, recordConnectionFacts } from '../failures/connect
 import { TransportError, type TransportPhase } from '../failures/transport-error.ts'
 import type { TargetGuard } from '../guard/target-guard.ts'
 import { ConnectionHandshake } from '../handshakes/connection-handshake.ts'
-import { trustConstraintsOf } from '../identities/create-tls-context.ts'
+import { contextFactsOf } from '../identities/create-tls-context.ts'
 import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
 import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
@@ -45,6 +45,8 @@ export class ConnectionAttempt {
   #timer: NodeJS.Timeout | undefined
   #socket: Socket | undefined
   #isTls12 = false
+  /** See `ConnectionFacts`. */
+  #acceptedSignatures: readonly number[] | undefined
   readonly #times = new OpeningTimes()
   #turn: HandshakeTurn | undefined
   #handshake: ConnectionHandshake | undefined
@@ -160,7 +162,7 @@ export class ConnectionAttempt {
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     })
     this.#socket = tls
-    const trustConstraints = trustConstraintsOf(secureContext)
+    const { trustConstraints } = contextFactsOf(secureContext)
     this.#handshake = new ConnectionHandshake({ tcp, tls, trustConstraints, loop: this.#options.loop })
     const hello = tcp.bytesWritten
     this.#allow(handshakeTimeoutMs, tls)
@@ -177,6 +179,7 @@ export class ConnectionAttempt {
    */
   #onTlsError(tls: TLSSocket, error: Error, targetCertificateSeen: boolean): void {
     const handshakeOver = this.#phase === 'exchange'
+    if (!handshakeOver) this.#noteSignatures()
     this.#record(error, {
       targetCertificateSeen: handshakeOver || targetCertificateSeen,
       targetCertificateRefused: !handshakeOver && Boolean(tls.authorizationError),
@@ -190,9 +193,16 @@ export class ConnectionAttempt {
   #succeed(tls: TLSSocket): void {
     this.#phase = 'exchange'
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
+    this.#noteSignatures()
     readBeforeFailedWrite(tls)
     this.#report(tls)
     this.#finish(null, tls)
+  }
+
+  /** Before the handshake ends, with which they are forgotten. */
+  #noteSignatures(): void {
+    const { signatures } = contextFactsOf(this.#options.secureContext)
+    this.#acceptedSignatures = signatures && this.#handshake?.signaturesInsteadOf(signatures)
   }
 
   readonly #fail = (error: Error): void => {
@@ -233,13 +243,18 @@ export class ConnectionAttempt {
 
   #record(
     error: Error,
-    facts: Omit<ConnectionFacts, 'phase' | 'hadClientCertificate' | 'isTls12' | 'trustsGivenCas'>,
+    facts: Omit<
+      ConnectionFacts,
+      'phase' | 'hadClientCertificate' | 'isTls12' | 'acceptedSignatures' | 'keyNeedsTls12' | 'trustsGivenCas'
+    >,
   ): void {
-    const { hasClientCertificate, trust } = this.#options
+    const { hasClientCertificate, secureContext, trust } = this.#options
     const known = {
       phase: this.#phase,
       hadClientCertificate: hasClientCertificate,
       isTls12: this.#isTls12,
+      acceptedSignatures: this.#acceptedSignatures,
+      keyNeedsTls12: contextFactsOf(secureContext).signatures?.tls13.length === 0,
       trustsGivenCas: trust?.caCertificates !== undefined,
     }
     recordConnectionFacts(error, { ...known, ...facts })

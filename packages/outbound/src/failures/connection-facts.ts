@@ -11,6 +11,13 @@ export interface ConnectionFacts {
   readonly targetCertificateRefused: boolean
   /** The two sides had agreed on TLS 1.2. */
   readonly isTls12: boolean
+  /**
+   * The numbers of the signatures that the target takes, where the key of the client certificate has none of them: it
+   * was not sent.
+   */
+  readonly acceptedSignatures: readonly number[] | undefined
+  /** TLS 1.3 has no signature for the key of the client certificate, so only TLS 1.2 was offered. */
+  readonly keyNeedsTls12: boolean
   /** The target's certificates in DER, leaf first, where the handshake failed. */
   readonly targetChain: readonly Buffer[]
   /** CAs of the mapping were trusted in the place of the system's. */

@@ -1,5 +1,6 @@
+import { signatureName } from '@mtls-gateway/certificate-rules'
 import { type ConnectionFacts, connectionFacts } from './connection-facts.ts'
-import { type ClassifiedFailure, classifyTlsFailure } from './tls-failures.ts'
+import { type ClassifiedFailure, classifyTlsFailure, isAboutCertificate } from './tls-failures.ts'
 import { type TransportCode, transportCodes } from './transport-codes.ts'
 import { isTransportError, type TransportPhase } from './transport-error.ts'
 import { sentences } from './transport-sentences.ts'
@@ -18,13 +19,14 @@ export interface TransportFailure {
  */
 export function explainTransportError(error: unknown, target: string): TransportFailure {
   const facts = connectionFacts(error)
-  const { code, detail } = classify(tellingError(error), facts)
+  const { code, detail } = withWithheldCertificate(classify(tellingError(error), facts), facts)
   const phase = facts?.phase
   const message = sentences[code]({
     target,
     phase,
     detail,
     hadClientCertificate: facts?.hadClientCertificate ?? false,
+    keyNeedsTls12: facts?.keyNeedsTls12 ?? false,
     targetCertificateSeen: facts?.targetCertificateSeen ?? false,
     targetChain: facts?.targetChain ?? [],
     trustsGivenCas: facts?.trustsGivenCas ?? false,
@@ -50,6 +52,8 @@ const codesByName: Readonly<Record<string, TransportCode>> = {
   TimeoutError: 'TIMEOUT',
   AbortError: 'CALL_ABORTED',
 }
+/** A sentence goes into a header. */
+const maxNamed = 40
 const known: ReadonlySet<string> = new Set(transportCodes)
 
 function classify(error: unknown, facts: ConnectionFacts | undefined): ClassifiedFailure {
@@ -61,6 +65,20 @@ function classify(error: unknown, facts: ConnectionFacts | undefined): Classifie
   const translated = codesByNodeCode[code] ?? codesByName[name]
   if (translated !== undefined) return { code: translated, detail: message }
   return classifyTlsFailure(code, message, facts) ?? { code: 'TRANSPORT_FAILED', detail: code || name }
+}
+
+/**
+ * A target that takes no signature of our key gets no certificate from OpenSSL. What it then does, many do for other
+ * reasons as well: require one, end the handshake, or close.
+ */
+function withWithheldCertificate(failure: ClassifiedFailure, facts: ConnectionFacts | undefined): ClassifiedFailure {
+  if (facts?.acceptedSignatures === undefined || facts.answeredBefore || !isAboutCertificate(failure.code)) {
+    return failure
+  }
+  return {
+    code: 'TARGET_REJECTED_CLIENT_KEY_TYPE',
+    detail: facts.acceptedSignatures.slice(0, maxNamed).map(signatureName).join(', '),
+  }
 }
 
 /** Node has no code for some of OpenSSL's reasons, such as a key that is too small. */

@@ -7,6 +7,8 @@ export interface FailureContext {
   readonly phase: TransportPhase | undefined
   readonly detail: string
   readonly hadClientCertificate: boolean
+  /** Only TLS 1.2 was offered, for the key of the client certificate. */
+  readonly keyNeedsTls12: boolean
   /** The target's certificate had come, and with it what the target asks of the client. */
   readonly targetCertificateSeen: boolean
   /** The target's certificates in DER, leaf first, where they were refused. */

@@ -19,12 +19,28 @@ const certificateAlerts: Readonly<Record<number, string>> = {
 }
 
 const handshakeFailure = 40
+const illegalParameter = 47
 const protocolVersion = 70
 const insufficientSecurity = 71
 const internalError = 80
 const unrecognizedName = 112
 const certificateRequired = 116
 const noApplicationProtocol = 120
+
+/** The target said something about the client certificate, or that it had none. */
+export const certificateRefusals: ReadonlySet<TransportCode> = new Set([
+  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
+  'TARGET_REJECTED_CLIENT_CERTIFICATE',
+  'TARGET_REJECTED_CLIENT_KEY_TYPE',
+  'TARGET_REJECTED_CLIENT_CHAIN',
+])
+/** Many targets refuse a certificate by closing the connection, and others close it for a reason of their own. */
+export const closures: ReadonlySet<TransportCode> = new Set(['SOCKET_CLOSED', 'ECONNRESET'])
+
+/** Failures that the client certificate may have caused. */
+export function isAboutCertificate(code: TransportCode): boolean {
+  return certificateRefusals.has(code) || closures.has(code) || code === 'TLS_HANDSHAKE_FAILED'
+}
 
 const localFailures: Readonly<Record<string, TransportCode>> = {
   ERR_SSL_UNSUPPORTED_PROTOCOL: 'TARGET_TLS_VERSION_UNSUPPORTED',
@@ -60,6 +76,13 @@ function classifyAlert(alert: number, facts: ConnectionFacts | undefined): Class
   if (alert === noApplicationProtocol) return { code: 'TARGET_PROTOCOL_MISMATCH', detail }
   if (alert === internalError && facts?.hadClientCertificate === true && facts.targetCertificateSeen) {
     return { code: 'TARGET_REJECTED_CLIENT_CHAIN', detail }
+  }
+  if (alert === illegalParameter && facts?.hadClientCertificate === true && facts.targetCertificateSeen) {
+    // OpenSSL's servers of TLS 1.2 answer so to a key on a curve that they do not take.
+    return {
+      code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
+      detail: `it may not take the curve that its key is on (${detail})`,
+    }
   }
   const aboutCertificate = certificateAlerts[alert]
   // TLS 1.2 has no certificate_required: after the target's own certificate the only thing left to object to is ours.

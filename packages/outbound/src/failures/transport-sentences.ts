@@ -70,8 +70,10 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     'The client certificate was deleted while the call was under way. Map the url to another certificate.',
   CLIENT_CERTIFICATE_REPLACED: () =>
     'The client certificate was replaced, and the call still ran when the time to finish was over. Repeat the call; it will use the new one.',
-  TARGET_TLS_VERSION_UNSUPPORTED: ({ target }) =>
-    `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them.`,
+  TARGET_TLS_VERSION_UNSUPPORTED: ({ target, keyNeedsTls12 }) =>
+    keyNeedsTls12
+      ? `${target} does not speak TLS 1.2, and TLS 1.3 has no signature for the key of the client certificate. Get a certificate with an RSA key or a key on P-256.`
+      : `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them.`,
   TARGET_TLS_CIPHER_MISMATCH: ({ target, detail }) =>
     `${target} and this gateway could not agree on cipher, group or key size (${detail}). The target has to enable current ones.`,
   TARGET_LEGACY_RENEGOTIATION: ({ target }) =>

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { TlsSignatures } from '@mtls-gateway/certificate-rules'
 import { WorkTime } from '@mtls-gateway/event-loop'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { TargetFlight } from './flight/target-flight.ts'
@@ -54,11 +55,21 @@ export class ConnectionHandshake {
     return this.#flight.asksForCertificate
   }
 
+  /**
+   * The numbers of the signatures that the target takes, until the handshake ends; undefined where one of the client's
+   * key is among them, or nothing was asked for. If none is, OpenSSL goes on without the certificate.
+   */
+  signaturesInsteadOf({ tls12, tls13 }: TlsSignatures): readonly number[] | undefined {
+    const accepted = this.#flight.acceptedSignatures
+    const own = this.#flight.isTls13 ? tls13 : tls12
+    return accepted.length === 0 || accepted.some((each) => own.includes(each)) ? undefined : accepted
+  }
+
   end(): void {
     const { tls, loop } = this.#options
     this.#reader.stop()
     tls.off('keylog', this.#onKeys)
-    this.#flight.forgetChain()
+    this.#flight.forget()
     new LateMessages(tls, loop)
   }
 }

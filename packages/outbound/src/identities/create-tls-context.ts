@@ -1,10 +1,12 @@
 import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls'
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type SecureContextOptions } from 'node:tls'
 import {
   checkClientCertificates,
   checkTrustedCas,
   readPemCertificates,
   systemConstraints,
+  type TlsSignatures,
+  tlsSignatures,
 } from '@mtls-gateway/certificate-rules'
 import { maxClientRsaBits } from '@mtls-gateway/domain'
 import { TransportError } from '../failures/transport-error.ts'
@@ -38,9 +40,10 @@ export function createTlsContext(identity: ConnectionIdentity, extraCa: readonly
   const trustConstraints =
     trust?.caCertificates === undefined ? deploymentConstraints(extraCa) : checkTrust(trust.caCertificates)
   try {
+    let signatures: TlsSignatures | undefined
     if (credentials !== undefined) {
       checkClientCertificates(readPemCertificates(credentials.certificates), trustConstraints)
-      checkKey(credentials)
+      signatures = checkKey(credentials)
     }
     const secureContext = createSecureContext({
       minVersion: 'TLSv1.2',
@@ -48,21 +51,40 @@ export function createTlsContext(identity: ConnectionIdentity, extraCa: readonly
       secureOptions,
       ...verification,
       ...presented,
+      ...(signatures !== undefined && rulesOfKey(signatures)),
     })
     if (trust?.caCertificates === undefined) for (const pem of extraCa) addTrustAnchor(secureContext, pem)
-    constraintsOfContexts.set(secureContext, trustConstraints)
+    contextFacts.set(secureContext, { trustConstraints, signatures })
     return secureContext
   } catch (error) {
     throw new TransportError('CLIENT_CERTIFICATE_UNUSABLE', { detail: reason(error), cause: error })
   }
 }
 
-/** Kept here, as whoever shares a context trusts the same CAs, and they are only parsed where one is made. */
-const constraintsOfContexts = new WeakMap<SecureContext, number>()
+export interface ContextFacts {
+  /** ASN.1 elements of name constraints of the CAs that are trusted, at most. */
+  readonly trustConstraints: number
+  /** By which the client certificate is presented; undefined without one. */
+  readonly signatures: TlsSignatures | undefined
+}
 
-/** ASN.1 elements of name constraints of the CAs that a context trusts, at most. */
-export function trustConstraintsOf(secureContext: SecureContext): number {
-  return constraintsOfContexts.get(secureContext) ?? systemConstraints
+/** Kept here, as whoever shares a context has them in common, and keys and CAs are only parsed where one is made. */
+const contextFacts = new WeakMap<SecureContext, ContextFacts>()
+
+export function contextFactsOf(secureContext: SecureContext): ContextFacts {
+  return contextFacts.get(secureContext) ?? { trustConstraints: systemConstraints, signatures: undefined }
+}
+
+/**
+ * What a key on an unusual curve needs in its own connections. `DEFAULT` are OpenSSL's own groups, with the key shares
+ * that it would send anyway (SSL_CTX_set1_groups_list): the curve comes last. Where TLS 1.3 has no signature for the
+ * key, it would go on without the certificate, though the target may take it over TLS 1.2.
+ */
+function rulesOfKey({ unusualCurve, tls13 }: TlsSignatures): SecureContextOptions {
+  return {
+    ...(unusualCurve !== undefined && { ecdhCurve: `DEFAULT:${unusualCurve}` }),
+    ...(tls13.length === 0 && { maxVersion: 'TLSv1.2' }),
+  }
 }
 
 function checkTrust(caCertificates: string): number {
@@ -75,14 +97,17 @@ function checkTrust(caCertificates: string): number {
 
 /**
  * Keys that were stored before there was a limit are held to it here. OpenSSL takes an RSA key with an EC certificate
- * without a word.
+ * without a word, and a key that it can't sign with.
  */
-function checkKey(credentials: ClientCredentials): void {
+function checkKey(credentials: ClientCredentials): TlsSignatures {
   const key = createPrivateKey(credentials.privateKey)
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
   if (bits > maxClientRsaBits) throw new Error(`an RSA key of ${bits} bits, where ${maxClientRsaBits} are the most`)
   const leaf = new X509Certificate(credentials.certificates)
   if (!leaf.checkPrivateKey(key)) throw new Error("the key is not the certificate's")
+  const signatures = tlsSignatures(key)
+  if (signatures.tls12.length === 0) throw new Error('TLS has no signature for a key of this type')
+  return signatures
 }
 
 /**

@@ -90,11 +90,24 @@ withTools(describe, 'openssl').each(['TLSv1.2', 'TLSv1.3'] as const)(
       expect(failure.message).toContain(word)
     })
 
-    it('is that its kind of key is not taken', async () => {
-      const options = [...verify, versionOption, '-client_sigalgs', 'RSA-PSS+SHA256']
+    it.each([
+      ['EC-P256', 'RSA-PSS+SHA256', 'rsa_pss_rsae_sha256'],
+      ['RSA-2048', 'ECDSA+SHA384:ed25519', 'ecdsa_secp384r1_sha384, ed25519'],
+    ] as const)('is that a key of type %s is not taken', async (keyType, algorithms, names) => {
+      const options = [...verify, versionOption, '-client_sigalgs', algorithms]
       const choosy = await startOpensslServer(serverIdentity, clientCa, [], options)
-      const failure = await failureWith(good, choosy.url).finally(() => choosy.close())
-      expect(failure.code).toMatch(/^TARGET_(REQUIRES|REJECTED)_CLIENT_CERTIFICATE$/)
+      const issued = await clientCa.issue({ commonName: 'choosy', keyType })
+      const failure = await failureWith(issued, choosy.url).finally(() => choosy.close())
+      expect(failure.code).toBe('TARGET_REJECTED_CLIENT_KEY_TYPE')
+      expect(failure.message).toContain(`(it accepts ${names})`)
+    })
+
+    it('is nothing where it takes one of several signatures of its key', async () => {
+      const options = [...verify, versionOption, '-client_sigalgs', 'ed25519:ECDSA+SHA256']
+      const other = await startOpensslServer(serverIdentity, clientCa, [], options)
+      const identity = { accountId: acme, credentials: credentialsOf(good) }
+      const answer = get(upstreams.acquire(identity, other.url)).finally(() => other.close())
+      await expect(answer).resolves.toMatchObject({ status: 200 })
     })
 
     it('is not said by a Node server, which only closes: the sentence names the suspicion', async () => {

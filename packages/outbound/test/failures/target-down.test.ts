@@ -8,6 +8,8 @@ const plain: ConnectionFacts = {
   targetCertificateSeen: false,
   targetCertificateRefused: false,
   isTls12: false,
+  acceptedSignatures: undefined,
+  keyNeedsTls12: false,
   targetChain: [],
   trustsGivenCas: false,
   answeredBefore: false,

@@ -10,7 +10,10 @@ const maxAuthorities = 400
 /** OpenSSL keeps the names for as long as the connection lives, at up to 200 bytes for each element. */
 const maxAuthorityElements = 5_000
 const maxAuthorityBytes = 48 * 1024
+const signatureAlgorithms = 13
 const certificateAuthorities = 47
+
+const nothing: Buffer = Buffer.alloc(0)
 
 /** What the messages of one handshake may be. */
 export class FlightRules {
@@ -20,10 +23,24 @@ export class FlightRules {
   /** In DER, as the target sent it: for what is said of a failure. */
   chain: readonly Buffer[] = []
   asksForCertificate = false
+  /** The signatures that it takes of the client, as its CertificateRequest has them: two bytes each. */
+  #signatures: Buffer = nothing
 
   /** @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted */
   constructor(trustConstraints: number) {
     this.#trustConstraints = trustConstraints
+  }
+
+  /** The numbers of the signatures that it takes of the client; none while it has not asked for a certificate. */
+  get acceptedSignatures(): readonly number[] {
+    const count = Math.floor(this.#signatures.length / 2)
+    return Array.from({ length: count }, (_, index) => this.#signatures.readUInt16BE(2 * index))
+  }
+
+  /** The connection may live for long. */
+  forget(): void {
+    this.chain = []
+    this.#signatures = nothing
   }
 
   /**
@@ -38,7 +55,9 @@ export class FlightRules {
     }
     if (type === messageTypes.certificateRequest) {
       this.asksForCertificate = true
-      checkAuthorities(isTls13 ? namesOfTls13(body) : namesOfTls12(body))
+      const { signatures, names } = isTls13 ? requestOfTls13(body) : requestOfTls12(body)
+      this.#signatures = signatures
+      checkAuthorities(new VectorReader(names))
     }
     // In TLS 1.3 they come after the handshake.
     if (type === messageTypes.newSessionTicket) this.#tickets++
@@ -66,25 +85,32 @@ function* chainOfTls13(body: Buffer): Iterable<Buffer> {
   }
 }
 
+/** What a CertificateRequest says. */
+interface CertificateRequest {
+  readonly signatures: Buffer
+  readonly names: Buffer
+}
+
 /** RFC 5246 section 7.4.4. */
-function namesOfTls12(body: Buffer): VectorReader {
+function requestOfTls12(body: Buffer): CertificateRequest {
   const reader = new VectorReader(body)
   reader.vector(1) // certificate_types
-  reader.vector(2) // supported_signature_algorithms
-  return new VectorReader(reader.vector(2))
+  return { signatures: reader.vector(2), names: reader.vector(2) }
 }
 
 /** RFC 8446 section 4.3.2; OpenSSL refuses an extension that comes twice. */
-function namesOfTls13(body: Buffer): VectorReader {
+function requestOfTls13(body: Buffer): CertificateRequest {
   const reader = new VectorReader(body)
   reader.vector(1) // certificate_request_context
   const extensions = new VectorReader(reader.vector(2))
+  const request = { signatures: nothing, names: nothing }
   while (!extensions.isAtEnd) {
     const type = extensions.number(2)
     const extension = extensions.vector(2)
-    if (type === certificateAuthorities) return new VectorReader(new VectorReader(extension).vector(2))
+    if (type === signatureAlgorithms) request.signatures = new VectorReader(extension).vector(2)
+    if (type === certificateAuthorities) request.names = new VectorReader(extension).vector(2)
   }
-  return new VectorReader(Buffer.alloc(0))
+  return request
 }
 
 function checkAuthorities(list: VectorReader): void {

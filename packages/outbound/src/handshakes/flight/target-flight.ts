@@ -55,9 +55,19 @@ export class TargetFlight {
     return this.#rules.asksForCertificate
   }
 
-  /** The connection may live for long. */
-  forgetChain(): void {
-    this.#rules.chain = []
+  /** Undefined while it has not said which version it chose. */
+  get isTls13(): boolean | undefined {
+    return this.#hello?.isTls13
+  }
+
+  /** The numbers of the signatures that it takes of the client; none while it has not asked for a certificate. */
+  get acceptedSignatures(): readonly number[] {
+    return this.#rules.acceptedSignatures
+  }
+
+  /** What is only for failures of the handshake: the connection may live for long. */
+  forget(): void {
+    this.#rules.forget()
   }
 
   /** How much of the handshake has come. */

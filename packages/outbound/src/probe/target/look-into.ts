@@ -1,5 +1,5 @@
+import { isAboutCertificate } from '../../failures/tls-failures.ts'
 import type { TracedCallReport } from '../traced-call/traced-call-report.ts'
-import { isAboutCertificate } from '../verdict/certificate-verdict.ts'
 import { mayForbidForCertificate } from '../verdict/refusing-answer.ts'
 import type { ProbedTarget } from './target-probes.ts'
 

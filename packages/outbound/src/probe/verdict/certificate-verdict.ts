@@ -1,5 +1,6 @@
 import type { CertificateOutcome } from '@mtls-gateway/domain'
 import { explainTransportError } from '../../failures/explain-transport-error.ts'
+import { certificateRefusals, closures, isAboutCertificate } from '../../failures/tls-failures.ts'
 import type { TransportCode } from '../../failures/transport-codes.ts'
 import { TransportError } from '../../failures/transport-error.ts'
 import type { TargetCallReport } from '../call.ts'
@@ -24,14 +25,6 @@ export interface JudgedCall extends Pick<TargetCallReport, 'answer' | 'failure' 
   readonly chainAcceptable?: boolean | undefined
 }
 
-const refusals: ReadonlySet<TransportCode> = new Set([
-  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
-  'TARGET_REJECTED_CLIENT_CERTIFICATE',
-  'TARGET_REJECTED_CLIENT_KEY_TYPE',
-  'TARGET_REJECTED_CLIENT_CHAIN',
-])
-const closures: ReadonlySet<TransportCode> = new Set(['SOCKET_CLOSED', 'ECONNRESET'])
-
 /** The one place that says of a call what the target makes of the client certificate. */
 export function judgeCertificate(call: JudgedCall): CertificateVerdict {
   const { target, trace, failure, answer } = call
@@ -43,19 +36,14 @@ export function judgeCertificate(call: JudgedCall): CertificateVerdict {
   throw new TypeError('a call has an answer or a failure')
 }
 
-/** Failures that the client certificate may have caused: many targets just close the connection. */
-export function isAboutCertificate(code: TransportCode): boolean {
-  return refusals.has(code) || closures.has(code) || code === 'TLS_HANDSHAKE_FAILED'
-}
-
 function judgeFailure(call: JudgedCall, failure: NonNullable<JudgedCall['failure']>): CertificateVerdict {
   const { code, message } = failure
   if (closures.has(code) && call.trace !== undefined) return judgeClosure(call, call.trace, code, message)
-  const outcome = refusals.has(code) ? 'refused' : code === 'TARGET_ASKS_AFTER_HANDSHAKE' ? 'not-asked' : 'unknown'
+  const notRefused = code === 'TARGET_ASKS_AFTER_HANDSHAKE' ? 'not-asked' : 'unknown'
+  const outcome = certificateRefusals.has(code) ? 'refused' : notRefused
   return { outcome, failure: { code, message }, explanation: message }
 }
 
-/** Many targets refuse a certificate by closing the connection, and others close it for a reason of their own. */
 function judgeClosure(
   { target, handshake, chainAcceptable }: JudgedCall,
   trace: HandshakeTrace,
