@@ -1,3 +1,4 @@
+import type { TransportError } from '../failures/transport-error.ts'
 import type { HttpVersion } from '../upstream/exchange.ts'
 import { parseFieldLines, parseLength } from './field-lines.ts'
 import { malformedResponse } from './malformed-response.ts'
@@ -39,7 +40,7 @@ interface ConnectionFields {
 export function parseResponseHead(text: string, isToHead: boolean): ResponseHead {
   const lineEnd = text.indexOf('\r\n')
   const [, minor, code] = statusLine.exec(lineEnd < 0 ? text : text.slice(0, lineEnd)) ?? []
-  if (code === undefined) throw malformedResponse('its first line is no status line of HTTP/1.1')
+  if (code === undefined) throw noStatusLine()
   const fields = lineEnd < 0 ? [] : parseFieldLines(text, lineEnd + 2)
   const status = Number(code)
   const said = connectionFields(fields)
@@ -56,6 +57,10 @@ export function parseResponseHead(text: string, isToHead: boolean): ResponseHead
     keepsAlive: !closes && framing !== until,
     keepAliveMs: keepAliveMsOf(said.keepAlive),
   }
+}
+
+export function noStatusLine(): TransportError {
+  return malformedResponse('its first line is no status line of HTTP/1.1')
 }
 
 function connectionFields(fields: readonly string[]): ConnectionFields {

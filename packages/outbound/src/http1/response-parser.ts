@@ -1,7 +1,7 @@
 import type { AnswerHandler, HttpVersion } from '../upstream/exchange.ts'
 import { ChunkedBody } from './chunked-body.ts'
 import { malformedResponse } from './malformed-response.ts'
-import { parseResponseHead, type ResponseHead } from './response-head.ts'
+import { noStatusLine, parseResponseHead, type ResponseHead } from './response-head.ts'
 
 /** As much as Node takes of a head. */
 const maxHeadBytes = 16_384
@@ -60,6 +60,7 @@ export class ResponseParser {
       const headBytes = (end < 0 ? whole.length - 3 : end) - at
       if (headBytes > maxHeadBytes) throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
       if (end < 0) {
+        checkBegunHead(whole, at, Math.max(at, whole.length - from.length))
         this.#begun = at === 0 ? whole : whole.subarray(at)
         return false
       }
@@ -112,5 +113,23 @@ export class ResponseParser {
     this.#isOver = !isUntilClose && this.#left === 0
     this.#receiver.onData(from === 0 && end === bytes.length ? bytes : bytes.subarray(from, end))
     return end < bytes.length
+  }
+}
+
+const begin = Buffer.from('HTTP/1.')
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+
+/**
+ * Of a head that has not come whole: a target that sends no CR LF, or no HTTP, has perhaps said all it has to say, and
+ * what it said would otherwise be found out when the time for its answer is over.
+ * @param at where the head begins
+ * @param newFrom where the bytes begin that were not looked at before
+ */
+function checkBegunHead(bytes: Buffer, at: number, newFrom: number): void {
+  const length = Math.min(begin.length, bytes.length - at)
+  if (bytes.compare(begin, 0, length, at, at + length) !== 0) throw noStatusLine()
+  for (let lf = bytes.indexOf(lineFeed, newFrom); lf >= 0; lf = bytes.indexOf(lineFeed, lf + 1)) {
+    if (bytes[lf - 1] !== carriageReturn) throw malformedResponse('a line of its head ends with a bare line feed')
   }
 }

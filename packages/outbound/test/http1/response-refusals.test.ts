@@ -113,6 +113,19 @@ describe('an answer is refused that has', () => {
   })
 
   it.each([
+    ['bare line feeds at the end of its lines', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nhi'],
+    ['one bare line feed', `${ok}A: b\n`],
+    ['bare line feeds behind an interim answer', 'HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\n\n'],
+    ['the greeting of another protocol', '220 mail.example ESMTP\r\n'],
+    ['a frame of HTTP/2', '\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x64'],
+    ['a body without a head', '{"ok":true}'],
+  ])('%s, without waiting for more', (_fault, text) => {
+    const bytes = bytesOf(text)
+    expect(refusalOf([bytes])).toBe('MALFORMED_RESPONSE')
+    expect(refusalOf([...bytes].map((byte) => Buffer.of(byte)))).toBe('MALFORMED_RESPONSE')
+  })
+
+  it.each([
     ['a status line without end', ''],
     ['a line without end', `${ok}A: `],
     ['a chunk size without end', chunked],
