@@ -2,8 +2,8 @@ import type { Duplex } from 'node:stream'
 
 export interface AmbiguousRequest {
   readonly what: string
-  /** What a service of ours answers it with; undefined: Node refuses it before any of our code. */
-  readonly code: 'DUPLICATE_HEADER' | 'MALFORMED_REQUEST' | undefined
+  /** What a service of ours answers it with. */
+  readonly code: 'DUPLICATE_HEADER' | 'MALFORMED_REQUEST'
   /** `POST` unless it is another one. */
   readonly method?: string
   /** `1.1` unless it is another one. */
@@ -103,7 +103,7 @@ export const ambiguousRequests: readonly AmbiguousRequest[] = [
   { what: 'no path', code: 'MALFORMED_REQUEST', method: 'OPTIONS', target: '*', lines: '' },
   { what: 'HTTP/2.0', code: 'MALFORMED_REQUEST', method: 'GET', version: '2.0', lines: '' },
   { what: 'another expectation', code: 'MALFORMED_REQUEST', lines: 'Expect: the-impossible\r\n' },
-  { what: 'a tunnel', code: undefined, method: 'CONNECT', target: 'other.example:443', lines: '' },
+  { what: 'a tunnel', code: 'MALFORMED_REQUEST', method: 'CONNECT', target: 'other.example:443', lines: '' },
 ]
 
 /** The bytes of a request, with another one behind it that must not be answered. */

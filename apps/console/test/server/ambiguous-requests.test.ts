@@ -23,6 +23,18 @@ afterAll(async () => {
   folder.remove()
 })
 
+describe('a request that is none of a browser', () => {
+  it.each([
+    ['an unknown method', 'FROB / HTTP/1.1\r\nHost: a\r\n', 400, 'MALFORMED_REQUEST'],
+    ['no Host', 'GET / HTTP/1.1\r\n', 400, 'MALFORMED_REQUEST'],
+    ['a method that nothing here takes', 'PROPFIND / HTTP/1.1\r\nHost: a\r\n', 404, 'NOT_FOUND'],
+  ])('gets a problem: %s', async (_, head, status, code) => {
+    const { hostname, port } = new URL(running.url)
+    const refusal = await refusalOf(connect(Number(port), hostname), `${head}Connection: close\r\n\r\n`)
+    expect(refusal).toEqual({ answers: 1, status, code, isClosed: true })
+  })
+})
+
 describe('a request that can be read in two ways', () => {
   it.each(ambiguousRequests)('is refused, and config-api never sees it: $what', async (request) => {
     const { hostname, port } = new URL(running.url)
@@ -30,9 +42,7 @@ describe('a request that can be read in two ways', () => {
     const signedIn = { ...request, lines: request.lines + ofPage }
     const bytes = ambiguousBytes(signedIn, '/mtls/account/le123/mappings')
     const refusal = await refusalOf(connect(Number(port), hostname), bytes)
-    const { code } = request
-    const expected = code === undefined ? { answers: 0 } : { answers: 1, status: 400, code }
-    expect(refusal).toMatchObject({ ...expected, isClosed: true })
+    expect(refusal).toMatchObject({ answers: 1, status: 400, code: request.code, isClosed: true })
     expect(configApi.seen).toEqual([])
   })
 })

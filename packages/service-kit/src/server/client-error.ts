@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { maxHeaderSize, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { CodedError } from '@mtls-gateway/domain'
 import type { OpenRequests } from '../connections/open-requests.ts'
 import { problemOf } from '../problems/problem.ts'
@@ -17,6 +18,11 @@ export interface ClientErrorContext {
 
 /** Node reports an error for each piece after the first invalid one; `rawPacket` is that piece. */
 export type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
+
+/** Of the error for a CONNECT, which Node does not take for a request: it gives the whole connection away. */
+const tunnelCode = 'TUNNEL_REQUESTED'
+/** A client of HTTP/2 by prior knowledge (RFC 9113 section 3.3) has sent its preface. */
+const http2Code = 'HPE_PAUSED_H2_UPGRADE'
 
 /** How much of the rest is read and dropped: closing a connection with unread bytes resets it, and loses the answer. */
 const maxRestBytes = 65_536
@@ -47,8 +53,55 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
     // Our answer would become part of one that has started, or look like the answer to another request.
     if (!socket.writable || open.isAnswering(socket)) socket.destroy()
     else if (isAnsweredEarly(socket)) socket.destroySoon()
-    else socket.end(refusal(malformed(error, limits), headers))
+    else socket.end(error.code === http2Code ? http2Refusal() : refusal(malformed(error, limits.headerBytes), headers))
   }
+}
+
+/** Has a CONNECT answered like what is no request. Without this Node closes its connection without a word. */
+export function refuseTunnels(server: Server): void {
+  server.on('connect', (_request, socket) => {
+    // Node has taken its own listeners away, and reads it no more: nobody would notice that the caller leaves.
+    socket.on('error', () => socket.destroy()).on('finish', () => socket.destroy())
+    server.emit('clientError', Object.assign(new Error('a request for a tunnel'), { code: tunnelCode }), socket)
+  })
+}
+
+/**
+ * For a server without more to it: a problem for what Node would answer with a bare status, if it is the first on its
+ * connection. Behind a request that could be read, the connection ends.
+ */
+export function refuseUnreadable(server: Server, headers: ClientErrorContext['headers']): void {
+  const asked = new WeakSet<Duplex>()
+  server.on('request', ({ socket }) => asked.add(socket))
+  refuseTunnels(server)
+  server.on('clientError', (error: ClientError, socket) => {
+    if (error.code === 'ECONNRESET') socket.destroy()
+    else if (asked.has(socket) || !socket.writable) socket.end()
+    else socket.end(refusal(malformed(error, maxHeaderSize), headers))
+  })
+}
+
+const frameTypes = { settings: 4, goAway: 7 } as const
+const http11Required = 0x0d
+
+/** What a client of HTTP/2 understands: no settings of ours, and that it has to use HTTP/1.1 (RFC 9113 section 7). */
+function http2Refusal(): Buffer {
+  const reason = Buffer.from('MALFORMED_REQUEST: This server speaks HTTP/1.1. Switch HTTP/2 off in the client.')
+  const lastStreamAndCode = Buffer.alloc(8)
+  lastStreamAndCode.writeUInt32BE(http11Required, 4)
+  return Buffer.concat([frame(frameTypes.settings), frame(frameTypes.goAway, lastStreamAndCode, reason)])
+}
+
+/** Of the connection, not of a stream (RFC 9113 section 4.1). */
+function frame(type: number, ...payload: readonly Buffer[]): Buffer {
+  const header = Buffer.alloc(9)
+  header.writeUIntBE(
+    payload.reduce((sum, part) => sum + part.length, 0),
+    0,
+    3,
+  )
+  header.writeUInt8(type, 3)
+  return Buffer.concat([header, ...payload])
 }
 
 function refusal(error: CodedError, moreHeaders: Readonly<Record<string, string>>): string {
@@ -64,18 +117,24 @@ function refusal(error: CodedError, moreHeaders: Readonly<Record<string, string>
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('')}\r\n${body}`
 }
 
-function malformed({ code }: NodeJS.ErrnoException, limits: ServerLimits): CodedError {
+function malformed({ code }: NodeJS.ErrnoException, headerBytes: number): CodedError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new CodedError(
-        'LIMIT_EXCEEDED',
-        `Request line and headers are at most ${limits.headerBytes} bytes long.`,
-        {
-          details: { field: 'headers', limit: limits.headerBytes },
-        },
-      )
+      return new CodedError('LIMIT_EXCEEDED', `Request line and headers are at most ${headerBytes} bytes long.`, {
+        details: { field: 'headers', limit: headerBytes },
+      })
     case 'HPE_INVALID_VERSION':
       return new CodedError('MALFORMED_REQUEST', 'The request must use HTTP/1.1 or HTTP/1.0.')
+    case 'HPE_INVALID_METHOD':
+      return new CodedError(
+        'MALFORMED_REQUEST',
+        'HTTP has no such method. Use GET, HEAD, POST, PUT, PATCH or DELETE, in capital letters, and https where this server has TLS.',
+      )
+    case tunnelCode:
+      return new CodedError(
+        'MALFORMED_REQUEST',
+        'This server is no HTTP proxy and opens no tunnels (CONNECT). Send the request itself to a path of this server, and remove it from the proxy settings of your client.',
+      )
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new CodedError('MALFORMED_REQUEST', 'The headers of the request did not arrive in time.')
     default:

@@ -16,7 +16,7 @@ import type { CallersLine } from '../reading/callers-line.ts'
 import { GatheredRequest } from '../reading/gathered-request.ts'
 import { pipelineOf, readInTurns } from '../reading/read-in-turns.ts'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
-import type { ClientError } from './client-error.ts'
+import { type ClientError, refuseTunnels } from './client-error.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { type TlsPair, tlsRules } from './tls-files.ts'
@@ -47,6 +47,8 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
     // Node would remove the connection's timer with each request and make a new one: a tenth of the cost of a small
     // call.
     keepAliveTimeout: 0,
+    // `checkFraming` refuses a request without one; Node's own answer is bare.
+    requireHostHeader: false,
     // If no body is announced, the request is an ended stream from the start, instead of one that ends by events.
     optimizeEmptyRequests: true,
   }
@@ -91,6 +93,7 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
   })
   // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
   server.on('checkExpectation', receive)
+  refuseTunnels(server)
   readInTurns(server, parts)
   server.setTimeout(limits.idleMs, (socket) => {
     if (!open.isAwaited(socket)) socket.destroy()

@@ -4,6 +4,7 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf } from '../request-context.ts'
+import { refuseUnreadable } from './client-error.ts'
 import { type ListenAddress, listen } from './listen.ts'
 import { checkHead } from './request-framing.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -20,7 +21,8 @@ export class ManagementServer {
     this.#metrics = metrics
     const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response)
     // Node's own answer to an expectation that it does not know is a bare 417.
-    this.#server = createServer(answer).on('checkExpectation', answer)
+    this.#server = createServer({ requireHostHeader: false }, answer).on('checkExpectation', answer)
+    refuseUnreadable(this.#server, ownHeaders)
   }
 
   /** @returns its base url; rejects as `listen` does */
@@ -39,6 +41,8 @@ export class ManagementServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       checkHead(request)
+      // Node's parser takes HTTP/2.0 as well.
+      if (request.httpVersionMajor !== 1) throw new CodedError('MALFORMED_REQUEST', 'The request must use HTTP/1.1.')
       const [path] = request.url?.split('?') ?? []
       if (path !== '/metrics') throw new CodedError('NOT_FOUND', 'There is nothing at this path but /metrics.')
       const { registry } = this.#metrics

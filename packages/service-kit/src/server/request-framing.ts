@@ -5,6 +5,12 @@ import { CodedError } from '@mtls-gateway/domain'
 /** Fields that are allowed only once, in lower case: Node keeps the first, and a proxy in front may keep the second. */
 export const singleFields: ReadonlySet<string> = new Set(['authorization', 'content-length', 'content-type', 'host'])
 
+/**
+ * RFC 9112 section 3.2.2 has a server take a whole url, whose host then counts instead of Host. A proxy in front may go
+ * by the other, and a signature covers one of them. Clients send whole urls to what they take for a proxy alone.
+ */
+const noPath =
+  'The request line must have a path, not a whole url: this server is no HTTP proxy. Remove it from the proxy settings of your client.'
 const continueOnly = /^100-continue$/i
 
 /**
@@ -25,13 +31,16 @@ export function checkHead(request: IncomingMessage): void {
 
 /**
  * The part of `checkHead` that needs no look at each field, for whoever reads them anyway. Refuses what RFC 9112
- * sections 3.2.2, 6.1 and 11.2 warn of, and unsupported expectations. The parser has already refused two lengths,
+ * sections 3.2, 6.1 and 11.2 warn of, and unsupported expectations. The parser has already refused two lengths,
  * folded lines and a bare CR.
  * @throws CodedError `MALFORMED_REQUEST`
  */
 export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {
-  if (url[0] !== '/') throw malformed('The request line must have a path, not a whole url.')
+  if (url[0] !== '/') throw malformed(noPath)
   if (url.includes('#')) throw malformed('The request line must have no fragment.')
+  if (headers.host === undefined && httpVersion !== '1.0') {
+    throw malformed('The request has no Host header. Send one, with the host name of this server.')
+  }
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
     if (coding.toLowerCase() !== 'chunked') throw malformed('The only supported Transfer-Encoding is chunked.')

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { checkFraming } from '../../src/server/request-framing.ts'
 
 const request = (headers: Record<string, string>, more: Partial<IncomingMessage> = {}) =>
-  ({ url: '/', httpVersion: '1.1', headers, ...more }) as IncomingMessage
+  ({ url: '/', httpVersion: '1.1', headers: { host: 'a', ...headers }, ...more }) as IncomingMessage
 
 const malformed = expect.objectContaining({ code: 'MALFORMED_REQUEST' })
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { connect as connectHttp2, constants } from 'node:http2'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { RawConnection } from '../support/raw-connection.ts'
+import { RawConnection, requestOf } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService
@@ -28,6 +29,44 @@ describe('what is not a request', () => {
     expect(connection.text).toContain('content-type: application/problem+json')
     expect(connection.text).toContain('lp-answered-by: gateway')
     expect(bodyOf(connection.text)).toMatchObject({ status: 400, code })
+  })
+
+  it.each([
+    ['an unknown method', 'FROB /things HTTP/1.1\r\nHost: a\r\n\r\n', 'HTTP has no such method'],
+    ['a method in small letters', 'get /things HTTP/1.1\r\nHost: a\r\n\r\n', 'in capital letters'],
+    ['a request without Host', 'GET /things HTTP/1.1\r\n\r\n', 'has no Host header'],
+    ['a request for a proxy', 'GET http://a/things HTTP/1.1\r\nHost: a\r\n\r\n', 'a path, not a whole url'],
+    ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n', 'is no HTTP proxy'],
+    ['a tunnel without Host', 'CONNECT a:443 HTTP/1.1\r\n\r\n', 'is no HTTP proxy'],
+  ])('is told what to do, on both ports: %s', async (_, bytes, sentence) => {
+    service = await startTestService()
+    for (const url of [service.url, service.managementUrl]) {
+      const connection = new RawConnection(url).send(bytes)
+      await connection.closed
+      expect(connection.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+      expect(connection.text).toContain('x-content-type-options')
+      expect(connection.text).toContain('content-type: application/problem+json')
+      expect(connection.text).toContain('"code":"MALFORMED_REQUEST"')
+      expect(connection.text).toContain(sentence)
+    }
+  })
+
+  it('is told so in HTTP/2 by a client that speaks nothing else', async () => {
+    service = await startTestService()
+    const session = connectHttp2(service.url).on('error', () => {})
+    const [code, , reason] = await once(session, 'goaway')
+    expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED)
+    expect(String(reason)).toContain('MALFORMED_REQUEST: This server speaks HTTP/1.1.')
+    session.destroy()
+  })
+
+  it('lets the request before it be answered, and the connection close, where it is a tunnel', async () => {
+    service = await startTestService()
+    const connection = new RawConnection(service.url).send(
+      `${requestOf('/health/live')}CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n`,
+    )
+    await connection.closed
+    expect(connection.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200'])
   })
 
   it('never becomes a part of another answer', async () => {

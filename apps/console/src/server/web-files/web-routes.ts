@@ -22,7 +22,7 @@ export function webRoutes(app: FastifyInstance, files: ReadonlyMap<string, WebFi
   app.get('/', async (request, reply) => answerFile(request, reply, index))
   app.setNotFoundHandler(async (request, reply) => {
     if (isPage(request)) return answerFile(request, reply, index)
-    throw new CodedError('NOT_FOUND', 'The console has nothing at this path.')
+    throw new CodedError('NOT_FOUND', 'The console has nothing for this method at this path.')
   })
 }
 
