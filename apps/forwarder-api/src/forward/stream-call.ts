@@ -22,6 +22,8 @@ export interface StreamedCall {
   /** `[name, value, ...]` */
   readonly headers: string[]
   readonly body: Buffer | Readable | null
+  /** The caller waits for a 100 before it sends the body, and so does the call. */
+  readonly expectsContinue: boolean
   readonly response: ServerResponse
   readonly relay: RelayOptions
 }
@@ -69,10 +71,11 @@ async function sendInTurn(upstreams: Upstreams, call: StreamedCall, onNewConnect
 }
 
 function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { identity, target, method, headers, body, response } = call
+  const { identity, target, method, headers, body, expectsContinue, response } = call
   if (!onNewConnection) call.relay.target.goesOut()
   const relay = new AnswerRelay(response, call.relay)
   const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined
-  upstream.send({ path: target.pathAndQuery, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
+  const { pathAndQuery: path } = target
+  upstream.send({ path, method, headers, body, expectsContinue, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended
 }

@@ -43,6 +43,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   method: 'DELETE',
   headers: [],
   body: null,
+  expectsContinue: false,
   relay: {
     requestId: 'id',
     target: {

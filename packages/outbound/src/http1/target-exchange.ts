@@ -196,6 +196,7 @@ export class TargetExchange implements Exchange, Batched {
   }
 
   onInformation(status: number, fields: readonly string[]): void {
+    if (status === 100) this.#writer?.goOn()
     this.#handler.onInformation(status, fields)
   }
 
@@ -203,6 +204,7 @@ export class TargetExchange implements Exchange, Batched {
     if (this.#parser.head?.framing.kind === 'until-close' && this.#connection !== undefined) {
       this.#closureAlert = new ClosureAlert(this.#connection.socket)
     }
+    this.#writer?.keepUnasked()
     const now = performance.now()
     // An answer may come before the whole request is sent.
     const waitedMs = this.#waitsSince !== undefined && this.#writer?.isWhole ? now - this.#waitsSince : undefined
