@@ -169,7 +169,7 @@ describe('both documents', () => {
   })
 
   it.each([
-    ['a name', pattern(sentName), ['a', ' a ', '\u3000a'], ['', ' ', '\u3000', '\u2028', 'a\nb']],
+    ['a name', pattern(sentName), ['a', ' a ', '\u3000a'], ['', ' ', '\u3000', '\ufeff', ' \ufeff', '\u2028', 'a\nb']],
     ['a url', pattern(sentUrl), ['https://a.example/', 'HTTPS://a.example/*'], ['http://a.example/', 'https://a b/']],
   ])('have patterns that take what the domain takes: %s', (_, text, good, bad) => {
     const regex = new RegExp(text, 'u')

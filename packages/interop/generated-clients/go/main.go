@@ -40,8 +40,7 @@ func main() {
 	expect(slices.ContainsFunc(listed, isIt), "the certificate is not in the list")
 
 	service := "IDP"
-	sentService := configapi.SentService{String: &service}
-	mapping := configapi.NewMappingToCreate(name, f.Url, sentService, configapi.SentId{Int64: &certificate.Id})
+	mapping := configapi.NewMappingToCreate(name, f.Url, service, configapi.SentId{Int64: &certificate.Id})
 	made, _, err := api.MappingsAPI.CreateMappings(ctx, f.AccountId).
 		MappingToCreate([]configapi.MappingToCreate{*mapping}).Execute()
 	must(err)
@@ -49,7 +48,7 @@ func main() {
 
 	check(f, service)
 	call := configapi.NewServiceAndUrl(f.Url)
-	call.SetServiceName(sentService)
+	call.SetServiceName(service)
 	explanation, _, err := api.MappingsAPI.ExplainMapping(ctx, f.AccountId).ServiceAndUrl(*call).Execute()
 	must(err)
 	expect(explanation.Outcome == "certificate", "the outcome is "+explanation.Outcome)
@@ -71,7 +70,7 @@ func check(f facts, service string) {
 	configuration := forwarderapi.NewConfiguration()
 	configuration.Servers[0].URL = f.ForwarderApi
 	entry := forwarderapi.NewCheckedEntry(f.AccountId, f.Url)
-	entry.SetServiceName(forwarderapi.SentService{String: &service})
+	entry.SetServiceName(service)
 	request := forwarderapi.NewAPIClient(configuration).CheckMappingAPI.CheckMapping(ctx).V("2").
 		CheckedEntry([]forwarderapi.CheckedEntry{*entry})
 	// The forwarder hears of the mapping a moment later.

@@ -8,7 +8,6 @@ import gateway.config_api.model.CertificateToCreate;
 import gateway.config_api.model.MappingToCreate;
 import gateway.config_api.model.Problem;
 import gateway.config_api.model.SentId;
-import gateway.config_api.model.SentService;
 import gateway.config_api.model.ServiceAndUrl;
 import gateway.forwarder_api.api.CheckMappingApi;
 import gateway.forwarder_api.model.CheckedEntry;
@@ -39,19 +38,18 @@ public class Flow {
     expect(listed.stream().anyMatch(each -> each.getId().equals(certificate.getId())), "it is not in the list");
 
     var mapping = new MappingToCreate().name(NAME).url(url);
-    mapping.serviceId(new SentService("IDP")).certificationId(new SentId(certificate.getId()));
+    mapping.serviceId("IDP").certificationId(new SentId(certificate.getId()));
     var made = mappings.createMappings(account, List.of(mapping), null, null).get(0);
     expect(made.getEnable(), "the mapping is disabled");
 
     var toForwarder = new gateway.forwarder_api.client.ApiClient();
     toForwarder.updateBaseUri(facts.get("forwarderApi").asText());
     toForwarder.setRequestInterceptor(request -> request.header("Authorization", authorization));
-    var service = new gateway.forwarder_api.model.SentService("IDP");
-    var entry = new CheckedEntry().serviceName(service).accountId(account).url(url);
+    var entry = new CheckedEntry().serviceName("IDP").accountId(account).url(url);
     var checking = new CheckMappingApi(toForwarder);
     // The forwarder hears of the mapping a moment later.
     while (!checking.checkMapping(List.of(entry), "2").get(0).get("doExist").asBoolean()) Thread.sleep(100);
-    var call = new ServiceAndUrl().serviceName(new SentService("IDP")).url(url);
+    var call = new ServiceAndUrl().serviceName("IDP").url(url);
     var explanation = mappings.explainMapping(account, call);
     expect(explanation.getOutcome().getValue().equals("certificate"), "the outcome is " + explanation.getOutcome());
 

@@ -22,17 +22,17 @@ with config_api.ApiClient(config) as to_config_api, forwarder_api.ApiClient(forw
     assert certificate.status == "Available" and certificate.expiration_date.year > 2000
     assert certificate.id in [each.id for each in certificates.list_certificates(account)]
 
-    service, certificate_id = config_api.SentService("IDP"), config_api.SentId(certificate.id)
-    new = config_api.MappingToCreate(name=name, url=url, serviceId=service, certificationId=certificate_id)
+    certificate_id = config_api.SentId(certificate.id)
+    new = config_api.MappingToCreate(name=name, url=url, serviceId="IDP", certificationId=certificate_id)
     [mapping] = mappings.create_mappings(account, [new])
     assert mapping.enable
 
-    entry = forwarder_api.CheckedEntry(serviceName=forwarder_api.SentService("IDP"), accountId=account, url=url)
+    entry = forwarder_api.CheckedEntry(serviceName="IDP", accountId=account, url=url)
     checking = forwarder_api.CheckMappingApi(to_forwarder)
     # The forwarder hears of the mapping a moment later.
     while not checking.check_mapping([entry], v="2").actual_instance[0].do_exist:
         time.sleep(0.1)
-    explanation = mappings.explain_mapping(account, config_api.ServiceAndUrl(serviceName=service, url=url))
+    explanation = mappings.explain_mapping(account, config_api.ServiceAndUrl(serviceName="IDP", url=url))
     assert explanation.outcome == "certificate" and explanation.certificate.name == name
 
     try:
