@@ -39,8 +39,8 @@ export const sentService = z.union([z.string(), z.number()]).meta({
 })
 
 /**
- * White space beyond U+00A0, as itself: not every regex engine has an escape for it. Go can't compile U+FEFF, but a range
- * that has it; its two neighbours are unassigned.
+ * White space beyond U+00A0, as itself: not every regex engine has an escape for it. Go can't compile U+FEFF, but a
+ * range that has it; its two neighbours are unassigned.
  */
 const farWhiteSpace = '\u1680\u2000-\u200a\u202f\u205f\u3000\ufefe-\uff00'
 /** What ends lines, and what embeds, overrides or isolates the direction of text. */

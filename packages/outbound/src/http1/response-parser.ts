@@ -121,8 +121,8 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
 /**
- * Of a head that has not come whole: a target that sends no CR LF, or no HTTP, has perhaps said all it has to say, and
- * what it said would otherwise be found out when the time for its answer is over.
+ * Refuses a head that has not come whole and cannot become one. A target that sends no CR LF, or no HTTP, has perhaps
+ * said all it has to say, which would otherwise be found out when the time for its answer is over.
  * @param at where the head begins
  * @param newFrom where the bytes begin that were not looked at before
  */

@@ -19,7 +19,7 @@ export interface ClientErrorContext {
 /** Node reports an error for each piece after the first invalid one; `rawPacket` is that piece. */
 export type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
-/** Of the error for a CONNECT, which Node does not take for a request: it gives the whole connection away. */
+/** The code of the error for a CONNECT, which is no request for Node: it gives the whole connection away. */
 const tunnelCode = 'TUNNEL_REQUESTED'
 /** A client of HTTP/2 by prior knowledge (RFC 9113 section 3.3) has sent its preface. */
 const http2Code = 'HPE_PAUSED_H2_UPGRADE'
@@ -92,7 +92,7 @@ function http2Refusal(): Buffer {
   return Buffer.concat([frame(frameTypes.settings), frame(frameTypes.goAway, lastStreamAndCode, reason)])
 }
 
-/** Of the connection, not of a stream (RFC 9113 section 4.1). */
+/** A frame that concerns the whole connection (RFC 9113 section 4.1). */
 function frame(type: number, ...payload: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(9)
   header.writeUIntBE(
