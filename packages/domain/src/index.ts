@@ -51,6 +51,7 @@ export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from 
 export * from './errors/coded-error.ts'
 export * from './errors/error-codes.ts'
 export * from './errors/newer-format.ts'
+export * from './errors/refusal.ts'
 export * from './identifiers/ids.ts'
 export * from './identifiers/usage-subjects.ts'
 export * from './limits/limits.ts'

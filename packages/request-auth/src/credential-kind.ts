@@ -32,6 +32,7 @@ export function takenKind(authorization: string | undefined, taken: readonly Cre
 function credentialsMissing(taken: readonly CredentialKind[]): CodedError {
   return new CodedError('CREDENTIALS_MISSING', `There is no Authorization header. Send ${describe(taken)}.`, {
     details: { accepted: taken },
+    refusal: { reason: 'credentials-missing' },
   })
 }
 
@@ -39,7 +40,7 @@ function credentialKindNotTaken(taken: readonly CredentialKind[]): CodedError {
   return new CodedError(
     'CREDENTIAL_KIND_NOT_TAKEN',
     `This resource does not accept credentials of this kind. Send ${describe(taken)}.`,
-    { details: { accepted: taken } },
+    { details: { accepted: taken }, refusal: { reason: 'credential-kind-not-taken' } },
   )
 }
 

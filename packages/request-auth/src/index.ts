@@ -11,6 +11,7 @@ export { type IntrospectionOptions, IntrospectionVerifier } from './bearer/intro
 export { JwtVerifier, type JwtVerifierOptions } from './bearer/jwt-verifier.ts'
 export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type TokenKeys } from './bearer/token-keys.ts'
 export { wwwAuthenticate } from './challenge.ts'
+export { claimedCaller } from './claimed-caller.ts'
 export { type CredentialKind, takenKind } from './credential-kind.ts'
 export {
   hasRightMac,

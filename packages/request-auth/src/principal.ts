@@ -25,18 +25,21 @@ export function authorize(principal: Principal, accountId: AccountId | undefined
   if (scope === 'any' || principal.scopes.has(scope)) return
   throw new CodedError('SCOPE_MISSING', `These credentials lack the scope "${scope}". Use some that have it.`, {
     details: { scope },
+    refusal: { reason: 'scope-missing', caller: principal.subject },
   })
 }
 
 /** @throws CodedError `WRONG_ACCOUNT` (403) */
-export function authorizeAccount({ accounts }: Principal, accountId: AccountId): void {
+export function authorizeAccount({ accounts, subject }: Principal, accountId: AccountId): void {
   if (accounts === '*' || accounts.has(accountId)) return
-  throw wrongAccount()
+  throw wrongAccount({ caller: subject })
 }
 
-export function wrongAccount(): CodedError {
+/** @param known the caller, if it has been verified */
+export function wrongAccount(known: { readonly caller?: string } = {}): CodedError {
   return new CodedError(
     'WRONG_ACCOUNT',
     'These credentials are not for this account. Use those of the account that the request names.',
+    { refusal: { reason: 'account-wrong', ...known } },
   )
 }

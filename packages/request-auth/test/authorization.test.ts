@@ -100,12 +100,12 @@ describe('WWW-Authenticate', () => {
 
   it('has one challenge for each kind that is taken', () => {
     expect(wwwAuthenticate(['oauth1', 'bearer'])).toEqual(['OAuth realm="mtls-gateway"', plain])
-    expect(wwwAuthenticate(['oauth1'], credentialsInvalid())).toEqual(['OAuth realm="mtls-gateway"'])
+    expect(wwwAuthenticate(['oauth1'], credentialsInvalid('key-unknown'))).toEqual(['OAuth realm="mtls-gateway"'])
   })
 
   it('names the error of a token as RFC 6750 has it, and none where there was no token', () => {
     const invalid = [`${plain}, error="invalid_token"`]
-    expect(wwwAuthenticate(['bearer'], tokenInvalid('x'))).toEqual(invalid)
+    expect(wwwAuthenticate(['bearer'], tokenInvalid('token-malformed', 'x'))).toEqual(invalid)
     expect(wwwAuthenticate(['bearer'], tokenExpired())).toEqual(invalid)
     for (const header of [undefined, 'Basic abc']) {
       const refusal = thrownBy(() => takenKind(header, ['bearer']))

@@ -12,7 +12,7 @@ function countingSource(confirmed: (name: AppKeyName) => Promise<AppKeyCredentia
     find: async (name): Promise<UnconfirmedAppKey | undefined> => {
       counts.finds++
       const found = await appKeys.find(name)
-      if (found === undefined) return undefined
+      if (found === undefined || found === 'revoked') return undefined
       const confirm = () => {
         counts.confirms++
         return confirmed(name)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Refusal } from '@mtls-gateway/domain'
 import type { RequestSpan } from './request-span.ts'
 
 /** What else the log line of a request says. */
@@ -21,6 +22,10 @@ export interface RequestContext {
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined
+  /** Why its credentials were refused, if they were. */
+  refusal: Refusal | undefined
+  /** Who makes it, once that is verified; undefined where {@link facts} say so. */
+  caller: string | undefined
   facts: LogFacts | undefined
   /** Undefined if nothing is traced, or this request is not. */
   span: RequestSpan | undefined
@@ -53,6 +58,8 @@ class CurrentRequestContext implements OpenRequestContext {
   route = unmatchedRoute
   accountId: string | undefined
   code: string | undefined
+  refusal: Refusal | undefined
+  caller: string | undefined
   facts: LogFacts | undefined
   span: RequestSpan | undefined
   #listener: (() => void) | undefined

@@ -5,6 +5,7 @@ import {
   type AppKeyCredential,
   type AppKeyMacs,
   type AppKeySource,
+  hasMac,
   prepareAppKey,
   signingKey,
   type UnconfirmedAppKey,
@@ -27,16 +28,16 @@ export class StoredAppKeys implements AppKeySource {
     this.#macs = macs
   }
 
-  find(name: AppKeyName): MaybePromise<UnconfirmedAppKey | undefined> {
+  find(name: AppKeyName): MaybePromise<UnconfirmedAppKey | 'revoked' | undefined> {
     return andThen(this.#macs.mayExist(name), (mayExist) =>
       mayExist ? andThen(this.#secrets.get(name.accountId, name.id), (secret) => this.#of(name, secret)) : undefined,
     )
   }
 
-  #of(name: AppKeyName, secret: string | undefined): UnconfirmedAppKey | undefined {
-    return secret === undefined
-      ? undefined
-      : { signingKey: signingKey(secret), confirm: () => this.#confirm(name, secret) }
+  #of(name: AppKeyName, secret: string | undefined): UnconfirmedAppKey | 'revoked' | undefined {
+    if (secret !== undefined) return { signingKey: signingKey(secret), confirm: () => this.#confirm(name, secret) }
+    // Whatever has a right MAC was made here; of a key without one nobody can tell.
+    return hasMac(name.id) ? 'revoked' : undefined
   }
 
   async #confirm({ accountId, id }: AppKeyName, secret: string): Promise<AppKeyCredential | undefined> {

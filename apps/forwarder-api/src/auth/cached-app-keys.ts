@@ -25,9 +25,9 @@ export class CachedAppKeys implements AppKeySource {
     this.#macs = macs
   }
 
-  find(name: AppKeyName): MaybePromise<AppKeyCredential | undefined> {
+  find(name: AppKeyName): MaybePromise<AppKeyCredential | 'revoked' | undefined> {
     const { accountId, id } = name
-    if (this.#accounts.isRevoked(accountId, id)) return undefined
+    if (this.#accounts.isRevoked(accountId, id)) return 'revoked'
     // A key in use needs no MAC: its account lists it.
     const appKey = this.#accounts.fresh(accountId)?.findAppKey(id)
     const prepared = appKey && this.#prepared.get(appKey)
@@ -35,14 +35,16 @@ export class CachedAppKeys implements AppKeySource {
     return andThen(this.#macs.mayExist(name), (mayExist) => (mayExist ? this.#load(name) : undefined))
   }
 
-  async #load(name: AppKeyName): Promise<AppKeyCredential | undefined> {
+  /** Whatever has a right MAC was made by the gateway; of a key without one nobody can tell. */
+  async #load(name: AppKeyName): Promise<AppKeyCredential | 'revoked' | undefined> {
     const { accountId, id } = name
     const appKey = await this.#listed(name)
-    if (!appKey || this.#accounts.isRevoked(accountId, id)) return undefined
+    if (this.#accounts.isRevoked(accountId, id)) return 'revoked'
+    if (!appKey) return hasMac(id) ? 'revoked' : undefined
     const known = this.#prepared.get(appKey)
     if (known) return known
     const secret = await this.#secrets.get(accountId, id)
-    if (secret === undefined) return undefined
+    if (secret === undefined) return 'revoked'
     const { scopes, expiresAt } = appKey
     const credential = prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt })
     this.#prepared.set(appKey, credential)

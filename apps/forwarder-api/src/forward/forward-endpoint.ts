@@ -109,6 +109,7 @@ export class ForwardEndpoint {
     if (coded.code === 'RATE_LIMITED') endIfAmbiguous(response)
     const problem = problemOf(coded, context.requestId)
     context.code = problem.body.code
+    context.refusal = coded.refusal
     facts?.failed(coded)
     this.#metrics.refused(coded)
     logFailure(this.#log, error, problem)

@@ -18,5 +18,6 @@ export function actingInvitation(
   throw new CodedError(
     'TOKEN_INVALID',
     'The invitation that this token belongs to was revoked meanwhile. Nothing was changed.',
+    { refusal: { reason: 'invitation-revoked' } },
   )
 }

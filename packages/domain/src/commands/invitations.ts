@@ -5,6 +5,7 @@ import { hasExpired, type Invitation, invitationActor, openInvitations } from '.
 import { isSameDigest } from '../callers/digests.ts'
 import { invitableScopes, type Scope } from '../callers/scopes.ts'
 import { CodedError } from '../errors/coded-error.ts'
+import type { RefusalReason } from '../errors/refusal.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { maxInvitationDays, maxInvitations } from '../limits/limits.ts'
 import { actingInvitation } from './acting-invitation.ts'
@@ -122,9 +123,12 @@ export function findRedeemable(
 ): Invitation {
   const invitation = invitations.find((candidate) => candidate.id === id)
   if (!invitation || !isSameDigest(invitation.codeSha256, codeSha256)) throw invitationUnknown()
-  if (hasExpired(invitation, at)) throw invitationVoid('This invitation has expired. Ask whoever sent it for another.')
+  if (hasExpired(invitation, at)) {
+    throw invitationVoid('invitation-expired', 'This invitation has expired. Ask whoever sent it for another.')
+  }
   if (invitation.redeemedAt === undefined) return invitation
   throw invitationVoid(
+    'invitation-redeemed',
     `This code was redeemed at ${invitation.redeemedAt}, and works once. If that was not you, tell whoever sent it to revoke the invitation.`,
   )
 }
@@ -133,6 +137,7 @@ export function invitationUnknown(): CodedError {
   return new CodedError(
     'INVITATION_UNKNOWN',
     'There is no invitation with this code: it is incomplete, or was revoked, or has expired. Ask whoever sent it for another.',
+    { refusal: { reason: 'invitation-unknown' } },
   )
 }
 
@@ -141,8 +146,8 @@ export function redeemedCode(id: RecordId): string {
   return `code of ${id}`
 }
 
-function invitationVoid(message: string): CodedError {
-  return new CodedError('INVITATION_VOID', message)
+function invitationVoid(reason: RefusalReason, message: string): CodedError {
+  return new CodedError('INVITATION_VOID', message, { refusal: { reason } })
 }
 
 function subjectOf({ id, label }: Invitation): string {

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts'
+import type { Refusal } from './refusal.ts'
 
 export interface CodedErrorOptions {
   readonly cause?: unknown
@@ -6,6 +7,8 @@ export interface CodedErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>
   /** How long the caller should wait before the same request can succeed, in seconds. */
   readonly retryAfterSeconds?: number
+  /** If it refuses credentials: for the log alone. */
+  readonly refusal?: Refusal | undefined
 }
 
 /** An error that a caller can act on: a stable `code` (docs/errors.md) and a sentence that says what to do. */
@@ -14,12 +17,14 @@ export class CodedError extends Error {
   readonly code: ErrorCode
   readonly details: Readonly<Record<string, unknown>>
   readonly retryAfterSeconds: number | undefined
+  readonly refusal: Refusal | undefined
 
   constructor(code: ErrorCode, message: string, options: CodedErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.refusal = options.refusal
   }
 }
 

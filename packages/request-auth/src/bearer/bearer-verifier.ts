@@ -1,4 +1,4 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, type RefusalReason } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 
 /** Verifies Bearer tokens. */
@@ -19,20 +19,23 @@ const tokenShape = /^[A-Za-z0-9._~+/-]+=*$/
  * @throws CodedError `TOKEN_INVALID`
  */
 export function checkTokenShape(token: string): void {
-  if (token.length > maxTokenLength) throw tokenInvalid(`it is longer than ${maxTokenLength} characters`)
-  if (!tokenShape.test(token)) throw tokenInvalid('it has characters that no Bearer token has')
+  if (token.length > maxTokenLength)
+    throw tokenInvalid('token-malformed', `it is longer than ${maxTokenLength} characters`)
+  if (!tokenShape.test(token)) throw tokenInvalid('token-malformed', 'it has characters that no Bearer token has')
 }
 
-export function tokenInvalid(reason: string): CodedError {
-  return new CodedError('TOKEN_INVALID', `The Bearer token is not accepted: ${reason}.`)
+export function tokenInvalid(reason: RefusalReason, because: string): CodedError {
+  return new CodedError('TOKEN_INVALID', `The Bearer token is not accepted: ${because}.`, { refusal: { reason } })
 }
 
 export function tokenNotYetValid(): CodedError {
-  return tokenInvalid('it is not valid yet (claim "nbf")')
+  return tokenInvalid('token-not-yet-valid', 'it is not valid yet (claim "nbf")')
 }
 
 export function tokenExpired(): CodedError {
-  return new CodedError('TOKEN_EXPIRED', 'The Bearer token has expired. Get a new one.')
+  return new CodedError('TOKEN_EXPIRED', 'The Bearer token has expired. Get a new one.', {
+    refusal: { reason: 'token-expired' },
+  })
 }
 
 /** 503. `reason` goes into the details, so it must contain neither the token nor the client secret. */

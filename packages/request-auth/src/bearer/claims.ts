@@ -56,13 +56,13 @@ export function checkTimes(claims: Claims, nowMs: number): void {
 function timeOf(claims: Claims, name: 'exp' | 'iat' | 'nbf'): number | undefined {
   const value = claims[name]
   if (value === undefined || typeof value === 'number') return value
-  throw tokenInvalid(`its claim "${name}" is not a number`)
+  throw tokenInvalid('token-claim-wrong', `its claim "${name}" is not a number`)
 }
 
 // The subject goes into the audit, whose entries are small, and into log lines.
 function parseSubject(value: unknown): string {
   if (typeof value === 'string' && /^[^\p{Cc}]{1,256}$/u.test(value)) return value
-  throw tokenInvalid('it has no sub or client_id of 1 to 256 characters')
+  throw tokenInvalid('token-claim-wrong', 'it has no sub or client_id of 1 to 256 characters')
 }
 
 function parseAccounts(claims: Claims, name: string): ReadonlySet<AccountId> | '*' {
@@ -74,7 +74,7 @@ function parseAccounts(claims: Claims, name: string): ReadonlySet<AccountId> | '
   } catch {
     // Told below.
   }
-  throw tokenInvalid(`its claim "${name}" is neither a list of account ids nor "*"`)
+  throw tokenInvalid('token-claim-wrong', `its claim "${name}" is neither a list of account ids nor "*"`)
 }
 
 function parseScope(claims: Claims, name: string): readonly string[] {
@@ -82,7 +82,10 @@ function parseScope(claims: Claims, name: string): readonly string[] {
   if (value === undefined) return []
   if (typeof value === 'string') return value.split(' ')
   if (isTexts(value)) return value
-  throw tokenInvalid(`its claim "${name}" is neither a text of scopes separated by spaces nor a list of scopes`)
+  throw tokenInvalid(
+    'token-claim-wrong',
+    `its claim "${name}" is neither a text of scopes separated by spaces nor a list of scopes`,
+  )
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -81,10 +81,13 @@ export class IntrospectionVerifier implements BearerVerifier {
 
   #judge(claims: Claims): CachedAnswer {
     const { issuer, audience, claims: names = usualClaimNames, clock } = this.#options
-    if (claims.active !== true) throw tokenInvalid('its issuer says that it is not active')
-    if (claims.iss !== undefined && claims.iss !== issuer) throw tokenInvalid('it is of another issuer')
-    if (audience !== undefined && ![claims.aud].flat().includes(audience))
-      throw tokenInvalid('it is for another audience')
+    if (claims.active !== true) throw tokenInvalid('token-inactive', 'its issuer says that it is not active')
+    if (claims.iss !== undefined && claims.iss !== issuer) {
+      throw tokenInvalid('token-issuer-wrong', 'it is of another issuer')
+    }
+    if (audience !== undefined && ![claims.aud].flat().includes(audience)) {
+      throw tokenInvalid('token-audience-wrong', 'it is for another audience')
+    }
     const now = clock()
     checkTimes(claims, now)
     return {

@@ -1,4 +1,4 @@
-import { isCodedError } from '@mtls-gateway/domain'
+import { isCodedError, type RefusalReason } from '@mtls-gateway/domain'
 import { jwtVerify } from 'jose'
 import type { Principal } from '../principal.ts'
 import {
@@ -60,6 +60,11 @@ export class JwtVerifier implements BearerVerifier {
   }
 }
 
+const claimReasons: Readonly<Record<string, RefusalReason>> = {
+  iss: 'token-issuer-wrong',
+  aud: 'token-audience-wrong',
+}
+
 /** Translates jose's codes. Its errors contain the claims of the token, so they are not kept as a cause. */
 function verdict(error: unknown): unknown {
   if (isCodedError(error)) return error
@@ -69,20 +74,24 @@ function verdict(error: unknown): unknown {
       return tokenExpired()
     case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
       // jose also uses this for members of the header.
-      if (claim === 'typ') return tokenInvalid('its type (`typ`) is not the one of access tokens here')
+      if (claim === 'typ')
+        return tokenInvalid('token-type-wrong', 'its type (`typ`) is not the one of access tokens here')
       if (claim === 'nbf' && reason === 'check_failed') return tokenNotYetValid()
-      return tokenInvalid(`its claim "${claim}" is missing or not what this gateway requires`)
+      return tokenInvalid(
+        claimReasons[claim] ?? 'token-claim-wrong',
+        `its claim "${claim}" is missing or not what this gateway requires`,
+      )
     case 'ERR_JOSE_ALG_NOT_ALLOWED':
-      return tokenInvalid(`it is not signed by one of ${algorithms.join(', ')}`)
+      return tokenInvalid('token-algorithm-wrong', `it is not signed by one of ${algorithms.join(', ')}`)
     case 'ERR_JWKS_NO_MATCHING_KEY':
     case 'ERR_JWKS_MULTIPLE_MATCHING_KEYS':
-      return tokenInvalid('it does not name exactly one of the keys of its issuer')
+      return tokenInvalid('token-key-unknown', 'it does not name exactly one of the keys of its issuer')
     case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
-      return tokenInvalid('its signature is not right')
+      return tokenInvalid('token-signature-wrong', 'its signature is not right')
     case 'ERR_JWS_INVALID':
     case 'ERR_JWT_INVALID':
     case 'ERR_JOSE_NOT_SUPPORTED':
-      return tokenInvalid('it is not a signed JWT')
+      return tokenInvalid('token-malformed', 'it is not a signed JWT')
     default:
       // The key set was not JSON, not a key set, or its key can't be used.
       return issuerUnavailable(`its key set can't be used: ${code}`)

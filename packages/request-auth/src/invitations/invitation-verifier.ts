@@ -28,13 +28,17 @@ export class InvitationVerifier implements BearerVerifier {
   async verify(token: string): Promise<Principal> {
     const { invitations, macs, clock } = this.#options
     const name = parseInvitationSecret('token', token)
-    if (name === undefined || !(await hasRightMac(token, macs))) throw tokenInvalid('no invitation has it')
+    if (name === undefined || !(await hasRightMac(token, macs))) {
+      throw tokenInvalid('invitation-unknown', 'no invitation has it')
+    }
     const invitation = await invitations.find(name)
     if (!invitation?.tokenSha256 || !isSameDigest(invitation.tokenSha256, digestOf(token))) {
-      throw tokenInvalid('its invitation was revoked, or has expired')
+      throw tokenInvalid('invitation-revoked', 'its invitation was revoked, or has expired')
     }
     if (hasExpired(invitation, new Date(clock()).toISOString())) {
-      throw new CodedError('TOKEN_EXPIRED', 'The invitation has expired. Ask whoever sent it for another.')
+      throw new CodedError('TOKEN_EXPIRED', 'The invitation has expired. Ask whoever sent it for another.', {
+        refusal: { reason: 'invitation-expired' },
+      })
     }
     const { id, scopes, expiresAt } = invitation
     return {
@@ -50,5 +54,5 @@ export class InvitationVerifier implements BearerVerifier {
 
 /** For services that take no invitations. No issuer is asked about such a token: it is not for others to see. */
 export const refusedInvitations: BearerVerifier = {
-  verify: () => Promise.reject(tokenInvalid('those of invitations are for config-api alone')),
+  verify: () => Promise.reject(tokenInvalid('invitation-not-taken', 'those of invitations are for config-api alone')),
 }

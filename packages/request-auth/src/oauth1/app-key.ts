@@ -13,14 +13,17 @@ export interface AppKeyCredential {
 /** An app key whose secret is known. Its rights take another look-up, which is made only after a valid signature. */
 export interface UnconfirmedAppKey {
   readonly signingKey: HmacKey
-  /** Undefined if the account no longer lists the key. */
+  /** Undefined if the account no longer lists the key: it was revoked. */
   confirm(): Promise<AppKeyCredential | undefined>
 }
 
 /** Where app keys come from. */
 export interface AppKeySource {
-  /** Undefined if there is no such key. An invented one should be recognised by its MAC, without a look-up. */
-  find(appKey: AppKeyName): MaybePromise<AppKeyCredential | UnconfirmedAppKey | undefined>
+  /**
+   * Undefined if the gateway never made such a key, `revoked` if it did, and its account no longer lists it. An
+   * invented one should be recognised by its MAC, without a look-up.
+   */
+  find(appKey: AppKeyName): MaybePromise<AppKeyCredential | UnconfirmedAppKey | 'revoked' | undefined>
 }
 
 export interface AppKeyFacts {

@@ -33,10 +33,12 @@ export function checkBodyHash(body: Uint8Array, expected: ExpectedBodyHash | und
   if (!verifier.matches()) throw bodyHashMismatch()
 }
 
-export function bodyHashMissing(): CodedError {
+/** @param caller whose signature is right */
+export function bodyHashMissing(caller: string): CodedError {
   return new CodedError(
     'OAUTH_BODY_HASH_MISSING',
     'This gateway requires signed bodies: send oauth_body_hash with every body that is not form-encoded.',
+    { refusal: { reason: 'body-hash-missing', caller } },
   )
 }
 
@@ -44,5 +46,6 @@ export function bodyHashMismatch(): CodedError {
   return new CodedError(
     'OAUTH_BODY_HASH_MISMATCH',
     'The body is not the one that was signed: its hash differs from oauth_body_hash. Sign the bytes that are sent.',
+    { refusal: { reason: 'body-hash-wrong' } },
   )
 }

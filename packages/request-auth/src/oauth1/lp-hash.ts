@@ -8,12 +8,13 @@ export type HeaderFields = Iterable<readonly [name: string, value: string]>
  * Compares the `lp_hash` of a query, which is signed with it, with the headers of the request.
  *
  * @param headersOf called only if there is a hash, which most calls don't have
+ * @param caller whose signature is right
  * @throws CodedError `LP_HASH_MISSING` if it is required and missing, `LP_HASH_MISMATCH`
  */
 export function checkLpHash(
   query: readonly EncodedParameter[],
   headersOf: () => HeaderFields,
-  { required }: { required: boolean },
+  { required, caller }: { readonly required: boolean; readonly caller: string },
 ): void {
   const hashes = query.filter(([name]) => name === 'lp_hash')
   if (hashes.length === 0) {
@@ -21,6 +22,7 @@ export function checkLpHash(
     throw new CodedError(
       'LP_HASH_MISSING',
       'This gateway requires signed LP-* headers: send their hash as the query parameter lp_hash.',
+      { refusal: { reason: 'lp-hash-missing', caller } },
     )
   }
   const expected = lpHeadersHash(headersOf())
@@ -28,5 +30,6 @@ export function checkLpHash(
   throw new CodedError(
     'LP_HASH_MISMATCH',
     'The LP-* headers are not those that were signed: their hash differs from lp_hash.',
+    { refusal: { reason: 'lp-hash-wrong', caller } },
   )
 }

@@ -4,5 +4,6 @@ import { CodedError } from '@mtls-gateway/domain'
 export function malformed(reason: string, parameter?: string): CodedError {
   return new CodedError('OAUTH_MALFORMED', `The OAuth 1.0a parameters are malformed: ${reason}.`, {
     details: parameter === undefined ? {} : { parameter },
+    refusal: { reason: 'oauth-malformed' },
   })
 }

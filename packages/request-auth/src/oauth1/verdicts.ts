@@ -1,22 +1,27 @@
 import type { NonceVerdict } from '@mtls-gateway/coordination'
-import { CodedError, timestampWindowSeconds } from '@mtls-gateway/domain'
+import { CodedError, type RefusalReason, timestampWindowSeconds } from '@mtls-gateway/domain'
 
 /** The same answer for an unknown key, an expired one and a wrong signature, so that it reveals no keys. */
-export function credentialsInvalid(): CodedError {
+export function credentialsInvalid(reason: RefusalReason): CodedError {
   return new CodedError(
     'OAUTH_CREDENTIALS_INVALID',
     'The app key is not known or the signature is not right. Check key, secret, and that the signed url is the one called.',
+    { refusal: { reason } },
   )
 }
 
 /** @throws CodedError `OAUTH_TIMESTAMP_OUT_OF_WINDOW` (401) */
 export function checkTimestamp(timestamp: number, nowMs: number): void {
   const serverTime = Math.floor(nowMs / 1_000)
-  if (Math.abs(serverTime - timestamp) <= timestampWindowSeconds) return
+  const skewSeconds = timestamp - serverTime
+  if (Math.abs(skewSeconds) <= timestampWindowSeconds) return
   throw new CodedError(
     'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
     `oauth_timestamp is more than ${timestampWindowSeconds} s away from this server's clock. It is in seconds since 1970.`,
-    { details: { serverTime, windowSeconds: timestampWindowSeconds } },
+    {
+      details: { serverTime, windowSeconds: timestampWindowSeconds },
+      refusal: { reason: 'timestamp-out-of-window', skewSeconds },
+    },
   )
 }
 
@@ -27,10 +32,12 @@ export function checkNonceVerdict(verdict: NonceVerdict): void {
     throw new CodedError(
       'TIMESTAMP_BEFORE_START',
       'This request was signed before the service last started, so a replay could not be noticed. Sign it again.',
+      { refusal: { reason: 'timestamp-before-start' } },
     )
   }
   throw new CodedError(
     'OAUTH_NONCE_REPLAYED',
     'This request has been made before. Sign each one with a new oauth_nonce.',
+    { refusal: { reason: 'nonce-replayed' } },
   )
 }

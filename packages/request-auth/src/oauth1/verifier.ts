@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { NonceStore } from '@mtls-gateway/coordination'
-import { type AccountId, parseAppKey } from '@mtls-gateway/domain'
+import { type AccountId, parseAppKey, type RefusalReason } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource, UnconfirmedAppKey } from './app-key.ts'
@@ -40,9 +40,13 @@ export interface BegunVerification {
   readonly query: readonly EncodedParameter[]
   /** The account in the app key; undefined if the key can't be one of ours. */
   readonly accountId: AccountId | undefined
-  /** Undefined if the key is unknown, or known to have expired. */
+  /** Undefined if the key is unknown or revoked, or known to have expired: `missing` says which, for the log alone. */
   readonly appKey: AppKeyCredential | UnconfirmedAppKey | undefined
+  readonly missing: RefusalReason | undefined
 }
+
+type BegunParts = Omit<BegunVerification, 'appKey' | 'missing'>
+type FoundAppKey = AppKeyCredential | UnconfirmedAppKey | 'revoked' | undefined
 
 export interface OAuth1VerifierOptions {
   readonly nonces: NonceStore
@@ -108,23 +112,25 @@ export class OAuth1Verifier {
 
   /** The second half of {@link verify}: the signature, the rights of the key, then the nonce. */
   finish(begun: BegunVerification, formBody: Uint8Array | undefined): MaybePromise<VerifiedCall> {
-    const { appKey } = begun
-    if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw credentialsInvalid()
+    const { appKey, missing = 'signature-wrong' } = begun
+    if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw credentialsInvalid(missing)
     if (!('confirm' in appKey)) return this.#claim(begun, appKey)
     return appKey.confirm().then((confirmed) => {
-      if (!this.#isUsable(confirmed)) throw credentialsInvalid()
+      if (confirmed === undefined) throw credentialsInvalid('key-revoked')
+      if (!this.#isUsable(confirmed)) throw credentialsInvalid('key-expired')
       checkTimestamp(begun.header.timestamp, this.#clock())
       return this.#claim(begun, confirmed)
     })
   }
 
-  #begun(parts: Omit<BegunVerification, 'appKey'>, appKey: BegunVerification['appKey']): BegunVerification {
-    const isOpen = appKey !== undefined && ('confirm' in appKey || this.#isUsable(appKey))
-    return { ...parts, appKey: isOpen ? appKey : undefined }
+  #begun(parts: BegunParts, found: FoundAppKey): BegunVerification {
+    const isFound = found !== undefined && found !== 'revoked'
+    if (isFound && ('confirm' in found || this.#isUsable(found))) return { ...parts, appKey: found, missing: undefined }
+    return { ...parts, appKey: undefined, missing: whyMissing(parts, found) }
   }
 
-  #isUsable(appKey: AppKeyCredential | undefined): appKey is AppKeyCredential {
-    return appKey !== undefined && this.#clock() < appKey.principal.expiresAtMs
+  #isUsable({ principal }: AppKeyCredential): boolean {
+    return this.#clock() < principal.expiresAtMs
   }
 
   #claim({ header, query }: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {
@@ -150,6 +156,12 @@ export class OAuth1Verifier {
       return isSignature(header.signature, header.signatureMethod, key, text, form)
     })
   }
+}
+
+function whyMissing({ accountId }: BegunParts, found: FoundAppKey): RefusalReason {
+  if (found === 'revoked') return 'key-revoked'
+  if (found !== undefined) return 'key-expired'
+  return accountId === undefined ? 'key-malformed' : 'key-unknown'
 }
 
 function formParameters(header: OAuth1Header, others: readonly EncodedParameter[], formBody: Uint8Array): Uint8Array {

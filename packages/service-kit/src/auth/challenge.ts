@@ -7,6 +7,7 @@ export function withChallenge(error: CodedError, kinds: readonly CredentialKind[
   if (problemStatus[error.code] !== 401 && error.code !== 'SCOPE_MISSING') return error
   return new CodedError(error.code, error.message, {
     cause: error.cause,
+    refusal: error.refusal,
     details: { ...error.details, wwwAuthenticate: wwwAuthenticate(kinds, error) },
   })
 }

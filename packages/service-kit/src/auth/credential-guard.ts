@@ -12,6 +12,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common'
 import type { Reflector } from '@nestjs/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import passport, { type Strategy } from 'passport'
+import { requestContextOf } from '../request-context.ts'
 import type { AuthenticatedRequest } from './authenticated-request.ts'
 import { withChallenge } from './challenge.ts'
 import { Credentials, OpenToAll } from './credentials.ts'
@@ -57,6 +58,7 @@ export class CredentialGuard implements CanActivate {
     request.clientAddress = this.#clientAddressOf(request)
     try {
       const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
+      requestContextOf(request.raw).caller = principal.subject
       const { accountId } = request.params
       authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
       if (bodiless.has(request.method)) checkBodyHash(noBytes, bodyHash)
@@ -85,7 +87,10 @@ function authenticateBy(strategy: Strategy, request: FastifyRequest, reply: Fast
       if (principal) resolve({ principal, bodyHash: info?.bodyHash })
       else
         reject(
-          error ?? new CodedError('TOKEN_INVALID', 'The Authorization header is malformed. Send "Bearer <token>".'),
+          error ??
+            new CodedError('TOKEN_INVALID', 'The Authorization header is malformed. Send "Bearer <token>".', {
+              refusal: { reason: 'token-malformed' },
+            }),
         )
     }
     const middleware: (request: unknown, reply: unknown, next: (error?: unknown) => void) => void =

@@ -1,3 +1,4 @@
+import { isCodedError } from '@mtls-gateway/domain'
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { breakOff } from '../connections/front-of-connection.ts'
@@ -25,6 +26,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const context = requestContextOf(request.raw)
   const problem = problemOf(error, context.requestId)
   context.code = problem.body.code
+  if (isCodedError(error)) context.refusal = error.refusal
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
   // The status has gone out, or the answer was somebody else's: only a broken connection shows that it is incomplete.

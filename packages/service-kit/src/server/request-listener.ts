@@ -1,6 +1,6 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { OpenRequests } from '../connections/open-requests.ts'
-import { logRequest } from '../logging/request-log.ts'
+import { RequestLog } from '../logging/request-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
@@ -20,6 +20,7 @@ export function listenerOf(
   framework: RequestListener,
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
+  const requests = new RequestLog({ log, proxies })
   const refusal = refused && new EarlyRefusal({ refused, proxies, headers: ownHeaders })
   return (request, response) => {
     if (isAfterEnd(request)) return
@@ -29,7 +30,7 @@ export function listenerOf(
       context.end()
       if (context.span?.isRecorded) endRequestSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)
-      if (waitMs === 0) logRequest(log, request, response, context)
+      if (waitMs === 0) requests.write(request, response, context)
     })
     if (waitMs > 0) {
       refusal?.answer(response, context, waitMs)

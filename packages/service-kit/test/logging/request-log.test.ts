@@ -1,4 +1,11 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createLog } from '../../src/index.ts'
+import { RequestLog } from '../../src/logging/request-log.ts'
+import { requestContextOf } from '../../src/request-context.ts'
+import { noProxies } from '../support/proxies.ts'
+import { TestLog } from '../support/test-log.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 const canary = 'c4n4ry-Va1ue'
@@ -23,6 +30,7 @@ describe('the line of a request', () => {
       ms: expect.any(Number),
       requestId: 'r1',
       accountId: 'le123',
+      clientAddress: '127.0.0.1',
     })
   })
 
@@ -42,6 +50,63 @@ describe('the line of a request', () => {
   it('of a health probe is of interest for debugging alone', async () => {
     await fetch(`${service.url}/health/live`, { headers: { 'x-request-id': 'r4' } })
     expect(await service.line({ event: 'request', requestId: 'r4' })).toMatchObject({ level: 'debug' })
+  })
+})
+
+describe('the lines of credentials that are refused', () => {
+  /** A log whose clock stands still until it is moved, and requests that ended from an address. */
+  function strangersLog() {
+    const stream = new TestLog()
+    const clock = { ms: 0 }
+    const log = createLog({ service: 'test', level: 'info', stream })
+    const requests = new RequestLog({ log, proxies: noProxies, now: () => clock.ms })
+    const send = (remoteAddress: string, caller?: string) => {
+      const headers = { authorization: 'OAuth oauth_consumer_key="le123.key-1"' }
+      const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers })
+      Object.defineProperty(request.socket, 'remoteAddress', { value: remoteAddress })
+      const context = requestContextOf(request)
+      context.code = 'OAUTH_CREDENTIALS_INVALID'
+      context.refusal = { reason: 'key-unknown' }
+      context.caller = caller
+      const response = new ServerResponse(request)
+      response.statusCode = 401
+      requests.write(request, response, context)
+    }
+    return { clock, lines: stream.lines, send }
+  }
+  const fromOne = 50
+  const fromAll = 200
+
+  it('are no more in a second than an address has, whatever it claims, and the next one says how many are missing', () => {
+    const { clock, lines, send } = strangersLog()
+    for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1')
+    expect(lines).toHaveLength(fromOne)
+    expect(lines[0]).toMatchObject({
+      clientAddress: '192.0.2.1',
+      unverifiedCaller: 'le123.key-1',
+      reason: 'key-unknown',
+    })
+    expect(lines[0]).not.toHaveProperty('omitted')
+    send('192.0.2.2')
+    expect(lines.at(-1)).toMatchObject({ clientAddress: '192.0.2.2', omitted: 1_000 - fromOne })
+    clock.ms += 1_000
+    send('192.0.2.1')
+    expect(lines).toHaveLength(fromOne + 2)
+    expect(lines.at(-1)).not.toHaveProperty('omitted')
+  })
+
+  it('are no more than all addresses have together', () => {
+    const { lines, send } = strangersLog()
+    for (let sent = 0; sent < 10_000; sent++) send(`198.51.${sent >> 8}.${sent & 255}`)
+    expect(lines).toHaveLength(fromAll)
+  })
+
+  it('of known callers are all there', () => {
+    const { lines, send } = strangersLog()
+    for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', 'le123.key-1')
+    expect(lines).toHaveLength(1_000)
+    expect(lines[0]).toMatchObject({ caller: 'le123.key-1' })
+    expect(lines[0]).not.toHaveProperty('unverifiedCaller')
   })
 })
 

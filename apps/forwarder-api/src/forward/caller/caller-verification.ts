@@ -113,8 +113,9 @@ export class CallerVerification {
   ): MaybePromise<VerifiedCaller> {
     const { requireLpHash, requireBodyHash } = this.#options
     return andThen(verified, ({ principal, bodyHash, query }) => {
-      checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash })
-      if (requireBodyHash && !bodyHash && !form && hasBody(request)) throw bodyHashMissing()
+      const caller = principal.subject
+      checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash, caller })
+      if (requireBodyHash && !bodyHash && !form && hasBody(request)) throw bodyHashMissing(caller)
       authorize(principal, accountId, 'forward')
       return { principal, form, bodyHash }
     })

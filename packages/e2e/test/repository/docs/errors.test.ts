@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { errorCodes, warningCodes } from '@mtls-gateway/domain'
+import { errorCodes, refusalReasons, warningCodes } from '@mtls-gateway/domain'
 import { transportCodes } from '@mtls-gateway/outbound'
 import { root } from '../../support/entries.ts'
 
@@ -39,5 +39,14 @@ describe('docs/errors.md', () => {
       expect({ code, status }).toEqual({ code, status: expect.stringMatching(/^(-|[1-5]\d\d( ?[,/] ?[1-5]\d\d)*)$/) })
       expect({ code, whatToDo }).toEqual({ code, whatToDo: expect.stringMatching(/\w+ .*\w+/) })
     }
+  })
+})
+
+describe('docs/runbooks/MtlsCredentialsRefused.md', () => {
+  it('explains each reason for which credentials are refused, once', () => {
+    const page = readFileSync(`${root}docs/runbooks/MtlsCredentialsRefused.md`, 'utf8')
+    const cells = page.split('\n').flatMap((line) => /^\| (`[^|]+) \|/.exec(line)?.[1] ?? [])
+    const explained = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, reason]) => reason))
+    expect(explained.toSorted()).toEqual(refusalReasons.toSorted())
   })
 })
