@@ -90,6 +90,23 @@ describe('the keys at a JWKS url', () => {
     await expect(verifier.verify(await key.sign())).resolves.toBeDefined()
   })
 
+  it('that can not be had have a cause for the log, which names the issuer and what happened', async () => {
+    const token = await (await issuerKey('key-1')).sign()
+    const causeOf = async () => {
+      const error: unknown = await verifierOf()
+        .verify(token)
+        .catch((reason: unknown) => reason)
+      return String((error as Error).cause)
+    }
+    server.answer = json({}, 500)
+    expect(await causeOf()).toBe(`Error: ${server.url}: it answered with status 500`)
+    server.answer = (response) => void response.end('<html>')
+    expect(await causeOf()).toMatch(/its key set can't be used/)
+    await server[Symbol.asyncDispose]()
+    expect(await causeOf()).toBe(`Error: ${server.url}: ECONNREFUSED, connect ECONNREFUSED ${server.url.host}`)
+    server = await startIssuerServer()
+  })
+
   it('that do not come in time are an outage of the issuer', async () => {
     server.answer = () => {}
     const token = await (await issuerKey('key-1')).sign()

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type LocalServer, serve } from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
 import { newAccountId } from '../support/tenant.ts'
@@ -85,6 +86,17 @@ describe('an opaque token that is asked of an RFC 7662 endpoint', () => {
     const refused = await call('broken')
     expectProblem(refused, 503, 'TOKEN_ISSUER_UNAVAILABLE')
     expect(refused.headers['retry-after']).toBeDefined()
+  })
+
+  it.each(['config-api', 'forwarder-api'] as const)('has the cause in the log of %s', async (service) => {
+    const process = service === 'config-api' ? system.configApi : system.forwarderApi
+    const output = await eventually(
+      async () => process.output,
+      (text) => text.includes('"event":"unavailable"'),
+    )
+    const line = output.split('\n').find((each) => each.includes('"event":"unavailable"')) ?? ''
+    const message = expect.stringMatching(/^https?:\/\/\S+: it answered with status 5\d\d$/)
+    expect(JSON.parse(line)).toMatchObject({ code: 'TOKEN_ISSUER_UNAVAILABLE', level: 'warn', err: { message } })
   })
 
   it('says what it is good for and until when, even if that is nothing', async () => {

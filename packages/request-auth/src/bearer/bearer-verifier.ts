@@ -38,9 +38,14 @@ export function tokenExpired(): CodedError {
   })
 }
 
-/** 503. `reason` goes into the details, so it must contain neither the token nor the client secret. */
-export function issuerUnavailable(reason: string): CodedError {
+/**
+ * 503. `reason` goes into the details, so it must contain neither the token nor the client secret.
+ * @param cause for the log, which says more; no secret either
+ */
+export function issuerUnavailable(reason: string, cause = reason): CodedError {
   return new CodedError('TOKEN_ISSUER_UNAVAILABLE', 'The token issuer can not be asked at the moment. Try again.', {
+    // Made here: the errors of libraries hold headers and forms.
+    cause: new Error(cause),
     details: { reason },
     retryAfterSeconds: 5,
   })

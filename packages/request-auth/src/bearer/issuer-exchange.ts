@@ -16,13 +16,17 @@ const maxAnswerBytes = 262_144
  * Asks a token issuer; resolves with the text of a 200. Follows no redirects, which would take the credentials
  * elsewhere, and retries once if a kept connection had been closed.
  *
- * Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`. It has no cause: got's errors hold headers and form.
+ * Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`. Its cause is a sentence for the log: got's errors hold headers
+ * and form.
  */
 export async function askIssuer({ url, headers, form, timeoutMs }: IssuerRequest): Promise<string> {
   // Services that verify tokens by their own keys never need it.
   const { default: got } = await import('got')
   const tooLarge = new AbortController()
   const deadline = AbortSignal.timeout(timeoutMs)
+  const unavailable = (reason: string, told = reason) =>
+    // Without user and query.
+    issuerUnavailable(reason, `${url.origin}${url.pathname}: ${told}`)
   try {
     const request = got(url, {
       method: form ? 'POST' : 'GET',
@@ -46,13 +50,14 @@ export async function askIssuer({ url, headers, form, timeoutMs }: IssuerRequest
       if (transferred > maxAnswerBytes) tooLarge.abort()
     })
     const { statusCode, body } = await request
-    if (statusCode !== 200) throw issuerUnavailable(`it answered with status ${statusCode}`)
+    if (statusCode !== 200) throw unavailable(`it answered with status ${statusCode}`)
     return body
   } catch (error) {
     if (isCodedError(error)) throw error
-    if (tooLarge.signal.aborted) throw issuerUnavailable(`its answer is larger than ${maxAnswerBytes} bytes`)
-    if (deadline.aborted) throw issuerUnavailable(`no answer within ${timeoutMs} ms`)
-    throw issuerUnavailable(errorCode(error))
+    if (tooLarge.signal.aborted) throw unavailable(`its answer is larger than ${maxAnswerBytes} bytes`)
+    if (deadline.aborted) throw unavailable(`no answer within ${timeoutMs} ms`)
+    const code = errorCode(error)
+    throw unavailable(code, error instanceof Error ? `${code}, ${error.message}` : code)
   }
 }
 
