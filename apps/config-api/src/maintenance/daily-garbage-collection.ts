@@ -39,7 +39,7 @@ export class DailyGarbageCollection {
       const lease = await acquireLease()
       if (lease) await this.#collectUnder(lease, signal)
     } catch (error) {
-      log.warn({ err: error }, 'garbage collection failed; it is tried again')
+      log.warn({ event: 'garbage-collection-failed', err: error }, 'garbage collection failed; it is tried again')
     }
   }
 
@@ -50,8 +50,13 @@ export class DailyGarbageCollection {
     try {
       const { accounts, kinds, previousVersions, problems } = await collect(signal)
       isDone = !signal.aborted
-      log.info({ accounts, kinds, previousVersions }, 'garbage collection: purged what no account names')
-      for (const problem of problems) log.warn(problem, 'garbage collection: an account keeps all it has')
+      log.info(
+        { event: 'garbage-collected', accounts, kinds, previousVersions },
+        'garbage collection: purged what no account names',
+      )
+      for (const problem of problems) {
+        log.warn({ event: 'garbage-kept', ...problem }, 'garbage collection: an account keeps all it has')
+      }
     } finally {
       if (!isDone) await lease.release()
     }

@@ -5,8 +5,15 @@ import { LogOutput } from './log-output.ts'
 import { redact } from './redaction.ts'
 import { openStandardOutput } from './standard-output.ts'
 
+/** What a line says besides its message. By its event, operators find it and count it. */
+export interface LogFields {
+  readonly event: string
+  readonly [fact: string]: unknown
+}
+
 /** One JSON line per event. Nothing that looks like a secret gets into one. */
-export type Log = Logger
+export type Log = Readonly<Record<Level, (fields: LogFields, message?: string) => void>> &
+  Pick<Logger, 'isLevelEnabled' | 'bindings'>
 
 export interface LogOptions {
   readonly service: string
