@@ -7,9 +7,11 @@ import {
   listen,
   ManagementServer,
   measuredBulkheads,
+  memoryLimit,
   newInstanceName,
   type RunningService,
   ServiceMetrics,
+  showMemoryLimit,
   targetConnections,
 } from '@mtls-gateway/service-kit'
 import { LocalProber } from '../prober/local-prober.ts'
@@ -23,6 +25,7 @@ export async function start(environment: Environment): Promise<RunningService> {
   const configuration = readConfiguration(environment)
   const { secretFile, shutdownPauseMs, shutdownGraceMs, blockedLimitMs } = configuration
   const metrics = new ServiceMetrics('prober')
+  showMemoryLimit(memoryLimit(configuration.memoryLimitMiB), metrics.registry)
   const instance = newInstanceName(configuration.instanceName)
   const log = createLog({ service: 'prober', instance, level: configuration.logLevel, metrics })
   const bulkheads = measuredBulkheads(metrics.registry)

@@ -17,7 +17,7 @@ import { ManagementServer } from './management-server.ts'
 import { listenerOf } from './request-listener.ts'
 import { securityHeaders } from './security-headers.ts'
 import { defaultLimits } from './server-limits.ts'
-import { TlsFiles } from './tls-files.ts'
+import { TlsFiles, TlsMetrics } from './tls-files.ts'
 
 /**
  * Starts a service on our own server, whatever framework answers: resolves once its port and its management port both
@@ -31,7 +31,7 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   const callers = new CallersLine(new ReadingMetrics(metrics.registry))
   const parts = { limits, open, callers, proxies }
   const health = new Health({ checks: options.checks, off: options.off, log })
-  const tls = tlsFilesOf(configuration, log)
+  const tls = tlsFilesOf(configuration, log, new TlsMetrics(metrics.registry))
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await options.open({
     health,
@@ -90,7 +90,11 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   }
 }
 
-function tlsFilesOf({ tlsCertFile, tlsKeyFile }: ServerConfiguration, log: Log): TlsFiles | undefined {
+function tlsFilesOf(
+  { tlsCertFile, tlsKeyFile }: ServerConfiguration,
+  log: Log,
+  metrics: TlsMetrics,
+): TlsFiles | undefined {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined
-  return new TlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, log })
+  return new TlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, log, metrics })
 }

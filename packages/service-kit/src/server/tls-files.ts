@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import type { Server as TlsServer } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
+import { Gauge, type Registry } from 'prom-client'
 import type { Log } from '../logging/log.ts'
 
 /** PEM of certificate chain and key. */
@@ -20,9 +21,43 @@ export interface TlsFilesOptions {
   readonly certFile: string
   readonly keyFile: string
   readonly log: Log
+  readonly metrics: TlsMetrics
   /** How often the files are checked; 1,000 unless given. */
   readonly pollMs?: number
 }
+
+/** Both are 0 where a service has no certificate of its own. */
+export class TlsMetrics {
+  readonly #notAfter: Gauge
+  readonly #reloadFailed: Gauge
+
+  constructor(registry: Registry) {
+    const registers = [registry]
+    this.#notAfter = new Gauge({
+      name: 'tls_certificate_not_after_timestamp_seconds',
+      help: "When the service's own TLS certificate expires, or the first of its chain; 0 if it has none",
+      registers,
+    })
+    this.#reloadFailed = new Gauge({
+      name: 'tls_reload_failed',
+      help: "1 while the files of the service's own TLS certificate cannot be used, and the one before is in use; else 0",
+      registers,
+    })
+  }
+
+  uses(chain: string): void {
+    const certificates = chain.match(certificatePem) ?? [chain]
+    const times = certificates.map((pem) => new X509Certificate(pem).validToDate.getTime())
+    this.#notAfter.set(Math.min(...times) / 1_000)
+    this.#reloadFailed.set(0)
+  }
+
+  reloadFailed(): void {
+    this.#reloadFailed.set(1)
+  }
+}
+
+const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** The service's own certificate, reloaded when its files change. */
 export class TlsFiles {
@@ -36,6 +71,7 @@ export class TlsFiles {
   constructor(options: TlsFilesOptions) {
     this.#options = options
     this.#pair = this.#read()
+    options.metrics.uses(this.#pair.cert)
   }
 
   get pair(): TlsPair {
@@ -67,12 +103,15 @@ export class TlsFiles {
   reload(): void {
     try {
       const pair = this.#read()
-      if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return
+      const isSame = pair.cert === this.#pair.cert && pair.key === this.#pair.key
       // Node forgets every option that is not repeated.
-      this.#server?.setSecureContext({ ...tlsRules, ...pair })
+      if (!isSame) this.#server?.setSecureContext({ ...tlsRules, ...pair })
       this.#pair = pair
+      this.#options.metrics.uses(pair.cert)
+      if (isSame) return
       this.#options.log.info({ event: 'tls-reloaded', notAfter: new X509Certificate(pair.cert).validTo })
     } catch (err) {
+      this.#options.metrics.reloadFailed()
       this.#options.log.error({ event: 'tls-reload-failed', err }, 'the certificate in use stays')
     }
   }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, get } from 'node:https'
@@ -7,8 +8,9 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { Registry } from 'prom-client'
 import { createLog } from '../../src/index.ts'
-import { TlsFiles } from '../../src/server/tls-files.ts'
+import { TlsFiles, TlsMetrics } from '../../src/server/tls-files.ts'
 import { TestLog } from '../support/test-log.ts'
 import { startTestService } from '../support/test-service.ts'
 
@@ -85,12 +87,53 @@ describe('a service with TLS of its own', () => {
   })
 })
 
+describe('the metrics of a certificate', () => {
+  const inDays = (days: number) => new Date(Math.floor(Date.now() / 1_000 + days * 86_400) * 1_000)
+  const series = 'tls_certificate_not_after_timestamp_seconds'
+
+  it('say when the first of its chain expires', async () => {
+    const issued = await ca.issue({ commonName: 'localhost', notAfter: inDays(30) })
+    const behindIt = await ca.issue({ commonName: 'expires first', notAfter: inDays(3) })
+    await writeFile(certFile, issued.certificate + behindIt.certificate)
+    await writeFile(keyFile, issued.privateKey)
+    const service = await startTestService({}, { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile })
+    const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
+    const { validToDate } = new X509Certificate(behindIt.certificate)
+    expect(text).toContain(`\n${series} ${validToDate.getTime() / 1_000}\n`)
+    await service.stop()
+  })
+
+  it('are 0 of a service that has none', async () => {
+    const service = await startTestService()
+    const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
+    expect(text).toContain(`\n${series} 0\n`)
+    expect(text).toContain('\ntls_reload_failed 0\n')
+    await service.stop()
+  })
+
+  it('show that files cannot be used, until those in use are back', async () => {
+    const { certificate, privateKey } = await issue()
+    const service = await startTestService({}, { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile })
+    const isFailed = async () =>
+      (await (await fetch(`${service.managementUrl}/metrics`)).text()).includes('\ntls_reload_failed 1\n')
+    await writeFile(certFile, 'no certificate')
+    service.reload?.()
+    expect(await isFailed()).toBe(true)
+    await writeFile(certFile, certificate)
+    await writeFile(keyFile, privateKey)
+    service.reload?.()
+    expect(await isFailed()).toBe(false)
+    await service.stop()
+  })
+})
+
 describe('the files of a certificate', () => {
   it('are read again when they change, and what can not be used does not replace what is in use', async () => {
     const first = await issue()
     const stream = new TestLog()
     const log = createLog({ service: 'test', level: 'info', stream })
-    const files = new TlsFiles({ certFile, keyFile, log, pollMs: 20 })
+    const registry = new Registry()
+    const files = new TlsFiles({ certFile, keyFile, log, metrics: new TlsMetrics(registry), pollMs: 20 })
     const server = createServer(files.pair).listen(0, '127.0.0.1')
     await once(server, 'listening')
     // A server that listens on a port has an address of it.
@@ -100,9 +143,11 @@ describe('the files of a certificate', () => {
       expect(await presented(port)).toBe(first.fingerprintSha256)
       await writeFile(keyFile, 'no key')
       await stream.line({ event: 'tls-reload-failed' })
+      expect(await registry.metrics()).toContain('\ntls_reload_failed 1\n')
       expect(await presented(port)).toBe(first.fingerprintSha256)
       const second = await issue()
       await stream.line({ event: 'tls-reloaded' })
+      expect(await registry.metrics()).toContain('\ntls_reload_failed 0\n')
       expect(await presented(port)).toBe(second.fingerprintSha256)
       expect(await exchange(port, 'P-521')).toBe('refused')
     } finally {
