@@ -7,7 +7,9 @@
 import './check-node.mjs'
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { writeCommit } from './build-commit.mjs'
 
 const [task, ...options] = process.argv.slice(2)
 const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1' }
@@ -36,6 +38,8 @@ turbo.on('error', (error) => {
 turbo.on('close', (code) => {
   progress.clear()
   if (code !== 0) console.error(ofFailures(written).join('\n'))
+  else if (task === 'build' && !options.includes('--dry'))
+    writeCommit(join(import.meta.dirname, '..'), options, process.env)
   process.exitCode = code ?? 1
 })
 

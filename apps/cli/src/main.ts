@@ -18,4 +18,13 @@ const context = {
   output: new Output({ stdout, stderr, environment }),
   heard: {},
 }
-process.exitCode = await run(process.argv.slice(2), context, version)
+process.exitCode = await run(process.argv.slice(2), context, `${version} (commit ${builtOf()})`)
+
+/** The build writes it beside its bundles (infra/build-commit.mjs). */
+function builtOf(): string {
+  try {
+    return readFileSync(new URL('commit', import.meta.url), 'utf8').trim() || 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}

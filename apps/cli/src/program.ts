@@ -72,7 +72,7 @@ export function createProgram(context: CliContext, version: string): CommandUnkn
   const { output } = context
   const program = new Command('mtls')
     .description('Manages the certificates and mappings of the mTLS gateway, and calls targets through it.')
-    .version(version, '--version', 'print the version')
+    .version(version, '--version', 'print the version and the commit')
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('(See --help.)')

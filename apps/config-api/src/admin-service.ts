@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { AdminService } from '@mtls-gateway/admin'
+import { buildInfo } from '@mtls-gateway/service-kit'
 import { configApiSettings, readConfiguration } from './configuration/configuration.ts'
 import { withGarbageLogin } from './maintenance/garbage-login.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
 /** What `mtls-admin` knows of this service. */
 export const adminService: AdminService = {
   name: 'config-api',
-  version,
+  ...buildInfo(),
   settings: configApiSettings,
   readConfiguration,
   garbageConfiguration: (environment) => {

@@ -1,11 +1,10 @@
-import type { CommonConfiguration, Settings } from '@mtls-gateway/service-kit'
+import type { BuildInfo, CommonConfiguration, Settings } from '@mtls-gateway/service-kit'
 import { ProgressBar, safeScreen, usesColour } from '@mtls-gateway/terminal'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 
 /** The service whose image the command is in: its settings are those that the command reads. */
-export interface AdminService {
+export interface AdminService extends BuildInfo {
   readonly name: string
-  readonly version: string
   /** Every variable that it reads. */
   readonly settings: Settings
   /** @throws CodedError `CONFIGURATION_INVALID` */

@@ -40,9 +40,10 @@ ${Object.entries(exitCodeMeanings)
 
 export function createProgram(context: AdminContext): CommandUnknownOpts {
   const { stdout, stderr } = context.streams
+  const { version, commit } = context.service
   const program = new Command('mtls-admin')
     .description("For those who run the mTLS gateway: everything that needs the service's own settings and files.")
-    .version(context.service.version, '--version', 'print the version')
+    .version(`${version} (commit ${commit})`, '--version', 'print the version and the commit')
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('(See --help.)')

@@ -35,9 +35,14 @@ describe('mtls-admin doctor', () => {
   it('finds nothing to fix in a new embedded store, and says what it looked at', async () => {
     const { exitCode, stdout } = await mtlsAdmin(['doctor'], { DATA_DIR })
     expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^ok +mtls-admin +1\.2\.3, commit 0123456789ab, in config-api$/m)
     expect(stdout).toMatch(/^ok +settings +valid$/m)
     expect(stdout).toMatch(/^ok +embedded store +key, format and content are sound$/m)
     expect(stdout).toMatch(/^\d+ ok, \d to look at, 0 to fix, 0 not known\n$/m)
+  })
+
+  it('is of a build that mtls-admin --version names', async () => {
+    expect((await mtlsAdmin(['--version'])).stdout).toBe('1.2.3 (commit 0123456789ab)\n')
   })
 
   it('names a master key that everybody can read, and the command that fixes it', async () => {

@@ -9,6 +9,7 @@ const settings = commonSettings('CONFIG_API', { service: 8_080, management: 9_08
 export const service: AdminService = {
   name: 'config-api',
   version: '1.2.3',
+  commit: '0123456789ab',
   settings,
   readConfiguration: (environment) => parseConfiguration(settings, environment, commonRules(settings)),
   vaultPolicies: fileURLToPath(new URL('../../../infra/vault', import.meta.url)),

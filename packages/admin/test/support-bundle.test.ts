@@ -90,8 +90,16 @@ describe('mtls-admin support-bundle', () => {
     running.close()
 
     const texts = unpacked(file)
-    expect(texts).toMatchObject({ 'health.json': 'answer to /health/ready', 'metrics.txt': 'answer to /metrics' })
-    expect(JSON.parse(texts['about.json'] ?? '')).toMatchObject({ service: 'config-api', version: '1.2.3' })
+    expect(texts).toMatchObject({
+      'health.json': 'answer to /health/ready',
+      'version.json': 'answer to /version',
+      'metrics.txt': 'answer to /metrics',
+    })
+    expect(JSON.parse(texts['about.json'] ?? '')).toMatchObject({
+      service: 'config-api',
+      version: '1.2.3',
+      commit: '0123456789ab',
+    })
     expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('EEXIST') })
   })
 

@@ -68,7 +68,7 @@ export { divideMemory, givenBy, type MemoryBudget, type MemoryPart, overLimit } 
 export { type MemoryLimit, mebibyte, memoryLimit } from './memory/memory-limit.ts'
 export { showMemory, showMemoryLimit } from './memory/show-memory.ts'
 export { durationBuckets, shortBuckets } from './metrics/buckets.ts'
-export { releaseVersion } from './metrics/build-info.ts'
+export { type BuildInfo, buildInfo } from './metrics/build-info.ts'
 export { measuredBulkheads } from './metrics/bulkhead-metrics.ts'
 export { type ReadCounterOptions, readCounter } from './metrics/read-counter.ts'
 export { ServiceMetrics } from './metrics/service-metrics.ts'

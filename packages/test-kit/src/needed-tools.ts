@@ -21,6 +21,7 @@ const neededTools = {
   'redis-server': { commands: ['redis-server', 'redis-cli'], packages: ['redis-server'] },
   openssl: { commands: ['openssl'], packages: ['openssl'] },
   curl: { commands: ['curl'], packages: ['curl'] },
+  git: { commands: ['git'], packages: ['git'] },
   nginx: { commands: ['nginx'], packages: ['nginx-light'] },
   apache2: { commands: ['apache2'], packages: ['apache2'] },
   haproxy: { commands: ['haproxy'], packages: ['haproxy'] },

@@ -3,8 +3,8 @@ import type { Coordination, RateCounter } from '@mtls-gateway/coordination'
 import {
   type Application,
   type ApplicationParts,
+  buildInfo,
   type Log,
-  releaseVersion,
   type ServiceMetrics,
   type TrustedProxies,
 } from '@mtls-gateway/service-kit'
@@ -76,7 +76,7 @@ export function consoleApplication(parts: ConsoleParts): Application {
     routes: (app) => {
       app.get('/console/config', async () => ({
         oidc: oidc !== undefined,
-        version: releaseVersion(),
+        version: buildInfo().version,
         forwarderUrl: configuration.forwarderUrl ?? null,
       }))
       const requests = parts.bulkheads.open('proxied-requests', proxiedLimits)

@@ -8,6 +8,6 @@ export function withCommandPages(page: string): string {
   const readConfiguration = () => {
     throw new TypeError('no command is run for the documentation')
   }
-  const service = { name: '', version: '', settings: {}, vaultPolicies: '', readConfiguration }
+  const service = { name: '', version: '', commit: '', settings: {}, vaultPolicies: '', readConfiguration }
   return withPages(page, createProgram(new AdminContext(service, {}, { stdout: stream, stderr: stream })))
 }

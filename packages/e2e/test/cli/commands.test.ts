@@ -33,7 +33,7 @@ const tests = readdirSync(folder)
 
 describe('mtls', () => {
   it('is a command of the checkout', () => {
-    expect(mtls('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+    expect(mtls('--version')).toMatch(/^\d+\.\d+\.\d+ \(commit [\w.-]+\)\n$/)
   })
 
   it('needs nothing but its packed tarball', () => {

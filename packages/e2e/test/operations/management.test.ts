@@ -1,5 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { root } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
@@ -55,6 +58,17 @@ describe.each(['config-api', 'forwarder-api'] as const)('%s', (service) => {
     expect((await client().raw({ method: 'GET', path: '/metrics' })).status).toBe(404)
     expect(process().managementUrl).not.toBe(process().url)
     expect(process().managementUrl).toMatch(/\/\/(127\.0\.0\.1|localhost|\[::1\])/)
+  })
+
+  it('says which build it is on the management port alone, as its metrics do', async () => {
+    const built = join(root, 'apps', service, 'dist')
+    const { version } = JSON.parse(readFileSync(join(built, '../package.json'), 'utf8'))
+    const commit = existsSync(join(built, 'commit')) ? readFileSync(join(built, 'commit'), 'utf8').trim() : 'unknown'
+    const answer = await fetch(`${process().managementUrl}/version`)
+    expect(await answer.json()).toEqual({ name: service, version, commit, node: expect.stringMatching(/^\d+\./) })
+    const metrics = await (await fetch(`${process().managementUrl}/metrics`)).text()
+    expect(metrics).toContain(`{service="${service}",version="${version}",commit="${commit}"} 1\n`)
+    expect((await client().raw({ method: 'GET', path: '/version' })).status).toBe(404)
   })
 
   it('gives each answer an X-Request-Id of its own, which its log names', async () => {

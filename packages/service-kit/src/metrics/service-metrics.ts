@@ -27,6 +27,7 @@ interface Problems {
 export class ServiceMetrics {
   /** For metrics of the service's own. */
   readonly registry = new Registry()
+  readonly service: string
   readonly #duration: SlotHistogram<Route>
   /** By all labels as one text: finding them by an object of labels takes 1 us per metric. */
   readonly #series = new Map<string, Series>()
@@ -35,6 +36,7 @@ export class ServiceMetrics {
 
   constructor(service: string) {
     const { registry } = this
+    this.service = service
     readCounter({
       name: 'http_requests_total',
       help: 'Requests answered',

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
+import { buildInfo } from '../metrics/build-info.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf } from '../request-context.ts'
@@ -12,7 +13,7 @@ import { securityHeaders } from './security-headers.ts'
 /** It has no TLS. */
 const ownHeaders = securityHeaders({ tlsCertFile: undefined })
 
-/** Serves `/metrics` to the operator, on a port that the service's callers can't reach. */
+/** Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach. */
 export class ManagementServer {
   readonly #metrics: ServiceMetrics
   readonly #server: Server
@@ -44,12 +45,22 @@ export class ManagementServer {
       // Node's parser takes HTTP/2.0 as well.
       if (request.httpVersionMajor !== 1) throw new CodedError('MALFORMED_REQUEST', 'The request must use HTTP/1.1.')
       const [path] = request.url?.split('?') ?? []
-      if (path !== '/metrics') throw new CodedError('NOT_FOUND', 'There is nothing at this path but /metrics.')
-      const { registry } = this.#metrics
-      response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
+      if (path === '/metrics') await this.#answerMetrics(response)
+      else if (path === '/version') this.#answerVersion(response)
+      else throw new CodedError('NOT_FOUND', 'There is nothing at this path. Here are /metrics and /version.')
     } catch (error) {
       const { status, headers, body } = problemOf(error, requestContextOf(request).requestId)
       response.writeHead(status, { ...ownHeaders, ...headers, connection: 'close' }).end(JSON.stringify(body))
     }
+  }
+
+  async #answerMetrics(response: ServerResponse): Promise<void> {
+    const { registry } = this.#metrics
+    response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
+  }
+
+  #answerVersion(response: ServerResponse): void {
+    const version = { name: this.#metrics.service, ...buildInfo(), node: process.versions.node }
+    response.writeHead(200, { ...ownHeaders, 'content-type': 'application/json' }).end(`${JSON.stringify(version)}\n`)
   }
 }

@@ -51,7 +51,14 @@ describe('/metrics', () => {
 
   it('says which release it is of', async () => {
     const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
-    expect(text).toMatch(/^mtls_gateway_build_info\{service="test",version="\d+\.\d+\.\d+"\} 1$/m)
+    expect(text).toMatch(/^mtls_gateway_build_info\{service="test",version="\d+\.\d+\.\d+",commit="unknown"\} 1$/m)
+  })
+
+  it('says on its management port what it is, and what it was built of', async () => {
+    const response = await fetch(`${service.managementUrl}/version`)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+$/)
+    expect(await response.json()).toEqual({ name: 'test', version, commit: 'unknown', node: process.versions.node })
   })
 
   it('tells of the process, its heap and the delay of its event loop', async () => {

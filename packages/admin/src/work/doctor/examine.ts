@@ -27,7 +27,7 @@ const checks: readonly Check[] = [
 
 /** Looks at everything that the service's settings name. With wrong settings it says only what is wrong with them. */
 export async function examine({ service, environment }: AdminContext): Promise<readonly Finding[]> {
-  const version = ok('mtls-admin', `${service.version}, in ${service.name}`)
+  const version = ok('mtls-admin', `${service.version}, commit ${service.commit}, in ${service.name}`)
   const always = [version, ...nodeVersion()]
   try {
     const configuration = service.readConfiguration(environment)

@@ -29,13 +29,16 @@ export async function makeBundle(context: AdminContext, options: BundleOptions):
   const { service, environment } = context
   const now = new Date()
   const findings = await examine(context)
+  const { managementUrl = ownManagementUrl(context) } = options
   const texts: Record<string, string> = {
     'about.json': json(aboutThis(context, now)),
     'settings.json': json(shownSettings(service.settings, environment)),
     'doctor.txt': `${findingsText(findings, false)}\n`,
     'doctor.json': json({ findings } satisfies { findings: readonly Finding[] }),
     'health.json': await answerOf(`${options.url ?? ownUrl(context)}/health/ready`),
-    'metrics.txt': await answerOf(`${options.managementUrl ?? ownManagementUrl(context)}/metrics`),
+    // The running service may be of another build than this command.
+    'version.json': await answerOf(`${managementUrl}/version`),
+    'metrics.txt': await answerOf(`${managementUrl}/metrics`),
     ...(options.log === undefined ? {} : { 'service.log': endOf(options.log) }),
   }
   const secrets = knownSecrets(context)
@@ -60,6 +63,7 @@ function aboutThis({ service }: AdminContext, now: Date) {
     createdAt: now.toISOString(),
     service: service.name,
     version: service.version,
+    commit: service.commit,
     node: process.versions,
     system: { platform: platform(), arch: arch(), release: release(), uptimeSeconds: uptime() },
     machine: { processors: cpus().length, memoryBytes: totalmem(), memoryLimitBytes: process.constrainedMemory() },

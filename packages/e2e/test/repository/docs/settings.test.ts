@@ -9,7 +9,15 @@ import { currentDocuments } from '../../support/documents.ts'
 
 /** Spelt as settings and codes are, and neither: variables of other programs, and names of OpenSSL. */
 const others = [
-  ...['E2E_BACKENDS', 'E2E_SERVICES', 'NODE_COMPILE_CACHE', 'NODE_EXTRA_CA_CERTS', 'NODE_OPTIONS', 'NO_COLOR'],
+  ...[
+    'BUILD_COMMIT',
+    'E2E_BACKENDS',
+    'E2E_SERVICES',
+    'NODE_COMPILE_CACHE',
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_OPTIONS',
+    'NO_COLOR',
+  ],
   ...['VAULT_OPERATOR_TOKEN', 'XDG_CONFIG_HOME'],
   ...['MTLS_ACCOUNT', 'MTLS_CONFIG_API', 'MTLS_FORWARDER_API', 'MTLS_TOKEN', 'MTLS_PASSWORD'],
   ...['MTLS_APP_KEY', 'MTLS_APP_SECRET', 'MTLS_CONSOLE_URL', 'MTLS_ISSUER', 'MTLS_CLIENT_ID', 'MTLS_SCOPE'],
