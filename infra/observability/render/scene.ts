@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import type { ApiClient, TestTarget } from '@mtls-gateway/test-kit'
+import { expectSignIn } from '../../../packages/demo/src/console-sign-in.ts'
 import { lp, type Tenant } from '../../../packages/e2e/test/support/tenant.ts'
+import type { Certificate } from '../../../packages/e2e/test/support/wire.ts'
 import type { Stage } from './stage.ts'
 import { Traffic } from './traffic.ts'
 
@@ -9,7 +11,7 @@ const dayMs = 86_400_000
 
 /** Nearly three minutes of calls, in which one thing after the other goes wrong. @param tell says what happens */
 export async function play(stage: Stage, tell: (what: string) => void): Promise<void> {
-  const { system, healthy, moody, mood, vault, backends } = stage
+  const { system, console, healthy, moody, mood, vault, backends } = stage
   const traffic = new Traffic()
   const company = await onboarded(stage, 'example-company', 40)
   const shop = await onboarded(stage, 'example-shop', 9)
@@ -27,11 +29,15 @@ export async function play(stage: Stage, tell: (what: string) => void): Promise<
   traffic.every(700, () => forward(ofShop, shop, healthy, 'unmapped'))
   traffic.every(200, () => company.api.json('GET', company.path('certificates')))
   traffic.every(1_500, () => shop.saveCertificate(randomBytes(4).toString('hex'), keys))
+  const token = await system.token()
+  traffic.every(800, () => expectSignIn(console.url, token, company.id))
+  traffic.every(4_000, () => tryAt(company, healthy))
   await setTimeout(25_000)
 
   tell('a target that answers no call')
   mood.isMute = true
   traffic.every(60, () => forward(ofBank, bank, moody))
+  traffic.every(3_000, () => tryAt(bank, moody), 15_000)
   await setTimeout(20_000)
   mood.isMute = false
 
@@ -89,6 +95,13 @@ function forward(
   more = {},
 ): Promise<unknown> {
   return caller.raw({ method: 'GET', path: forwardPath, headers: { ...lp(`${url}/${path}`), ...more } })
+}
+
+/** By a process of the prober's, with the certificate of the tenant. */
+async function tryAt(tenant: Tenant, { url }: TestTarget): Promise<unknown> {
+  const { body } = await tenant.api.json<readonly Certificate[]>('GET', tenant.path('certificates'))
+  const certificate = body.find(({ name }) => name === 'c1')
+  return tenant.api.json('POST', tenant.path(`certificates/${certificate?.id}/trial`), { url: `${url}/tried` })
 }
 
 /** Takes seconds of a processor. */

@@ -1,5 +1,14 @@
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { startTestTarget, startVaultServer, type TestTarget, type VaultServer } from '@mtls-gateway/test-kit'
+import {
+  type ServiceProcess,
+  startService,
+  startTestTarget,
+  startVaultServer,
+  type TestTarget,
+  type VaultServer,
+} from '@mtls-gateway/test-kit'
+import { consoleEntry } from '../../../packages/e2e/test/support/entries.ts'
 import { ProductionBackends } from '../../../packages/e2e/test/support/production-backends.ts'
 import { System } from '../../../packages/e2e/test/support/system.ts'
 import type { Target } from './prometheus.ts'
@@ -17,9 +26,10 @@ const options = {
   moreForwarders: [{}],
 }
 
-/** What takes part: two forwarders, config-api, the prober, Vault, Redis, and two targets. */
+/** What takes part: two forwarders, config-api, the prober, the console, Vault, Redis, and two targets. */
 export interface Stage {
   readonly system: System
+  readonly console: ServiceProcess
   readonly vault: VaultServer
   readonly backends: ProductionBackends
   /** Answers, some slowly. */
@@ -47,20 +57,29 @@ export async function setStage(): Promise<Stage> {
   // Little enough for the nonces of a minute to be seen.
   await backends.redis.command('CONFIG', 'SET', 'maxmemory', '4mb')
   const system = await System.start({ ...options, backends, targets: [healthy, moody] })
-  return { system, vault, backends, healthy, moody, mood }
+  const console = await startService({
+    entry: consoleEntry,
+    env: {
+      ...{ CONSOLE_PORT: '0', CONSOLE_MANAGEMENT_PORT: '0', DATA_DIR: join(system.dataDir, 'console') },
+      CONFIG_API_URL: system.configApi.url,
+    },
+  })
+  return { system, console, vault, backends, healthy, moody, mood }
 }
 
-export function scraped({ system }: Stage): readonly Target[] {
+export function scraped({ system, console }: Stage): readonly Target[] {
   const [second] = system.moreForwarders
   return [
     { job: 'forwarder-api', instance: 'forwarder-api-1', managementUrl: system.forwarderApi.managementUrl },
     { job: 'forwarder-api', instance: 'forwarder-api-2', managementUrl: second?.managementUrl ?? '' },
     { job: 'config-api', instance: 'config-api-1', managementUrl: system.configApi.managementUrl },
     { job: 'prober', instance: 'prober-1', managementUrl: system.prober.managementUrl },
+    { job: 'console', instance: 'console-1', managementUrl: console.managementUrl },
   ]
 }
 
-export async function clearStage({ system, vault, healthy, moody }: Stage): Promise<void> {
+export async function clearStage({ system, console, vault, healthy, moody }: Stage): Promise<void> {
+  await console.stop()
   await system.stop()
   await vault.stop()
   await Promise.all([healthy.close(), moody.close()])

@@ -1,8 +1,8 @@
-import type { Row } from './dashboard.ts'
+import type { Panel, Row } from './dashboard.ts'
 import { lines } from './panels.ts'
 
 /** What the processes of a service use. @param at the selector of its series */
-export function processes(at: string): Row {
+export function processes(at: string, { hasCertificate = true } = {}): Row {
   return {
     title: 'Processes',
     height: 7,
@@ -35,8 +35,20 @@ export function processes(at: string): Row {
         '{{instance}}': `nodejs_heap_size_used_bytes{${at}}`,
       }),
       lines('Releases', 'short', 'Instances by release: during an update there are two.', {
-        '{{version}}': `count by (version) (mtls_gateway_build_info{${at}})`,
+        '{{version}} {{commit}}': `count by (version, commit) (mtls_gateway_build_info{${at}})`,
       }),
+      ...(hasCertificate ? [ownCertificate(at)] : []),
     ],
   }
+}
+
+function ownCertificate(at: string): Panel {
+  return lines(
+    'TLS certificate expires in',
+    's',
+    'Of the services that have one of their own, instead of TLS in front.',
+    {
+      '{{instance}}': `(tls_certificate_not_after_timestamp_seconds{${at}} > 0) - time()`,
+    },
+  )
 }
