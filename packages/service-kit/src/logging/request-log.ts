@@ -52,7 +52,7 @@ export class RequestLog {
       clientAddress: address,
       ...(caller !== undefined && { caller }),
       ...facts,
-      ...(context.code !== undefined && caller === undefined && claimOf(request)),
+      ...(isRefusedStranger && claimOf(request)),
       ...context.refusal,
       ...(!response.writableFinished && { aborted: true }),
       ...(omitted > 0 && { omitted }),

@@ -42,6 +42,12 @@ describe('the line of a request', () => {
     })
   })
 
+  it('reads no credentials where none were refused: lines of other problems are not limited', async () => {
+    const authorization = 'OAuth oauth_consumer_key="le123.key-1"'
+    await fetch(`${service.url}/fail/coded`, { headers: { 'x-request-id': 'r5', authorization } })
+    expect(await service.line({ event: 'request', requestId: 'r5' })).not.toHaveProperty('unverifiedCaller')
+  })
+
   it('does not repeat an account that can be none', async () => {
     await fetch(`${service.url}/accounts/a%20b/things`, { headers: { 'x-request-id': 'r3' } })
     expect(await service.line({ event: 'request', requestId: 'r3' })).not.toHaveProperty('accountId')
