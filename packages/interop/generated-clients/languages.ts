@@ -88,7 +88,7 @@ export const languages = { java, python, go, typescript }
 async function openApiGenerator(service: ServiceName, args: readonly string[]): Promise<void> {
   const packages = await pythonPackages(join(here, 'requirements.txt'))
   const jar = join(packages, 'openapi_generator_cli/openapi-generator.jar')
-  // It runs for seconds only: code that is optimised takes longer to compile than it saves, and half of the time is that.
+  // It runs for seconds only: half of its processor time would go into optimising code.
   const forOneRun = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Dlog.level=error']
   await mustRun('java', [...forOneRun, '-jar', jar, 'generate', '-i', openApiFile(service), ...args])
 }
