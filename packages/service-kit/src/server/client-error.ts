@@ -38,7 +38,9 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
   const { open, limits, headers } = context
   const restBytes = refused.get(socket)
   refused.set(socket, (restBytes ?? maxRestBytes) - (error.rawPacket?.length ?? 0))
-  if (error.code === 'ECONNRESET') socket.destroy()
+  // Node reads a connection no more after a CONNECT: nobody would notice that a caller leaves who waits for an answer.
+  const isCut = error.code === tunnelCode && open.count(socket) > 0
+  if (error.code === 'ECONNRESET' || isCut) socket.destroy()
   else if (restBytes !== undefined) {
     // Without a piece it is the end of the connection, or a timeout.
     const isOver = error.rawPacket === undefined ? !open.isAwaited(socket) : restBytes < 0

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect as connectHttp2, constants } from 'node:http2'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { RawConnection, requestOf } from '../support/raw-connection.ts'
+import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService
@@ -58,15 +58,6 @@ describe('what is not a request', () => {
     expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED)
     expect(String(reason)).toContain('MALFORMED_REQUEST: This server speaks HTTP/1.1.')
     session.destroy()
-  })
-
-  it('lets the request before it be answered, and the connection close, where it is a tunnel', async () => {
-    service = await startTestService()
-    const connection = new RawConnection(service.url).send(
-      `${requestOf('/health/live')}CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n`,
-    )
-    await connection.closed
-    expect(connection.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200'])
   })
 
   it('never becomes a part of another answer', async () => {
