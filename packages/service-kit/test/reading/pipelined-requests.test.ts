@@ -90,11 +90,12 @@ describe('requests that come without waiting for answers', () => {
     expect(calls.length).toBeLessThanOrEqual(mostUnanswered)
   })
 
-  it('are as few where Node itself refuses them', async () => {
-    const connection = new RawConnection(service.url).send('GET / HTTP/1.1\r\n\r\n'.repeat(2_400))
+  it('get one answer where each of them is refused for its head', async () => {
+    const unclaimed = await startTestService()
+    const connection = new RawConnection(unclaimed.url).send('GET / HTTP/1.1\r\n\r\n'.repeat(2_400))
     await connection.closed
     expect(connection.text.match(/HTTP\/1\.1 400/g)?.length).toBe(1)
-    expect(calls).toEqual([])
+    await unclaimed.stop()
   })
 
   it('go on where each read of them is within the limit', async () => {
