@@ -9,11 +9,11 @@ afterEach(async () => {
 })
 
 /** A server that is no gateway, with what it was asked; closed after the test. */
-export async function startServer(answer: (response: ServerResponse) => void) {
-  const requests: { readonly url: string; readonly headers: IncomingHttpHeaders }[] = []
-  const server = createServer(({ url = '', headers }, response) => {
-    requests.push({ url, headers })
-    answer(response)
+export async function startServer(answer: (response: ServerResponse, url: string) => void) {
+  const requests: { readonly method: string; readonly url: string; readonly headers: IncomingHttpHeaders }[] = []
+  const server = createServer(({ method = '', url = '', headers }, response) => {
+    requests.push({ method, url, headers })
+    answer(response, url)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

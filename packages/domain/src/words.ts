@@ -4,6 +4,7 @@ export { defaultAppKeyScopes, invitableScopes, type Scope, scopes } from './call
 export { type CertificateOutcome, certificateOutcomes } from './certificates/certificate-outcomes.ts'
 export { type JavaVersion, javaVersions } from './certificates/java-versions.ts'
 export { type RequestKeyType, requestKeyTypes } from './certificates/request-key-types.ts'
+export { type VersionDifferenceCode, versionDifferenceCodes } from './certificates/version-differences.ts'
 export { type WarningCode, warningCodes } from './certificates/warning-codes.ts'
 export { type ErrorCode, errorCodes } from './errors/error-codes.ts'
 export { maxAppKeys, maxInvitationDays, maxInvitations, maxProbedUrls } from './limits/limits.ts'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type {
   CertificateVersion,
   CommandContext,
@@ -33,7 +34,7 @@ export function version(versionId: string, notAfter = '2030-01-01T00:00:00.000Z'
   return {
     versionId: parseRecordId(versionId),
     keyId: parseRecordId(`key-${versionId}`),
-    fingerprintSha256: 'ab'.repeat(32),
+    fingerprintSha256: createHash('sha256').update(versionId).digest('hex'),
     spkiSha256: 'c'.repeat(43),
     subject: 'CN=client',
     issuer: 'CN=ca',

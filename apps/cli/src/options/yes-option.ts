@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings'
 
-/** For `confirmDeletion`. */
-export function yesOption() {
-  return new Option('--yes', 'delete without asking; required if there is no terminal')
+/** @param what happens without a question, such as a deletion (`confirmDeletion`) */
+export function yesOption(what = 'delete') {
+  return new Option('--yes', `${what} without asking; required if there is no terminal`)
 }

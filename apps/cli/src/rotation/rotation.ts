@@ -1,9 +1,10 @@
 import type { ConfigApiClient } from '@mtls-gateway/client'
-import type { Certificate } from '@mtls-gateway/contract'
+import type { Certificate, VersionDifference } from '@mtls-gateway/contract'
 import { CliFailure } from '../cli-failure.ts'
 import type { Connection } from '../http/connection.ts'
 import type { KeyMaterial } from '../input/key-material.ts'
 import type { Output } from '../output.ts'
+import { differencesText } from '../views/difference-text.ts'
 import { day } from '../views/lines.ts'
 import { probeText } from '../views/probe-text.ts'
 import { propagationLine } from '../views/propagation-text.ts'
@@ -29,6 +30,21 @@ export class Rotation {
   }
 
   /**
+   * Shows in what the staged version is not a usual renewal of the one in use.
+   * @throws ServiceProblem
+   */
+  async compare(): Promise<readonly VersionDifference[]> {
+    const { staged } = (await this.#configApi.getCertificate(this.#one)).body
+    const differences = staged?.differences ?? []
+    if (differences.length === 0) return differences
+    const text = differencesText(differences)
+    // With --json they are part of the answers.
+    if (this.#output.json) this.#output.complain(text)
+    else this.#output.text(text)
+    return differences
+  }
+
+  /**
    * Tries the staged version at every mapped url.
    * @param urls that stand for the patterns that they fall under
    * @throws CliFailure where one of them fails, unless `force`
@@ -43,9 +59,10 @@ export class Rotation {
     )
   }
 
-  /** @throws ServiceProblem */
-  async promote(force: boolean): Promise<void> {
-    const query = { force: force ? 'true' : 'false' } as const
+  /** @param accepted in what it is meant to differ from the version in use @throws ServiceProblem */
+  async promote(force: boolean, accepted: readonly VersionDifference[]): Promise<void> {
+    const accept = accepted.map(({ code }) => code).join()
+    const query = { force: force ? 'true' : 'false', ...(accept !== '' && { accept }) } as const
     this.#output.answer(await this.#configApi.promoteStaged({ ...this.#one, query }), inUse)
   }
 

@@ -1,5 +1,13 @@
-import type { Certificate, CertificateDetails, LastProbe, PreviousVersion, StagedVersion } from '@mtls-gateway/contract'
+import type {
+  Certificate,
+  CertificateDetails,
+  LastProbe,
+  PreviousVersion,
+  StagedVersion,
+  VersionDifference,
+} from '@mtls-gateway/contract'
 import { paint, table } from '@mtls-gateway/terminal'
+import { differenceLines } from './difference-text.ts'
 import { day, facts } from './lines.ts'
 
 const good = new Set(['Available'])
@@ -20,8 +28,10 @@ export function certificateText(certificate: Certificate | CertificateDetails, c
     ...('chain' in certificate ? detailRows(certificate) : []),
     ['staged', staged && versionLine(staged)],
     ...(staged && 'chain' in staged ? stagedRows(staged) : []),
+    ...differenceRows(staged?.differences),
     ...(staged?.lastProbe ? probeRows(staged.lastProbe, colour) : []),
     ['previous', previous && versionLine(previous)],
+    ...differenceRows(previous?.differences),
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
   ])
 }
@@ -59,6 +69,10 @@ function stagedRows({ subjectAltNames, extendedKeyUsage, chain }: Details): Rows
     ['', chain[0]?.subject],
     ['', listed([...subjectAltNames, ...extendedKeyUsage])],
   ]
+}
+
+function differenceRows(differences: readonly VersionDifference[] = []): Rows {
+  return differenceLines(differences).map((line, at) => [at === 0 ? 'differs' : '', line])
 }
 
 function listed(words: readonly string[]): string | undefined {

@@ -26,6 +26,8 @@ export const hints: Readonly<Record<string, string>> = {
   STAGED_PENDING: 'Upload what the CA has signed: mtls upload FILE --signed-for CERTIFICATE.',
   STAGED_PROBE_FAILED: 'To put it in use nevertheless: mtls rotate CERTIFICATE --force.',
   STAGED_NOT_YET_VALID: 'To put it in use nevertheless: mtls rotate CERTIFICATE --force.',
+  NEXT_VERSION_DIFFERS:
+    'Compare the two: mtls certificates show CERTIFICATE. To put it in use nevertheless: mtls rotate CERTIFICATE --yes.',
   URL_VALIDATION_FAILED: 'To map it without a call, leave --validate-url out.',
   MAPPING_NOT_FOUND: 'List the mappings: mtls mappings list.',
   MAPPING_NAME_TAKEN: 'Give another --name. The names in use: mtls mappings list.',

@@ -1,5 +1,11 @@
 import type { Certificate as CertificateView } from '@mtls-gateway/contract'
-import { type AccountId, type Certificate, type CertificateVersion, isRequested } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  type Certificate,
+  type CertificateVersion,
+  isRequested,
+  type VersionDifference,
+} from '@mtls-gateway/domain'
 import type { FastifyReply } from 'fastify'
 import { withEntityTag } from '../http/entity-tag.ts'
 import { type KeyPresence, versionStatus, viewPrevious, viewStaged } from './versions/version-view.ts'
@@ -39,9 +45,19 @@ export function viewSaved(siteId: AccountId, certificate: Certificate): Certific
   return viewCertificate(certificate, { siteId, hasKey: () => true, now: Date.now() })
 }
 
-/** As {@link viewSaved}, with its tag. */
-export function answerCertificate(reply: FastifyReply, siteId: AccountId, certificate: Certificate): CertificateView {
-  return withEntityTag(reply, { value: viewSaved(siteId, certificate), revision: certificate.revision })
+/**
+ * As {@link viewSaved}, with its tag.
+ * @param differences of its staged version from the one in use, where they are known
+ */
+export function answerCertificate(
+  reply: FastifyReply,
+  siteId: AccountId,
+  certificate: Certificate,
+  differences?: readonly VersionDifference[],
+): CertificateView {
+  const { staged, ...view } = viewSaved(siteId, certificate)
+  const value = { ...view, ...(staged && { staged: { ...staged, ...(differences && { differences }) } }) }
+  return withEntityTag(reply, { value, revision: certificate.revision })
 }
 
 type VersionFields = Omit<

@@ -17,7 +17,7 @@ import { VersionUploads } from './versions/version-uploads.ts'
     provide(VersionRecords, [AccountWriter, STORE]),
     provide(VersionUploads, [KeyMaterialPool, VersionRecords]),
     provide(VersionChanges, [AccountWriter]),
-    provide(CertificateOnboarding, [AccountWriter, VersionUploads, LOG]),
+    provide(CertificateOnboarding, [AccountWriter, VersionUploads, VersionRecords, LOG]),
     provide(CertificateCatalogue, [AccountWriter, STORE, VersionRecords, USAGE]),
   ],
   exports: [CertificateCatalogue, VersionRecords, VersionUploads, VersionChanges],

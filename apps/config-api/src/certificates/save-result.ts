@@ -1,7 +1,13 @@
-import { type FailedCertificate, problemStatus, type ReportedProblem, type SaveResult } from '@mtls-gateway/contract'
+import {
+  type Certificate,
+  type FailedCertificate,
+  problemStatus,
+  type ReportedProblem,
+  type SaveResult,
+} from '@mtls-gateway/contract'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import { viewSaved } from './certificate-view.ts'
-import type { SavedOrFailed } from './upload/certificate-onboarding.ts'
+import type { Saved, SavedOrFailed } from './upload/certificate-onboarding.ts'
 
 /**
  * The save result, if anything was saved.
@@ -12,7 +18,7 @@ export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[
   const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []))
   const result = {
     successfulySavedCertificates: outcomes.flatMap((outcome) =>
-      'certificate' in outcome ? [viewSaved(account, outcome.certificate)] : [],
+      'certificate' in outcome ? [viewReplaced(account, outcome)] : [],
     ),
     failedSaveToVaultCertificates: failures.map(({ label, error }) => failedCertificate(label, error)),
   }
@@ -27,6 +33,12 @@ export function saveResult(account: AccountId, outcomes: readonly SavedOrFailed[
       ...(first.error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: first.error.retryAfterSeconds }),
     },
   )
+}
+
+/** With what differs from the version that it has replaced. */
+function viewReplaced(account: AccountId, { certificate, differences }: Saved): Certificate {
+  const { previous, ...view } = viewSaved(account, certificate)
+  return { ...view, ...(previous && { previous: { ...previous, ...(differences && { differences }) } }) }
 }
 
 function failedCertificate(name: string, error: CodedError): FailedCertificate {

@@ -68,7 +68,8 @@ export class SigningRequestsController {
   ): Promise<Certificate> {
     const signed = { place: 'staged' as const, pem: await readPemBody(request) }
     const context = changeContext(request, 'subject')
-    return answerCertificate(reply, account, await this.#requests.complete(account, context, id, signed))
+    const certificate = await this.#requests.complete(account, context, id, signed)
+    return answerCertificate(reply, account, certificate, await this.#requests.differences(account, certificate))
   }
 }
 

@@ -12,9 +12,11 @@ import {
   refuseTakenName,
   requestCertificate,
   stageVersion,
+  type VersionDifference,
 } from '@mtls-gateway/domain'
 import { chooseError, type KeyMaterialPool, type RequestSpec } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
+import { stagedDifferences } from '../certificates/certificate-details.ts'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
@@ -92,6 +94,11 @@ export class SigningRequests {
       if (!completed) throw error
       return completed
     }
+  }
+
+  /** Of what was completed as the next version, from the one in use. */
+  differences(account: AccountId, certificate: Certificate): Promise<readonly VersionDifference[] | undefined> {
+    return stagedDifferences(this.#parts.records, account, certificate)
   }
 
   async #complete(

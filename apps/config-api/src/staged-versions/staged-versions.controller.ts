@@ -5,7 +5,7 @@ import {
   type ProbeRequest,
   type PromotionQuery,
 } from '@mtls-gateway/contract'
-import type { AccountId, CertificateId } from '@mtls-gateway/domain'
+import { type AccountId, type CertificateId, versionDifferenceCodes } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
@@ -37,7 +37,8 @@ export class StagedVersionsController {
   ): Promise<Certificate> {
     const upload = await readStagedUpload(request)
     const context = changeContext(request, 'subject')
-    return answerCertificate(reply, account, await this.#versions.stage(account, context, id, upload))
+    const certificate = await this.#versions.stage(account, context, id, upload)
+    return answerCertificate(reply, account, certificate, await this.#versions.differences(account, certificate))
   }
 
   @Operation(operations.dropStaged)
@@ -67,10 +68,14 @@ export class StagedVersionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
-    @QueryOf(operations.promoteStaged) { force }: PromotionQuery,
+    @QueryOf(operations.promoteStaged) { force, accept = '' }: PromotionQuery,
   ): Promise<Certificate> {
     const context = changeContext(request, 'subject')
-    return answerCertificate(reply, account, await this.#versions.promote(account, context, id, force === 'true'))
+    const sent = accept.split(',')
+    // A difference that no version knows yet accepts nothing.
+    const accepted = versionDifferenceCodes.filter((code) => sent.includes(code))
+    const choice = { force: force === 'true', accepted }
+    return answerCertificate(reply, account, await this.#versions.promote(account, context, id, choice))
   }
 
   @Operation(operations.rollBack)

@@ -14,9 +14,12 @@ import {
   stagedNotFound,
   stagedPending,
   stageVersion,
+  type VersionDifference,
+  type VersionDifferenceCode,
 } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
+import { stagedDifferences, subjectAltNamesOf } from '../certificates/certificate-details.ts'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
@@ -27,6 +30,13 @@ export interface StagedVersionsParts {
   readonly uploads: VersionUploads
   readonly records: VersionRecords
   readonly changes: VersionChanges
+}
+
+export interface PromotionChoice {
+  /** Even if its last probe failed, or it is not valid yet. */
+  readonly force: boolean
+  /** In what it is meant to differ from the version in use. */
+  readonly accepted: readonly VersionDifferenceCode[]
 }
 
 /** Takes a certificate from one version to the next, and back. Each step is one change of the account. */
@@ -50,6 +60,11 @@ export class StagedVersions {
     return changes.make(account, context, stageVersion(context, id, idleVersion(version)), version)
   }
 
+  /** For the answer to whoever has staged it. */
+  differences(account: AccountId, certificate: Certificate): Promise<readonly VersionDifference[] | undefined> {
+    return stagedDifferences(this.#parts.records, account, certificate)
+  }
+
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` */
   drop(account: AccountId, context: CommandContext, id: CertificateId): Promise<Certificate> {
     return this.#parts.changes.make(account, context, dropStaged(context, id))
@@ -57,17 +72,26 @@ export class StagedVersions {
 
   /**
    * Puts the staged version in use.
-   * @param force even if its last probe failed
    * @throws CodedError of the command, and `STORE_DAMAGED`
    */
-  async promote(account: AccountId, context: CommandContext, id: CertificateId, force: boolean): Promise<Certificate> {
+  async promote(
+    account: AccountId,
+    context: CommandContext,
+    id: CertificateId,
+    choice: PromotionChoice,
+  ): Promise<Certificate> {
     const { writer, records, changes } = this.#parts
-    const { staged } = findCertificate(await writer.readInTurn(account), id)
+    const { current, staged } = findCertificate(await writer.readInTurn(account), id)
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()
     const named = { account, id, versionId: staged.versionId }
     const version = await readNamed(writer, named, () => records.readWhole(account, staged))
-    return changes.make(account, context, promoteStaged(context, id, { version, force }))
+    const [ofCurrent, ofNext] = await Promise.all([
+      current && subjectAltNamesOf(records, account, current),
+      subjectAltNamesOf(records, account, staged),
+    ])
+    const names = current && { of: current.versionId, current: ofCurrent, next: ofNext }
+    return changes.make(account, context, promoteStaged(context, id, { version, names, ...choice }))
   }
 
   /** Puts the previous version in use again. @throws CodedError of the command, and `STORE_DAMAGED` */

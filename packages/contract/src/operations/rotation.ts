@@ -26,6 +26,15 @@ const promotionQuery = z.object({
     .enum(['true', 'false'])
     .default('false')
     .meta({ description: '`true`: also if its last probe failed, or if it is not valid yet' }),
+  accept: z
+    .string()
+    .regex(/^[A-Z_]+(,[A-Z_]+)*$/, { error: 'expected codes of differences, separated by commas' })
+    .optional()
+    .meta({
+      description:
+        'In what it is meant to differ from the version in use: codes of its `differences`, separated by commas',
+      examples: ['SUBJECT_DIFFERS,NAMES_DIFFER'],
+    }),
 })
 
 export const rotationOperations = operationsById(rotationRoutes, {
@@ -80,6 +89,8 @@ export const rotationOperations = operationsById(rotationRoutes, {
   promoteStaged: {
     tag,
     summary: 'Put the staged version in use',
+    description:
+      'If it is not a usual renewal, the request says so: `accept` has the code of each of its `differences`.',
     credentials: either('mtls:write'),
     changes: true,
     query: promotionQuery,
@@ -90,6 +101,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
       'STAGED_PENDING',
       'STAGED_PROBE_FAILED',
       'STAGED_NOT_YET_VALID',
+      'NEXT_VERSION_DIFFERS',
       'VERSION_CHANGED',
     ],
   },

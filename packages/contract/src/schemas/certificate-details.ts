@@ -80,5 +80,13 @@ export const exampleDetails: CertificateDetails = {
       ],
       omitted: 0,
     },
+    differences: [
+      {
+        code: 'ISSUER_DIFFERS',
+        message: 'It has another issuer. Targets refuse it unless they trust that one, too.',
+        from: 'CN=Example CA',
+        to: 'CN=Example CA 2',
+      },
+    ],
   },
 }

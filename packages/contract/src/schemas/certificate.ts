@@ -1,3 +1,4 @@
+import { versionDifferenceCodes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
@@ -47,6 +48,20 @@ const lastProbe = z
   })
   .meta({ id: 'LastProbe' })
 
+/** In what the next version is not a usual renewal of the one in use. */
+export const versionDifference = z
+  .strictObject({
+    code: z.enum(versionDifferenceCodes).meta({
+      enum: undefined,
+      description: 'What a promotion accepts it by (docs/rotation.md)',
+      examples: ['SUBJECT_DIFFERS'],
+    }),
+    message: z.string().meta({ description: 'What it is, as a sentence about the next version' }),
+    from: z.string().meta({ description: 'The value of the version in use until then; names are separated by commas' }),
+    to: z.string().meta({ description: 'The value of the next version' }),
+  })
+  .meta({ id: 'VersionDifference' })
+
 export const stagedVersion = idleVersion
   .extend({
     keyType: z.string().optional().meta({ description: 'While the version waits for its signature' }),
@@ -54,11 +69,21 @@ export const stagedVersion = idleVersion
     lastProbe: lastProbe.nullable().meta({
       description: 'How its last probe of every mapped url ended, and what it found; null: there was none',
     }),
+    differences: z.array(versionDifference).optional().meta({
+      description:
+        'In what it differs from the version in use, beyond a usual renewal: a promotion has to accept each. In answers to requests that get one certificate or stage its next version; absent while that waits for its signature, and where the request is repeated',
+    }),
   })
   .meta({ id: 'StagedVersion', description: 'The next version of a certificate, not yet in use' })
 
 const previousVersion = idleVersion
-  .extend({ replacedAt: dateTime })
+  .extend({
+    replacedAt: dateTime,
+    differences: z.array(versionDifference).optional().meta({
+      description:
+        'In what the version in use differs from this one, beyond a usual renewal. In the answer to the request that replaced it at once',
+    }),
+  })
   .meta({ id: 'PreviousVersion', description: 'The version of a certificate before, kept for 30 days' })
 
 const usage = z
@@ -98,6 +123,7 @@ export const certificate = z
 
 export type Certificate = WireOf<typeof certificate>
 export type StagedVersion = WireOf<typeof stagedVersion>
+export type VersionDifference = WireOf<typeof versionDifference>
 export type LastProbe = WireOf<typeof lastProbe>
 export type PreviousVersion = WireOf<typeof previousVersion>
 

@@ -1,7 +1,7 @@
 import { scopes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
-import { certificate } from './certificate.ts'
+import { certificate, versionDifference } from './certificate.ts'
 import { errorCode } from './fields.ts'
 import { mappingName } from './probe.ts'
 import { reportedProblem } from './reported-problem.ts'
@@ -27,6 +27,7 @@ const details = {
   problems: z.array(reportedProblem).optional().meta({ description: 'What the key tester says of the file' }),
   successfulySavedCertificates: z.array(certificate).max(0).optional().meta({ description: 'Empty: none was saved' }),
   failedSaveToVaultCertificates: z.array(failedCertificate).optional(),
+  differences: z.array(versionDifference).optional().meta({ description: 'Of the next version from the one in use' }),
   trial: activationTrial.optional().meta({ description: 'Of the url that was not mapped' }),
   mapping: mappingName.optional().meta({ description: 'The mapping in the way' }),
   mappings: z.array(mappingName).optional().meta({ description: 'The mappings in the way' }),

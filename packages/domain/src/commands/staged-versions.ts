@@ -2,6 +2,11 @@ import type { Command, CommandContext } from '../account/command.ts'
 import type { CertificateVersion, StagedVersion } from '../certificates/certificate.ts'
 import { isRequested, withCurrent } from '../certificates/certificate-versions.ts'
 import { keptResults, type ProbedUrl } from '../certificates/probe-record.ts'
+import {
+  type VersionDifference,
+  type VersionDifferenceCode,
+  versionDifferences,
+} from '../certificates/version-differences.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
@@ -41,22 +46,34 @@ export function dropStaged(context: CommandContext, id: CertificateId): Command<
     })
 }
 
+/** Undefined: not known. */
+export interface ComparedNames {
+  /** The version in use that they are of. */
+  readonly of: RecordId
+  readonly current: readonly string[] | undefined
+  readonly next: readonly string[] | undefined
+}
+
 export interface Promotion {
   /** What is staged, whole. */
   readonly version: CertificateVersion
   /** Although its last probe failed, or it is not valid yet. */
   readonly force: boolean
+  /** The subject alternative names of both, which the account does not keep; without, they are not compared. */
+  readonly names?: ComparedNames | undefined
+  /** In what it is meant to differ from the version in use. */
+  readonly accepted?: readonly VersionDifferenceCode[]
 }
 
 /**
  * Puts what is staged in use; the version before is kept as the previous one.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `STAGED_PROBE_FAILED`,
- *   `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`
+ *   `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`, `NEXT_VERSION_DIFFERS`
  */
 export function promoteStaged(
   context: CommandContext,
   id: CertificateId,
-  { version, force }: Promotion,
+  { version, force, names, accepted = [] }: Promotion,
 ): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {
@@ -68,6 +85,15 @@ export function promoteStaged(
         if (staged.probe?.ok === false && !force) throw probeFailed()
         refuseExpired(version, context.at)
         if (version.notBefore > context.at && !force) throw notYetValid(version)
+        const { current } = certificate
+        if (names && names.of !== current?.versionId) throw versionChanged()
+        const differences = current
+          ? versionDifferences(
+              { ...current, subjectAltNames: names?.current },
+              { ...version, subjectAltNames: names?.next },
+            )
+          : []
+        if (differences.some(({ code }) => !accepted.includes(code))) throw nextVersionDiffers(differences)
         const { probe: _, ...idle } = staged
         return {
           certificate: withCurrent(certificate, { ...idle, ...version }, moment),
@@ -114,6 +140,17 @@ function notYetValid({ notBefore }: CertificateVersion): CodedError {
   return new CodedError(
     'STAGED_NOT_YET_VALID',
     `What is staged is valid only from ${notBefore} on, and no call could use it before. Promote it then, or force its promotion now.`,
+  )
+}
+
+/** @param differences all of them: whoever asks again accepts them all */
+function nextVersionDiffers(differences: readonly VersionDifference[]): CodedError {
+  const sentences = differences.map(({ message }) => message).join(' ')
+  const codes = differences.map(({ code }) => code).join()
+  return new CodedError(
+    'NEXT_VERSION_DIFFERS',
+    `What is staged is not a usual renewal of the version in use. ${sentences} If that is meant, send ?accept=${codes} with the promotion.`,
+    { details: { differences } },
   )
 }
 

@@ -8,6 +8,7 @@ import {
   replaceCertificates,
   rollBack,
   stageVersion,
+  type VersionDifferenceCode,
 } from '../../src/index.ts'
 import { certificateId, context, newCertificate, request, uploaded, version } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
@@ -105,6 +106,34 @@ describe('promoting', () => {
     expect(promote('next', true)(failed).account.certificates[0]?.current?.versionId).toBe('next')
     const mended = after(saved, stage('next'), probed('next', false), probed('next', true))
     expect(promote('next')(mended).account.certificates[0]?.current?.versionId).toBe('next')
+  })
+
+  const differing = { ...version('next', '2029-01-01T00:00:00.000Z'), subject: 'CN=other' }
+  const promoteDiffering = (accepted: readonly VersionDifferenceCode[]) =>
+    promoteStaged(context('promote'), id, { version: differing, force: true, accepted })(after(saved, stage('next')))
+
+  it('refuses what differs from the version in use beyond a renewal, unless each difference is accepted', () => {
+    const { code, details } = errorOf(() => promoteDiffering(['SUBJECT_DIFFERS', 'ISSUER_DIFFERS']))
+    expect(code).toBe('NEXT_VERSION_DIFFERS')
+    expect(details.differences).toMatchObject([
+      { code: 'EXPIRES_EARLIER', from: '2030-01-01T00:00:00.000Z', to: '2029-01-01T00:00:00.000Z' },
+      { code: 'SUBJECT_DIFFERS', from: 'CN=client', to: 'CN=other' },
+    ])
+    const { account } = promoteDiffering(['EXPIRES_EARLIER', 'SUBJECT_DIFFERS'])
+    expect(account.certificates[0]?.current).toEqual(differing)
+  })
+
+  it('compares names only with those of the version that is in use when it is made', () => {
+    const names = { current: ['DNS:a.example'], next: ['DNS:b.example'] }
+    const promotion = (of: string) =>
+      promoteStaged(context('promote'), id, {
+        version: version('next'),
+        force: false,
+        names: { ...names, of: version(of).versionId },
+      })
+    const staged = after(saved, stage('next'))
+    expect(errorOf(() => promotion('v1')(staged)).details.differences).toMatchObject([{ code: 'NAMES_DIFFER' }])
+    expect(errorOf(() => promotion('v0')(staged)).code).toBe('VERSION_CHANGED')
   })
 
   it('is not hindered by the probe of what was staged before', () => {

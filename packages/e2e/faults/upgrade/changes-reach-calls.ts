@@ -1,6 +1,6 @@
 import type { EchoedRequest, IssuedCertificate, ServiceProcess, TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../../test/support/eventually.ts'
-import { Rotation } from '../../test/support/rotation.ts'
+import { promotion, Rotation } from '../../test/support/rotation.ts'
 import { lp, mustBe } from '../../test/support/tenant.ts'
 import type { RolledSystem } from '../rollout/rolled-system.ts'
 
@@ -41,7 +41,7 @@ export async function changesReachCalls(
   await everyCall('a mapping', presents(first))
   const rotation = new Rotation(tenant, certificate.id)
   mustBe(201, await rotation.stage(second))
-  mustBe(200, await rotation.post('staged/promote'))
+  mustBe(200, await rotation.post(promotion))
   await everyCall('a new version', presents(second))
   mustBe(200, await rotation.post('rollback'))
   await everyCall('a rollback', presents(first))

@@ -33,7 +33,7 @@ const certificates = async () => (await tenant.api.json<Certificate[]>('GET', te
 async function rotateAndStage(): Promise<void> {
   const [second, third] = [await ca.issue({ commonName: 'second' }), await ca.issue({ commonName: 'third' })]
   await user.file('second.p12', makePkcs12({ identity: second, password: testPassword }))
-  await user.done(['rotate', 'c1', 'second.p12'], { env: { MTLS_PASSWORD: testPassword } })
+  await user.done(['rotate', 'c1', 'second.p12', '--yes'], { env: { MTLS_PASSWORD: testPassword } })
   const body = { certificate: third.certificate, privateKey: third.privateKey }
   await tenant.api.json('POST', tenant.path(`certificates/${saved.id}/staged`), body)
 }

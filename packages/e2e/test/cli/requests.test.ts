@@ -58,7 +58,7 @@ describe('mtls csr and upload --signed-for', () => {
     expect(early).toMatchObject({ code: 1, stderr: expect.stringMatching(/^STAGED_PENDING: /) })
     const file = await signed(renewal.csr, 'renewed.pem')
     expect(await login.user.done(['upload', file, '--signed-for', 'mine'])).toMatch(/^staged +Available, expires /m)
-    const rotated = await login.user.done(['rotate', 'mine', '--wait'])
+    const rotated = await login.user.done(['rotate', 'mine', '--yes', '--wait'])
     expect(rotated).toMatch(/^in use: mine, CN=renewed, expires /m)
   })
 
@@ -66,7 +66,7 @@ describe('mtls csr and upload --signed-for', () => {
     const { stdout } = await login.user.mtls(['csr', '--renew', 'mine', '--key-type', 'EC-P384'])
     const file = await signed(stdout, 'same.pem')
     await login.user.done(['upload', file, '--signed-for', 'mine'])
-    const rotated = await login.user.done(['rotate', 'mine', '--wait'])
+    const rotated = await login.user.done(['rotate', 'mine', '--yes', '--wait'])
     expect(rotated).toMatch(/^in use: mine, CN=renewed, expires /m)
     const leaf = new X509Certificate(await readFile(file))
     expect(leaf.subjectAltName).toBe('DNS:client.example, email:ops@client.example')

@@ -50,11 +50,19 @@ async function presented(): Promise<string> {
   return JSON.parse(await user.done(call)).clientCertificate.commonName
 }
 
+const subjectDiffers = [
+  'The staged version is not a usual renewal of the version in use:',
+  expect.stringMatching(/^DIFFERS +IN USE +STAGED$/),
+  expect.stringMatching(/^subject +CN=first +CN=next$/),
+  expect.stringMatching(/^It has another subject\. /),
+]
+
 describe('mtls rotate', () => {
   it('stages, probes, puts in use and waits until every forwarder presents it', async () => {
-    const text = await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
+    const text = await user.done(['rotate', 'c1', 'next.p12', '--yes', '--wait'], { env })
     expect(text.split('\n')).toEqual([
       'staged: Available',
+      ...subjectDiffers,
       'probe: good',
       expect.stringMatching(/^RESULT +STATUS +MAPPINGS +URL$/),
       expect.stringMatching(/^ok +200 +m1 +https:.*\/one$/),
@@ -65,8 +73,31 @@ describe('mtls rotate', () => {
     expect(await presented()).toBe('next')
   })
 
+  it('puts nothing in use that is not a usual renewal, unless --yes says so; a usual one it does not ask about', async () => {
+    const refused = await user.mtls(['rotate', 'c1', 'next.p12'], { env })
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Nothing was put in use: .* add --yes\. /),
+    })
+    expect(refused.stdout.split('\n')).toEqual(['staged: Available', ...subjectDiffers, ''])
+    expect(await user.done(['certificates', 'show', 'c1'])).toMatch(/^differs +subject: CN=first -> CN=next$/m)
+    const json = await user.mtls(['rotate', 'c1', '--json'])
+    expect(json).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^subject +CN=first +CN=next$/m) })
+    expect(await presented()).toBe('first')
+
+    const usual = await target.clientCa.issue({
+      commonName: 'first',
+      notAfter: new Date(Date.now() + 400 * 86_400_000),
+    })
+    await user.file('usual.pem', `${usual.privateKey}${usual.certificate}`)
+    expect(await user.done(['rotate', 'c1', 'usual.pem'])).toMatch(
+      /^staged: Available\nprobe: good\n[\s\S]*^in use: c1, /m,
+    )
+    expect(await user.done(['certificates', 'show', 'c1'])).not.toMatch(/^differs/m)
+  })
+
   it('goes back to the version before, and forth again', async () => {
-    await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
+    await user.done(['rotate', 'c1', 'next.p12', '--yes', '--wait'], { env })
     const back = await user.done(['rotate', 'c1', '--rollback', '--wait'])
     expect(back).toMatch(/^in use: c1, CN=first, expires .*\ncomplete: 1 of 1 forwarders present it\n$/)
     expect(await presented()).toBe('first')
@@ -75,7 +106,7 @@ describe('mtls rotate', () => {
   })
 
   it('changes nothing where a target refuses the staged version, unless it is forced', async () => {
-    const refused = await user.mtls(['rotate', 'c1', 'strange.pem'])
+    const refused = await user.mtls(['rotate', 'c1', 'strange.pem', '--yes'])
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^Nothing was changed: .* --force\.\n$/) })
     expect(refused.stdout).toMatch(/^probe: failed$/m)
     expect(refused.stdout).toMatch(/^failed .* m1 .*\/one\nhttps:\S+\/one: \w+/m)
@@ -84,7 +115,7 @@ describe('mtls rotate', () => {
     expect(body).toMatchObject([{ subject: 'CN=first', staged: { lastProbe: { ok: false } } }])
     const saved = await user.done(['upload', 'next.p12', '--replace', 'c1'], { env })
     expect(saved).toMatch(/^probe +failed, \d{4}-\S+Z\n +https:\S+\/one: refused, [A-Z_]+$/m)
-    expect(await user.done(['rotate', 'c1', '--force'])).toMatch(/^in use: c1, CN=strange, /m)
+    expect(await user.done(['rotate', 'c1', '--force', '--yes'])).toMatch(/^in use: c1, CN=strange, /m)
   })
 
   it('tries urls that stand for patterns, and prints the answers of its steps with --json', async () => {
@@ -92,7 +123,7 @@ describe('mtls rotate', () => {
     const pattern = { serviceId: 'IDP', url: `${target.url}/all/*`, name: 'pattern' }
     await tenant.map({ ...pattern, certificationId: Number(body[0]?.id) })
     const probed = ['--probe-url', `${target.url}/all/a`, '--probe-url', `${target.url}/all/b`]
-    const lines = await user.done(['rotate', 'c1', ...probed, 'next.p12', '--wait', '--json'], { env })
+    const lines = await user.done(['rotate', 'c1', ...probed, 'next.p12', '--yes', '--wait', '--json'], { env })
     const [staged, probe, promoted, propagation] = lines
       .trimEnd()
       .split('\n')
@@ -104,7 +135,7 @@ describe('mtls rotate', () => {
   })
 
   it('is followed by mtls propagation, which says which forwarders present it', async () => {
-    await user.done(['rotate', 'c1', 'next.p12'], { env })
+    await user.done(['rotate', 'c1', 'next.p12', '--yes'], { env })
     expect(await user.done(['propagation', 'c1', '--wait'])).toMatch(/^complete: 1 of 1 forwarders present it\n/)
     const text = await user.done(['propagation', 'c1'])
     expect(text).toMatch(/^FORWARDER +CURRENT +REVISION +SINCE +STARTED\n\S+ +yes +\d+ /m)
@@ -112,7 +143,7 @@ describe('mtls rotate', () => {
   })
 
   it('tells when a forwarder does not present it in time', async () => {
-    await user.done(['rotate', 'c1', 'next.p12', '--wait'], { env })
+    await user.done(['rotate', 'c1', 'next.p12', '--yes', '--wait'], { env })
     await system.stopForwarderApi()
     const late = await user.mtls(['rotate', 'c1', '--rollback', '--wait', '--timeout', '1'])
     expect(late).toMatchObject({ code: 1, stdout: expect.stringMatching(/^in use: c1, CN=first, /) })

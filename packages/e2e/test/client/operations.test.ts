@@ -150,7 +150,7 @@ describe('every operation of config-api', () => {
     const staged = await client.stageVersion({ certificateId, form: { file: p12Of(next), password } })
     expect(staged.body.staged?.fingerprintSha256).toBe(next.fingerprintSha256)
     expect((await client.probeStaged({ certificateId })).body).toMatchObject({ ok: true, results: [{ url }] })
-    const promoted = await client.promoteStaged({ certificateId, query: { force: 'false' } })
+    const promoted = await client.promoteStaged({ certificateId, query: { force: 'false', accept: 'SUBJECT_DIFFERS' } })
     expect(promoted.body.fingerprintSha256).toBe(next.fingerprintSha256)
     const propagation = await eventually(
       () => client.getPropagation({ certificateId }),

@@ -4,6 +4,7 @@ import type { Operation } from '../support/crash-scenes.ts'
 import { type CrashReport, crashedOperations } from '../support/crashed-operations.ts'
 import { type Call, CrashingConfigApi } from '../support/crashing-config-api.ts'
 import { expectSurvived } from '../support/expect-survived.ts'
+import { promotion } from '../support/rotation.ts'
 import { certificateEntry, mustBe } from '../support/tenant.ts'
 import type { Requested, SaveResult } from '../support/wire.ts'
 
@@ -55,7 +56,7 @@ async function stagedAndMapped(account: string): Promise<number> {
 
 async function promoted(account: string): Promise<number> {
   const id = await staged(account)
-  await done(account, 200, ['POST', `certificates/${id}/staged/promote`])
+  await done(account, 200, ['POST', `certificates/${id}/${promotion}`])
   return id
 }
 
@@ -97,7 +98,7 @@ const operations: readonly Operation[] = [
     request: (id) => of('staged', 'POST', upload())(id),
     repeated: [201],
   },
-  { name: 'a version is promoted', prepare: staged, request: of('staged/promote'), repeated: [200, 404] },
+  { name: 'a version is promoted', prepare: staged, request: of(promotion), repeated: [200, 404] },
   {
     name: 'the second version is promoted',
     prepare: async (account) => {
@@ -105,7 +106,7 @@ const operations: readonly Operation[] = [
       await done(account, 201, of('staged', 'POST', upload())(id))
       return id
     },
-    request: of('staged/promote'),
+    request: of(promotion),
     repeated: [200, 404],
   },
   { name: 'what is staged is dropped', prepare: staged, request: of('staged', 'DELETE'), repeated: [200, 404] },

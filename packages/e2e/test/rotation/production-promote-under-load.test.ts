@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { RotatedTenant } from '../support/rotated-tenant.ts'
-import { Rotation } from '../support/rotation.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { System } from '../support/system.ts'
 import { lp, mustBe } from '../support/tenant.ts'
 import type { Probe } from '../support/wire.ts'
@@ -71,7 +71,7 @@ describe('promoting while callers of two forwarders use the certificate', () => 
   }
 
   it.each([
-    { step: 'staged/promote', from: 'old', to: 'new' },
+    { step: promotion, from: 'old', to: 'new' },
     { step: 'rollback', from: 'new', to: 'old' },
     { step: 'rollback', from: 'old', to: 'new' },
   ])('by $step fails no call, is complete, and none goes back from $to to $from', async ({ step, from, to }) => {

@@ -4,7 +4,7 @@ import type { ApiResponse } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type RotatedCertificate, RotationScene } from '../support/rotated-certificate.ts'
-import { Rotation } from '../support/rotation.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { lp } from '../support/tenant.ts'
 import type { CheckedMapping, Requested } from '../support/wire.ts'
 
@@ -54,7 +54,7 @@ describe('a rotation', () => {
 
     const ending = await underWay(url)
     await rotation.stage(scene.second)
-    expect(await rotation.post('staged/promote')).toMatchObject({ status: 200 })
+    expect(await rotation.post(promotion)).toMatchObject({ status: 200 })
     await rotation.expectPresented('second')
     ending.body.end('the second part')
     expect((await ending.answer).status).toBe(200)
@@ -71,7 +71,7 @@ describe('a rotation', () => {
 
   it('goes forth, back, and forth again', async () => {
     await rotation.stage(scene.second)
-    const promoted = await rotation.post('staged/promote')
+    const promoted = await rotation.post(promotion)
     expect(promoted).toMatchObject({
       status: 200,
       body: {
@@ -94,7 +94,7 @@ describe('a rotation', () => {
   it('keeps one version to go back to, which can be forgotten at once', async () => {
     for (const next of [scene.second, scene.third]) {
       await rotation.stage(next)
-      await rotation.post('staged/promote')
+      await rotation.post(promotion)
     }
     await rotation.expectKeys(2)
     expect(await rotation.delete('previous')).toMatchObject({ status: 200 })
@@ -108,7 +108,7 @@ describe('a rotation', () => {
     const other = await rotation.tenant.saveCertificate('c2', scene.first)
     const others = new Rotation(rotation.tenant, other.id)
     await others.stage(scene.second)
-    await others.post('staged/promote')
+    await others.post(promotion)
     await others.stage(scene.third)
     await rotation.expectKeys(4)
     expect(await rotation.tenant.api.json('DELETE', rotation.tenant.path(`certificates/${other.id}`))).toMatchObject({
@@ -124,14 +124,14 @@ describe('a rotation', () => {
       status: 201,
       body: { certificate: { subject: 'CN=first', staged: { status: 'PendingSignature', keyType: 'EC-P256' } } },
     })
-    expectProblem(await rotation.post('staged/promote?force=true'), 409, 'STAGED_PENDING')
+    expectProblem(await rotation.post(`${promotion}&force=true`), 409, 'STAGED_PENDING')
     const other = await scene.target.clientCa.issue({ commonName: 'other' })
     expectProblem(await rotation.sign(other.certificate), 422, 'KEY_CERTIFICATE_MISMATCH')
     const signed = await scene.target.clientCa.signRequest(renewal.body.csr)
     expect((await rotation.sign(signed.certificate + signed.chain.join(''))).status).toBe(200)
     expect(await rotation.get()).toMatchObject({ staged: { fingerprintSha256: signed.fingerprintSha256 } })
     expect(await rotation.presented()).toBe('first')
-    expect(await rotation.post('staged/promote')).toMatchObject({ status: 200, body: { subject: 'CN=made here' } })
+    expect(await rotation.post(promotion)).toMatchObject({ status: 200, body: { subject: 'CN=made here' } })
     await rotation.expectPresented('made here')
   })
 })

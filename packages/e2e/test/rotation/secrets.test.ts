@@ -11,7 +11,7 @@ import {
   type TestTarget,
 } from '@mtls-gateway/test-kit'
 import { leaksOf } from '../support/leaks.ts'
-import { Rotation } from '../support/rotation.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { System } from '../support/system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { Requested } from '../support/wire.ts'
@@ -55,7 +55,7 @@ describe('the private keys of a rotation', () => {
     keep(await rotation.stage(identity))
     keep(await rotation.post('staged/probe'))
     keep(await rotation.post('staged/probe', { urls: ['https://127.0.0.1:1/'] }))
-    keep(await rotation.post('staged/promote'))
+    keep(await rotation.post(promotion))
     keep(await rotation.post('rollback'))
     const requested = keep(
       await rotation.post<Requested>('staged/csr', { keyType: 'EC-P256', subject: { commonName: 'made here' } }),
@@ -64,7 +64,7 @@ describe('the private keys of a rotation', () => {
     const { certificate, chain } = await target.clientCa.signRequest(requested.body.csr)
     keep(await rotation.sign(certificate + chain.join('')))
     keep(await rotation.post('staged/probe'))
-    keep(await rotation.post('staged/promote'))
+    keep(await rotation.post(promotion))
     keep(await rotation.post('trial', { url: `${target.url}/tried` }))
     for (const url of [`${target.url}/activated`, 'https://127.0.0.1:1/']) {
       const path = tenant.path(`certificates/activate/${rotation.id}?isValidateUrlEnabled=true`)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type ApiResponse, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
-import { Rotation } from '../support/rotation.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import type { Mapping, Probe, ProbeResult } from '../support/wire.ts'
@@ -81,7 +81,7 @@ describe('a probe', () => {
     const { body: audit } = await tenant.api.json<{ action: string }[]>('GET', tenant.path('audit'))
     const actions = ['certificates.probe-succeeded', 'certificates.use-key-to-probe']
     expect(audit.slice(0, 2).map(({ action }) => action)).toEqual(actions)
-    expect(await rotation.post('staged/promote')).toMatchObject({ status: 200, body: { subject: 'CN=next' } })
+    expect(await rotation.post(promotion)).toMatchObject({ status: 200, body: { subject: 'CN=next' } })
   })
 
   it('that fails at one url hinders the promote, unless it is forced', async () => {
@@ -107,9 +107,9 @@ describe('a probe', () => {
       clientCertificate: 'unknown',
       code: 'ECONNREFUSED',
     })
-    expectProblem(await rotation.post('staged/promote'), 409, 'STAGED_PROBE_FAILED')
-    expectProblem(await rotation.post('staged/promote?force=false'), 409, 'STAGED_PROBE_FAILED')
-    expect(await rotation.post('staged/promote?force=true')).toMatchObject({ status: 200 })
+    expectProblem(await rotation.post(promotion), 409, 'STAGED_PROBE_FAILED')
+    expectProblem(await rotation.post(`${promotion}&force=false`), 409, 'STAGED_PROBE_FAILED')
+    expect(await rotation.post(`${promotion}&force=true`)).toMatchObject({ status: 200 })
   })
 
   it('that failed is forgotten with what was staged then', async () => {
@@ -117,7 +117,7 @@ describe('a probe', () => {
     expect((await probe()).body.ok).toBe(false)
     mustBe(201, await rotation.stage(next))
     expect((await rotation.get()).staged?.lastProbe).toBeNull()
-    expect(await rotation.post('staged/promote')).toMatchObject({ status: 200 })
+    expect(await rotation.post(promotion)).toMatchObject({ status: 200 })
   })
 
   it('skips patterns unless urls stand for them, and what is disabled', async () => {
@@ -176,7 +176,7 @@ describe('a probe', () => {
     expectProblem(await once(), 422, 'IDEMPOTENCY_KEY_REUSED')
     expect(target.seen.map(({ method }) => method)).toEqual(['POST', 'HEAD'])
     expect((await rotation.get()).staged?.lastProbe).toMatchObject({ ok: false })
-    mustBe(200, await rotation.post('staged/promote?force=true'))
+    mustBe(200, await rotation.post(`${promotion}&force=true`))
     expect(await once({ method: 'POST' })).toMatchObject({ status: 200, body: { ok: true, results: [], kept: null } })
   })
 

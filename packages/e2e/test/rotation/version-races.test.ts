@@ -7,7 +7,7 @@ import {
   type TestTarget,
 } from '@mtls-gateway/test-kit'
 import { recordsOf } from '../support/orphans.ts'
-import { Rotation } from '../support/rotation.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { SteadyCalls, tally } from '../support/steady-calls.ts'
 import { certificateEntry, lp, mustBe, type Tenant } from '../support/tenant.ts'
@@ -46,7 +46,7 @@ type Step = (certificate: Rotation) => Promise<ApiResponse<unknown>>
 
 const anIdentity = () => identities[Math.floor(Math.random() * identities.length)] as IssuedCertificate
 const stage: Step = (certificate) => certificate.stage(anIdentity())
-const promote: Step = (certificate) => certificate.post('staged/promote')
+const promote: Step = (certificate) => certificate.post(promotion)
 const rollBack: Step = (certificate) => certificate.post('rollback')
 const dropStaged: Step = (certificate) => certificate.delete('staged')
 const dropPrevious: Step = (certificate) => certificate.delete('previous')

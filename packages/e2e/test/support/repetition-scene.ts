@@ -1,5 +1,5 @@
 import { type ApiResponse, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
-import { Rotation } from './rotation.ts'
+import { promotion, Rotation } from './rotation.ts'
 import type { RunningSystem } from './running-system.ts'
 import { sharedSystem } from './shared-system.ts'
 import { certificateEntry, mustBe, type Tenant } from './tenant.ts'
@@ -74,7 +74,7 @@ export class RepeatingTenant extends Rotation {
 
   async promoted(): Promise<void> {
     await this.staged()
-    mustBe(200, await this.post('staged/promote'))
+    mustBe(200, await this.post(promotion))
   }
 
   /** The id of the certificate, and what a CA has signed for it. */

@@ -1,6 +1,10 @@
+import { versionDifferenceCodes } from '@mtls-gateway/domain'
 import { type ApiResponse, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { certificateEntry, mustBe, type Tenant } from './tenant.ts'
 import type { Certificate } from './wire.ts'
+
+/** A promotion of whatever is staged: tests tell versions apart by their subjects, which usual renewals don't change. */
+export const promotion = `staged/promote?accept=${versionDifferenceCodes.join()}`
 
 /** The requests by which one certificate of a tenant goes from version to version. */
 export class Rotation {

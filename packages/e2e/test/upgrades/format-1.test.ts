@@ -9,7 +9,7 @@ import {
 } from '@mtls-gateway/test-kit'
 import { root } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
-import { Rotation } from '../support/rotation.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { System } from '../support/system.ts'
 import { lp, mustBe, type Tenant } from '../support/tenant.ts'
 import type { AppKey, Certificate, Mapping } from '../support/wire.ts'
@@ -100,7 +100,7 @@ describe('data of format 1, as release 0.2.0 has written it', () => {
   it('is changed, and its app keys and certificates make calls', async () => {
     await tenant.map({ certificationId: facts.certificate, serviceId: 'IDP', url: url(), name: 'new' })
     await presented(facts.identities.second)
-    mustBe(200, await rotation.post('staged/promote'))
+    mustBe(200, await rotation.post(promotion))
     await presented(facts.identities.third)
     mustBe(200, await rotation.post('rollback'))
     await presented(facts.identities.second)

@@ -9,21 +9,28 @@ import {
   isCodedError,
   type Outcome,
   replaceCertificates,
+  type VersionDifference,
   type VersionRecordIds,
 } from '@mtls-gateway/domain'
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { codedErrorOf, type Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { newCertificateIds } from '../../changes/new-ids.ts'
+import { replacedDifferences } from '../certificate-details.ts'
+import type { VersionRecords } from '../versions/version-records.ts'
 import type { VersionUploads } from '../versions/version-uploads.ts'
 import type { CertificateEntry, EntryContents } from './certificate-entry.ts'
 
 /** The limit per request: a long list must not keep others from the pool that reads key material. */
 const preparedAtOnce = 4
 
-export type SavedOrFailed =
-  | { readonly certificate: Certificate }
-  | { readonly label: string; readonly error: CodedError }
+export interface Saved {
+  readonly certificate: Certificate
+  /** From the version that it has replaced, where that can be read. */
+  readonly differences?: readonly VersionDifference[] | undefined
+}
+
+export type SavedOrFailed = Saved | { readonly label: string; readonly error: CodedError }
 
 interface Prepared {
   readonly label: string
@@ -35,12 +42,14 @@ interface Prepared {
 export class CertificateOnboarding {
   readonly #writer: AccountWriter
   readonly #uploads: VersionUploads
+  readonly #records: VersionRecords
   readonly #log: Log
 
-  constructor(writer: AccountWriter, uploads: VersionUploads, log: Log) {
+  constructor(writer: AccountWriter, uploads: VersionUploads, records: VersionRecords, log: Log) {
     this.#log = log
     this.#writer = writer
     this.#uploads = uploads
+    this.#records = records
   }
 
   /** One result per entry. A bad certificate does not stop the good ones. */
@@ -55,13 +64,23 @@ export class CertificateOnboarding {
   }
 
   /** Like {@link create}, but each entry has the id of the certificate whose key and chain it replaces. */
-  replace(account: AccountId, context: CommandContext, entries: readonly CertificateEntry[]): Promise<SavedOrFailed[]> {
-    return this.#save(account, context, entries, 'id', (prepared) =>
+  async replace(
+    account: AccountId,
+    context: CommandContext,
+    entries: readonly CertificateEntry[],
+  ): Promise<SavedOrFailed[]> {
+    const outcomes = await this.#save(account, context, entries, 'id', (prepared) =>
       replaceCertificates(
         context,
         prepared.map(({ contents, version }) => ({ id: demand(contents, 'id'), name: contents.name, version })),
       ),
     )
+    const compare = async (outcome: SavedOrFailed) => {
+      if (!('certificate' in outcome)) return outcome
+      const { certificate } = outcome
+      return { certificate, differences: await replacedDifferences(this.#records, account, certificate) }
+    }
+    return pMap(outcomes, compare, { concurrency: preparedAtOnce })
   }
 
   async #save(
