@@ -42,7 +42,7 @@ test('the receipt of a rotation fills without a reload, and says so when a forwa
     const call = await account.caller(forwarder.url)
     expect((await call(`${url}/token`)).status).toBe(200)
   }
-  await account.stage(certificateId, await clientCa.issue({ commonName: 'next.example' }))
+  await account.stage(certificateId, await clientCa.issue({ commonName: 'first.example' }))
   await page.goto(account.path(`certificates/${certificateId}/rotate`))
   await expectPage(page, 'Rotate bank')
   const promote = page.getByRole('listitem', { name: /^Promote it/ })

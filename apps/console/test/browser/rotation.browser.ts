@@ -2,7 +2,7 @@ import { makePkcs12 } from '@mtls-gateway/test-kit'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { password } from './support/account.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectDisabled, expectPage } from './support/on-the-page.ts'
+import { expectDisabled, expectFits, expectPage, expectRow } from './support/on-the-page.ts'
 
 test('after a failed probe nothing is promoted; after a good one it is presented, and rolled back', async ({
   page,
@@ -49,6 +49,8 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await stageFile(next)
   await probe.getByRole('button', { name: 'Probe', exact: true }).click()
   await expect(probe.getByText('Accepted', { exact: true }).first()).toBeVisible()
+  await expectDisabled(promoteButton, /not a usual renewal/)
+  await promote.getByLabel('This difference is meant').check()
   await promoteButton.click()
   await expect(everywhere).toContainText('1 of 1 forwarder presents it.')
   await expect(everywhere.getByRole('heading')).toContainText('Done')
@@ -75,4 +77,70 @@ test('after a failed probe nothing is promoted; after a good one it is presented
   await expect(everywhere).toContainText('You have rolled back')
   await expect(late, 'that forwarders learn late of it is said once').toHaveCount(1)
   expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(first.fingerprintSha256)
+})
+
+test('the wrong file is compared with the version in use, and promoted only by whoever means it', async ({
+  page,
+  account,
+  system,
+}) => {
+  const { clientCa } = system.target
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
+  const usual = { commonName: 'bank.example', dnsNames: ['bank.example'], notAfter: inDays(30) }
+  const first = await clientCa.issue(usual)
+  const certificateId = await account.addCertificate('bank', first)
+  const stage = page.getByRole('listitem', { name: /^Stage the next version/ })
+  const promote = page.getByRole('listitem', { name: /^Promote it/ })
+  const promoteButton = promote.getByRole('button', { name: 'Promote', exact: true })
+
+  await account.stage(certificateId, first)
+  await page.goto(account.path(`certificates/${certificateId}/rotate`))
+  await expectPage(page, 'Rotate bank')
+  await expect(stage.getByRole('status')).toContainText('This certificate is in use already')
+  await expectDisabled(promoteButton, /not a usual renewal/)
+
+  const other = await system.partner.clientCa.issue({
+    ...usual,
+    commonName: 'bank.wrong.example',
+    dnsNames: [],
+    keyType: 'EC-P384',
+    notAfter: inDays(20),
+  })
+  await account.stage(certificateId, other)
+  await page.reload()
+  await expect(stage.getByRole('status')).toContainText('Not a usual renewal')
+  const compared = stage.getByRole('table', { name: 'The version in use and the next one' })
+  await expectRow(stage, { Fact: 'Subject Differs', 'In use': 'CN=bank.example', Next: 'CN=bank.wrong.example' })
+  await expectRow(stage, { Fact: 'Names Differs', 'In use': 'DNS:bank.example', Next: 'none' })
+  await expectRow(stage, { Fact: 'Key Differs', 'In use': 'EC-P256', Next: 'EC-P384' })
+  await expect(compared.getByRole('row')).toHaveCount(6)
+  for (const width of [390, 768, 1_440]) await expectFits(page, width)
+  await expectNoAxeViolations(page)
+  await expect(promote.getByText('mtls rotate bank --yes --wait')).toBeAttached()
+  await promote.getByLabel('These 5 differences are meant').check()
+  await expect(promoteButton).toBeEnabled()
+
+  // What was meant was another version.
+  const close = await clientCa.issue({ ...usual, commonName: 'bank.other.example', notAfter: inDays(60) })
+  await account.stage(certificateId, close)
+  await page.reload()
+  await expectDisabled(promoteButton, /not a usual renewal/)
+  await page.goto(account.path(`certificates/${certificateId}`))
+  await expectPage(page, 'bank')
+  await expectDisabled(page.getByRole('button', { name: 'Promote', exact: true }), /compare the two first/)
+  await page.getByRole('link', { name: 'Rotate' }).click()
+  await promote.getByLabel('This difference is meant').check()
+  await promoteButton.click()
+  await expect(page.getByRole('listitem', { name: /^Presented everywhere/ })).toContainText(
+    '1 of 1 forwarder presents it.',
+  )
+
+  await account.stage(
+    certificateId,
+    await clientCa.issue({ ...usual, commonName: 'bank.other.example', notAfter: inDays(90) }),
+  )
+  await page.reload()
+  await expect(stage.getByRole('status')).toContainText('A usual renewal')
+  await promoteButton.click()
+  await expect(promote).toContainText('Calls changed over')
 })

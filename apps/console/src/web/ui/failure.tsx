@@ -10,6 +10,8 @@ const goneSentences: Readonly<Record<string, string>> = {
   CERTIFICATE_NOT_FOUND: 'This account has no such certificate. It may have been deleted.',
   WRONG_ACCOUNT:
     'Your session is not for this account. Open another account, or sign out and in again, in the menu under your name.',
+  NEXT_VERSION_DIFFERS:
+    'The next version is not a usual renewal of the one that is in use now. Reload the page, and compare the two.',
   MAPPING_NOT_FOUND: 'This account has no such mapping. It may have been deleted.',
 }
 

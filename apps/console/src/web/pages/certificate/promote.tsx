@@ -8,7 +8,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { Button } from '../../ui/button.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { say } from '../../ui/toasts.tsx'
-import { whyNotPromoted, whyNotReady } from '../rotate/staged-reasons.ts'
+import { whyNotPromoted, whyNotReady, whyToCompare } from '../rotate/staged-reasons.ts'
 
 export interface PromoteProps {
   readonly certificate: CertificateDetails
@@ -25,7 +25,7 @@ export function Promote({ certificate: { id, staged }, etag }: PromoteProps) {
     changes: [certificatesKey(accountId), changesOfQuery(accountId, id).queryKey],
     onDone: () => say({ text: 'The next version is in use. You can roll back to the previous one.' }),
   })
-  const reason = missingScope ?? whyNotReady(staged) ?? whyNotPromoted(staged)
+  const reason = missingScope ?? whyNotReady(staged) ?? whyNotPromoted(staged) ?? whyToCompare(staged)
   return (
     <>
       <div>

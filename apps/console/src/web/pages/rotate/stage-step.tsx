@@ -1,4 +1,4 @@
-import type { Certificate } from '@mtls-gateway/contract'
+import type { CertificateDetails } from '@mtls-gateway/contract'
 import { Link } from 'wouter'
 import { certificatesKey } from '../../api/certificates.ts'
 import { stageKeyMaterial, type TestedMaterial } from '../../api/key-tester.ts'
@@ -18,9 +18,10 @@ import { Verdict } from '../../ui/key-material/verdict.tsx'
 import { Time } from '../../ui/time.tsx'
 import { say } from '../../ui/toasts.tsx'
 import styles from './stage-step.module.css'
+import { VersionComparison } from './version-comparison.tsx'
 
 export interface StageStepProps {
-  readonly certificate: Certificate
+  readonly certificate: CertificateDetails
   readonly etag: string | null
 }
 
@@ -37,12 +38,13 @@ export function StageStep({ certificate, etag }: StageStepProps) {
           Staged: <Time at={staged.createdAt} />,
         }}
       />
+      <VersionComparison certificate={certificate} />
       <StagedActions certificate={certificate} etag={etag} />
     </>
   )
 }
 
-function StageFile({ certificate: { id, name } }: { readonly certificate: Certificate }) {
+function StageFile({ certificate: { id, name } }: { readonly certificate: CertificateDetails }) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const tester = useKeyTester(accountId)
