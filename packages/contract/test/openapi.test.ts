@@ -108,6 +108,9 @@ describe('both documents', () => {
       'METHOD_NOT_ALLOWED',
       // the console's own, which is no part of the contract
       'SESSION_REQUIRED',
+      'SESSION_EXPIRED',
+      'SESSION_REVOKED',
+      'SESSION_UNREADABLE',
       'SESSION_REFRESHING',
       'SESSION_TOO_LARGE',
       'CONSOLE_HEADER_MISSING',

@@ -128,6 +128,7 @@ test('axe finds nothing where there is nothing', async ({ page, account }) => {
   for (const [path, heading] of [
     ['/accounts', 'Which account?'],
     ['/sign-in', 'Sign in'],
+    ['/signed-in', 'You are signed in'],
     ['/invitation', 'You are invited'],
     ['/nowhere', 'There is no such page'],
   ] as const) {

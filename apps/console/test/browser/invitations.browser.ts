@@ -73,6 +73,8 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   await expectToast(page, 'The invitation of Our bank is revoked, and its session has ended.')
   await expectNoAxeViolations(page)
   await guest.getByRole('link', { name: 'Mappings' }).click()
+  await expect(guest.getByRole('dialog', { name: 'Your invitation was revoked' })).toBeVisible()
+  await guest.getByRole('button', { name: 'Leave the page' }).click()
   await expectPage(guest, 'Sign in')
   await guest.goto(`${system.url}${account.path('certificates')}`)
   await expectPage(guest, 'Sign in')

@@ -58,6 +58,31 @@ test('who signs in at the identity provider comes back to the page, goes on, and
   expect(urls.filter((each) => jwt.test(each))).toEqual([])
 })
 
+test('whose session has ended signs in again in a tab of its own, and the page goes on', async ({
+  page,
+  context,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^401 GET /)
+  await using running = new AsyncDisposableStack()
+  const { url } = await startSignIn(running, system, account)
+  await page.goto(url + account.path('explain'))
+  await page.getByRole('link', { name: 'Continue with SSO' }).click()
+  await expectPage(page, 'Explain')
+  await context.clearCookies({ name: 'mtls-session' })
+  await page.getByRole('link', { name: 'Mappings' }).click()
+  const dialog = page.getByRole('dialog', { name: 'You have been signed out' })
+  const opened = context.waitForEvent('page')
+  await dialog.getByRole('link', { name: 'Continue with SSO' }).click()
+  const tab = await opened
+  await expectPage(tab, 'You are signed in')
+  await expectNoAxeViolations(tab)
+  await expectPage(page, 'Mappings')
+  await expect(dialog).toHaveCount(0)
+})
+
 test('whom the identity provider refuses is told so, and can try again', async ({ page, account, system }) => {
   await using running = new AsyncDisposableStack()
   const { url, provider } = await startSignIn(running, system, account)

@@ -252,7 +252,7 @@ describe('a session of the identity provider', () => {
     expect(errors()).toBe(1)
     configApi.seen.length = 0
     browser.cookies.set('mtls-session', await cookieOf(Date.now() - 1))
-    expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
+    expect((await browser.get(mappings)).json()).toMatchObject({ status: 401, code: 'SESSION_REVOKED', via: 'oidc' })
     expect(browser.cookies.size).toBe(0)
     expect(configApi.seen).toEqual([])
   })

@@ -6,7 +6,7 @@ import { sealingKeys } from '../../src/server/session/session-keys.ts'
 import { signInCodeSchema } from '../../src/server/sign-in/sign-in-codes.ts'
 import { Browser, confirm, exchange, makeCode, ofPage, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
-import { openSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
+import { openSession, sealSession, startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
 
 const folder = new TestFolder()
 let configApi: ConfigApiDouble
@@ -60,7 +60,7 @@ describe('a link', () => {
     const signedIn = await confirm(first, confirmation)
     expect(signedIn).toMatchObject({ status: 204, text: '' })
     expect(signedIn.setCookies).toEqual([
-      expect.stringMatching(/^mtls-session=1\.[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=3\d{3}$/),
+      expect.stringMatching(/^mtls-session=1\.[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=608\d{3}$/),
     ])
     expect((await confirm(second, confirmation)).json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
     const session = await first.get('/console/session')
@@ -201,9 +201,9 @@ describe('a session', () => {
     expect(answer).toMatchObject({ status: 401, setCookies: [] })
     expect(answer.json()).toMatchObject({ code: 'SESSION_REQUIRED' })
     nobody.cookies.set('mtls-session', '1.made-up')
-    expect((await nobody.get('/console/session')).setCookies).toEqual([
-      'mtls-session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0',
-    ])
+    const madeUp = await nobody.get('/console/session')
+    expect(madeUp.json()).toMatchObject({ status: 401, code: 'SESSION_UNREADABLE' })
+    expect(madeUp.setCookies).toEqual(['mtls-session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0'])
     expect(nobody.cookies.size).toBe(0)
   })
 
@@ -212,7 +212,31 @@ describe('a session', () => {
     const browser = await signInByLink(running.url, 'short-lived')
     expect((await browser.get('/console/session')).status).toBe(200)
     configApi.subjects.delete('short-lived')
-    expect((await browser.get('/console/session')).json()).toMatchObject({ status: 401, code: 'SESSION_REQUIRED' })
+    const over = { status: 401, code: 'SESSION_REVOKED', via: 'link', expiresAt: expect.stringMatching(/Z$/) }
+    expect((await browser.get('/console/session')).json()).toMatchObject(over)
+    expect(browser.cookies.size).toBe(0)
+  })
+
+  it('that has expired is told as that, each time, and lets nobody in', async () => {
+    const browser = new Browser(running.url)
+    const endsAt = Date.now() - 60_000
+    const past = {
+      id: 'one',
+      owner: 'ann',
+      via: 'invitation',
+      token: 'token-of-ann',
+      endsAt,
+      label: 'Our bank',
+    } as const
+    browser.cookies.set('mtls-session', await sealSession(running, { ...past, tokenExpiresAt: null }))
+    const expiresAt = new Date(endsAt).toISOString()
+    configApi.seen.length = 0
+    for (const path of ['/console/session', '/mtls/account/le123/mappings', '/console/session']) {
+      const told = { status: 401, code: 'SESSION_EXPIRED', via: 'invitation', label: 'Our bank', expiresAt }
+      expect((await browser.get(path)).json()).toMatchObject(told)
+    }
+    expect(configApi.seen).toEqual([])
+    expect((await browser.ask('DELETE', '/console/session', { headers: ofPage })).status).toBe(204)
     expect(browser.cookies.size).toBe(0)
   })
 
@@ -239,7 +263,8 @@ describe('a session', () => {
     expect((await browser.at(rotated.url).get('/console/session')).status).toBe(200)
     await rotated.stop()
     const without = await start(fresh)
-    expect((await browser.at(without.url).get('/console/session')).status).toBe(401)
+    const refused = await browser.at(without.url).get('/console/session')
+    expect(refused.json()).toMatchObject({ status: 401, code: 'SESSION_UNREADABLE' })
     await without.stop()
     own.remove()
   })

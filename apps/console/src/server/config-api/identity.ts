@@ -31,7 +31,7 @@ export function expiryOf({ expiresAt }: Pick<Identity, 'expiresAt'>): number | n
 }
 
 /** Whether config-api takes the token no more, or never has. */
-export function isRefusedToken(error: unknown): boolean {
+export function isRefusedToken(error: unknown): error is CodedError {
   const refusals = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN']
   return error instanceof CodedError && refusals.includes(error.code)
 }

@@ -15,6 +15,15 @@ import { endOf, type Session } from './session.ts'
 
 type Caller = Pick<IncomingMessage, 'headers'>
 
+/** What a browser brings of a session. `unreadable`: it was sealed with a key that this console does not have. */
+export type Found =
+  | { readonly is: 'good'; readonly session: Session }
+  | { readonly is: 'expired'; readonly session: Session }
+  | { readonly is: 'none' | 'unreadable' }
+
+/** A browser keeps the cookie for a week longer than the session lasts: who comes back learns that it has expired. */
+const toldSeconds = 604_800
+
 /** Sessions as they lie in browsers. */
 export class SessionCookie {
   readonly #seal: Seal<Session>
@@ -27,17 +36,25 @@ export class SessionCookie {
     this.#name = cookieName('session', rules)
   }
 
+  async find(request: Caller): Promise<Found> {
+    const text = fromPieces(this.#name, cookiesOf(request))
+    if (text === undefined) return { is: 'none' }
+    const session = await this.#seal.open(text)
+    if (session === undefined) return { is: 'unreadable' }
+    return { is: endOf(session) > Date.now() ? 'good' : 'expired', session }
+  }
+
   /** Undefined if there is none, or it has ended. */
   async read(request: Caller): Promise<Session | undefined> {
-    const text = fromPieces(this.#name, cookiesOf(request))
-    const session = text === undefined ? undefined : await this.#seal.open(text)
-    return session !== undefined && endOf(session) > Date.now() ? session : undefined
+    const found = await this.find(request)
+    return found.is === 'good' ? found.session : undefined
   }
 
   /** Values of `Set-Cookie`. @throws CodedError `SESSION_TOO_LARGE` */
   async write(request: Caller, session: Session): Promise<readonly string[]> {
     const text = await this.#sealed(session)
-    const options = { sameSite: 'Strict', maxAgeSeconds: (endOf(session) - Date.now()) / 1_000 } as const
+    const maxAgeSeconds = (endOf(session) - Date.now()) / 1_000 + toldSeconds
+    const options = { sameSite: 'Strict', maxAgeSeconds } as const
     const pieces = toPieces(this.#name, text).map(([name, value]) => setCookie(name, value, options, this.#rules))
     return [...pieces, ...this.#expired(request, pieces.length)]
   }

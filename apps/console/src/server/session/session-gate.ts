@@ -1,7 +1,7 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Session } from './session.ts'
-import type { SessionCookie } from './session-cookie.ts'
+import { endOf, type Session } from './session.ts'
+import type { Found, SessionCookie } from './session-cookie.ts'
 import type { SignedOut } from './signed-out.ts'
 
 /** Renews the tokens of a session that is about to need it; returns the same one otherwise. */
@@ -30,10 +30,11 @@ export class SessionGate {
     this.#discard = discard
   }
 
-  /** @throws CodedError `SESSION_REQUIRED`, or why it could not be renewed */
+  /** @throws CodedError why there is none (`SESSION_REQUIRED`, `SESSION_EXPIRED`, ...), or could not be renewed */
   async require(request: FastifyRequest, reply: FastifyReply): Promise<Session> {
-    const session = await this.#cookie.read(request.raw)
-    if (session === undefined) throw this.refuse(request, reply)
+    const found = await this.#cookie.find(request.raw)
+    if (found.is !== 'good') throw this.#missing(found, request, reply)
+    const { session } = found
     const fresh = await this.#refreshed(session, request, reply)
     if (fresh !== session) {
       this.#renewed.set(request, fresh)
@@ -71,17 +72,45 @@ export class SessionGate {
   }
 
   /** Ends the session, because whoever knows its token has said so. */
-  refuse(request: FastifyRequest, reply: FastifyReply): CodedError {
+  refuse(request: FastifyRequest, reply: FastifyReply, session: Session, code: string): CodedError {
     this.end(request, reply)
-    return new CodedError('SESSION_REQUIRED', 'You are not signed in, or your session has ended. Sign in again.')
+    if (code === 'TOKEN_EXPIRED') return expired(session)
+    return new CodedError(
+      'SESSION_REVOKED',
+      'Your session was ended before it expired: what you signed in with is no longer accepted. Sign in again.',
+      { details: detailsOf(session) },
+    )
+  }
+
+  #missing(found: Exclude<Found, { readonly is: 'good' }>, request: FastifyRequest, reply: FastifyReply): CodedError {
+    // The cookie stays, so that the next page can say it again.
+    if (found.is === 'expired') return expired(found.session)
+    this.end(request, reply)
+    if (found.is === 'none') return new CodedError('SESSION_REQUIRED', 'You are not signed in. Sign in first.')
+    return new CodedError(
+      'SESSION_UNREADABLE',
+      'The console can not open your session: since you signed in, it has got another key. Sign in again.',
+    )
   }
 
   async #refreshed(session: Session, request: FastifyRequest, reply: FastifyReply): Promise<Session> {
     try {
       return await this.#refresh(session)
     } catch (error) {
-      if (error instanceof CodedError && error.code === 'SESSION_REQUIRED') throw this.refuse(request, reply)
+      if (error instanceof CodedError && error.code === 'SESSION_REQUIRED') {
+        throw this.refuse(request, reply, session, error.code)
+      }
       throw error
     }
   }
+}
+
+function expired(session: Session): CodedError {
+  return new CodedError('SESSION_EXPIRED', 'Your session has expired. Sign in again.', { details: detailsOf(session) })
+}
+
+/** For the page, to say whose session it was, and until when. */
+function detailsOf(session: Session): Readonly<Record<string, unknown>> {
+  const { via, label } = session
+  return { via, ...(label !== undefined && { label }), expiresAt: new Date(endOf(session)).toISOString() }
 }

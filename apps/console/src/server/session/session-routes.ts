@@ -34,7 +34,7 @@ export function sessionRoutes(
       const expiresAt = new Date(endOf(session)).toISOString()
       return { subject, accounts, scopes, expiresAt, via, ...(label !== undefined && { label }) }
     } catch (error) {
-      throw isRefusedToken(error) ? gate.refuse(request, reply) : error
+      throw isRefusedToken(error) ? gate.refuse(request, reply, session, error.code) : error
     }
   })
 

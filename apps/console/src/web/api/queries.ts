@@ -1,7 +1,7 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
 import { hashKey, MutationCache, type Query, QueryCache, QueryClient } from '@tanstack/react-query'
 import { NoAnswer } from './console-fetch.ts'
-import { configQuery, type Session, sessionQuery } from './session.ts'
+import { configQuery, noteEnd, type Session, sessionEndQuery, sessionQuery } from './session.ts'
 
 const mostRetryMs = 3_000
 
@@ -11,16 +11,19 @@ const networkMode = 'always'
 export interface QueriesOptions {
   /** A change is made. Delayed: forwarders could not be told of it at once (`LP-change-notice`). */
   readonly onChanged: (isDelayed: boolean) => void
+  /** Somebody has signed in or out here. */
+  readonly onOwner?: () => void
 }
 
 /**
  * What the pages know of the gateway: each answer is kept under its key, and asked for again when it is shown anew.
- * Once an answer says that the session has ended, nobody is signed in, and the pages give way to the sign-in.
+ * Once an answer says that the session has ended, the page waits, covered, for its person to sign in again.
  * All of it is for whoever is signed in: it goes with them, also where another tab has signed in somebody else.
  */
-export function createQueries({ onChanged }: QueriesOptions): QueryClient {
+export function createQueries({ onChanged, onOwner }: QueriesOptions): QueryClient {
   const onError = (error: Error) => {
-    if (error instanceof GatewayProblem && error.status === 401) queries.setQueryData(sessionQuery.queryKey, null)
+    if (!(error instanceof GatewayProblem && error.status === 401)) return
+    if (noteEnd(queries, error) === null) queries.setQueryData(sessionQuery.queryKey, null)
   }
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError }),
@@ -40,12 +43,21 @@ export function createQueries({ onChanged }: QueriesOptions): QueryClient {
     },
   })
   let owner: string | undefined
+  let isOver = false
   queries.getQueryCache().subscribe(({ type, query }) => {
-    if (type !== 'updated' || query.queryHash !== hashKey(sessionQuery.queryKey)) return
+    if (type !== 'updated') return
+    if (query.queryHash === hashKey(sessionEndQuery.queryKey)) {
+      const wasOver = isOver
+      isOver = queries.getQueryData(sessionEndQuery.queryKey) != null
+      // What has failed meanwhile is asked for again.
+      if (wasOver && !isOver) void queries.invalidateQueries({ predicate: isOfOwner })
+    }
+    if (query.queryHash !== hashKey(sessionQuery.queryKey)) return
     const session = queries.getQueryData(sessionQuery.queryKey)
     if (session === undefined || ownerOf(session) === owner) return
     owner = ownerOf(session)
     forget(queries, session !== null)
+    onOwner?.()
   })
   return queries
 }
@@ -54,20 +66,27 @@ function isChange(answer: unknown): answer is { readonly isDelayed: boolean } {
   return typeof answer === 'object' && answer !== null && 'isDelayed' in answer && typeof answer.isDelayed === 'boolean'
 }
 
-/** Undefined: nobody. */
-function ownerOf(session: Session | null): string | undefined {
+/**
+ * For whom a page is: what somebody else has typed or read is not theirs. Undefined: nobody. Whoever comes back by
+ * another way, or by another invitation for them, goes on.
+ */
+export function ownerOf(session: Session | null): string | undefined {
   if (session === null) return undefined
-  const { subject, accounts, scopes, via, label } = session
-  return JSON.stringify([subject, accounts, scopes, via, label])
+  const { subject, accounts, scopes, label } = session
+  return JSON.stringify([label === undefined ? { subject } : { label }, accounts, scopes])
 }
 
 /** @param isShown whether the page stays, and asks again for what it shows */
 function forget(queries: QueryClient, isShown: boolean): void {
-  const kept = [sessionQuery, configQuery].map(({ queryKey }) => hashKey(queryKey))
-  const predicate = ({ queryHash }: Query) => !kept.includes(queryHash)
-  if (isShown) void queries.resetQueries({ predicate })
-  else queries.removeQueries({ predicate })
+  if (isShown) void queries.resetQueries({ predicate: isOfOwner })
+  else queries.removeQueries({ predicate: isOfOwner })
   queries.getMutationCache().clear()
+}
+
+const ofAnybody = [sessionQuery, sessionEndQuery, configQuery].map(({ queryKey }) => hashKey(queryKey))
+
+function isOfOwner({ queryHash }: Query): boolean {
+  return !ofAnybody.includes(queryHash)
 }
 
 /** What of a query tells how it goes. */

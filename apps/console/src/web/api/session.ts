@@ -1,6 +1,6 @@
-import { readProblem } from '@mtls-gateway/client/page'
+import { GatewayProblem, readProblem } from '@mtls-gateway/client/page'
 import type { DescribedInvitation } from '@mtls-gateway/contract'
-import { queryOptions, useQuery } from '@tanstack/react-query'
+import { type QueryClient, queryOptions, useQuery } from '@tanstack/react-query'
 import { consoleFetch } from './console-fetch.ts'
 
 export type Scope = 'mtls:read' | 'mtls:write' | 'mtls:admin' | 'forward'
@@ -25,16 +25,76 @@ export interface ConsoleConfig {
   readonly forwarderUrl: string | null
 }
 
-/** Null: nobody is signed in. */
+/**
+ * How a session has ended. `gone`: the browser no longer has it, since somebody has signed out in another tab or deleted
+ * the cookies. `unreadable`: the console has got another key.
+ */
+export interface SessionEnd {
+  readonly how: 'expired' | 'revoked' | 'gone' | 'unreadable'
+  /** Undefined where nobody knows any more. */
+  readonly session: Pick<Session, 'via' | 'expiresAt' | 'label'> | undefined
+}
+
+/** Null: there is a session, or there was none. */
+export const sessionEndQuery = queryOptions({
+  queryKey: ['session-end'],
+  queryFn: (): SessionEnd | null => null,
+  staleTime: Number.POSITIVE_INFINITY,
+  gcTime: Number.POSITIVE_INFINITY,
+})
+
+const sessionKey = ['session'] as const
+
+/** Null: nobody is signed in. One that has ended stays, with `sessionEndQuery`, until somebody signs in again. */
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
-  queryFn: async (): Promise<Session | null> => {
-    const response = await consoleFetch('/console/session')
-    if (response.status === 401) return null
-    return read<Session>(response)
+  queryKey: sessionKey,
+  queryFn: async ({ client }): Promise<Session | null> => {
+    try {
+      const session = await read<Session>(await consoleFetch('/console/session'))
+      client.setQueryData(sessionEndQuery.queryKey, null)
+      return session
+    } catch (error) {
+      if (error instanceof GatewayProblem && error.status === 401) return noteEnd(client, error)
+      throw error
+    }
   },
   staleTime: 60_000,
 })
+
+/** Notes that nobody is signed in, by an answer to this page. @returns whose page it still is */
+export function noteEnd(queries: QueryClient, problem: GatewayProblem): Session | null {
+  const session = queries.getQueryData(sessionQuery.queryKey) ?? null
+  // The first answer knows best: the console forgets a session once it has told of its end.
+  if (queries.getQueryData(sessionEndQuery.queryKey) == null) {
+    queries.setQueryData(sessionEndQuery.queryKey, endBy(problem, session, Date.now()))
+  }
+  return session
+}
+
+const endsByCode: ReadonlyMap<string, SessionEnd['how']> = new Map([
+  ['SESSION_EXPIRED', 'expired'],
+  ['TOKEN_EXPIRED', 'expired'],
+  ['SESSION_UNREADABLE', 'unreadable'],
+])
+
+/** @param session of this page, until then */
+export function endBy({ code, problem }: GatewayProblem, session: Session | null, now: number): SessionEnd | null {
+  if (code !== 'SESSION_REQUIRED') {
+    return { how: endsByCode.get(code) ?? 'revoked', session: toldOf(problem) ?? session ?? undefined }
+  }
+  // The browser brings no session, and can't say why.
+  if (session === null) return null
+  const { expiresAt } = session
+  return { how: expiresAt !== null && Date.parse(expiresAt) <= now ? 'expired' : 'gone', session }
+}
+
+/** What the console says of it, also to a page that has never had it. */
+function toldOf(problem: object): SessionEnd['session'] {
+  const { via, expiresAt, label } = problem as Readonly<Record<string, unknown>>
+  const isKnown = via === 'oidc' || via === 'link' || via === 'invitation'
+  if (!isKnown || typeof expiresAt !== 'string' || Number.isNaN(Date.parse(expiresAt))) return undefined
+  return { via, expiresAt, ...(typeof label === 'string' && { label }) }
+}
 
 export const configQuery = queryOptions({
   queryKey: ['config'],

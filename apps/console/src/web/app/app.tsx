@@ -10,6 +10,7 @@ import { PageBoundary } from './page-boundary.tsx'
 import { SignedIn } from './signed-in.tsx'
 
 const SignInPage = page(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage')
+const SignedInPage = page(() => import('../pages/sign-in/signed-in-page.tsx'), 'SignedInPage')
 const InvitationPage = page(() => import('../pages/invitation/invitation-page.tsx'), 'InvitationPage')
 const AccountsPage = page(() => import('../pages/accounts/accounts-page.tsx'), 'AccountsPage')
 const OverviewPage = page(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage')
@@ -34,6 +35,9 @@ export function App() {
     <PageBoundary place={place} isBare>
       <Switch>
         <Route path="/sign-in" component={SignInPage} />
+        <Route path="/signed-in">
+          <SignedIn>{() => <SignedInPage />}</SignedIn>
+        </Route>
         <Route path="/invitation" component={InvitationPage} />
         <Route path="/">
           <SignedIn>{(session) => <Redirect to={firstPageOf(session)} replace />}</SignedIn>

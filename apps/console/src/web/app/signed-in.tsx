@@ -1,21 +1,33 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { Redirect, useLocation, useSearch } from 'wouter'
-import { failureOf } from '../api/queries.ts'
-import { type Session, sessionQuery } from '../api/session.ts'
+import { failureOf, ownerOf } from '../api/queries.ts'
+import { type Session, sessionEndQuery, sessionQuery } from '../api/session.ts'
 import { BarePage } from '../layout/bare-page.tsx'
+import { SessionEndedDialog } from '../layout/session-ended.tsx'
 import { ErrorPage } from '../pages/errors/error-page.tsx'
 import { paths } from '../routing/paths.ts'
 import { Loading } from '../ui/loading.tsx'
 
-/** What only those see who are signed in: the data. The page itself is public. */
+/**
+ * What only those see who are signed in: the data. The page itself is public. If the session ends, it waits: what was
+ * typed is still there once the same person has signed in again, and gone for anybody else.
+ */
 export function SignedIn({ children }: { readonly children: (session: Session) => ReactNode }) {
   const query = useQuery(sessionQuery)
   const { data: session, refetch } = query
+  const { data: end } = useQuery(sessionEndQuery)
   const failure = failureOf(query)
   const [path] = useLocation()
   const search = useSearch()
-  if (session) return children(session)
+  if (session) {
+    return (
+      <>
+        <Fragment key={ownerOf(session)}>{children(session)}</Fragment>
+        {end && <SessionEndedDialog end={end} />}
+      </>
+    )
+  }
   if (failure) {
     return (
       <BarePage>

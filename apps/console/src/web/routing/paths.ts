@@ -10,6 +10,8 @@ type AuditFilters = Readonly<Partial<Record<'subject' | 'actor' | 'action' | 'si
 export const paths = {
   /** `to`: where to go on afterwards. */
   signIn: (to?: string) => withQuery('/sign-in', { to }),
+  /** After signing in for a page that waits in another tab. */
+  signedIn: () => '/signed-in',
   accounts: () => '/accounts',
   overview: account,
   certificates: (accountId: string, filters: { readonly expiringWithinDays?: number; readonly status?: string } = {}) =>

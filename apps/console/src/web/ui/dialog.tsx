@@ -6,7 +6,8 @@ export interface DialogProps {
   readonly title: string
   /** `side`: a panel at the edge, beside the page that it belongs to. */
   readonly place?: 'middle' | 'side'
-  readonly onClose: () => void
+  /** Undefined: it stays until whoever shows it takes it away, and nothing of the page is to be seen meanwhile. */
+  readonly onClose?: () => void
   readonly children: ReactNode
 }
 
@@ -32,19 +33,25 @@ export function Dialog({ title, place = 'middle', onClose, children }: DialogPro
     <dialog
       ref={ref}
       aria-labelledby={titleId}
-      className={`${styles.dialog} ${styles[place]}`}
+      className={`${styles.dialog} ${styles[place]} ${onClose === undefined ? styles.cover : ''}`}
       onCancel={(event) => {
         event.preventDefault()
-        onClose()
+        onClose?.()
+      }}
+      // A browser closes it all the same when Escape is pressed twice.
+      onClose={() => {
+        if (onClose === undefined) ref.current?.showModal()
       }}
     >
       <header className={styles.head}>
         <h2 id={titleId} ref={heading} tabIndex={-1}>
           {title}
         </h2>
-        <Button look="quiet" aria-label="Close" onClick={onClose}>
-          ✕
-        </Button>
+        {onClose && (
+          <Button look="quiet" aria-label="Close" onClick={onClose}>
+            ✕
+          </Button>
+        )}
       </header>
       <div className={styles.body}>{children}</div>
     </dialog>

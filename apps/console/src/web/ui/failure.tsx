@@ -15,6 +15,9 @@ const goneSentences: Readonly<Record<string, string>> = {
   MAPPING_NOT_FOUND: 'This account has no such mapping. It may have been deleted.',
 }
 
+/** The page has covered itself, and is back: whoever has signed in again does this again. */
+const notSignedIn = 'This was not done, because nobody was signed in any more. Do it again.'
+
 /** What went wrong, as the gateway says it: its sentence, each fault, and the id of the request for a question. */
 export function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry?: (() => void) | undefined }) {
   const retry = onRetry && <Button onClick={onRetry}>Try again</Button>
@@ -24,7 +27,8 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
   // They say what the sentence says, and what helps.
   if (problems.some(({ message }) => message === error.detail)) return cards
   const errors = (error.problem.errors ?? []).filter(({ message }) => !error.detail.includes(message))
-  const gone = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
+  const known = Object.hasOwn(goneSentences, error.code) ? goneSentences[error.code] : undefined
+  const gone = known ?? (error.status === 401 ? notSignedIn : undefined)
   return (
     <>
       <Notice

@@ -33,7 +33,7 @@ export function CallsPage() {
   const [shown, setShown] = useState<RecentCall>()
   const list = useInfiniteQuery({
     ...callsQuery(accountId, filters),
-    refetchInterval: isFollowed ? followMs : false,
+    refetchInterval: ({ state }) => (isFollowed && state.status !== 'error' ? followMs : false),
   })
   const columns: readonly Column<RecentCall>[] = [
     { head: 'When', cell: ({ at }) => <Time at={at} /> },

@@ -2,14 +2,13 @@ import { GatewayProblem } from '@mtls-gateway/client/page'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { ownPath } from '../../../server/oidc/own-path.ts'
-import { configQuery, exchangeCode, sessionQuery, signInBy } from '../../api/session.ts'
+import { exchangeCode, sessionEndQuery, sessionQuery, signInBy } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
+import { SessionEndedNotice } from '../../layout/session-ended.tsx'
+import { WaysIn } from '../../layout/ways-in.tsx'
 import { text, useFilters } from '../../routing/filters.ts'
-import { Answered } from '../../ui/answered.tsx'
-import { buttonClass } from '../../ui/button.tsx'
-import { Code } from '../../ui/code.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { useCodeOfUrl, useMeaning } from './code-of-url.ts'
@@ -62,10 +61,10 @@ export function SignInPage() {
     )
   }
   const retry = code !== undefined && !isVoid(link.error) ? () => link.mutate(code) : undefined
-  return <WaysIn place={placeOf(to)} problem={problem} error={failure ?? link.error} onRetry={retry} />
+  return <HowToSignIn place={placeOf(to)} problem={problem} error={failure ?? link.error} onRetry={retry} />
 }
 
-interface WaysInProps {
+interface HowToSignInProps {
   /** Where to go on afterwards. */
   readonly place: string
   readonly problem: string | undefined
@@ -73,31 +72,17 @@ interface WaysInProps {
   readonly onRetry: (() => void) | undefined
 }
 
-function WaysIn({ place, problem, error, onRetry }: WaysInProps) {
-  const config = useQuery(configQuery)
+function HowToSignIn({ place, problem, error, onRetry }: HowToSignInProps) {
+  // It tells of a session that has ended.
+  useQuery(sessionQuery)
+  const { data: end } = useQuery(sessionEndQuery)
   return (
     <BarePage>
       <PageHeader title="Sign in" />
       {error && <Failure error={error} onRetry={onRetry} />}
       {problem !== undefined && <SignInProblem code={problem} />}
-      <Answered query={config} label="Asking how to sign in">
-        {config.data?.oidc === true ? (
-          <>
-            <a className={buttonClass('primary')} href={`/console/oidc/start?${new URLSearchParams({ to: place })}`}>
-              Continue with SSO
-            </a>
-            <p>Or, where you are logged in on the command line, let it print a link:</p>
-          </>
-        ) : (
-          <p>
-            Log in with <code>mtls login</code> on the gateway’s command line, then let it print a link that signs you
-            in:
-          </p>
-        )}
-        <Code text="mtls console" label="the command" />
-        <p>The link works once, for a minute. If you were invited, open the link of your invitation.</p>
-        <p>None of these works? Ask the administrator of your account to invite you.</p>
-      </Answered>
+      {end && error === null && problem === undefined && <SessionEndedNotice end={end} />}
+      <WaysIn place={place} via={end?.session?.via} />
     </BarePage>
   )
 }
