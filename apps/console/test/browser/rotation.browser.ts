@@ -96,7 +96,7 @@ test('the wrong file is compared with the version in use, and promoted only by w
   await account.stage(certificateId, first)
   await page.goto(account.path(`certificates/${certificateId}/rotate`))
   await expectPage(page, 'Rotate bank')
-  await expect(stage.getByRole('status')).toContainText('This certificate is in use already')
+  await expect(stage.getByRole('status')).toContainText('It is the very certificate that is in use already')
   await expectDisabled(promoteButton, /not a usual renewal/)
 
   const other = await system.partner.clientCa.issue({

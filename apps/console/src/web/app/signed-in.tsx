@@ -24,7 +24,7 @@ export function SignedIn({ children }: { readonly children: (session: Session) =
     return (
       <>
         <Fragment key={ownerOf(session)}>{children(session)}</Fragment>
-        {end && <SessionEndedDialog end={end} />}
+        {end && <SessionEndedDialog end={end} session={session} />}
       </>
     )
   }

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useEffect } from 'react'
-import { type SessionEnd, sessionQuery } from '../api/session.ts'
+import { type Session, type SessionEnd, sessionQuery } from '../api/session.ts'
+import { actorName } from '../format/actor-name.ts'
 import { paths } from '../routing/paths.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -9,11 +10,17 @@ import { Time } from '../ui/time.tsx'
 import styles from './session-ended.module.css'
 import { WaysIn } from './ways-in.tsx'
 
+interface SessionEndedDialogProps {
+  readonly end: SessionEnd
+  /** Whose page it is. */
+  readonly session: Session
+}
+
 /**
  * Over the page of a session that has ended, until its person has signed in again in another tab. The page is covered,
  * since somebody else may be here now; what was typed in it is kept.
  */
-export function SessionEndedDialog({ end }: { readonly end: SessionEnd }) {
+export function SessionEndedDialog({ end, session }: SessionEndedDialogProps) {
   const queries = useQueryClient()
   const { refetch, isFetching } = useQuery({ ...sessionQuery, enabled: false })
   useEffect(() => {
@@ -25,8 +32,8 @@ export function SessionEndedDialog({ end }: { readonly end: SessionEnd }) {
     <Dialog title={titleOf(end)}>
       <p>{explanationOf(end)}</p>
       <p>
-        This page waits, with what you have typed. Sign in again in another tab of this browser, as the same person, and
-        go on here.
+        This page waits, with what you have typed. Sign in again in another tab of this browser, as{' '}
+        <strong>{session.label ?? actorName(session.subject)}</strong>, and go on here.
       </p>
       <WaysIn place={paths.signedIn()} isInNewTab via={end.session?.via} />
       <div className={styles.actions}>
@@ -73,7 +80,7 @@ function explanationOf({ how, session }: SessionEnd): ReactNode {
       </>
     )
   }
-  const until = expiresAt == null ? '' : ` It would have lasted until ${momentOf(expiresAt)}.`
+  const until = expiresAt == null ? '' : ` Your session would have lasted until ${momentOf(expiresAt)}.`
   if (how === 'gone') return `Somebody signed out in another tab of this browser, or deleted its cookies.${until}`
   if (how === 'unreadable') return `It was restarted with another key. Nobody has taken away your access.${until}`
   if (via === 'invitation') return `Ask whoever invited you why.${until}`

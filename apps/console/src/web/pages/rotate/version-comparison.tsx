@@ -1,9 +1,10 @@
 import type { CertificateDetails, VersionDifference } from '@mtls-gateway/contract'
 import { dayOf } from '../../format/day.ts'
 import { Badge } from '../../ui/badge.tsx'
-import styles from '../../ui/differences.module.css'
+import tableStyles from '../../ui/differences.module.css'
 import { Breakable } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import styles from './version-comparison.module.css'
 
 type Code = VersionDifference['code']
 
@@ -21,13 +22,15 @@ export function VersionComparison({ certificate }: { readonly certificate: Certi
   }
   const isSame = differences.some(({ code }) => code === 'SAME_CERTIFICATE')
   return (
-    <Notice tone="warn" title={isSame ? 'This certificate is in use already' : 'Not a usual renewal'}>
-      <ul>
-        {differences.map(({ code, message }) => (
-          <li key={code}>{message}</li>
-        ))}
-      </ul>
-      {!isSame && <ComparisonTable rows={rowsOf(certificate, differences)} />}
+    <Notice tone="warn" title="Not a usual renewal">
+      <div className={styles.differences}>
+        <ul>
+          {differences.map(({ code, message }) => (
+            <li key={code}>{message}</li>
+          ))}
+        </ul>
+        {!isSame && <ComparisonTable rows={rowsOf(certificate, differences)} />}
+      </div>
     </Notice>
   )
 }
@@ -49,7 +52,7 @@ interface Row {
 
 function ComparisonTable({ rows }: { readonly rows: readonly Row[] }) {
   return (
-    <table className={styles.table} aria-label="The version in use and the next one">
+    <table className={tableStyles.table} aria-label="The version in use and the next one">
       <thead>
         <tr>
           <th scope="col">Fact</th>
