@@ -16,9 +16,9 @@ import {
 } from '@mtls-gateway/domain'
 import { chooseError, type KeyMaterialPool, type RequestSpec } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { stagedDifferences } from '../certificates/certificate-details.ts'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
+import { stagedDifferences } from '../certificates/versions/version-comparison.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import { newCertificateIds } from '../changes/new-ids.ts'
 import { CompletedRequests, type SignedCertificate } from './completed-requests.ts'
@@ -96,7 +96,7 @@ export class SigningRequests {
     }
   }
 
-  /** Of what was completed as the next version, from the one in use. */
+  /** In what the next version, once it is completed, differs from the one in use. */
   differences(account: AccountId, certificate: Certificate): Promise<readonly VersionDifference[] | undefined> {
     return stagedDifferences(this.#parts.records, account, certificate)
   }

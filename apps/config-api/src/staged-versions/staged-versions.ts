@@ -19,9 +19,9 @@ import {
 } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
-import { stagedDifferences, subjectAltNamesOf } from '../certificates/certificate-details.ts'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
+import { stagedDifferences, subjectAltNamesOf } from '../certificates/versions/version-comparison.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import type { VersionUploads } from '../certificates/versions/version-uploads.ts'
 

@@ -146,10 +146,9 @@ function notYetValid({ notBefore }: CertificateVersion): CodedError {
 /** @param differences all of them: whoever asks again accepts them all */
 function nextVersionDiffers(differences: readonly VersionDifference[]): CodedError {
   const sentences = differences.map(({ message }) => message).join(' ')
-  const codes = differences.map(({ code }) => code).join()
   return new CodedError(
     'NEXT_VERSION_DIFFERS',
-    `What is staged is not a usual renewal of the version in use. ${sentences} If that is meant, send ?accept=${codes} with the promotion.`,
+    `What is staged is not a usual renewal of the version in use. ${sentences} Compare the two. If these differences are meant, accept them with the promotion.`,
     { details: { differences } },
   )
 }

@@ -3,7 +3,7 @@ import { type ApiResponse, type IssuedCertificate, makePkcs12 } from '@mtls-gate
 import { certificateEntry, mustBe, type Tenant } from './tenant.ts'
 import type { Certificate } from './wire.ts'
 
-/** A promotion of whatever is staged: tests tell versions apart by their subjects, which usual renewals don't change. */
+/** A promotion of whatever is staged: tests tell versions apart by subjects, which usual renewals don't change. */
 export const promotion = `staged/promote?accept=${versionDifferenceCodes.join()}`
 
 /** The requests by which one certificate of a tenant goes from version to version. */

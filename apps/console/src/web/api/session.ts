@@ -26,8 +26,8 @@ export interface ConsoleConfig {
 }
 
 /**
- * How a session has ended. `gone`: the browser no longer has it, since somebody has signed out in another tab or deleted
- * the cookies. `unreadable`: the console has got another key.
+ * How a session has ended. `gone`: the browser no longer has it, since somebody has signed out in another tab or
+ * deleted the cookies. `unreadable`: the console has got another key.
  */
 export interface SessionEnd {
   readonly how: 'expired' | 'revoked' | 'gone' | 'unreadable'

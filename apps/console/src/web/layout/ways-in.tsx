@@ -9,7 +9,7 @@ export interface WaysInProps {
   readonly place: string
   /** Beside this page, which waits. */
   readonly isInNewTab?: boolean
-  /** Of a session that has ended: how its person came in. */
+  /** How the person of a session that has ended came in. */
   readonly via?: NonNullable<SessionEnd['session']>['via'] | undefined
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
 import { consoleSettings } from '@mtls-gateway/console'
-import { errorCodes, warningCodes } from '@mtls-gateway/domain'
+import { errorCodes, versionDifferenceCodes, warningCodes } from '@mtls-gateway/domain'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { transportCodes } from '@mtls-gateway/outbound'
 import { describeSettings } from '@mtls-gateway/service-kit'
@@ -38,7 +38,7 @@ const settings = [configApiSettings, forwarderSettings, proberSettings, consoleS
 )
 const known = new Set<string>([
   ...settings.map(({ name }) => name),
-  ...[...errorCodes, ...warningCodes, ...transportCodes],
+  ...[...errorCodes, ...warningCodes, ...versionDifferenceCodes, ...transportCodes],
   ...others,
 ])
 

@@ -18,13 +18,13 @@ export interface PromoteStepProps {
   readonly etag: string | null
 }
 
-/** Puts the staged version in use. After a probe that failed, or where it is no usual renewal, it takes a second thought. */
+/** Puts the staged version in use. After a failed probe, or if it is no usual renewal, it takes a second thought. */
 export function PromoteStep({ certificate, etag }: PromoteStepProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { id, name, staged } = certificate
   const accept = (staged?.differences ?? []).map(({ code }) => code).join()
-  // Of this version, as it was compared with the one in use.
+  // The two versions that were compared.
   const compared = `${certificate.fingerprintSha256} ${staged?.fingerprintSha256} ${accept}`
   const [meant, setMeant] = useState<string>()
   const isMeant = accept === '' || meant === compared
