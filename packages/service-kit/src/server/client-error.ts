@@ -64,7 +64,8 @@ export function refuseTunnels(server: Server): void {
   server.on('connect', (_request, socket) => {
     // Node has taken its own listeners away, and reads it no more: nobody would notice that the caller leaves.
     socket.on('error', () => socket.destroy()).on('finish', () => socket.destroy())
-    server.emit('clientError', Object.assign(new Error('a request for a tunnel'), { code: tunnelCode }), socket)
+    const error = Object.assign(new Error('a request for a tunnel'), { code: tunnelCode })
+    if (!server.emit('clientError', error, socket)) socket.destroy()
   })
 }
 
