@@ -135,8 +135,9 @@ test('who is led somewhere after signing in stays in the console', async ({ page
     link.searchParams.set('to', to)
     await signInBy(page, link.href)
     await expect(page, to).toHaveURL(system.url + path)
-    await page.context().clearCookies()
+    // In this order: a page that is still asking for something would be refused.
     await page.goto('about:blank')
+    await page.context().clearCookies()
   }
 })
 
