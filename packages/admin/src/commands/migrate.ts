@@ -8,7 +8,8 @@ export function migrateCommand(context: AdminContext) {
   return new Command('migrate')
     .summary('copy everything from one store to the other')
     .description(
-      'Copies every account and secret from one store to the other, and reads each back. Stop config-api first: a ' +
+      'Copies every account and secret from one store to the other, and reads each back. It writes nothing to a ' +
+        'target that has made app keys of its own: choose an empty one. Stop config-api first: a ' +
         'change made after its account was copied is missing from the target. Accounts that have changed in the ' +
         'meantime are listed at the end. You can run it again at any time: it leaves what is there alone, and updates ' +
         'what an earlier run has copied. It writes nothing to the source. The login at Vault must be able to list, ' +

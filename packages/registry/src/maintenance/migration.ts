@@ -1,4 +1,4 @@
-import { type Account, type AccountId, isCodedError } from '@mtls-gateway/domain'
+import { type Account, type AccountId, CodedError, isCodedError } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import {
   accountPath,
@@ -11,6 +11,7 @@ import {
 } from '@mtls-gateway/secret-store'
 import { codedStoreFailure } from '../failures/store-failure.ts'
 import { decodeAccount } from '../format/account-codec.ts'
+import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
 import { copyAccount, type Stores } from './copy-account.ts'
 import { type Copied, CopyFault, copySecret } from './copy-secret.ts'
 import { inParallel } from './in-parallel.ts'
@@ -56,7 +57,9 @@ const recordsAtOnce = 8
  * there. Each secret is read back. May be repeated after any end: what is there and equal is left alone. Versions begin
  * at 1 in the target; the revision of an account, which counts, is part of the document.
  *
- * @throws CodedError `STORE_UNAVAILABLE` if one of the stores can't be reached, or refuses
+ * @throws CodedError `STORE_UNAVAILABLE` if one of the stores can't be reached, or refuses; with nothing written
+ *   `CONFIGURATION_INVALID` if the target is another deployment's, `STORE_DAMAGED` or `STORE_NEWER` if the MAC keys of
+ *   one of them can't be read
  */
 export async function migrate(options: MigrationOptions): Promise<MigrationReport> {
   const migration = new Migration(options)
@@ -83,7 +86,7 @@ class Migration {
   }
 
   async run(): Promise<MigrationReport> {
-    await this.#copyRecord(appKeyMacsPath)
+    await this.#copyMacKeys()
     const accounts = await this.#listAccounts()
     for (const [index, account] of accounts.entries()) {
       const report = (doneAccounts: number) =>
@@ -93,6 +96,30 @@ class Migration {
     }
     const moved = await this.#findMoved()
     return { accounts: this.#accounts, records: this.#records, faults: this.#faults, moved }
+  }
+
+  /**
+   * Before everything else, and nothing follows if it fails: without its MAC key in the target, no app key or
+   * invitation of the source is accepted there. Two deployments have each made a first one, which both call number 1.
+   */
+  async #copyMacKeys(): Promise<void> {
+    const { from, to } = this.#stores
+    const [source, target] = [await readMacKeys(from), await readMacKeys(to)]
+    const stored = await from.get(appKeyMacsPath)
+    if (stored === undefined) return
+    if (target.length > 0) {
+      // One that an operator has added in the target stays: it makes the new app keys there.
+      if (!source.every((key) => target.some((other) => isSameMacKey(key, other)))) throw otherDeployment()
+      this.#records.present++
+    } else {
+      try {
+        this.#records[await copySecret(to, appKeyMacsPath, stored.value)]++
+      } catch (error) {
+        if (!(error instanceof CopyFault)) throw error
+        throw new CodedError('STORE_UNAVAILABLE', `No account was copied: ${appKeyMacsPath} ${error.message}`)
+      }
+    }
+    this.#secrets++
   }
 
   #listAccounts(): Promise<readonly AccountId[]> {
@@ -158,6 +185,18 @@ class Migration {
     }
     return moved
   }
+}
+
+function isSameMacKey(a: MacKeyRecord, b: MacKeyRecord): boolean {
+  return a.number === b.number && Buffer.compare(a.key, b.key) === 0
+}
+
+function otherDeployment(): CodedError {
+  return new CodedError(
+    'CONFIGURATION_INVALID',
+    'Nothing was copied: the target has made app keys or invitations of its own, and would refuse those of the source. ' +
+      'Migrate to an empty store, such as another VAULT_MOUNT or DATA_DIR (docs/migration.md).',
+  )
 }
 
 /** @throws the error if it is none of this secret alone */

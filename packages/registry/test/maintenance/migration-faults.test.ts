@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, recordPath } from '@mtls-gateway/secret-store'
-import { AccountWriter, migrate } from '../../src/index.ts'
+import { accountPath, appKeyMacsPath, recordPath } from '@mtls-gateway/secret-store'
+import { AccountWriter, migrate, readOrMakeMacKeys } from '../../src/index.ts'
 import { addMapping } from '../commands.ts'
 import { MemoryChangeFeed } from '../memory-change-feed.ts'
 import { type Fault, MemoryStore } from '../memory-store.ts'
@@ -87,5 +87,48 @@ describe('a migration that finds a fault', () => {
     to.goDown()
 
     await expect(migrate({ from, to })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  })
+
+  it('writes nothing where the target has made app keys of its own: it would refuse those of the source', async () => {
+    await readOrMakeMacKeys(from)
+    await readOrMakeMacKeys(to)
+    const writes = to.count('put')
+
+    await expect(migrate({ from, to })).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      message: expect.stringMatching(/^Nothing was copied: .* empty store/),
+    })
+    expect(to.count('put')).toBe(writes)
+  })
+
+  it('stops before the accounts where the target makes its first app key at this moment', async () => {
+    await readOrMakeMacKeys(from)
+    const other = new MemoryStore()
+    await readOrMakeMacKeys(other)
+    const made = (await other.get(appKeyMacsPath))?.value ?? {}
+    to.intercept(async (operation, path) => {
+      if (operation === 'put' && path === appKeyMacsPath && to.count('put') === 1) await to.put(appKeyMacsPath, made, 0)
+      return undefined
+    })
+
+    await expect(migrate({ from, to })).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringMatching(/^No account was copied: deployment.app-key-macs was written .* Let nobody else/),
+    })
+    expect((await to.get(appKeyMacsPath))?.value).toEqual(made)
+    expect(await to.exists(accountPath(good))).toBe(false)
+  })
+
+  it.each([
+    ['source', 'STORE_DAMAGED', { keys: [] }],
+    ['target', 'STORE_DAMAGED', { keys: [] }],
+    ['target', 'STORE_NEWER', { format: 2, readBy: '0.4.0' }],
+  ] as const)('writes nothing where the MAC keys of the %s cannot be read: %s', async (side, code, value) => {
+    await readOrMakeMacKeys(side === 'source' ? to : from)
+    await (side === 'source' ? from : to).put(appKeyMacsPath, value, 0)
+    const writes = to.count('put')
+
+    await expect(migrate({ from, to })).rejects.toMatchObject({ code })
+    expect(to.count('put')).toBe(writes)
   })
 })
