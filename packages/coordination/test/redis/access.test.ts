@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, it } from '@jest/globals'
@@ -138,6 +138,49 @@ describeRedis('an ACL user', () => {
     await attempt(() => redis.open({ urls: [url, url.replace('gateway', 'other')] }))
     expect(errors).toHaveLength(11)
     expect(inspect([errors, instance.events], { depth: 20, showHidden: true })).not.toMatch(/canary/)
+  })
+})
+
+describeRedis('a Redis that is set up as docs/production.md says', () => {
+  const redis = redisHere()
+  const newDirectory = dataDirectories()
+
+  /** Each line that is indented goes on with the command before. */
+  async function documentedCommands(): Promise<string[][]> {
+    const page = await readFile(new URL('../../../../docs/production.md', import.meta.url), 'utf8')
+    const block = /```\n(ACL SETUSER[^`]+)```/.exec(page)?.[1] ?? ''
+    return block
+      .replaceAll(/\n {2}/g, ' ')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' '))
+  }
+
+  it('has its users after a restart, with the password that they had last', async () => {
+    const aclFile = join(newDirectory(), 'users.acl')
+    await writeFile(aclFile, '')
+    const server = await redis.start({ args: ['--save', '', '--aclfile', aclFile] })
+    const asOperator = (...words: string[]) =>
+      server.command('--no-auth-warning', '--user', 'operator', '--pass', 'ANOTHER-PASSWORD', ...words)
+    for (const command of await documentedCommands()) {
+      const isSetUp = command.includes('SAVE')
+      await (isSetUp ? asOperator(...command) : server.command(...command))
+      if (command.includes('default')) await expect(server.command('PING')).rejects.toThrow('NOAUTH')
+    }
+
+    for (const [now, next] of [
+      ['PASSWORD', 'second'],
+      ['second', 'third'],
+    ] as const) {
+      await server.kill()
+      await server.restart()
+      const instance = await redis.open({ urls: [server.url.replace('//', `//gateway:${now}@`)] })
+      await useAll(instance)
+      expect(instance.events.map(({ type }) => type)).not.toContain('redis-memory-unknown')
+      await asOperator('ACL', 'SETUSER', 'gateway', `>${next}`)
+      await asOperator('ACL', 'SETUSER', 'gateway', `<${now}`)
+      await asOperator('ACL', 'SAVE')
+    }
   })
 })
 
