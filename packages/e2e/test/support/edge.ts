@@ -85,10 +85,42 @@ export async function startEdge(
   }
 }
 
+/** An nginx with infra/nginx/fixed-addresses.conf, in front of forwarders alone; its url is that of these. */
+export async function startFixedEdge(
+  opened: AsyncDisposableStack,
+  forwarders: readonly [string, string],
+): Promise<Pick<Edge, 'ca' | 'forwarderApi' | 'log'>> {
+  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const [configPort, forwarderPort, consolePort] = await Promise.all([freePort(), freePort(), freePort()])
+  const ca = await writeCertificate(directory)
+  const shipped = await readFile(join(root, 'infra/nginx/fixed-addresses.conf'), 'utf8')
+  const configuration = join(directory, 'nginx.conf')
+  await writeFile(
+    configuration,
+    replaced(`user ${userInfo().username};\ndaemon off;\n${shipped}`, [
+      ['worker_processes auto', 'worker_processes 1'],
+      ['error_log /dev/stderr ', 'error_log stderr '],
+      ['/tmp/', `${directory}/`],
+      ['/tls/', `${directory}/`],
+      ['listen 8080 ', `listen 127.0.0.1:${configPort} `],
+      ['listen 8081 ', `listen 127.0.0.1:${forwarderPort} `],
+      ['listen 8090 ', `listen 127.0.0.1:${consolePort} `],
+      ['8080 config_api;', `${configPort} config_api;`],
+      ['8081 forwarder_api;', `${forwarderPort} forwarder_api;`],
+      ['8090 console;', `${consolePort} console;`],
+      ['10.1.0.21:8080', new URL(forwarders[0]).host],
+      ['10.1.0.22:8080', new URL(forwarders[1]).host],
+    ]),
+  )
+  const log = await runNginx(opened, directory, configuration, forwarderPort)
+  return { ca, forwarderApi: `https://localhost:${forwarderPort}`, log }
+}
+
 /** @throws Error if the shipped configuration has changed so that this no longer fits */
 function replaced(text: string, replacements: readonly (readonly [string, string])[]): string {
   return replacements.reduce((before, [from, to]) => {
-    if (!before.includes(from)) throw new Error(`infra/nginx/nginx.conf has no ${from}`)
+    if (!before.includes(from)) throw new Error(`the configuration in infra/nginx has no ${from}`)
     return before.replaceAll(from, to)
   }, text)
 }
