@@ -30,10 +30,10 @@ export class VaultProcess {
     return new VaultProcess(program, ports, dataDir, await spawnVault(program, program.args(ports, dataDir, '')))
   }
 
-  /** Kills it first if it runs still. `listener` as in {@link VaultProgram.args}. */
-  async restart(listener: string): Promise<void> {
+  /** Kills it first if it runs still. The settings are those of {@link VaultProgram.args}. */
+  async restart(listener: string, more = ''): Promise<void> {
     await this.end('SIGKILL')
-    this.#child = await spawnVault(this.#program, this.#program.args(this.#ports, this.#dataDir, listener))
+    this.#child = await spawnVault(this.#program, this.#program.args(this.#ports, this.#dataDir, listener, more))
   }
 
   /** Does nothing if it has ended. */

@@ -14,8 +14,9 @@ export interface VaultProgram {
   /**
    * The arguments of a server on 127.0.0.1 that keeps its storage in `dataDir`; may write its configuration there.
    * @param listener more settings of its listener, in HCL; only OpenBao and an official Vault have any
+   * @param more settings beside those of storage and listener, in the same way
    */
-  args(ports: VaultPorts, dataDir: string, listener: string): readonly string[]
+  args(ports: VaultPorts, dataDir: string, listener: string, more?: string): readonly string[]
 }
 
 export const vaultNames = ['bao', 'vault']
@@ -34,8 +35,8 @@ export function findVaultProgram(): VaultProgram | undefined {
 export function findBuiltVault(): VaultProgram | undefined {
   const command = fetchedBy('infra/vault-dev/build.mjs')
   if (command === undefined) return undefined
-  const args: VaultProgram['args'] = ({ api }, dataDir, listener) => {
-    if (listener !== '') throw new Error('this server has no settings: run npm run openbao:fetch')
+  const args: VaultProgram['args'] = ({ api }, dataDir, listener, more = '') => {
+    if (listener + more !== '') throw new Error('this server has no settings: run npm run openbao:fetch')
     return ['-until-stdin-ends', '-listen', `127.0.0.1:${api}`, '-data', dataDir]
   }
   return { command, args }
@@ -55,7 +56,7 @@ export function fetchedBy(script: string): string | undefined {
 }
 
 /** Not `-dev`: that keeps everything in memory, and a restart would lose it. */
-function configured({ api, cluster }: VaultPorts, dataDir: string, listener: string): readonly string[] {
+function configured({ api, cluster }: VaultPorts, dataDir: string, listener: string, more = ''): readonly string[] {
   mkdirSync(dataDir, { recursive: true })
   const file = `${dataDir}.hcl`
   // The multiplier makes a server the leader after one to two seconds instead of five to ten; the intervals make a
@@ -78,6 +79,7 @@ listener "tcp" {
 api_addr = "http://127.0.0.1:${api}"
 cluster_addr = "https://127.0.0.1:${cluster}"
 disable_mlock = true
+${more}
 `,
   )
   return ['server', `-config=${file}`]

@@ -26,8 +26,9 @@ export interface VaultServer extends VaultAccess {
   /**
    * A new process on the same port and data, unsealed; one that still runs is killed.
    * @param listener settings of its listener from now on, in HCL: OpenBao's limits are there
+   * @param more other settings from now on: OpenBao's audit devices are there
    */
-  restart(listener?: string): Promise<void>
+  restart(listener?: string, more?: string): Promise<void>
   /** All that it stores now. Only OpenBao and an official Vault have snapshots: their storage is raft. */
   snapshot(): Promise<Buffer>
   /** Puts back all that it stored then, and resolves when it answers again. */
@@ -73,8 +74,8 @@ export async function startVaultServer(options: VaultServerOptions = {}): Promis
     resume: () => server.resume(),
     seal: async () => void (await api('PUT', 'sys/seal')),
     unseal,
-    restart: async (listener = '') => {
-      await server.restart(listener)
+    restart: async (listener = '', more = '') => {
+      await server.restart(listener, more)
       await unseal()
     },
     snapshot: async () => Buffer.from(await (await askSnapshots('GET')).arrayBuffer()),

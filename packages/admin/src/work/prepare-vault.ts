@@ -54,7 +54,13 @@ export async function prepareVault(context: AdminContext, options: PrepareOption
   try {
     const roles: ReadyRole[] = []
     for (const role of setup.roles) roles.push({ ...role, ...(await writeSecretId(setup, role, options.secretIds)) })
-    const ready = { address: VAULT_ADDR, mount: setup.mount, roles }
+    const ready = {
+      address: VAULT_ADDR,
+      mount: setup.mount,
+      ...(VAULT_NAMESPACE && { namespace: VAULT_NAMESPACE }),
+      ...(VAULT_CA_FILE && { caFile: VAULT_CA_FILE }),
+      roles,
+    }
     context.print(options.json ? JSON.stringify(ready, null, 2) : text(ready, options.kubernetes !== undefined))
     await tryOut(context, setup)
   } finally {
@@ -94,14 +100,20 @@ async function writeSecretId(
 interface ReadyVault {
   readonly address: string
   readonly mount: string
+  readonly namespace?: string
+  readonly caFile?: string
   readonly roles: readonly ReadyRole[]
 }
 
-function text({ address, mount, roles }: ReadyVault, hasKubernetes: boolean): string {
+function text({ address, mount, namespace, caFile, roles }: ReadyVault, hasKubernetes: boolean): string {
   const parts = roles.map(({ role, name, roleId, secretIdPath, secretIdFile, secretIdExpires }) => {
     const login = logins[role] ?? 'VAULT'
     const settings: readonly (readonly [string, string])[] = [
+      // The prober has no other store, and no such setting.
+      ...(role === 'prober' ? [] : ([['SECRET_STORE', 'vault']] as const)),
       ['VAULT_ADDR', address],
+      ...(namespace ? ([['VAULT_NAMESPACE', namespace]] as const) : []),
+      ...(caFile ? ([['VAULT_CA_FILE', caFile]] as const) : []),
       ['VAULT_MOUNT', mount],
       [`${login}_ROLE_ID`, roleId],
       [`${login}_SECRET_ID_FILE`, secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`],

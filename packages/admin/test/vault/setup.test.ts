@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, openVaultStore, secretFromFile } from '@mtls-gateway/secret-store'
-import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
-import { mtlsAdmin } from '../invocation.ts'
+import { accountPath, openSecretStore, openVaultStore, secretFromFile } from '@mtls-gateway/secret-store'
+import { storeConfig } from '@mtls-gateway/service-kit'
+import { createCa, startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
+import { mtlsAdmin, service } from '../invocation.ts'
 import { temporaryDirectory } from '../temporary-directory.ts'
 
 type Run = Awaited<ReturnType<typeof mtlsAdmin>>
@@ -128,6 +129,43 @@ describeVault('mtls-admin vault setup', () => {
     expect((await logIn(here, 'forwarder')).body.auth.token_policies).toEqual([`${mount}-forwarder`])
     const { data } = (await vault.api('GET', `auth/approle/role/${mount}-forwarder`)).body
     expect([data.token_bound_cidrs, data.secret_id_bound_cidrs]).toEqual([['127.0.0.0/8'], ['127.0.0.0/8']])
+  })
+
+  it('prints all settings of Vault that a service needs, with which it can log in after a restart of the server', async () => {
+    const folder = temporaryDirectory()
+    const caFile = join(folder, 'ca.pem')
+    writeFileSync(caFile, (await createCa()).certificate)
+    const { stdout } = await run(['--mount', mount, '--secret-ids', folder], { VAULT_CA_FILE: caFile })
+    const [, configApi = ''] = /^config-api\n((?: {2}.*\n)+)/m.exec(stdout) ?? []
+    const env = Object.fromEntries(
+      [...configApi.matchAll(/^ {2}([A-Z_]+) +(.*)$/gm)].map(([, name, value]) => [name, value]),
+    )
+    expect(env).toMatchObject({
+      SECRET_STORE: 'vault',
+      VAULT_ADDR: vault.address,
+      VAULT_MOUNT: mount,
+      VAULT_CA_FILE: caFile,
+    })
+
+    const page = readFileSync(new URL('../../../../docs/production.md', import.meta.url), 'utf8')
+    const auditLog = join(folder, 'audit.log')
+    const audit = /^ *audit "file"[^`]+/m.exec(page)?.[0].replace('/var/log/openbao/audit.log', auditLog)
+    await vault.restart('', audit)
+
+    // What it needs on Vault beside it.
+    const others = {
+      SINGLE_INSTANCE: 'true',
+      TOKEN_ISSUER: 'https://login.example',
+      TOKEN_AUDIENCE: 'mtls-gateway',
+      TOKEN_JWKS_URL: 'https://login.example/jwks',
+    }
+    const store = openSecretStore(storeConfig(service.readConfiguration({ ...env, ...others })))
+    expect(await store.put(accountPath(parseAccountId('restarted')), {}, 0)).toBe(1)
+    await store.close()
+    expect(Object.keys((await vault.api('GET', 'sys/audit')).body.data)).toEqual(['to-file/'])
+    expect(readFileSync(auditLog, 'utf8')).toContain('accounts/restarted')
+    expect((await run(['--mount', mount, '--secret-ids', folder])).exitCode).toBe(0)
+    await vault.restart()
   })
 
   it('says in one sentence what is wrong, without the token', async () => {

@@ -107,7 +107,7 @@ export async function vaultSetUp({ service, environment, configuration }: Doctor
         : warn(
             'audit devices of Vault',
             'none',
-            'Enable one, so that each use of a key is on record: vault audit enable file.',
+            'Enable one, so that each use of a key is on record: vault audit enable file file_path=FILE, or with OpenBao a block audit in its configuration (docs/production.md).',
           ),
     ]
   } catch (error) {
