@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inspect } from 'node:util'
+import { inspect, promisify } from 'node:util'
 import { expect, it } from '@jest/globals'
 import { type AccountId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
-import { createCa, type RedisServer } from '@mtls-gateway/test-kit'
+import { createCa, freePort, type RedisServer } from '@mtls-gateway/test-kit'
 import type { Coordination } from '../../src/port.ts'
 import { RecordingListener } from '../../src/testing/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
@@ -187,6 +188,42 @@ describeRedis('a Redis that is set up as docs/production.md says', () => {
 describeRedis('a Redis with TLS', () => {
   const redis = redisHere()
   const newDirectory = dataDirectories()
+
+  it('is asked by the commands of the runbooks, as the user of operators', async () => {
+    const directory = newDirectory()
+    const ca = await createCa()
+    const { certificate, privateKey } = await ca.issue({ commonName: 'redis', ipAddresses: ['127.0.0.1'] })
+    await writeFile(join(directory, 'redis.pem'), ca.certificate)
+    await writeFile(join(directory, 'cert.pem'), certificate)
+    await writeFile(join(directory, 'key.pem'), privateKey)
+    const tlsPort = String(await freePort())
+    const files = ['--tls-cert-file', join(directory, 'cert.pem'), '--tls-key-file', join(directory, 'key.pem')]
+    const tls = ['--tls-port', tlsPort, '--tls-auth-clients', 'no', ...files]
+    const server = await redis.start({ args: ['--save', '', ...tls] })
+    await server.command('ACL', 'SETUSER', 'operator', 'on', '>typed in', '~*', '&*', '+@all')
+    await server.command('ACL', 'SETUSER', 'default', 'off')
+
+    const runbooks = new URL('../../../../docs/runbooks/', import.meta.url)
+    const readme = await readFile(new URL('README.md', runbooks), 'utf8')
+    const [setUp = ''] = /^read -r REDISCLI_AUTH[^`]+/m.exec(readme) ?? []
+    const here = setUp.replace('-h HOST', '-h 127.0.0.1').replace('6379', tlsPort).replace('redis.pem', '"$CA"')
+    const names = (await readdir(runbooks)).filter((name) => name.startsWith('Mtls'))
+    const pages = await Promise.all(names.map((name) => readFile(new URL(name, runbooks), 'utf8')))
+    const commands = pages.flatMap((page) => page.match(/^redis .+|(?<=`)redis [a-z-][^`]+/gm) ?? [])
+    expect(commands.length).toBeGreaterThan(7)
+    // This one goes on until it is interrupted.
+    for (const command of commands.filter((each) => !each.includes('--latency'))) {
+      const script = `${here}\n${command.replace(/^redis/, 'redis -e')}`
+      const child = promisify(execFile)('sh', ['-c', script], {
+        env: { ...process.env, CA: join(directory, 'redis.pem') },
+      })
+      child.child.stdin?.end('typed in\n')
+      const { stdout, stderr } = await child
+      expect([command, stderr]).toEqual([command, ''])
+      expect(stdout).not.toMatch(/NOAUTH|NOPERM|WRONGPASS/)
+    }
+    for (const page of pages) expect(page).not.toContain('redis-cli')
+  })
 
   it('is used if it proves its name by the configured authority and the client has a certificate', async () => {
     const ca = await createCa()
