@@ -37,6 +37,7 @@ export const proberSettings = {
   vaultCaFile: common.vaultCaFile,
   vaultRoleId: common.vaultRoleId,
   vaultSecretIdFile: common.vaultSecretIdFile,
+  vaultAppRoleMount: common.vaultAppRoleMount,
   vaultKubernetesRole: common.vaultKubernetesRole,
   vaultKubernetesJwtFile: common.vaultKubernetesJwtFile,
   vaultTimeoutMs: common.vaultTimeoutMs,

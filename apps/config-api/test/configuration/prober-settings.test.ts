@@ -102,7 +102,7 @@ describe('the prober', () => {
       kind: 'vault',
       address: 'https://vault.example:8200',
       mount: 'mtls-gateway',
-      login: { kind: 'app-role', roleId: 'prober', secretIdFile },
+      login: { kind: 'app-role', roleId: 'prober', secretIdFile, mount: 'approle' },
     })
     expect(vaultWith({ VAULT_KUBERNETES_ROLE: 'prober' })).toMatchObject({
       login: { kind: 'kubernetes', role: 'prober', jwtFile: '/var/run/secrets/kubernetes.io/serviceaccount/token' },

@@ -57,6 +57,7 @@ export async function prepareVault(context: AdminContext, options: PrepareOption
     const ready = {
       address: VAULT_ADDR,
       mount: setup.mount,
+      authMount: options.authMount,
       ...(VAULT_NAMESPACE && { namespace: VAULT_NAMESPACE }),
       ...(VAULT_CA_FILE && { caFile: VAULT_CA_FILE }),
       roles,
@@ -100,12 +101,13 @@ async function writeSecretId(
 interface ReadyVault {
   readonly address: string
   readonly mount: string
+  readonly authMount: string
   readonly namespace?: string
   readonly caFile?: string
   readonly roles: readonly ReadyRole[]
 }
 
-function text({ address, mount, namespace, caFile, roles }: ReadyVault, hasKubernetes: boolean): string {
+function text({ address, mount, authMount, namespace, caFile, roles }: ReadyVault, hasKubernetes: boolean): string {
   const parts = roles.map(({ role, name, roleId, secretIdPath, secretIdFile, secretIdExpires }) => {
     const login = logins[role] ?? 'VAULT'
     const settings: readonly (readonly [string, string])[] = [
@@ -115,6 +117,7 @@ function text({ address, mount, namespace, caFile, roles }: ReadyVault, hasKuber
       ...(namespace ? ([['VAULT_NAMESPACE', namespace]] as const) : []),
       ...(caFile ? ([['VAULT_CA_FILE', caFile]] as const) : []),
       ['VAULT_MOUNT', mount],
+      ...(authMount === 'approle' ? [] : ([['VAULT_APPROLE_MOUNT', authMount]] as const)),
       [`${login}_ROLE_ID`, roleId],
       [`${login}_SECRET_ID_FILE`, secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`],
       ...(hasKubernetes ? ([[`${login}_KUBERNETES_ROLE`, name]] as const) : []),

@@ -135,7 +135,9 @@ describeVault('mtls-admin vault setup', () => {
     const folder = temporaryDirectory()
     const caFile = join(folder, 'ca.pem')
     writeFileSync(caFile, (await createCa()).certificate)
-    const { stdout } = await run(['--mount', mount, '--secret-ids', folder], { VAULT_CA_FILE: caFile })
+    const authMount = `${mount}-own`
+    const args = ['--mount', mount, '--auth-mount', authMount, '--secret-ids', folder]
+    const { stdout } = await run(args, { VAULT_CA_FILE: caFile })
     const [, configApi = ''] = /^config-api\n((?: {2}.*\n)+)/m.exec(stdout) ?? []
     const env = Object.fromEntries(
       [...configApi.matchAll(/^ {2}([A-Z_]+) +(.*)$/gm)].map(([, name, value]) => [name, value]),
@@ -150,6 +152,7 @@ describeVault('mtls-admin vault setup', () => {
     const page = readFileSync(new URL('../../../../docs/production.md', import.meta.url), 'utf8')
     const auditLog = join(folder, 'audit.log')
     const audit = /^ *audit "file"[^`]+/m.exec(page)?.[0].replace('/var/log/openbao/audit.log', auditLog)
+    expect(env).toMatchObject({ VAULT_APPROLE_MOUNT: authMount })
     await vault.restart('', audit)
 
     // What it needs on Vault beside it.
@@ -164,7 +167,7 @@ describeVault('mtls-admin vault setup', () => {
     await store.close()
     expect(Object.keys((await vault.api('GET', 'sys/audit')).body.data)).toEqual(['to-file/'])
     expect(readFileSync(auditLog, 'utf8')).toContain('accounts/restarted')
-    expect((await run(['--mount', mount, '--secret-ids', folder])).exitCode).toBe(0)
+    expect((await run(args)).exitCode).toBe(0)
     await vault.restart()
   })
 

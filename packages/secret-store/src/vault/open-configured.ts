@@ -14,7 +14,7 @@ export type VaultLogin = VaultFileLogin | { readonly kind: 'token'; readonly tok
 
 /** Where the credential is, not the credential: a process can hand it to another one. It is read for each login. */
 export type VaultFileLogin =
-  | { readonly kind: 'app-role'; readonly roleId: string; readonly secretIdFile: string }
+  | { readonly kind: 'app-role'; readonly roleId: string; readonly secretIdFile: string; readonly mount?: string }
   | { readonly kind: 'kubernetes'; readonly role: string; readonly jwtFile: string }
 
 export type VaultOpenOptions = Pick<VaultServerOptions, 'onClock'>
@@ -32,7 +32,12 @@ export function openConfiguredVault(config: VaultStoreConfig, { onClock }: Vault
 function authOf(login: VaultLogin): VaultAuth {
   switch (login.kind) {
     case 'app-role':
-      return { kind: login.kind, roleId: login.roleId, secretId: secretFromFile(login.secretIdFile) }
+      return {
+        kind: login.kind,
+        roleId: login.roleId,
+        secretId: secretFromFile(login.secretIdFile),
+        mount: login.mount,
+      }
     case 'kubernetes':
       return { kind: login.kind, role: login.role, jwt: secretFromFile(login.jwtFile) }
     case 'token':

@@ -31,13 +31,15 @@ function embeddedStoreConfig({
 export function vaultFileLogin({
   vaultRoleId,
   vaultSecretIdFile,
+  vaultAppRoleMount: mount,
   vaultKubernetesRole,
   vaultKubernetesJwtFile,
-}: Pick<CommonConfiguration, 'vaultRoleId' | 'vaultSecretIdFile' | 'vaultKubernetesRole' | 'vaultKubernetesJwtFile'>):
-  | VaultFileLogin
-  | undefined {
+}: Pick<
+  CommonConfiguration,
+  'vaultRoleId' | 'vaultSecretIdFile' | 'vaultAppRoleMount' | 'vaultKubernetesRole' | 'vaultKubernetesJwtFile'
+>): VaultFileLogin | undefined {
   if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
-    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile }
+    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile, mount }
   }
   if (vaultKubernetesRole === undefined) return undefined
   return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }

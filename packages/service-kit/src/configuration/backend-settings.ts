@@ -86,6 +86,11 @@ function vaultSettings() {
         meaning: 'File with the secret id of VAULT_ROLE_ID; read at each login.',
       }),
     ),
+    vaultAppRoleMount: text('VAULT_APPROLE_MOUNT', {
+      default: 'approle',
+      example: 'mtls-gateway-approle',
+      meaning: 'Where the AppRole login is at Vault, below auth/.',
+    }),
     vaultKubernetesRole: optional(
       text('VAULT_KUBERNETES_ROLE', {
         example: 'forwarder-api',
