@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart'
-import { configApi } from '@mtls-gateway/contract'
+import { configApi, ownAnswerHeaders } from '@mtls-gateway/contract'
 import { type Environment, heapLimit, memoryLimit, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { configApiSettings, readConfiguration } from './configuration/configuration.ts'
@@ -19,6 +19,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     off: offWithoutListing(configuration),
     memory: memory.budget,
     module: (parts) => appModule({ ...parts, configuration, memory }),
+    answerHeaders: ownAnswerHeaders,
     configure: (app) => void app.register(multipart),
   })
 }

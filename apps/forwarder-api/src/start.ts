@@ -1,8 +1,7 @@
-import { forwarderApi } from '@mtls-gateway/contract'
+import { forwarderApi, ownAnswerHeaders } from '@mtls-gateway/contract'
 import { type Environment, heapLimit, memoryLimit, type RunningService, startApp } from '@mtls-gateway/service-kit'
 import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration/configuration.ts'
-import { ownAnswerHeaders } from './forward/answer/own-answer.ts'
 import { ForwardEndpoint } from './forward/forward-endpoint.ts'
 import { forwarderMemory } from './runtime/forwarder-memory.ts'
 

@@ -13,3 +13,6 @@ export const headerNames = {
   idempotencyKey: 'Idempotency-Key',
   ifMatch: 'If-Match',
 } as const
+
+/** In every answer of both services themselves, so that nobody takes their 401, 404 or 429 for a target's. */
+export const ownAnswerHeaders: Readonly<Record<string, string>> = { [headerNames.answeredBy]: 'gateway' }

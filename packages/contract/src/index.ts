@@ -2,7 +2,7 @@ export { answerFaults, type GivenAnswer, type GivenRequest } from './answer-faul
 export { type ConfigApiOperations, configApi } from './config-api.ts'
 export type { Form, FormFile, FormPart } from './form.ts'
 export { type ForwarderApiOperations, forwarderApi } from './forwarder-api.ts'
-export { headerNames } from './headers.ts'
+export { headerNames, ownAnswerHeaders } from './headers.ts'
 export { defaultAuditPage, defaultCallsPage, limits } from './limits.ts'
 export { findOperation, methodsAt, pathsOf } from './match-path.ts'
 export type {

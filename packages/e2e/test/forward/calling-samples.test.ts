@@ -97,6 +97,11 @@ for (const { language, command, words, tools, form } of named) {
     })
   })
 
+  test(`the sample for ${language} fails where FORWARDER_URL is that of config-api`, async () => {
+    const failure = run({ ...callers(), FORWARDER_URL: system.configApi.url })
+    await expect(failure).rejects.toMatchObject({ stdout: '', stderr: expect.stringMatching(/NOT_FOUND/) })
+  })
+
   test(`the sample for ${language} names a variable that is not set`, async () => {
     const { SERVICE, ...others } = callers()
     await expect(run(others)).rejects.toMatchObject({ stdout: '', stderr: expect.stringMatching(/\bSERVICE\b/) })

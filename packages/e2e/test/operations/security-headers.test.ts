@@ -48,6 +48,9 @@ describe('security headers', () => {
     for (const path of [tenant.path('certificates'), download, tenant.path('certificates/1'), '/nowhere', '/docs']) {
       expectAll(await tenant.api.raw({ method: 'GET', path }))
     }
+    const own = await tenant.api.raw({ method: 'POST', path: tenant.forwardPath, headers: lp(target.url) })
+    expect(own.status).toBe(404)
+    expect(own.headers['lp-answered-by']).toBe('gateway')
     expectAll(await system.toConfigApi().raw({ method: 'GET', path: tenant.path('certificates') }))
   })
 

@@ -2,9 +2,6 @@ import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { ErrorCode } from '@mtls-gateway/domain'
 import { endConnection, type Problem } from '@mtls-gateway/service-kit'
 
-/** In every answer of the gateway itself, so that nobody takes its 401 or 429 for the target's. */
-export const ownAnswerHeaders: Readonly<Record<string, string>> = { 'LP-answered-by': 'gateway' }
-
 /** After these it is uncertain where the next request on the connection starts. */
 const ambiguous: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
 
