@@ -3,6 +3,7 @@ import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { type Login, loginFilePath, readLogin, settingsOf, writeLogin } from '../settings/login-file.ts'
 import { withLoginLock } from '../settings/login-lock.ts'
+import { readableTime } from '../views/lines.ts'
 
 export function logoutCommand({ environment, output }: CliContext) {
   return new Command('logout')
@@ -46,7 +47,7 @@ async function revoked({ provider, token, refreshToken }: Login): Promise<boolea
 }
 
 function revokedSentence({ provider, expiresAt }: Login): string {
-  const until = expiresAt === undefined ? 'until it expires' : `until it expires at ${expiresAt}`
+  const until = expiresAt === undefined ? 'until it expires' : `until it expires on ${readableTime(expiresAt)}`
   return `You are logged out, and ${provider?.issuer} has revoked the sign-in. A gateway that verifies tokens by itself accepts the last one ${until}.`
 }
 

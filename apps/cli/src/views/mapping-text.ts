@@ -1,6 +1,6 @@
 import type { LastCalls, Mapping, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
-import { facts } from './lines.ts'
+import { facts, readableTime } from './lines.ts'
 
 export function mappingText(mapping: Mapping): string {
   const { id, name, serviceId, url, certificationId, enable, targetTrust, answerTimeoutSeconds, lastCalls } = mapping
@@ -47,7 +47,9 @@ function callsWord({ failuresInARow }: LastCalls): string {
 function lastCallsLine({ succeededAt, failedAt, failureCode, failuresInARow }: LastCalls): string {
   const row = failuresInARow > 1 ? `, ${failuresInARow} in a row` : ''
   return [
-    ...(succeededAt === null ? [] : [`succeeded ${succeededAt}`]),
-    ...(failedAt === null ? [] : [`failed ${failedAt} (${failureCode ?? 'the target answered 5xx'})${row}`]),
+    ...(succeededAt === null ? [] : [`succeeded ${readableTime(succeededAt)}`]),
+    ...(failedAt === null
+      ? []
+      : [`failed ${readableTime(failedAt)} (${failureCode ?? 'the target answered 5xx'})${row}`]),
   ].join('; ')
 }

@@ -64,7 +64,7 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   const late = await newVisitor()
   await late.goto(link)
   await expectPage(late, 'This link does not work')
-  await expect(late.getByRole('alert')).toContainText('redeemed at')
+  await expect(late.getByRole('alert')).toContainText('redeemed on')
   await expect(late.getByRole('button', { name: 'Accept the invitation' })).toHaveCount(0)
 
   await page.goto(account.path('invitations'))

@@ -144,3 +144,19 @@ test('the wrong file is compared with the version in use, and promoted only by w
   await promoteButton.click()
   await expect(promote).toContainText('Calls changed over')
 })
+
+test('an older file that is promoted is not called a rollback', async ({ page, account, system }) => {
+  const dayMs = 86_400_000
+  const expiresIn = (days: number) => ({ commonName: `in ${days} days`, notAfter: new Date(Date.now() + days * dayMs) })
+  const certificateId = await account.addCertificate('bank', await system.target.clientCa.issue(expiresIn(90)))
+  await account.stage(certificateId, await system.target.clientCa.issue(expiresIn(60)))
+  await account.api.promoteStaged({ certificateId, accept: ['EXPIRES_EARLIER', 'SUBJECT_DIFFERS'] })
+  await page.goto(account.path(`certificates/${certificateId}/rotate`))
+  const everywhere = page.getByRole('listitem', { name: /^Presented everywhere/ })
+  await expect(everywhere).toContainText('The version in use expires before the previous one')
+  await expect(everywhere).not.toContainText('You have rolled back')
+  await expectNoAxeViolations(page)
+
+  await everywhere.getByRole('button', { name: 'Roll back' }).click()
+  await expect(everywhere).toContainText('Then have the previous certificate revoked.')
+})

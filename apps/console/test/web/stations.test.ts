@@ -52,6 +52,11 @@ describe('the way of a call', () => {
   it('does not need a certificate where the target asks for none', () => {
     const { stations, telling } = wayOf({ ...accepted, clientCertificate: 'not-asked' })
     expect(stations[telling]).toMatchObject({ name: 'Asked for a certificate', state: 'skipped' })
+    expect(stations[4]).toMatchObject({ name: 'Accepted', state: 'skipped' })
+  })
+
+  it('does not get to the acceptance where the call broke off before, though no certificate was asked for', () => {
+    const { stations } = wayOf(failed('ECONNRESET', 'not-asked'))
     expect(stations[4]?.state).toBe('ahead')
   })
 

@@ -8,6 +8,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { RefusalReason } from '../errors/refusal.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { maxInvitationDays, maxInvitations } from '../limits/limits.ts'
+import { readableTime } from '../limits/readable-time.ts'
 import { actingInvitation } from './acting-invitation.ts'
 import { refuseOtherScopes } from './granted-scopes.ts'
 import { auditedActor, type ChangeDescription, nextAccount } from './next-account.ts'
@@ -129,7 +130,7 @@ export function findRedeemable(
   if (invitation.redeemedAt === undefined) return invitation
   throw invitationVoid(
     'invitation-redeemed',
-    `This code was redeemed at ${invitation.redeemedAt}, and works once. If that was not you, tell whoever sent it to revoke the invitation.`,
+    `This code was redeemed on ${readableTime(invitation.redeemedAt)}, and works once. If that was not you, tell whoever sent it to revoke the invitation.`,
   )
 }
 

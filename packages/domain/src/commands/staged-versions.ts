@@ -9,6 +9,7 @@ import {
 } from '../certificates/version-differences.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
+import { readableTime } from '../limits/readable-time.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
@@ -139,7 +140,7 @@ export function recordProbe(
 function notYetValid({ notBefore }: CertificateVersion): CodedError {
   return new CodedError(
     'STAGED_NOT_YET_VALID',
-    `What is staged is valid only from ${notBefore} on, and no call could use it before. Promote it then, or force its promotion now.`,
+    `What is staged is valid only from ${readableTime(notBefore)} on, and no call could use it before. Promote it then, or force its promotion now.`,
   )
 }
 

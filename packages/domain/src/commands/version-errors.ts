@@ -1,6 +1,7 @@
 import type { CertificateVersion } from '../certificates/certificate.ts'
 import { isExpired } from '../certificates/certificate-status.ts'
 import { CodedError } from '../errors/coded-error.ts'
+import { readableTime } from '../limits/readable-time.ts'
 
 export function stagedNotFound(): CodedError {
   return new CodedError('STAGED_NOT_FOUND', 'Nothing is staged for this certificate. Stage its next version first.')
@@ -28,6 +29,6 @@ export function versionChanged(): CodedError {
 /** @throws CodedError `CERTIFICATE_EXPIRED`: every call would fail with it */
 export function refuseExpired(version: Pick<CertificateVersion, 'notAfter'>, at: string): void {
   if (!isExpired(version, Date.parse(at))) return
-  const message = `That version expired on ${version.notAfter}: calls with it would fail. Stage a new one.`
+  const message = `That version expired on ${readableTime(version.notAfter)}: calls with it would fail. Stage a new one.`
   throw new CodedError('CERTIFICATE_EXPIRED', message)
 }

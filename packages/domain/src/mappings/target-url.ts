@@ -39,7 +39,7 @@ export function parseTargetUrl(text: string): ParsedTargetUrl {
   if (forbidden.test(text)) {
     refuse('it has a control character, white space, a backslash or a character that must be percent-encoded')
   }
-  const [, scheme = '', authority = '', path = '', query = ''] = shape.exec(text) ?? refuse('it is not an absolute url')
+  const [, scheme = '', authority = '', path = '', query = ''] = shape.exec(text) ?? refuseWithoutScheme(text)
   if (scheme.toLowerCase() !== 'https') {
     throw new CodedError('TARGET_URL_NOT_HTTPS', 'Only urls that begin with https:// can be called.')
   }
@@ -72,5 +72,17 @@ function parseAuthority(authority: string): { hostname: string; port: number } {
 }
 
 function refuse(reason: string): never {
-  throw new CodedError('TARGET_URL_NOT_CANONICAL', `This url is not canonical: ${reason}.`)
+  throw new CodedError('TARGET_URL_NOT_CANONICAL', `This url can't be used as it is written: ${reason}.`)
+}
+
+/** Most people leave out the scheme: they are shown their own url with it, where that is all that it lacks. */
+function refuseWithoutScheme(text: string): never {
+  if (text === '') refuse('it is empty; write https:// and the host, such as https://bank.example/token')
+  const whole = `https://${text.replace(/^\/\//, '')}`
+  const { hostname, port } = URL.parse(whole) ?? { hostname: '', port: '' }
+  refuse(
+    hostname.includes('.') || port !== ''
+      ? `it has no https:// at its start; write ${whole}`
+      : 'it must begin with https:// and a host',
+  )
 }

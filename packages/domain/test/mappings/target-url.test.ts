@@ -62,6 +62,19 @@ describe('a target url', () => {
     expect(codeOf(text)).toBe('TARGET_URL_NOT_CANONICAL')
   })
 
+  it.each([
+    ['bank.example/token', 'it has no https:// at its start; write https://bank.example/token'],
+    ['bank.example', 'it has no https:// at its start; write https://bank.example'],
+    ['//bank.example/token?a=1', 'it has no https:// at its start; write https://bank.example/token?a=1'],
+    ['bank.example:8443/a', 'it has no https:// at its start; write https://bank.example:8443/a'],
+    ['/relative', 'it must begin with https:// and a host'],
+    ['https:/bank.example', 'it must begin with https:// and a host'],
+    ['mailto:a.b', 'it must begin with https:// and a host'],
+    ['', 'it is empty; write https:// and the host, such as https://bank.example/token'],
+  ])('%j is refused with what it lacks', (text, reason) => {
+    expect(() => parseTargetUrl(text)).toThrow(`This url can't be used as it is written: ${reason}.`)
+  })
+
   it.each(['http://example.com/', 'ftp://example.com/', 'file:///etc/passwd'])('%s is not https', (text) => {
     expect(codeOf(text)).toBe('TARGET_URL_NOT_HTTPS')
   })

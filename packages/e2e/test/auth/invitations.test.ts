@@ -115,7 +115,7 @@ describe('an invitation', () => {
     const answers = await Promise.all([redeemInTurn(code), redeemInTurn(code)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 410])
     const again = expectProblem(await redeemInTurn(code), 410, 'INVITATION_VOID')
-    expect(again.detail).toMatch(/redeemed at .*revoke/)
+    expect(again.detail).toMatch(/redeemed on \d{4}-\d\d-\d\d \d\d:\d\d UTC, .*revoke/)
   })
 
   it('that is not there, has another secret or was revoked is the same to who asks', async () => {

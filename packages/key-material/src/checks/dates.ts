@@ -1,3 +1,4 @@
+import { readableTime } from '@mtls-gateway/domain'
 import type { Certificate } from '../certificate/certificate.ts'
 import { renewalRequest } from '../report/commands.ts'
 import type { Problem } from '../report/report.ts'
@@ -12,7 +13,7 @@ export function checkDates(leaf: Certificate, issuers: readonly Certificate[], n
 }
 
 function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
-  const end = utc(notAfter)
+  const end = readableTime(notAfter)
   if (notAfter < now) {
     return [
       failure(
@@ -24,7 +25,7 @@ function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
   }
   if (notBefore > now) {
     // only a warning: a rotation is staged before the new certificate becomes valid
-    const message = `The certificate is valid only from ${utc(notBefore)} on: until then targets refuse it.`
+    const message = `The certificate is valid only from ${readableTime(notBefore)} on: until then targets refuse it.`
     return [warning('CERTIFICATE_STARTS_LATER', message)]
   }
   const left = notAfter.getTime() - now.getTime()
@@ -38,11 +39,6 @@ function checkLeaf({ notBefore, notAfter }: Certificate, now: Date): Problem[] {
 
 function checkIssuer({ subject, notAfter }: Certificate, now: Date): Problem[] {
   if (notAfter >= now) return []
-  const message = `The CA certificate of ${subject} in the chain expired on ${utc(notAfter)}. Ask the CA for its successor.`
+  const message = `The CA certificate of ${subject} in the chain expired on ${readableTime(notAfter)}. Ask the CA for its successor.`
   return [warning('CHAIN_EXPIRED', message)]
-}
-
-/** `2026-11-24 17:34 UTC` */
-function utc(date: Date): string {
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -44,7 +44,7 @@ export function HandshakePicture({ url, outcome, chain = [], isUrlShown = true }
       <ol className={styles.text} aria-label="Stations">
         {stations.map(({ name, state, found }) => (
           <li key={name}>
-            {name}: {words[state]}
+            {name}: {state === 'skipped' && name === 'Accepted' ? 'nothing to accept' : words[state]}
             {found !== undefined && `, ${found}`}
           </li>
         ))}

@@ -18,7 +18,7 @@ export function circuitOpen(target: string, circuit: Circuit, now: number): Code
   const retryAt = new Date(Date.now() + leftMs).toISOString()
   return new CodedError(
     'TARGET_CIRCUIT_OPEN',
-    `${target} failed several times in a row, last with ${lastFailure}, so calls to it are refused. The next one is let through at ${retryAt}, and if the target answers it, all are.`,
+    `${target} failed several times in a row, last with ${lastFailure}, so calls to it are refused. The next one is let through in ${Math.max(1, Math.ceil(leftMs / 1_000))} s, and if the target answers it, all are.`,
     {
       details: { target, transportCode: lastFailure, retryAt },
       retryAfterSeconds: Math.max(retryAfterSeconds, leftMs / 1_000),

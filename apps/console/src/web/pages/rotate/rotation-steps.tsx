@@ -39,7 +39,8 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
   // Where a file goes, it is said why none is taken.
   const isFileNext = staged === undefined && !isPromoted
   const missingScope = useMissingScope('mtls:write')
-  const isBack = turn?.fingerprint === certificate.fingerprintSha256 ? turn.isBack : isOlderInUse(certificate)
+  const isOwnTurn = turn?.fingerprint === certificate.fingerprintSha256
+  const direction = isOwnTurn ? (turn.isBack ? 'back' : 'forth') : isOlderInUse(certificate) ? 'unknown' : 'forth'
   const receipt = useQuery({
     ...propagationQuery(useAccountId(), String(certificate.id)),
     enabled: isPromoted,
@@ -83,11 +84,11 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
         <Step number={isPromoted ? 3 : 4} title="Presented everywhere" state={stateOf(isEverywhere, isPromoted)}>
           {isPromoted ? (
             <>
-              <ReceiptStep certificate={certificate} isBack={isBack} isEverywhere={isEverywhere} />
+              <ReceiptStep certificate={certificate} direction={direction} isEverywhere={isEverywhere} />
               <RollBack
                 certificate={certificate}
                 etag={etag}
-                onBack={(fingerprint) => setTurn({ fingerprint, isBack: !isBack })}
+                onBack={(fingerprint) => setTurn({ fingerprint, isBack: direction === 'forth' })}
               />
             </>
           ) : (
@@ -99,7 +100,7 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
   )
 }
 
-/** By what the gateway keeps after a reload: the version before this one expires later only after a rollback. */
+/** The version before this one expires later: after a rollback, or because an older file was promoted. */
 function isOlderInUse({ expirationDate, previous }: CertificateDetails): boolean {
   const later = previous?.expirationDate
   return expirationDate !== null && later != null && Date.parse(later) > Date.parse(expirationDate)

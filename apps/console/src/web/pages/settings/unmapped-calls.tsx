@@ -38,7 +38,7 @@ export function UnmappedCalls({ settings }: { readonly settings: Answer<Settings
       title="Unmapped calls"
       action={
         <Button isPending={change.isPending} onClick={() => change.mutate(other)}>
-          {other === 'refuse' ? 'Refuse them' : 'Allow them'}
+          {other === 'refuse' ? 'Refuse unmapped calls' : 'Let unmapped calls out'}
         </Button>
       }
     >

@@ -44,7 +44,7 @@ export function wayOf(outcome: HandshakeOutcome): Way {
   const here = stateOf(outcome, telling)
   const stations = stationNames.map((name, index) => ({
     name,
-    state: index === telling ? here : index < telling ? passedOrSkipped(outcome, index) : 'ahead',
+    state: index === telling ? here : index < telling ? passedOrSkipped(outcome, index) : stateAfter(outcome),
     found: index > telling ? undefined : foundAt(outcome, index),
   }))
   return { stations, telling }
@@ -68,6 +68,11 @@ function stateOf({ clientCertificate, error }: HandshakeOutcome, place: Place): 
   if (place < accepted) return 'broken'
   if (clientCertificate === 'accepted') return 'passed'
   return clientCertificate === 'refused' ? 'broken' : 'doubtful'
+}
+
+/** A target that asks for no certificate and answers has none to accept: the call did not end before that. */
+function stateAfter({ clientCertificate, error }: HandshakeOutcome): StationState {
+  return clientCertificate === 'not-asked' && error === null ? 'skipped' : 'ahead'
 }
 
 function passedOrSkipped({ clientCertificate }: HandshakeOutcome, index: number): StationState {
