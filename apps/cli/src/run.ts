@@ -1,4 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings'
+import { withoutHelpOfNone } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { CliFailure } from './cli-failure.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -10,7 +11,8 @@ import { problemText } from './views/problem-text.ts'
 /** Runs one command with its arguments; whatever goes wrong is told to the user. The exit code. */
 export async function run(args: readonly string[], context: CliContext, version: string): Promise<ExitCode> {
   try {
-    await createProgram(context, version).parseAsync([...args], { from: 'user' })
+    const program = createProgram(context, version)
+    await program.parseAsync([...withoutHelpOfNone(args, program)], { from: 'user' })
     return context.output.exitCode
   } catch (error) {
     // Commander has said already what it had to say: the help, or what is wrong with the arguments.

@@ -1,6 +1,7 @@
 import { CommanderError } from '@commander-js/extra-typings'
 import { isCodedError } from '@mtls-gateway/domain'
 import { isStoreError } from '@mtls-gateway/secret-store'
+import { withoutHelpOfNone } from '@mtls-gateway/terminal'
 import type { AdminContext } from './admin-context.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { createProgram } from './program.ts'
@@ -8,7 +9,8 @@ import { createProgram } from './program.ts'
 /** Runs one command with its arguments; whatever goes wrong is told to the operator. The exit code. */
 export async function run(args: readonly string[], context: AdminContext): Promise<ExitCode> {
   try {
-    await createProgram(context).parseAsync([...args], { from: 'user' })
+    const program = createProgram(context)
+    await program.parseAsync([...withoutHelpOfNone(args, program)], { from: 'user' })
     return context.exitCode
   } catch (error) {
     // Commander has said already what it had to say: the help, or what is wrong with the arguments.

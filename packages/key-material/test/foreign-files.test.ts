@@ -43,6 +43,14 @@ withTools(describe, 'openssl')('what people send instead of a PKCS#12 file', () 
     expect(problemOf(file)?.message).toContain('PKCS#7')
   })
 
+  it('is told when it is PKCS#7 in PEM', async () => {
+    const file = await openssl(['crl2pkcs7', '-nocrl', '-certfile', 'c.pem'], { 'c.pem': identity.certificate })
+    expect(problemOf(file)).toMatchObject({
+      message: expect.stringContaining('This is a PKCS#7 file (.p7b, .p7c)'),
+      fix: expect.stringContaining('openssl pkcs7 -print_certs'),
+    })
+  })
+
   it('is told when it is base64 of a PKCS#12 file', () => {
     expect(problemOf(Buffer.from(p12(identity).toString('base64')))).toMatchObject({
       message: expect.stringContaining('base64'),

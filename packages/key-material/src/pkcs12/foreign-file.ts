@@ -13,6 +13,9 @@ const signedData = Buffer.from('06092a864886f70d010702', 'hex')
 /** INTEGER 3, at the start of a PKCS#12 file. */
 const version3 = Buffer.from('020103', 'hex')
 
+const certificatesAlone =
+  'This is a PKCS#7 file (.p7b, .p7c): certificates without a private key. Put them into a PKCS#12 file together with it.'
+
 /** What people upload instead of a PKCS#12 file, often under the name of one. */
 const kinds: readonly Kind[] = [
   { is: ({ length }) => length === 0, sentence: 'The file is empty.' },
@@ -26,6 +29,12 @@ const kinds: readonly Kind[] = [
     is: (bytes) => startsWith(bytes, 0xce, 0xce, 0xce, 0xce),
     sentence: 'This is a Java keystore (JCEKS), not a PKCS#12 file.',
     fix: 'keytool -importkeystore -srcstoretype JCEKS -srckeystore client.jks -destkeystore client.p12 -deststoretype PKCS12',
+  },
+  {
+    // In PEM, which Windows and many CAs export under the same names.
+    is: (bytes) => /-----BEGIN (?:PKCS7|PKCS #7 SIGNED DATA|CMS)-----/.test(bytes.toString('latin1', 0, 4_096)),
+    sentence: certificatesAlone,
+    fix: `openssl pkcs7 -print_certs -in client.p7b -out certificate.pem\n${exportFromPem}`,
   },
   {
     is: (bytes) => bytes.includes('-----BEGIN '),
@@ -48,8 +57,7 @@ const kinds: readonly Kind[] = [
   },
   {
     is: (bytes) => startsWith(firstMember(bytes), ...signedData),
-    sentence:
-      'This is a PKCS#7 file: certificates without a private key. Put them into a PKCS#12 file together with it.',
+    sentence: certificatesAlone,
     fix: `openssl pkcs7 -inform DER -print_certs -in client.p7b -out certificate.pem\n${exportFromPem}`,
   },
 ]
