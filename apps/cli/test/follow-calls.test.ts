@@ -3,7 +3,14 @@ import { startServer } from './api-server.ts'
 import { mtls } from './invocation.ts'
 
 const call = (id: number) => ({
-  ...{ id, at: '2030-01-01T00:00:00.000Z', outcome: 'failed', requestId: `r${id}`, method: 'GET', url: 'https://a/' },
+  ...{
+    id,
+    at: '2030-01-01T00:00:00.000Z',
+    outcome: 'failed',
+    requestId: `r${id}`,
+    method: 'GET',
+    url: `https://a/${id}`,
+  },
   ...{ caller: 'le123.k1', clientAddress: '::1', status: 424, code: 'TARGET_UNREACHABLE', transportCode: 'TIMEOUT' },
   ms: 1.5,
 })
@@ -30,9 +37,9 @@ describe('mtls calls --follow', () => {
   it('shows the last ones, oldest first, then each new one, also after it could not be asked', async () => {
     const { stdout, exitCode, asked } = await follow([[call(2), call(1)], away, [call(3)]])
     const [heading, ...lines] = stdout.trimEnd().split('\n')
-    expect(heading).toMatch(/^AT +OUTCOME +STATUS +CODE +MS /)
-    expect(lines.map((line) => /\br\d\b/.exec(line)?.[0])).toEqual(['r1', 'r2', 'r3'])
-    expect(lines[0]).toMatch(/failed +424 +TIMEOUT +2 .* GET +https:\/\/a\/$/)
+    expect(heading).toMatch(/^AT \(UTC\) +OUTCOME +RESULT +MS +MAPPING +CALL$/)
+    expect(lines.map((line) => /\bhttps.*$/.exec(line)?.[0])).toEqual(['https://a/1', 'https://a/2', 'https://a/3'])
+    expect(lines[0]).toMatch(/^01-01 00:00:00 +failed +TIMEOUT +2 +- +GET https:\/\/a\/1$/)
     expect(asked).toEqual(['?limit=10', '?limit=1000&after=2', '?limit=1000&after=2', '?limit=1000&after=3'])
     expect(exitCode).toBe(1)
   })

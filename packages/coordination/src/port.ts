@@ -206,8 +206,13 @@ export interface CallQuery {
   readonly mappingId?: MappingId | undefined
   /** The gateway's code or the transport's. */
   readonly code?: string | undefined
+  /** How their url begins, as it is recorded: with its port. */
+  readonly url?: string | undefined
+  readonly requestId?: string | undefined
   /** Those that began then or later, in milliseconds since 1970. */
   readonly since?: number | undefined
+  /** Those that began before then, in milliseconds since 1970. */
+  readonly until?: number | undefined
   /** Those with a smaller id. */
   readonly before?: number | undefined
   /** Those with a greater id. */

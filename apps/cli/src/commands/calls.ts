@@ -1,14 +1,15 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import type { RecentCall } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { connect } from '../http/connection.ts'
+import { type Connection, connect } from '../http/connection.ts'
 import { followCalls } from '../http/follow-calls.ts'
 import { mappingId } from '../http/id-by-name.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { withPage } from '../options/page-options.ts'
 import { timeOf } from '../options/time-option.ts'
-import { callHeading, callLine, callTable } from '../views/call-text.ts'
+import { type CallNames, callFacts, callHeading, callLine, callTable } from '../views/call-text.ts'
 import { showPage } from '../views/page.ts'
 
 /** How many --follow begins with. */
@@ -18,37 +19,80 @@ export function callsCommand(context: CliContext) {
   const command = new Command('calls')
     .summary('list recent calls through the gateway')
     .description(
-      'Lists recent calls through the gateway, newest first: the last 500 that did not succeed, and some of those that did, of the last 7 days. A page has 100 entries unless --limit says otherwise. A call appears within some seconds.',
+      'Lists recent calls through the gateway, newest first: the last 500 that did not succeed, and some of those that did, of the last 7 days. A page has 100 entries unless --limit says otherwise. A call appears within some seconds. A terminal shows one line for each, cut at its width.',
     )
     .addOption(
       new Option('--outcome <outcome>', 'only these').choices(['succeeded', 'failed', 'refused', 'aborted'] as const),
     )
     .option('--mapping <mapping>', 'only by this mapping: id or name')
+    .option('--url <url>', 'only to urls that begin with this')
+    .option('--request-id <id>', 'only this call, with all that is known of it')
     .option('--code <code>', 'only with this code, of the gateway or the transport, such as TIMEOUT')
     .option('--since <time>', 'only from this day or time (RFC 3339)', timeOf)
+    .option('--until <time>', 'only before this day or time (RFC 3339)', timeOf)
     .option('--follow', 'show the last ones, oldest first, and then each new one until you stop it')
     .addHelpText(
       'after',
-      examples('mtls calls', 'mtls calls --outcome failed --mapping my-mapping', 'mtls calls --follow --json'),
+      examples(
+        'mtls calls',
+        'mtls calls --outcome failed --mapping my-mapping',
+        'mtls calls --url https://bank.example/ --since 2026-01-31',
+        'mtls calls --follow --json',
+      ),
     )
   return withConnection(withPage(command)).action(async (given) => {
-    const { limit, cursor, outcome, mapping, code, since, follow, ...options } = given
+    const { limit, cursor, outcome, mapping, code, since, until, follow, url, requestId, ...options } = given
     if (follow && cursor !== undefined) throw new CliFailure('wrongUse', '--cursor cannot be used with --follow.')
     const connection = await connect(options, context)
     const { output } = context
     const filter = {
-      outcome,
-      code,
-      since: since?.toISOString(),
+      ...{ outcome, code, url, requestId, since: since?.toISOString(), until: until?.toISOString() },
       mappingId: mapping === undefined ? undefined : Number(await mappingId(connection, mapping)),
     }
+    const names = new NamesOfCalls(connection, output.json)
+    const width = output.stdout.isTTY ? output.stdout.columns : undefined
     if (!follow) {
       const page = await connection.configApi.listCalls({ query: { ...filter, limit, cursor } })
-      return showPage(page, output, callTable)
+      const known = await names.of(page.body)
+      const [only] = page.body
+      return showPage(page, output, (calls) =>
+        requestId !== undefined && only ? callFacts(only, known) : callTable(calls, known, width),
+      )
     }
-    if (!output.json) output.text(callHeading())
+    if (!output.json) output.text(callHeading(width))
     for await (const call of followCalls(connection, filter, limit ?? usualFirst)) {
-      output.answer({ text: JSON.stringify(call), body: call }, callLine)
+      const known = await names.of([call])
+      output.answer({ text: JSON.stringify(call), body: call }, (shown) => callLine(shown, known, width))
     }
   })
+}
+
+/** Asks for the names of what calls have used: once, and again where one is new. */
+class NamesOfCalls {
+  readonly #connection: Connection
+  readonly #isJson: boolean
+  readonly #asked = new Set<number>()
+  #names: CallNames = { mappings: new Map(), certificates: new Map() }
+
+  /** @param isJson nothing is asked, as ids are what is printed */
+  constructor(connection: Connection, isJson: boolean) {
+    this.#connection = connection
+    this.#isJson = isJson
+  }
+
+  async of(calls: readonly RecentCall[]): Promise<CallNames> {
+    const ids = calls
+      .flatMap(({ mappingId: id, certificateId }) => [id, certificateId])
+      .filter((id) => id !== undefined)
+    if (this.#isJson || ids.every((id) => this.#asked.has(id))) return this.#names
+    for (const id of ids) this.#asked.add(id)
+    const { configApi } = this.#connection
+    const [mappings, certificates] = await Promise.all([configApi.listMappings(), configApi.listCertificates()])
+    this.#names = { mappings: byId(mappings.body), certificates: byId(certificates.body) }
+    return this.#names
+  }
+}
+
+function byId(named: readonly { readonly id: number; readonly name: string }[]): ReadonlyMap<number, string> {
+  return new Map(named.map(({ id, name }) => [id, name]))
 }

@@ -1,42 +1,94 @@
 import type { RecentCall } from '@mtls-gateway/contract'
-import { table } from '@mtls-gateway/terminal'
+import { facts } from './lines.ts'
 
-const heading = [
-  'AT',
-  'OUTCOME',
-  'STATUS',
-  'CODE',
-  'MS',
-  'MAPPING',
-  'CERTIFICATE',
-  'CALLER',
-  'REQUEST ID',
-  'METHOD',
-  'URL',
+/** How people call the mappings and certificates of calls; what is deleted has no name any more. */
+export interface CallNames {
+  readonly mappings: ReadonlyMap<number, string>
+  readonly certificates: ReadonlyMap<number, string>
+}
+
+interface Column {
+  readonly head: string
+  /** Lines may arrive one by one, so it is not up to the others. */
+  readonly width: number
+  readonly cell: (call: RecentCall, names: CallNames) => string
+}
+
+/**
+ * What fits beside a url; `--request-id` shows the rest of one call, `--json` all of each. The year goes without saying:
+ * calls are kept for a week.
+ */
+const columns: readonly Column[] = [
+  { head: 'AT (UTC)', width: 14, cell: ({ at }) => at.slice(5, 19).replace('T', ' ') },
+  { head: 'OUTCOME', width: 9, cell: ({ outcome }) => outcome },
+  { head: 'RESULT', width: 20, cell: resultOf },
+  { head: 'MS', width: 6, cell: ({ ms }) => String(Math.round(ms)).padStart(6) },
+  { head: 'MAPPING', width: 16, cell: ({ mappingId }, { mappings }) => nameOf(mappingId, mappings) },
 ]
-/** The widths of all columns but the last, for lines that arrive one by one. */
-const widths = [24, 9, 6, 24, 8, 15, 15, 32, 36, 6]
 
-export function callTable(calls: readonly RecentCall[]): string {
+/** What a narrow terminal does without, in this order, and the columns that a call has at least. */
+const spared = ['MS', 'OUTCOME', 'MAPPING']
+const leastForCall = 24
+
+function columnsIn(width: number | undefined): readonly Column[] {
+  let shown = columns
+  for (const name of spared) {
+    const taken = shown.reduce((sum, { width: own }) => sum + own + 2, 0)
+    if (width === undefined || width - taken >= leastForCall) break
+    shown = shown.filter(({ head }) => head !== name)
+  }
+  return shown
+}
+
+/** @param width the columns of the terminal, where it is one: no line is longer. Elsewhere nothing is cut */
+export function callTable(calls: readonly RecentCall[], names: CallNames, width: number | undefined): string {
   if (calls.length === 0) return 'There is no call.'
-  return table(heading, calls.map(cellsOf))
+  return [callHeading(width), ...calls.map((call) => callLine(call, names, width))].join('\n')
 }
 
-export function callHeading(): string {
-  return inColumns(heading)
+export function callHeading(width: number | undefined): string {
+  const heads = columnsIn(width).map(({ head, width: own }) => head.padEnd(own))
+  return cut([...heads, 'CALL'].join('  '), width)
 }
 
-export function callLine(call: RecentCall): string {
-  return inColumns(cellsOf(call).map(String))
+export function callLine(call: RecentCall, names: CallNames, width: number | undefined): string {
+  const cells = columnsIn(width).map(({ cell, width: own }) => cut(cell(call, names), width && own).padEnd(own))
+  return cut([...cells, `${call.method} ${call.url ?? '-'}`].join('  '), width)
 }
 
-function cellsOf(call: RecentCall): (string | number)[] {
-  const { at, outcome, status, code, transportCode, ms, mappingId, certificateId, caller, requestId } = call
-  const reason = transportCode ?? code ?? '-'
-  const used = [mappingId ?? '-', certificateId ?? '-']
-  return [at, outcome, status ?? '-', reason, Math.round(ms), ...used, caller, requestId, call.method, call.url ?? '-']
+/** All that is known of one call. */
+export function callFacts(call: RecentCall, names: CallNames): string {
+  const { at, outcome, method, url, serviceName, caller, clientAddress, requestId, fingerprintSha256, phase } = call
+  return facts([
+    ['at', at],
+    ['call', `${method} ${url ?? '-'}`],
+    ['outcome', `${outcome}, ${resultOf(call)}`],
+    ['status', call.status === undefined ? undefined : String(call.status)],
+    ['phase', phase],
+    ['duration', `${Math.round(call.ms)} ms`],
+    ['service', serviceName],
+    ['mapping', call.mappingId === undefined ? undefined : nameAndId(call.mappingId, names.mappings)],
+    ['certificate', call.certificateId === undefined ? undefined : nameAndId(call.certificateId, names.certificates)],
+    ['fingerprint', fingerprintSha256],
+    ['caller', `${caller} from ${clientAddress}`],
+    ['request id', requestId],
+  ])
 }
 
-function inColumns(cells: readonly string[]): string {
-  return cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
+/** The code says more than the status, which goes with it. */
+function resultOf({ transportCode, code, status }: RecentCall): string {
+  return transportCode ?? code ?? String(status ?? '-')
+}
+
+function nameOf(id: number | undefined, names: ReadonlyMap<number, string>): string {
+  return id === undefined ? '-' : (names.get(id) ?? `${id}`)
+}
+
+function nameAndId(id: number, names: ReadonlyMap<number, string>): string {
+  const name = names.get(id)
+  return name === undefined ? `${id}, deleted since` : `${name} (${id})`
+}
+
+function cut(text: string, width: number | undefined): string {
+  return width === undefined || text.length <= width ? text.trimEnd() : `${text.slice(0, Math.max(0, width - 1))}…`
 }

@@ -18,7 +18,10 @@ export class RecentCallList {
       outcome: query.outcome,
       mappingId: parseMappingId(query.mappingId),
       code: query.code,
+      url: query.url === undefined ? undefined : withPort(query.url),
+      requestId: query.requestId,
       since: query.since === undefined ? undefined : Date.parse(query.since),
+      until: query.until === undefined ? undefined : Date.parse(query.until),
       before: query.cursor === undefined ? undefined : readId(query.cursor),
       after: query.after,
       limit: limit + 1,
@@ -33,6 +36,12 @@ function readId(cursor: string): number {
   const id = readCursor(cursor)
   if (!/^[1-9][0-9]{0,15}$/.test(id)) throw unknownCursor()
   return Number(id)
+}
+
+/** Calls are recorded with their port, and a host in lower case; people leave the usual port out. */
+function withPort(url: string): string {
+  const [, scheme = '', host = '', port = '', rest = ''] = /^(https:\/\/)([^/:?#]+)(:\d+)?(\/.*)$/is.exec(url) ?? []
+  return scheme === '' ? url.toLowerCase() : `${scheme}${host}`.toLowerCase() + (port || ':443') + rest
 }
 
 function viewCall({ id, at, ...call }: RecordedCall): RecentCallView {

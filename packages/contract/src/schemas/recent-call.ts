@@ -1,3 +1,4 @@
+import { maxTargetUrlBytes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint, id, sentNumber, sentTime } from './fields.ts'
@@ -47,7 +48,15 @@ export const callQuery = z.object({
     .regex(/^[A-Z0-9_]{1,64}$/, 'must be a code')
     .optional()
     .meta({ description: 'Calls with this `code` or `transportCode`' }),
+  url: z
+    .string()
+    .min(1)
+    .max(maxTargetUrlBytes)
+    .optional()
+    .meta({ description: 'Calls whose url begins with this; the default port may be left out' }),
+  requestId: z.string().min(1).max(200).optional().meta({ description: 'The call with this `X-Request-Id`' }),
   since: sentTime.optional().meta({ description: 'Calls that began then or later' }),
+  until: sentTime.optional().meta({ description: 'Calls that began before then' }),
   after: sentNumber(0).optional().meta({
     format: 'int64',
     description: 'Calls that were recorded after the one with this `id`',

@@ -34,11 +34,15 @@ export function readCall(id: number, json: string, query: CallQuery): RecordedCa
   }
 }
 
-function fits(call: Omit<RecordedCall, 'id'>, { outcome, mappingId, code, since }: CallQuery): boolean {
+function fits(call: Omit<RecordedCall, 'id'>, query: CallQuery): boolean {
+  const { outcome, mappingId, code, url, requestId, since, until } = query
   return (
     (outcome === undefined || call.outcome === outcome) &&
     (mappingId === undefined || call.mappingId === mappingId) &&
     (code === undefined || call.code === code || call.transportCode === code) &&
-    (since === undefined || call.at >= since)
+    (url === undefined || call.url?.startsWith(url) === true) &&
+    (requestId === undefined || call.requestId === requestId) &&
+    (since === undefined || call.at >= since) &&
+    (until === undefined || call.at < until)
   )
 }

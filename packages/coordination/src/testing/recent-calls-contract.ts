@@ -30,14 +30,14 @@ export function recentCallsContract(open: () => Promise<Coordination>): void {
       expect(await reader.calls.of(someAccount(), { limit: 10 })).toEqual([])
     })
 
-    it('are found by outcome, mapping, code and time, and page by page', async () => {
+    it('are found by outcome, mapping, code, url, request id and time, and page by page', async () => {
       const { calls } = await open()
       const account = someAccount()
       const old = Date.now() - dayMs
       const [seven, eight] = [parseMappingId(7), parseMappingId(8)]
       await record({ calls }, account, [
         { ...failed('a'), at: old, mappingId: seven, transportCode: 'TIMEOUT' },
-        { ...succeeded('b'), mappingId: seven },
+        { ...succeeded('b'), mappingId: seven, url: 'https://bank.example:443/token' },
         { ...failed('c'), outcome: 'refused', code: 'RATE_LIMITED' },
         { ...failed('d'), mappingId: eight, transportCode: 'TIMEOUT' },
       ])
@@ -47,7 +47,12 @@ export function recentCallsContract(open: () => Promise<Coordination>): void {
       expect(await found({ mappingId: seven })).toEqual(['b', 'a'])
       expect(await found({ code: 'TIMEOUT' })).toEqual(['d', 'a'])
       expect(await found({ code: 'RATE_LIMITED' })).toEqual(['c'])
+      expect(await found({ url: 'https://bank.example:443/' })).toEqual(['b'])
+      expect(await found({ url: 'https://bank.example:443/token/' })).toEqual([])
+      expect(await found({ requestId: 'c' })).toEqual(['c'])
       expect(await found({ since: old + 1 })).toEqual(['d', 'c', 'b'])
+      expect(await found({ until: old + 1 })).toEqual(['a'])
+      expect(await found({ until: old })).toEqual([])
       expect(await found({ since: old + 1, code: 'TIMEOUT', outcome: 'failed', mappingId: eight })).toEqual(['d'])
 
       const first = await calls.of(account, { limit: 3 })

@@ -89,7 +89,14 @@ describe('mtls forward', () => {
       () => calls('--code', 'NO_CERTIFICATE_FOR_CALL'),
       (shown) => shown.startsWith('AT '),
     )
-    expect(text).toMatch(/refused +500 +NO_CERTIFICATE_FOR_CALL .* GET +https:\/\/unmapped\.example:443\/a\n$/)
+    expect(text).toMatch(/refused +NO_CERTIFICATE_FOR_CALL .* GET https:\/\/unmapped\.example:443\/a\n$/)
+    const found = JSON.parse(await calls('--url', 'https://unmapped.example/a', '--json'))
+    expect(found).toHaveLength(1)
+    expect(await calls('--request-id', found[0].requestId)).toContain(
+      'call        GET https://unmapped.example:443/a\n',
+    )
+    expect(JSON.parse(await calls('--url', 'https://other.example/', '--json'))).toEqual([])
+    expect(JSON.parse(await calls('--until', '2026-01-01', '--json'))).toEqual([])
     expect(JSON.parse(await calls('--outcome', 'succeeded', '--json'))).not.toHaveLength(0)
     const follow = ['calls', '--follow', '--json', '--code', 'UNKNOWN_SERVICE', '--since', new Date().toISOString()]
     const followed = login.user.until(follow, (stdout) => stdout.includes('\n'))
