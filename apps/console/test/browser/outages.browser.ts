@@ -41,6 +41,29 @@ test('while config-api is away the pages say so, and come back by themselves onc
   await expectPage(elsewhere, 'Certificates')
 })
 
+test('where the gateway hangs, a page says so after a while and asks again', async ({
+  page,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push('net::ERR_ABORTED')
+  await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  let hanging = true
+  await page.route(/\/certificates(\?|$)/, async (route) => {
+    // Never answered: the page gives it up.
+    if (!hanging || route.request().resourceType() === 'document') await route.fallback()
+  })
+  await page.goto(account.path('certificates'))
+  const loading = page.getByRole('status', { name: 'Loading certificates' })
+  await expect(loading).toContainText('There is no answer yet.', { timeout: 60_000 })
+  await expectNoAxeViolations(page)
+  hanging = false
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expectRow(page, { Name: 'bank' })
+  await expect(loading).toHaveCount(0)
+})
+
 test.describe('who has signed in by a link', () => {
   test.use({ scopes: null })
 

@@ -101,6 +101,13 @@ export function failureOf({ error, failureCount, failureReason }: Asked): Error 
   return error ?? (failureCount > 1 ? failureReason : null)
 }
 
+/** Asks anew for all that a page still waits for: the requests that hang are given up. */
+export async function askPendingAgain(queries: QueryClient): Promise<void> {
+  const filter = { type: 'active', predicate: ({ state }: Query) => state.status === 'pending' } as const
+  await queries.cancelQueries(filter)
+  await queries.refetchQueries(filter)
+}
+
 /** Worth another try: nobody has to do anything about it first. */
 export function isPassing(error: Error): boolean {
   return error instanceof NoAnswer || (error instanceof GatewayProblem && error.status >= 502 && error.status <= 504)

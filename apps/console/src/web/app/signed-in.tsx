@@ -35,6 +35,6 @@ export function SignedIn({ children }: { readonly children: (session: Session) =
       </BarePage>
     )
   }
-  if (session === undefined) return <Loading label="Loading" />
+  if (session === undefined) return <Loading label="Loading" canAskAgain />
   return <Redirect to={paths.signIn(search === '' ? path : `${path}?${search}`)} replace />
 }

@@ -20,7 +20,7 @@ export function Answered({
   readonly children: ReactNode
 }) {
   const failure = failureOf(query)
-  if (query.isPending && failure === null) return <Loading label={label} />
+  if (query.isPending && failure === null) return <Loading label={label} canAskAgain />
   return (
     <>
       {failure && <Failure error={failure} onRetry={() => void query.refetch()} />}
