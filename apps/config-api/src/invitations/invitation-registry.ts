@@ -116,8 +116,8 @@ export class InvitationRegistry {
   }
 }
 
-function describe(accountId: AccountId, { scopes, expiresAt, label }: Invitation): DescribedInvitation {
-  return { accountId, scopes, expiresAt, label }
+function describe(accountId: AccountId, { scopes, expiresAt, label, createdBy }: Invitation): DescribedInvitation {
+  return { accountId, scopes, expiresAt, label, invitedBy: createdBy }
 }
 
 function viewInvitation(invitation: Invitation): InvitationView {

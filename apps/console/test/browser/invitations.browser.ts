@@ -1,4 +1,5 @@
 import { createConfigApiClient } from '@mtls-gateway/client'
+import type { Page } from '@playwright/test'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { Answers, keptBy } from './support/answers.ts'
 import { expect, test } from './support/browser-test.ts'
@@ -35,7 +36,9 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
   await expectPage(guest, 'You are invited')
   await expect(guest).toHaveURL(`${system.url}/invitation`)
   const facts = guest.getByRole('main').locator('dl')
-  for (const fact of ['Our bank', account.id, 'mtls:read mtls:write']) await expect(facts).toContainText(fact)
+  const rights = 'see certificates, mappings and recent calls; add and change certificates and mappings'
+  for (const fact of ['Invited by', 'Our bank', account.id, 'mtls:read mtls:write', rights])
+    await expect(facts).toContainText(fact)
   expect(await guest.context().cookies()).toEqual([])
   await expectNoAxeViolations(guest)
   await guest.getByRole('button', { name: 'Accept the invitation' }).click()
@@ -69,7 +72,7 @@ test('an invitation opens exactly its account with its scopes, is in the audit, 
 
   await page.goto(account.path('invitations'))
   await expectRow(page, { Label: 'Our bank', State: /^Accepted/ })
-  await chooseAction(page, 'Our bank', 'Revoke Our bank')
+  await revoke(page)
   await expectToast(page, 'The invitation of Our bank is revoked, and its session has ended.')
   await expectNoAxeViolations(page)
   await guest.getByRole('link', { name: 'Mappings' }).click()
@@ -91,7 +94,7 @@ test('who revokes an invitation is told which app keys it leaves behind', async 
   await guest.createAppKey({ body: { label: 'billing', scopes: ['forward'] } })
 
   await page.goto(account.path('invitations'))
-  await chooseAction(page, 'Our bank', 'Revoke Our bank')
+  await revoke(page)
   const notice = page.getByRole('status').filter({ hasText: 'App keys that Our bank has made still work' })
   await expect(notice).toContainText('billing')
   await expectNoAxeViolations(page)
@@ -99,3 +102,12 @@ test('who revokes an invitation is told which app keys it leaves behind', async 
   await expectPage(page, 'App keys')
   await expectRow(page, { Label: 'billing', 'Created by': /^invitation .*"Our bank"$/ })
 })
+
+/** Not by one click: it can't be taken back. */
+async function revoke(page: Page): Promise<void> {
+  await chooseAction(page, 'Our bank', 'Revoke Our bank')
+  const dialog = page.getByRole('dialog', { name: 'Our bank' })
+  await expect(dialog).toContainText('This can’t be taken back.')
+  await expectNoAxeViolations(page)
+  await dialog.getByRole('button', { name: 'Revoke the invitation' }).click()
+}

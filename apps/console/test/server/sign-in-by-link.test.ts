@@ -181,7 +181,10 @@ describe('an invitation', () => {
     const answer = await browser.post('/console/invitations/describe', { code: 'welcome' })
     expect(answer).toMatchObject({ status: 200, setCookies: [] })
     const expiresAt = expect.stringMatching(/^\d{4}-.*Z$/)
-    expect(answer.json()).toEqual({ accountId: 'le123', scopes: ['mtls:read'], expiresAt, label: 'our supplier' })
+    expect(answer.json()).toEqual({
+      ...{ accountId: 'le123', scopes: ['mtls:read'], expiresAt, label: 'our supplier' },
+      invitedBy: 'https://login.example#ada',
+    })
     expect(configApi.seen.map(({ url }) => url)).toEqual(['/mtls/invitations/describe'])
     expect(configApi.seen[0]?.headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1' })
   })

@@ -24,7 +24,10 @@ const example = {
   createdBy: 'https://login.example#alice',
   redeemedAt: null,
 }
-const described = { accountId: 'le123', scopes: request.scopes, expiresAt: request.expiresAt, label: request.label }
+const described = {
+  ...{ accountId: 'le123', scopes: request.scopes, expiresAt: request.expiresAt, label: request.label },
+  invitedBy: example.createdBy,
+}
 const code = `mtlsinvite_le123.${id}.AVq9...`
 
 export const invitationOperations = operationsById(invitationRoutes, {

@@ -66,6 +66,7 @@ export const redeemedInvitation = z
     scopes: z.array(z.enum(invitableScopes)),
     expiresAt: dateTime,
     label: z.string(),
+    invitedBy: z.string().meta({ description: 'Who invites, as the audit trail names them' }),
   })
   .meta({ id: 'RedeemedInvitation' })
 

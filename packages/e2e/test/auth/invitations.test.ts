@@ -90,7 +90,7 @@ describe('an invitation', () => {
     const { code, label, scopes, expiresAt } = await tenant.invite({ label: 'described' })
     const before = await lastChange()
     for (const _ of [1, 2]) {
-      const body = { accountId: tenant.id, scopes, expiresAt, label }
+      const body = { accountId: tenant.id, scopes, expiresAt, label, invitedBy: expect.any(String) }
       expect(await describeInTurn(code)).toMatchObject({ status: 200, body })
     }
     expect(await lastChange()).toEqual(before)

@@ -184,7 +184,10 @@ describe('every operation of config-api', () => {
     const { body } = await client.createInvitation({ body: { label: 'Anna', scopes: ['mtls:admin'], expiresAt } })
     const code = { body: { code: body.code } }
     const described = await inTurn(() => client.describeInvitation(code))
-    expect(described.body).toEqual({ accountId, scopes: ['mtls:admin'], expiresAt, label: 'Anna' })
+    expect(described.body).toEqual({
+      ...{ accountId, scopes: ['mtls:admin'], expiresAt, label: 'Anna' },
+      invitedBy: expect.any(String),
+    })
     const redeemed = await inTurn(() => client.redeemInvitation(code))
     expect(redeemed.body).toMatchObject({ accountId, scopes: ['mtls:admin'], expiresAt, label: 'Anna' })
     const guest = createConfigApiClient({ accountId, token: redeemed.body.token, baseUrl: system.configApi.url })

@@ -8,6 +8,8 @@ const describedSchema = z.object({
   scopes: z.array(z.string()),
   expiresAt: z.string(),
   label: z.string(),
+  // config-api of the release before does not say it.
+  invitedBy: z.string().optional(),
 })
 
 const redeemedSchema = describedSchema.extend({ token: z.string() })

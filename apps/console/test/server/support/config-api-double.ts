@@ -70,7 +70,13 @@ function answerInvited(request: IncomingMessage, response: ServerResponse): void
   request.on('end', () => {
     if (JSON.parse(text).code !== 'welcome') return tell(response, 401, 'TOKEN_INVALID')
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-    const described = { accountId: 'le123', scopes: ['mtls:read'], expiresAt, label: 'our supplier' }
+    const described = {
+      accountId: 'le123',
+      scopes: ['mtls:read'],
+      expiresAt,
+      label: 'our supplier',
+      invitedBy: 'https://login.example#ada',
+    }
     json(response, 200, request.url?.endsWith('/redeem') ? { token: 'token-of-ann', ...described } : described)
   })
 }

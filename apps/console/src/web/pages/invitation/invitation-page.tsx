@@ -2,6 +2,7 @@ import { GatewayProblem } from '@mtls-gateway/client/page'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { describeInvitation, sessionQuery, signInBy } from '../../api/session.ts'
+import { actorName } from '../../format/actor-name.ts'
 import { BarePage } from '../../layout/bare-page.tsx'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { Failure } from '../../ui/failure.tsx'
@@ -50,7 +51,7 @@ export function InvitationPage() {
   return (
     <BarePage>
       <PageHeader title="You are invited">
-        To look after client certificates in the account below. Accept only if you know who sent the link: keys that you
+        To look after client certificates in the account below. Accept only if you know who invites you: keys that you
         upload afterwards go to that account. The link works once, so use the browser that you will work with.
       </PageHeader>
       {failure && <Failure error={failure} onRetry={retry} />}
@@ -58,6 +59,7 @@ export function InvitationPage() {
         <ConfirmSignIn
           by="invitation"
           subject={invitation.data.label}
+          invitedBy={invitation.data.invitedBy && actorName(invitation.data.invitedBy)}
           accounts={[invitation.data.accountId]}
           scopes={invitation.data.scopes}
           expiresAt={invitation.data.expiresAt}

@@ -15,6 +15,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Code } from '../../ui/code.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
@@ -74,6 +75,7 @@ function linkOf({ link, code }: CreatedInvitation): string {
 function InvitationList({ action }: { readonly action: ReactNode }) {
   const accountId = useAccountId()
   const query = useQuery(invitationsQuery(accountId))
+  const [asked, setAsked] = useState<Invitation>()
   const [left, setLeft] = useState<RevokedInvitation>()
   const revoke = useChange({
     change: ({ id }: Invitation, idempotencyKey) =>
@@ -81,6 +83,7 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
     changes: [invitationsKey(accountId)],
     onDone: ({ body }, { label, redeemedAt }) => {
       const ended = redeemedAt === null ? 'its link no longer works' : 'its session has ended'
+      setAsked(undefined)
       say({ text: `The invitation of ${label} is revoked, and ${ended}.` })
       // An answer that was lost on the way is not given again; the page of app keys tells who made each.
       setLeft('appKeys' in body && body.appKeys.length > 0 ? body : undefined)
@@ -96,7 +99,7 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
       head: 'Actions',
       kind: 'actions',
       cell: (invitation) => (
-        <Button look="quiet" aria-label={`Revoke ${invitation.label}`} onClick={() => revoke.mutate(invitation)}>
+        <Button look="quiet" aria-label={`Revoke ${invitation.label}`} onClick={() => setAsked(invitation)}>
           Revoke
         </Button>
       ),
@@ -105,8 +108,21 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
   const { data: invitations = [] } = query
   return (
     <Answered query={query} label="Loading invitations">
-      {revoke.error && <Failure error={revoke.error} />}
       {left && <LeftAppKeys of={left} />}
+      {asked && (
+        <Dialog title={asked.label} onClose={() => setAsked(undefined)}>
+          <p>
+            {asked.redeemedAt === null
+              ? 'The link that you have sent then no longer works.'
+              : 'Their session ends at once, and what they were doing is lost.'}{' '}
+            This can’t be taken back. Invitations that they have made are revoked, too.
+          </p>
+          {revoke.error && <Failure error={revoke.error} />}
+          <Button look="danger" isPending={revoke.isPending} onClick={() => revoke.mutate(asked)}>
+            Revoke the invitation
+          </Button>
+        </Dialog>
+      )}
       {invitations.length > 0 ? (
         <Table label="Invitations" columns={columns} rows={invitations} keyOf={({ id }) => id} />
       ) : (

@@ -15,6 +15,8 @@ export interface ConfirmSignInProps {
   readonly by: 'link' | 'invitation'
   /** Whom it signs in. */
   readonly subject: string
+  /** Who invites, where an invitation does. */
+  readonly invitedBy?: string | undefined
   readonly accounts: Session['accounts']
   readonly scopes: readonly string[]
   readonly expiresAt: string | null
@@ -30,12 +32,12 @@ export interface ConfirmSignInProps {
  * Whom a link signs in, and the button that does it. Anybody can lead a browser to a link of their own: keys that are
  * uploaded then would go to them. So no link signs in, or takes the place of a session, without the person.
  */
-export function ConfirmSignIn({ by, subject, accounts, scopes, expiresAt, ...way }: ConfirmSignInProps) {
+export function ConfirmSignIn({ by, subject, invitedBy, accounts, scopes, expiresAt, ...way }: ConfirmSignInProps) {
   const { action, isPending, onConfirm, onStay } = way
   const asked = useQuery(sessionQuery)
   const failure = failureOf(asked)
   const isSettled = useSettled()
-  if (asked.isPending && failure === null) return <Loading label="Asking who is signed in" />
+  if (asked.isPending && failure === null) return <Loading label="Asking who is signed in" canAskAgain />
   const session = asked.data ?? undefined
   const isSame = by === 'link' && session?.subject === subject && haveSame(session.accounts, accounts)
   const confirm = (
@@ -52,8 +54,10 @@ export function ConfirmSignIn({ by, subject, accounts, scopes, expiresAt, ...way
     <>
       <Facts
         facts={{
+          'Invited by': invitedBy,
           [by === 'link' ? 'Signs you in as' : 'Invitation for']: subject,
           [accounts === '*' || accounts.length === 1 ? 'Account' : 'Accounts']: accountsOf(accounts),
+          'You can': rightsOf(scopes),
           Scopes: scopes.join(' '),
           'Access expires': expiresAt === null ? undefined : <Time at={expiresAt} />,
         }}
@@ -77,6 +81,18 @@ export function ConfirmSignIn({ by, subject, accounts, scopes, expiresAt, ...way
       </div>
     </>
   )
+}
+
+const rights: readonly (readonly [scope: string, words: string])[] = [
+  ['mtls:read', 'see certificates, mappings and recent calls'],
+  ['mtls:write', 'add and change certificates and mappings'],
+  ['mtls:admin', 'manage app keys, invitations and settings, and read the audit'],
+]
+
+/** Undefined where none of the scopes is for people. */
+function rightsOf(scopes: readonly string[]): string | undefined {
+  const words = rights.filter(([scope]) => scopes.includes(scope)).map(([, word]) => word)
+  return words.length === 0 ? undefined : words.join('; ')
 }
 
 function haveSame(some: Session['accounts'], others: Session['accounts']): boolean {
