@@ -3,6 +3,8 @@ import { expect, test } from './support/browser-test.ts'
 import { expectFits, expectPage } from './support/on-the-page.ts'
 
 const pages = ['Certificates', 'Mappings', 'Calls', 'App keys', 'Invitations', 'Audit', 'Settings'] as const
+/** A phone, a tablet, where the navigation goes to the side, and a notebook. */
+const widths = [320, 768, 1_000, 1_440]
 const longName = `customer-${'with-a-name-that-goes-on-'.repeat(4)}`
 const longUrl = (origin: string) => `${origin}/${'a-path-that-goes-on/'.repeat(30)}token`
 
@@ -29,7 +31,7 @@ test('axe finds nothing on any page of a full account, and each fits on a narrow
     await expectPage(page, name)
     await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
     await expectNoAxeViolations(page)
-    await expectFits(page, 320)
+    for (const width of widths) await expectFits(page, width)
   }
   for (const [path, heading] of [
     [`certificates/${id}`, longName],
@@ -43,7 +45,7 @@ test('axe finds nothing on any page of a full account, and each fits on a narrow
     await expectPage(page, heading)
     await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
     await expectNoAxeViolations(page)
-    await expectFits(page, 320)
+    for (const width of widths) await expectFits(page, width)
   }
 })
 
@@ -59,7 +61,7 @@ test('axe finds nothing in what opens above a page, and it fits on a narrow scre
   await expect(call(url)).rejects.toThrow('TARGET_UNREACHABLE')
   const expectGood = async () => {
     await expectNoAxeViolations(page)
-    await expectFits(page, 320)
+    for (const width of widths) await expectFits(page, width)
   }
   /** As wide as what is in it. */
   const expectDialogFits = async (name: string | RegExp) => {
@@ -123,7 +125,7 @@ test('axe finds nothing where there is nothing', async ({ page, account }) => {
     await expectPage(page, heading)
     await expect(page.getByRole('status', { name: /^Loading/ })).toHaveCount(0)
     await expectNoAxeViolations(page)
-    await expectFits(page, 320)
+    for (const width of widths) await expectFits(page, width)
   }
   for (const [path, heading] of [
     ['/accounts', 'Which account?'],
@@ -136,6 +138,6 @@ test('axe finds nothing where there is nothing', async ({ page, account }) => {
     await expectPage(page, heading)
     await expect(page.getByRole('main')).toBeVisible()
     await expectNoAxeViolations(page)
-    await expectFits(page, 320)
+    for (const width of widths) await expectFits(page, width)
   }
 })

@@ -44,11 +44,18 @@ export async function expectDisabled(button: Locator, reason: string | RegExp): 
   await expect(button).toHaveAccessibleDescription(reason)
 }
 
-/** Nothing is wider than a screen of so many pixels. */
+/** Nothing is wider than a screen of so many pixels, and no table wider than its frame. */
 export async function expectFits(page: Page, width: number): Promise<void> {
   const before = page.viewportSize()
   await page.setViewportSize({ width, height: 800 })
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  const widerTables = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('table')]
+        .filter(({ parentElement, offsetWidth }) => parentElement !== null && offsetWidth > parentElement.clientWidth)
+        .map(({ ariaLabel }) => ariaLabel),
+    )
+  await expect.poll(widerTables, `at ${width} px`).toEqual([])
   if (before !== null) await page.setViewportSize(before)
 }
 
