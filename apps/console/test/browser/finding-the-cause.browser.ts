@@ -11,7 +11,10 @@ test('a call that the target closed on leads to the CAs that the target accepts'
   await page.goto(account.path())
   const need = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem').filter({ hasText: url })
   await expect(need).toContainText('Often that means that it does not accept the client certificate')
-  await need.getByRole('link', { name: /^View calls/ }).click()
+  await need.getByRole('link', { name: /^Try the certificate/ }).click()
+  await expectPage(page, 'main')
+  await expect(page.getByLabel('Url of the target'), 'the button does what the text says').toHaveValue(url)
+  await page.goto(account.path('calls'))
   await page.getByRole('button', { name: `Details of GET ${url}` }).click()
   await expect(page.getByRole('dialog').getByRole('link', { name: 'transfers', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Try the certificate at this url' }).click()
@@ -38,6 +41,7 @@ test('calls of a disabled mapping and of a url without its slash need attention 
   await page.goto(account.path())
   const needs = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem')
   await expect(needs.filter({ hasText: disabled })).toContainText('Its mapping is disabled.')
+  await expect(needs.filter({ hasText: disabled }).getByRole('link', { name: /^Explain/ })).toBeVisible()
   await expect(needs.filter({ hasText: nearly })).toContainText('no mapping has exactly this service and url')
 
   await account.api.updateMapping({ mappingId, body: { enable: true } })
@@ -47,4 +51,32 @@ test('calls of a disabled mapping and of a url without its slash need attention 
     await expect(needs.filter({ hasText: nearly })).toBeVisible()
     await expect(needs.filter({ hasText: disabled })).toHaveCount(0, { timeout: 1_000 })
   }).toPass()
+})
+
+test('calls by a mapping that was deleted since need nobody, and one without a mapping leads to a new one', async ({
+  page,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^404 GET .*mappings/)
+  const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
+  const certificateId = await account.addCertificate('main', identity)
+  const [gone, unmapped] = [`${system.partner.url}/gone`, `${system.target.url}/unmapped`]
+  const mappingId = await account.map('gone', gone, certificateId)
+  const call = await account.caller()
+  for (const url of [gone, unmapped]) await call(url).catch(() => undefined)
+  const needs = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem')
+  await page.goto(account.path())
+  await expect(needs).toHaveCount(2)
+
+  await account.api.deleteMapping({ mappingId })
+  await page.reload()
+  await expect(needs.filter({ hasText: unmapped })).toBeVisible()
+  await expect(needs.filter({ hasText: gone })).toHaveCount(0)
+
+  await page.goto(account.path('calls'))
+  await page.getByRole('button', { name: `Details of GET ${unmapped}` }).click()
+  await page.getByRole('link', { name: 'Map this url' }).click()
+  await expect(page.getByRole('dialog').getByLabel('Url')).toHaveValue(unmapped)
 })

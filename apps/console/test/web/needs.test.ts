@@ -43,13 +43,39 @@ describe('what needs attention', () => {
     const calls = [
       call({ mappingId: 7, transportCode: 'ECONNREFUSED' }),
       call({ mappingId: 7, transportCode: 'TIMEOUT' }),
-      call({ mappingId: 8, transportCode: 'ENOTFOUND' }),
+      call({ mappingId: 8, transportCode: 'ENOTFOUND', url: 'https://b.example/' }),
     ]
     const needs = needsOf([], calls, now)
     expect(needs.map(({ id }) => id)).toEqual([7, 8])
     expect(needs[0]?.text).toBe(
       'Nothing listens at the target’s host and port, or a firewall rejects it. 2 calls, the last one',
     )
+  })
+
+  it('is a url whose calls fail, once, whichever mappings they were made by', () => {
+    const calls = [{ mappingId: 7 }, { mappingId: 8 }, {}].map((by) => call({ ...by, transportCode: 'TIMEOUT' }))
+    expect(needsOf([], calls, now).map(({ name, text }) => [name, text])).toEqual([
+      ['https://a.example/', 'The target did not answer in time. 3 calls, the last one'],
+    ])
+  })
+
+  it('is no call by a mapping that was deleted since', () => {
+    const calls = [7, 8].map((id) => call({ mappingId: id, url: `https://${id}.example/`, transportCode: 'TIMEOUT' }))
+    expect(needsOf([], calls, now, new Set([7])).map(({ id }) => id)).toEqual([8])
+  })
+
+  it.each([
+    [{ transportCode: 'ECONNRESET' }, { does: 'try', trial: { certificateId: 5, url: 'https://a.example/' } }],
+    [{ code: 'MAPPING_DISABLED', outcome: 'refused' }, { does: 'mapping' }],
+    [{ transportCode: 'SELF_SIGNED_CERT_IN_CHAIN' }, { does: 'mapping' }],
+    [
+      { code: 'MAPPING_DISABLED', outcome: 'refused', mappingId: undefined, serviceName: 'IDP' },
+      { does: 'explain', question: { service: 'IDP', url: 'https://a.example/' } },
+    ],
+    [{ transportCode: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', mappingId: undefined }, { does: 'explain' }],
+    [{ transportCode: 'TIMEOUT' }, { does: 'calls' }],
+  ] as const)('has the action that its text advises: %j', (failure, action) => {
+    expect(needsOf([], [call({ mappingId: 7, certificateId: 5, ...failure })], now)[0]).toMatchObject(action)
   })
 
   it('is a call that the gateway refused', () => {

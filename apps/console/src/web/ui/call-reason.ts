@@ -59,6 +59,16 @@ export function callReason({ code, transportCode, mappingId }: Codes): string | 
   return reasonOf(transportCode) ?? reasonOf(code)
 }
 
+/** Its advice is to try the certificate. */
+export function triesHelp(reason: string | undefined): boolean {
+  return reason === closed
+}
+
+/** Its advice is to change what the mapping trusts. */
+export function addsCa(reason: string | undefined): boolean {
+  return reason === untrusted
+}
+
 function reasonOf(code: string | undefined): string | undefined {
   return code !== undefined && Object.hasOwn(reasons, code) ? reasons[code] : undefined
 }

@@ -7,6 +7,16 @@ import { callReason } from '../../ui/call-reason.ts'
 import { Notice } from '../../ui/notice.tsx'
 import styles from './what-happened.module.css'
 
+const rotationHelps: ReadonlySet<string> = new Set(['CLIENT_CERTIFICATE_EXPIRED', 'CLIENT_KEY_MISSING'])
+
+/** It is the mapping that the call lacks. */
+function isUnmapped({ code = '', transportCode }: RecentCall): boolean {
+  return (
+    transportCode === 'TARGET_REQUIRES_CLIENT_CERTIFICATE' ||
+    ['NO_CERTIFICATE_FOR_CALL', 'NO_MAPPING_FOR_CALL', 'UNMAPPED_CALL'].includes(code)
+  )
+}
+
 /** Why a call did not succeed, in a sentence, and where to go on from there. */
 export function WhatHappened({ call }: { readonly call: RecentCall }) {
   const accountId = useAccountId()
@@ -24,6 +34,19 @@ export function WhatHappened({ call }: { readonly call: RecentCall }) {
           {serviceName !== undefined && (
             <Link to={paths.explain(accountId, { service: serviceName, url })} className={buttonClass()}>
               Explain which certificate this call presents
+            </Link>
+          )}
+          {certificateId !== undefined && rotationHelps.has(call.code ?? '') && (
+            <Link to={paths.rotate(accountId, certificateId)} className={buttonClass()}>
+              Rotate the certificate
+            </Link>
+          )}
+          {mappingId === undefined && isUnmapped(call) && (
+            <Link
+              to={paths.newMapping(accountId, { url, ...(serviceName !== undefined && { serviceId: serviceName }) })}
+              className={buttonClass()}
+            >
+              Map this url
             </Link>
           )}
           {outcome === 'failed' && certificateId !== undefined && (

@@ -48,18 +48,24 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
   )
 }
 
-function NeedAction({ need: { does, id, name, calls } }: { readonly need: Need }) {
+function NeedAction({ need: { does, id, name, calls, trial, question } }: { readonly need: Need }) {
   const accountId = useAccountId()
   const [to, word] =
-    does === 'calls'
-      ? [paths.calls(accountId, { ...calls, ...(id !== undefined && { mappingId: id }) }), 'View calls']
-      : id === undefined
-        ? [paths.certificates(accountId), 'View certificates']
-        : does === 'rotate'
-          ? [paths.rotate(accountId, id), 'Rotate']
-          : does === 'sign'
-            ? [paths.signing(accountId, id), 'Upload the certificate']
-            : [paths.certificate(accountId, id), 'View certificate']
+    trial !== undefined
+      ? [paths.tryCertificate(accountId, trial.certificateId, trial.url), 'Try the certificate']
+      : question !== undefined
+        ? [paths.explain(accountId, question), 'Explain']
+        : does === 'calls'
+          ? [paths.calls(accountId, { ...calls, ...(id !== undefined && { mappingId: id }) }), 'View calls']
+          : id === undefined
+            ? [paths.certificates(accountId), 'View certificates']
+            : does === 'mapping'
+              ? [paths.mapping(accountId, id), 'Open the mapping']
+              : does === 'rotate'
+                ? [paths.rotate(accountId, id), 'Rotate']
+                : does === 'sign'
+                  ? [paths.signing(accountId, id), 'Upload the certificate']
+                  : [paths.certificate(accountId, id), 'View certificate']
   return (
     <Link to={to} className={buttonClass()} aria-label={`${word}: ${name}`}>
       {word}

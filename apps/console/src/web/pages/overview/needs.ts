@@ -1,6 +1,6 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
 import { expiryOf } from '../../format/expiry.ts'
-import { callReason } from '../../ui/call-reason.ts'
+import { addsCa, callReason, triesHelp } from '../../ui/call-reason.ts'
 
 /** Something that needs the attention of somebody. */
 export interface Need {
@@ -12,15 +12,28 @@ export interface Need {
   readonly text: string
   /** When: stands behind the text. */
   readonly at?: string
-  readonly does: 'rotate' | 'sign' | 'certificate' | 'calls'
+  readonly does: 'rotate' | 'sign' | 'certificate' | 'calls' | 'try' | 'mapping' | 'explain'
   readonly id: number | undefined
   /** Which calls to look at. */
   readonly calls?: { readonly outcome: string; readonly code: string | undefined }
+  /** Where the mapping is not known: what to have explained. */
+  readonly question?: { readonly service?: string; readonly url: string }
+  /** Where the text says to try the certificate: which one, and where. */
+  readonly trial?: { readonly certificateId: number; readonly url: string }
 }
 
-/** The most urgent first. `now`: milliseconds since 1970. */
-export function needsOf(certificates: readonly Certificate[], calls: readonly RecentCall[], now: number): Need[] {
-  const needs = [...certificates.flatMap((certificate) => needsOfCertificate(certificate, now)), ...refusals(calls)]
+/**
+ * The most urgent first. `now`: milliseconds since 1970. `gone`: mappings that calls have used and that are deleted
+ * since, so that nobody can do anything about those calls.
+ */
+export function needsOf(
+  certificates: readonly Certificate[],
+  calls: readonly RecentCall[],
+  now: number,
+  gone: ReadonlySet<number> = new Set(),
+): Need[] {
+  const there = calls.filter(({ mappingId }) => mappingId === undefined || !gone.has(mappingId))
+  const needs = [...certificates.flatMap((certificate) => needsOfCertificate(certificate, now)), ...refusals(there)]
   return needs.toSorted((a, b) => Number(a.tone === 'warn') - Number(b.tone === 'warn') || timeOf(a) - timeOf(b))
 }
 
@@ -57,19 +70,25 @@ function needsOfCertificate(certificate: Certificate, now: number): Need[] {
 }
 
 /**
- * Calls that failed or were refused: one need for each mapping, by its last failure, until a call of it succeeds again.
+ * Calls that failed or were refused: one need for each mapping and for each url, whichever mappings it was called by,
+ * by its last failure, until a call succeeds again.
  */
 function refusals(calls: readonly RecentCall[]): Need[] {
   const newestFirst = calls.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
   const working = new Set<number | string | undefined>()
   const seen = new Map<number | string, { readonly call: RecentCall; count: number }>()
+  const seenAt = new Map<string, { readonly call: RecentCall; count: number }>()
   for (const call of newestFirst) {
     const { mappingId, url, outcome } = call
     const key = mappingId ?? url ?? ''
-    const known = seen.get(key)
+    const known = seen.get(key) ?? (url === undefined ? undefined : seenAt.get(url))
     if (outcome === 'succeeded') working.add(mappingId).add(url)
     else if (known !== undefined) known.count++
-    else if (!working.has(key) && !working.has(url)) seen.set(key, { call, count: 1 })
+    else if (!working.has(key) && !working.has(url)) {
+      const failure = { call, count: 1 }
+      seen.set(key, failure)
+      if (url !== undefined) seenAt.set(url, failure)
+    }
   }
   return [...seen].map(([key, { call, count }]) => ({
     key: `calls ${key}`,
@@ -78,10 +97,23 @@ function refusals(calls: readonly RecentCall[]): Need[] {
     name: call.url ?? 'A call',
     text: `${callReason(call) ?? call.transportCode ?? call.code ?? call.status ?? 'There was no answer.'} ${count === 1 ? 'One call,' : `${count} calls, the last one`}`,
     at: call.at,
-    does: 'calls',
+    ...doesOf(call),
     id: call.mappingId,
     calls: { outcome: call.outcome, code: call.transportCode ?? call.code },
   }))
+}
+
+/** What its sentence advises, if that is done on another page than that of the calls. */
+function doesOf(call: RecentCall): Pick<Need, 'does' | 'trial' | 'question'> {
+  const { code, transportCode, mappingId, certificateId, serviceName, url } = call
+  const toTry = certificateId !== undefined && url !== undefined && { certificateId, url }
+  if (toTry && triesHelp(callReason(call))) return { does: 'try', trial: toTry }
+  const isOfMapping = code === 'MAPPING_DISABLED' || addsCa(callReason(call)) || transportCode === 'TARGET_PIN_MISMATCH'
+  if (isOfMapping && mappingId !== undefined) return { does: 'mapping' }
+  // A call that is refused before it goes out names no mapping, and one without a certificate has none.
+  const isOpen = code === 'MAPPING_DISABLED' || transportCode === 'TARGET_REQUIRES_CLIENT_CERTIFICATE'
+  if (!isOpen || mappingId !== undefined || url === undefined) return { does: 'calls' }
+  return { does: 'explain', question: { url, ...(serviceName !== undefined && { service: serviceName }) } }
 }
 
 function timeOf({ at }: Need): number {

@@ -1,7 +1,9 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { GatewayProblem } from '@mtls-gateway/client/page'
+import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { callsQuery } from '../../api/calls.ts'
 import { knownCertificatesQuery, maxKnownCertificates } from '../../api/known-certificates.ts'
+import { mappingQuery } from '../../api/mappings.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
@@ -13,7 +15,25 @@ import { Notice } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { ExpiryStrip } from './expiry-strip.tsx'
 import { NeedList } from './need-list.tsx'
-import { needsOf } from './needs.ts'
+import { type Need, needsOf } from './needs.ts'
+
+/** More failing mappings than a page is looked through for. */
+const mostAsked = 20
+
+/** Those of the mappings with failed calls that are deleted since. */
+function useGoneMappings(accountId: string, needs: readonly Need[]): ReadonlySet<number> {
+  const ids = needs.flatMap(({ id }) => (id === undefined ? [] : [id])).slice(0, mostAsked)
+  return useQueries({
+    queries: ids.map((id) => mappingQuery(accountId, String(id))),
+    combine: (answers) =>
+      new Set(
+        answers.flatMap(({ error }, index) => {
+          const id = ids[index]
+          return id !== undefined && error instanceof GatewayProblem && error.code === 'MAPPING_NOT_FOUND' ? [id] : []
+        }),
+      ),
+  })
+}
 
 /** What needs attention now, and what will. */
 export function OverviewPage() {
@@ -25,7 +45,7 @@ export function OverviewPage() {
   const refused = useInfiniteQuery(callsQuery(accountId, { outcome: 'refused' }))
   const succeeded = useInfiniteQuery(callsQuery(accountId, { outcome: 'succeeded' }))
   const calls = [failed, refused, succeeded].flatMap(({ data = [] }) => data)
-  const needs = needsOf(certificates, calls, now)
+  const needs = needsOf(certificates, calls, now, useGoneMappings(accountId, needsOf([], calls, now)))
   const urgent = needs.find(({ does }) => does === 'rotate')
   const add = (
     <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
