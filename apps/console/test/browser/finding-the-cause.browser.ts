@@ -1,3 +1,4 @@
+import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
 import { expectPage } from './support/on-the-page.ts'
 
@@ -76,6 +77,16 @@ test('calls by a mapping that was deleted since need nobody, and one without a m
   await expect(needs.filter({ hasText: gone })).toHaveCount(0)
 
   await page.goto(account.path('calls'))
+  const details = page.getByRole('button', { name: /^Details of GET/ })
+  await expect(details).toHaveCount(2)
+  await page.getByLabel('Search by url').fill(unmapped.replace('https://', ''))
+  await expect(details, 'found without its scheme').toHaveCount(1)
+  await page.getByText('As a command').click()
+  await expect(page.getByRole('region', { name: 'the command' })).toHaveText(`mtls calls --url ${unmapped}`)
+  await page.getByLabel('Until').fill('2026-01-01')
+  await expect(details).toHaveCount(0)
+  await page.getByLabel('Until').fill('')
+  await expectNoAxeViolations(page)
   await page.getByRole('button', { name: `Details of GET ${unmapped}` }).click()
   await page.getByRole('link', { name: 'Map this url' }).click()
   await expect(page.getByRole('dialog').getByLabel('Url')).toHaveValue(unmapped)

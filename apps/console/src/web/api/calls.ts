@@ -7,6 +7,11 @@ export interface CallFilters {
   readonly outcome?: string | undefined
   readonly mappingId?: number | undefined
   readonly code?: string | undefined
+  /** How it begins. */
+  readonly url?: string | undefined
+  readonly requestId?: string | undefined
+  readonly since?: string | undefined
+  readonly until?: string | undefined
 }
 
 type ListQuery = NonNullable<NonNullable<Parameters<ReturnType<typeof clientOf>['listCalls']>[0]>['query']>

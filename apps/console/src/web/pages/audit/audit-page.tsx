@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { auditQuery } from '../../api/audit.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
+import { endOfDay, lastDayBefore, startOfDay } from '../../format/day.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
@@ -21,8 +22,6 @@ import { Toolbar } from '../../ui/toolbar.tsx'
 import styles from './audit-page.module.css'
 
 const readers = { actor: text, action: text, subject: text, since: text, until: text }
-
-const dayMs = 86_400_000
 
 /** The kinds of things that change, as the audit names them. */
 const kinds: Readonly<Record<string, string>> = {
@@ -88,13 +87,13 @@ function Changes() {
           label="Since"
           type="date"
           value={filters.since?.slice(0, 10) ?? ''}
-          onChange={(event) => narrow({ since: startOf(event.target.value) })}
+          onChange={(event) => narrow({ since: startOfDay(event.target.value) })}
         />
         <TextField
           label="Until"
           type="date"
-          value={dayBefore(filters.until)}
-          onChange={(event) => narrow({ until: endOf(event.target.value) })}
+          value={lastDayBefore(filters.until)}
+          onChange={(event) => narrow({ until: endOfDay(event.target.value) })}
         />
         {filters.actor !== undefined && (
           <p>
@@ -143,20 +142,4 @@ function Subjects({ entry: { subjects, subjectCount } }: { readonly entry: Audit
 function idAndName(subject: string): readonly [id: string | undefined, name: string] {
   const space = subject.indexOf(' ')
   return space === -1 ? [undefined, subject] : [subject.slice(0, space), subject.slice(space + 1)]
-}
-
-/** Midnight in UTC, in which the audit is written. */
-function startOf(day: string): string | undefined {
-  return day === '' ? undefined : `${day}T00:00:00Z`
-}
-
-/** The midnight after, so that the day itself is shown. */
-function endOf(day: string): string | undefined {
-  return day === '' ? undefined : new Date(Date.parse(`${day}T00:00:00Z`) + dayMs).toISOString()
-}
-
-/** The last day that is shown before this time. */
-function dayBefore(end: string | undefined): string {
-  const at = Date.parse(end ?? '')
-  return Number.isNaN(at) ? '' : new Date(at - 1).toISOString().slice(0, 10)
 }

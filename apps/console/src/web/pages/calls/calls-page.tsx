@@ -2,6 +2,7 @@ import type { RecentCall } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { callsQuery } from '../../api/calls.ts'
+import { endOfDay, lastDayBefore, startOfDay } from '../../format/day.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
@@ -13,17 +14,19 @@ import { Empty } from '../../ui/empty.tsx'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
+import { SearchField } from '../../ui/search-field.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
-import { urlMinWidth } from '../../ui/url.tsx'
 import { CallDetails } from './call-details.tsx'
 import { CallOutcome, outcomeWords } from './call-outcome.tsx'
 import { callsCommand } from './calls-command.ts'
 import { MappingName } from './mapping-name.tsx'
 
-const readers = { outcome: text, mappingId: whole, code: text }
+const readers = { outcome: text, mappingId: whole, code: text, url: text, requestId: text, since: text, until: text }
 const followMs = 3_000
+/** Most urls in one line, where the screen is wide. */
+const callMinWidth = 'min(28em, 34cqw)'
 
 /** Recent calls of the account: what failed and why, and some of those that succeeded. */
 export function CallsPage() {
@@ -40,7 +43,7 @@ export function CallsPage() {
     { head: 'Outcome', cell: ({ outcome }) => <CallOutcome outcome={outcome} /> },
     {
       head: 'Call',
-      minWidth: urlMinWidth,
+      minWidth: callMinWidth,
       cell: ({ method, url, serviceName }) => (
         <>
           <code>
@@ -68,6 +71,8 @@ export function CallsPage() {
         Up to 500 recent failed calls and a sample of the successful ones, from the last 7 days.
       </PageHeader>
       <Toolbar>
+        <SearchField label="Search by url" value={filters.url} onSearch={(url) => narrow({ url: withScheme(url) })} />
+        <SearchField label="Request id" value={filters.requestId} onSearch={(requestId) => narrow({ requestId })} />
         <SelectField
           label="Outcome"
           value={filters.outcome ?? ''}
@@ -85,6 +90,18 @@ export function CallsPage() {
           placeholder="ECONNREFUSED"
           value={filters.code ?? ''}
           onChange={(event) => narrow({ code: event.target.value.toUpperCase().replaceAll(/\W/g, '') || undefined })}
+        />
+        <TextField
+          label="Since"
+          type="date"
+          value={filters.since?.slice(0, 10) ?? ''}
+          onChange={(event) => narrow({ since: startOfDay(event.target.value) })}
+        />
+        <TextField
+          label="Until"
+          type="date"
+          value={lastDayBefore(filters.until)}
+          onChange={(event) => narrow({ until: endOfDay(event.target.value) })}
         />
         <CheckField
           label="Follow new calls"
@@ -116,6 +133,11 @@ export function CallsPage() {
       )}
     </>
   )
+}
+
+/** Calls are found by how their url begins, which people leave out. */
+function withScheme(url: string | undefined): string | undefined {
+  return url === undefined || url.includes('://') ? url : `https://${url}`
 }
 
 /** A sentence, and the code to search for. */

@@ -114,8 +114,8 @@ function InvitationList({ action }: { readonly action: ReactNode }) {
           <p>
             {asked.redeemedAt === null
               ? 'The link that you have sent then no longer works.'
-              : 'Their session ends at once, and what they were doing is lost.'}{' '}
-            This can’t be taken back. Invitations that they have made are revoked, too.
+              : 'Their session ends at once, and so do invitations that they have made.'}{' '}
+            This can’t be taken back.
           </p>
           {revoke.error && <Failure error={revoke.error} />}
           <Button look="danger" isPending={revoke.isPending} onClick={() => revoke.mutate(asked)}>
