@@ -15,8 +15,8 @@ interface Column {
 }
 
 /**
- * What fits beside a url; `--request-id` shows the rest of one call, `--json` all of each. The year goes without saying:
- * calls are kept for a week.
+ * What fits beside a url; `--request-id` shows the rest of one call, `--json` all of each. The year goes without
+ * saying: calls are kept for a week.
  */
 const columns: readonly Column[] = [
   { head: 'AT (UTC)', width: 14, cell: ({ at }) => at.slice(5, 19).replace('T', ' ') },
