@@ -218,7 +218,9 @@ describe('mtls logout', () => {
     const { refreshToken = '' } = await kept()
     const { exitCode, stdout, stderr } = await run(['logout'])
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout).toMatch(/^You are logged out, and http:\S+ has revoked the sign-in\. .* expires at \d{4}-/)
+    expect(stdout).toMatch(
+      /^You are logged out, and http:\S+ has revoked the sign-in\. .* expires on \d{4}-\d\d-\d\d \d\d:\d\d UTC\.\n$/,
+    )
     expect(idp.events).toContain('grant.revoked')
     expect(await kept()).toEqual({
       account: 'le123',
