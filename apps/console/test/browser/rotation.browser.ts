@@ -150,7 +150,10 @@ test('an older file that is promoted is not called a rollback', async ({ page, a
   const expiresIn = (days: number) => ({ commonName: `in ${days} days`, notAfter: new Date(Date.now() + days * dayMs) })
   const certificateId = await account.addCertificate('bank', await system.target.clientCa.issue(expiresIn(90)))
   await account.stage(certificateId, await system.target.clientCa.issue(expiresIn(60)))
-  await account.api.promoteStaged({ certificateId, accept: 'EXPIRES_EARLIER,SUBJECT_DIFFERS' })
+  await account.api.promoteStaged({
+    certificateId,
+    query: { force: 'false', accept: 'EXPIRES_EARLIER,SUBJECT_DIFFERS' },
+  })
   await page.goto(account.path(`certificates/${certificateId}/rotate`))
   const everywhere = page.getByRole('listitem', { name: /^Presented everywhere/ })
   await expect(everywhere).toContainText('The version in use expires before the previous one')
