@@ -58,14 +58,16 @@ export class ResponseParser {
       const end = whole.indexOf('\r\n\r\n', at, 'latin1')
       // If it has not come whole, its last three bytes may belong to the empty line that ends it.
       const headBytes = (end < 0 ? whole.length - 3 : end) - at
-      if (headBytes > maxHeadBytes) throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
-      if (end < 0) {
-        checkBegunHead(whole, at, Math.max(at, whole.length - from.length))
+      const isTooLong = headBytes > maxHeadBytes
+      if (end < 0 || isTooLong) {
+        const lookedAt = Math.max(at, whole.length - from.length)
+        checkBegunHead(whole, at, { from: lookedAt, to: Math.min(whole.length, at + maxHeadBytes + 3) })
+        if (isTooLong) throw malformedResponse(`its head is longer than ${maxHeadBytes} bytes`)
         this.#begun = at === 0 ? whole : whole.subarray(at)
         return false
       }
       this.#begun = undefined
-      this.#readHead(whole.toString('latin1', at, end))
+      this.#readHead(this.#parsed(whole, at, end))
       from = whole
       at = end + 4
     }
@@ -78,8 +80,17 @@ export class ResponseParser {
     return this.#isOver
   }
 
-  #readHead(text: string): void {
-    const head = parseResponseHead(text, this.#isToHead)
+  /** Whatever is wrong with it, the same is said as if it had come in pieces. */
+  #parsed(bytes: Buffer, at: number, end: number): ResponseHead {
+    try {
+      return parseResponseHead(bytes.toString('latin1', at, end), this.#isToHead)
+    } catch (error) {
+      checkBegunHead(bytes, at, { from: at, to: end })
+      throw error
+    }
+  }
+
+  #readHead(head: ResponseHead): void {
     const { status, fields, framing, version } = head
     if (status === 101) throw malformedResponse('it switches protocols without having been asked')
     if (status < 200) {
@@ -121,15 +132,15 @@ const lineFeed = 0x0a
 const carriageReturn = 0x0d
 
 /**
- * Refuses a head that has not come whole and cannot become one. A target that sends no CR LF, or no HTTP, has perhaps
- * said all it has to say, which would otherwise be found out when the time for its answer is over.
+ * Refuses a head that cannot become one. A target that sends no CR LF, or no HTTP, has perhaps said all it has to say,
+ * which would otherwise be found out when the time for its answer is over.
  * @param at where the head begins
- * @param newFrom where the bytes begin that were not looked at before
+ * @param range what was not looked at before
  */
-function checkBegunHead(bytes: Buffer, at: number, newFrom: number): void {
+function checkBegunHead(bytes: Buffer, at: number, { from, to }: { readonly from: number; readonly to: number }): void {
   const length = Math.min(begin.length, bytes.length - at)
   if (bytes.compare(begin, 0, length, at, at + length) !== 0) throw noStatusLine()
-  for (let lf = bytes.indexOf(lineFeed, newFrom); lf >= 0; lf = bytes.indexOf(lineFeed, lf + 1)) {
+  for (let lf = bytes.indexOf(lineFeed, from); lf >= 0 && lf < to; lf = bytes.indexOf(lineFeed, lf + 1)) {
     if (bytes[lf - 1] !== carriageReturn) throw malformedResponse('a line of its head ends with a bare line feed')
   }
 }

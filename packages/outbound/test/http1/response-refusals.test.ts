@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { bytesOf, refusalOf } from './read-answer.ts'
+import { TransportError } from '../../src/failures/transport-error.ts'
+import { bytesOf, readPieces, refusalOf } from './read-answer.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const chunked = `${ok}Transfer-Encoding: chunked\r\n\r\n`
@@ -126,6 +127,20 @@ describe('an answer is refused that has', () => {
   })
 
   it.each([
+    ...Object.entries(refused),
+    ['a bare line feed behind a value that none may have', `${ok}A: \x0f\nB: c\r\n\r\n`],
+    ['a bare line feed behind a bad status line', 'HTTP/1.1 2x0 OK\r\nA: b\nC: d\r\n\r\n'],
+    ['too much that is no HTTP', 'x'.repeat(17_000)],
+    ['too much, with a bare line feed', `${ok}A: ${'x'.repeat(16_000)}\n${'x'.repeat(1_000)}\r\n\r\n`],
+    ['too much, and then a bare line feed', `${ok}A: ${'x'.repeat(17_000)}\n\r\n\r\n`],
+  ])('%s, in the same words however it is cut', (_fault, text) => {
+    const bytes = bytesOf(text)
+    const words = detailOf([...bytes].map((byte) => Buffer.of(byte)))
+    expect(words).toBeDefined()
+    expect(detailOf([bytes])).toBe(words)
+  })
+
+  it.each([
     ['a status line without end', ''],
     ['a line without end', `${ok}A: `],
     ['a chunk size without end', chunked],
@@ -146,3 +161,12 @@ describe('an answer is refused that has', () => {
     expect(refusalOf([bytesOf(begin + more.repeat(4_000))])).toBe('MALFORMED_RESPONSE')
   })
 })
+
+function detailOf(pieces: readonly Buffer[]): string | undefined {
+  try {
+    readPieces(pieces)
+    return undefined
+  } catch (error) {
+    return error instanceof TransportError ? error.detail : undefined
+  }
+}
