@@ -34,7 +34,7 @@ describe('the processes of config-api that read uploaded files', () => {
     expect(lines.length).toBe(1)
     expect(told).toMatchObject({ level: told.network && told.user ? 'info' : 'warn' })
     const workers = workersOf(pid, 'key-material-worker')
-    expect(workers.length).toBeGreaterThan(1)
+    expect(workers.length).toBeGreaterThan(0)
     // Checks that it told the truth; packages/key-material/test/pool/isolation.test.ts says what the platform allows.
     for (const worker of workers) expect(network(worker) !== network(pid)).toBe(told.network)
     const metrics = await (await fetch(`${managementUrl}/metrics`)).text()
