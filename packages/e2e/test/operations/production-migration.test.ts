@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { VaultAccess } from '@mtls-gateway/test-kit'
 import { EmbeddedBackends } from '../support/embedded-backends.ts'
 import { adminEntry, root } from '../support/entries.ts'
 import { expectProblem } from '../support/expect-problem.ts'
@@ -15,11 +16,12 @@ import type { AppKey } from '../support/wire.ts'
 /** With the policy and in the order of docs/migration.md. */
 describe('a deployment that moves from the embedded store to Vault', () => {
   const opened = new AsyncDisposableStack()
-  const vault = vaultOfTheRun()
+  let vault: VaultAccess
   let embedded: System
   let tenant: Tenant
 
   beforeAll(async () => {
+    vault = vaultOfTheRun()
     const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-moving-'))
     opened.defer(() => rm(dataDir, { recursive: true, force: true }))
     embedded = await System.start({ backends: new EmbeddedBackends(dataDir) })
