@@ -212,7 +212,10 @@ describe('replacing a certificate', () => {
     const [after] = replaced.body.successfulySavedCertificates
     expect(after).toMatchObject({ id: before.id, name: 'c1', createdAt: before.createdAt })
     expect(hex(after?.fingerprintSha256 ?? '')).toBe(identity.fingerprintSha256)
-    expect((await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))).body).toEqual([after])
+    const { differences, ...previous } = after?.previous ?? {}
+    expect(differences).toMatchObject([{ code: 'SUBJECT_DIFFERS', from: 'CN=old', to: 'CN=new' }])
+    const listed = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))
+    expect(listed.body).toEqual([{ ...after, previous }])
   })
 
   it('keeps the id and shows the new certificate, by file', async () => {

@@ -101,7 +101,11 @@ describe('a request with an Idempotency-Key', () => {
     const body = [{ ...certificateEntry('c1', identity), id: certificate.id }]
     const first = await send<SaveResult>('PUT', 'certificates', body, 'k-replace')
     const again = await send<SaveResult>('PUT', 'certificates', body, 'k-replace')
-    expect(again).toMatchObject({ status: 200, body: first.body })
+    // What differs from the version before is in the first answer alone.
+    const { differences, ...previous } = first.body.successfulySavedCertificates[0]?.previous ?? {}
+    expect(differences).toMatchObject([{ code: 'SAME_CERTIFICATE' }])
+    expect(again).toMatchObject({ status: 200, body: { successfulySavedCertificates: [{ previous }] } })
+    expect(again.body.successfulySavedCertificates).toHaveLength(1)
   })
 
   it('shows a secret only the first time', async () => {
