@@ -15,7 +15,7 @@ const timeoutMs = 240_000
  */
 function fairness(...args: string[]): Promise<{ readonly output: string; readonly progress: string }> {
   const { PATH } = process.env
-  const options = { env: { PATH } }
+  const options = { env: { PATH, BENCH_BESIDE_OTHERS: '1' } }
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,

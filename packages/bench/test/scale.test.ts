@@ -9,7 +9,7 @@ const small = ['--accounts', '3', '--certificates', '6', '--mappings', '30', '--
 const itWithVault = withTools(it, 'OpenBao')
 
 function scale(...args: string[]) {
-  return promisify(execFile)(process.execPath, [entry, ...args], { env: {} })
+  return promisify(execFile)(process.execPath, [entry, ...args], { env: { BENCH_BESIDE_OTHERS: '1' } })
 }
 
 describe('npm run scale', () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
-import { type Cores, pinned } from './cores.ts'
+import { type Cores, pinned, whenIdleOnly } from './cores.ts'
 
 export interface ServerOptions {
   readonly command: string
@@ -31,7 +31,7 @@ const stopTimeoutMs = 5_000
  */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { command, args, core, port, env = {}, whenIdle = false } = options
-  const [program, ...rest] = whenIdle ? ['chrt', '-i', '0', command, ...args] : [command, ...args]
+  const [program, ...rest] = whenIdle ? whenIdleOnly(command, args) : [command, ...args]
   const child = spawn(...pinned(core, program, rest), {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
