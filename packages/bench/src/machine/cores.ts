@@ -16,8 +16,8 @@ export function pinProcess(pid: number, core: Cores): void {
 }
 
 /**
- * Beside other work, what runs only in idle time would hardly run at all. Set by the bench's own tests, which look at no
- * figure.
+ * Beside other work, what runs only in idle time would hardly run at all. Set by the bench's own tests, which look
+ * at no figure.
  */
 const isBesideOthers = process.env.BENCH_BESIDE_OTHERS !== undefined
 
