@@ -1,6 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, quantile, stat } from './panels.ts'
 import { processes } from './processes.ts'
+import { byStatus, instances, problemsByCode, serverErrors, slowestRoutes } from './requests.ts'
 
 const job = 'config-api'
 const at = `job="${job}", instance=~"$instance"`
@@ -17,13 +18,13 @@ export const configApi: Dashboard = {
       title: 'Now',
       height: 4,
       panels: [
-        stat('Instances', 'short', 'That answer Prometheus.', `sum(up{${at}})`),
+        instances(at),
         stat('Requests per second', 'reqps', 'Answered.', perSecond('http_requests_total', at)),
         stat(
           'Server errors',
           'percentunit',
           'Share of requests answered with a status from 500 on.',
-          `(${perSecond('http_requests_total', `${at}, status=~"5.."`)} or vector(0)) / ${perSecond('http_requests_total', at)}`,
+          serverErrors(at),
           { thresholds: [0.001, 0.01] },
         ),
         stat(
@@ -47,23 +48,9 @@ export const configApi: Dashboard = {
       title: 'Requests',
       height: 8,
       panels: [
-        lines(
-          'Requests by status',
-          'reqps',
-          '4xx are mistakes of callers, 5xx are for the operator.',
-          { '{{status}}': perSecond('http_requests_total', at, 'status') },
-          { stacked: true },
-        ),
-        lines(
-          'Problems by code',
-          'reqps',
-          'docs/errors.md says what each code means, and who must act.',
-          { '{{code}}': perSecond('http_problems_total', at, 'code') },
-          { stacked: true },
-        ),
-        lines('Slowest routes, 95th percentile', 's', 'The five slowest. Probes and key files take seconds.', {
-          '{{method}} {{route}}': `topk(5, ${quantile(0.95, 'http_request_duration_seconds', at, 'method, route')})`,
-        }),
+        byStatus('Requests by status', '4xx are mistakes of callers, 5xx are for the operator.', at),
+        problemsByCode('docs/errors.md says what each code means, and who must act.', at),
+        slowestRoutes(at),
       ],
     },
     {

@@ -1,6 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
-import { lines, perSecond, quantile, stat } from './panels.ts'
+import { lines, perSecond, stat } from './panels.ts'
 import { processes } from './processes.ts'
+import { byStatus, instances, problemsByCode, serverErrors, slowestRoutes } from './requests.ts'
 
 const job = 'console'
 const at = `job="${job}", instance=~"$instance"`
@@ -16,7 +17,7 @@ export const consoleDashboard: Dashboard = {
       title: 'Now',
       height: 4,
       panels: [
-        stat('Instances', 'short', 'That answer Prometheus.', `sum(up{${at}})`),
+        instances(at),
         stat(
           'Requests per second',
           'reqps',
@@ -27,7 +28,7 @@ export const consoleDashboard: Dashboard = {
           'Server errors',
           'percentunit',
           'Share of requests answered with a status from 500 on, by config-api or the console.',
-          `(${perSecond('http_requests_total', `${at}, status=~"5.."`)} or vector(0)) / ${perSecond('http_requests_total', at)}`,
+          serverErrors(at),
           { thresholds: [0.001, 0.01] },
         ),
         stat('Sign-ins per second', 'ops', 'Sessions that have begun.', perSecond('console_sign_ins_total', at)),
@@ -47,23 +48,13 @@ export const consoleDashboard: Dashboard = {
       title: 'People',
       height: 8,
       panels: [
-        lines(
+        byStatus(
           'Requests by status',
-          'reqps',
           '401: nobody is signed in, or the session is over. 5xx are for the operator.',
-          { '{{status}}': perSecond('http_requests_total', at, 'status') },
-          { stacked: true },
+          at,
         ),
-        lines(
-          'Problems by code',
-          'reqps',
-          'Of the console itself: those of config-api are on its own dashboard.',
-          { '{{code}}': perSecond('http_problems_total', at, 'code') },
-          { stacked: true },
-        ),
-        lines('Slowest routes, 95th percentile', 's', 'The five slowest. Probes and key files take seconds.', {
-          '{{method}} {{route}}': `topk(5, ${quantile(0.95, 'http_request_duration_seconds', at, 'method, route')})`,
-        }),
+        problemsByCode('Of the console itself: those of config-api are on its own dashboard.', at),
+        slowestRoutes(at),
         lines('Sign-ins', 'ops', 'By the identity provider, a link or an invitation.', {
           '{{via}}': perSecond('console_sign_ins_total', at, 'via'),
         }),

@@ -1,6 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, quantile, stat } from './panels.ts'
 import { processes } from './processes.ts'
+import { instances } from './requests.ts'
 
 const job = 'forwarder-api'
 const at = `job="${job}", instance=~"$instance"`
@@ -20,7 +21,7 @@ export const forwarder: Dashboard = {
       title: 'Now',
       height: 4,
       panels: [
-        stat('Instances', 'short', 'That answer Prometheus.', `sum(up{${at}})`),
+        instances(at),
         stat('Calls per second', 'reqps', 'That have ended.', perSecond('forward_calls_total', at)),
         stat(
           'Failed by the gateway',

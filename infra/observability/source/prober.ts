@@ -1,6 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, quantile, stat } from './panels.ts'
 import { processes } from './processes.ts'
+import { byStatus, instances, problemsByCode, serverErrors } from './requests.ts'
 
 const job = 'prober'
 const at = `job="${job}", instance=~"$instance"`
@@ -16,13 +17,13 @@ export const prober: Dashboard = {
       title: 'Now',
       height: 4,
       panels: [
-        stat('Instances', 'short', 'That answer Prometheus.', `sum(up{${at}})`),
+        instances(at),
         stat('Probes per second', 'reqps', 'Answered.', perSecond('http_requests_total', at)),
         stat(
           'Failed by the prober',
           'percentunit',
           'Share of probes with an answer from 500 on: mostly Vault, which has the keys.',
-          `(${perSecond('http_requests_total', `${at}, status=~"5.."`)} or vector(0)) / ${perSecond('http_requests_total', at)}`,
+          serverErrors(at),
           { thresholds: [0.01, 0.1] },
         ),
         stat(
@@ -48,20 +49,8 @@ export const prober: Dashboard = {
       title: 'Probes',
       height: 8,
       panels: [
-        lines(
-          'Probes by status',
-          'reqps',
-          'Whatever a target said, the probe itself is a 200.',
-          { '{{status}}': perSecond('http_requests_total', at, 'status') },
-          { stacked: true },
-        ),
-        lines(
-          'Problems by code',
-          'reqps',
-          'docs/errors.md says what each code means, and who must act.',
-          { '{{code}}': perSecond('http_problems_total', at, 'code') },
-          { stacked: true },
-        ),
+        byStatus('Probes by status', 'Whatever a target said, the probe itself is a 200.', at),
+        problemsByCode('docs/errors.md says what each code means, and who must act.', at),
         lines('Time of a probe', 's', 'With the wait for a process; slow targets take most of it.', {
           median: quantile(0.5, 'http_request_duration_seconds', at),
           '99th percentile': quantile(0.99, 'http_request_duration_seconds', at),
