@@ -42,9 +42,6 @@ export async function startEdge(
   opened: AsyncDisposableStack,
   { configApi, forwarderApi, console = none }: EdgeServices,
 ): Promise<Edge> {
-  if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
-  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
-  opened.defer(() => rm(directory, { recursive: true, force: true }))
   const names = opened.use(
     await startNameServer({
       'config-api': () => configApi.addresses,
@@ -52,10 +49,47 @@ export async function startEdge(
       console: () => console.addresses,
     }),
   )
-  const ports = [freePort(), freePort(), freePort(), freePort()] as const
-  const [configPort, forwarderPort, consolePort, livePort] = await Promise.all(ports)
+  const livePort = await freePort()
+  return startShipped(opened, 'nginx.conf', livePort, () => [
+    ['resolver 127.0.0.11 ', `resolver 127.0.0.1:${names.port} `],
+    ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
+    ['http://config-api:8080', `http://config-api:${configApi.port}`],
+    ['http://forwarder-api:8080', `http://forwarder-api:${forwarderApi.port}`],
+    ['http://console:8080', `http://console:${console.port}`],
+  ])
+}
+
+/** The same with infra/nginx/fixed-addresses.conf, in front of forwarders alone; its url is that of these. */
+export async function startFixedEdge(
+  opened: AsyncDisposableStack,
+  forwarders: readonly [string, string],
+): Promise<Pick<Edge, 'ca' | 'forwarderApi' | 'log'>> {
+  return startShipped(opened, 'fixed-addresses.conf', undefined, (ports) => [
+    ['8080 config_api;', `${ports.configApi} config_api;`],
+    ['8081 forwarder_api;', `${ports.forwarderApi} forwarder_api;`],
+    ['8090 console;', `${ports.console} console;`],
+    ['10.1.0.21:8080', new URL(forwarders[0]).host],
+    ['10.1.0.22:8080', new URL(forwarders[1]).host],
+  ])
+}
+
+type Ports = Readonly<Record<'configApi' | 'forwarderApi' | 'console', number>>
+type Replacements = readonly (readonly [from: string, to: string])[]
+
+/** @param livePort where it listens once it runs; undefined: on that of the forwarders */
+async function startShipped(
+  opened: AsyncDisposableStack,
+  file: string,
+  livePort: number | undefined,
+  addresses: (ports: Ports) => Replacements,
+): Promise<Edge> {
+  if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
+  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
+  opened.defer(() => rm(directory, { recursive: true, force: true }))
+  const [configApi, forwarderApi, console] = await Promise.all([freePort(), freePort(), freePort()])
+  const ports = { configApi, forwarderApi, console }
   const ca = await writeCertificate(directory)
-  const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
+  const shipped = await readFile(join(root, 'infra/nginx', file), 'utf8')
   const configuration = join(directory, 'nginx.conf')
   await writeFile(
     configuration,
@@ -65,60 +99,19 @@ export async function startEdge(
       ['error_log /dev/stderr ', 'error_log stderr '],
       ['/tmp/', `${directory}/`],
       ['/tls/', `${directory}/`],
-      ['resolver 127.0.0.11 ', `resolver 127.0.0.1:${names.port} `],
-      ['listen 8080 ', `listen 127.0.0.1:${configPort} `],
-      ['listen 8081 ', `listen 127.0.0.1:${forwarderPort} `],
-      ['listen 8090 ', `listen 127.0.0.1:${consolePort} `],
-      ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
-      ['http://config-api:8080', `http://config-api:${configApi.port}`],
-      ['http://forwarder-api:8080', `http://forwarder-api:${forwarderApi.port}`],
-      ['http://console:8080', `http://console:${console.port}`],
+      ['listen 8080 ', `listen 127.0.0.1:${configApi} `],
+      ['listen 8081 ', `listen 127.0.0.1:${forwarderApi} `],
+      ['listen 8090 ', `listen 127.0.0.1:${console} `],
+      ...addresses(ports),
     ]),
   )
-  const log = await runNginx(opened, directory, configuration, livePort)
-  return {
-    configApi: `https://localhost:${configPort}`,
-    forwarderApi: `https://localhost:${forwarderPort}`,
-    console: `https://localhost:${consolePort}`,
-    ca,
-    log,
-  }
-}
-
-/** An nginx with infra/nginx/fixed-addresses.conf, in front of forwarders alone; its url is that of these. */
-export async function startFixedEdge(
-  opened: AsyncDisposableStack,
-  forwarders: readonly [string, string],
-): Promise<Pick<Edge, 'ca' | 'forwarderApi' | 'log'>> {
-  const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
-  opened.defer(() => rm(directory, { recursive: true, force: true }))
-  const [configPort, forwarderPort, consolePort] = await Promise.all([freePort(), freePort(), freePort()])
-  const ca = await writeCertificate(directory)
-  const shipped = await readFile(join(root, 'infra/nginx/fixed-addresses.conf'), 'utf8')
-  const configuration = join(directory, 'nginx.conf')
-  await writeFile(
-    configuration,
-    replaced(`user ${userInfo().username};\ndaemon off;\n${shipped}`, [
-      ['worker_processes auto', 'worker_processes 1'],
-      ['error_log /dev/stderr ', 'error_log stderr '],
-      ['/tmp/', `${directory}/`],
-      ['/tls/', `${directory}/`],
-      ['listen 8080 ', `listen 127.0.0.1:${configPort} `],
-      ['listen 8081 ', `listen 127.0.0.1:${forwarderPort} `],
-      ['listen 8090 ', `listen 127.0.0.1:${consolePort} `],
-      ['8080 config_api;', `${configPort} config_api;`],
-      ['8081 forwarder_api;', `${forwarderPort} forwarder_api;`],
-      ['8090 console;', `${consolePort} console;`],
-      ['10.1.0.21:8080', new URL(forwarders[0]).host],
-      ['10.1.0.22:8080', new URL(forwarders[1]).host],
-    ]),
-  )
-  const log = await runNginx(opened, directory, configuration, forwarderPort)
-  return { ca, forwarderApi: `https://localhost:${forwarderPort}`, log }
+  const log = await runNginx(opened, directory, configuration, livePort ?? forwarderApi)
+  const url = (port: number) => `https://localhost:${port}`
+  return { configApi: url(configApi), forwarderApi: url(forwarderApi), console: url(console), ca, log }
 }
 
 /** @throws Error if the shipped configuration has changed so that this no longer fits */
-function replaced(text: string, replacements: readonly (readonly [string, string])[]): string {
+function replaced(text: string, replacements: Replacements): string {
   return replacements.reduce((before, [from, to]) => {
     if (!before.includes(from)) throw new Error(`the configuration in infra/nginx has no ${from}`)
     return before.replaceAll(from, to)
