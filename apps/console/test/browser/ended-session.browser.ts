@@ -24,6 +24,12 @@ async function fillForm(page: Page, path: string): Promise<void> {
   await page.getByLabel('Common name').fill(typed.commonName)
 }
 
+/** It asks for the certificate, once somebody is signed in. */
+async function sendForm(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Make the request' }).click()
+  await expectPage(page, `Signing request of ${typed.name}`)
+}
+
 async function expectTyped(page: Page): Promise<void> {
   await expect(page.getByRole('dialog')).toHaveCount(0)
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue(typed.name)
@@ -60,8 +66,7 @@ test('who is signed out in another tab is told so over a half filled form, signs
   await signInBy(other, await account.signInLink())
   await expectPage(other, 'Overview')
   await expectTyped(page)
-  await page.getByRole('button', { name: 'Make the request' }).click()
-  await expectPage(page, `Signing request of ${typed.name}`)
+  await sendForm(page)
 })
 
 test('a form that is sent after the session has expired is kept, and can be sent again', async ({
@@ -87,8 +92,7 @@ test('a form that is sent after the session has expired is kept, and can be sent
   await expectPage(other, 'Overview')
   await expectTyped(page)
   await expect(page.getByRole('alert')).toContainText('This was not done')
-  await page.getByRole('button', { name: 'Make the request' }).click()
-  await expectPage(page, `Signing request of ${typed.name}`)
+  await sendForm(page)
   await console.stop()
 })
 
@@ -124,8 +128,7 @@ test('whose invitation is revoked is told so, whom to ask, and goes on by anothe
 
   await accept(await guest.context().newPage(), (await invite()).code)
   await expectTyped(guest)
-  await guest.getByRole('button', { name: 'Make the request' }).click()
-  await expectPage(guest, `Signing request of ${typed.name}`)
+  await sendForm(guest)
 })
 
 test('who comes instead gets nothing of what was typed before', async ({
