@@ -4,15 +4,15 @@ import { Link } from 'wouter'
 import { auditQuery } from '../../api/audit.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
-import { endOfDay, lastDayBefore, startOfDay } from '../../format/day.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
 import { ActionCode } from '../../ui/action-code.tsx'
 import { Button } from '../../ui/button.tsx'
+import { DayFields } from '../../ui/day-fields.tsx'
 import { Empty } from '../../ui/empty.tsx'
-import { SelectField, TextField } from '../../ui/field.tsx'
+import { SelectField } from '../../ui/field.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
@@ -83,18 +83,7 @@ function Changes() {
           ))}
           {filters.action !== undefined && !Object.hasOwn(kinds, filters.action) && <option>{filters.action}</option>}
         </SelectField>
-        <TextField
-          label="Since"
-          type="date"
-          value={filters.since?.slice(0, 10) ?? ''}
-          onChange={(event) => narrow({ since: startOfDay(event.target.value) })}
-        />
-        <TextField
-          label="Until"
-          type="date"
-          value={lastDayBefore(filters.until)}
-          onChange={(event) => narrow({ until: endOfDay(event.target.value) })}
-        />
+        <DayFields since={filters.since} until={filters.until} onChange={narrow} />
         {filters.actor !== undefined && (
           <p>
             Only by {actorName(filters.actor)}.{' '}

@@ -2,13 +2,13 @@ import type { RecentCall } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { callsQuery } from '../../api/calls.ts'
-import { endOfDay, lastDayBefore, startOfDay } from '../../format/day.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { callReason } from '../../ui/call-reason.ts'
+import { DayFields } from '../../ui/day-fields.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
@@ -91,18 +91,7 @@ export function CallsPage() {
           value={filters.code ?? ''}
           onChange={(event) => narrow({ code: event.target.value.toUpperCase().replaceAll(/\W/g, '') || undefined })}
         />
-        <TextField
-          label="Since"
-          type="date"
-          value={filters.since?.slice(0, 10) ?? ''}
-          onChange={(event) => narrow({ since: startOfDay(event.target.value) })}
-        />
-        <TextField
-          label="Until"
-          type="date"
-          value={lastDayBefore(filters.until)}
-          onChange={(event) => narrow({ until: endOfDay(event.target.value) })}
-        />
+        <DayFields since={filters.since} until={filters.until} onChange={narrow} />
         <CheckField
           label="Follow new calls"
           checked={isFollowed}
