@@ -48,27 +48,33 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
   )
 }
 
-function NeedAction({ need: { does, id, name, calls, trial, question } }: { readonly need: Need }) {
-  const accountId = useAccountId()
-  const [to, word] =
-    trial !== undefined
-      ? [paths.tryCertificate(accountId, trial.certificateId, trial.url), 'Try the certificate']
-      : question !== undefined
-        ? [paths.explain(accountId, question), 'Explain']
-        : does === 'calls'
-          ? [paths.calls(accountId, { ...calls, ...(id !== undefined && { mappingId: id }) }), 'View calls']
-          : id === undefined
-            ? [paths.certificates(accountId), 'View certificates']
-            : does === 'mapping'
-              ? [paths.mapping(accountId, id), 'Open the mapping']
-              : does === 'rotate'
-                ? [paths.rotate(accountId, id), 'Rotate']
-                : does === 'sign'
-                  ? [paths.signing(accountId, id), 'Upload the certificate']
-                  : [paths.certificate(accountId, id), 'View certificate']
+function NeedAction({ need }: { readonly need: Need }) {
+  const { to, word } = wayOf(useAccountId(), need)
   return (
-    <Link to={to} className={buttonClass()} aria-label={`${word}: ${name}`}>
+    <Link to={to} className={buttonClass()} aria-label={`${word}: ${need.name}`}>
       {word}
     </Link>
   )
+}
+
+/** Where it is done, and what the button says. */
+function wayOf(accountId: string, { does, id, calls, trial, question }: Need): { to: string; word: string } {
+  if (trial !== undefined) {
+    return { to: paths.tryCertificate(accountId, trial.certificateId, trial.url), word: 'Try the certificate' }
+  }
+  if (question !== undefined) return { to: paths.explain(accountId, question), word: 'Explain' }
+  if (does === 'calls') {
+    return { to: paths.calls(accountId, { ...calls, ...(id !== undefined && { mappingId: id }) }), word: 'View calls' }
+  }
+  if (id === undefined) return { to: paths.certificates(accountId), word: 'View certificates' }
+  switch (does) {
+    case 'mapping':
+      return { to: paths.mapping(accountId, id), word: 'Open the mapping' }
+    case 'rotate':
+      return { to: paths.rotate(accountId, id), word: 'Rotate' }
+    case 'sign':
+      return { to: paths.signing(accountId, id), word: 'Upload the certificate' }
+    default:
+      return { to: paths.certificate(accountId, id), word: 'View certificate' }
+  }
 }
