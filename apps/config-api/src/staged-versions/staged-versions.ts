@@ -17,7 +17,7 @@ import {
   type VersionDifference,
   type VersionDifferenceCode,
 } from '@mtls-gateway/domain'
-import type { KeyMaterialInput } from '@mtls-gateway/key-material'
+import { certificateDetails, type KeyMaterialInput } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
@@ -85,12 +85,12 @@ export class StagedVersions {
     if (!staged) throw stagedNotFound()
     if (isRequested(staged)) throw stagedPending()
     const named = { account, id, versionId: staged.versionId }
-    const version = await readNamed(writer, named, () => records.readWhole(account, staged))
-    const [ofCurrent, ofNext] = await Promise.all([
-      current && subjectAltNamesOf(records, account, current),
-      subjectAltNamesOf(records, account, staged),
-    ])
-    const names = current && { of: current.versionId, current: ofCurrent, next: ofNext }
+    const { version, stored } = await readNamed(writer, named, () => records.readWhole(account, staged))
+    const names = current && {
+      of: current.versionId,
+      current: await subjectAltNamesOf(records, account, current),
+      next: certificateDetails(stored).subjectAltNames,
+    }
     return changes.make(account, context, promoteStaged(context, id, { version, names, ...choice }))
   }
 
@@ -100,7 +100,7 @@ export class StagedVersions {
     const { previous } = findCertificate(await writer.readInTurn(account), id)
     if (!previous) throw previousNotFound()
     const named = { account, id, versionId: previous.versionId }
-    const version = await readNamed(writer, named, () => records.readWhole(account, previous))
+    const { version } = await readNamed(writer, named, () => records.readWhole(account, previous))
     return changes.make(account, context, rollBack(context, id, version))
   }
 

@@ -55,12 +55,8 @@ export async function stagedDifferences(
   account: AccountId,
   { current, staged }: Certificate,
 ): Promise<readonly VersionDifference[] | undefined> {
-  if (!current || !staged || isRequested(staged)) return undefined
-  return unlessUnavailable(async () => {
-    const read = (version: VersionRecordIds) => readStored(records, account, version)
-    const [ofCurrent, ofStaged] = await Promise.all([read(current), read(staged)])
-    return ofStaged && compareStaged(current, ofCurrent, ofStaged)
-  })
+  if (!staged || isRequested(staged)) return undefined
+  return compareWithCurrent(records, account, { current, idle: staged }, versionDifferences)
 }
 
 /** How the version in use differs from the one that a change has just replaced. */
@@ -69,11 +65,26 @@ export async function replacedDifferences(
   account: AccountId,
   { current, previous }: Certificate,
 ): Promise<readonly VersionDifference[] | undefined> {
-  if (!current || !previous) return undefined
+  const versions = { current, idle: previous }
+  return compareWithCurrent(records, account, versions, (inUse, before) => versionDifferences(before, inUse))
+}
+
+interface Versions {
+  readonly current: CertificateVersion | undefined
+  readonly idle: VersionRecordIds | undefined
+}
+
+async function compareWithCurrent(
+  records: VersionRecords,
+  account: AccountId,
+  { current, idle }: Versions,
+  compare: typeof versionDifferences,
+): Promise<readonly VersionDifference[] | undefined> {
+  if (!current || !idle) return undefined
   return unlessUnavailable(async () => {
     const read = (version: VersionRecordIds) => readStored(records, account, version)
-    const [ofCurrent, ofPrevious] = await Promise.all([read(current), read(previous)])
-    return ofPrevious && versionDifferences(comparedOf(ofPrevious), withNames(current, ofCurrent))
+    const [ofCurrent, ofIdle] = await Promise.all([read(current), read(idle)])
+    return ofIdle && compare(withNames(current, ofCurrent), comparedOf(ofIdle))
   })
 }
 

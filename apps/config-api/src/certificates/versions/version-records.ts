@@ -10,6 +10,12 @@ import { describeChain, type KeyMaterial } from '@mtls-gateway/key-material'
 import { type AccountWriter, type ChainRecord, newRecordId, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 
+/** For the account, and the chain that it is described by. */
+export interface WholeVersion {
+  readonly version: CertificateVersion
+  readonly stored: ChainRecord
+}
+
 /** The key and the chain of a version: two records, written once, before the account refers to them. */
 export class VersionRecords {
   readonly #writer: AccountWriter
@@ -59,14 +65,14 @@ export class VersionRecords {
    * Adds the facts that the account does not keep about an idle version, and the warnings as of today.
    * @throws CodedError `STORE_DAMAGED` if its key or its chain is gone; `STORE_UNAVAILABLE`
    */
-  async readWhole(accountId: AccountId, version: IdleVersion): Promise<CertificateVersion> {
+  async readWhole(accountId: AccountId, version: IdleVersion): Promise<WholeVersion> {
     const { versionId, keyId, createdAt } = version
-    const [chain, hasKey] = await Promise.all([
+    const [stored, hasKey] = await Promise.all([
       this.readChain(accountId, version),
       this.#writer.records.exists('keys', accountId, keyId),
     ])
     if (!hasKey) throw new CodedError('STORE_DAMAGED', 'The store has lost this key. Upload the certificate again.')
-    const { facts, warnings } = describeChain(chain, new Date())
-    return { ...facts, versionId, keyId, createdAt, warnings }
+    const { facts, warnings } = describeChain(stored, new Date())
+    return { version: { ...facts, versionId, keyId, createdAt, warnings }, stored }
   }
 }
