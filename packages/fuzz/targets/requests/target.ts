@@ -70,7 +70,7 @@ async function attempt(input: Buffer, meaning: Meaning, number: number): Promise
   const answered = [...text.matchAll(/^x-token: (\S+)\r$/gim)].map(([, token = '']) => filled.tokens.indexOf(token))
   const isInOrder = answered.every((place, at) => place >= 0 && place > (answered[at - 1] ?? -1))
   if (!isInOrder) return { filled, finding: `answers are not those to the requests, in their order: ${answered}` }
-  if (text !== '' && !text.startsWith('HTTP/1.1 '))
+  if (!isAnswerTo(filled.bytes.toString('latin1'), text))
     return { filled, finding: `it answers ${JSON.stringify(text.slice(0, 200))}` }
   const codes = [...text.matchAll(/HTTP\/1\.1 (\d{3})|"code":"(\w+)"/g)].map((found) => found.slice(1).join(''))
   if (codes.includes('INTERNAL_ERROR'))
@@ -80,4 +80,10 @@ async function attempt(input: Buffer, meaning: Meaning, number: number): Promise
     detail.replace(/\d+|\b[\w-]+-[\w-]+\b/g, ''),
   )
   return { filled, features: [`${magnitude(codes.length)} answers`, ...codes, ...details] }
+}
+
+/** The beginning of a connection of HTTP/2 (RFC 9113 section 3.4) is refused by a frame GOAWAY, and nothing else is. */
+function isAnswerTo(sent: string, answer: string): boolean {
+  if (answer === '' || answer.startsWith('HTTP/1.1 ')) return true
+  return /^[\r\n]*PRI \* HTTP\/2\.0\r\n\r\nSM\r\n\r\n/.test(sent) && answer.includes('Switch HTTP/2 off')
 }
