@@ -11,7 +11,7 @@ interface Kept<Answer> {
 /**
  * Answers that cost seconds of processor time and depend only on their question and `facts`: versions, and the text of
  * the code that finds them. They are kept beside the installed packages. What a clean checkout asks first is in
- * `repository/verdicts`, copies of such files from a quiet machine. CI does not read those: it finds out anew.
+ * `repository/verdicts`, copies of such files from a quiet machine.
  */
 export class Remembered<Answer> {
   readonly #file: string
@@ -28,7 +28,7 @@ export class Remembered<Answer> {
     this.#file = join(directory, `${name}.json`)
     this.#facts = createHash('sha256').update(JSON.stringify(facts)).digest('hex')
     // A busy machine may have judged wrongly: the checkout's is the last word.
-    const files = [this.#file, ...(process.env.CI === undefined ? [join(verdicts, `${name}.json`)] : [])]
+    const files = [this.#file, join(verdicts, `${name}.json`)]
     const kept = files.flatMap((file) => readKept<Answer>(file) ?? [])
     this.#before = new Map(kept.flatMap((each) => (each.facts === this.#facts ? Object.entries(each.answers) : [])))
   }
