@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
-import { KeyMaterialPool } from '../../src/index.ts'
 import { exportPkcs12 } from '../support/openssl.ts'
 
 withTools(describe, 'openssl')('the pool', () => {

@@ -1,6 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import { KeyMaterialPool } from '../../src/index.ts'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 
 /** A process that owns a pool until it is killed. It reports when its children are warm. */
 const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { lookedIntoBytes, lookInto, TargetProbes, TracedCalls } from '@mtls-gateway/outbound'
 import {
   type IssuedCertificate,
   type MtlsTargetOptions,
@@ -8,7 +9,6 @@ import {
   type TestCa,
   withTools,
 } from '@mtls-gateway/test-kit'
-import { lookedIntoBytes, lookInto, TargetProbes, TracedCalls } from '../../../src/index.ts'
 import { issueIdentities } from '../../programs/identities.ts'
 import { startNginxServer } from '../../programs/nginx-server.ts'
 import { startOpensslServer } from '../../support/openssl-server.ts'

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { TracedCalls } from '@mtls-gateway/outbound'
 import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
-import { TracedCalls } from '../../../src/index.ts'
 import { type OpensslServer, startOpensslServer } from '../../support/openssl-server.ts'
 import { credentialsOf } from '../../support/outbound-fixture.ts'
 

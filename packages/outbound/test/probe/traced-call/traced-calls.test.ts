@@ -6,6 +6,7 @@ import { constants } from 'node:os'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { TracedCalls } from '@mtls-gateway/outbound'
 import {
   createCa,
   freePort,
@@ -14,7 +15,6 @@ import {
   startMtlsTarget,
   type TestCa,
 } from '@mtls-gateway/test-kit'
-import { TracedCalls } from '../../../src/index.ts'
 import { credentialsOf, listenTcp } from '../../support/outbound-fixture.ts'
 
 /** For calls of one account, of which one may wait. */

@@ -1,7 +1,6 @@
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { CertificateOutcome } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import type { IssuedCertificate, TestCa } from '@mtls-gateway/test-kit'
 import {
   createTargetTrust,
   lookedIntoBytes,
@@ -9,7 +8,8 @@ import {
   TargetProbes,
   TracedCalls,
   type TransportCode,
-} from '../../../src/index.ts'
+} from '@mtls-gateway/outbound'
+import type { IssuedCertificate, TestCa } from '@mtls-gateway/test-kit'
 import type { Program } from '../../programs/program.ts'
 import { credentialsOf } from '../../support/outbound-fixture.ts'
 
