@@ -3,9 +3,15 @@ import type { RedisClient } from './connection/redis-client.ts'
 import { replyCode } from './connection/unavailable.ts'
 import { connector, isCluster } from './connector.ts'
 import { fieldOf, numberOf } from './info-text.ts'
-import type { RedisCoordinationOptions } from './options.ts'
+import { defaultKeyPrefix, type RedisCoordinationOptions } from './options.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>
+
+/** Every command that coordination sends, itself or in a script. INFO is not needed. */
+export const neededCommands = (
+  'evalsha eval time get set lindex lpush ltrim pexpire del xadd xrevrange xread hset hget hmget hdel zadd zrange ' +
+  'zremrangebyscore zrem exists rename hincrby hgetall'
+).split(' ')
 
 /** What one server says of itself. */
 export interface RedisServerFacts {
@@ -25,6 +31,8 @@ export interface RedisInspection {
   readonly servers: readonly RedisServerFacts[]
   /** How far Redis' clock is ahead of this one, in milliseconds; half of the round trip is taken into account. */
   readonly clockAheadMs: number
+  /** Those of {@link neededCommands} that the user may not run on its keys; undefined before Redis 7. */
+  readonly refusedCommands: readonly string[] | undefined
 }
 
 /** Connects, asks, and ends. @throws CodedError `CONFIGURATION_INVALID`; the error of the connection or the server */
@@ -33,9 +41,31 @@ export async function inspectRedis(options: RedisServers, timeoutMs = 3_000): Pr
   const signal = AbortSignal.timeout(timeoutMs)
   const client = await openConnection(connect, undefined, { signal, onLost: () => {} })
   try {
-    return { clockAheadMs: await clockAhead(client), servers: await serversOf(client) }
+    const refusedCommands = await refusedCommandsOf(client)
+    return { clockAheadMs: await clockAhead(client), servers: await serversOf(client), refusedCommands }
   } finally {
     client.destroy()
+  }
+}
+
+/** Redis 7 tells a user its rights in a script, which runs none of the commands. As many arguments as any needs. */
+const askForRights = `
+if not redis.acl_check_cmd then return false end
+local refused = {}
+for index = 2, #ARGV do
+  local key = ARGV[1]
+  if not redis.acl_check_cmd(ARGV[index], key, key, key, key, key) then table.insert(refused, ARGV[index]) end
+end
+return refused`
+
+async function refusedCommandsOf(client: RedisClient): Promise<readonly string[] | undefined> {
+  try {
+    const words = ['EVAL', askForRights, '0', `${defaultKeyPrefix}inspection`, ...neededCommands]
+    const refused = await client.send('', words)
+    return Array.isArray(refused) ? refused.map(String) : undefined
+  } catch (error) {
+    if (replyCode(error) === 'NOPERM') return ['eval']
+    throw error
   }
 }
 

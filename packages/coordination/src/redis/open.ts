@@ -9,7 +9,7 @@ import { NonceShards } from './nonces/nonce-shards.ts'
 import { RedisNonceStore } from './nonces/nonce-store.ts'
 import { RedisChangeFeed } from './notices/change-feed.ts'
 import { NoticeStream } from './notices/notice-stream.ts'
-import type { RedisCoordinationOptions } from './options.ts'
+import { defaultKeyPrefix, type RedisCoordinationOptions } from './options.ts'
 import { RedisOutcomes } from './outcomes.ts'
 import { RedisPresence } from './presence/presence.ts'
 import { PresenceKeys } from './presence/presence-keys.ts'
@@ -47,7 +47,7 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
  */
 export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
-  const { keyPrefix = 'mtls:', deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
+  const { keyPrefix = defaultKeyPrefix, deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
   const { onEvent = () => undefined } = options
   // The first braces in a key say where a cluster keeps it.
   if (/[{}]/.test(keyPrefix)) throw invalid('The key prefix for Redis must not contain braces')

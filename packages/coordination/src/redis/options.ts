@@ -1,6 +1,8 @@
 import type { RedisLogin, RedisSentinels, RedisTls } from './connection/connect-options.ts'
 import type { OnRedisCommand, RedisEvent } from './connection/event.ts'
 
+export const defaultKeyPrefix = 'mtls:'
+
 export interface RedisCoordinationOptions {
   /**
    * `redis://[user[:password]@]host[:port][/database]`, `rediss://` for TLS. For a cluster some of its nodes, for

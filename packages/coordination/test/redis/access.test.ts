@@ -6,6 +6,7 @@ import { expect, it } from '@jest/globals'
 import { type AccountId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
 import { createCa, freePort, type RedisServer } from '@mtls-gateway/test-kit'
 import type { Coordination } from '../../src/port.ts'
+import { inspectRedis, neededCommands } from '../../src/redis/inspect.ts'
 import { RecordingListener } from '../../src/testing/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { describeRedis, inOneWindow, nowSeconds, redisHere } from './redis-here.ts'
@@ -104,6 +105,18 @@ describeRedis('an ACL user', () => {
     await expect(redis.open({ ...wrongPassword, nonceOnOutage: 'local' })).rejects.toMatchObject(fault)
   })
 
+  it('is told of each command that it lacks, and of its keys', async () => {
+    const refusedOf = async (more: string) => {
+      const server = await startWithUser(more)
+      return (await inspectRedis({ urls: [withUser(server)] })).refusedCommands
+    }
+    expect(await refusedOf(rights)).toEqual([])
+    expect(await refusedOf(`${rights} -hgetall -xadd`)).toEqual(['xadd', 'hgetall'])
+    expect(await refusedOf(`${rights} -eval`)).toEqual(['eval'])
+    expect(await refusedOf(rights.replace('mtls:', 'other:'))).toEqual(expect.arrayContaining(['get', 'set', 'rename']))
+    expect(rights.match(/(?<=\+)\w+/g)).toEqual(neededCommands)
+  })
+
   it('that loses its rights is an outage, which ends when it has them again', async () => {
     const server = await startWithUser()
     const instance = await redis.open({ urls: [withUser(server)] })
@@ -156,6 +169,13 @@ describeRedis('a Redis that is set up as docs/production.md says', () => {
       .split('\n')
       .map((line) => line.split(' '))
   }
+
+  it('has a user with the rights that are checked', async () => {
+    const [gateway] = (await documentedCommands()).filter((words) => words.includes('gateway'))
+    expect(gateway?.filter((word) => word.startsWith('+'))).toEqual(
+      [...neededCommands, 'info'].map((name) => `+${name}`),
+    )
+  })
 
   it('has its users after a restart, with the password that they had last', async () => {
     const aclFile = join(newDirectory(), 'users.acl')
