@@ -4,6 +4,7 @@ await bundleApp({
   directory: import.meta.dirname,
   bundles: [
     { main: './build/server/main.js' },
+    { 'mtls-admin': './build/server/mtls-admin.js' },
     { 'export-thread': '@mtls-gateway/service-kit/export-thread' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
   ],

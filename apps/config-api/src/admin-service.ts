@@ -4,6 +4,8 @@ import { buildInfo } from '@mtls-gateway/service-kit'
 import { configApiSettings, readConfiguration } from './configuration/configuration.ts'
 import { withGarbageLogin } from './maintenance/garbage-login.ts'
 
+const vaultPolicies = fileURLToPath(new URL('../dist/vault', import.meta.url))
+
 /** What `mtls-admin` knows of this service. */
 export const adminService: AdminService = {
   name: 'config-api',
@@ -14,5 +16,9 @@ export const adminService: AdminService = {
     const configuration = readConfiguration(environment)
     return withGarbageLogin(configuration) ?? configuration
   },
-  vaultPolicies: fileURLToPath(new URL('../dist/vault', import.meta.url)),
+  vaultPolicies,
+  processes: {
+    'config-api': async () => (await import('./doctor.ts')).examinedConfigApi(vaultPolicies),
+    prober: async () => (await import('./doctor.ts')).examinedProber(vaultPolicies),
+  },
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { main } from '@mtls-gateway/admin'
+import { allCommands, main } from '@mtls-gateway/admin'
 import { adminService } from './admin-service.ts'
 
-await main(adminService)
+await main(adminService, allCommands)

@@ -1,12 +1,22 @@
-import type { BuildInfo, CommonConfiguration, Settings } from '@mtls-gateway/service-kit'
+import type { BuildInfo, CommonConfiguration, Environment, Settings } from '@mtls-gateway/service-kit'
 import { ProgressBar, safeScreen, usesColour } from '@mtls-gateway/terminal'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
+import type { Finding } from './finding.ts'
+
+/** What `doctor` finds in a process with these variables. */
+export type ExaminedProcess = (environment: Environment) => Promise<readonly Finding[]>
 
 /** The service whose image the command is in: its settings are those that the command reads. */
-export interface AdminService extends BuildInfo {
+export interface ExaminedService extends BuildInfo {
   readonly name: string
   /** Every variable that it reads. */
   readonly settings: Settings
+  /** What `doctor` can examine, by name: the service itself, and others of its image. Loaded when it is examined. */
+  readonly processes: Readonly<Record<string, () => Promise<ExaminedProcess>>>
+}
+
+/** A service with a store, which most commands are about. */
+export interface AdminService extends ExaminedService {
   /** @throws CodedError `CONFIGURATION_INVALID` */
   readonly readConfiguration: (environment: NodeJS.ProcessEnv) => CommonConfiguration
   /** The same with the login of garbage collection at Vault, if there is one. @throws as {@link readConfiguration} */
@@ -27,16 +37,16 @@ export interface CommandStreams {
 }
 
 /** What a command has beside its arguments. */
-export class AdminContext {
+export class AdminContext<Service extends ExaminedService = AdminService> {
   readonly environment: NodeJS.ProcessEnv
-  readonly service: AdminService
+  readonly service: Service
   readonly bar: ProgressBar
   /** Whether stdout shows colours. */
   readonly colour: boolean
   readonly streams: CommandStreams
   exitCode: ExitCode = exitCodes.done
 
-  constructor(service: AdminService, environment: NodeJS.ProcessEnv, streams: CommandStreams) {
+  constructor(service: Service, environment: NodeJS.ProcessEnv, streams: CommandStreams) {
     this.service = service
     this.environment = environment
     this.streams = streams
@@ -56,3 +66,6 @@ export class AdminContext {
     this.streams.stderr.write(`${safeScreen(text, false)}\n`)
   }
 }
+
+/** For commands that need no store. */
+export type DoctorContext = AdminContext<ExaminedService>

@@ -1,4 +1,11 @@
-export { AdminContext, type AdminService, type CommandStreams } from './admin-context.ts'
+export {
+  AdminContext,
+  type AdminService,
+  type CommandStreams,
+  type ExaminedProcess,
+  type ExaminedService,
+} from './admin-context.ts'
+export { allCommands } from './commands/all.ts'
 export { exitCodes } from './exit-codes.ts'
 export { main } from './main.ts'
 export { run } from './run.ts'

@@ -1,13 +1,18 @@
-import { AdminContext, type AdminService } from './admin-context.ts'
+import { AdminContext, type ExaminedService } from './admin-context.ts'
+import type { CreateCommand } from './program.ts'
 import { run } from './run.ts'
 
 /** Runs `mtls-admin` with this process's arguments and environment. */
-export async function main(service: AdminService): Promise<void> {
+export async function main<Service extends ExaminedService>(
+  service: Service,
+  commands: readonly CreateCommand<Service>[],
+): Promise<void> {
   const { env, stdout, stderr } = process
   // `mtls-admin ... | head` has read enough.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     process.exit()
   })
-  process.exitCode = await run(process.argv.slice(2), new AdminContext(service, env, { stdout, stderr }))
+  const context = new AdminContext(service, env, { stdout, stderr })
+  process.exitCode = await run(process.argv.slice(2), context, commands)
 }

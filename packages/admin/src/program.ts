@@ -1,33 +1,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { safeText } from '@mtls-gateway/terminal'
-import type { AdminContext } from './admin-context.ts'
-import { backupCommand } from './commands/backup.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { gcCommand } from './commands/gc.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { restoreCommand } from './commands/restore.ts'
-import { rotateMasterKeyCommand } from './commands/rotate-master-key.ts'
-import { storeCommand } from './commands/store.ts'
-import { supportBundleCommand } from './commands/support-bundle.ts'
-import { tokenCommand } from './commands/token.ts'
-import { vaultCommand } from './commands/vault.ts'
+import type { AdminContext, ExaminedService } from './admin-context.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
-
-type CreateCommand = (context: AdminContext) => CommandUnknownOpts
-
-/** Each loads what it works with when it is run: a token is made without the code of Vault. */
-const commands: readonly CreateCommand[] = [
-  doctorCommand,
-  backupCommand,
-  restoreCommand,
-  storeCommand,
-  rotateMasterKeyCommand,
-  supportBundleCommand,
-  tokenCommand,
-  vaultCommand,
-  gcCommand,
-  migrateCommand,
-]
 
 const facts = `
 It reads the environment of the service in whose container it runs, as the service does: DATA_DIR, VAULT_ADDR,
@@ -38,7 +12,12 @@ ${Object.entries(exitCodeMeanings)
   .map(([code, meaning]) => `  ${code}  ${meaning}`)
   .join('\n')}`
 
-export function createProgram(context: AdminContext): CommandUnknownOpts {
+export type CreateCommand<Service extends ExaminedService> = (context: AdminContext<Service>) => CommandUnknownOpts
+
+export function createProgram<Service extends ExaminedService>(
+  context: AdminContext<Service>,
+  commands: readonly CreateCommand<Service>[],
+): CommandUnknownOpts {
   const { stdout, stderr } = context.streams
   const { version, commit } = context.service
   const program = new Command('mtls-admin')

@@ -2,14 +2,18 @@ import { CommanderError } from '@commander-js/extra-typings'
 import { isCodedError } from '@mtls-gateway/domain'
 import { isStoreError } from '@mtls-gateway/secret-store'
 import { withoutHelpOfNone } from '@mtls-gateway/terminal'
-import type { AdminContext } from './admin-context.ts'
+import type { AdminContext, ExaminedService } from './admin-context.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { createProgram } from './program.ts'
+import { type CreateCommand, createProgram } from './program.ts'
 
 /** Runs one command with its arguments; whatever goes wrong is told to the operator. The exit code. */
-export async function run(args: readonly string[], context: AdminContext): Promise<ExitCode> {
+export async function run<Service extends ExaminedService>(
+  args: readonly string[],
+  context: AdminContext<Service>,
+  commands: readonly CreateCommand<Service>[],
+): Promise<ExitCode> {
   try {
-    const program = createProgram(context)
+    const program = createProgram(context, commands)
     await program.parseAsync([...withoutHelpOfNone(args, program)], { from: 'user' })
     return context.exitCode
   } catch (error) {

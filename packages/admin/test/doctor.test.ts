@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import {
+  createCa,
   type RedisServer,
   startRedisServer,
   startVaultServer,
   type VaultServer,
   withTools,
 } from '@mtls-gateway/test-kit'
-import type { Finding } from '../src/work/doctor/finding.ts'
+import type { Finding } from '../src/finding.ts'
 import { mtlsAdmin } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -92,6 +93,74 @@ describe('mtls-admin doctor', () => {
     })
   })
 
+  it('reads certificate and key as the service does: a key of another certificate is a fault', async () => {
+    const ca = await createCa()
+    const [one, other] = await Promise.all([ca.issue({ commonName: 'a' }), ca.issue({ commonName: 'b' })])
+    const [TLS_CERT_FILE, TLS_KEY_FILE] = ['cert.pem', 'key.pem'].map((name) => join(DATA_DIR, name))
+    writeFileSync(TLS_CERT_FILE ?? '', one.certificate)
+    const found = async (key: string) => {
+      writeFileSync(TLS_KEY_FILE ?? '', key, { mode: 0o600 })
+      return named(await findings({ DATA_DIR, TLS_CERT_FILE, TLS_KEY_FILE }), 'TLS_CERT_FILE')
+    }
+    expect(await found(one.privateKey)).toMatchObject({ status: 'ok' })
+    expect(await found(other.privateKey)).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('is not the one of the certificate'),
+    })
+    expect(await found('no key')).toMatchObject({ status: 'fail', found: expect.stringContaining('cannot be read') })
+  })
+
+  it('divides the memory as the service does', async () => {
+    const found = async (MEMORY_LIMIT_MIB: string) => named(await findings({ DATA_DIR, MEMORY_LIMIT_MIB }), 'memory')
+    expect(await found('512')).toMatchObject({
+      status: 'ok',
+      found: '512 MiB (MEMORY_LIMIT_MIB), of which the heap may take 132 MiB',
+    })
+    expect(await found('200')).toMatchObject({ status: 'warn' })
+    expect(await found('16000000')).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('Set at most that'),
+    })
+  })
+
+  it('names an address that this host does not have', async () => {
+    expect(named(await findings({ DATA_DIR, MANAGEMENT_HOST: '192.0.2.1' }), 'MANAGEMENT_HOST')).toMatchObject({
+      status: 'fail',
+      found: '192.0.2.1 is no address of this host',
+    })
+  })
+
+  it('says that the key of the embedded token issuer is none', async () => {
+    const directory = temporaryDirectory()
+    await openEmbeddedStore({ directory }).close()
+    writeFileSync(join(directory, 'issuer.key'), 'garbage', { mode: 0o600 })
+    expect(named(await findings({ DATA_DIR: directory }), 'token issuer')).toMatchObject({
+      status: 'fail',
+      fix: expect.stringContaining('rm '),
+    })
+  })
+
+  it('asks where tokens are introspected, by the client of the settings', async () => {
+    const issuer = createServer((request, answer) => {
+      const isClient = request.headers.authorization === `Basic ${btoa('id:secret')}`
+      answer.writeHead(isClient ? 200 : 401).end('{"active":false}')
+    })
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve))
+    const { port } = issuer.address() as AddressInfo
+    const found = async (url: string, secret: string) => {
+      const client = { INTROSPECTION_CLIENT_ID: 'id', INTROSPECTION_CLIENT_SECRET: secret }
+      return named(await findings({ DATA_DIR, INTROSPECTION_URL: url, ...client }), 'INTROSPECTION_URL')
+    }
+    const url = `http://127.0.0.1:${port}/introspect`
+    expect(await found(url, 'secret')).toMatchObject({ status: 'ok' })
+    expect(await found(url, 'other')).toMatchObject({ status: 'fail', found: expect.stringContaining('status 401') })
+    issuer.close()
+    expect(await found('http://127.0.0.1:1/', 'secret')).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('ECONNREFUSED'),
+    })
+  })
+
   it('compares the clock with that of the token issuer', async () => {
     const issuer = createServer((_, answer) => {
       answer.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString())
@@ -124,6 +193,7 @@ describeRedis('mtls-admin doctor, with Redis', () => {
     const found = await findings({ DATA_DIR, REDIS_URL: redis.url })
     expect(named(found, 'maxmemory-policy of Redis')).toMatchObject({ status: 'fail', found: 'allkeys-lru' })
     for (const what of [
+      'user of Redis',
       'version of Redis',
       'clock against Redis',
       'memory of Redis',
@@ -132,6 +202,16 @@ describeRedis('mtls-admin doctor, with Redis', () => {
     ]) {
       expect(named(found, what)).toMatchObject({ status: 'ok' })
     }
+  })
+
+  it('names what the user of Redis may not do, with the command that allows it', async () => {
+    await redis.command('ACL', 'SETUSER', 'gateway', 'on', '>secret', '+@all', '-xadd', '-set', '~mtls:*')
+    const REDIS_URL = redis.url.replace('//', '//gateway:secret@')
+    expect(named(await findings({ DATA_DIR, REDIS_URL }), 'user of Redis')).toMatchObject({
+      status: 'fail',
+      found: 'it may not run set, xadd on keys of mtls:*',
+      fix: expect.stringContaining('+set +xadd'),
+    })
   })
 
   it('says that Redis is not reached, without the password of its url', async () => {
@@ -147,8 +227,11 @@ describeVault('mtls-admin doctor, with Vault', () => {
   const mount = `doctor-${process.pid}`
   let vault: VaultServer
   let environment: NodeJS.ProcessEnv
+  const issuer = createServer((_, answer) => answer.end('{"active":false}'))
 
   beforeAll(async () => {
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve))
+    const { port } = issuer.address() as AddressInfo
     vault = await startVaultServer()
     const operator = { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken }
     const { stdout } = await mtlsAdmin(['vault', 'setup', '--mount', mount, '--secret-ids', folder, '--json'], operator)
@@ -160,12 +243,15 @@ describeVault('mtls-admin doctor, with Vault', () => {
       VAULT_MOUNT: mount,
       VAULT_ROLE_ID: roles.find(({ role }) => role === 'config-api')?.roleId,
       VAULT_SECRET_ID_FILE: join(folder, 'config-api.secret-id'),
-      INTROSPECTION_URL: 'https://login.example/introspect',
+      INTROSPECTION_URL: `http://127.0.0.1:${port}/introspect`,
       INTROSPECTION_CLIENT_ID: 'id',
       INTROSPECTION_CLIENT_SECRET: 'secret',
     }
   })
-  afterAll(() => vault?.stop())
+  afterAll(async () => {
+    issuer.close()
+    await vault?.stop()
+  })
 
   it('finds a Vault sound that mtls-admin vault setup has made, but for audit devices', async () => {
     const found = await findings({ ...environment, VAULT_OPERATOR_TOKEN: vault.rootToken })
@@ -176,11 +262,46 @@ describeVault('mtls-admin doctor, with Vault', () => {
     )
   })
 
+  it('tries what the service does there, and writes nothing', async () => {
+    const namesIn = async (folder: string) =>
+      (await vault.api('GET', `${mount}/metadata/${folder}?list=true`)).body.data.keys
+    await vault.api('POST', `${mount}/data/accounts/tenant`, { options: { cas: 0 }, data: {} })
+    expect(named(await findings(environment), 'login at Vault')).toMatchObject({
+      status: 'ok',
+      found: 'accepted, and may do what config-api does',
+    })
+    expect([await namesIn(''), await namesIn('accounts/')]).toEqual([['accounts/'], ['tenant']])
+  })
+
   it('says what it cannot look at without the token of an operator', async () => {
     expect(named(await findings(environment), 'set-up of Vault')).toMatchObject({
       status: 'unknown',
       fix: expect.stringContaining('VAULT_OPERATOR_TOKEN'),
     })
+  })
+
+  it('names what the policy of its login does not allow', async () => {
+    const name = `${mount}-config-api`
+    const { body } = await vault.api('GET', `sys/policies/acl/${name}`)
+    const policy = String(body.data.policy)
+    const less = policy.replace(/path "[^"]+data.chains[^}]+}/, '').replace(/path "[^"]+data.keys[^}]+}/, '')
+    await vault.api('POST', `sys/policies/acl/${name}`, { policy: less })
+    const found = await findings(environment)
+    await vault.api('POST', `sys/policies/acl/${name}`, { policy })
+    expect(named(found, 'login at Vault')).toMatchObject({
+      status: 'fail',
+      found: 'it may not create keys, create chains, read chains',
+      fix: expect.stringContaining('mtls-admin vault setup'),
+    })
+  })
+
+  it('says what the service says itself where it would not start', async () => {
+    const file = join(folder, 'no-ca.pem')
+    writeFileSync(file, 'garbage')
+    const found = await findings({ ...environment, VAULT_CA_FILE: file })
+    expect(found).toContainEqual(
+      expect.objectContaining({ status: 'fail', found: 'The CA certificates for Vault must be PEM.' }),
+    )
   })
 
   it('tells a policy that was changed, an engine without compare-and-set, and a secret id that is not accepted', async () => {
@@ -192,7 +313,10 @@ describeVault('mtls-admin doctor, with Vault', () => {
     const found = await findings(wrong)
     expect(named(found, 'policy of gc')).toMatchObject({ status: 'warn', fix: expect.stringContaining('vault setup') })
     expect(named(found, 'engine of Vault')).toMatchObject({ status: 'warn' })
-    expect(named(found, 'login at Vault')).toMatchObject({ status: 'fail' })
+    expect(named(found, 'login at Vault')).toMatchObject({
+      status: 'fail',
+      fix: expect.stringContaining(`vault write -f -field=secret_id auth/approle/role/${mount}-config-api/secret-id`),
+    })
   })
 
   it('says that Vault is sealed', async () => {

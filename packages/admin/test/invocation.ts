@@ -1,9 +1,18 @@
 import { fileURLToPath } from 'node:url'
-import { commonRules, commonSettings, parseConfiguration } from '@mtls-gateway/service-kit'
+import { commonRules, commonSettings, type Environment, parseConfiguration } from '@mtls-gateway/service-kit'
 import { AdminContext, type AdminService } from '../src/admin-context.ts'
+import { allCommands } from '../src/commands/all.ts'
 import { run } from '../src/run.ts'
+import { examination, memory, storeServiceChecks } from '../src/work/doctor/index.ts'
 
+const vaultPolicies = fileURLToPath(new URL('../../../infra/vault', import.meta.url))
 const settings = commonSettings('CONFIG_API', { service: 8_080, management: 9_080 })
+
+const readConfiguration = (environment: Environment) => parseConfiguration(settings, environment, commonRules(settings))
+const examined = examination({
+  readConfiguration,
+  checks: [memory('config-api'), ...storeServiceChecks({ settings, role: 'config-api', vaultPolicies })],
+})
 
 /** A service with nothing but what all of them have. */
 export const service: AdminService = {
@@ -11,14 +20,15 @@ export const service: AdminService = {
   version: '1.2.3',
   commit: '0123456789ab',
   settings,
-  readConfiguration: (environment) => parseConfiguration(settings, environment, commonRules(settings)),
-  vaultPolicies: fileURLToPath(new URL('../../../infra/vault', import.meta.url)),
+  readConfiguration,
+  vaultPolicies,
+  processes: { 'config-api': async () => examined },
 }
 
 /** Runs a command with streams that keep what is written. */
 export async function mtlsAdmin(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const [stdout, stderr] = [recorder(), recorder()]
-  const exitCode = await run(args, new AdminContext(service, environment, { stdout, stderr }))
+  const exitCode = await run(args, new AdminContext(service, environment, { stdout, stderr }), allCommands)
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
 }
 

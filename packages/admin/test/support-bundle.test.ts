@@ -8,6 +8,7 @@ import { describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { Canary, readTree } from '@mtls-gateway/test-kit'
 import { AdminContext } from '../src/admin-context.ts'
+import { allCommands } from '../src/commands/all.ts'
 import { run } from '../src/run.ts'
 import { mtlsAdmin, service } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -108,7 +109,7 @@ describe('mtls-admin support-bundle', () => {
     const written: Uint8Array[] = []
     const stdout = { write: (bytes: string | Uint8Array) => written.push(Buffer.from(bytes)) }
     const context = new AdminContext(service, { DATA_DIR: directory }, { stdout, stderr: { write: () => true } })
-    expect(await run(['support-bundle', '-'], context)).toBe(0)
+    expect(await run(['support-bundle', '-'], context, allCommands)).toBe(0)
     const file = join(directory, 'bundle.tar.gz')
     writeFileSync(file, Buffer.concat(written))
     expect(unpacked(file)).toHaveProperty(['doctor.txt'])

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 import { shuttingDown } from '@mtls-gateway/bulkhead'
@@ -15,7 +15,7 @@ import { pskIdentity, pskTls } from './psk-tls.ts'
 export interface RemoteProberOptions {
   readonly url: string
   readonly secretFile: string
-  readonly log: Log
+  readonly log: Pick<Log, 'warn'>
 }
 
 const connectMs = 5_000
@@ -48,6 +48,20 @@ export class RemoteProber implements Prober {
     return decodeProbed(body, retryAfter)
   }
 
+  /** Whether the prober answers by the shared secret. It is asked for nothing. @throws Error of the connection */
+  async check(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { request, limit } = this.#open('/', { method: 'GET' })
+    limit.within(connectMs)
+    request.on('response', () => {
+      request.destroy()
+      resolve()
+    })
+    request.on('error', reject)
+    request.end()
+    return promise
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
   }
@@ -59,21 +73,9 @@ export class RemoteProber implements Prober {
   }
 
   #send(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<IncomingMessage> {
-    const { url, secretFile } = this.#options
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-    const psk = readSharedKey(secretFile)
-    const options: RequestOptions & ConnectionOptions = {
-      ...pskTls,
-      method: 'POST',
-      headers: { expect: '100-continue' },
-      agent: false,
-      signal: this.#closing.signal,
-      pskCallback: () => ({ psk, identity: pskIdentity }),
-      // The secret proves who the server is: there is no certificate.
-      checkServerIdentity: () => undefined,
-    }
-    const request = httpsRequest(new URL(`/probes/${accountId}`, url), options)
-    const limit = limitOf((late) => request.destroy(late))
+    const head = { method: 'POST', headers: { expect: '100-continue' } }
+    const { request, limit } = this.#open(`/probes/${accountId}`, head)
     limit.within(connectMs)
     request.on('socket', (socket) => socket.once('secureConnect', () => limit.within(maxProbeWaitMs + marginMs)))
     request.on('continue', () => {
@@ -87,11 +89,34 @@ export class RemoteProber implements Prober {
     })
     request.on('response', resolve)
     request.on('error', reject)
-    request.on('close', () => limit.end())
     request.flushHeaders()
     return promise
   }
+
+  /** Begins a request on a connection of its own. */
+  #open(
+    path: string,
+    head: Pick<RequestOptions, 'method' | 'headers'>,
+  ): { readonly request: ClientRequest; readonly limit: Limit } {
+    const { url, secretFile } = this.#options
+    const psk = readSharedKey(secretFile)
+    const options: RequestOptions & ConnectionOptions = {
+      ...pskTls,
+      ...head,
+      agent: false,
+      signal: this.#closing.signal,
+      pskCallback: () => ({ psk, identity: pskIdentity }),
+      // The secret proves who the server is: there is no certificate.
+      checkServerIdentity: () => undefined,
+    }
+    const request = httpsRequest(new URL(path, url), options)
+    const limit = limitOf((late) => request.destroy(late))
+    request.on('close', () => limit.end())
+    return { request, limit }
+  }
 }
+
+type Limit = ReturnType<typeof limitOf>
 
 function limitOf(onLate: (late: Error) => void) {
   let timer: NodeJS.Timeout | undefined

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { AdminContext, run as runAdmin } from '@mtls-gateway/admin'
+import { AdminContext, allCommands, run as runAdmin } from '@mtls-gateway/admin'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter, collectGarbage } from '@mtls-gateway/registry'
@@ -102,7 +102,8 @@ describeVault('garbage collection on Vault', () => {
       const written: string[] = []
       const stdout = { write: (text: string | Uint8Array) => written.push(String(text)) }
       const context = new AdminContext(adminService, env, { stdout, stderr: { write: () => true } })
-      return { exitCode: await runAdmin(['gc', '--min-age', '0s', '--json'], context), output: written.join('') }
+      const exitCode = await runAdmin(['gc', '--min-age', '0s', '--json'], context, allCommands)
+      return { exitCode, output: written.join('') }
     }
 
     expect(await run(environment)).toEqual({ exitCode: 2, output: '' })

@@ -1,8 +1,8 @@
 import { Command } from '@commander-js/extra-typings'
-import type { AdminContext } from '../admin-context.ts'
+import type { DoctorContext } from '../admin-context.ts'
 import { examples } from '../options/examples.ts'
 
-export function supportBundleCommand(context: AdminContext) {
+export function supportBundleCommand(context: DoctorContext) {
   return new Command('support-bundle')
     .summary('gather what helps to find a fault, without secrets')
     .description(

@@ -1,5 +1,6 @@
 import { withCommandPages as withPages } from '@mtls-gateway/terminal'
 import { AdminContext } from '../admin-context.ts'
+import { allCommands } from '../commands/all.ts'
 import { createProgram } from '../program.ts'
 
 /** docs/admin.md with the help of every command as it is now. */
@@ -8,6 +9,15 @@ export function withCommandPages(page: string): string {
   const readConfiguration = () => {
     throw new TypeError('no command is run for the documentation')
   }
-  const service = { name: '', version: '', commit: '', settings: {}, vaultPolicies: '', readConfiguration }
-  return withPages(page, createProgram(new AdminContext(service, {}, { stdout: stream, stderr: stream })))
+  const service = {
+    name: '',
+    version: '',
+    commit: '',
+    settings: {},
+    processes: {},
+    vaultPolicies: '',
+    readConfiguration,
+  }
+  const context = new AdminContext(service, {}, { stdout: stream, stderr: stream })
+  return withPages(page, createProgram(context, allCommands))
 }

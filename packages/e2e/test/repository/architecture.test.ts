@@ -29,7 +29,7 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // It talks to the services over HTTP, and has nothing of theirs but the contract and the rules of the wire.
   cli: ['client', 'contract', 'request-signing', 'terminal'],
   // Its page talks to config-api by the client; its server is a service without a store.
-  console: ['bulkhead', 'client', 'contract', 'coordination', 'domain', 'service-kit'],
+  console: ['admin', 'bulkhead', 'client', 'contract', 'coordination', 'domain', 'service-kit'],
   demo: ['contract', 'coordination', 'domain', 'terminal', 'test-kit'],
   bench: ['request-signing', 'terminal', 'test-kit'],
 }

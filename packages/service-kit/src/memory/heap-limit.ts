@@ -18,13 +18,19 @@ export function heapLimit(): number {
  */
 export function limitHeap(service: ServiceName, environment: NodeJS.ProcessEnv): void {
   // A channel to the parent would not survive.
-  if (process.execve === undefined || process.connected || isGiven(environment, heapFlag)) return
-  const wanted = wantedBytes(service, environment)
-  if (wanted === undefined || heapLimit() <= wanted) return
-  const flags = [`--max-old-space-size=${Math.floor(wanted / mebibyte)}`]
+  if (process.execve === undefined || process.connected) return
+  const limit = limitedHeap(service, environment)
+  if (limit >= heapLimit()) return
+  const flags = [`--max-old-space-size=${limit / mebibyte}`]
   if (!isGiven(environment, youngFlag)) flags.push(`--max-semi-space-size=${youngBytes / 3 / mebibyte}`)
   const args = [process.execPath, ...flags, ...process.execArgv, ...process.argv.slice(1)]
   process.execve(process.execPath, args, environment)
+}
+
+/** What {@link limitHeap} leaves to V8 in a process with these variables and the flags of this one, in bytes. */
+export function limitedHeap(service: ServiceName, environment: NodeJS.ProcessEnv): number {
+  const wanted = isGiven(environment, heapFlag) ? undefined : wantedBytes(service, environment)
+  return wanted === undefined ? heapLimit() : Math.min(heapLimit(), Math.floor(wanted / mebibyte) * mebibyte)
 }
 
 /** Undefined: the configuration is wrong, which is told once it is read. */

@@ -46,9 +46,7 @@ export class TlsMetrics {
   }
 
   uses(chain: string): void {
-    const certificates = chain.match(certificatePem) ?? [chain]
-    const times = certificates.map((pem) => new X509Certificate(pem).validToDate.getTime())
-    this.#notAfter.set(Math.min(...times) / 1_000)
+    this.#notAfter.set(notAfterOf(chain) / 1_000)
     this.#reloadFailed.set(0)
   }
 
@@ -58,6 +56,24 @@ export class TlsMetrics {
 }
 
 const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** When the first certificate of a chain in PEM expires, in milliseconds since 1970. */
+export function notAfterOf(chain: string): number {
+  const certificates = chain.match(certificatePem) ?? [chain]
+  return Math.min(...certificates.map((pem) => new X509Certificate(pem).validToDate.getTime()))
+}
+
+/** @throws CodedError `CONFIGURATION_INVALID` if the files are no certificate and its key */
+export function readTlsPair({ certFile, keyFile }: Pick<TlsFilesOptions, 'certFile' | 'keyFile'>): TlsPair {
+  try {
+    const pair = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
+    if (new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) return pair
+  } catch (cause) {
+    throw invalid(`${certFile} and ${keyFile} cannot be read as PEM files of a certificate and its key.`, cause)
+  }
+  // createSecureContext itself silently accepts an RSA key with an EC certificate.
+  throw invalid(`The key in ${keyFile} is not the one of the certificate in ${certFile}.`)
+}
 
 /** The service's own certificate, reloaded when its files change. */
 export class TlsFiles {
@@ -70,7 +86,7 @@ export class TlsFiles {
   /** @throws CodedError `CONFIGURATION_INVALID` if the files are no certificate and its key */
   constructor(options: TlsFilesOptions) {
     this.#options = options
-    this.#pair = this.#read()
+    this.#pair = readTlsPair(options)
     options.metrics.uses(this.#pair.cert)
   }
 
@@ -102,7 +118,7 @@ export class TlsFiles {
   /** At once, for whoever has just replaced the files; what can't be used does not replace what is in use. */
   reload(): void {
     try {
-      const pair = this.#read()
+      const pair = readTlsPair(this.#options)
       const isSame = pair.cert === this.#pair.cert && pair.key === this.#pair.key
       // Node forgets every option that is not repeated.
       if (!isSame) this.#server?.setSecureContext({ ...tlsRules, ...pair })
@@ -114,18 +130,6 @@ export class TlsFiles {
       this.#options.metrics.reloadFailed()
       this.#options.log.error({ event: 'tls-reload-failed', err }, 'the certificate in use stays')
     }
-  }
-
-  #read(): TlsPair {
-    const { certFile, keyFile } = this.#options
-    try {
-      const pair = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') }
-      if (new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) return pair
-    } catch (cause) {
-      throw invalid(`${certFile} and ${keyFile} cannot be read as PEM files of a certificate and its key.`, cause)
-    }
-    // createSecureContext itself silently accepts an RSA key with an EC certificate.
-    throw invalid(`The key in ${keyFile} is not the one of the certificate in ${certFile}.`)
   }
 }
 

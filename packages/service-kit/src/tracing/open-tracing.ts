@@ -8,12 +8,40 @@ const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_END
  * `OTEL_TRACES_EXPORTER` is `otlp`. Otherwise undefined, and nothing of OpenTelemetry is loaded.
  */
 export async function openTracing(environment: Environment, process: TracedProcess): Promise<Tracing | undefined> {
-  const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER: exporter = '' } = environment
-  if (OTEL_SDK_DISABLED?.toLowerCase() === 'true' || exporter === 'none') return undefined
-  if (exporter !== 'otlp' && endpoints.every((name) => (environment[name] ?? '') === '')) return undefined
+  if (!isTraced(environment)) return undefined
   const { OpenTelemetry } = await import('./open-telemetry.ts')
-  const endpoint = endpoints.map((name) => environment[name]).findLast(Boolean)
-  // Its path or user may be a credential.
-  process.log.info({ event: 'tracing', endpoint: URL.parse(endpoint ?? '')?.origin })
+  process.log.info({ event: 'tracing', endpoint: endpointOf(environment) })
   return new OpenTelemetry(process, environment)
+}
+
+export interface TracingTrial {
+  /** Undefined: OpenTelemetry's own default. */
+  readonly endpoint: string | undefined
+  /** Why it takes no spans; undefined if it does. */
+  readonly failure: string | undefined
+}
+
+/** Sends where spans go, by what sends them, a message without any. Undefined if nothing is traced. */
+export async function tryTracing(environment: Environment, timeoutMs = 5_000): Promise<TracingTrial | undefined> {
+  if (!isTraced(environment)) return undefined
+  const { ThreadExporter } = await import('./thread-exporter.ts')
+  const exporter = new ThreadExporter({ ...environment, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: String(timeoutMs) })
+  try {
+    const failure = await exporter.tryOut()
+    return { endpoint: endpointOf(environment), failure }
+  } finally {
+    await exporter.shutdown()
+  }
+}
+
+function isTraced(environment: Environment): boolean {
+  const { OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER: exporter = '' } = environment
+  if (OTEL_SDK_DISABLED?.toLowerCase() === 'true' || exporter === 'none') return false
+  return exporter === 'otlp' || endpoints.some((name) => (environment[name] ?? '') !== '')
+}
+
+/** Its path or user may be a credential. */
+function endpointOf(environment: Environment): string | undefined {
+  const endpoint = endpoints.map((name) => environment[name]).findLast(Boolean)
+  return URL.parse(endpoint ?? '')?.origin
 }

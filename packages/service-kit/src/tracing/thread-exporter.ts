@@ -39,6 +39,13 @@ export class ThreadExporter implements SpanExporter {
     this.#worker.postMessage(task)
   }
 
+  /** Sends a message without spans. @returns why it did not arrive; undefined if it did */
+  async tryOut(): Promise<string | undefined> {
+    this.#worker?.ref()
+    const { error } = await new Promise<ExportResult>((resolve) => this.export([], resolve))
+    return error?.message
+  }
+
   /** Waits for what is on its way. */
   async shutdown(): Promise<void> {
     const worker = this.#worker

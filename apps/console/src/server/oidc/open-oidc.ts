@@ -19,18 +19,29 @@ export interface OidcParts {
 
 /** Undefined if people don't sign in with an identity provider. */
 export function openOidc(configuration: ConsoleConfiguration, parts: OidcParts): Oidc | undefined {
-  const { oidcIssuer, oidcClientId, oidcClientSecretFile, oidcScopes, oidcResource, oidcSignOut } = configuration
+  const provider = identityProvider(configuration, parts.publicUrl())
+  if (provider === undefined) return undefined
+  const { leases, log, onRefresh } = parts
+  return { provider, refresher: new Refresher({ provider, leases, log, onRefresh }) }
+}
+
+/**
+ * The one that the settings describe; undefined if they describe none.
+ * @param publicUrl where people open the console
+ */
+export function identityProvider(
+  { oidcIssuer, oidcClientId, oidcClientSecretFile, oidcScopes, oidcResource, oidcSignOut }: ConsoleConfiguration,
+  publicUrl: string,
+): IdentityProvider | undefined {
   if (oidcIssuer === undefined || oidcClientId === undefined || oidcClientSecretFile === undefined) return undefined
-  const provider = new IdentityProvider({
+  return new IdentityProvider({
     issuer: oidcIssuer,
     clientId: oidcClientId,
     clientSecretFile: oidcClientSecretFile,
     scopes: oidcScopes,
     resource: oidcResource,
-    redirectUri: `${parts.publicUrl()}${callbackPath}`,
-    signedOutUri: `${parts.publicUrl()}/sign-in`,
+    redirectUri: `${publicUrl}${callbackPath}`,
+    signedOutUri: `${publicUrl}/sign-in`,
     endsSessions: oidcSignOut === 'provider',
   })
-  const { leases, log, onRefresh } = parts
-  return { provider, refresher: new Refresher({ provider, leases, log, onRefresh }) }
 }

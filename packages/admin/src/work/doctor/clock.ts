@@ -1,4 +1,4 @@
-import { type Finding, fail, ok, warn } from './finding.ts'
+import { type Finding, fail, ok, warn } from '../../finding.ts'
 
 /** Requests may be signed 300 s ago, and tokens are valid for minutes. */
 const mostMs = 60_000

@@ -1,46 +1,73 @@
-import { isCodedError } from '@mtls-gateway/domain'
-import type { ConfigurationFault } from '@mtls-gateway/service-kit'
-import type { AdminContext } from '../../admin-context.ts'
-import { dataDirectory, fileModes, masterKey, tlsCertificate } from './file-checks.ts'
-import { type Check, type Finding, fail, ok } from './finding.ts'
-import { tokenIssuer } from './issuer-check.ts'
-import { descriptors, diskSpace, memory, nodeVersion } from './process-checks.ts'
-import { redis } from './redis-checks.ts'
-import { embeddedStore, vaultHealth, vaultLogin, vaultSetUp } from './store-checks.ts'
+import { type CodedError, isCodedError } from '@mtls-gateway/domain'
+import { type ConfigurationFault, type Environment, requireNodeInternals } from '@mtls-gateway/service-kit'
+import type { DoctorContext, ExaminedProcess } from '../../admin-context.ts'
+import { type Check, type Finding, fail, ok } from '../../finding.ts'
+import { nodeVersion } from './process-checks.ts'
 
-/** In the order of the report. */
-const checks: readonly Check[] = [
-  descriptors,
-  memory,
-  diskSpace,
-  fileModes,
-  dataDirectory,
-  masterKey,
-  tlsCertificate,
-  embeddedStore,
-  vaultHealth,
-  vaultLogin,
-  vaultSetUp,
-  redis,
-  tokenIssuer,
-]
+/** How a process reads its settings, and what it needs of them, in the order of the report. */
+export interface Examination<Configuration> {
+  /** @throws CodedError `CONFIGURATION_INVALID` */
+  readonly readConfiguration: (environment: Environment) => Configuration
+  readonly checks: readonly Check<Configuration>[]
+}
 
-/** Looks at everything that the service's settings name. With wrong settings it says only what is wrong with them. */
-export async function examine({ service, environment }: AdminContext): Promise<readonly Finding[]> {
-  const version = ok('mtls-admin', `${service.version}, commit ${service.commit}, in ${service.name}`)
-  const always = [version, ...nodeVersion()]
+/** Looks at everything that the settings name. With wrong settings it says only what is wrong with them. */
+export function examination<Configuration>(examined: Examination<Configuration>): ExaminedProcess {
+  return (environment) => examineSettings(examined, environment)
+}
+
+/** Examines a process of the image: the service itself unless another one is named. */
+export async function examine(
+  { service, environment }: DoctorContext,
+  process = service.name,
+): Promise<readonly Finding[]> {
+  const load = service.processes[process]
+  if (load === undefined) throw new TypeError(`there is no process ${process}`)
+  const version = ok('mtls-admin', `${service.version}, commit ${service.commit}, in ${process}`)
+  return [version, ...nodeVersion(), ...nodeInternals(), ...(await (await load())(environment))]
+}
+
+async function examineSettings<Configuration>(
+  { readConfiguration, checks }: Examination<Configuration>,
+  environment: Environment,
+): Promise<readonly Finding[]> {
+  let configuration: Configuration
   try {
-    const configuration = service.readConfiguration(environment)
-    const results = await Promise.all(checks.map((check) => check({ service, environment, configuration })))
-    return [...always, ok('settings', 'valid'), ...results.flat()]
+    configuration = readConfiguration(environment)
   } catch (error) {
     if (!isCodedError(error) || error.code !== 'CONFIGURATION_INVALID') throw error
-    return [...always, ...faultsOf(error.details)]
+    return faultsOf(error)
+  }
+  const results = await Promise.all(checks.map((check) => findingsOf(check, { environment, configuration })))
+  return [ok('settings', 'valid'), ...results.flat()]
+}
+
+/** What the service says itself if it does not start. */
+async function findingsOf<Configuration>(
+  check: Check<Configuration>,
+  facts: Parameters<Check<Configuration>>[0],
+): Promise<readonly Finding[]> {
+  try {
+    return await check(facts)
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return [fail('start', error.message, 'The service does not start until this is changed.')]
   }
 }
 
-function faultsOf(details: object | undefined): readonly Finding[] {
+function nodeInternals(): readonly Finding[] {
+  try {
+    requireNodeInternals()
+    return []
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return [fail('Node.js', error.message, 'Use the image, or the Node.js that the checkout installs.')]
+  }
+}
+
+function faultsOf(error: CodedError): readonly Finding[] {
   // As `parseConfiguration` throws it.
-  const { faults = [] } = (details ?? {}) as { readonly faults?: readonly ConfigurationFault[] }
+  const { faults = [] } = (error.details ?? {}) as { readonly faults?: readonly ConfigurationFault[] }
+  if (faults.length === 0) return [fail('settings', error.message, 'The service does not start until this is changed.')]
   return faults.map(({ variable, problem, example }) => fail(variable, problem, `For example ${variable}=${example}`))
 }

@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DoctorFacts, type Finding, fail, ok, warn } from './finding.ts'
+import { isCodedError } from '@mtls-gateway/domain'
+import { type CommonConfiguration, notAfterOf, readTlsPair } from '@mtls-gateway/service-kit'
+import { type DoctorFacts, type Finding, fail, ok, warn } from '../../finding.ts'
 
 /**
  * Files of DATA_DIR: whoever reads a key and the store has every private key, whoever reads the last can make tokens.
@@ -10,8 +11,13 @@ const secretFiles = ['master.key', 'master.key.next', 'master.key.old', 'secrets
 const dayMs = 86_400_000
 const soonMs = 30 * dayMs
 
+type Files = DoctorFacts<Pick<CommonConfiguration, 'dataDir' | 'secretStore'>>
+type TlsFiles = Pick<CommonConfiguration, 'tlsCertFile' | 'tlsKeyFile' | 'behindTlsProxy'>
+
 /** Kubernetes mounts secrets and volumes for a group: that is told, and is no fault. */
-export function fileModes({ configuration: { dataDir, secretStore, tlsKeyFile } }: DoctorFacts): readonly Finding[] {
+export function fileModes({
+  configuration: { dataDir, secretStore, tlsKeyFile },
+}: Files & DoctorFacts<Pick<CommonConfiguration, 'tlsKeyFile'>>): readonly Finding[] {
   if (process.platform === 'win32') return []
   const own = secretStore === 'embedded' ? secretFiles.map((name) => join(dataDir, name)) : []
   const paths = [...own, ...(tlsKeyFile === undefined ? [] : [tlsKeyFile])]
@@ -30,7 +36,7 @@ export function fileModes({ configuration: { dataDir, secretStore, tlsKeyFile } 
 }
 
 /** Whoever may write to it replaces the store and its keys, whatever the modes of the files say. */
-export function dataDirectory({ configuration: { dataDir, secretStore } }: DoctorFacts): readonly Finding[] {
+export function dataDirectory({ configuration: { dataDir, secretStore } }: Files): readonly Finding[] {
   const stats = secretStore === 'embedded' ? statSync(dataDir, { throwIfNoEntry: false }) : undefined
   if (process.platform === 'win32' || stats === undefined) return []
   const [check, mode] = ['mode of DATA_DIR', stats.mode & 0o777]
@@ -40,7 +46,9 @@ export function dataDirectory({ configuration: { dataDir, secretStore } }: Docto
   return (mode & 0o002) === 0 ? [warn(check, shown, fix)] : [fail(check, shown, fix)]
 }
 
-export function masterKey({ configuration }: DoctorFacts): readonly Finding[] {
+export function masterKey({
+  configuration,
+}: Files & DoctorFacts<Pick<CommonConfiguration, 'masterKey'>>): readonly Finding[] {
   if (configuration.secretStore !== 'embedded' || configuration.masterKey !== undefined) return []
   const [check, isThere] = ['master key', (name: string) => existsSync(join(configuration.dataDir, name))]
   if (isThere('master.key.next')) {
@@ -51,17 +59,24 @@ export function masterKey({ configuration }: DoctorFacts): readonly Finding[] {
   return [warn(check, 'the key from before the rotation is still there', fix)]
 }
 
-export function tlsCertificate({ configuration: { tlsCertFile, behindTlsProxy } }: DoctorFacts): readonly Finding[] {
+/** Reads them as the service does. */
+export function tlsCertificate({
+  configuration: { tlsCertFile, tlsKeyFile, behindTlsProxy },
+}: DoctorFacts<TlsFiles>): readonly Finding[] {
   const check = 'TLS_CERT_FILE'
-  if (tlsCertFile === undefined) return behindTlsProxy ? [ok(check, 'a proxy ends TLS (BEHIND_TLS_PROXY)')] : []
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) {
+    return behindTlsProxy ? [ok(check, 'a proxy ends TLS (BEHIND_TLS_PROXY)')] : []
+  }
+  const fix = 'Replace the files of TLS_CERT_FILE and TLS_KEY_FILE: they are read again without a restart.'
   try {
-    const { validToDate } = new X509Certificate(readFileSync(tlsCertFile))
-    const leftMs = validToDate.getTime() - Date.now()
-    const found = `valid until ${validToDate.toISOString()}`
-    const fix = 'Replace the files of TLS_CERT_FILE and TLS_KEY_FILE: they are read again without a restart.'
+    const { cert } = readTlsPair({ certFile: tlsCertFile, keyFile: tlsKeyFile })
+    const notAfter = notAfterOf(cert)
+    const leftMs = notAfter - Date.now()
+    const found = `valid until ${new Date(notAfter).toISOString()}`
     if (leftMs < 0) return [fail(check, found, fix)]
     return leftMs < soonMs ? [warn(check, found, fix)] : [ok(check, found)]
   } catch (error) {
-    return [fail(check, error instanceof Error ? error.message : 'not readable', 'It must be a certificate in PEM.')]
+    if (!isCodedError(error)) throw error
+    return [fail(check, error.message, fix)]
   }
 }

@@ -1,22 +1,76 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { isCodedError } from '@mtls-gateway/domain'
+import { bearerVerification, type CommonConfiguration } from '@mtls-gateway/service-kit'
+import { type DoctorFacts, type Finding, fail, ok, reasonOf } from '../../finding.ts'
 import { clockFinding } from './clock.ts'
-import { type DoctorFacts, type Finding, fail, ok, reasonOf } from './finding.ts'
 import { ask } from './http-ask.ts'
 
-/** Where the keys of Bearer tokens come from. */
-export async function tokenIssuer({ configuration: { tokenJwksUrl } }: DoctorFacts): Promise<readonly Finding[]> {
-  if (tokenJwksUrl === undefined) return []
+type Facts = DoctorFacts<CommonConfiguration>
+
+/** Nobody's: to refuse them, a service has to ask. */
+const jwt = [{ alg: 'RS256', kid: 'mtls-admin-doctor' }, {}].map(base64url).concat('AAAA').join('.')
+const opaque = 'mtls-admin-doctor'
+
+/** Where Bearer tokens are verified: a token that nobody has is verified as the service does it. */
+export async function tokenIssuer(facts: Facts): Promise<readonly Finding[]> {
+  const { tokenJwksUrl, introspectionUrl } = facts.configuration
+  if (tokenJwksUrl === undefined && introspectionUrl === undefined) return embeddedIssuer(facts)
+  return [
+    ...(tokenJwksUrl === undefined ? [] : await keysOfTokens(facts, tokenJwksUrl)),
+    ...(introspectionUrl === undefined ? [] : await introspection(facts)),
+  ]
+}
+
+async function keysOfTokens(facts: Facts, url: string): Promise<readonly Finding[]> {
   const check = 'TOKEN_JWKS_URL'
+  const failure = await failureOf(facts, jwt)
+  if (failure !== undefined) return [fail(check, failure, 'Check the url, NODE_EXTRA_CA_CERTS and the network.')]
+  const { body, clockAheadMs } = await ask(url)
+  const count: unknown = JSON.parse(body).keys?.length
+  const keys =
+    typeof count === 'number' && count > 0
+      ? ok(check, `${count} keys`)
+      : fail(check, 'no keys', 'It must be the JWK set of the token issuer.')
+  return [keys, ...(clockAheadMs === undefined ? [] : [clockFinding('the token issuer', clockAheadMs)])]
+}
+
+async function introspection(facts: Facts): Promise<readonly Finding[]> {
+  const check = 'INTROSPECTION_URL'
+  const failure = await failureOf(facts, opaque)
+  if (failure === undefined) return [ok(check, 'it answers, and takes INTROSPECTION_CLIENT_ID')]
+  const fix =
+    'Check the url, INTROSPECTION_CLIENT_ID and INTROSPECTION_CLIENT_SECRET (status 401), NODE_EXTRA_CA_CERTS and the network.'
+  return [fail(check, failure, fix)]
+}
+
+/** Only looks at a key that is there: the first start makes it. */
+function embeddedIssuer({ configuration }: Facts): readonly Finding[] {
+  const file = join(configuration.dataDir, 'issuer.key')
+  if (!existsSync(file)) return []
+  const check = 'token issuer'
   try {
-    const { status, body, clockAheadMs } = await ask(tokenJwksUrl)
-    if (status !== 200)
-      return [fail(check, `it answered ${status}`, 'Check the url: no Bearer token is accepted without it.')]
-    const count: unknown = JSON.parse(body).keys?.length
-    const keys =
-      typeof count === 'number' && count > 0
-        ? ok(check, `${count} keys`)
-        : fail(check, 'no keys', 'It must be the JWK set of the token issuer.')
-    return [keys, ...(clockAheadMs === undefined ? [] : [clockFinding('the token issuer', clockAheadMs)])]
+    bearerVerification(configuration, new Bulkheads())
+    return [ok(check, 'embedded, for one host')]
   } catch (error) {
-    return [fail(check, reasonOf(error), 'Check the url, NODE_EXTRA_CA_CERTS and the network.')]
+    const fix = `Put the file back from a backup, or remove it to have a new key, with which old tokens are refused: rm ${file}`
+    return [fail(check, reasonOf(error), fix)]
   }
+}
+
+/** Why the service could not verify a token; undefined if it refuses this one, as it should. */
+async function failureOf({ configuration }: Facts, token: string): Promise<string | undefined> {
+  try {
+    await bearerVerification(configuration, new Bulkheads()).verify(token, '127.0.0.1')
+    return 'it accepts a token that nobody has issued'
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    if (error.code !== 'TOKEN_ISSUER_UNAVAILABLE') return undefined
+    return error.cause instanceof Error ? error.cause.message : error.message
+  }
+}
+
+function base64url(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

@@ -1,13 +1,24 @@
 import { readFileSync, statfsSync } from 'node:fs'
-import { totalmem } from 'node:os'
-import { getHeapStatistics } from 'node:v8'
-import { type DoctorFacts, type Finding, fail, ok, warn } from './finding.ts'
+import { createServer } from 'node:http'
+import { isCodedError } from '@mtls-gateway/domain'
+import {
+  type CommonConfiguration,
+  type CommonSettings,
+  limitedHeap,
+  listen,
+  type MemoryBudget,
+  type MemoryLimit,
+  mebibyte,
+  memoryLimit,
+  type ServiceName,
+} from '@mtls-gateway/service-kit'
+import { type Check, type DoctorFacts, type Finding, fail, ok, warn } from '../../finding.ts'
 
 const oldestNode = 24
 /** Fewer leave a busy forwarder about 2,000 callers' connections. */
 const fewDescriptors = 4_096
 /** A service with a few accounts uses 150 MiB. */
-const littleMemory = 256 * 1_048_576
+const littleMemory = 256 * mebibyte
 const littleSpace = 0.1
 
 export function nodeVersion(): readonly Finding[] {
@@ -18,7 +29,9 @@ export function nodeVersion(): readonly Finding[] {
 }
 
 /** As a service counts them: Node raises the soft limit to the hard one at its start. */
-export function descriptors({ configuration: { maxConnections } }: DoctorFacts): readonly Finding[] {
+export function descriptors({
+  configuration: { maxConnections },
+}: DoctorFacts<Partial<Pick<CommonConfiguration, 'maxConnections'>>>): readonly Finding[] {
   const check = 'file descriptors'
   const all = descriptorLimit()
   if (all === undefined) return []
@@ -43,27 +56,60 @@ function descriptorLimit(): number | undefined {
   }
 }
 
-export function memory(): readonly Finding[] {
+/**
+ * As the service sees to it at its start, with the heap that it gives itself there.
+ * @param divide how it divides its memory, if it does
+ */
+export function memory<Settings>(
+  service: ServiceName,
+  divide?: (limit: MemoryLimit, heap: number, settings: Settings) => { readonly budget: MemoryBudget },
+): Check<Settings & Pick<CommonConfiguration, 'memoryLimitMiB'>> {
   const check = 'memory'
-  // 0 or more than there is: no limit.
-  const limit = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem())
-  const heap = getHeapStatistics().heap_size_limit
-  const found = `${mebibytes(limit)} MiB, of which the heap may take ${mebibytes(heap)} MiB`
-  if (heap > limit) {
-    const size = Math.floor((mebibytes(limit) * 3) / 4)
-    return [
-      warn(
-        check,
-        found,
-        `A service would be killed before its heap is full: NODE_OPTIONS=--max-old-space-size=${size}.`,
-      ),
-    ]
+  return ({ environment, configuration }) => {
+    try {
+      const limit = memoryLimit(configuration.memoryLimitMiB)
+      const heap = limitedHeap(service, environment)
+      divide?.(limit, heap, configuration)
+      const found = `${mebibytes(limit.bytes)} MiB (${limit.from}), of which the heap may take ${mebibytes(heap)} MiB`
+      if (limit.bytes < littleMemory) return [warn(check, found, 'Give each service 256 MiB or more.')]
+      return [ok(check, found)]
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      return [fail(check, error.message, 'Change MEMORY_LIMIT_MIB, or the limit of the container: it does not start.')]
+    }
   }
-  if (limit < littleMemory) return [warn(check, found, 'Give each service 256 MiB or more.')]
-  return [ok(check, found)]
 }
 
-export function diskSpace({ configuration: { dataDir, secretStore } }: DoctorFacts): readonly Finding[] {
+type Addresses = 'host' | 'managementHost'
+
+/** Whether this host has the addresses. Ports are not tried: the service may be running. */
+export function addresses(
+  settings: Pick<CommonSettings, Addresses | 'port' | 'managementPort'>,
+): Check<Pick<CommonConfiguration, Addresses>> {
+  const pairs = [
+    ['host', settings.host, settings.port],
+    ['managementHost', settings.managementHost, settings.managementPort],
+  ] as const
+  return async ({ configuration }) => {
+    const findings = pairs.map(async ([name, { variable, example }, { variable: portVariable }]) => {
+      const [server, host] = [createServer(), configuration[name]]
+      try {
+        await listen(server, { host, port: 0, hostVariable: variable, portVariable })
+        return ok(variable, host)
+      } catch (error) {
+        if (!isCodedError(error)) throw error
+        return fail(variable, `${host} is no address of this host`, `For example ${variable}=${example}`)
+      } finally {
+        server.close()
+      }
+    })
+    return Promise.all(findings)
+  }
+}
+
+export function diskSpace({
+  configuration: { dataDir, secretStore },
+}: DoctorFacts<Pick<CommonConfiguration, 'dataDir' | 'secretStore'>>): readonly Finding[] {
   if (secretStore !== 'embedded') return []
   const check = 'disk of DATA_DIR'
   try {
@@ -77,5 +123,5 @@ export function diskSpace({ configuration: { dataDir, secretStore } }: DoctorFac
 }
 
 function mebibytes(bytes: number): number {
-  return Math.round(bytes / 1_048_576)
+  return Math.round(bytes / mebibyte)
 }

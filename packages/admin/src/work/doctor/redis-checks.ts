@@ -1,28 +1,43 @@
 import { inspectRedis, type RedisServerFacts } from '@mtls-gateway/coordination'
-import { isLoopback, redisServers } from '@mtls-gateway/service-kit'
+import { isLoopback, type RedisConfiguration, redisServers } from '@mtls-gateway/service-kit'
+import { type DoctorFacts, type Finding, fail, ok, reasonOf, unknown, warn } from '../../finding.ts'
 import { clockFinding } from './clock.ts'
-import { type DoctorFacts, type Finding, fail, ok, reasonOf, unknown, warn } from './finding.ts'
 
 const oldest = [6, 2] as const
 const highShare = 0.8
 
-export async function redis({ configuration }: DoctorFacts): Promise<readonly Finding[]> {
+export async function redis({ configuration }: DoctorFacts<RedisConfiguration>): Promise<readonly Finding[]> {
   const servers = redisServers(configuration)
   if (servers.urls.length === 0) return []
   const tls = tlsFinding(servers.urls)
   try {
-    const { servers: facts, clockAheadMs } = await inspectRedis(servers)
-    const clock = clockFinding('Redis', clockAheadMs)
+    const { servers: facts, clockAheadMs, refusedCommands } = await inspectRedis(servers)
+    const found = [tls, clockFinding('Redis', clockAheadMs), userFinding(refusedCommands)]
     if (facts.length === 0) {
       const fix = 'Allow the user +info: otherwise nobody is warned before the memory of Redis is full.'
-      return [tls, clock, unknown('Redis', 'the user may not run INFO', fix)]
+      return [...found, unknown('Redis', 'the user may not run INFO', fix)]
     }
-    return [tls, clock, ...facts.flatMap(serverFindings)]
+    return [...found, ...facts.flatMap(serverFindings)]
   } catch (error) {
     // The url may hold the password; the error's message never does.
     const fix = 'Check REDIS_URL, user, password and REDIS_CA_FILE, and whether Redis runs.'
     return [tls, fail('Redis', `not reached: ${reasonOf(error)}`, fix)]
   }
+}
+
+function userFinding(refused: readonly string[] | undefined): Finding {
+  const check = 'user of Redis'
+  if (refused === undefined) {
+    const fix = 'Compare them with "Redis" in docs/production.md, or update Redis to 7 or later.'
+    return unknown(check, 'Redis before 7 does not tell its rights', fix)
+  }
+  if (refused.length === 0) return ok(check, 'may do what the services do')
+  const rights = refused.map((command) => `+${command}`).join(' ')
+  return fail(
+    check,
+    `it may not run ${refused.join(', ')} on keys of mtls:*`,
+    `On every server: ACL SETUSER USER ~mtls:* ${rights}, then ACL SAVE.`,
+  )
 }
 
 function tlsFinding(urls: readonly string[]): Finding {

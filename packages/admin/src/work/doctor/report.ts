@@ -1,5 +1,5 @@
 import { paint, safeText } from '@mtls-gateway/terminal'
-import type { Finding, FindingStatus } from './finding.ts'
+import type { Finding, FindingStatus } from '../../finding.ts'
 
 const colours: Readonly<Record<FindingStatus, number>> = { ok: 32, warn: 33, fail: 31, unknown: 2 }
 const statusWidth = 'unknown'.length

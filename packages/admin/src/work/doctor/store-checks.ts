@@ -1,20 +1,32 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, openSecretStore } from '@mtls-gateway/secret-store'
-import { inspectVault, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
-import { storeConfig } from '@mtls-gateway/service-kit'
+import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import {
+  accountPath,
+  appKeyMacsPath,
+  isStoreError,
+  kindFolder,
+  openSecretStore,
+  type RecordKind,
+  recordFolder,
+  recordPath,
+  type SecretPath,
+  type SecretStore,
+  type SecretStoreConfig,
+  storeEpochPath,
+} from '@mtls-gateway/secret-store'
+import { inspectVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
+import { type CommonConfiguration, storeConfig } from '@mtls-gateway/service-kit'
+import { type Check, type DoctorFacts, type Finding, fail, ok, reasonOf, unknown, warn } from '../../finding.ts'
 import { readPolicies } from '../read-policies.ts'
 import { clockFinding } from './clock.ts'
-import { type DoctorFacts, type Finding, fail, ok, reasonOf, unknown, warn } from './finding.ts'
 import { ask } from './http-ask.ts'
 
-/** No tenant's. */
-const nobody = accountPath(parseAccountId('mtls-admin-doctor'))
 const usualVersions = 10
 
 /** Reads what the service reads, with its key and head: as its start does. */
-export async function embeddedStore({ configuration }: DoctorFacts): Promise<readonly Finding[]> {
+export async function embeddedStore({ configuration }: DoctorFacts<CommonConfiguration>): Promise<readonly Finding[]> {
   const { secretStore, dataDir } = configuration
   if (secretStore !== 'embedded') return []
   const check = 'embedded store'
@@ -34,8 +46,10 @@ export async function embeddedStore({ configuration }: DoctorFacts): Promise<rea
   }
 }
 
+type VaultServer = Pick<CommonConfiguration, 'secretStore' | 'vaultAddr' | 'vaultCaFile'>
+
 /** What anybody may ask. */
-export async function vaultHealth({ configuration }: DoctorFacts): Promise<readonly Finding[]> {
+export async function vaultHealth({ configuration }: DoctorFacts<VaultServer>): Promise<readonly Finding[]> {
   const { secretStore, vaultAddr, vaultCaFile } = configuration
   if (secretStore !== 'vault' || vaultAddr === undefined) return []
   const check = 'Vault'
@@ -54,25 +68,134 @@ export async function vaultHealth({ configuration }: DoctorFacts): Promise<reado
   }
 }
 
-/** Whether the service's own login is accepted, and may read accounts. */
-export async function vaultLogin({ configuration }: DoctorFacts): Promise<readonly Finding[]> {
-  if (configuration.secretStore !== 'vault') return []
-  const check = 'login at Vault'
-  const store = openSecretStore(storeConfig(configuration))
-  try {
-    await store.check()
-    await store.get(nobody)
-    return [ok(check, 'accepted, and may read accounts')]
-  } catch (error) {
-    const fix = 'Check the role and its secret id or service account; mtls-admin vault setup writes policies and roles.'
-    return [fail(check, reasonOf(error), fix)]
-  } finally {
-    await store.close()
+/** A login at Vault, and what it has to allow. */
+export interface VaultAccess<Configuration> {
+  /** What the report calls it. */
+  readonly check: string
+  readonly role: VaultRole
+  /** Undefined: there is none. */
+  readonly storeOf: (configuration: Configuration) => SecretStoreConfig | undefined
+  /** The variable of the file with its secret id. */
+  readonly secretIdVariable: string
+}
+
+type Mount = Pick<CommonConfiguration, 'vaultMount' | 'vaultAppRoleMount'>
+
+/** Logs in as the service does, and tries what it does there. Nothing is written: see `create`. */
+export function vaultAccess<Configuration extends Mount>(access: VaultAccess<Configuration>): Check<Configuration> {
+  const { check, role, storeOf, secretIdVariable } = access
+  return async ({ configuration }) => {
+    const config = storeOf(configuration)
+    if (config?.kind !== 'vault') return []
+    const store = openSecretStore(config)
+    try {
+      await store.check()
+      const refused = await refusedBy(store, role)
+      if (refused.length === 0) return [ok(check, `accepted, and may do what ${role} does`)]
+      return [fail(check, `it may not ${refused.join(', ')}`, 'Run mtls-admin vault setup, which writes its policy.')]
+    } catch (error) {
+      if (config.login.kind !== 'app-role') {
+        return [fail(check, reasonOf(error), `Check the login. mtls-admin vault setup writes the policy of ${role}.`)]
+      }
+      const { vaultMount, vaultAppRoleMount } = configuration
+      const path = `auth/${vaultAppRoleMount}/role/${vaultMount.replaceAll('/', '-')}-${role}/secret-id`
+      const fix = `Check the role id and the address. Write a new secret id into the file of ${secretIdVariable}: vault write -f -field=secret_id ${path}`
+      return [fail(check, reasonOf(error), fix)]
+    } finally {
+      await store.close()
+    }
   }
 }
 
+/** The service's own login. */
+export function vaultLogin(role: VaultRole): Check<CommonConfiguration> {
+  const secretIdVariable = 'VAULT_SECRET_ID_FILE'
+  return vaultAccess({ check: 'login at Vault', role, storeOf: storeConfig, secretIdVariable })
+}
+
+/** No tenant's. */
+const nobody = parseAccountId('mtls-admin-doctor')
+
+/** What is tried in the name of a role, by what it is called in the report. */
+type Trials = Readonly<Record<string, (store: SecretStore) => Promise<unknown>>>
+
+const readAccounts: Trials = { 'read accounts': (store) => store.get(accountPath(nobody)) }
+const deployment: Trials = {
+  'read the keys of app keys': (store) => store.get(appKeyMacsPath),
+  'read the epoch of the store': (store) => store.get(storeEpochPath),
+}
+const written = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit'] as const
+const purged = ['keys', 'chains', 'app-keys', 'webhook-secrets'] as const
+
+/** As infra/vault allows it to each; what changes a secret that there is, or purges one, cannot be tried. */
+const trials: Readonly<Record<VaultRole, Trials>> = {
+  forwarder: { ...readAccounts, ...deployment, ...reads('keys', 'chains', 'app-keys') },
+  'config-api': {
+    ...readAccounts,
+    ...deployment,
+    'create accounts': (store) => create(store, accountPath(nobody)),
+    ...eachOf(written, 'create', (store, path) => create(store, path)),
+    ...reads('chains', 'app-keys', 'webhook-secrets', 'audit'),
+    ...eachOf(written, 'look for', (store, path) => store.exists(path)),
+    'list the keys of an account': (store) => store.list(recordFolder('keys', nobody)),
+  },
+  prober: reads('keys'),
+  gc: {
+    ...readAccounts,
+    'list accounts': (store) => store.list(kindFolder('accounts')),
+    ...eachOf(purged, 'list', (store, _, kind) => store.list(kindFolder(kind))),
+    ...eachOf(purged, 'see the age of', (store, path) => store.writtenAt(path)),
+  },
+}
+
+function reads(...kinds: readonly RecordKind[]): Trials {
+  return eachOf(kinds, 'read', (store, path) => store.get(path))
+}
+
+function eachOf(
+  kinds: readonly RecordKind[],
+  verb: string,
+  run: (store: SecretStore, path: SecretPath, kind: RecordKind) => Promise<unknown>,
+): Trials {
+  const entries = kinds.map((kind) => {
+    const path = recordPath(kind, nobody, parseRecordId(randomUUID()))
+    return [`${verb} ${kind}`, (store: SecretStore) => run(store, path, kind)] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/** Says that there is a first version already, where there is none: Vault checks the policy, and then refuses. */
+async function create(store: SecretStore, path: SecretPath): Promise<void> {
+  await store.put(path, {}, 1).catch((error: unknown) => {
+    if (!isStoreError(error, 'conflict')) throw error
+  })
+}
+
+/** @throws StoreError if it is not about a policy */
+async function refusedBy(store: SecretStore, role: VaultRole): Promise<readonly string[]> {
+  const outcomes = Object.entries(trials[role]).map(async ([what, run]) => {
+    try {
+      await run(store)
+      return []
+    } catch (error) {
+      if (!isStoreError(error, 'forbidden')) throw error
+      return [what]
+    }
+  })
+  return (await Promise.all(outcomes)).flat()
+}
+
 /** What only an operator may read. */
-export async function vaultSetUp({ service, environment, configuration }: DoctorFacts): Promise<readonly Finding[]> {
+export function vaultSetUp(
+  vaultPolicies: string,
+): Check<VaultServer & Pick<CommonConfiguration, 'vaultNamespace' | 'vaultMount'>> {
+  return (facts) => inspectSetUp(facts, vaultPolicies)
+}
+
+async function inspectSetUp(
+  { environment, configuration }: DoctorFacts<VaultServer & Pick<CommonConfiguration, 'vaultNamespace' | 'vaultMount'>>,
+  vaultPolicies: string,
+): Promise<readonly Finding[]> {
   const { secretStore, vaultAddr, vaultNamespace, vaultCaFile, vaultMount } = configuration
   if (secretStore !== 'vault' || vaultAddr === undefined) return []
   const token = environment.VAULT_OPERATOR_TOKEN
@@ -87,7 +210,7 @@ export async function vaultSetUp({ service, environment, configuration }: Doctor
       token,
       namespace: vaultNamespace,
       caCertificates: vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8'),
-      policies: readPolicies(service.vaultPolicies),
+      policies: readPolicies(vaultPolicies),
       mount: vaultMount,
     })
     if (!isKvVersion2) return [fail('engine of Vault', `no KV version 2 at ${vaultMount}`, again)]

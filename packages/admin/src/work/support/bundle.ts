@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, release, totalmem, uptime } from 'node:os'
 import { gzipSync } from 'node:zlib'
-import type { AdminContext } from '../../admin-context.ts'
+import type { DoctorContext } from '../../admin-context.ts'
+import type { Finding } from '../../finding.ts'
 import { examine } from '../doctor/examine.ts'
-import type { Finding } from '../doctor/finding.ts'
 import { ask } from '../doctor/http-ask.ts'
 import { findingsText } from '../doctor/report.ts'
 import { secretsOf, shownSettings } from './shown-settings.ts'
@@ -25,7 +25,7 @@ const mostLogBytes = 5 * 1_048_576
 const mask = '[secret]'
 
 /** Writes an archive that may be given to others. */
-export async function makeBundle(context: AdminContext, options: BundleOptions): Promise<void> {
+export async function makeBundle(context: DoctorContext, options: BundleOptions): Promise<void> {
   const { service, environment } = context
   const now = new Date()
   const findings = await examine(context)
@@ -58,7 +58,7 @@ export async function makeBundle(context: AdminContext, options: BundleOptions):
   context.note('It has names of accounts, hosts and files, but no secret. Look at it before you pass it on.')
 }
 
-function aboutThis({ service }: AdminContext, now: Date) {
+function aboutThis({ service }: DoctorContext, now: Date) {
   return {
     createdAt: now.toISOString(),
     service: service.name,
@@ -81,13 +81,13 @@ async function answerOf(url: string): Promise<string> {
   }
 }
 
-function ownUrl({ service, environment }: AdminContext): string {
+function ownUrl({ service, environment }: DoctorContext): string {
   const { port = '', host = '' } = ownAddress(service.settings, environment, ['port', 'host'])
   const scheme = environment.TLS_CERT_FILE ? 'https' : 'http'
   return `${scheme}://${reachable(host)}:${port}`
 }
 
-function ownManagementUrl({ service, environment }: AdminContext): string {
+function ownManagementUrl({ service, environment }: DoctorContext): string {
   const names = ['managementPort', 'managementHost']
   const { managementPort = '', managementHost = '' } = ownAddress(service.settings, environment, names)
   return `http://${reachable(managementHost)}:${managementPort}`
@@ -95,7 +95,7 @@ function ownManagementUrl({ service, environment }: AdminContext): string {
 
 /** As they are written: the settings as a whole may not be valid. */
 function ownAddress(
-  settings: AdminContext['service']['settings'],
+  settings: DoctorContext['service']['settings'],
   environment: NodeJS.ProcessEnv,
   names: readonly string[],
 ): Readonly<Record<string, string>> {
@@ -125,7 +125,7 @@ function endOf(path: string): string {
 }
 
 /** No part of the bundle should have one; but a log file may be anything. */
-function knownSecrets({ service, environment }: AdminContext): readonly string[] {
+function knownSecrets({ service, environment }: DoctorContext): readonly string[] {
   const ofOperators = [environment.VAULT_OPERATOR_TOKEN, environment.VAULT_TOKEN].filter((each) => each !== undefined)
   const all = [...secretsOf(service.settings, environment), ...ofOperators].filter((secret) => secret !== '')
   // A secret that is a part of another one must not break it up.

@@ -1,5 +1,4 @@
-import type { CommonConfiguration } from '@mtls-gateway/service-kit'
-import type { AdminService } from '../../admin-context.ts'
+import type { Environment } from '@mtls-gateway/service-kit'
 
 /** `unknown`: it could not be looked at; `fix` says what that takes. */
 export type FindingStatus = 'ok' | 'warn' | 'fail' | 'unknown'
@@ -15,13 +14,15 @@ export interface Finding {
 }
 
 /** What a check looks at. */
-export interface DoctorFacts {
-  readonly service: AdminService
-  readonly environment: NodeJS.ProcessEnv
-  readonly configuration: CommonConfiguration
+export interface DoctorFacts<Configuration> {
+  readonly environment: Environment
+  readonly configuration: Configuration
 }
 
-export type Check = (facts: DoctorFacts) => Promise<readonly Finding[]> | readonly Finding[]
+/** Changes nothing, here or elsewhere. A CodedError that it rejects with is a finding, too. */
+export type Check<Configuration> = (
+  facts: DoctorFacts<Configuration>,
+) => Promise<readonly Finding[]> | readonly Finding[]
 
 export function ok(check: string, found: string): Finding {
   return { check, status: 'ok', found }

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  addresses,
+  type Check,
+  descriptors,
+  examination,
+  fail,
+  memory,
+  ok,
+  reasonOf,
+  redis,
+  tlsCertificate,
+  traces,
+} from '@mtls-gateway/admin/doctor'
+import type { ExaminedProcess } from '@mtls-gateway/admin/without-store'
+import { ConfigApi } from './config-api/config-api.ts'
+import { readConfiguration } from './configuration/configuration.ts'
+import { type ConsoleConfiguration, consoleSettings } from './configuration/settings.ts'
+import { consoleMemory } from './console-memory.ts'
+import { identityProvider } from './oidc/open-oidc.ts'
+import { readSealingKeys } from './session/session-keys.ts'
+
+type ConsoleCheck = Check<ConsoleConfiguration>
+
+/** The first start makes a key in DATA_DIR. */
+const sessionKeys: ConsoleCheck = ({ configuration }) => {
+  const { sessionKeyFile, dataDir } = configuration
+  const file = sessionKeyFile ?? join(dataDir, 'console-session.key')
+  if (!existsSync(file)) return []
+  const check = 'CONSOLE_SESSION_KEY_FILE'
+  try {
+    return [ok(check, `${readSealingKeys(configuration).session.length} keys in ${file}`)]
+  } catch (error) {
+    return [fail(check, reasonOf(error), `openssl rand -base64 32 > ${file}: people then sign in again.`)]
+  }
+}
+
+const configApi: ConsoleCheck = async ({ configuration: { configApiUrl: url, configApiCaFile: caFile } }) => {
+  const check = 'CONFIG_API_URL'
+  const api = new ConfigApi({ url, caFile })
+  try {
+    await api.check()
+    return [ok(check, `${url} answers`)]
+  } catch (error) {
+    const fix = 'Check the url, CONFIG_API_CA_FILE and the network, and whether config-api runs.'
+    return [fail(check, `${url}: ${causeOf(error)}`, fix)]
+  } finally {
+    api.close()
+  }
+}
+
+const discovery: ConsoleCheck = async ({ configuration }) => {
+  const provider = identityProvider(configuration, configuration.publicUrl ?? '')
+  if (provider === undefined) return []
+  const check = 'OIDC_ISSUER'
+  try {
+    const { url } = await provider.begin()
+    return [ok(check, `people sign in at ${url.origin}`)]
+  } catch (error) {
+    const fix =
+      'Check the url, NODE_EXTRA_CA_CERTS and the network: /.well-known/openid-configuration is asked for there.'
+    return [fail(check, causeOf(error), fix)]
+  }
+}
+
+/** What `mtls-admin doctor` examines. */
+export const examinedConsole: ExaminedProcess = examination<ConsoleConfiguration>({
+  readConfiguration,
+  checks: [
+    descriptors,
+    memory('console', consoleMemory),
+    addresses(consoleSettings),
+    tlsCertificate,
+    sessionKeys,
+    redis,
+    configApi,
+    discovery,
+    traces,
+  ],
+})
+
+/** The errors of the console are for whoever sits before it; their causes are for operators. */
+function causeOf(error: unknown): string {
+  return reasonOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
+}

@@ -1,0 +1,52 @@
+import type { VaultRole } from '@mtls-gateway/secret-store/vault-setup'
+import { type CommonConfiguration, type CommonSettings, tryTracing } from '@mtls-gateway/service-kit'
+import { type Check, type DoctorFacts, type Finding, fail, ok } from '../../finding.ts'
+import { dataDirectory, fileModes, masterKey, tlsCertificate } from './file-checks.ts'
+import { tokenIssuer } from './issuer-check.ts'
+import { addresses, descriptors, diskSpace } from './process-checks.ts'
+import { redis } from './redis-checks.ts'
+import { embeddedStore, vaultHealth, vaultLogin, vaultSetUp } from './store-checks.ts'
+
+export { type Check, type Finding, fail, ok, reasonOf, warn } from '../../finding.ts'
+export { examination } from './examine.ts'
+export { tlsCertificate } from './file-checks.ts'
+export { addresses, descriptors, memory } from './process-checks.ts'
+export { redis } from './redis-checks.ts'
+export { vaultAccess, vaultHealth, vaultSetUp } from './store-checks.ts'
+
+export interface CheckedService {
+  readonly settings: CommonSettings
+  readonly role: VaultRole
+  /** A folder with the policies of the Vault roles (ROLE.hcl). */
+  readonly vaultPolicies: string
+}
+
+/** What services with a store need, in the order of the report. */
+export function storeServiceChecks(service: CheckedService): readonly Check<CommonConfiguration>[] {
+  return [
+    descriptors,
+    addresses(service.settings),
+    diskSpace,
+    fileModes,
+    dataDirectory,
+    masterKey,
+    tlsCertificate,
+    embeddedStore,
+    vaultHealth,
+    vaultLogin(service.role),
+    vaultSetUp(service.vaultPolicies),
+    redis,
+    tokenIssuer,
+    traces,
+  ]
+}
+
+/** Where OpenTelemetry's variables send spans to. */
+export async function traces({ environment }: DoctorFacts<unknown>): Promise<readonly Finding[]> {
+  const trial = await tryTracing(environment)
+  if (trial === undefined) return []
+  const { endpoint = 'the default of OpenTelemetry', failure } = trial
+  const check = 'OTEL_EXPORTER_OTLP_ENDPOINT'
+  if (failure === undefined) return [ok(check, `${endpoint} takes spans`)]
+  return [fail(check, `${endpoint}: ${failure}`, 'Check the url, OTEL_EXPORTER_OTLP_HEADERS, and whether it runs.')]
+}
