@@ -14,3 +14,4 @@ export const consoleEntry = `${services}apps/console/dist/main.js`
 export const cliEntry = `${root}apps/cli/bin/mtls.js`
 export const adminEntry = `${root}apps/config-api/dist/mtls-admin.js`
 export const forwarderAdminEntry = `${root}apps/forwarder-api/dist/mtls-admin.js`
+export const consoleAdminEntry = `${root}apps/console/dist/mtls-admin.js`

@@ -84,18 +84,24 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
       expect(await response.json()).toMatchObject({ status: hasStore ? 'ok' : 'degraded' })
     })
 
-    if (hasStore) {
-      it('has mtls-admin, with the policies of Vault that it writes', async () => {
-        const script = await readFile(join(image.directory, 'usr/local/bin/mtls-admin'), 'utf8')
-        // As in the image, where the app is the only one.
-        const [, entry = ''] = /\/app\/apps\/\*\/(\S+)/.exec(script) ?? []
-        const run = (...words: string[]) =>
-          promisify(execFile)(process.execPath, [join(appDirectory(), entry), ...words], { env: environment() })
-        expect((await run('doctor')).stdout).toMatch(/^ok +embedded store/m)
-        const policies = await readdir(join(appDirectory(), 'dist/vault'))
-        expect(policies.sort()).toEqual(['config-api.hcl', 'forwarder.hcl', 'gc.hcl', 'prober.hcl'])
-      })
-    }
+    it('has mtls-admin, with the policies of Vault that it writes where there is a store', async () => {
+      const script = await readFile(join(image.directory, 'usr/local/bin/mtls-admin'), 'utf8')
+      // As in the image, where the app is the only one.
+      const [, entry = ''] = /\/app\/apps\/\*\/(\S+)/.exec(script) ?? []
+      const run = (...words: string[]) =>
+        promisify(execFile)(process.execPath, [join(appDirectory(), entry), ...words], { env: environment() })
+      if (!hasStore) {
+        // It is alone here.
+        await expect(run('doctor')).rejects.toMatchObject({
+          code: 1,
+          stdout: expect.stringMatching(/^fail +CONFIG_API_URL/m),
+        })
+        return
+      }
+      expect((await run('doctor')).stdout).toMatch(/^ok +embedded store/m)
+      const policies = await readdir(join(appDirectory(), 'dist/vault'))
+      expect(policies.sort()).toEqual(['config-api.hcl', 'forwarder.hcl', 'gc.hcl', 'prober.hcl'])
+    })
 
     it('has a health check that tells a service that answers from one that does not', async () => {
       const [, checked = ''] = /CMD (\[.*\])$/.exec(image.settings.HEALTHCHECK ?? '') ?? []
