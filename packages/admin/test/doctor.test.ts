@@ -123,6 +123,30 @@ describe('mtls-admin doctor', () => {
     })
   })
 
+  it('names a data directory that the service could not make or write', async () => {
+    const file = join(DATA_DIR, 'a-file')
+    writeFileSync(file, '')
+    for (const directory of [file, join(file, 'below')]) {
+      expect(named(await findings({ DATA_DIR: directory }), 'DATA_DIR')).toMatchObject({
+        status: 'fail',
+        found: expect.stringContaining(directory),
+      })
+      expect(named(await findings({ DATA_DIR, RUNTIME_DIR: directory }), 'RUNTIME_DIR')).toMatchObject({
+        status: 'fail',
+      })
+    }
+    expect(named(await findings({ DATA_DIR: join(DATA_DIR, 'new', 'folder') }), 'DATA_DIR')).toMatchObject({
+      status: 'ok',
+    })
+  })
+
+  it('refuses the name of a service that the image does not have', async () => {
+    expect(await mtlsAdmin(['doctor', '--service', 'other'], { DATA_DIR })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--service must be one of config-api.'),
+    })
+  })
+
   it('names an address that this host does not have', async () => {
     expect(named(await findings({ DATA_DIR, MANAGEMENT_HOST: '192.0.2.1' }), 'MANAGEMENT_HOST')).toMatchObject({
       status: 'fail',

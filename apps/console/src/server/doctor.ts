@@ -12,6 +12,7 @@ import {
   redis,
   tlsCertificate,
   traces,
+  writableDirectories,
 } from '@mtls-gateway/admin/doctor'
 import type { ExaminedProcess } from '@mtls-gateway/admin/without-store'
 import { ConfigApi } from './config-api/config-api.ts'
@@ -71,6 +72,7 @@ export const examinedConsole: ExaminedProcess = examination<ConsoleConfiguration
     descriptors,
     memory('console', consoleMemory),
     addresses(consoleSettings),
+    writableDirectories(directoriesOf),
     tlsCertificate,
     sessionKeys,
     redis,
@@ -79,6 +81,12 @@ export const examinedConsole: ExaminedProcess = examination<ConsoleConfiguration
     traces,
   ],
 })
+
+/** For a key of sessions, and for what instances share where there is only one. */
+function directoriesOf({ sessionKeyFile, redisUrls, dataDir }: ConsoleConfiguration): Readonly<Record<string, string>> {
+  const isUsed = sessionKeyFile === undefined || redisUrls.reveal().length === 0
+  return isUsed ? { DATA_DIR: dataDir } : {}
+}
 
 /** The errors of the console are for whoever sits before it; their causes are for operators. */
 function causeOf(error: unknown): string {

@@ -50,7 +50,8 @@ async function findingsOf<Configuration>(
   try {
     return await check(facts)
   } catch (error) {
-    if (!isCodedError(error)) throw error
+    // One of the file system names the file.
+    if (!isCodedError(error) && !(error instanceof Error && 'syscall' in error)) throw error
     return [fail('start', error.message, 'The service does not start until this is changed.')]
   }
 }

@@ -1,8 +1,8 @@
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { isCodedError } from '@mtls-gateway/domain'
 import { type CommonConfiguration, notAfterOf, readTlsPair } from '@mtls-gateway/service-kit'
-import { type DoctorFacts, type Finding, fail, ok, warn } from '../../finding.ts'
+import { type Check, type DoctorFacts, type Finding, fail, ok, reasonOf, warn } from '../../finding.ts'
 
 /**
  * Files of DATA_DIR: whoever reads a key and the store has every private key, whoever reads the last can make tokens.
@@ -33,6 +33,31 @@ export function fileModes({
     const fix = `Others than its owner can use it: chmod 600 ${path}`
     return (mode & 0o007) === 0 ? warn('modes of secret files', found, fix) : fail('modes of secret files', found, fix)
   })
+}
+
+/** @param directoriesOf those that the service makes at its start if they are not there, by their variables */
+export function writableDirectories<Configuration>(
+  directoriesOf: (configuration: Configuration) => Readonly<Record<string, string>>,
+): Check<Configuration> {
+  return ({ configuration }) =>
+    Object.entries(directoriesOf(configuration)).map(([variable, path]) => {
+      const reason = faultOfDirectory(resolve(path))
+      if (reason === undefined) return ok(variable, path)
+      return fail(variable, `${path}: ${reason}`, 'Name a folder that this user may write.')
+    })
+}
+
+/** What one lies in decides where it is not there yet. */
+function faultOfDirectory(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) return dirname(path) === path ? undefined : faultOfDirectory(dirname(path))
+    if (!stats.isDirectory()) return `${path} is no folder`
+    accessSync(path, constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (error) {
+    return reasonOf(error)
+  }
 }
 
 /** Whoever may write to it replaces the store and its keys, whatever the modes of the files say. */

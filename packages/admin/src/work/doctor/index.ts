@@ -1,7 +1,7 @@
 import type { VaultRole } from '@mtls-gateway/secret-store/vault-setup'
 import { type CommonConfiguration, type CommonSettings, tryTracing } from '@mtls-gateway/service-kit'
 import { type Check, type DoctorFacts, type Finding, fail, ok } from '../../finding.ts'
-import { dataDirectory, fileModes, masterKey, tlsCertificate } from './file-checks.ts'
+import { dataDirectory, fileModes, masterKey, tlsCertificate, writableDirectories } from './file-checks.ts'
 import { tokenIssuer } from './issuer-check.ts'
 import { addresses, descriptors, diskSpace } from './process-checks.ts'
 import { redis } from './redis-checks.ts'
@@ -9,7 +9,7 @@ import { embeddedStore, vaultHealth, vaultLogin, vaultSetUp } from './store-chec
 
 export { type Check, type Finding, fail, ok, reasonOf, warn } from '../../finding.ts'
 export { examination } from './examine.ts'
-export { tlsCertificate } from './file-checks.ts'
+export { tlsCertificate, writableDirectories } from './file-checks.ts'
 export { addresses, descriptors, memory } from './process-checks.ts'
 export { redis } from './redis-checks.ts'
 export { vaultAccess, vaultHealth, vaultSetUp } from './store-checks.ts'
@@ -26,6 +26,7 @@ export function storeServiceChecks(service: CheckedService): readonly Check<Comm
   return [
     descriptors,
     addresses(service.settings),
+    writableDirectories(directoriesOf),
     diskSpace,
     fileModes,
     dataDirectory,
@@ -39,6 +40,17 @@ export function storeServiceChecks(service: CheckedService): readonly Check<Comm
     tokenIssuer,
     traces,
   ]
+}
+
+/** The store and the key of the embedded issuer are in DATA_DIR; notices and nonces in RUNTIME_DIR, if that is set. */
+function directoriesOf(configuration: CommonConfiguration): Readonly<Record<string, string>> {
+  const { secretStore, dataDir, runtimeDir, redisUrls, tokenJwksUrl, introspectionUrl } = configuration
+  const hasOwnIssuer = tokenJwksUrl === undefined && introspectionUrl === undefined
+  const isWithoutRedis = redisUrls.reveal().length === 0
+  return {
+    ...((secretStore === 'embedded' || hasOwnIssuer || (isWithoutRedis && !runtimeDir)) && { DATA_DIR: dataDir }),
+    ...(isWithoutRedis && runtimeDir && { RUNTIME_DIR: runtimeDir }),
+  }
 }
 
 /** Where OpenTelemetry's variables send spans to. */

@@ -26,8 +26,11 @@ export async function tokenIssuer(facts: Facts): Promise<readonly Finding[]> {
 async function keysOfTokens(facts: Facts, url: string): Promise<readonly Finding[]> {
   const check = 'TOKEN_JWKS_URL'
   const failure = await failureOf(facts, jwt)
-  if (failure !== undefined) return [fail(check, failure, 'Check the url, NODE_EXTRA_CA_CERTS and the network.')]
-  const { body, clockAheadMs } = await ask(url)
+  const fix = 'Check the url, NODE_EXTRA_CA_CERTS and the network.'
+  if (failure !== undefined) return [fail(check, failure, fix)]
+  const answer = await ask(url).catch(reasonOf)
+  if (typeof answer === 'string') return [fail(check, answer, fix)]
+  const { body, clockAheadMs } = answer
   const count: unknown = JSON.parse(body).keys?.length
   const keys =
     typeof count === 'number' && count > 0

@@ -71,6 +71,8 @@ export function memory<Settings>(
       const heap = limitedHeap(service, environment)
       divide?.(limit, heap, configuration)
       const found = `${mebibytes(limit.bytes)} MiB (${limit.from}), of which the heap may take ${mebibytes(heap)} MiB`
+      if (heap > limit.bytes)
+        return [warn(check, found, 'Lower --max-old-space-size in NODE_OPTIONS, or leave it out.')]
       if (limit.bytes < littleMemory) return [warn(check, found, 'Give each service 256 MiB or more.')]
       return [ok(check, found)]
     } catch (error) {

@@ -15,8 +15,9 @@ import {
   type SecretStore,
   type SecretStoreConfig,
   storeEpochPath,
+  type VaultLogin,
 } from '@mtls-gateway/secret-store'
-import { inspectVault, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
+import { inspectVault, isVaultFailure, type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import { type CommonConfiguration, storeConfig } from '@mtls-gateway/service-kit'
 import { type Check, type DoctorFacts, type Finding, fail, ok, reasonOf, unknown, warn } from '../../finding.ts'
 import { readPolicies } from '../read-policies.ts'
@@ -83,7 +84,7 @@ type Mount = Pick<CommonConfiguration, 'vaultMount' | 'vaultAppRoleMount'>
 
 /** Logs in as the service does, and tries what it does there. Nothing is written: see `create`. */
 export function vaultAccess<Configuration extends Mount>(access: VaultAccess<Configuration>): Check<Configuration> {
-  const { check, role, storeOf, secretIdVariable } = access
+  const { check, role, storeOf } = access
   return async ({ configuration }) => {
     const config = storeOf(configuration)
     if (config?.kind !== 'vault') return []
@@ -94,17 +95,24 @@ export function vaultAccess<Configuration extends Mount>(access: VaultAccess<Con
       if (refused.length === 0) return [ok(check, `accepted, and may do what ${role} does`)]
       return [fail(check, `it may not ${refused.join(', ')}`, 'Run mtls-admin vault setup, which writes its policy.')]
     } catch (error) {
-      if (config.login.kind !== 'app-role') {
-        return [fail(check, reasonOf(error), `Check the login. mtls-admin vault setup writes the policy of ${role}.`)]
-      }
-      const { vaultMount, vaultAppRoleMount } = configuration
-      const path = `auth/${vaultAppRoleMount}/role/${vaultMount.replaceAll('/', '-')}-${role}/secret-id`
-      const fix = `Check the role id and the address. Write a new secret id into the file of ${secretIdVariable}: vault write -f -field=secret_id ${path}`
-      return [fail(check, reasonOf(error), fix)]
+      return [fail(check, reasonOf(error), fixOf(error, config.login.kind, access, configuration))]
     } finally {
       await store.close()
     }
   }
+}
+
+function fixOf(
+  error: unknown,
+  login: VaultLogin['kind'],
+  { role, secretIdVariable }: Pick<VaultAccess<Mount>, 'role' | 'secretIdVariable'>,
+  { vaultMount, vaultAppRoleMount }: Mount,
+): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (isVaultFailure(cause, 'not-done', 'unknown')) return 'Check VAULT_ADDR, VAULT_CA_FILE and whether Vault runs.'
+  if (login !== 'app-role') return `Check the login. mtls-admin vault setup writes the policy of ${role}.`
+  const path = `auth/${vaultAppRoleMount}/role/${vaultMount.replaceAll('/', '-')}-${role}/secret-id`
+  return `Check the role id, and write a new secret id into the file of ${secretIdVariable}: vault write -f -field=secret_id ${path}`
 }
 
 /** The service's own login. */
