@@ -5,10 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa } from '@mtls-gateway/test-kit'
+import { createCa, startService } from '@mtls-gateway/test-kit'
 import { type IdentityProvider, startIdentityProvider } from '@mtls-gateway/test-kit/identity-provider'
 import type { Env } from '../support/backends.ts'
-import { adminEntry, consoleAdminEntry, forwarderAdminEntry } from '../support/entries.ts'
+import {
+  adminEntry,
+  configApiEntry,
+  consoleAdminEntry,
+  consoleEntry,
+  forwarderAdminEntry,
+  forwarderApiEntry,
+} from '../support/entries.ts'
 import { OtlpCollector } from '../support/otlp-collector.ts'
 import { ProductionBackends, patient } from '../support/production-backends.ts'
 import { System } from '../support/system.ts'
@@ -291,4 +298,24 @@ describe.each(['config-api', 'forwarder-api', 'prober', 'console'] as const)('mt
       await undo?.()
     }
   })
+})
+
+it.each([
+  ['config-api', configApiEntry],
+  ['forwarder-api', forwarderApiEntry],
+  ['console', consoleEntry],
+] as const)('mtls-admin doctor divides the memory as a running %s does', async (service, entry) => {
+  const env = {
+    ...(await soundEnv(service)),
+    CONSOLE_PORT: '0',
+    CONSOLE_MANAGEMENT_PORT: '0',
+    MEMORY_LIMIT_MIB: '512',
+  }
+  const running = await startService({ entry, env })
+  await running.stop()
+  const line = running.output.split('\n').find((each) => each.includes('"event":"memory-budget"')) ?? ''
+  const { findings } = await doctor(service, env)
+  expect(findings.find(({ check }) => check === 'memory')?.found).toBe(
+    `512 MiB (MEMORY_LIMIT_MIB), of which the heap may take ${JSON.parse(line).mib.heap} MiB`,
+  )
 })
