@@ -12,6 +12,7 @@ export const headerNames = {
   transportError: 'LP-error-from-transport',
   idempotencyKey: 'Idempotency-Key',
   ifMatch: 'If-Match',
+  totalCount: 'X-Total-Count',
 } as const
 
 /** In every answer of both services themselves, so that nobody takes their 401, 404 or 429 for a target's. */

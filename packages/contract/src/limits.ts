@@ -53,6 +53,8 @@ export const limits = {
   probedUrls: maxProbedUrls,
   /** Characters that a list is searched for: a whole url. */
   search: maxTargetUrlBytes,
+  /** Ids that a list is asked for. */
+  askedIds: 100,
   /** Entries of a page. */
   page: 1_000,
   /** Days ahead in which certificates expire. */

@@ -1,6 +1,7 @@
 import type { ErrorCode, Scope } from '@mtls-gateway/domain/words'
 import type { z } from 'zod'
 import type { Form } from './form.ts'
+import type { headerNames } from './headers.ts'
 import type { Route, Routes } from './routes.ts'
 
 export type CredentialKind = 'oauth1' | 'bearer'
@@ -43,7 +44,7 @@ export interface Answer {
   readonly example?: unknown
 }
 
-export type AnswerHeader = 'ETag' | 'Link'
+export type AnswerHeader = 'ETag' | 'Link' | typeof headerNames.totalCount
 
 /** One thing that a service does. The table of them is what services, documents, clients and tests are made from. */
 export interface Operation extends Route {

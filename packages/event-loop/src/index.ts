@@ -1,6 +1,13 @@
 export { BoundedMemo, type BoundedMemoLimits } from './bounded-memo.ts'
 export { Line } from './line.ts'
-export { convertInTurns, filterInTurns, stepsInTurns, writeInTurns, writeObjectInTurns } from './long-lists.ts'
+export {
+  convertInTurns,
+  filterInTurns,
+  sortInTurns,
+  stepsInTurns,
+  writeInTurns,
+  writeObjectInTurns,
+} from './long-lists.ts'
 export { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
 export type { InLine, Member } from './member.ts'
 export { Rest, type TurnRest } from './rest.ts'

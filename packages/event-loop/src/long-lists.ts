@@ -3,6 +3,8 @@ import { TimeSlices } from './time-slices.ts'
 
 /** Lists up to this length are gone through at once. */
 const few = 50
+/** Entries that are sorted in less than a slice. */
+const sortedAtOnce = 250
 /** Characters of a list as JSON: so many are made in less than a slice, and so many before any of them goes out. */
 const charactersAtOnce = 20 * 1_024
 const heldCharacters = 8 * 1_024 * 1_024
@@ -28,6 +30,55 @@ export async function filterInTurns<Item>(items: readonly Item[], fits: (item: I
     if (items.length > few && slices.isOver) await slices.next()
   }
   return fitting
+}
+
+/** `items.toSorted(...)`, yielding to others in between. */
+export function sortInTurns<Item>(
+  items: readonly Item[],
+  isBefore: (one: Item, other: Item) => boolean,
+): Promise<readonly Item[]> {
+  return stepsInTurns(sorting(items, isBefore))
+}
+
+/** By merging: how long a step takes does not depend on the length of the list. */
+function* sorting<Item>(
+  items: readonly Item[],
+  isBefore: (one: Item, other: Item) => boolean,
+): Generator<undefined, readonly Item[]> {
+  let runs: (readonly Item[])[] = []
+  for (let at = 0; at < items.length; at += sortedAtOnce) {
+    runs.push(items.slice(at, at + sortedAtOnce).sort((one, other) => (isBefore(one, other) ? -1 : 1)))
+    yield
+  }
+  while (runs.length > 1) {
+    const merged: (readonly Item[])[] = []
+    for (let at = 0; at < runs.length; at += 2)
+      merged.push(yield* merging(runs[at] ?? [], runs[at + 1] ?? [], isBefore))
+    runs = merged
+  }
+  return runs[0] ?? []
+}
+
+function* merging<Item>(
+  left: readonly Item[],
+  right: readonly Item[],
+  isBefore: (one: Item, other: Item) => boolean,
+): Generator<undefined, readonly Item[]> {
+  const merged: Item[] = []
+  const [ones, others] = [left.values(), right.values()]
+  let [one, other] = [ones.next(), others.next()]
+  while (!one.done && !other.done) {
+    if (isBefore(one.value, other.value)) {
+      merged.push(one.value)
+      one = ones.next()
+    } else {
+      merged.push(other.value)
+      other = others.next()
+    }
+    if (merged.length % sortedAtOnce === 0) yield
+  }
+  // All of one side are in: what is left of the other is behind them, in order.
+  return merged.concat(one.done ? [] : [one.value, ...ones], other.done ? [] : [other.value, ...others])
 }
 
 /** What a generator returns, yielding to others where it yields. */

@@ -35,8 +35,8 @@ export class AppKeyRegistry {
       this.#writer.read(account),
       usageWherePossible(this.#usage, account),
     ])
-    const { items, next } = await pageOf(appKeys, query, ({ id }) => id)
-    return { value: { items: items.map((appKey) => viewAppKey(account, appKey, used)), next }, revision }
+    const page = await pageOf(appKeys, query, { idOf: ({ id }) => id })
+    return { value: { ...page, items: page.items.map((appKey) => viewAppKey(account, appKey, used)) }, revision }
   }
 
   /** @throws CodedError `LIMIT_EXCEEDED` */

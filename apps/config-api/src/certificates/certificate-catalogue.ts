@@ -1,12 +1,14 @@
 import type { CertificateDetails, CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
-import type { Usage } from '@mtls-gateway/coordination'
+import type { SubjectUsage, Usage } from '@mtls-gateway/coordination'
 import {
   type AccountId,
   type Certificate,
   type CertificateId,
   type CommandContext,
   certificatePending,
+  certificateUse,
   deleteCertificate,
+  endOf,
   findCertificate,
   type RecordId,
   versionsOf,
@@ -15,12 +17,12 @@ import { convertInTurns, filterInTurns } from '@mtls-gateway/event-loop'
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
 import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
+import { orderBy, type SortValues } from '../http/list-order.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { lacksChain, withDetails } from './certificate-details.ts'
 import { certificateFilter } from './certificate-filter.ts'
-import { type CertificateViewFacts, viewCertificate, viewSaved } from './certificate-view.ts'
-import { expiringCertificates } from './expiring-certificates.ts'
+import { viewCertificate, viewSaved } from './certificate-view.ts'
 import { presentKeys } from './versions/present-keys.ts'
 import type { VersionRecords } from './versions/version-records.ts'
 
@@ -39,37 +41,28 @@ export class CertificateCatalogue {
   }
 
   async list(account: AccountId, query: CertificateQuery): Promise<Versioned<Page<CertificateView>>> {
-    const [{ certificates, revision }, keyIds] = await Promise.all([
+    const [{ certificates, revision }, keyIds, used] = await Promise.all([
       this.#writer.read(account),
       this.#store.list(recordFolder('keys', account)),
+      usageWherePossible(this.#usage, account),
     ])
     const present = new Set<string>(keyIds)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
     const isAskedFor = certificateFilter(query, facts)
-    const { expiringWithinDays } = query
-    if (expiringWithinDays !== undefined) {
-      const asked = await filterInTurns(certificates, isAskedFor)
-      const items = await this.#expiring(account, asked, { ...query, expiringWithinDays }, facts)
-      return { value: { items, next: undefined }, revision }
-    }
-    const { items, next } = await pageOf(certificates, query, ({ id }) => id, isAskedFor)
-    const views = await convertInTurns(items, (certificate) => viewCertificate(certificate, facts))
-    return { value: { items: views, next }, revision }
-  }
-
-  async #expiring(
-    account: AccountId,
-    certificates: readonly Certificate[],
-    { expiringWithinDays, limit }: CertificateQuery & { readonly expiringWithinDays: number },
-    facts: CertificateViewFacts,
-  ): Promise<readonly CertificateView[]> {
-    const used = await usageWherePossible(this.#usage, account)
-    const expiring = expiringCertificates(certificates, expiringWithinDays, used, facts.now)
-    const first = limit === undefined ? expiring : expiring.slice(0, readLimit(limit))
-    return first.map(({ certificate, calls, lastUsedAt }) => ({
+    const { expiringWithinDays, sort } = query
+    const page =
+      expiringWithinDays !== undefined && sort === undefined
+        ? await mostUsed(certificates, query, isAskedFor, used)
+        : await pageOf(certificates, query, {
+            idOf: ({ id }) => id,
+            isAskedFor,
+            order: sort && orderBy(sort, sortValues(used)),
+          })
+    const items = await convertInTurns(page.items, (certificate) => ({
       ...viewCertificate(certificate, facts),
-      usage: { calls, lastUsedAt: lastUsedAt === undefined ? null : new Date(lastUsedAt).toISOString() },
+      ...(used && { usage: viewUsage(used.get(certificateUse(certificate.id))) }),
     }))
+    return { value: { ...page, items }, revision }
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
@@ -111,4 +104,33 @@ export class CertificateCatalogue {
   async #find(account: AccountId, id: CertificateId): Promise<Certificate> {
     return findCertificate(await this.#writer.read(account), id)
   }
+}
+
+type Used = Awaited<ReturnType<typeof usageWherePossible>>
+
+function sortValues(used: Used): SortValues<Certificate> {
+  return {
+    nameOf: ({ name }) => name,
+    expiresAt: endOf,
+    lastUsedAt: ({ id }) => used?.get(certificateUse(id))?.lastUsedAt ?? 0,
+  }
+}
+
+/** Those with the most traffic first, then those that expire first; `limit` has no next page. */
+async function mostUsed(
+  certificates: readonly Certificate[],
+  { limit }: CertificateQuery,
+  isAskedFor: (certificate: Certificate) => boolean,
+  used: Used,
+): Promise<Page<Certificate>> {
+  const asked = await filterInTurns(certificates, isAskedFor)
+  const callsOf = ({ id }: Certificate) => used?.get(certificateUse(id))?.calls ?? 0
+  const sorted = asked.toSorted((one, other) => callsOf(other) - callsOf(one) || endOf(one) - endOf(other))
+  const items = limit === undefined ? sorted : sorted.slice(0, readLimit(limit))
+  return { items, next: undefined, total: asked.length }
+}
+
+function viewUsage(usage: SubjectUsage | undefined): NonNullable<CertificateView['usage']> {
+  const { calls = 0, lastUsedAt } = usage ?? {}
+  return { calls, lastUsedAt: lastUsedAt === undefined ? null : new Date(lastUsedAt).toISOString() }
 }

@@ -7,6 +7,7 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import { Reflector } from '@nestjs/core'
 import type { FastifyReply } from 'fastify'
 import { mergeMap, type Observable } from 'rxjs'
+import { isByLastUse } from './list-order.ts'
 import { isLongSearch } from './search.ts'
 
 /** The minimum cost of a read. A larger account costs one unit per record that has to be parsed. */
@@ -57,7 +58,9 @@ export class AccountReadsInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp()
-    const request = http.getRequest<ReadingRequest & { params: { accountId?: string }; query: { search?: unknown } }>()
+    const request = http.getRequest<
+      ReadingRequest & { params: { accountId?: string }; query: { search?: unknown; sort?: unknown } }
+    >()
     const { accountId } = request.params
     if (accountId === undefined || this.#reflector.get(LeavesAccount, context.getHandler())) return next.handle()
     const reply = http.getResponse<FastifyReply>()
@@ -68,7 +71,9 @@ export class AccountReadsInterceptor implements NestInterceptor {
       requestContextOf(request.raw).onEnd(() => {
         const { lookedAt = 0, query } = request
         const isLong = typeof query.search === 'string' && isLongSearch(query.search)
-        const searching = isLong ? this.#writer.parsingCost(account) : 0
+        // For a list by last use, that of each entry is looked up.
+        const part = isLong ? 1 : isByLastUse(query.sort) ? answeredPart : 0
+        const searching = part === 0 ? 0 : this.#writer.parsingCost(account) * part
         const answering = answer.records * answeredPart + answer.characters / charactersARecord
         permit.charge(this.#writer.readingCost(account) + lookedAt * recordsAChange + searching + answering)
         permit.release()

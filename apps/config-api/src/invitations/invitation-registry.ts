@@ -46,8 +46,8 @@ export class InvitationRegistry {
 
   async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<InvitationView>>> {
     const { invitations = [], revision } = await this.#parts.writer.read(account)
-    const { items, next } = await pageOf(invitations, query, ({ id }) => id)
-    return { value: { items: items.map(viewInvitation), next }, revision }
+    const page = await pageOf(invitations, query, { idOf: ({ id }) => id })
+    return { value: { ...page, items: page.items.map(viewInvitation) }, revision }
   }
 
   /**

@@ -10,13 +10,15 @@ export class LastCallsReader {
     this.#outcomes = outcomes
   }
 
-  /** Nothing is said while it can't be known, so that lists still work. */
-  async addTo<Views extends readonly MappingView[]>(account: AccountId, views: Views): Promise<Views> {
-    const outcomes = await this.#read(
-      account,
-      // They come from mappings of the account.
-      views.map(({ id }) => id as MappingId),
-    )
+  /** @param known the outcomes of these mappings, where they have been read already */
+  async addTo<Views extends readonly MappingView[]>(
+    account: AccountId,
+    views: Views,
+    known?: ReadonlyMap<MappingId, MappingOutcome>,
+  ): Promise<Views> {
+    // They come from mappings of the account.
+    const ids = views.map(({ id }) => id as MappingId)
+    const outcomes = known ?? (await this.of(account, ids))
     const added = views.map((view) => {
       const outcome = outcomes.get(view.id as MappingId)
       return outcome === undefined ? view : { ...view, lastCalls: viewOutcome(outcome) }
@@ -24,7 +26,8 @@ export class LastCallsReader {
     return added as readonly MappingView[] as Views
   }
 
-  async #read(account: AccountId, ids: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
+  /** Nothing is said while it can't be known, so that lists still work. */
+  async of(account: AccountId, ids: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
     try {
       return await this.#outcomes.of(account, ids)
     } catch (error) {

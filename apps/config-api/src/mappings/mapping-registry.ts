@@ -1,21 +1,25 @@
 import type { MappingQuery, MappingRequest, Mapping as MappingView } from '@mtls-gateway/contract'
+import type { MappingOutcome } from '@mtls-gateway/coordination'
 import {
   type AccountId,
   activateMapping,
+  type Certificate,
   type Command,
   type CommandContext,
   createMappings,
   deleteMapping,
+  endOf,
   type Mapping,
   type MappingId,
   mappingNotFound,
   type ServiceCatalogue,
   updateMappings,
 } from '@mtls-gateway/domain'
-import { convertInTurns } from '@mtls-gateway/event-loop'
+import { convertInTurns, filterInTurns } from '@mtls-gateway/event-loop'
 import type { AccountWriter, Changed } from '@mtls-gateway/registry'
 import { newMappingIds } from '../changes/new-ids.ts'
 import type { Versioned } from '../http/entity-tag.ts'
+import { isByLastUse, orderBy, type SortValues } from '../http/list-order.ts'
 import { type Page, pageOf } from '../http/page.ts'
 import type { LastCallsReader } from './last-calls.ts'
 import { mappingFilter } from './mapping-filter.ts'
@@ -48,12 +52,19 @@ export class MappingRegistry {
   }
 
   /** @throws CodedError `UNKNOWN_SERVICE`, `LIMIT_EXCEEDED`, `CURSOR_UNKNOWN` */
-  async list(account: AccountId, query: MappingQuery): Promise<Versioned<Page<MappingView>>> {
+  async list(accountId: AccountId, query: MappingQuery): Promise<Versioned<Page<MappingView>>> {
     const isAskedFor = mappingFilter(query, this.#services)
-    const { mappings, revision } = await this.#writer.read(account)
-    const { items, next } = await pageOf(mappings, query, ({ id }) => id, isAskedFor)
-    const views = await this.#view(account, items)
-    return { value: { items: await this.#lastCalls.addTo(account, views), next }, revision }
+    const { mappings, certificates, revision } = await this.#writer.read(accountId)
+    const { sort } = query
+    const idOf = ({ id }: Mapping) => id
+    // A list by last use needs to know it of all mappings, each other one of those on the page.
+    const outcomes = isByLastUse(sort)
+      ? await this.#lastCalls.of(accountId, (await filterInTurns(mappings, isAskedFor)).map(idOf))
+      : undefined
+    const order = sort && orderBy(sort, sortValues(certificates, outcomes))
+    const page = await pageOf(mappings, query, { idOf, isAskedFor, order })
+    const views = await this.#view(accountId, page.items)
+    return { value: { ...page, items: await this.#lastCalls.addTo(accountId, views, outcomes) }, revision }
   }
 
   /** @throws CodedError `MAPPING_NOT_FOUND` */
@@ -146,5 +157,24 @@ export class MappingRegistry {
     return convertInTurns(mappings, (mapping) =>
       viewMapping(mapping, { siteId, caCertificates, deleted: deleted.has(mapping.id) }),
     )
+  }
+}
+
+/** A mapping expires with its certificate. */
+function sortValues(
+  certificates: readonly Certificate[],
+  outcomes: ReadonlyMap<MappingId, MappingOutcome> = new Map(),
+): SortValues<Mapping> {
+  const byId = new Map(certificates.map((certificate) => [certificate.id, certificate]))
+  return {
+    nameOf: ({ name }) => name,
+    expiresAt: ({ certificateId }) => {
+      const certificate = byId.get(certificateId)
+      return certificate === undefined ? Number.POSITIVE_INFINITY : endOf(certificate)
+    },
+    lastUsedAt: ({ id }) => {
+      const { succeededAt = 0, failure } = outcomes.get(id) ?? {}
+      return Math.max(succeededAt, failure?.at ?? 0)
+    },
   }
 }

@@ -15,6 +15,10 @@ export const answerHeaders = {
   'X-Request-Id': { description: 'The id of the request, which the log names', schema: text },
   ETag: { description: 'The revision that last changed it', schema: { ...text, examples: ['"12"'] } },
   Link: { description: 'Where the list goes on, with `rel="next"`; missing with the last page', schema: text },
+  [headerNames.totalCount]: {
+    description: 'How many entries fit the filters, on all pages together',
+    schema: { type: 'integer' },
+  },
   'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } },
   'WWW-Authenticate': { description: 'The credentials that are taken here', schema: text },
   [headerNames.changeNotice]: {

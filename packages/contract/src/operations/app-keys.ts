@@ -43,7 +43,7 @@ export const appKeyOperations = operationsById(appKeyRoutes, {
       200: {
         description: 'The app keys of the account, or a page of them; never a secret',
         json: z.array(appKey),
-        headers: ['ETag', 'Link'],
+        headers: ['ETag', 'Link', 'X-Total-Count'],
         example: [example],
       },
     },

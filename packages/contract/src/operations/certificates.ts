@@ -83,7 +83,7 @@ export const certificateOperations = operationsById(certificateRoutes, {
       200: {
         description: 'The certificates of the account, or a page of them',
         json: z.array(certificate),
-        headers: ['ETag', 'Link'],
+        headers: ['ETag', 'Link', 'X-Total-Count'],
         example: [exampleCertificate],
       },
     },

@@ -57,7 +57,7 @@ export const invitationOperations = operationsById(invitationRoutes, {
       200: {
         description: 'The invitations of the account, or a page of them; never a code or token',
         json: z.array(invitation),
-        headers: ['ETag', 'Link'],
+        headers: ['ETag', 'Link', 'X-Total-Count'],
         example: [example],
       },
     },

@@ -66,7 +66,7 @@ export const mappingOperations = operationsById(mappingRoutes, {
       200: {
         description: 'The mappings of the account, or a page of them',
         json: z.array(mapping),
-        headers: ['ETag', 'Link'],
+        headers: ['ETag', 'Link', 'X-Total-Count'],
         example: [exampleMapping],
       },
     },

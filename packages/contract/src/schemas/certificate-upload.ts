@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { certificateStatus } from './certificate.ts'
 import { sentId, sentName, sentSearch } from './fields.ts'
-import { pageQuery } from './page.ts'
+import { entriesByIds, pageQuery, sortBy } from './page.ts'
 
 /**
  * Base64, or a list of bytes. A long list is read by hand: a fault for each byte would be too many. The documents have
@@ -91,11 +91,13 @@ export const certificateQuery = z.object({
   }),
   expiringWithinDays: z.coerce.number<number>().int().min(0).max(limits.expiringWithinDays).optional().meta({
     description:
-      'Certificates that have expired or will within so many days, those with most traffic first. `limit` has no next page here',
+      'Certificates that have expired or will within so many days. Without `sort`, those with most traffic come first, and `limit` has no next page',
   }),
   search: sentSearch
     .optional()
     .meta({ description: 'Certificates with this in their name or subject, in either case' }),
   status: certificateStatus.optional().meta({ description: 'Certificates with this status' }),
+  ids: entriesByIds('Certificates'),
+  sort: sortBy('they expire'),
 })
 export type CertificateQuery = z.output<typeof certificateQuery>

@@ -117,7 +117,7 @@ export const certificate = z
     updatedAt: dateTime,
     staged: stagedVersion.optional(),
     previous: previousVersion.optional(),
-    usage: usage.optional().meta({ description: 'In the list of those about to expire' }),
+    usage: usage.optional().meta({ description: 'In lists; missing also while that can not be known' }),
   })
   .meta({ id: 'Certificate', description: 'A client certificate. Null fields: it waits for its signature.' })
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
 import { dateTime, id, pem, sentId, sentName, sentNumber, sentSearch, sentService, sentUrl, siteId } from './fields.ts'
-import { pageQuery } from './page.ts'
+import { entriesByIds, pageQuery, sortBy } from './page.ts'
 
 const pin = z.string().meta({
   description: 'SHA-256 of a public key',
@@ -123,6 +123,8 @@ export const mappingQuery = z.object({
     .meta({ description: 'Mappings of this service, by name or number', examples: ['IDP'] }),
   certificateId: sentNumber(1).optional().meta({ format: 'int64', description: 'Mappings to this certificate' }),
   enable: z.enum(['true', 'false']).optional().meta({ description: 'Mappings that are enabled, or not' }),
+  ids: entriesByIds('Mappings'),
+  sort: sortBy('their certificate expires'),
 })
 export type MappingQuery = z.output<typeof mappingQuery>
 

@@ -85,3 +85,38 @@ describe('what an account uses', () => {
     expect(uses.get(idle.appKey)).toBeNull()
   })
 })
+
+describe('what was called last', () => {
+  it('comes first in a list by last use, and what was never called comes last', async () => {
+    const user = await system.newTenant()
+    const identity = await target.clientCa.issue({ commonName: 'client' })
+    const [a, b] = await user.saveCertificates(['a', 'b', 'c'], identity)
+    for (const [name, certificate] of [['one', a] as const, ['two', b] as const, ['three', a] as const]) {
+      await user.map({ name, serviceId: 'IDP', url: `${target.url}/${name}`, certificationId: certificate?.id ?? 0 })
+    }
+    const caller = await user.newCaller()
+    const names = async (list: string) => {
+      const { body } = await user.api.json<readonly { readonly name: string }[]>('GET', user.path(list))
+      return body.map(({ name }) => name).join()
+    }
+    for (const name of ['one', 'two']) {
+      expect(await caller.json('GET', user.forwardPath, undefined, lp(`${target.url}/${name}`))).toMatchObject({
+        status: 200,
+      })
+    }
+    await eventually(
+      () => names('mappings?sort=-lastUsed'),
+      (found) => found === 'two,one,three',
+      recordedWithinMs,
+    )
+    await eventually(
+      () => names('certificates?sort=-lastUsed&limit=2'),
+      (found) => found === 'b,a',
+      recordedWithinMs,
+    )
+    expect(await names('mappings?sort=lastUsed&limit=1')).toBe('three')
+    expect(await names('certificates?sort=lastUsed')).toBe('c,a,b')
+    const { body } = await user.api.json<UsedCertificate[]>('GET', user.path('certificates?sort=name'))
+    expect(body.map(({ usage }) => usage.calls)).toEqual([1, 1, 0])
+  })
+})
