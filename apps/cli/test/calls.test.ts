@@ -66,6 +66,14 @@ describe('mtls calls', () => {
     expect((await calls(['--request-id', 'r1', '--json'])).asked).toEqual(['/calls?requestId=r1'])
   })
 
+  it('asks for the names of what it shows, not for whole lists', async () => {
+    expect((await calls([])).asked.map(decodeURIComponent).toSorted()).toEqual([
+      '/calls',
+      `/certificates?ids=${certificate.id}`,
+      `/mappings?ids=${mapping.id}`,
+    ])
+  })
+
   it('shows all that is known of the call with a request id, by names', async () => {
     const { stdout } = await calls(['--request-id', 'r1'], true)
     expect(stdout).toContain(`call         POST ${call.url}\n`)

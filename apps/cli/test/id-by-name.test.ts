@@ -16,3 +16,24 @@ it('takes no certificate for one whose name only reads like it', async () => {
   })
   expect(requests).toHaveLength(1)
 })
+
+it('finds a name by searching for it, and names others only where there is none', async () => {
+  const { url, requests } = await startServer((response, path) => {
+    const isSearch = path.includes('search=')
+    const all = Array.from({ length: 11 }, (_, at) => ({ id: at + 1, name: `m${at + 1}` }))
+    const found = isSearch ? all.filter(({ name }) => name.includes(path.replace(/^.*search=/, ''))) : all
+    const body = path.includes('/mappings/') ? { id: 1, name: 'm1', url: 'https://a/', certificationId: '7' } : found
+    response.writeHead(200, { 'content-type': 'application/json', etag: '"1"' }).end(JSON.stringify(body))
+  })
+  const environment = { XDG_CONFIG_HOME: '/nowhere', MTLS_TOKEN: 't' }
+  const show = (name: string) =>
+    mtls(['mappings', 'show', name, '--account', 'le123', '--config-api', url], { environment })
+  expect(await show('m1')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^name +m1$/m) })
+  expect(requests.map((each) => each.url.replace(/^.*le123/, ''))).toEqual(['/mappings?search=m1', '/mappings/1'])
+  expect(await show('x')).toMatchObject({
+    exitCode: 1,
+    stderr:
+      'The account le123 has no mapping "x". It has "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9", "m10", ....\n',
+  })
+  expect(requests.at(-1)?.url).toMatch(/\/mappings\?sort=name&limit=11$/)
+})

@@ -1,11 +1,12 @@
 export { isLoopback } from './base-url.ts'
+export { certificatesCsv, mappingsCsv } from './csv.ts'
 export type { Fetch } from './fetch.ts'
 export { gatewayFetch } from './gateway-fetch/gateway-fetch.ts'
 export type { GatewayFetchOptions } from './gateway-fetch/gateway-fetch-options.ts'
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
 export { InvalidRequest } from './invalid-request.ts'
 export type { Answer } from './operations/answer.ts'
-export { entriesOf, nextPageQuery, pagesOf } from './operations/pages.ts'
+export { entriesByIds, entriesOf, nextPageQuery, pagesOf, totalOf } from './operations/pages.ts'
 export {
   type ClientOptions,
   type ConfigApiClient,

@@ -6,9 +6,10 @@ import { type OperationsClient, operationsClient, type ServicePlace } from './op
  * For a page in a browser: it holds no credentials, as the server that it comes from adds them on the way (RFC 10017).
  * Neither a signer nor a schema is loaded.
  */
+export { certificatesCsv, mappingsCsv } from './csv.ts'
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
 export type { Answer } from './operations/answer.ts'
-export { entriesOf, nextPageQuery, pagesOf } from './operations/pages.ts'
+export { entriesByIds, entriesOf, nextPageQuery, pagesOf, totalOf } from './operations/pages.ts'
 export { readProblem } from './read-problem.ts'
 export { UnexpectedAnswer } from './unexpected-answer.ts'
 

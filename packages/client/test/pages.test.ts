@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { createConfigApiClient, entriesOf, nextPageQuery, pagesOf } from '../src/index.ts'
+import { createConfigApiClient, entriesByIds, entriesOf, nextPageQuery, pagesOf, totalOf } from '../src/index.ts'
 import { sendJson, startServer } from './recording-server.ts'
 
 const pages = [['a', 'b'], ['c'], ['d']]
@@ -45,4 +45,26 @@ it('says how to ask for the page after an answer, and after the last that there 
   expect(nextPageQuery(first)).toEqual({ limit: '2', cursor: 'after 1' })
   await client.listMappings()
   expect(nextPageQuery(await client.listMappings())).toBeUndefined()
+})
+
+it('says how many entries there are, where the answer does', async () => {
+  const { url } = await startServer((response, count) =>
+    sendJson(response, [], count === 1 ? { 'x-total-count': '213' } : count === 2 ? { 'x-total-count': 'many' } : {}),
+  )
+  const client = createConfigApiClient({ baseUrl: url, accountId: 'le1', token: 'secret' })
+  expect(totalOf(await client.listMappings())).toBe(213)
+  expect(totalOf(await client.listMappings())).toBeUndefined()
+  expect(totalOf(await client.listMappings())).toBeUndefined()
+})
+
+it('asks for entries by their ids, each once and a hundred at a time', async () => {
+  const server = await startServer((response, count) => sendJson(response, [{ id: count }]))
+  const client = createConfigApiClient({ baseUrl: server.url, accountId: 'le1', token: 'secret' })
+  const ids = Array.from({ length: 150 }, (_, at) => String(at + 1))
+  const found = await entriesByIds(client.listCertificates, [...ids, ...ids, 1])
+  expect(found).toEqual([{ id: 1 }, { id: 2 }])
+  const asked = server.requests.map(({ url }) => new URLSearchParams(url.split('?')[1]).get('ids')?.split(','))
+  expect(asked).toEqual([ids.slice(0, 100), ids.slice(100)])
+  expect(await entriesByIds(client.listCertificates, [])).toEqual([])
+  expect(server.requests).toHaveLength(2)
 })

@@ -7,6 +7,9 @@ import {
   maxTargetUrlBytes,
 } from '@mtls-gateway/domain/words'
 
+/** Ids that a list is asked for. */
+export const maxAskedIds = 100
+
 /** What a request may hold at most. Beyond it: 400 `LIMIT_EXCEEDED` naming field and limit; bodies 413. */
 export const limits = {
   /** Characters of a name or label. */
@@ -54,7 +57,7 @@ export const limits = {
   /** Characters that a list is searched for: a whole url. */
   search: maxTargetUrlBytes,
   /** Ids that a list is asked for. */
-  askedIds: 100,
+  askedIds: maxAskedIds,
   /** Entries of a page. */
   page: 1_000,
   /** Days ahead in which certificates expire. */

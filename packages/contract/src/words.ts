@@ -18,6 +18,7 @@ import {
 } from './routes.ts'
 
 export { headerNames } from './headers.ts'
+export { maxAskedIds } from './limits.ts'
 export { accountPath } from './paths.ts'
 export type { Method, Route, Routes } from './routes.ts'
 

@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import { entriesByIds } from '@mtls-gateway/client'
 import type { RecentCall } from '@mtls-gateway/contract'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
@@ -67,12 +68,13 @@ export function callsCommand(context: CliContext) {
   })
 }
 
-/** Asks for the names of what calls have used: once, and again where one is new. */
+/** Asks for the names of what calls have used, each once. */
 class NamesOfCalls {
   readonly #connection: Connection
   readonly #isJson: boolean
-  readonly #asked = new Set<number>()
-  #names: CallNames = { mappings: new Map(), certificates: new Map() }
+  /** By id; undefined while it is asked for, and where it has none any more. */
+  readonly #mappings = new Map<number, string | undefined>()
+  readonly #certificates = new Map<number, string | undefined>()
 
   /** @param isJson nothing is asked, as ids are what is printed */
   constructor(connection: Connection, isJson: boolean) {
@@ -81,18 +83,33 @@ class NamesOfCalls {
   }
 
   async of(calls: readonly RecentCall[]): Promise<CallNames> {
-    const ids = calls
-      .flatMap(({ mappingId: id, certificateId }) => [id, certificateId])
-      .filter((id) => id !== undefined)
-    if (this.#isJson || ids.every((id) => this.#asked.has(id))) return this.#names
-    for (const id of ids) this.#asked.add(id)
-    const { configApi } = this.#connection
-    const [mappings, certificates] = await Promise.all([configApi.listMappings(), configApi.listCertificates()])
-    this.#names = { mappings: byId(mappings.body), certificates: byId(certificates.body) }
-    return this.#names
+    const names = { mappings: this.#mappings, certificates: this.#certificates }
+    if (this.#isJson) return names
+    const { listMappings, listCertificates } = this.#connection.configApi
+    await Promise.all([
+      addNames(
+        this.#mappings,
+        calls.map(({ mappingId: id }) => id),
+        (ids) => entriesByIds(listMappings, ids),
+      ),
+      addNames(
+        this.#certificates,
+        calls.map(({ certificateId }) => certificateId),
+        (ids) => entriesByIds(listCertificates, ids),
+      ),
+    ])
+    return names
   }
 }
 
-function byId(named: readonly { readonly id: number; readonly name: string }[]): ReadonlyMap<number, string> {
-  return new Map(named.map(({ id, name }) => [id, name]))
+type Named = readonly { readonly id: number; readonly name: string }[]
+
+async function addNames(
+  known: Map<number, string | undefined>,
+  ids: readonly (number | undefined)[],
+  ask: (ids: readonly number[]) => Promise<Named>,
+): Promise<void> {
+  const unknown = ids.flatMap((id) => (id === undefined || known.has(id) ? [] : [id]))
+  for (const id of unknown) known.set(id, undefined)
+  for (const { id, name } of await ask(unknown)) known.set(id, name)
 }

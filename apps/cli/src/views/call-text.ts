@@ -3,8 +3,8 @@ import { facts } from './lines.ts'
 
 /** How people call the mappings and certificates of calls; what is deleted has no name any more. */
 export interface CallNames {
-  readonly mappings: ReadonlyMap<number, string>
-  readonly certificates: ReadonlyMap<number, string>
+  readonly mappings: ReadonlyMap<number, string | undefined>
+  readonly certificates: ReadonlyMap<number, string | undefined>
 }
 
 interface Column {
@@ -80,11 +80,11 @@ function resultOf({ transportCode, code, status }: RecentCall): string {
   return transportCode ?? code ?? String(status ?? '-')
 }
 
-function nameOf(id: number | undefined, names: ReadonlyMap<number, string>): string {
+function nameOf(id: number | undefined, names: ReadonlyMap<number, string | undefined>): string {
   return id === undefined ? '-' : (names.get(id) ?? `${id}`)
 }
 
-function nameAndId(id: number, names: ReadonlyMap<number, string>): string {
+function nameAndId(id: number, names: ReadonlyMap<number, string | undefined>): string {
   const name = names.get(id)
   return name === undefined ? `${id}, deleted since` : `${name} (${id})`
 }

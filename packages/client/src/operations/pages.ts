@@ -1,3 +1,4 @@
+import { headerNames, maxAskedIds } from '@mtls-gateway/contract/words'
 import type { Answer } from './answer.ts'
 
 /** An operation that answers lists in pages. */
@@ -39,4 +40,25 @@ export async function* entriesOf<Request extends PagedRequest, Entry>(
 export function nextPageQuery({ headers }: Answer<unknown>): Readonly<Record<string, string>> | undefined {
   const query = /<\?([^<>]*)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
   return query === undefined ? undefined : Object.fromEntries(new URLSearchParams(query))
+}
+
+/** How many entries fit the filters of a list, on all its pages together; undefined: the answer does not say. */
+export function totalOf({ headers }: Answer<unknown>): number | undefined {
+  const total = headers.get(headerNames.totalCount)
+  return total === null || !/^\d{1,15}$/.test(total) ? undefined : Number(total)
+}
+
+/** Those entries of a list that have one of these ids; what is deleted is missing. One request for each 100. */
+export async function entriesByIds<Request extends PagedRequest, Entry>(
+  list: List<Request, Entry>,
+  ids: Iterable<string | number>,
+  request?: Request,
+): Promise<readonly Entry[]> {
+  const asked = [...new Set([...ids].map(String))]
+  const found: Entry[] = []
+  for (let at = 0; at < asked.length; at += maxAskedIds) {
+    const query = { ...request?.query, ids: asked.slice(at, at + maxAskedIds).join(',') }
+    found.push(...(await list({ ...request, query } as unknown as Request)).body)
+  }
+  return found
 }

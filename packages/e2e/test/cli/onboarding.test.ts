@@ -130,7 +130,7 @@ describe('mtls upload', () => {
     })
     expect(await user.mtls(['upload', 'client.p12', '--replace', 'nobody'], { env: password })).toMatchObject({
       code: 1,
-      stderr: `The account ${tenant.id} has no certificate "nobody". It has "client", "a b".\n`,
+      stderr: `The account ${tenant.id} has no certificate "nobody". It has "a b", "client".\n`,
     })
     expect(await user.mtls(['upload', 'none.p12'])).toMatchObject({
       code: 2,

@@ -14,6 +14,6 @@ export function listAppKeysCommand(context: CliContext) {
     .addHelpText('after', examples('mtls app-keys list'))
   return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
     const { configApi } = await connect(options, context)
-    showPage(await configApi.listAppKeys({ query: { limit, cursor } }), context.output, appKeyTable)
+    showPage(await configApi.listAppKeys({ query: { limit, cursor } }), context.output, appKeyTable, 'app keys')
   })
 }

@@ -14,6 +14,11 @@ export function listInvitationsCommand(context: CliContext) {
     .addHelpText('after', examples('mtls invitations list'))
   return withConnection(withPage(command)).action(async ({ limit, cursor, ...options }) => {
     const { configApi } = await connect(options, context)
-    showPage(await configApi.listInvitations({ query: { limit, cursor } }), context.output, invitationTable)
+    showPage(
+      await configApi.listInvitations({ query: { limit, cursor } }),
+      context.output,
+      invitationTable,
+      'invitations',
+    )
   })
 }
