@@ -6,6 +6,7 @@ type List<Request, Entry> = (request?: Request) => Promise<Answer<readonly Entry
 
 interface PagedRequest {
   readonly query?: Readonly<Record<string, unknown>>
+  readonly signal?: AbortSignal
 }
 
 /**

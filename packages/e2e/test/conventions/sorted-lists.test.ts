@@ -41,7 +41,13 @@ beforeAll(async () => {
 
 afterAll(() => system?.stop())
 
-async function listed<Entry>(path: string) {
+interface Listed<Entry> {
+  readonly entries: readonly Entry[]
+  readonly total: unknown
+  readonly next: string | undefined
+}
+
+async function listed<Entry>(path: string): Promise<Listed<Entry>> {
   const { status, body, headers } = await tenant.api.json<readonly Entry[]>('GET', tenant.path(path))
   mustBe(200, { status, body })
   const next = /^<(\?[^>]*)>; rel="next"$/.exec(String(headers.link))?.[1]

@@ -1,5 +1,6 @@
+import { certificatesCsv } from '@mtls-gateway/client/page'
 import { queryOptions } from '@tanstack/react-query'
-import { pagedQuery } from './lists.ts'
+import { allEntries, pagedQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
 
 /** Keys begin with the account and the kind, so that a change can make all of a kind stale. */
@@ -10,12 +11,19 @@ export interface CertificateFilters {
   readonly status?: string | undefined
   readonly clientAuth?: string | undefined
   readonly expiringWithinDays?: number | undefined
+  readonly sort?: string | undefined
 }
 
 export function certificatesQuery(accountId: string, filters: CertificateFilters) {
   return pagedQuery([...certificatesKey(accountId), 'list', filters], (page, signal) =>
     clientOf(accountId).listCertificates({ query: { ...filters, ...page } as CertificateQuery, signal }),
   )
+}
+
+/** All of a list as CSV, whatever of it is shown. */
+export async function readCertificatesCsv(accountId: string, filters: CertificateFilters): Promise<string> {
+  const query = filters as CertificateQuery
+  return certificatesCsv(await allEntries(clientOf(accountId).listCertificates, query))
 }
 
 /** The whole answer: its ETag goes with a change. */

@@ -1,5 +1,12 @@
-import { type Answer, nextPageQuery } from '@mtls-gateway/client/page'
+import { type Answer, entriesOf, nextPageQuery, totalOf } from '@mtls-gateway/client/page'
 import { infiniteQueryOptions, keepPreviousData, type QueryKey } from '@tanstack/react-query'
+
+/** The pages of a list that are there, one behind the other. */
+export interface Listed<Entry> {
+  readonly entries: readonly Entry[]
+  /** How many there are on all pages together; undefined: nobody has counted them. */
+  readonly total: number | undefined
+}
 
 /** What a request for the page after has beside its filters. */
 export type PageQuery = Readonly<Record<string, string | number>>
@@ -20,6 +27,22 @@ export function pagedQuery<Entry>(
     initialPageParam: {} as PageQuery,
     getNextPageParam: (page): PageQuery | undefined => nextPageQuery(page),
     placeholderData: keepPreviousData,
-    select: ({ pages }) => pages.flatMap(({ body }) => body),
+    select: ({ pages }): Listed<Entry> => {
+      const last = pages.at(-1)
+      return { entries: pages.flatMap(({ body }) => body), total: last && totalOf(last) }
+    },
   })
+}
+
+/** Pages of a list that is read to its end. */
+const entriesAtOnce = 1_000
+
+/** All entries of a list, for what is done with all of them at once. */
+export async function allEntries<Query, Entry>(
+  list: (request?: { readonly query?: Query }) => Promise<Answer<readonly Entry[]>>,
+  query: Query,
+): Promise<readonly Entry[]> {
+  const entries: Entry[] = []
+  for await (const entry of entriesOf(list, { query: { ...query, limit: entriesAtOnce } })) entries.push(entry)
+  return entries
 }

@@ -1,5 +1,6 @@
+import { mappingsCsv } from '@mtls-gateway/client/page'
 import { queryOptions } from '@tanstack/react-query'
-import { pagedQuery } from './lists.ts'
+import { allEntries, pagedQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
 
 export const mappingsKey = (accountId: string) => [accountId, 'mappings'] as const
@@ -9,6 +10,7 @@ export interface MappingFilters {
   readonly service?: string | undefined
   readonly certificateId?: string | undefined
   readonly enable?: boolean | undefined
+  readonly sort?: string | undefined
 }
 
 type ListQuery = NonNullable<NonNullable<Parameters<ReturnType<typeof clientOf>['listMappings']>[0]>['query']>
@@ -18,6 +20,11 @@ export function mappingsQuery(accountId: string, filters: MappingFilters) {
     // A filter that the url has is the gateway's to judge.
     clientOf(accountId).listMappings({ query: { ...filters, ...page } as ListQuery, signal }),
   )
+}
+
+/** All of a list as CSV, whatever of it is shown. */
+export async function readMappingsCsv(accountId: string, filters: MappingFilters): Promise<string> {
+  return mappingsCsv(await allEntries(clientOf(accountId).listMappings, filters as ListQuery))
 }
 
 /** The whole answer: its ETag goes with a change. */

@@ -36,7 +36,7 @@ function FirstCall() {
   const { data: services } = useQuery(servicesQuery(accountId))
   const { data: mappings, isPending } = useInfiniteQuery(mappingsQuery(accountId, { enable: true }))
   if (isPending) return <Loading label="Looking for a mapped url" />
-  const mapping = mappings?.find(({ url }) => !url.includes('*'))
+  const mapping = mappings?.entries.find(({ url }) => !url.includes('*'))
   const service = services?.find(({ id }) => id === mapping?.serviceId)?.name
   const call = {
     forwarder: config?.forwarderUrl ?? undefined,

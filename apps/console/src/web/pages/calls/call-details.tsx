@@ -1,8 +1,9 @@
 import type { RecentCall } from '@mtls-gateway/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { certificatesByIdQuery } from '../../api/known-certificates.ts'
 import { mappingQuery } from '../../api/mappings.ts'
+import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Facts } from '../../ui/facts.tsx'
@@ -18,8 +19,8 @@ import { WhatHappened } from './what-happened.tsx'
 export function CallDetails({ call }: { readonly call: RecentCall }) {
   const accountId = useAccountId()
   const { serviceName, mappingId, certificateId } = call
-  const { data: names } = useQuery(certificateNamesQuery(accountId))
-  const certificateName = names?.find(({ id }) => id === String(certificateId))?.name
+  const certificateIds = certificateId === undefined ? [] : [String(certificateId)]
+  const { data: certificates = [] } = useQuery(certificatesByIdQuery(accountId, certificateIds))
   return (
     <>
       <WhatHappened call={call} />
@@ -35,7 +36,7 @@ export function CallDetails({ call }: { readonly call: RecentCall }) {
           Service: serviceName,
           Mapping: mappingId && <MappingLink mappingId={mappingId} calledUrl={call.url} />,
           Certificate: certificateId && (
-            <Link to={paths.certificate(accountId, certificateId)}>{certificateName ?? certificateId}</Link>
+            <Link to={paths.certificate(accountId, certificateId)}>{nameOf(certificates, String(certificateId))}</Link>
           ),
           'Certificate’s SHA-256': call.fingerprintSha256 && <KeyText text={call.fingerprintSha256} />,
           Caller: call.caller && <KeyText text={call.caller} />,

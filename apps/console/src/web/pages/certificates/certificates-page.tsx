@@ -1,7 +1,7 @@
 import type { Certificate } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { certificatesQuery } from '../../api/certificates.ts'
+import { certificatesQuery, readCertificatesCsv } from '../../api/certificates.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
@@ -9,18 +9,20 @@ import { paths } from '../../routing/paths.ts'
 import { Badge, Badges } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
+import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
+import { SortField, useSort } from '../../ui/sort-field.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 
 const readers = { search: text, status: text, clientAuth: text, expiringWithinDays: whole }
 
-/** The list of those that expire soon comes with it. */
+/** Beside those that expire soon: which of them are needed most. */
 const traffic: Column<Certificate> = {
   head: 'Calls in 90 days',
   kind: 'number',
@@ -32,6 +34,7 @@ const columns: readonly Column<Certificate>[] = [
   { head: 'Subject', cell: ({ subject }) => <LongText text={subject} /> },
   { head: 'Issuer', minWidth: '10em', cell: ({ issuer }) => <LongText text={issuer ?? '–'} /> },
   { head: 'Expires', cell: ({ expirationDate }) => (expirationDate === null ? '–' : <Time at={expirationDate} />) },
+  { head: 'Last used', cell: (certificate) => <LastUsed certificate={certificate} /> },
   {
     head: 'Status',
     cell: (certificate) => (
@@ -47,9 +50,12 @@ const columns: readonly Column<Certificate>[] = [
 export function CertificatesPage() {
   const accountId = useAccountId()
   const { filters, narrow, isNarrowed } = useFilters(readers)
-  const list = useInfiniteQuery(certificatesQuery(accountId, filters))
+  // Of those that expire soon, the most urgent come first.
+  const sorting = useSort(filters.expiringWithinDays === undefined ? 'name' : 'expires')
+  const asked = { ...filters, sort: sorting.sort }
+  const list = useInfiniteQuery(certificatesQuery(accountId, asked))
   // Then there is nothing to search, and the way on stands where the list would.
-  const isEmpty = list.data?.length === 0 && !isNarrowed
+  const isEmpty = list.data?.entries.length === 0 && !isNarrowed
   const add = (
     <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
       Add a certificate
@@ -108,6 +114,7 @@ export function CertificatesPage() {
             <option value="absent">No</option>
             <option value="unrestricted">For any use</option>
           </SelectField>
+          <SortField sorting={sorting} />
         </Toolbar>
       )}
       <PagedTable
@@ -115,6 +122,7 @@ export function CertificatesPage() {
         columns={filters.expiringWithinDays === undefined ? columns : [...columns, traffic]}
         keyOf={({ id }) => id}
         list={list}
+        actions={<CsvButton name="certificates" read={() => readCertificatesCsv(accountId, asked)} />}
         narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
         empty={
           <Empty title="No certificates yet" action={add}>
@@ -124,6 +132,12 @@ export function CertificatesPage() {
       />
     </>
   )
+}
+
+/** Nothing is said while it can't be known. */
+function LastUsed({ certificate: { usage } }: { readonly certificate: Certificate }) {
+  if (usage === undefined) return '–'
+  return usage.lastUsedAt === null ? 'Not in 90 days' : <Time at={usage.lastUsedAt} />
 }
 
 /** Also one that only the url names. */

@@ -1,8 +1,8 @@
 import type { Mapping } from '@mtls-gateway/contract'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useLocation, useSearch } from 'wouter'
-import { certificateNamesQuery } from '../../api/known-certificates.ts'
-import { mappingsQuery } from '../../api/mappings.ts'
+import { certificateNamesQuery, certificatesByIdQuery } from '../../api/known-certificates.ts'
+import { mappingsQuery, readMappingsCsv } from '../../api/mappings.ts'
 import { servicesQuery } from '../../api/services.ts'
 import { nameOf } from '../../format/name-of.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
@@ -10,12 +10,14 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { flag, text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
 import { buttonClass } from '../../ui/button.tsx'
+import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { MappingState } from '../../ui/mapping-state.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
+import { SortField, useSort } from '../../ui/sort-field.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 import { Url, urlMinWidth } from '../../ui/url.tsx'
@@ -35,9 +37,14 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const { filters: chosen } = useFilters(chosenReaders)
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
-  const list = useInfiniteQuery(mappingsQuery(accountId, filters))
+  const sorting = useSort()
+  const asked = { ...filters, sort: sorting.sort }
+  const list = useInfiniteQuery(mappingsQuery(accountId, asked))
+  const shown = list.data?.entries ?? []
+  const certificateIds = shown.map(({ certificationId }) => certificationId)
+  const { data: used = [] } = useQuery(certificatesByIdQuery(accountId, certificateIds))
   // Then there is nothing to search, and the way on stands where the list would.
-  const isEmpty = list.data?.length === 0 && !isNarrowed
+  const isEmpty = list.data?.entries.length === 0 && !isNarrowed
   // The list behind the panel stays as it is narrowed.
   const beside = (path: string) => {
     const kept = new URLSearchParams(search)
@@ -66,7 +73,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
       head: 'Certificate',
       cell: ({ certificationId }) => (
         <Link to={paths.certificate(accountId, certificationId)}>
-          <LongText text={nameOf(certificates, certificationId)} />
+          <LongText text={nameOf(used, certificationId)} />
         </Link>
       ),
     },
@@ -117,6 +124,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
             <option value="true">Enabled</option>
             <option value="false">Disabled</option>
           </SelectField>
+          <SortField sorting={sorting} />
         </Toolbar>
       )}
       <PagedTable
@@ -124,6 +132,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
         columns={columns}
         keyOf={({ id }) => id}
         list={list}
+        actions={<CsvButton name="mappings" read={() => readMappingsCsv(accountId, asked)} />}
         narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
         empty={
           <Empty title="No mappings yet" action={add}>

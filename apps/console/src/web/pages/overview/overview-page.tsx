@@ -44,7 +44,7 @@ export function OverviewPage() {
   const { data: certificates = [] } = query
   const refused = useInfiniteQuery(callsQuery(accountId, { outcome: 'refused' }))
   const succeeded = useInfiniteQuery(callsQuery(accountId, { outcome: 'succeeded' }))
-  const calls = [failed, refused, succeeded].flatMap(({ data = [] }) => data)
+  const calls = [failed, refused, succeeded].flatMap(({ data }) => data?.entries ?? [])
   const needs = needsOf(certificates, calls, now, useGoneMappings(accountId, needsOf([], calls, now)))
   const urgent = needs.find(({ does }) => does === 'rotate')
   const add = (

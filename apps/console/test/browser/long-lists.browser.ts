@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import { makePkcs12 } from '@mtls-gateway/test-kit'
+import type { Page } from '@playwright/test'
+import { expectNoAxeViolations } from './support/accessibility.ts'
+import { type Account, password } from './support/account.ts'
+import { expect, test } from './support/browser-test.ts'
+import { expectFits, expectRow } from './support/on-the-page.ts'
+
+/** Names are made in another order than theirs; 7,919 is prime, so that each number comes once. */
+const shuffled = (count: number) => Array.from({ length: count }, (_, at) => (at * 7_919) % count)
+
+/** `client-0` and so on, in this order. */
+async function addCertificates(
+  account: Account,
+  identity: Parameters<typeof makePkcs12>[0]['identity'],
+  count: number,
+) {
+  const p12 = Buffer.from(makePkcs12({ identity, password })).toString('base64')
+  const ids: number[] = []
+  for (const numbers of slices(shuffled(count), 100)) {
+    const body = numbers.map((number) => ({ name: `client-${number}`, p12, password }))
+    const saved = await account.api.createCertificates({ body })
+    for (const { id, name } of saved.body.successfulySavedCertificates) ids[Number(name.slice('client-'.length))] = id
+  }
+  return ids
+}
+
+/** `mapping-0` and so on, of these certificates in turn. */
+async function addMappings(account: Account, certificateIds: readonly number[], count: number) {
+  for (const numbers of slices(shuffled(count), 1_000)) {
+    const body = numbers.map((number) => ({
+      ...{ name: `mapping-${number}`, url: `https://bank.example/${number}`, serviceId: 'IDP' },
+      certificationId: String(certificateIds[number % certificateIds.length]),
+    }))
+    await account.api.createMappings({ body })
+  }
+}
+
+function slices<Item>(items: readonly Item[], length: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / length) }, (_, at) =>
+    items.slice(at * length, (at + 1) * length),
+  )
+}
+
+const firstNames = (page: Page, count: number) =>
+  page
+    .getByRole('rowheader')
+    .evaluateAll((cells, length) => cells.slice(0, length).map((cell) => cell.textContent), count)
+
+async function download(page: Page): Promise<string> {
+  const coming = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download CSV' }).click()
+  return readFile(await (await coming).path(), 'utf8')
+}
+
+test('200 certificates and 5,000 mappings are sorted, counted and saved as CSV', async ({ page, account, system }) => {
+  test.setTimeout(180_000)
+  const identity = await system.target.clientCa.issue({ commonName: 'client' })
+  await addMappings(account, await addCertificates(account, identity, 200), 5_000)
+
+  await page.goto(account.path('certificates'))
+  await expect(page.getByText('200 certificates', { exact: true })).toBeVisible()
+  expect(await firstNames(page, 3)).toEqual(['client-0', 'client-1', 'client-2'])
+  await page.getByLabel('Sort by').selectOption('Name, Z to A')
+  await expect.poll(() => firstNames(page, 3)).toEqual(['client-199', 'client-198', 'client-197'])
+  await page.getByLabel('Search by name or subject').fill('client-19')
+  await expect(page.getByText('11 certificates', { exact: true })).toBeVisible()
+  await expectNoAxeViolations(page)
+  expect((await download(page)).split('\r\n')).toHaveLength(13)
+
+  await page.goto(account.path('mappings'))
+  await expect(page.getByText('5,000 mappings', { exact: true })).toBeVisible()
+  expect(await firstNames(page, 3)).toEqual(['mapping-0', 'mapping-1', 'mapping-2'])
+  await expectRow(page, { Name: 'mapping-7', Certificate: 'client-7' })
+  await page.getByRole('button', { name: 'Load more' }).click()
+  await expect(page.getByRole('row')).toHaveCount(101)
+  await expectRow(page, { Name: 'mapping-70', Certificate: 'client-70' })
+  for (const width of [390, 768, 1_440]) await expectFits(page, width)
+
+  await page.getByLabel('Sort by').selectOption('Name, Z to A')
+  await expect.poll(() => firstNames(page, 2)).toEqual(['mapping-4999', 'mapping-4998'])
+  const lines = (await download(page)).split('\r\n')
+  expect(lines).toHaveLength(5_002)
+  expect(lines[0]).toMatch(/^\ufeffid,name,serviceId,/)
+  expect(lines[5_000]).toMatch(/^\d+,mapping-0,/)
+})
