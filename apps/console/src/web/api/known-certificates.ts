@@ -1,6 +1,7 @@
-import { entriesByIds } from '@mtls-gateway/client/page'
+import { entriesByIds, totalOf } from '@mtls-gateway/client/page'
 import type { Certificate } from '@mtls-gateway/contract'
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
+import { nameOf } from '../format/name-of.ts'
 import { certificatesKey } from './certificates.ts'
 import { clientOf } from './page-client.ts'
 
@@ -39,13 +40,26 @@ export function certificatesByIdQuery(accountId: string, ids: readonly string[])
   })
 }
 
-/** By name: to choose from, and to tell mappings' certificates by more than a number. */
-export function certificateNamesQuery(accountId: string) {
-  return { ...knownCertificatesQuery(accountId), select: namesOf }
+/** The name of a certificate; its id where that is not known, and nothing for none. */
+export function useCertificateName(accountId: string, id: string): string {
+  const { data = [] } = useQuery(certificatesByIdQuery(accountId, id === '' ? [] : [id]))
+  return nameOf(data, id)
 }
 
-function namesOf(certificates: readonly Certificate[]): readonly NamedCertificate[] {
-  return certificates
-    .map(({ id, name, expirationDate }) => ({ id: String(id), name, expirationDate }))
-    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+/** Most that are shown to choose from. */
+const shownChoices = 20
+
+/** The first certificates with this in their name or subject, and how many there are. */
+export function foundCertificatesQuery(accountId: string, text: string | undefined) {
+  return queryOptions({
+    queryKey: [...certificatesKey(accountId), 'found', text],
+    queryFn: async ({ signal }) => {
+      const query = { search: text, sort: 'name', limit: shownChoices } as const
+      const answer = await clientOf(accountId).listCertificates({ query, signal })
+      return { certificates: answer.body, total: totalOf(answer) ?? answer.body.length }
+    },
+    placeholderData: keepPreviousData,
+    enabled: text !== undefined,
+    staleTime: 30_000,
+  })
 }

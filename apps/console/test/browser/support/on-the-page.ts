@@ -33,6 +33,13 @@ export async function chooseAction(within: Page | Locator, row: string, action: 
   await rowOf(within, row).getByRole('button', { name: action }).click()
 }
 
+/** Chooses one of many in a box that searches while one types. */
+export async function chooseByTyping(box: Locator, name: string): Promise<void> {
+  await box.fill(name)
+  await box.page().getByRole('listbox').getByRole('option', { name }).first().click()
+  await expect(box).toHaveValue(name)
+}
+
 /** Waits for a message in the corner. */
 export async function expectToast(page: Page, text: string | RegExp): Promise<void> {
   await expect(page.getByRole('status', { name: 'Messages' })).toContainText(text)

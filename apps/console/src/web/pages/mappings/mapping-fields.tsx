@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query'
-import { certificateNamesQuery } from '../../api/known-certificates.ts'
-import { useAccountId } from '../../routing/account-id.ts'
-import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
+import { CertificateField } from '../../ui/certificate-field.tsx'
+import { CheckField, TextArea, TextField } from '../../ui/field.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
 import type { MappingDraft } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
@@ -15,9 +13,6 @@ export interface MappingFieldsProps {
 
 /** The fields of a mapping, for a new one and one that is edited. */
 export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
-  const accountId = useAccountId()
-  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
-  const isElsewhere = draft.certificationId !== '' && !certificates.some(({ id }) => id === draft.certificationId)
   const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
   const faults = mappingFaults(error)
   const hasTrust = draft.caCertificates + draft.spkiPins + draft.serverName !== ''
@@ -45,21 +40,13 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         error={faults.url}
         onChange={(event) => set({ url: event.target.value })}
       />
-      <SelectField
-        label="Certificate"
-        hint="What these calls present to the target."
+      <CertificateField
+        hint="What these calls present to the target. Type a part of its name or subject."
+        placeholder="Choose a certificate"
         value={draft.certificationId}
         error={faults.certificationId}
-        onChange={(event) => set({ certificationId: event.target.value })}
-      >
-        <option value="">Choose a certificate</option>
-        {isElsewhere && <option value={draft.certificationId}>{draft.certificationId}</option>}
-        {certificates.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </SelectField>
+        onChange={(certificationId) => set({ certificationId })}
+      />
       <CheckField
         label="Enabled"
         hint="While it is disabled, its calls fail; they never go out without the certificate."

@@ -3,7 +3,7 @@ import type { Mapping } from '@mtls-gateway/contract'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { useCertificateName } from '../../api/known-certificates.ts'
 import { mappingQuery, mappingsKey } from '../../api/mappings.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { servicesQuery } from '../../api/services.ts'
@@ -45,7 +45,6 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
   const queries = useQueryClient()
   const missingScope = useMissingScope('mtls:write')
   const { data: services = [] } = useQuery(servicesQuery(accountId))
-  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const [base, setBase] = useState(loaded)
   const [draft, setDraft] = useState(() => draftOf(loaded.body))
   /** What somebody else made of it, once that was found out. */
@@ -75,7 +74,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
   }
   const undecided = theirs && 'Choose above whose values stay.'
   const serviceName = nameOf(services, draft.serviceId)
-  const certificateName = nameOf(certificates, draft.certificationId)
+  const certificateName = useCertificateName(accountId, draft.certificationId)
   const command = editCommand(draft, draftOf(base.body), serviceName, certificateName)
   return (
     <>

@@ -1,7 +1,7 @@
 import type { Mapping } from '@mtls-gateway/contract'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useLocation, useSearch } from 'wouter'
-import { certificateNamesQuery, certificatesByIdQuery } from '../../api/known-certificates.ts'
+import { certificatesByIdQuery } from '../../api/known-certificates.ts'
 import { mappingsQuery, readMappingsCsv } from '../../api/mappings.ts'
 import { servicesQuery } from '../../api/services.ts'
 import { nameOf } from '../../format/name-of.ts'
@@ -10,6 +10,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { flag, text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
 import { buttonClass } from '../../ui/button.tsx'
+import { CertificateField } from '../../ui/certificate-field.tsx'
 import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
@@ -36,7 +37,6 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const { filters, narrow, isNarrowed } = useFilters(readers)
   const { filters: chosen } = useFilters(chosenReaders)
   const { data: services = [] } = useQuery(servicesQuery(accountId))
-  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const sorting = useSort()
   const asked = { ...filters, sort: sorting.sort }
   const list = useInfiniteQuery(mappingsQuery(accountId, asked))
@@ -103,18 +103,11 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
               </option>
             ))}
           </SelectField>
-          <SelectField
-            label="Certificate"
+          <CertificateField
+            placeholder="All"
             value={filters.certificateId ?? ''}
-            onChange={(event) => narrow({ certificateId: event.target.value || undefined })}
-          >
-            <option value="">All</option>
-            {certificates.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </SelectField>
+            onChange={(certificateId) => narrow({ certificateId: certificateId || undefined })}
+          />
           <SelectField
             label="State"
             value={String(filters.enable ?? '')}

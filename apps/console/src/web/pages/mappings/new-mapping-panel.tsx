@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { certificateNamesQuery } from '../../api/known-certificates.ts'
+import { useCertificateName } from '../../api/known-certificates.ts'
 import { mappingsKey } from '../../api/mappings.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { servicesQuery } from '../../api/services.ts'
@@ -30,7 +30,6 @@ export function NewMappingPanel({ chosen, onClose }: NewMappingPanelProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { data: services = [] } = useQuery(servicesQuery(accountId))
-  const { data: certificates = [] } = useQuery(certificateNamesQuery(accountId))
   const [draft, setDraft] = useState<MappingDraft>({
     ...emptyDraft,
     certificationId: chosen.certificateId ?? '',
@@ -47,7 +46,7 @@ export function NewMappingPanel({ chosen, onClose }: NewMappingPanelProps) {
     },
   })
   const serviceName = nameOf(services, draft.serviceId)
-  const certificateName = nameOf(certificates, draft.certificationId)
+  const certificateName = useCertificateName(accountId, draft.certificationId)
   const reason = missingScope ?? whatIsMissing(draft)
   return (
     <Dialog title="Map a url" place="side" onClose={onClose}>

@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { foundCertificatesQuery, useCertificateName } from '../api/known-certificates.ts'
+import { useAccountId } from '../routing/account-id.ts'
+import { Combobox } from './combobox.tsx'
+
+export interface CertificateFieldProps {
+  readonly hint?: string
+  /** Where none is chosen. */
+  readonly placeholder: string
+  /** The id of a certificate, or nothing. */
+  readonly value: string
+  readonly error?: string | undefined
+  readonly onChange: (certificateId: string) => void
+}
+
+/** One of the account's certificates, found by a part of its name or subject: there may be thousands. */
+export function CertificateField({ value, onChange, ...field }: CertificateFieldProps) {
+  const accountId = useAccountId()
+  const chosen = useCertificateName(accountId, value)
+  /** Undefined: nobody has looked for one yet. */
+  const [text, setText] = useState<string>()
+  const { data: found, isError } = useQuery(foundCertificatesQuery(accountId, text))
+  return (
+    <Combobox
+      label="Certificate"
+      {...field}
+      chosen={chosen}
+      choices={found?.certificates.map(({ id, name, subject }) => ({ id: String(id), name, note: subject }))}
+      summary={isError ? 'The certificates could not be read. Type again.' : summaryOf(found)}
+      onSearch={setText}
+      onChoose={(choice) => onChange(choice?.id ?? '')}
+    />
+  )
+}
+
+function summaryOf(found: { readonly certificates: readonly unknown[]; readonly total: number } | undefined): string {
+  if (found === undefined) return 'Looking for certificates…'
+  const { certificates, total } = found
+  if (total === 0) return 'No certificate found.'
+  if (total > certificates.length) return `${certificates.length} of ${total} certificates. Type to find others.`
+  return total === 1 ? '1 certificate.' : `${total} certificates.`
+}
