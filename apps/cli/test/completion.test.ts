@@ -61,7 +61,7 @@ describe('the completion of other shells', () => {
     expect(script).toContain("'--key[PEM file of the private key]:file:_files'")
     expect(script).toContain("'1:certificate:' '2:file:_files'")
     expect(script).toContain(':method:(GET HEAD POST PUT PATCH DELETE)')
-    expect(script).toContain("'delete:delete a mapping'")
+    expect(script).toContain("'delete:delete mappings'")
     expect(script).toContain("'--cursor[where the page starts, as printed with the previous page]:cursor:'")
     expect(script).toContain("'--header['\\''name\\: value'\\'', for the target")
   })

@@ -6,6 +6,7 @@ export type { GatewayFetchOptions } from './gateway-fetch/gateway-fetch-options.
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
 export { InvalidRequest } from './invalid-request.ts'
 export type { Answer } from './operations/answer.ts'
+export { type ChangedEach, changeEach, type EachChange, entryFaults } from './operations/change-each.ts'
 export { entriesByIds, entriesOf, nextPageQuery, pagesOf, totalOf } from './operations/pages.ts'
 export {
   type ClientOptions,

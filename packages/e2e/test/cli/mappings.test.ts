@@ -89,6 +89,38 @@ describe('mtls mappings enable, disable and edit', () => {
   })
 })
 
+describe('mtls mappings enable, disable and delete of several', () => {
+  it('change each that can be changed, and say which could not', async () => {
+    expect(await user.done(['mappings', 'disable', 'm1', 'm2'])).toBe('Disabled 2 mappings.\n')
+    const [m1, m2, m3] = await mappings()
+    expect([m1, m2, m3].map((mapping) => mapping?.enable)).toEqual([false, false, true])
+    expect(await user.mtls(['mappings', 'enable', String(m2?.id), '1', 'm1'])).toEqual({
+      code: 1,
+      stdout: 'Enabled 2 mappings.\n',
+      stderr: expect.stringMatching(/^Not enabled: 1\. This account has no mapping 1\.\n$/),
+    })
+    expect((await mappings()).map(({ enable }) => enable)).toEqual([true, true, true])
+    const deleted = await user.mtls(['mappings', 'delete', 'm1', String(m3?.id), '1', '--yes', '--json'])
+    expect(JSON.parse(deleted.stdout)).toEqual({
+      changed: [m1?.id, m3?.id],
+      failed: [{ id: 1, detail: expect.stringMatching(/no mapping 1/) }],
+    })
+    expect((await mappings()).map(({ name }) => name)).toEqual(['m2'])
+  })
+
+  it('change nothing where a name is wrong, or nobody can be asked', async () => {
+    expect(await user.mtls(['mappings', 'disable', 'm1', 'x'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/has no mapping "x"/),
+    })
+    expect(await user.mtls(['mappings', 'delete', 'm1', 'm2'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/Add --yes to delete these 2 mappings: m1, m2\.$/m),
+    })
+    expect((await mappings()).map(({ enable }) => enable)).toEqual([true, true, true])
+  })
+})
+
 describe('mtls map and mappings edit --answer-timeout', () => {
   it('say how long the target may take to answer', async () => {
     const place = ['--service-name', 'IDP', '--url', 'https://bank.example/slow', '--name', 'slow']

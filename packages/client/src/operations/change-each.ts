@@ -1,0 +1,78 @@
+import type { Answer } from './answer.ts'
+
+/** What is done with each of many mappings. */
+export type EachChange = { readonly enable: boolean } | { readonly deleted: true }
+
+export interface FailedChange {
+  readonly id: number
+  /** What happened, as a sentence. */
+  readonly detail: string
+}
+
+export interface ChangedEach {
+  readonly changed: readonly number[]
+  readonly failed: readonly FailedChange[]
+  /** Forwarders may see some of it late (`LP-change-notice`). */
+  readonly isDelayed: boolean
+}
+
+export interface ChangeEachOptions {
+  /** `updateMappings` of a client. */
+  readonly send: (request: {
+    readonly body: ({ readonly id: number } & EachChange)[]
+    readonly idempotencyKey: string
+  }) => Promise<Answer<unknown>>
+  readonly ids: readonly number[]
+  readonly change: EachChange
+  /** What is wrong with the entries of a request that was refused, by their index; none if it is not about entries. */
+  readonly faultsOf: (error: unknown) => ReadonlyMap<number, string>
+}
+
+/** So many are changed in one request: all of them or none. */
+const atOnce = 500
+
+/**
+ * Changes each mapping that can be changed, and says of the others why not. A request is made again without the
+ * entries that it was refused for, so one bad entry doesn't stop the good ones. Where a request fails as a whole, what
+ * is left is not tried.
+ */
+export async function changeEach({ send, ids, change, faultsOf }: ChangeEachOptions): Promise<ChangedEach> {
+  const left = [...new Set(ids)]
+  const changed: number[] = []
+  const failed: FailedChange[] = []
+  let isDelayed = false
+  while (left.length > 0) {
+    const slice = left.slice(0, atOnce)
+    try {
+      const body = slice.map((id) => ({ id, ...change }))
+      const answer = await send({ body, idempotencyKey: crypto.randomUUID() })
+      isDelayed ||= answer.isDelayed
+      changed.push(...slice)
+      left.splice(0, slice.length)
+    } catch (error) {
+      const faults = faultsOf(error)
+      const refused = slice.flatMap((id, at) => {
+        const detail = faults.get(at)
+        return detail === undefined ? [] : [{ id, detail }]
+      })
+      if (refused.length === 0) {
+        const detail = error instanceof Error ? error.message : String(error)
+        failed.push(...left.map((id) => ({ id, detail })))
+        break
+      }
+      failed.push(...refused)
+      const gone = new Set(refused.map(({ id }) => id))
+      left.splice(0, left.length, ...left.filter((id) => !gone.has(id)))
+    }
+  }
+  return { changed, failed, isDelayed }
+}
+
+/** The faults of a problem document by the index of their entries. */
+export function entryFaults({
+  errors = [],
+}: {
+  readonly errors?: readonly { readonly index?: number | undefined; readonly message: string }[] | undefined
+}): ReadonlyMap<number, string> {
+  return new Map(errors.flatMap(({ index, message }) => (index === undefined ? [] : [[index, message] as const])))
+}
