@@ -25,10 +25,13 @@ const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
 describe('a change of many mappings', () => {
   it('is made in as few requests as there can be', async () => {
     const { bodies, send } = await startMappings([])
-    const ids = upTo(1_001)
-    const done = await changeEach({ send, ids: [...ids, 1], change: { enable: false }, faultsOf })
+    const ids = upTo(2_001)
+    const progress: number[] = []
+    const onProgress = (count: number) => progress.push(count)
+    const done = await changeEach({ send, ids: [...ids, 1], change: { enable: false }, faultsOf, onProgress })
+    expect(progress).toEqual([1_000, 2_000, 2_001])
     expect(done).toEqual({ changed: ids, failed: [], isDelayed: false })
-    expect(bodies().map(({ length }) => length)).toEqual([500, 500, 1])
+    expect(bodies().map(({ length }) => length)).toEqual([1_000, 1_000, 1])
     expect(bodies()[0]?.[0]).toEqual({ id: 1, enable: false })
   })
 
@@ -43,9 +46,9 @@ describe('a change of many mappings', () => {
   it('ends where a request fails as a whole, and says of what is left that it was not made', async () => {
     const { bodies, send } = await startMappings([], 1)
     const { changed, failed } = await changeEach({ send, ids: upTo(1_500), change: { enable: true }, faultsOf })
-    expect(changed).toEqual(upTo(500))
-    expect(failed).toHaveLength(1_000)
-    expect(failed[0]).toEqual({ id: 501, detail: 'STORE_UNAVAILABLE: It does not go.' })
+    expect(changed).toEqual(upTo(1_000))
+    expect(failed).toHaveLength(500)
+    expect(failed[0]).toEqual({ id: 1_001, detail: 'STORE_UNAVAILABLE: It does not go.' })
     expect(bodies()).toHaveLength(2)
   })
 

@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { type Account, password } from './support/account.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectFits, expectRow } from './support/on-the-page.ts'
+import { expectFits, expectRow, expectToast } from './support/on-the-page.ts'
 
 /** Names are made in another order than theirs; 7,919 is prime, so that each number comes once. */
 const shuffled = (count: number) => Array.from({ length: count }, (_, at) => (at * 7_919) % count)
@@ -82,6 +82,8 @@ test('200 certificates and 5,000 mappings are sorted, counted and saved as CSV',
   await expectRow(page, { Name: 'mapping-70', Certificate: 'client-70' })
   for (const width of [390, 768, 1_440]) await expectFits(page, width)
 
+  await page.getByLabel('Sort by').selectOption('Expires first')
+  await expectRow(page, { Certificate: /^client-\d+ ?expires in/ })
   await page.getByLabel('Sort by').selectOption('Name, Z to A')
   await expect.poll(() => firstNames(page, 2)).toEqual(['mapping-4999', 'mapping-4998'])
   const lines = (await download(page)).split('\r\n')
@@ -152,4 +154,59 @@ test('one of 200 certificates is found by typing, with the keyboard alone', asyn
   await expect(found).toHaveCount(20)
   await expectNoAxeViolations(page)
   for (const width of [390, 768, 1_440]) await expectFits(page, width)
+})
+
+test('5,000 mappings are disabled at once, and what cannot be changed is named', async ({
+  page,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  test.setTimeout(180_000)
+  expectedFaults.push(/^404 PUT .*mappings/)
+  const identity = await system.target.clientCa.issue({ commonName: 'client' })
+  await addMappings(account, await addCertificates(account, identity, 1), 5_000)
+  const countOf = async (enable: 'true' | 'false') =>
+    (await account.api.listMappings({ query: { enable, limit: 1 } })).headers.get('x-total-count')
+  await page.goto(account.path('mappings'))
+  const bar = page.getByRole('region', { name: 'Selected mappings' })
+
+  await page.getByRole('checkbox', { name: 'Select mapping-1', exact: true }).check()
+  await page.getByRole('checkbox', { name: 'Select mapping-3', exact: true }).check()
+  await expect(bar).toContainText('2 mappings selected')
+  await expectNoAxeViolations(page)
+  for (const width of [390, 768, 1_440]) await expectFits(page, width)
+  const { body } = await account.api.listMappings({ query: { search: 'mapping-3', sort: 'name', limit: 1 } })
+  await account.api.deleteMapping({ mappingId: body[0]?.id ?? 0 })
+  await bar.getByRole('button', { name: 'Disable' }).click()
+  await expectToast(page, '1 mapping is disabled.')
+  await expect(page.getByText('1 mapping could not be changed')).toBeVisible()
+  await expect(
+    page.getByRole('listitem').filter({ hasText: `This account has no mapping ${body[0]?.id}` }),
+  ).toBeVisible()
+  await expectRow(page, { Name: 'mapping-1', State: 'Disabled' })
+  expect(await countOf('false')).toBe('1')
+  await bar.getByRole('button', { name: 'Select none' }).click()
+
+  await page.getByRole('checkbox', { name: 'Select all that are shown' }).check()
+  await expect(bar).toContainText('50 mappings selected')
+  await bar.getByRole('button', { name: 'Select all 4,999' }).click()
+  await expect(bar).toContainText('4,999 mappings selected')
+  await bar.getByRole('button', { name: 'Disable' }).click()
+  await expect(bar).toHaveCount(0, { timeout: 120_000 })
+  await expectToast(page, '4,999 mappings are disabled.')
+  expect(await countOf('false')).toBe('4999')
+
+  await page.getByLabel('Search by name or url').fill('mapping-49')
+  await expect(page.getByText('111 mappings', { exact: true })).toBeVisible()
+  await page.getByRole('checkbox', { name: 'Select mapping-49', exact: true }).check()
+  await bar.getByRole('button', { name: 'Select all 111' }).click()
+  await bar.getByRole('button', { name: 'Delete' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete 111 mappings?' })
+  await expectNoAxeViolations(page)
+  await dialog.getByLabel('Type “111 mappings” to confirm').fill('111 mappings')
+  await dialog.getByRole('button', { name: 'Delete them' }).click()
+  await expectToast(page, '111 mappings are deleted.')
+  await expect(page.getByRole('heading', { name: 'No mappings found' })).toBeVisible()
+  expect(await countOf('false')).toBe('4888')
 })

@@ -26,17 +26,19 @@ export interface ChangeEachOptions {
   readonly change: EachChange
   /** What is wrong with the entries of a request that was refused, by their index; none if it is not about entries. */
   readonly faultsOf: (error: unknown) => ReadonlyMap<number, string>
+  /** Told after each request how many are changed by now. */
+  readonly onProgress?: (changed: number) => void
 }
 
 /** So many are changed in one request: all of them or none. */
-const atOnce = 500
+const atOnce = 1_000
 
 /**
  * Changes each mapping that can be changed, and says of the others why not. A request is made again without the
  * entries that it was refused for, so one bad entry doesn't stop the good ones. Where a request fails as a whole, what
  * is left is not tried.
  */
-export async function changeEach({ send, ids, change, faultsOf }: ChangeEachOptions): Promise<ChangedEach> {
+export async function changeEach({ send, ids, change, faultsOf, onProgress }: ChangeEachOptions): Promise<ChangedEach> {
   const left = [...new Set(ids)]
   const changed: number[] = []
   const failed: FailedChange[] = []
@@ -48,6 +50,7 @@ export async function changeEach({ send, ids, change, faultsOf }: ChangeEachOpti
       const answer = await send({ body, idempotencyKey: crypto.randomUUID() })
       isDelayed ||= answer.isDelayed
       changed.push(...slice)
+      onProgress?.(changed.length)
       left.splice(0, slice.length)
     } catch (error) {
       const faults = faultsOf(error)

@@ -1,4 +1,5 @@
 import { mappingsCsv } from '@mtls-gateway/client/page'
+import type { Mapping } from '@mtls-gateway/contract'
 import { queryOptions } from '@tanstack/react-query'
 import { allEntries, pagedQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
@@ -22,9 +23,13 @@ export function mappingsQuery(accountId: string, filters: MappingFilters) {
   )
 }
 
-/** All of a list as CSV, whatever of it is shown. */
+/** All of a list, whatever of it is shown. */
+export function readMappings(accountId: string, filters: MappingFilters): Promise<readonly Mapping[]> {
+  return allEntries(clientOf(accountId).listMappings, filters as ListQuery)
+}
+
 export async function readMappingsCsv(accountId: string, filters: MappingFilters): Promise<string> {
-  return mappingsCsv(await allEntries(clientOf(accountId).listMappings, filters as ListQuery))
+  return mappingsCsv(await readMappings(accountId, filters))
 }
 
 /** The whole answer: its ETag goes with a change. */

@@ -17,10 +17,19 @@ export interface TableProps<Row> {
   readonly columns: readonly Column<Row>[]
   readonly rows: readonly Row[]
   readonly keyOf: (row: Row) => string | number
+  /** For what is done with several rows at once. */
+  readonly selection?: Selection<Row>
+}
+
+export interface Selection<Row> {
+  readonly isSelected: (row: Row) => boolean
+  readonly onSelect: (rows: readonly Row[], isSelected: boolean) => void
+  /** What a row is called: read out. */
+  readonly nameOf: (row: Row) => string
 }
 
 /** A table; on a narrow screen, a card for each row. The first column names the row. */
-export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, keyOf, selection }: TableProps<Row>) {
   const [name, ...others] = columns
   if (name === undefined) return null
   return (
@@ -28,6 +37,16 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
       <table className={styles.table} aria-label={label}>
         <thead>
           <tr>
+            {selection && (
+              <td className={styles.select}>
+                <input
+                  type="checkbox"
+                  aria-label="Select all that are shown"
+                  checked={rows.length > 0 && rows.every(selection.isSelected)}
+                  onChange={(event) => selection.onSelect(rows, event.target.checked)}
+                />
+              </td>
+            )}
             {columns.map((column) => (
               <th
                 key={column.head}
@@ -43,6 +62,16 @@ export function Table<Row>({ label, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
+              {selection && (
+                <td className={styles.select}>
+                  <input
+                    type="checkbox"
+                    aria-label={`Select ${selection.nameOf(row)}`}
+                    checked={selection.isSelected(row)}
+                    onChange={(event) => selection.onSelect([row], event.target.checked)}
+                  />
+                </td>
+              )}
               <th scope="row" className={styles.name}>
                 {name.cell(row)}
               </th>

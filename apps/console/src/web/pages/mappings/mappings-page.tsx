@@ -1,7 +1,7 @@
 import type { Mapping } from '@mtls-gateway/contract'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useLocation, useSearch } from 'wouter'
-import { certificatesByIdQuery } from '../../api/known-certificates.ts'
+import { certificatesByIdQuery, type NamedCertificate } from '../../api/known-certificates.ts'
 import { mappingsQuery, readMappingsCsv } from '../../api/mappings.ts'
 import { servicesQuery } from '../../api/services.ts'
 import { nameOf } from '../../format/name-of.ts'
@@ -13,6 +13,7 @@ import { buttonClass } from '../../ui/button.tsx'
 import { CertificateField } from '../../ui/certificate-field.tsx'
 import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { Expires } from '../../ui/expires.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { MappingState } from '../../ui/mapping-state.tsx'
@@ -22,8 +23,10 @@ import { SortField, useSort } from '../../ui/sort-field.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 import { Url, urlMinWidth } from '../../ui/url.tsx'
+import { BulkChanges } from './bulk-changes.tsx'
 import { MappingPanel } from './mapping-panel.tsx'
 import { NewMappingPanel } from './new-mapping-panel.tsx'
+import { useSelection } from './use-selection.ts'
 
 const readers = { search: text, service: text, certificateId: text, enable: flag }
 /** What a new mapping begins with. */
@@ -41,6 +44,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const asked = { ...filters, sort: sorting.sort }
   const list = useInfiniteQuery(mappingsQuery(accountId, asked))
   const shown = list.data?.entries ?? []
+  const selection = useSelection(JSON.stringify([accountId, filters]))
   const certificateIds = shown.map(({ certificationId }) => certificationId)
   const { data: used = [] } = useQuery(certificatesByIdQuery(accountId, certificateIds))
   // Then there is nothing to search, and the way on stands where the list would.
@@ -57,6 +61,8 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
       Map a url
     </Link>
   )
+  // What a list is sorted by is seen in it.
+  const isByExpiry = sorting.sort.endsWith('expires')
   const columns: readonly Column<Mapping>[] = [
     {
       head: 'Name',
@@ -72,9 +78,12 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
     {
       head: 'Certificate',
       cell: ({ certificationId }) => (
-        <Link to={paths.certificate(accountId, certificationId)}>
-          <LongText text={nameOf(used, certificationId)} />
-        </Link>
+        <>
+          <Link to={paths.certificate(accountId, certificationId)}>
+            <LongText text={nameOf(used, certificationId)} />
+          </Link>
+          {isByExpiry && <ExpiryOf certificate={used.find(({ id }) => id === certificationId)} />}
+        </>
       ),
     },
     { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },
@@ -91,6 +100,11 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
             value={filters.search}
             onSearch={(given) => narrow({ search: given })}
           />
+          <CertificateField
+            placeholder="All"
+            value={filters.certificateId ?? ''}
+            onChange={(certificateId) => narrow({ certificateId: certificateId || undefined })}
+          />
           <SelectField
             label="Service"
             value={filters.service ?? ''}
@@ -103,11 +117,6 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
               </option>
             ))}
           </SelectField>
-          <CertificateField
-            placeholder="All"
-            value={filters.certificateId ?? ''}
-            onChange={(certificateId) => narrow({ certificateId: certificateId || undefined })}
-          />
           <SelectField
             label="State"
             value={String(filters.enable ?? '')}
@@ -120,8 +129,15 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
           <SortField sorting={sorting} />
         </Toolbar>
       )}
+      <BulkChanges
+        selection={selection}
+        filters={asked}
+        total={list.data?.total}
+        nameOf={(id) => shown.find((mapping) => mapping.id === id)?.name}
+      />
       <PagedTable
         label="Mappings"
+        selection={selection}
         columns={columns}
         keyOf={({ id }) => id}
         list={list}
@@ -137,4 +153,10 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
       {panel !== undefined && panel !== 'new' && <MappingPanel key={panel} mappingId={panel} onClose={close} />}
     </>
   )
+}
+
+function ExpiryOf({ certificate }: { readonly certificate: NamedCertificate | undefined }) {
+  if (certificate === undefined) return null
+  const { expirationDate } = certificate
+  return <small>{expirationDate === null ? 'waits for its signature' : <Expires at={expirationDate} />}</small>
 }
