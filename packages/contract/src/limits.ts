@@ -6,9 +6,7 @@ import {
   maxProbedUrls,
   maxTargetUrlBytes,
 } from '@mtls-gateway/domain/words'
-
-/** Ids that a list is asked for. */
-export const maxAskedIds = 100
+import { maxAskedIds } from './words.ts'
 
 /** What a request may hold at most. Beyond it: 400 `LIMIT_EXCEEDED` naming field and limit; bodies 413. */
 export const limits = {

@@ -18,7 +18,6 @@ import {
 } from './routes.ts'
 
 export { headerNames } from './headers.ts'
-export { maxAskedIds } from './limits.ts'
 export { accountPath } from './paths.ts'
 export type { Method, Route, Routes } from './routes.ts'
 
@@ -41,3 +40,6 @@ export const configApiRoutes = {
 
 /** Without the forward, whose answers are those of its targets. */
 export const forwarderApiRoutes = { ...checkMappingRoutes, ...healthRoutes } as const
+
+/** Most ids that a list is asked for in one request. */
+export const maxAskedIds = 100

@@ -50,7 +50,7 @@ const columns: readonly Column<Certificate>[] = [
 export function CertificatesPage() {
   const accountId = useAccountId()
   const { filters, narrow, isNarrowed } = useFilters(readers)
-  // Of those that expire soon, the most urgent come first.
+  // Among those that expire soon, the most urgent come first.
   const sorting = useSort(filters.expiringWithinDays === undefined ? 'name' : 'expires')
   const asked = { ...filters, sort: sorting.sort }
   const list = useInfiniteQuery(certificatesQuery(accountId, asked))
