@@ -117,7 +117,9 @@ export const certificate = z
     updatedAt: dateTime,
     staged: stagedVersion.optional(),
     previous: previousVersion.optional(),
-    usage: usage.optional().meta({ description: 'In lists; missing also while that can not be known' }),
+    usage: usage
+      .optional()
+      .meta({ description: 'In lists with `sort` or `expiringWithinDays`; missing also while that can not be known' }),
   })
   .meta({ id: 'Certificate', description: 'A client certificate. Null fields: it waits for its signature.' })
 
