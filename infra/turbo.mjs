@@ -16,7 +16,7 @@ const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO
 /**
  * `@mtls-gateway/cli:build: cache miss, executing 0f1e...`: grouped, as here, it is printed when the task has ended.
  */
-const taskLine = /^(?:@mtls-gateway\/)?(\S+?):[\w-]+: cache (?:hit|miss)/
+const taskLine = /^(?:@mtls-gateway\/)?(\S+?):[\w-]+: cache (hit|miss|bypass)/
 const clearLine = '\r\u001b[K'
 const doing = task === 'build' ? 'Building' : `Running ${task}`
 
@@ -28,8 +28,8 @@ const written = []
 for (const stream of [turbo.stdout, turbo.stderr]) {
   createInterface({ input: stream }).on('line', (line) => {
     written.push(line)
-    const name = taskLine.exec(line)?.[1]
-    if (name !== undefined) progress.ended(name)
+    const [, name, cache] = taskLine.exec(line) ?? []
+    if (name !== undefined) progress.ended(name, cache !== 'hit')
   })
 }
 turbo.on('error', (error) => {
@@ -56,7 +56,7 @@ function turboProgram() {
   }
 }
 
-/** From the first second on, or without a terminal from the tenth: what is cached takes less. */
+/** From the first second on, as what is cached takes less; without a terminal, only what is not cached. */
 function showProgress() {
   const { stderr } = process
   const start = performance.now()
@@ -67,11 +67,16 @@ function showProgress() {
     const text = `${doing} ... ${seconds} s${ended === 0 ? '' : `, ${ended} done, the last one ${latest}`}`
     stderr.write(stderr.isTTY ? clearLine + text.slice(0, stderr.columns - 1) : `${text}\n`)
   }
-  const drawing = setInterval(draw, stderr.isTTY ? 1_000 : 10_000)
+  const everyMs = stderr.isTTY ? 1_000 : 10_000
+  let drawing = setInterval(draw, everyMs)
   return {
-    ended: (name) => {
+    ended: (name, isBuilt) => {
       ended += 1
       latest = name
+      if (stderr.isTTY || !isBuilt) return
+      clearInterval(drawing)
+      draw()
+      drawing = setInterval(draw, everyMs)
     },
     clear: () => {
       clearInterval(drawing)

@@ -21,7 +21,7 @@ export const environment = { MTLS_PASSWORD: 'secret' }
 /** Where the demo's target is unless the port is in use. */
 export const demoTarget = 'localhost:8082'
 
-/** What the demo prints last. */
+/** What the demo prints once it is up, before the link. */
 export const isUp = 'Press Ctrl-C to stop.'
 
 /** Stays up while the other scenes are recorded. */

@@ -1,7 +1,8 @@
 import { once as onceEmitted } from 'node:events'
 import { bringUp, type Ground, prepare } from './bring-up.ts'
-import { signInLink } from './console-sign-in.ts'
+import { inviteToConsole, withdrawUnusedLinks } from './console-sign-in.ts'
 import { demoFilePath, removeDemoFile, writeDemoFile } from './demo-file.ts'
+import { errorText } from './error-text.ts'
 import { removeNextCertificate, writeNextCertificate } from './next-certificate.ts'
 import { readyCommands } from './ready-commands.ts'
 import { dataDirectory, type Entries } from './repository.ts'
@@ -19,9 +20,12 @@ export interface DemoOptions {
   readonly terminal: Terminal
   /** Stops the demo whatever it does. */
   readonly interrupted: AbortSignal
+  /** How long the link to the console waits for somebody to use it. */
+  readonly linkMs?: number
 }
 
 const forgetIntervalMs = 60_000
+const usualLinkMs = 600_000
 
 /**
  * Brings the demo up and keeps it up until it is interrupted. True if all of it worked: the flow was done to its end,
@@ -48,7 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
 }
 
 async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringUp>[0]): Promise<boolean> {
-  const { once, terminal, interrupted } = options
+  const { once, terminal, interrupted, linkMs = usualLinkMs } = options
   const { steps, services, dataDir, ground } = parts
   const start = performance.now()
   const interruption = aborted(interrupted)
@@ -63,14 +67,19 @@ async function liveThrough(options: DemoOptions, parts: Parameters<typeof bringU
     await writeDemoFile(dataDir, demo)
     return { result: demoFilePath(dataDir), value: undefined }
   })
-  const link = await signInLink(demo.console, demo.bearerToken)
+  const link = await inviteToConsole(demo)
   terminal.text(readyCommands({ demo, dataDir, link, services: services.all }))
   // The target takes a note of each request, and nobody reads them any more: in days they would fill the memory.
   const forgetting = setInterval(() => ground.target.clear(), forgetIntervalMs)
+  const withdrawing = setTimeout(() => {
+    // A service that does not answer ends the demo, and the next start withdraws the link.
+    withdrawUnusedLinks(demo).catch((error) => terminal.complain(`The link still works: ${errorText(error)}`))
+  }, linkMs)
   try {
     return await staysUp(services.all, interruption, terminal)
   } finally {
     clearInterval(forgetting)
+    clearTimeout(withdrawing)
     await removeDemoFile(dataDir, demo)
     await removeNextCertificate(dataDir)
   }

@@ -1,4 +1,4 @@
-import type { AppKey, Certificate, Mapping } from '@mtls-gateway/contract'
+import type { AppKey, Certificate, Invitation, Mapping } from '@mtls-gateway/contract'
 import type { ApiClient } from '@mtls-gateway/test-kit'
 import { answered } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
@@ -8,10 +8,15 @@ export const demoNames = {
   certificate: 'demo-client',
   mapping: 'demo-mapping',
   appKey: 'demo',
+  /** Who the printed link invites. */
+  invitation: 'npm start',
   /** Certificates to look at, and their mappings. */
   expiring: 'demo-expiring',
   refused: 'demo-refused',
 } as const
+
+/** Sessions of earlier starts that may go on: an account has at most twenty invitations. */
+const keptSessions = 10
 
 /**
  * Deletes what an earlier run left in the account, so that the demo can run again on the same data.
@@ -35,11 +40,14 @@ async function findLeftovers(
   keptAppKey: string | undefined,
 ): Promise<readonly string[]> {
   const base = `/mtls/account/${account}`
-  const [mappings, certificates, appKeys] = await Promise.all([
+  const [mappings, certificates, appKeys, invitations] = await Promise.all([
     answered(200, admin.json<readonly Mapping[]>('GET', `${base}/mappings`)),
     answered(200, admin.json<readonly Certificate[]>('GET', `${base}/certificates`)),
     answered(200, admin.json<readonly AppKey[]>('GET', `${base}/app-keys`)),
+    answered(200, admin.json<readonly Invitation[]>('GET', `${base}/invitations`)),
   ])
+  const links = invitations.filter(({ label }) => label === demoNames.invitation)
+  const sessions = links.filter(({ redeemedAt }) => redeemedAt !== null).slice(-keptSessions)
   const names: readonly string[] = [demoNames.certificate, demoNames.expiring, demoNames.refused]
   const ours = certificates.filter(({ name }) => names.includes(name))
   const ids = new Set(ours.map(({ id }) => String(id)))
@@ -52,5 +60,6 @@ async function findLeftovers(
     ...appKeys
       .filter(({ label, appKey }) => label === demoNames.appKey && appKey !== keptAppKey)
       .map(({ appKey }) => `${base}/app-keys/${appKey}`),
+    ...links.filter((link) => !sessions.includes(link)).map(({ id }) => `${base}/invitations/${id}`),
   ]
 }

@@ -15,7 +15,7 @@ export interface ReadyFacts {
 
 /**
  * What the user can do now, as commands of a POSIX shell in the repository's root. None of them shows a token. The link
- * comes last: it is for the next minute.
+ * comes last, on a line of its own: it is what most people look for.
  */
 export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): string {
   const { configApi, forwarderApi, accountId, targetUrl, metrics } = demo
@@ -43,10 +43,10 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     `Credentials:  ${fromRoot(demoFilePath(dataDir))}`,
     `Logs:         ${services.map(({ logFile }) => fromRoot(logFile)).join('   ')}`,
     '',
-    'Open the console. The link signs in once, within a minute:',
-    `  ${link}`,
-    '',
     'Press Ctrl-C to stop.',
+    '',
+    'Open the console. The link works once, within ten minutes:',
+    link,
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 import { errorText } from './error-text.ts'
 import type { ServiceName } from './service-process.ts'
 import { StepFailure } from './step-failure.ts'
-import type { Terminal } from './terminal.ts'
+import { duration, type Terminal } from './terminal.ts'
 
 export interface StepResult<T> {
   /** For the user; no secret. Null: there was nothing to do, and nothing is shown. */
@@ -9,7 +9,7 @@ export interface StepResult<T> {
   readonly value: T
 }
 
-/** Runs the steps and shows each with result and time once it is done. */
+/** Runs the steps and shows each with result and time once it is done, or that it takes long. */
 export class Steps {
   readonly #terminal: Terminal
   readonly #interrupted: AbortSignal
@@ -39,6 +39,7 @@ export class Steps {
       if (this.#interrupted.aborted) return
       this.#terminal.step({ step, ok, ms: Math.round(performance.now() - start), result, ...problem })
     }
+    using _reminder = this.#terminal.remind(() => `${step}: not yet, after ${duration(performance.now() - start)}`)
     try {
       const { result, value } = await work()
       if (result !== null) {

@@ -1,4 +1,4 @@
-import { paint, safeJson, safeScreen } from '@mtls-gateway/terminal'
+import { paint, remindOf, safeJson, safeScreen } from '@mtls-gateway/terminal'
 
 /** What became of one step. */
 export interface StepReport {
@@ -24,6 +24,8 @@ export interface TerminalOptions {
   readonly colour: boolean
   readonly out: (text: string) => void
   readonly err: (text: string) => void
+  /** How often it says that a step is still running. */
+  readonly remindMs?: number
 }
 
 const stepWidth = 40
@@ -40,6 +42,11 @@ export class Terminal {
   step(report: StepReport): void {
     const { json, colour, out } = this.#options
     out(`${json ? safeJson(JSON.stringify(report)) : safeScreen(stepLine(report, colour), colour)}\n`)
+  }
+
+  /** Says `text` on stderr now and then, until it is disposed of: whoever waits sees what for. */
+  remind(text: () => string): Disposable {
+    return remindOf({ write: this.#options.err }, text, this.#options.remindMs)
   }
 
   /** For people: left out of JSON output. */

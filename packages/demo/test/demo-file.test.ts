@@ -53,14 +53,14 @@ describe('the ready-to-paste commands', () => {
     readyCommands({
       demo,
       dataDir,
-      link: 'http://127.0.0.1:8090/sign-in#code=c',
+      link: 'http://127.0.0.1:8090/invitation#code=c',
       services: [{ name: 'config-api', logFile: join(dataDir, 'config-api.log') }],
     })
 
   it('show no credential, and read the token from the file when they run', async () => {
     const dataDir = join(await temporaryDirectory(), "it's here")
     const text = commandsFor(dataDir)
-    expect(text).toContain('\n  http://127.0.0.1:8090/sign-in#code=c\n')
+    expect(text).toMatch(/\nhttp:\/\/127\.0\.0\.1:8090\/invitation#code=c$/)
     for (const secret of [demo.bearerToken, demo.appSecret]) expect(text).not.toContain(secret)
     execFileSync('mkdir', [dataDir])
     await writeDemoFile(dataDir, demo)
@@ -80,8 +80,8 @@ describe('the ready-to-paste commands', () => {
     expect(commandsFor('/elsewhere')).toContain('/elsewhere/config-api.log')
   })
 
-  it('end with the link, which is good for a minute', () => {
-    const end = '  http://127.0.0.1:8090/sign-in#code=c\n\nPress Ctrl-C to stop.'
+  it('end with the link, on a line of its own', () => {
+    const end = '\nOpen the console. The link works once, within ten minutes:\nhttp://127.0.0.1:8090/invitation#code=c'
     expect(commandsFor('/elsewhere').endsWith(end)).toBe(true)
   })
 })

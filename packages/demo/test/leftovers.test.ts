@@ -19,6 +19,11 @@ const lists: Record<string, readonly object[]> = {
     { appKey: 'le123.b', label: 'demo of the user' },
     { appKey: 'le123.c', label: 'demo' },
   ],
+  [`${base}/invitations`]: [
+    { id: 'unused', label: 'npm start', redeemedAt: null },
+    { id: 'of-a-colleague', label: 'Anna', redeemedAt: null },
+    ...Array.from({ length: 11 }, (_, at) => ({ id: `used-${at}`, label: 'npm start', redeemedAt: '2026-01-01' })),
+  ],
 }
 
 async function removing(onDelete: (path: string) => ApiAnswer, listed: (path: string) => readonly object[]) {
@@ -36,12 +41,15 @@ describe('what an earlier run left', () => {
       () => ({ status: 200, body: {} }),
       (path) => lists[path] ?? [],
     )
-    expect((await outcome).result).toBe('4 deleted')
+    expect((await outcome).result).toBe('6 deleted')
     expect(deleted()).toEqual([
       `${base}/mappings/1`,
       `${base}/mappings/3`,
       `${base}/certificates/11`,
       `${base}/app-keys/le123.a`,
+      `${base}/invitations/unused`,
+      // The sessions of the last ten links go on.
+      `${base}/invitations/used-0`,
     ])
   })
 

@@ -1,8 +1,14 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import type { TestReport } from '@mtls-gateway/contract'
+import { inviteToConsole, withdrawUnusedLinks } from '../src/console-sign-in.ts'
+import { runDemo } from '../src/demo.ts'
 import { type DemoFile, demoFilePath, readDemoFile } from '../src/demo-file.ts'
+import { freePorts } from '../src/ports.ts'
+import { builtEntries } from '../src/repository.ts'
+import { Terminal } from '../src/terminal.ts'
 import { runCall, startDemo, startDemoBelowShell } from './started-demo.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -20,6 +26,14 @@ function ask({ configApi, bearerToken }: DemoFile, path: string): Promise<Respon
   return fetch(configApi + path, { headers: { authorization: `Bearer ${bearerToken}` } })
 }
 
+async function openLink({ configApi }: DemoFile, step: 'describe' | 'redeem', link: string): Promise<unknown> {
+  const body = JSON.stringify({ code: new URL(link).hash.replace('#code=', '') })
+  const headers = { 'content-type': 'application/json' }
+  return (await fetch(`${configApi}/mtls/invitations/${step}`, { method: 'POST', headers, body })).json()
+}
+
+const isUnknown = (answer: unknown) => (answer as { code?: string }).code === 'INVITATION_UNKNOWN'
+
 /** Whether the demo's target accepts the certificate of a file. */
 async function verdictOn(file: Buffer, { configApi, accountId, bearerToken, targetUrl }: DemoFile) {
   const form = new FormData()
@@ -36,7 +50,7 @@ describe('npm start', () => {
   it('stays up with credentials that work, until SIGTERM: then both services stop cleanly and the credentials are gone', async () => {
     const DATA_DIR = await temporaryDirectory()
     const started = startDemo([], { DATA_DIR })
-    await started.printed('Press Ctrl-C to stop.')
+    await started.printed('/invitation#code=')
     const demo = await demoFile(DATA_DIR)
     expect((await stat(demoFilePath(DATA_DIR))).mode & 0o777).toBe(0o600)
     expect(Object.keys(demo).sort()).toEqual(
@@ -52,8 +66,14 @@ describe('npm start', () => {
     // The rights of the printed link, also for who logs in with the file.
     const scopes = ['mtls:read', 'mtls:write', 'mtls:admin', 'forward']
     expect(await (await ask(demo, '/mtls/me')).json()).toMatchObject({ scopes })
-    const [, link = ''] = /Open the console.*\n {2}(\S+)/.exec(started.stdout) ?? []
-    expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/sign-in' })
+    const link = started.stdout.trimEnd().split('\n').at(-1) ?? ''
+    expect(new URL(link)).toMatchObject({ origin: demo.console, pathname: '/invitation' })
+    expect(link.length).toBeLessThan(160)
+    // It says who it is for and what it gives, and signs in once.
+    const scopesOfLink = ['mtls:read', 'mtls:write', 'mtls:admin']
+    expect(await openLink(demo, 'describe', link)).toMatchObject({ label: 'npm start', scopes: scopesOfLink })
+    expect(await openLink(demo, 'redeem', link)).toMatchObject({ accountId: demo.accountId })
+    expect(await openLink(demo, 'redeem', link)).toMatchObject({ code: 'INVITATION_VOID' })
 
     const mapped = await runCall(['--url', demo.targetUrl, '--json'], { DATA_DIR })
     expect(mapped).toMatchObject({ code: 0, stderr: '' })
@@ -85,11 +105,45 @@ describe('npm start', () => {
     expect(late.stderr).toMatch(/^The demo is not running: .*npm start/)
   })
 
+  it('withdraws a link that nobody has used in time, and leaves the session of one that was used', async () => {
+    const DATA_DIR = await temporaryDirectory()
+    const links: string[] = []
+    const up = Promise.withResolvers<void>()
+    const interruption = new AbortController()
+    const ended = runDemo({
+      once: false,
+      environment: { ...freePorts, DATA_DIR },
+      entries: builtEntries,
+      terminal: new Terminal({
+        json: false,
+        colour: false,
+        err: () => {},
+        out: (text) => {
+          links.push(...(text.match(/\S+\/invitation#code=\S+/g) ?? []))
+          if (links.length > 0) up.resolve()
+        },
+      }),
+      interrupted: interruption.signal,
+      linkMs: 1,
+    })
+    await Promise.race([up.promise, ended])
+    const demo = await demoFile(DATA_DIR)
+    const [unused = ''] = links
+    while (!isUnknown(await openLink(demo, 'describe', unused))) await setTimeout(50)
+
+    const used = await inviteToConsole(demo)
+    const { token } = (await openLink(demo, 'redeem', used)) as { token: string }
+    await withdrawUnusedLinks(demo)
+    expect((await listCertificates({ ...demo, bearerToken: token })).status).toBe(200)
+    interruption.abort()
+    await ended
+  })
+
   it('keeps the app key and the port of its target for the next start, on a data directory that git ignores', async () => {
     const DATA_DIR = await temporaryDirectory()
     const start = async () => {
       const started = startDemo([], { DATA_DIR })
-      await started.printed('Press Ctrl-C to stop.')
+      await started.printed('/invitation#code=')
       const { appKey, appSecret, targetUrl } = await demoFile(DATA_DIR)
       started.child.kill('SIGTERM')
       await started.ended
@@ -104,7 +158,7 @@ describe('npm start', () => {
   it('ends with the shell that npm runs it in, which passes no signal on', async () => {
     const DATA_DIR = await temporaryDirectory()
     const started = startDemoBelowShell({ DATA_DIR })
-    await started.printed('Press Ctrl-C to stop.')
+    await started.printed('/invitation#code=')
     const demo = await demoFile(DATA_DIR)
     started.child.kill('SIGTERM')
     await started.ended

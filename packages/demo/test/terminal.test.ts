@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { Steps } from '../src/steps.ts'
 import { duration, stepLine, Terminal } from '../src/terminal.ts'
 
 const report = { step: 'certificate uploaded', ok: true, ms: 42, result: '17, Available' }
@@ -24,6 +26,33 @@ describe('a step for people', () => {
 
   it('changes from milliseconds to seconds where four digits would begin', () => {
     expect([0, 999.4, 999.5, 1_000, 61_250].map(duration)).toEqual(['0 ms', '999 ms', '1.0 s', '1.0 s', '61.3 s'])
+  })
+})
+
+describe('a step that takes long', () => {
+  it('is named on stderr while it runs, and no longer', async () => {
+    const told: string[] = []
+    const reminded = Promise.withResolvers<void>()
+    const terminal = new Terminal({
+      json: false,
+      colour: false,
+      out: (text) => told.push(text),
+      err: (text) => {
+        told.push(text)
+        reminded.resolve()
+      },
+      remindMs: 5,
+    })
+    const steps = new Steps(terminal, new AbortController().signal)
+    await steps.run('console started', async () => {
+      await reminded.promise
+      return { result: 'it listens', value: undefined }
+    })
+    const count = told.length
+    expect(told[0]).toMatch(/^console started: not yet, after \d+ ms\n$/)
+    expect(told.at(-1)).toMatch(/^✓ console started /)
+    await setTimeout(20)
+    expect(told).toHaveLength(count)
   })
 })
 

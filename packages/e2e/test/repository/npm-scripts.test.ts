@@ -30,6 +30,12 @@ describe('the scripts of package.json', () => {
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
   })
 
+  it('say on stderr of each package that it has been built, also without a terminal', () => {
+    const { status, stdout, stderr } = turbo('build', '--filter=@mtls-gateway/domain', '--force')
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    expect(stderr).toMatch(/^Building \.\.\. \d+ s, 1 done, the last one domain\n/m)
+  })
+
   it('say on stderr what went wrong', () => {
     const { status, stdout, stderr } = turbo('no-such-task')
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
