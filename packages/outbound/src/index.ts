@@ -36,6 +36,7 @@ export {
 } from './probe/target/target-probes.ts'
 export { unprobedTarget } from './probe/target/unprobed-target.ts'
 export { type TargetAccess, TargetAccessCheck, type TargetAccessOptions } from './probe/target-access.ts'
+export type { SentCertificate, TargetChain } from './probe/target-chain.ts'
 export type { HandshakeTrace, TlsAlert } from './probe/trace/handshake-trace.ts'
 export { makeTracedCall } from './probe/traced-call/make-traced-call.ts'
 export { maxTraceBytes, type TracedCallReport, tracedCallReport } from './probe/traced-call/traced-call-report.ts'

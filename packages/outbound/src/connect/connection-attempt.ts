@@ -12,7 +12,7 @@ import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../turns/handshake-wish.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
-import { describeHandshake, type Handshake } from './handshake.ts'
+import { describeHandshake, type HandshakeListener } from './handshake.ts'
 import { OpeningTimes } from './opening-times.ts'
 
 export interface ConnectionOptions {
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number
   readonly handshakeTimeoutMs: number
   /** Told of each handshake, before the target's certificate is looked at, and once more where it was accepted. */
-  readonly onHandshake: ((handshake: Handshake) => void) | undefined
+  readonly onHandshake: HandshakeListener | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
   readonly loop: AccountLoop | undefined
   readonly watch?: ConnectionWatch | undefined
@@ -233,7 +233,7 @@ export class ConnectionAttempt {
     const { onHandshake } = this.#options
     const handshake =
       onHandshake === undefined ? undefined : describeHandshake(tls, this.#handshake?.asksForCertificate ?? false)
-    if (handshake !== undefined) onHandshake?.(handshake)
+    if (handshake !== undefined) onHandshake?.(handshake, this.#handshake?.targetChain ?? [])
   }
 
   #allow(milliseconds: number, socket: Socket): void {

@@ -27,6 +27,9 @@ export interface TargetCertificate {
   readonly fingerprintSha256: string
 }
 
+/** @param chain the target's certificates in DER, as it sent them, leaf first */
+export type HandshakeListener = (handshake: Handshake, chain: readonly Buffer[]) => void
+
 /** Undefined while the target's certificate has not come, and once the socket is gone. */
 export function describeHandshake(socket: TLSSocket, clientCertificateRequested: boolean): Handshake | undefined {
   // Not getPeerX509Certificate: before Node's own check it leaves that check without a certificate.

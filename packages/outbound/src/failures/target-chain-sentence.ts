@@ -15,7 +15,7 @@ export function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureCo
   const issuer = `"${nameText(last.issuer)}"`
   if (last.issuer !== last.subject) {
     const sent = path.length === 1 ? 'its certificate alone' : 'a chain that is not complete'
-    return `${target} sent ${sent}: the certificate of its issuer ${issuer} was not sent and ${known}. If that is an intermediate, the target has to send it; if it is the root, ${give}.`
+    return `${target} sent ${sent}: the certificate of its issuer ${issuer} was not sent and ${known}. Get it from the target's owner and ${give}; where a CA above it is trusted already, it is enough that the target sends it.`
   }
   if (path.length === 1) return `The certificate of ${target} is self-signed and ${known}. To trust it, ${give}.`
   return `The chain of ${target} ends with the CA ${issuer}, which ${known}. To trust that CA, ${give}.`

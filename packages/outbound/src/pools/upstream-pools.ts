@@ -7,7 +7,7 @@ import { type AccountPlaces, ConnectionPlaces } from '../connect/connection-plac
 import { type ConnectionSettings, defaultConnectionSettings } from '../connect/connection-settings.ts'
 import type { ConnectionWatch } from '../connect/connection-watch.ts'
 import { createConnector } from '../connect/connector.ts'
-import type { Handshake } from '../connect/handshake.ts'
+import type { HandshakeListener } from '../connect/handshake.ts'
 import type { ExtraBytes } from '../connect/kept-memory.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { TargetGuard } from '../guard/target-guard.ts'
@@ -60,7 +60,7 @@ interface ConnectionExtras {
   readonly loop?: AccountLoop
   readonly places?: AccountPlaces | undefined
   readonly limits: PoolLimits
-  readonly onHandshake?: (handshake: Handshake) => void
+  readonly onHandshake?: HandshakeListener
 }
 
 /**
@@ -133,7 +133,7 @@ export class UpstreamPools implements Upstreams {
    * destroys it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(identity: ConnectionIdentity, origin: string, onHandshake: (handshake: Handshake) => void): UpstreamPool {
+  openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): UpstreamPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const context = createTlsContext(identity, this.#extraCa)
     return this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)

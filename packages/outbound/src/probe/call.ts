@@ -7,6 +7,7 @@ import type { UpstreamPools } from '../pools/upstream-pools.ts'
 import { AnswerCollector, type TargetAnswer } from '../upstream/answer-collector.ts'
 import type { TargetRequest } from '../upstream/exchange.ts'
 import type { UpstreamPool } from '../upstream/upstream-pool.ts'
+import { describeTargetChain, type TargetChain } from './target-chain.ts'
 
 export interface TargetCall {
   /** An `https:` url in its canonical form. */
@@ -16,6 +17,12 @@ export interface TargetCall {
   readonly body?: string | Uint8Array
   /** What is beyond is not read. */
   readonly maxBodyBytes: number
+  /**
+   * The call ends when the target's certificate was verified (`handshake.authorized`, `CALL_ABORTED`) or refused: no
+   * request is sent, and the report says which certificates the target sent. For a process that makes this call and no
+   * other, which may work on them.
+   */
+  readonly endsWithHandshake?: boolean
   /** Ends the call; a time limit for the whole of it is `AbortSignal.timeout`. */
   readonly signal: AbortSignal
 }
@@ -26,6 +33,8 @@ export interface TargetCallReport {
   readonly failure: TransportFailure | undefined
   /** Undefined where the call did not come as far as the target's certificate. */
   readonly handshake: Handshake | undefined
+  /** Of a call that ends with the handshake, where it came as far. */
+  readonly targetChain?: TargetChain | undefined
 }
 
 /**
@@ -40,12 +49,16 @@ export async function callTarget(
 ): Promise<TargetCallReport> {
   const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
   let handshake: Handshake | undefined
+  let targetChain: TargetChain | undefined
   let pool: UpstreamPool | undefined
   try {
     const { method, headers, signal, body = null } = call
     signal.throwIfAborted()
-    pool = upstreams.openApart(identity, origin, (made) => {
+    pool = upstreams.openApart(identity, origin, (made, chain) => {
       handshake = made
+      if (!call.endsWithHandshake) return
+      targetChain ??= describeTargetChain(chain)
+      if (made.authorized) void pool?.destroy(new TransportError('CALL_ABORTED'))
     })
     const answer = await exchanged(
       pool,
@@ -54,7 +67,8 @@ export async function callTarget(
     )
     return { answer, failure: undefined, handshake }
   } catch (error) {
-    return { answer: undefined, failure: explainTransportError(error, `${hostname}:${port}`), handshake }
+    const failure = explainTransportError(error, `${hostname}:${port}`)
+    return { answer: undefined, failure, handshake, targetChain }
   } finally {
     await pool?.destroy(new TransportError('CALL_ABORTED'))
   }

@@ -38,8 +38,8 @@ export function tracedCallReport(
   const trace = readHandshakeTrace(stderr)
   const chainAcceptable = isAcceptable(certificates ?? '', trace)
   // What is undefined does not come through the pipe of the process.
-  const { answer: given, failure, handshake } = answer ?? tooLate(target)
-  const report = { answer: given, failure, handshake, trace, chainAcceptable }
+  const { answer: given, failure, handshake, targetChain } = answer ?? tooLate(target)
+  const report = { answer: given, failure, handshake, targetChain, trace, chainAcceptable }
   // Without a certificate there is none to withhold.
   const judged = certificates === undefined ? { ...trace, clientCertificateWithheld: false } : trace
   return { ...report, verdict: judgeCertificate({ ...report, trace: judged, target }) }

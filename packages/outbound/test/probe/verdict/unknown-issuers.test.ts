@@ -37,7 +37,8 @@ withTools(describe, 'nginx')('a target whose chain leads to no trusted CA', () =
     const verdict = await verdictOf([leaf.certificate], serverCa)
     expect(verdict).toMatchObject({ outcome: 'unknown', code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' })
     expect(verdict.explanation).toContain('"CN=Server Issuing CA" was not sent and is none of those given')
-    expect(verdict.explanation).toContain('the target has to send it')
+    expect(verdict.explanation).toContain("Get it from the target's owner and give it in targetTrust")
+    expect(verdict.explanation).toContain('it is enough that the target sends it')
   })
 
   it('has another CA than those given, whose certificate it sends', async () => {

@@ -1,0 +1,68 @@
+import { X509Certificate } from 'node:crypto'
+import { nameText } from '../failures/name-text.ts'
+
+/** A certificate that a target sent. */
+export interface SentCertificate {
+  /** As RFC 4514 has it, like the issuer. */
+  readonly subject: string
+  readonly issuer: string
+  /** ISO 8601. */
+  readonly notBefore: string
+  readonly notAfter: string
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprintSha256: string
+  readonly pem: string
+}
+
+/** What a target sent as its chain, and which of it could vouch for the rest. */
+export interface TargetChain {
+  /** From the leaf up, each one issued by the next; what does not belong there is left out. */
+  readonly path: readonly SentCertificate[]
+  /**
+   * The place in `path` of the certificate that a trust in this target would be a trust in: its uppermost CA, or the
+   * certificate itself where it is self-signed. Null: the target sent neither.
+   */
+  readonly anchor: number | null
+  /** The uppermost certificate was issued by itself: no other could vouch for it. */
+  readonly isComplete: boolean
+}
+
+/**
+ * Verifies signatures by whatever keys the target sent, so it belongs in a process of its own.
+ * @param chain in DER, leaf first, after `checkChain`
+ */
+export function describeTargetChain(chain: readonly Buffer[]): TargetChain {
+  const path = pathOf(chain.map((der) => new X509Certificate(der)))
+  const top = path.at(-1)
+  const isComplete = top !== undefined && isIssuedBy(top, top)
+  const isAnchor = path.length === 1 ? isComplete : top?.ca === true
+  return { path: path.map(describe), anchor: isAnchor ? path.length - 1 : null, isComplete }
+}
+
+/** As far as what was sent leads; the order of what follows the leaf is the target's. */
+function pathOf([leaf, ...others]: readonly X509Certificate[]): readonly X509Certificate[] {
+  const path: X509Certificate[] = []
+  for (let at = leaf; at !== undefined && !path.includes(at); ) {
+    path.push(at)
+    const below = at
+    at = others.find((other) => other.ca && !path.includes(other) && isIssuedBy(below, other))
+  }
+  return path
+}
+
+/** By name and by signature: a name alone can be anybody's. */
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
+}
+
+function describe(certificate: X509Certificate): SentCertificate {
+  const { subject, issuer, validFromDate, validToDate, fingerprint256 } = certificate
+  return {
+    subject: nameText(subject),
+    issuer: nameText(issuer),
+    notBefore: validFromDate.toISOString(),
+    notAfter: validToDate.toISOString(),
+    fingerprintSha256: fingerprint256.replaceAll(':', '').toLowerCase(),
+    pem: certificate.toString(),
+  }
+}
