@@ -23,6 +23,7 @@ import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { servicesCommand } from './commands/services.ts'
 import { settingsCommand } from './commands/settings/settings.ts'
+import { targetCaCommand } from './commands/target-ca.ts'
 import { testCommand } from './commands/test.ts'
 import { tryCommand } from './commands/try.ts'
 import { uploadCommand } from './commands/upload.ts'
@@ -38,6 +39,7 @@ const commands: readonly CreateCommand[] = [
   uploadCommand,
   csrCommand,
   tryCommand,
+  targetCaCommand,
   mapCommand,
   activateCommand,
   checkCommand,

@@ -27,7 +27,7 @@ describe('a hint', () => {
 
   it('is for why a target was not reached, before that it was not; for names that are none of ours there is none', () => {
     const problem = { type: '', title: '', status: 424, detail: '', instance: '', code: 'TARGET_UNREACHABLE' }
-    expect(hintOf({ ...problem, transportCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' })).toContain('--target-trust')
+    expect(hintOf({ ...problem, transportCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' })).toContain('mtls target-ca')
     expect(hintOf({ ...problem, transportCode: 'ENOTFOUND' })).toBeUndefined()
     expect(hintOf({ ...problem, code: 'constructor', transportCode: 'toString' })).toBeUndefined()
   })

@@ -116,6 +116,11 @@ const trial = {
   handshake: { protocol: 'TLSv1.3', clientCertificateRequested: true },
   ...{ acceptableIssuers: ['CN=c'], chainAcceptable: false, alert: { from: 'target', description: 'd' } },
 }
+const sentCertificate = { subject: 'CN=a', issuer: 'CN=b', notBefore: time, notAfter: time, fingerprintSha256: 'abcd' }
+const foundCa = {
+  ...{ url: 'https://a/', result: 'found', explanation: 'e', error: { code: 'X', message: 'm' } },
+  ...{ ca: { ...sentCertificate, pem: '-----BEGIN CERTIFICATE-----' }, chain: [sentCertificate] },
+}
 const explanation = {
   ...{ serviceName: 'IDP', serviceId: '1', url: 'https://a/', outcome: 'o', code: 'C', explanation: 'e' },
   ...{ matchedBy: 'exact', mapping, certificate, nearMisses: [{ differences: ['case'], mapping }] },
@@ -136,6 +141,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/staged\/probe$/, probe],
   [/\/certificates\/activate\//, mapping],
   [/\/trial$/, trial],
+  [/\/target-ca$/, foundCa],
   [/\/certificates$/, { successfulySavedCertificates: [certificate], failedSaveToVaultCertificates: [] }],
   [/\/certificates\//, certificate],
   [/\/mappings\/explain$/, explanation],
@@ -212,6 +218,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['7', 'https://a/'],
     ['7', 'https://a/', '--staged'],
   ],
+  'target-ca': [['https://a/'], ['https://a/', '--pem'], ['--mapping', '1', '--fingerprint', 'ab']],
   check: [service],
   forward: [service],
   explain: [service],

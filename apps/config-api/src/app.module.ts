@@ -34,6 +34,7 @@ import { ServicesModule } from './services/services.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
+import { TargetCaModule } from './target-ca/target-ca.module.ts'
 import { TrialsModule } from './trials/trials.module.ts'
 import { WebhooksModule } from './webhooks/webhooks.module.ts'
 
@@ -61,6 +62,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       SettingsModule,
       SigningRequestsModule,
       StagedVersionsModule,
+      TargetCaModule,
       TrialsModule,
       WebhooksModule,
       MaintenanceModule,

@@ -12,6 +12,7 @@ import { mappingOperations } from './operations/mappings.ts'
 import { rotationOperations } from './operations/rotation.ts'
 import { serviceOperations } from './operations/services.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
+import { targetCaOperations } from './operations/target-ca.ts'
 import { trialOperations } from './operations/trial.ts'
 
 /** Onboarding of certificates and mappings. */
@@ -26,6 +27,7 @@ export const configApi: ServiceContract = {
     ...signingRequestOperations,
     ...rotationOperations,
     ...mappingOperations,
+    ...targetCaOperations,
     ...activationOperations,
     ...trialOperations,
     ...keyTesterOperations,
@@ -44,6 +46,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof signingRequestOperations &
   typeof rotationOperations &
   typeof mappingOperations &
+  typeof targetCaOperations &
   typeof activationOperations &
   typeof trialOperations &
   typeof keyTesterOperations &

@@ -70,6 +70,10 @@ export const mappingRoutes = {
   explainMapping: { method: 'POST', path: `${mappingsPath}/explain` },
 } as const satisfies Routes
 
+export const targetCaRoutes = {
+  fetchTargetCa: { method: 'POST', path: `${accountPath}/target-ca` },
+} as const satisfies Routes
+
 export const activationRoutes = {
   activateCertificate: { method: 'POST', path: `${certificatesPath}/activate/{certificateId}` },
 } as const satisfies Routes

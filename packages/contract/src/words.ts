@@ -14,6 +14,7 @@ import {
   rotationRoutes,
   serviceRoutes,
   signingRequestRoutes,
+  targetCaRoutes,
   trialRoutes,
 } from './routes.ts'
 
@@ -29,6 +30,7 @@ export const configApiRoutes = {
   ...rotationRoutes,
   ...mappingRoutes,
   ...activationRoutes,
+  ...targetCaRoutes,
   ...trialRoutes,
   ...keyTesterRoutes,
   ...appKeyRoutes,

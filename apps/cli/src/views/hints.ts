@@ -1,7 +1,7 @@
 import type { ProblemDocument } from '@mtls-gateway/client'
 
 const trustByMapping =
-  'To trust that CA: mtls mappings edit MAPPING --target-trust FILE. Which mapping the call uses: mtls explain.'
+  'To look at that CA and trust it: mtls target-ca --mapping MAPPING. Which mapping the call uses: mtls explain.'
 
 /**
  * What the user of a command does about a problem, by its code or that of the way to the target: docs/errors.md says it
@@ -59,7 +59,9 @@ export function hintOf({ transportCode, code }: ProblemDocument): string | undef
 
 /** What the user of `mtls test` or `mtls try` does where the call fails: no mapping is involved. */
 export function hintOfTest(transportCode: string): string | undefined {
-  return hintAt(transportCode) === trustByMapping ? 'To trust that CA: --target-trust FILE.' : undefined
+  return hintAt(transportCode) === trustByMapping
+    ? 'To look at that CA and trust it: mtls target-ca URL --pem > FILE, then --target-trust FILE.'
+    : undefined
 }
 
 /** A service may send any name. */

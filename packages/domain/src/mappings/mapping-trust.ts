@@ -28,11 +28,11 @@ export function parseSpkiPin(text: string): string {
 }
 
 /** The name for SNI, in lower case; not an address (RFC 6066 section 3). @throws CodedError `VALIDATION_FAILED` */
-export function parseServerName(text: string): string {
+export function parseServerName(text: string, field = 'targetTrust.serverName'): string {
   const name = text.toLowerCase()
   if (isDomainName(name) && !name.endsWith('.') && !/(?:^|\.)\d+$/.test(name)) return name
-  throw new CodedError('VALIDATION_FAILED', '"targetTrust.serverName" is not a host name. Write it as in a url.', {
-    details: { field: 'targetTrust.serverName' },
+  throw new CodedError('VALIDATION_FAILED', `"${field}" is not a host name. Write it as in a url.`, {
+    details: { field },
   })
 }
 

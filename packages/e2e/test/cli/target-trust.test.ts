@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type MtlsTarget, makePkcs12, startMtlsTarget, type TestCa } from '@mtls-gateway/test-kit'
 import { loggedIn } from '../support/cli-login.ts'
@@ -9,6 +10,7 @@ import type { Mapping } from '../support/wire.ts'
 /** Neither its CA nor its name is what a caller would expect. */
 let target: MtlsTarget
 let serverCa: TestCa
+let clientCaOfTargets: TestCa
 let system: SharedSystem
 let tenant: Tenant
 let user: CliUser
@@ -16,6 +18,7 @@ let user: CliUser
 beforeAll(async () => {
   const [clientCa, ca] = await Promise.all([createCa({ name: 'Client CA' }), createCa({ name: 'Inner CA' })])
   serverCa = ca
+  clientCaOfTargets = clientCa
   const serverIdentity = await serverCa.issue({ commonName: 'inner', dnsNames: ['inner.example'] })
   target = await startMtlsTarget({ serverIdentity, clientCa: clientCa.certificate })
   system = await sharedSystem()
@@ -44,7 +47,7 @@ describe('mtls test', () => {
     const untrusted = await user.mtls(call, { env })
     expect(untrusted).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/To trust that CA: --target-trust FILE\.$/m),
+      stdout: expect.stringMatching(/mtls target-ca URL --pem > FILE, then --target-trust FILE\.$/m),
     })
     expect(await user.done([...call, ...trust], { env })).toMatch(/^answer +200$/m)
     const alone = await user.mtls(['test', 'c1.p12', ...trust], { env })
@@ -58,7 +61,9 @@ describe('mtls try', () => {
     const untrusted = await user.mtls(['try', 'c1', url])
     expect(untrusted).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/^error +\S+: [\s\S]*To trust that CA: --target-trust FILE\.$/m),
+      stdout: expect.stringMatching(
+        /^error +\S+: [\s\S]*mtls target-ca URL --pem > FILE, then --target-trust FILE\.$/m,
+      ),
     })
     const text = await user.done(['try', 'c1', url, ...trust])
     expect(text).toMatch(
@@ -87,7 +92,7 @@ describe('mtls map and mappings edit', () => {
     expect(await user.done(['mappings', 'edit', 'renamed', '--remove-target-trust'])).not.toMatch(/^target/m)
     expect(await mapping()).not.toHaveProperty('targetTrust')
     const untrusted = await user.mtls(['forward', ...onTarget('/a')])
-    expect(untrusted.stderr).toMatch(/^To trust that CA: mtls mappings edit MAPPING --target-trust FILE\./m)
+    expect(untrusted.stderr).toMatch(/^To look at that CA and trust it: mtls target-ca --mapping MAPPING\./m)
   })
 
   it.each([
@@ -99,5 +104,61 @@ describe('mtls map and mappings edit', () => {
     await user.mtls(['map', 'c1', ...onTarget('/wrong'), '--name', 'wrong'])
     const edited = await user.mtls(['mappings', 'edit', 'wrong', ...args])
     expect(edited).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
+  })
+})
+
+describe('mtls target-ca', () => {
+  let sending: MtlsTarget
+  let fingerprint: string
+  const fetching = (...args: readonly string[]) => ['target-ca', ...args, '--target-server-name', 'inner.example']
+
+  beforeAll(async () => {
+    const identity = await serverCa.issue({ commonName: 'inner', dnsNames: ['inner.example'] })
+    // What a target leaves out is the last of the chain: here, nothing.
+    const serverIdentity = { ...identity, chain: [...identity.chain, ''] }
+    sending = await startMtlsTarget({ serverIdentity, clientCa: clientCaOfTargets.certificate })
+    fingerprint = new X509Certificate(serverCa.certificate).fingerprint256
+  })
+  afterAll(() => sending?.close())
+
+  it('shows the CA and its fingerprint, and what to ask for where the target sends none', async () => {
+    const text = await user.done(fetching(`${sending.url}/ca`))
+    expect(text).toMatch(/^sent +CN=inner < CN=Inner CA\nca +CN=Inner CA\nvalid +20\S+ to 20\S+$/m)
+    expect(text).toMatch(new RegExp(`^sha-256 +${fingerprint}$`, 'm'))
+    const missing = await user.mtls(fetching(`${target.url}/ca`))
+    expect(missing).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('Ask the target’s owner for the certificate of "CN=Inner CA" as PEM'),
+    })
+  })
+
+  it('trusts a CA for a mapping only with its fingerprint, and keeps what else the mapping says', async () => {
+    const calls = ['--service-name', 'IDP', '--url', `${sending.url}/mapped`]
+    await user.done(['map', 'c1', ...calls, '--name', 'fetched', '--target-server-name', 'inner.example'])
+    const shown = async () => JSON.parse(await user.done(['mappings', 'show', 'fetched', '--json']))
+    const trusting = ['target-ca', '--mapping', 'fetched']
+    const unasked = await user.mtls(trusting)
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('--fingerprint SHA256') })
+    const other = await user.mtls([...trusting, '--fingerprint', fingerprint.replace(/^../, '00')])
+    expect(other).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('another fingerprint') })
+    expect((await shown()).targetTrust).toEqual({ serverName: 'inner.example' })
+
+    expect(await user.done([...trusting, '--fingerprint', fingerprint])).toMatch(/^target +CAs of its own/m)
+    expect((await shown()).targetTrust).toEqual({
+      caCertificates: serverCa.certificate,
+      serverName: 'inner.example',
+    })
+    expect(JSON.parse(await user.done(['forward', ...calls]))).toMatchObject({
+      clientCertificate: { commonName: 'c1' },
+    })
+  })
+
+  it('prints the PEM for other commands, and nothing where there is none', async () => {
+    const pem = await user.done([...fetching(sending.url), '--pem', '--fingerprint', fingerprint.toLowerCase()])
+    expect(pem.trim()).toBe(serverCa.certificate.trim())
+    const none = await user.mtls([...fetching(target.url), '--pem', '--fingerprint', fingerprint])
+    expect(none).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Ask the target’s owner') })
+    const nowhere = await user.mtls(['target-ca'])
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringContaining('Give its url, or --mapping') })
   })
 })

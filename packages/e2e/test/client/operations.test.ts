@@ -142,6 +142,7 @@ describe('every operation of config-api', () => {
     const { id: certificateId } = await upload('rotated', await issue('now'))
     const url = `${target.url}/rotated`
     expect((await client.tryCertificate({ certificateId, body: { url } })).body.clientCertificate).toBe('accepted')
+    expect((await client.fetchTargetCa({ body: { url } })).body.result).toBe('trusted')
     const activation = { certificateId, body: { serviceName: 'IDP', url } }
     const activated = await client.activateCertificate({ ...activation, query: { isValidateUrlEnabled: 'true' } })
     expect(activated.body).toMatchObject({ url, enable: true })

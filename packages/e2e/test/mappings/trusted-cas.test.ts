@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
-import { createCa } from '@mtls-gateway/test-kit'
+import { createCa, startMtlsTarget } from '@mtls-gateway/test-kit'
 import { runToEnd } from '../support/run-to-end.ts'
 import { System } from '../support/system.ts'
 
@@ -36,6 +36,25 @@ it('CA certificates that a mapping trusts are not parsed in the process of confi
     expect((await tenant.api.json('POST', tenant.path('mappings'), [wrong])).status).toBe(422)
     expect(await readFile(list, 'utf8')).toBe('')
   } finally {
+    await system.stop()
+  }
+})
+
+it('certificates that a target sends are not parsed in the process of config-api', async () => {
+  const ca = await createCa()
+  const identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  const system = await System.start({ configApiOnly: true, configApiEnv: noting })
+  const target = await startMtlsTarget({
+    serverIdentity: { ...identity, chain: [...identity.chain, ''] },
+    clientCa: ca.certificate,
+  })
+  try {
+    const tenant = await system.newTenant()
+    const { body } = await tenant.api.json('POST', tenant.path('target-ca'), { url: target.url })
+    expect(body).toMatchObject({ result: 'found', ca: { pem: ca.certificate } })
+    expect(await readFile(list, 'utf8')).toBe('')
+  } finally {
+    await target.close()
     await system.stop()
   }
 })

@@ -64,6 +64,7 @@ const mappings = [
   config('PUT', 'mappings/1', { scope: 'mtls:write', ...both }),
   config('DELETE', 'mappings/1', { scope: 'mtls:write', ...both, status: 404 }),
   config('POST', 'mappings/explain', { scope: 'mtls:read', ...both, status: 400 }),
+  config('POST', 'target-ca', { scope: 'mtls:write', ...both, status: 400 }),
   acCommon('POST', '', { scope: 'mtls:write', ...both }),
   acCommon('GET', '', { scope: 'mtls:read', ...both, status: 200 }),
   acCommon('PUT', '', { scope: 'mtls:write', ...both }),

@@ -33,7 +33,7 @@ export interface TargetCallReport {
   readonly failure: TransportFailure | undefined
   /** Undefined where the call did not come as far as the target's certificate. */
   readonly handshake: Handshake | undefined
-  /** Of a call that ends with the handshake, where it came as far. */
+  /** Only where the call ends with the handshake, and came as far as that. */
   readonly targetChain?: TargetChain | undefined
 }
 

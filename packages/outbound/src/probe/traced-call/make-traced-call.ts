@@ -6,7 +6,9 @@ import type { TracedJob } from './traced-job.ts'
 /** For a process that makes this call and no other: OpenSSL's trace goes to the standard error of the whole process. */
 export function makeTracedCall({ guard, extraCa, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
   writeTraceWhole()
-  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, trace: true })
+  // A call that ends with the handshake is not about what the trace tells, and nobody has to read it.
+  const trace = call.endsWithHandshake !== true
+  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, trace })
   return callTarget(upstreams, identity, { ...call, signal: AbortSignal.timeout(deadlineMs) })
 }
 
