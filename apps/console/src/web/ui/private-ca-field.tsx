@@ -1,18 +1,25 @@
+import { FetchTargetCa } from './fetch-target-ca.tsx'
 import { TextArea } from './field.tsx'
 import styles from './private-ca-field.module.css'
 
 /** Which CAs vouch for a target, where it is not one of the public ones. */
 export function PrivateCaField({
+  url,
   value,
   error,
+  isSuggested = false,
   onChange,
 }: {
+  /** The target. */
+  readonly url: string
   readonly value: string
   readonly error?: string | undefined
+  /** It is what a call has failed by. */
+  readonly isSuggested?: boolean
   readonly onChange: (pem: string) => void
 }) {
   return (
-    <details className={styles.details} open={value !== '' || error !== undefined}>
+    <details className={styles.details} open={value !== '' || error !== undefined || isSuggested}>
       <summary>The target’s own certificate comes from a private CA</summary>
       <TextArea
         label="CA certificates of the target"
@@ -22,8 +29,16 @@ export function PrivateCaField({
         error={error}
         onChange={(event) => onChange(event.target.value)}
       />
+      <FetchTargetCa url={url} onTrust={onChange} />
     </details>
   )
+}
+
+const unknownCas = /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED)/
+
+/** Whether a call has failed because the target's certificate comes from a CA that is not known. */
+export function isOfUnknownCa(error: { readonly code: string } | null | undefined): boolean {
+  return unknownCas.test(error?.code ?? '')
 }
 
 /** How a request says it. */

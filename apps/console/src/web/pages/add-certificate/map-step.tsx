@@ -107,6 +107,7 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
           onChange={(event) => setTyped({ ...typed, name: event.target.value })}
         />
         <PrivateCaField
+          url={draft.url}
           value={draft.caCertificates}
           error={faults.caCertificates}
           onChange={(pem) => setTyped({ ...typed, caCertificates: pem })}

@@ -10,7 +10,7 @@ import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { HandshakePicture, outcomeOfTestCall } from '../../ui/handshake-picture.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
+import { isOfUnknownCa, PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
 
 /** What the pages of targets take. */
 export const triedMethods = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -77,8 +77,10 @@ export function TryStep({ tested, fileNames, target, onTarget }: TryStepProps) {
           ))}
         </SelectField>
         <PrivateCaField
+          url={target.url}
           value={target.privateCa}
           error={caFault}
+          isSuggested={isOfUnknownCa(call?.error)}
           onChange={(privateCa) => onTarget({ ...target, privateCa })}
         />
       </Form>

@@ -15,7 +15,7 @@ import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { HandshakePicture } from '../../ui/handshake-picture.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
+import { isOfUnknownCa, PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
 
 const readers = { url: text }
 
@@ -93,7 +93,13 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
               <option value="staged">The next one, which is staged</option>
             </SelectField>
           )}
-          <PrivateCaField value={privateCa} error={caFault} onChange={setPrivateCa} />
+          <PrivateCaField
+            url={url}
+            value={privateCa}
+            error={caFault}
+            isSuggested={isOfUnknownCa(data?.error)}
+            onChange={setPrivateCa}
+          />
         </Form>
         <div role="status" aria-label="Result of the call">
           {isPending ? (

@@ -1,4 +1,5 @@
 import { CertificateField } from '../../ui/certificate-field.tsx'
+import { FetchTargetCa } from '../../ui/fetch-target-ca.tsx'
 import { CheckField, TextArea, TextField } from '../../ui/field.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
 import type { MappingDraft } from './mapping-draft.ts'
@@ -70,6 +71,11 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
           value={draft.caCertificates}
           error={faults.caCertificates}
           onChange={(event) => set({ caCertificates: event.target.value })}
+        />
+        <FetchTargetCa
+          url={draft.url}
+          serverName={draft.serverName}
+          onTrust={(caCertificates) => set({ caCertificates })}
         />
         <TextArea
           label="Public key pins"
