@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from '@jest/globals'
+import { startServer } from './api-server.ts'
 import { mtls } from './invocation.ts'
 
 const ofShell = async (shell: string) => (await mtls(['completion', shell])).stdout
@@ -11,9 +12,13 @@ describe('the completion of bash', () => {
   })
 
   /** What bash itself offers after these words, of which the last is being typed. */
-  function offered(...words: readonly string[]): string[] {
+  function offered(...given: readonly string[]): string[] {
+    const words = given.filter((word) => !word.startsWith('mtls()'))
+    const names = given.find((word) => word.startsWith('mtls()')) ?? ''
     const typed = `COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mtls; printf '%s\\n' "\${COMPREPLY[@]}"`
-    const output = execFileSync('bash', ['-c', `${script}\n${typed}`, 'bash', 'mtls', ...words], { encoding: 'utf8' })
+    const output = execFileSync('bash', ['-c', `${names}\n${script}\n${typed}`, 'bash', 'mtls', ...words], {
+      encoding: 'utf8',
+    })
     return output.split('\n').filter((word) => word !== '')
   }
 
@@ -42,6 +47,18 @@ describe('the completion of bash', () => {
     expect(offered('mappings', 'list', '--cursor', '--')).toEqual([])
   })
 
+  it('offers the names of certificates and mappings, quoted, where one of them is meant', () => {
+    // With what a shell would run, and what it would split.
+    const names = `mtls() { echo "$@" >&2; printf '%s\\n' 'bank one' 'bank-$(touch x)' "it's" "asked for $4"; }`
+    const namesAfter = (...words: readonly string[]) => offered(...words, names)
+    expect(namesAfter('rotate', 'ba')).toEqual(['bank\\ one', 'bank-\\$\\(touch\\ x\\)'])
+    expect(namesAfter('rotate', 'bank\\ o')).toEqual(['bank\\ one'])
+    expect(namesAfter('certificates', 'show', 'it')).toEqual(["it\\'s"])
+    expect(namesAfter('mappings', 'edit', 'asked')).toEqual(['asked\\ for\\ mappings'])
+    expect(namesAfter('mappings', 'edit', 'm', '--certificate', 'asked')).toEqual(['asked\\ for\\ certificates'])
+    expect(namesAfter('rotate', '--wa')).toEqual(['--wait'])
+  })
+
   it('leaves files and free values to bash', () => {
     for (const words of [
       ['upload', 'cl'],
@@ -53,13 +70,42 @@ describe('the completion of bash', () => {
   })
 })
 
+describe('the names that a script asks for', () => {
+  const environment = { XDG_CONFIG_HOME: '/nowhere', MTLS_TOKEN: 'the-token', MTLS_ACCOUNT: 'le123' }
+
+  it('are those of the account that one is logged in to, a line each', async () => {
+    const { url, requests } = await startServer((response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'LP-answered-by': 'gateway' })
+        .end(JSON.stringify([{ name: 'bank one' }, { name: 'two' }])),
+    )
+    const place = { ...environment, MTLS_CONFIG_API: url, MTLS_FORWARDER_API: url }
+    for (const kind of ['certificates', 'mappings']) {
+      const end = await mtls(['completion', 'bash', '--names', kind], { environment: place })
+      expect(end).toEqual({ exitCode: 0, stdout: 'bank one\ntwo\n', stderr: '' })
+    }
+    expect(requests.map(({ url: asked }) => asked)).toEqual([
+      '/mtls/account/le123/certificates?limit=1000',
+      '/mtls/account/le123/mappings?limit=1000',
+    ])
+  })
+
+  it('are none on stdout without a login', async () => {
+    const end = await mtls(['completion', 'bash', '--names', 'mappings'], {
+      environment: { XDG_CONFIG_HOME: '/nowhere' },
+    })
+    expect(end).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+})
+
 describe('the completion of other shells', () => {
   it('has the commands and options of zsh as its _arguments reads them', async () => {
     const script = await ofShell('zsh')
     expect(script).toMatch(/^#compdef mtls$/m)
     expect(script).toContain("'login:sign in, and save account, urls and credentials for the other commands'")
     expect(script).toContain("'--key[PEM file of the private key]:file:_files'")
-    expect(script).toContain("'1:certificate:' '2:file:_files'")
+    expect(script).toContain("'1:certificate: _mtls_gateway_names certificates' '2:file:_files'")
+    expect(script).toMatch(/compadd -- .* completion zsh --names "\$1" 2>\/dev\/null/)
     expect(script).toContain(':method:(GET HEAD POST PUT PATCH DELETE)')
     expect(script).toContain("'delete:delete mappings'")
     expect(script).toContain("'--cursor[where the page starts, as printed with the previous page]:cursor:'")
@@ -77,6 +123,10 @@ describe('the completion of other shells', () => {
     )
     expect(script).toContain(`-n '${inMappings} __fish_seen_subcommand_from delete' -l yes`)
     expect(script).toContain("-n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'")
+    expect(script).toContain(
+      "-n '__fish_seen_subcommand_from rotate' -a '(mtls completion fish --names certificates 2>/dev/null)'",
+    )
+    expect(script).not.toContain('-l names')
   })
 
   it('is refused for a shell that there is none for', async () => {

@@ -1,6 +1,8 @@
 export { answerBody, answerHead, answerJson, answerText, type ReadAnswer } from './answer-text.ts'
 export { paint, usesColour } from './colour.ts'
 export { type DocumentedCommand, withCommandPages } from './command-pages.ts'
+export type { NameKind } from './completion/completed-command.ts'
+export { type CompletedShell, completedShells, completionScript } from './completion/completion-script.ts'
 export { withoutHelpOfNone } from './known-commands.ts'
 export { ProgressBar, type ProgressStream } from './progress-bar.ts'
 export { safeJson, safeScreen, safeText, safeValue } from './safe-text.ts'

@@ -1,6 +1,7 @@
 import type { AdminService } from '../admin-context.ts'
 import type { CreateCommand } from '../program.ts'
 import { backupCommand } from './backup.ts'
+import { completionCommand } from './completion.ts'
 import { doctorCommand } from './doctor.ts'
 import { gcCommand } from './gc.ts'
 import { migrateCommand } from './migrate.ts'
@@ -23,4 +24,5 @@ export const allCommands: readonly CreateCommand<AdminService>[] = [
   vaultCommand,
   gcCommand,
   migrateCommand,
+  completionCommand,
 ]

@@ -1,14 +1,23 @@
-import type { CompletedCommand, CompletedOption, CompletedValue } from './completed-command.ts'
+import type { CompletedCommand, CompletedOption, CompletedProgram, CompletedValue } from './completed-command.ts'
 
 /** A script for zsh, by its own `_arguments`. */
-export function zshCompletion(commands: readonly CompletedCommand[]): string {
-  return `#compdef mtls
-# eval "$(mtls completion zsh)"
-_mtls() {
-  local -a commands
-${indented(choiceOf(commands))}
+export function zshCompletion({ name: program, commands }: CompletedProgram): string {
+  const shellName = `_${program.replaceAll('-', '_')}`
+  const script = indented(choiceOf(commands))
+  // Each name is a word of its own, and zsh quotes it.
+  const names = script.includes(': _mtls_gateway_names ')
+    ? `_mtls_gateway_names() {
+  compadd -- \${(f)"$(${program} completion zsh --names "$1" 2>/dev/null)"}
 }
-compdef _mtls mtls
+`
+    : ''
+  return `#compdef ${program}
+# eval "$(${program} completion zsh)"
+${names}${shellName}() {
+  local -a commands
+${script}
+}
+compdef ${shellName} ${program}
 `
 }
 
@@ -44,8 +53,10 @@ function optionSpec({ flag, description, value }: CompletedOption): string {
   return `${flag}[${escaped(description)}]${value ? valueSpec(value) : ''}`
 }
 
-function valueSpec({ name, isFile, choices }: CompletedValue): string {
+function valueSpec({ name, isFile, choices, named }: CompletedValue): string {
   if (choices.length > 0) return `:${name}:(${choices.join(' ')})`
+  // With a space before it, zsh hands the function nothing but what is written here.
+  if (named !== undefined) return `:${name}: _mtls_gateway_names ${named}`
   return `:${name}:${isFile ? '_files' : ''}`
 }
 

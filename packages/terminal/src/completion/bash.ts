@@ -1,24 +1,26 @@
-import type { CompletedCommand, CompletedValue } from './completed-command.ts'
+import type { CompletedCommand, CompletedProgram, CompletedValue } from './completed-command.ts'
 
 /** A script for bash. What it leaves open, bash completes with the names of files. */
-export function bashCompletion(commands: readonly CompletedCommand[]): string {
+export function bashCompletion({ name: program, commands }: CompletedProgram): string {
+  const shellName = program.replaceAll('-', '_')
   const groups = commands.filter(({ subcommands }) => subcommands.length > 0)
   const all = commands.flatMap((command) => [
     command,
     ...command.subcommands.map((each) => ({ ...each, name: `${command.name} ${each.name}` })),
   ])
   const choices = all.flatMap(({ name, options, arguments: own }) => [
-    ...options.flatMap(({ flag, value }) => (value?.choices.length ? [choice(`${name} ${flag}`, value)] : [])),
-    ...own.slice(0, 1).flatMap((first) => (first.choices.length ? [choice(`${name} ${lastWord(name)}`, first)] : [])),
+    ...options.flatMap(({ flag, value }) => (value ? choice(`${name} ${flag}`, value) : [])),
+    ...own.slice(0, 1).flatMap((first) => choice(`${name} ${lastWord(name)}`, first)),
   ])
+  const hasNames = choices.some((each) => each.includes(' names='))
   const withValue = all.flatMap(({ options }) => options.flatMap(({ flag, value }) => (value ? [flag] : [])))
   const flags = all.map(({ name, options }) => `    '${name}') words='${options.map(({ flag }) => flag).join(' ')}' ;;`)
   const subcommands = groups.map(
     ({ name, subcommands }) => `    '2 ${name}') words='${namesOf(subcommands)} help --help' ;;`,
   )
-  return `# eval "$(mtls completion bash)"
-_mtls() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" command="\${COMP_WORDS[1]}" words=''
+  return `# eval "$(${program} completion bash)"
+_${shellName}() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" command="\${COMP_WORDS[1]}" words='' names=''
   COMPREPLY=()
   case "$COMP_CWORD $command" in
     '1 '*) words='${namesOf(commands)} help --help --version' ;;
@@ -36,12 +38,12 @@ ${choices.join('\n')}
     *' '${[...new Set(withValue)].join(" | *' '")}) return ;;
     *) [ "\${word:0:1}" = - ] || return 0 ;;
   esac
-  [ -n "$words" ] || case "$command" in
+${hasNames ? offeredNames(program) : ''}  [ -n "$words" ] || case "$command" in
 ${flags.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
-complete -o default -F _mtls mtls
+complete -o default -F _${shellName} ${program}
 `
 }
 
@@ -53,6 +55,21 @@ function lastWord(name: string): string {
   return name.slice(name.lastIndexOf(' ') + 1)
 }
 
-function choice(words: string, { choices }: CompletedValue): string {
-  return `    '${words}') words='${choices.join(' ')}' ;;`
+/** Names may have any printable character: what is offered is quoted, and what is typed may be. */
+function offeredNames(program: string): string {
+  return `  if [ -n "$names" ] && [ "\${word:0:1}" != - ]; then
+    local name quoted
+    while IFS= read -r name; do
+      printf -v quoted %q "$name"
+      case "$name" in "$word"*) COMPREPLY+=("$quoted"); continue ;; esac
+      case "$quoted" in "$word"*) COMPREPLY+=("$quoted") ;; esac
+    done < <(${program} completion bash --names "$names" 2>/dev/null)
+    return
+  fi
+`
+}
+
+function choice(words: string, { choices, named }: CompletedValue): readonly string[] {
+  if (choices.length > 0) return [`    '${words}') words='${choices.join(' ')}' ;;`]
+  return named === undefined ? [] : [`    '${words}') names=${named} ;;`]
 }
