@@ -3,8 +3,13 @@ import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
 import styles from './navigation.module.css'
 
+interface PageLink {
+  readonly to: (accountId: string) => string
+  readonly label: string
+}
+
 /** The pages of an account, by what one comes for. */
-const groups = [
+export const pageGroups: readonly { readonly title: string | undefined; readonly links: readonly PageLink[] }[] = [
   { title: undefined, links: [{ to: paths.overview, label: 'Overview' }] },
   {
     title: 'Onboarding',
@@ -24,7 +29,7 @@ const groups = [
       { to: paths.settings, label: 'Settings' },
     ],
   },
-] as const
+]
 
 export function Navigation({ onGo }: { readonly onGo: () => void }) {
   const accountId = useAccountId()
@@ -32,7 +37,7 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
   const home = paths.overview(accountId)
   return (
     <nav aria-label="Pages" className={styles.navigation}>
-      {groups.map(({ title, links }) => (
+      {pageGroups.map(({ title, links }) => (
         <div key={title ?? ''}>
           {title !== undefined && <p className={styles.title}>{title}</p>}
           <ul>

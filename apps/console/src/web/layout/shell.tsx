@@ -6,6 +6,7 @@ import { paths } from '../routing/paths.ts'
 import { LateNotice } from '../ui/late-notice.tsx'
 import { Toasts } from '../ui/toasts.tsx'
 import { AccountMenu } from './account-menu.tsx'
+import { Find } from './find.tsx'
 import { Navigation } from './navigation.tsx'
 import styles from './shell.module.css'
 
@@ -32,6 +33,7 @@ export function Shell({ session, children }: { readonly session: Session; readon
           mTLS gateway
         </Link>
         <span className={styles.account}>{accountId}</span>
+        <Find />
         <AccountMenu session={session} />
       </header>
       <div id="navigation" className={`${styles.side} ${isOpen ? styles.open : ''}`}>
