@@ -4,6 +4,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { buttonClass } from '../../ui/button.tsx'
 import { callReason } from '../../ui/call-reason.ts'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import styles from './what-happened.module.css'
 
@@ -37,22 +38,19 @@ export function WhatHappened({ call }: { readonly call: RecentCall }) {
             </Link>
           )}
           {certificateId !== undefined && rotationHelps.has(call.code ?? '') && (
-            <Link to={paths.rotate(accountId, certificateId)} className={buttonClass()}>
-              Rotate the certificate
-            </Link>
+            <ChangeLink to={paths.rotate(accountId, certificateId)}>Rotate the certificate</ChangeLink>
           )}
           {mappingId === undefined && isUnmapped(call) && (
-            <Link
+            <ChangeLink
               to={paths.newMapping(accountId, { url, ...(serviceName !== undefined && { serviceId: serviceName }) })}
-              className={buttonClass()}
             >
               Map this url
-            </Link>
+            </ChangeLink>
           )}
           {outcome === 'failed' && certificateId !== undefined && (
-            <Link to={paths.tryCertificate(accountId, certificateId, url)} className={buttonClass()}>
+            <ChangeLink to={paths.tryCertificate(accountId, certificateId, url)}>
               Try the certificate at this url
-            </Link>
+            </ChangeLink>
           )}
           {mappingId !== undefined && (
             <Link to={paths.mapping(accountId, mappingId)} className={buttonClass()}>

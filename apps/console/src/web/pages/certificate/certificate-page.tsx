@@ -6,8 +6,8 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
-import { buttonClass } from '../../ui/button.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { AuditCard } from './audit-card.tsx'
 import { DangerCard } from './danger-card.tsx'
 import { DownloadPem } from './download-pem.tsx'
@@ -43,12 +43,10 @@ function Actions({ certificate: { id, name } }: { readonly certificate: Certific
   return (
     <>
       <DownloadPem certificateId={id} name={name} />
-      <Link to={paths.newMapping(accountId, { certificateId: id })} className={buttonClass()}>
-        Map a url
-      </Link>
-      <Link to={paths.rotate(accountId, id)} className={buttonClass('primary')}>
+      <ChangeLink to={paths.newMapping(accountId, { certificateId: id })}>Map a url</ChangeLink>
+      <ChangeLink to={paths.rotate(accountId, id)} look="primary">
         Rotate
-      </Link>
+      </ChangeLink>
     </>
   )
 }

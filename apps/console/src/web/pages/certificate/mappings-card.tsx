@@ -7,8 +7,8 @@ import { nameOf } from '../../format/name-of.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
-import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { MappingState } from '../../ui/mapping-state.tsx'
@@ -21,11 +21,7 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
   const query = useQuery(mappingsOfQuery(accountId, id))
   const { data: services = [] } = useQuery(servicesQuery(accountId))
   const mappings = query.data?.body ?? []
-  const map = (
-    <Link to={paths.newMapping(accountId, { certificateId: id })} className={buttonClass()}>
-      Map a url
-    </Link>
-  )
+  const map = <ChangeLink to={paths.newMapping(accountId, { certificateId: id })}>Map a url</ChangeLink>
   return (
     <Card
       title="Mappings"

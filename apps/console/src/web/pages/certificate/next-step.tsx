@@ -1,9 +1,8 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
-import { Link } from 'wouter'
 import { expiryOf } from '../../format/expiry.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
-import { buttonClass } from '../../ui/button.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Time } from '../../ui/time.tsx'
 import { useNow } from '../../ui/use-now.ts'
@@ -73,9 +72,5 @@ function Waiting({ certificate: { id, status, expirationDate, staged } }: NextSt
 }
 
 function StepLink({ to, children }: { readonly to: string; readonly children: string }) {
-  return (
-    <Link to={to} className={buttonClass()}>
-      {children}
-    </Link>
-  )
+  return <ChangeLink to={to}>{children}</ChangeLink>
 }

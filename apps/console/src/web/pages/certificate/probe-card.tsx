@@ -1,10 +1,9 @@
 import type { LastProbe } from '@mtls-gateway/contract'
-import { Link } from 'wouter'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Badge } from '../../ui/badge.tsx'
-import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
@@ -26,11 +25,7 @@ export function ProbeCard({ probe, certificateId }: { readonly probe: LastProbe;
   return (
     <Card
       title="Last probe of the next version"
-      action={
-        <Link to={paths.rotate(useAccountId(), certificateId)} className={buttonClass()}>
-          Continue the rotation
-        </Link>
-      }
+      action={<ChangeLink to={paths.rotate(useAccountId(), certificateId)}>Continue the rotation</ChangeLink>}
     >
       <Notice
         tone={ok ? 'good' : 'bad'}

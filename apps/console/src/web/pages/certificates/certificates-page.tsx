@@ -7,8 +7,8 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
 import { Badge, Badges } from '../../ui/badge.tsx'
-import { buttonClass } from '../../ui/button.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
@@ -57,9 +57,9 @@ export function CertificatesPage() {
   // Then there is nothing to search, and the way on stands where the list would.
   const isEmpty = list.data?.entries.length === 0 && !isNarrowed
   const add = (
-    <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
+    <ChangeLink to={paths.addCertificate(accountId)} look="primary">
       Add a certificate
-    </Link>
+    </ChangeLink>
   )
   return (
     <>
@@ -67,9 +67,7 @@ export function CertificatesPage() {
         title="Certificates"
         actions={
           <>
-            <Link to={paths.requestCertificate(accountId)} className={buttonClass()}>
-              Make a signing request
-            </Link>
+            <ChangeLink to={paths.requestCertificate(accountId)}>Make a signing request</ChangeLink>
             {!isEmpty && add}
           </>
         }

@@ -6,6 +6,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Breakable } from '../../ui/long-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
@@ -42,12 +43,9 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
         title={titles[outcome]}
         action={
           outcome === 'unmapped' && (
-            <Link
-              to={paths.newMapping(accountId, { url, ...(serviceId !== null && { serviceId }) })}
-              className={buttonClass()}
-            >
+            <ChangeLink to={paths.newMapping(accountId, { url, ...(serviceId !== null && { serviceId }) })}>
               Map this url
-            </Link>
+            </ChangeLink>
           )
         }
       >
@@ -59,7 +57,7 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
           title="The matching mapping"
           action={
             <Link to={paths.mapping(accountId, mapping.id)} className={buttonClass()}>
-              Edit the mapping
+              Open the mapping
             </Link>
           }
         >
@@ -96,9 +94,9 @@ export function ExplanationView({ explanation }: { readonly explanation: Explana
           tone="accent"
           title="Does it fail all the same?"
           action={
-            <Link to={paths.tryCertificate(accountId, certificate.id, url)} className={buttonClass()}>
+            <ChangeLink to={paths.tryCertificate(accountId, certificate.id, url)}>
               Try the certificate at this url
-            </Link>
+            </ChangeLink>
           }
         >
           Nothing was called here. One call shows whether the target accepts this certificate, and which CAs it wants.

@@ -9,8 +9,8 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { flag, text, useFilters } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
-import { buttonClass } from '../../ui/button.tsx'
 import { CertificateField } from '../../ui/certificate-field.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Expires } from '../../ui/expires.tsx'
@@ -57,9 +57,9 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   }
   const close = () => navigate(beside(paths.mappings(accountId)))
   const add = (
-    <Link to={beside(paths.newMapping(accountId))} className={buttonClass('primary')}>
+    <ChangeLink to={beside(paths.newMapping(accountId))} look="primary">
       Map a url
-    </Link>
+    </ChangeLink>
   )
   // What a list is sorted by is seen in it.
   const isByExpiry = sorting.sort.endsWith('expires')

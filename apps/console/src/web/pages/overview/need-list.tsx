@@ -4,6 +4,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button, buttonClass } from '../../ui/button.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { Time } from '../../ui/time.tsx'
 import styles from './need-list.module.css'
@@ -49,7 +50,14 @@ export function NeedList({ needs }: { readonly needs: readonly Need[] }) {
 }
 
 function NeedAction({ need }: { readonly need: Need }) {
-  const { to, word } = wayOf(useAccountId(), need)
+  const { to, word, isChange = false } = wayOf(useAccountId(), need)
+  if (isChange) {
+    return (
+      <ChangeLink to={to} aria-label={`${word}: ${need.name}`}>
+        {word}
+      </ChangeLink>
+    )
+  }
   return (
     <Link to={to} className={buttonClass()} aria-label={`${word}: ${need.name}`}>
       {word}
@@ -57,10 +65,18 @@ function NeedAction({ need }: { readonly need: Need }) {
   )
 }
 
+interface Way {
+  readonly to: string
+  readonly word: string
+  /** It takes more than reading. */
+  readonly isChange?: boolean
+}
+
 /** Where it is done, and what the button says. */
-function wayOf(accountId: string, { does, id, calls, trial, question }: Need): { to: string; word: string } {
+function wayOf(accountId: string, { does, id, calls, trial, question }: Need): Way {
   if (trial !== undefined) {
-    return { to: paths.tryCertificate(accountId, trial.certificateId, trial.url), word: 'Try the certificate' }
+    const to = paths.tryCertificate(accountId, trial.certificateId, trial.url)
+    return { to, word: 'Try the certificate', isChange: true }
   }
   if (question !== undefined) return { to: paths.explain(accountId, question), word: 'Explain' }
   if (does === 'calls') {
@@ -71,9 +87,9 @@ function wayOf(accountId: string, { does, id, calls, trial, question }: Need): {
     case 'mapping':
       return { to: paths.mapping(accountId, id), word: 'Open the mapping' }
     case 'rotate':
-      return { to: paths.rotate(accountId, id), word: 'Rotate' }
+      return { to: paths.rotate(accountId, id), word: 'Rotate', isChange: true }
     case 'sign':
-      return { to: paths.signing(accountId, id), word: 'Upload the certificate' }
+      return { to: paths.signing(accountId, id), word: 'Upload the certificate', isChange: true }
     default:
       return { to: paths.certificate(accountId, id), word: 'View certificate' }
   }

@@ -8,8 +8,8 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
-import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/use-now.ts'
@@ -48,9 +48,9 @@ export function OverviewPage() {
   const needs = needsOf(certificates, calls, now, useGoneMappings(accountId, needsOf([], calls, now)))
   const urgent = needs.find(({ does }) => does === 'rotate')
   const add = (
-    <Link to={paths.addCertificate(accountId)} className={buttonClass('primary')}>
+    <ChangeLink to={paths.addCertificate(accountId)} look="primary">
       Add a certificate
-    </Link>
+    </ChangeLink>
   )
   return (
     <>
@@ -60,9 +60,9 @@ export function OverviewPage() {
           urgent?.id === undefined ? (
             query.error === null && certificates.length > 0 && add
           ) : (
-            <Link to={paths.rotate(accountId, urgent.id)} className={buttonClass('primary')}>
+            <ChangeLink to={paths.rotate(accountId, urgent.id)} look="primary">
               Rotate {urgent.name}
-            </Link>
+            </ChangeLink>
           )
         }
       />

@@ -1,5 +1,4 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
-import { Link } from 'wouter'
 import { certificatesKey } from '../../api/certificates.ts'
 import { stageKeyMaterial, type TestedMaterial } from '../../api/key-tester.ts'
 import { clientOf } from '../../api/page-client.ts'
@@ -9,7 +8,8 @@ import { shellWord } from '../../format/shell-word.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
-import { Button, buttonClass } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
+import { ChangeLink } from '../../ui/change-link.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { KeyFileField } from '../../ui/key-material/key-file-field.tsx'
@@ -69,9 +69,7 @@ function StageFile({ certificate: { id, name } }: { readonly certificate: Certif
         >
           Stage
         </Button>
-        <Link to={paths.signing(accountId, id)} className={buttonClass()}>
-          Make a signing request instead
-        </Link>
+        <ChangeLink to={paths.signing(accountId, id)}>Make a signing request instead</ChangeLink>
       </div>
       <AsCommand command={rotateCommand(name, chosen?.names ?? ['new.p12'])} />
     </>
@@ -96,9 +94,9 @@ function StagedActions({ certificate, etag }: StageStepProps) {
     <>
       <div className={styles.actions}>
         {certificate.staged?.status === 'PendingSignature' && (
-          <Link to={paths.signing(accountId, certificate.id)} className={buttonClass('primary')}>
+          <ChangeLink to={paths.signing(accountId, certificate.id)} look="primary">
             Upload the signed certificate
-          </Link>
+          </ChangeLink>
         )}
         <Button isPending={drop.isPending} disabledReason={missingScope} onClick={() => drop.mutate(certificate.id)}>
           Drop this version
