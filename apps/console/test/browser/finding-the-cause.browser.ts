@@ -1,6 +1,6 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectPage } from './support/on-the-page.ts'
+import { expectFits, expectPage } from './support/on-the-page.ts'
 
 test('a call that the target closed on leads to the CAs that the target accepts', async ({ page, account, system }) => {
   const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
@@ -90,4 +90,32 @@ test('calls by a mapping that was deleted since need nobody, and one without a m
   await page.getByRole('button', { name: `Details of GET ${unmapped}` }).click()
   await page.getByRole('link', { name: 'Map this url' }).click()
   await expect(page.getByRole('dialog').getByLabel('Url')).toHaveValue(unmapped)
+})
+
+test('calls are found by the name of their mapping, once all of it is typed', async ({ page, account, system }) => {
+  const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
+  const certificateId = await account.addCertificate('main', identity)
+  const urls = [`${system.partner.url}/one`, `${system.partner.url}/two`] as const
+  await account.map('transfers', urls[0], certificateId)
+  const mappingId = await account.map('transfers of today', urls[1], certificateId)
+  const call = await account.caller()
+  for (const url of urls) await expect(call(url)).rejects.toThrow('TARGET_UNREACHABLE')
+  await page.goto(account.path('calls'))
+  const details = page.getByRole('button', { name: /^Details of GET/ })
+  await expect(details).toHaveCount(2)
+  const mapping = page.getByRole('combobox', { name: 'Mapping' })
+  await mapping.pressSequentially('transfers of today')
+  await mapping.press('Enter')
+  await expect(page.getByText('Only by the mapping transfers of today.')).toBeVisible()
+  await expect(details).toHaveCount(1)
+  await expect(details).toHaveAccessibleName(`Details of GET ${urls[1]}`)
+  await page.getByText('As a command').click()
+  await expect(page.getByRole('region', { name: 'the command' })).toHaveText(`mtls calls --mapping ${mappingId}`)
+  await expectNoAxeViolations(page)
+  for (const width of [320, 390, 768, 1_440]) await expectFits(page, width)
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await expect(details).toHaveCount(2)
+  await mapping.fill('no such mapping')
+  await mapping.blur()
+  await expect(details).toHaveCount(2)
 })

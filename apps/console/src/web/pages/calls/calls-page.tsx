@@ -21,6 +21,7 @@ import { Toolbar } from '../../ui/toolbar.tsx'
 import { CallDetails } from './call-details.tsx'
 import { CallOutcome, outcomeWords } from './call-outcome.tsx'
 import { callsCommand } from './calls-command.ts'
+import { MappingField } from './mapping-field.tsx'
 import { MappingName } from './mapping-name.tsx'
 
 const readers = { outcome: text, mappingId: whole, code: text, url: text, requestId: text, since: text, until: text }
@@ -73,6 +74,7 @@ export function CallsPage() {
       <Toolbar>
         <SearchField label="Search by url" value={filters.url} onSearch={(url) => narrow({ url: withScheme(url) })} />
         <SearchField label="Request id" value={filters.requestId} onSearch={(requestId) => narrow({ requestId })} />
+        <MappingField onChoose={(mappingId) => narrow({ mappingId })} />
         <SelectField
           label="Outcome"
           value={filters.outcome ?? ''}
