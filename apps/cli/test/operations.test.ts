@@ -6,7 +6,6 @@ import { configApiRoutes } from '@mtls-gateway/contract/words'
 const otherwise = new Set([
   'createCertificateByFile',
   'replaceCertificateByFile',
-  'updateMappings',
   'describeInvitation',
   'getLiveness',
   'getReadiness',

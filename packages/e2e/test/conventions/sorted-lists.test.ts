@@ -61,9 +61,9 @@ async function listed<Entry>(path: string): Promise<Listed<Entry>> {
 async function allPages<Entry>(first: string): Promise<readonly Entry[]> {
   const all: Entry[] = []
   for (let path: string | undefined = first; path !== undefined; ) {
-    const { entries, next } = await listed<Entry>(path)
-    all.push(...entries)
-    path = next
+    const page: Listed<Entry> = await listed(path)
+    all.push(...page.entries)
+    path = page.next
   }
   return all
 }
