@@ -3,17 +3,18 @@
  * have nothing for any new commit, and what a commit does not change is the same whichever built it.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** @param options those of turbo: the apps that `--filter` names, or else all of them, have been built */
 export function writeCommit(root, options, environment) {
   const commit = commitOf(root, environment)
   const filters = options.filter((option) => option.startsWith('--filter='))
-  for (const directory of globSync('apps/*/dist', { cwd: root })) {
-    const [, app] = directory.split(/[\\/]/)
-    if (filters.length > 0 && !filters.includes(`--filter=@mtls-gateway/${app}`)) continue
-    const file = join(root, directory, 'commit')
+  // No `globSync`: a Node that does not have it has to come as far as the sentence of check-node.mjs.
+  for (const app of readdirSync(join(root, 'apps'))) {
+    const directory = join(root, 'apps', app, 'dist')
+    if (!existsSync(directory) || (filters.length > 0 && !filters.includes(`--filter=@mtls-gateway/${app}`))) continue
+    const file = join(directory, 'commit')
     const text = `${commit}\n`
     // A process that starts meanwhile never reads half of it.
     if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)

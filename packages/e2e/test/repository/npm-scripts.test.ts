@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -47,6 +47,13 @@ describe('the scripts of package.json', () => {
     expect(nodeComplaint(pinned, 'linux')).toBeUndefined()
     expect(nodeComplaint('20.20.2', 'linux')).toMatch(/needs Node 24 or newer, and this is Node 20\.20\.2\. Run npm ci/)
     expect(nodeComplaint('8.17.0', 'darwin')).toMatch(/this is Node 8\.17\.0\. Install it/)
+  })
+
+  it('come as far as that: a Node refuses a file that imports a name which it does not have', () => {
+    const firstFiles = globSync('infra/*.mjs', { cwd: root })
+    expect(firstFiles.length).toBeGreaterThan(2)
+    const newerNames = /^import \{[^}]*\b(glob|globSync|styleText|parseEnv|enableCompileCache)\b[^}]*\} from 'node:/m
+    expect(firstFiles.filter((file) => newerNames.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
   })
 })
 
