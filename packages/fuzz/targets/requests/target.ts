@@ -85,5 +85,5 @@ async function attempt(input: Buffer, meaning: Meaning, number: number): Promise
 /** The beginning of a connection of HTTP/2 (RFC 9113 section 3.4) is refused by a frame GOAWAY, and nothing else is. */
 function isAnswerTo(sent: string, answer: string): boolean {
   if (answer === '' || answer.startsWith('HTTP/1.1 ')) return true
-  return /^[\r\n]*PRI \* HTTP\/2\.0\r\n\r\nSM\r\n\r\n/.test(sent) && answer.includes('Switch HTTP/2 off')
+  return /^[\r\n]*PRI /.test(sent) && answer.includes('Switch HTTP/2 off')
 }
