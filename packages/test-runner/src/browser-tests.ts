@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './workspaces.ts'
+import { root } from './root.ts'
 
 /** Where the tests in a browser are, and how they are run (decision 40): below the checkout's root. */
 export const browserFolder = 'apps/console/test/browser'

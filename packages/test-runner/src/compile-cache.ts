@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { root } from './workspaces.ts'
+import { root } from './root.ts'
 
 /**
  * Where the processes that tests start find what Node made of the same scripts before: types stripped, and compiled.

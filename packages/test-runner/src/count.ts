@@ -1,9 +1,9 @@
 /** The last line of `.ci/run`: what `npm test` counted. Fails if a test failed, or a workspace with tests ran none. */
 import { browserFolder } from './browser-tests.ts'
 import { countsOf, readResults, silentWorkspaces } from './results.ts'
-import { rememberedWorkspaces, root } from './workspaces.ts'
+import { root } from './root.ts'
 
-const results = readResults(root, ['.', browserFolder, ...rememberedWorkspaces()])
+const results = readResults(root, ['.', browserFolder])
 const silent = silentWorkspaces(root, results)
 if (silent.length > 0) console.log(`no test ran in: ${silent.join(', ')}`)
 console.log(countsOf(results))

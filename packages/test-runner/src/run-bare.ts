@@ -9,7 +9,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { allTools } from '@mtls-gateway/test-kit/needed-tools'
 import { browserFolder } from './browser-tests.ts'
 import { readResults } from './results.ts'
-import { root } from './workspaces.ts'
+import { root } from './root.ts'
 
 /** What test files, or the support that they import, say if they need one. */
 const need = /\b(?:withTools|unlessMissing|describe(?:Redis|Vault|OwnVault))\b/

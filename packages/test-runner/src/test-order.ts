@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { relative } from 'node:path'
 import { longFiles } from './long-files.ts'
-import { root } from './workspaces.ts'
+import { root } from './root.ts'
 
 interface QueuedFile {
   readonly path: string

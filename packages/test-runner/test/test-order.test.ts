@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { longFiles } from '../src/long-files.ts'
+import { root } from '../src/root.ts'
 import { longBesideShort, withEstimates } from '../src/test-order.ts'
-import { root } from '../src/workspaces.ts'
 
 const file = (name: string, duration: number) => ({ path: join(root, name), duration })
 const namesOf = (files: readonly { readonly path: string }[]) => files.map(({ path }) => path.slice(root.length + 1))
