@@ -56,12 +56,15 @@ const replace: Step = (certificate) => {
 }
 const remove: Step = (certificate) => tenant.api.json('DELETE', tenant.path(`certificates/${certificate.id}`))
 
-/** Two clients that take these steps as they come, for some seconds; what they were answered. */
+/** Whatever the machine has to do beside it. */
+const fewest = 10
+
+/** Two clients that take these steps as they come, for some seconds and until some have won; what they were answered. */
 async function race(steps: readonly Step[], certificateNow: () => Promise<Rotation>): Promise<ApiResponse<unknown>[]> {
   const answers: ApiResponse<unknown>[] = []
   const endsAt = Date.now() + seconds * 1_000
   const client = async () => {
-    while (Date.now() < endsAt) {
+    while (Date.now() < endsAt || winners(answers).length <= fewest) {
       const step = steps[Math.floor(Math.random() * steps.length)] as Step
       answers.push(await step(await certificateNow()))
     }
@@ -70,14 +73,18 @@ async function race(steps: readonly Step[], certificateNow: () => Promise<Rotati
   return answers
 }
 
+function winners(answers: readonly ApiResponse<unknown>[]): readonly ApiResponse<unknown>[] {
+  return answers.filter(({ status }) => status < 300)
+}
+
 function expectOnlyToldLosers(answers: readonly ApiResponse<unknown>[]): void {
   const strangers = answers.filter(({ status, body }) => {
     const { code } = body as { code?: string }
     return status !== 200 && status !== 201 && !(code !== undefined && lost.includes(code))
   })
   expect(strangers.map(({ status, body }) => [status, body])).toEqual([])
-  const won = answers.filter(({ status }) => status < 300)
-  expect(won.length).toBeGreaterThan(10)
+  const won = winners(answers)
+  expect(won.length).toBeGreaterThan(fewest)
   expect(won.length).toBeLessThan(answers.length)
 }
 
