@@ -59,7 +59,7 @@ const remove: Step = (certificate) => tenant.api.json('DELETE', tenant.path(`cer
 /** Whatever the machine has to do beside it. */
 const fewest = 10
 
-/** Two clients that take these steps as they come, for some seconds and until some have won; what they were answered. */
+/** Two clients that take these steps as they come, for seconds and until some have won; what they were answered. */
 async function race(steps: readonly Step[], certificateNow: () => Promise<Rotation>): Promise<ApiResponse<unknown>[]> {
   const answers: ApiResponse<unknown>[] = []
   const endsAt = Date.now() + seconds * 1_000
