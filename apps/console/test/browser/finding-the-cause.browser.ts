@@ -16,6 +16,11 @@ test('a call that the target closed on leads to the CAs that the target accepts'
   await expectPage(page, 'main')
   await expect(page.getByLabel('Url of the target'), 'the button does what the text says').toHaveValue(url)
   await page.goto(account.path('calls'))
+  await page.setViewportSize({ width: 1180, height: 800 })
+  const row = page.getByRole('row').filter({ hasText: url })
+  await expect(row).toContainText('Often that means that it does not accept the client certificate')
+  const { height = 0 } = (await row.boundingBox()) ?? {}
+  expect(height, 'a long reason does not make its row a page').toBeLessThan(150)
   await page.getByRole('button', { name: `Details of GET ${url}` }).click()
   await expect(page.getByRole('dialog').getByRole('link', { name: 'transfers', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Try the certificate at this url' }).click()

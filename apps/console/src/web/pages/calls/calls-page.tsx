@@ -131,13 +131,14 @@ function withScheme(url: string | undefined): string | undefined {
   return url === undefined || url.includes('://') ? url : `https://${url}`
 }
 
-/** A sentence, and the code to search for. */
+/** The beginning of a sentence, as the details have all of it, and the code to search for. */
 function Why({ call }: { readonly call: RecentCall }) {
   const code = call.transportCode ?? call.code
   if (code === undefined) return call.status === undefined ? '–' : `Answered ${call.status}`
+  const reason = callReason(call)
   return (
     <>
-      {callReason(call)} <small>{code}</small>
+      {reason !== undefined && <LongText text={reason} />} <small>{code}</small>
     </>
   )
 }
