@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import {
   addresses,
   type Check,
@@ -15,6 +14,7 @@ import {
   writableDirectories,
 } from '@mtls-gateway/admin/doctor'
 import type { ExaminedProcess } from '@mtls-gateway/admin/without-store'
+import { sessionKeyPath } from '@mtls-gateway/service-kit'
 import { ConfigApi } from './config-api/config-api.ts'
 import { readConfiguration } from './configuration/configuration.ts'
 import { type ConsoleConfiguration, consoleSettings } from './configuration/settings.ts'
@@ -27,7 +27,7 @@ type ConsoleCheck = Check<ConsoleConfiguration>
 /** The first start makes a key in DATA_DIR. */
 const sessionKeys: ConsoleCheck = ({ configuration }) => {
   const { sessionKeyFile, dataDir } = configuration
-  const file = sessionKeyFile ?? join(dataDir, 'console-session.key')
+  const file = sessionKeyFile ?? sessionKeyPath(dataDir)
   if (!existsSync(file)) return []
   const check = 'CONSOLE_SESSION_KEY_FILE'
   try {
