@@ -26,7 +26,7 @@ const servicePorts: readonly UsualPort[] = (
 /** The next one after the services'. */
 const usualTargetPort = 8082
 
-/** For whatever starts a demo beside others: every service takes a port that is free. */
+/** For whatever starts a demo beside others: every service, and the target, takes a port that is free. */
 export const freePorts: Readonly<Record<string, string>> = Object.fromEntries(
   servicePorts.map(({ variable }) => [variable, '0']),
 )
@@ -53,11 +53,15 @@ export async function choosePorts(user: NodeJS.ProcessEnv, isFree = canListen): 
 
 /**
  * Where the target should listen: where it was before, or on the usual port. 0, for any that is free, if the user has
- * given that port to a service: those start after the target.
+ * given that port to a service, as those start after the target, or wants free ports for all of them.
  */
 export function targetPort(user: NodeJS.ProcessEnv, kept: Pick<KeptDemo, 'targetPort'> | undefined): number {
-  const port = kept?.targetPort ?? usualTargetPort
+  const port = kept?.targetPort ?? (wantsFreePorts(user) ? 0 : usualTargetPort)
   return isGiven(user, port) ? 0 : port
+}
+
+function wantsFreePorts(user: NodeJS.ProcessEnv): boolean {
+  return servicePorts.every(({ variable }) => user[variable] === freePorts[variable])
 }
 
 /** For the end of what a step says: ` (8080 and 9080 are in use)`, or nothing. */

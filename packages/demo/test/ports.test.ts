@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { choosePorts, inUse, targetPort } from '../src/ports.ts'
+import { choosePorts, freePorts, inUse, targetPort } from '../src/ports.ts'
 
 describe('the port of the target', () => {
   it('is 8082, or that of the demo before', () => {
@@ -11,6 +11,12 @@ describe('the port of the target', () => {
     expect(targetPort({ CONFIG_API_PORT: '8082' }, undefined)).toBe(0)
     expect(targetPort({ FORWARDER_API_MANAGEMENT_PORT: '45678' }, { targetPort: 45_678 })).toBe(0)
     expect(targetPort({ CONSOLE_PORT: '8082' }, undefined)).toBe(0)
+  })
+
+  it('is any other where all services are to have free ports, unless it had one before', () => {
+    expect(targetPort(freePorts, undefined)).toBe(0)
+    expect(targetPort({ ...freePorts, CONSOLE_PORT: '8090' }, undefined)).toBe(8082)
+    expect(targetPort(freePorts, { targetPort: 45_678 })).toBe(45_678)
   })
 })
 

@@ -24,10 +24,10 @@ afterEach(async () => {
 async function holdUsualPorts(): Promise<void> {
   for (const port of usualPorts) {
     const holder = createServer().listen({ port, host: '127.0.0.1', exclusive: true })
-    const isHeld = await Promise.race([
-      once(holder, 'listening').then(() => true),
-      once(holder, 'error').then(() => false),
-    ])
+    const isHeld = await once(holder, 'listening').then(
+      () => true,
+      () => false,
+    )
     if (isHeld) holders.push(holder)
   }
 }
@@ -37,35 +37,29 @@ function portsOf({ configApi, forwarderApi, console, targetUrl, metrics }: DemoF
   return [configApi, forwarderApi, console, targetUrl, ...metrics].map((url) => Number(new URL(url).port))
 }
 
-describe('demos beside each other', () => {
-  it('take free ports where the usual ones are in use, say so, and do not share a data directory', async () => {
+describe('a demo beside another', () => {
+  it('takes free ports where the usual ones are in use, says so, and does not share a data directory', async () => {
     await holdUsualPorts()
-    const dataDirs = [await temporaryDirectory(), await temporaryDirectory()]
-    const demos = dataDirs.map((DATA_DIR) => startDemo([], { ...unset, DATA_DIR }))
-    for (const demo of demos) await demo.printed('Press Ctrl-C to stop.')
-    const files = await Promise.all(dataDirs.map((dataDir) => readDemoFile(dataDir)))
-    const ports = files.flatMap((file) => (file === undefined ? [] : portsOf(file)))
+    const DATA_DIR = await temporaryDirectory()
+    const first = startDemo([], { ...unset, DATA_DIR })
+    await first.printed('Press Ctrl-C to stop.')
+    const file = await readDemoFile(DATA_DIR)
+    const ports = file === undefined ? [] : portsOf(file)
 
-    expect(new Set(ports).size).toBe(2 * usualPorts.length)
+    expect(new Set(ports).size).toBe(usualPorts.length)
     expect(ports.filter((port) => usualPorts.includes(port))).toEqual([])
-    for (const { stdout } of demos) {
-      expect(stdout).toMatch(/✓ demo target started .*\(8082 is in use\)\n/)
-      expect(stdout).toMatch(/✓ config-api and forwarder-api started .*\(8080, 9080, 8081, and 9081 are in use\)\n/)
-      expect(stdout).toMatch(/✓ console started .*\(8090 and 9083 are in use\)\n/)
-    }
-    for (const file of files) {
-      for (const url of file?.metrics ?? []) expect((await fetch(url)).status).toBe(200)
-    }
+    expect(first.stdout).toMatch(/✓ demo target started .*\(8082 is in use\)\n/)
+    expect(first.stdout).toMatch(/✓ config-api and .* started .*\(8080, 9080, 8081, and 9081 are in use\)\n/)
+    expect(first.stdout).toMatch(/✓ console started .*\(8090 and 9083 are in use\)\n/)
+    for (const url of file?.metrics ?? []) expect((await fetch(url)).status).toBe(200)
 
-    // A third one, in the first one's place.
-    const [DATA_DIR = ''] = dataDirs
+    // Another one, in its place.
     const before = await readFile(join(DATA_DIR, 'demo-target-ca.pem'), 'utf8')
-    const file = files[0]
-    const third = startDemo([], { DATA_DIR })
-    expect(await third.ended).toBe(1)
-    expect(third.stdout).toMatch(/^✗ demo target started .*\n {2}A demo is running with the data directory .*\n$/)
-    expect(third.stdout).toContain(`${DATA_DIR} (its console is at ${file?.console}). Stop it first, or `)
-    expect(third.stderr).toBe('')
+    const second = startDemo([], { DATA_DIR })
+    expect(await second.ended).toBe(1)
+    expect(second.stdout).toMatch(/^✗ demo target started .*\n {2}A demo is running with the data directory .*\n$/)
+    expect(second.stdout).toContain(`${DATA_DIR} (its console is at ${file?.console}). Stop it first, or `)
+    expect(second.stderr).toBe('')
     expect(await readFile(join(DATA_DIR, 'demo-target-ca.pem'), 'utf8')).toBe(before)
     expect(await readDemoFile(DATA_DIR)).toEqual(file)
   })
