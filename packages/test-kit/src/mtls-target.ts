@@ -16,6 +16,7 @@ export interface MtlsTargetOptions {
   /** `false`: a certificate is asked for, and any or none will do. */
   readonly requireClientCertificate?: boolean
   readonly host?: string
+  /** Unless given, or if 0, one that is free. */
   readonly port?: number
   readonly minVersion?: SecureVersion
   readonly maxVersion?: SecureVersion
@@ -78,7 +79,7 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
     })
     Promise.resolve(handler(request, response)).catch(() => response.destroy())
   })
-  const port = options.port ?? (await freePort())
+  const port = options.port || (await freePort())
   server.listen(port, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   return {
