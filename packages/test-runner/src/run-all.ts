@@ -1,8 +1,9 @@
 /**
- * `npm test`: the tests of every workspace, in one queue, and then those in a browser. Arguments are Jest's, and choose
- * among them.
+ * `npm test`: the tests of every workspace, in one queue, and those in a browser beside them. Arguments are Jest's, and
+ * choose among them.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { browserFolder, chosenBrowserTests } from './browser-tests.ts'
@@ -15,20 +16,30 @@ const inBrowser = chosenBrowserTests(args)
 
 rmSync(compileCache, { recursive: true, force: true })
 for (const folder of ['.', browserFolder]) rmSync(join(root, folder, resultsFile), { force: true })
-const steps = [
-  // Silent unless it fails.
-  () => run('node', join(root, 'infra/turbo.mjs'), 'build', '--continue'),
-  // A name may be one of browser tests alone.
-  () => run('jest', ...args, ...(inBrowser.length > 0 ? ['--passWithNoTests'] : [])),
-  () => inBrowser.length === 0 || run('node', join(root, browserFolder, 'run.ts'), ...inBrowser),
-]
-const outcomes = steps.map((step) => step())
+// Silent unless it fails.
+const outcomes = [await run('node', [join(root, 'infra/turbo.mjs'), 'build', '--continue'])]
+// A name may be one of browser tests alone.
+const jest = run('jest', [...args, ...(inBrowser.length > 0 ? ['--passWithNoTests'] : [])])
+if (inBrowser.length > 0) outcomes.push(await run('node', [join(root, browserFolder, 'run.ts'), ...inBrowser], jest))
+outcomes.push(await jest)
 
 const folders = ['.', browserFolder].filter((folder) => existsSync(join(root, folder, resultsFile)))
 for (const line of await missingLines(readResults(root, folders))) console.log(line)
-outcomes.push(args.length > 0 || run('node', join(import.meta.dirname, 'count.ts')))
+if (args.length === 0) outcomes.push(await run('node', [join(import.meta.dirname, 'count.ts')]))
 process.exitCode = outcomes.every(Boolean) ? 0 : 1
 
-function run(program: string, ...words: readonly string[]): boolean {
-  return spawnSync(program, words, { cwd: root, stdio: 'inherit' }).status === 0
+/** Whether it ends well. It prints nothing before `turn`, if that is given. */
+async function run(program: string, words: readonly string[], turn?: Promise<unknown>): Promise<boolean> {
+  const output = turn === undefined ? 'inherit' : 'pipe'
+  const child = spawn(program, words, { cwd: root, stdio: ['inherit', output, output] })
+  const held: Buffer[] = []
+  let print = (chunk: Buffer): unknown => held.push(chunk)
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => print(chunk))
+  turn?.then(() => {
+    print = (chunk) => process.stdout.write(chunk)
+    held.splice(0).forEach(print)
+  })
+  const [code]: unknown[] = await once(child, 'close')
+  await turn
+  return code === 0
 }
