@@ -21,11 +21,12 @@ beforeAll(async () => {
 
 afterAll(() => system?.stop())
 
-beforeEach(async () => {
+/** An account with a certificate, and a user of it. */
+async function prepare(): Promise<void> {
   tenant = await system.newTenant()
   user = (await loggedIn(system, tenant)).user
   saved = await tenant.saveCertificate('c1', issued)
-})
+}
 
 const certificates = async () => (await tenant.api.json<Certificate[]>('GET', tenant.path('certificates'))).body
 
@@ -39,6 +40,8 @@ async function rotateAndStage(): Promise<void> {
 }
 
 describe('mtls certificates list and show', () => {
+  beforeEach(prepare)
+
   it('list all certificates, those of an extended key usage, or a page', async () => {
     await tenant.saveCertificate('server', await ca.issue({ commonName: 'server', extendedKeyUsage: ['serverAuth'] }))
     const all = await user.done(['certificates', 'list'])
@@ -69,6 +72,8 @@ describe('mtls certificates list and show', () => {
 })
 
 describe('mtls certificates download', () => {
+  beforeEach(prepare)
+
   it('prints the certificate as PEM, and never a key', async () => {
     const pem = await user.done(['certificates', 'download', 'c1'])
     expect(pem).toBe(issued.certificate + issued.chain.join(''))
@@ -77,6 +82,8 @@ describe('mtls certificates download', () => {
 })
 
 describe('mtls certificates drop-staged and drop-previous', () => {
+  beforeEach(prepare)
+
   it('delete a version that is not in use', async () => {
     await rotateAndStage()
     expect(await user.mtls(['certificates', 'drop-staged', 'c1'])).toMatchObject({ code: 2, stdout: '' })
@@ -91,6 +98,8 @@ describe('mtls certificates drop-staged and drop-previous', () => {
 })
 
 describe('mtls certificates delete', () => {
+  beforeEach(prepare)
+
   it('deletes a certificate that no mapping uses', async () => {
     await tenant.map({ name: 'm1', serviceId: 'IDP', url: 'https://bank.example/', certificationId: saved.id })
     const used = await user.mtls(['certificates', 'delete', 'c1', '--yes'])
@@ -104,6 +113,8 @@ describe('mtls certificates delete', () => {
 })
 
 describe('mtls certificates', () => {
+  beforeAll(prepare)
+
   it.each([
     { args: ['certificates'], code: 2, said: /^Usage: mtls certificates / },
     { args: ['certificates', 'show', 'nobody'], code: 1, said: /has no certificate "nobody"\. It has "c1"\.$/m },

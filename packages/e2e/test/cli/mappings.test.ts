@@ -18,7 +18,8 @@ beforeAll(async () => {
 
 afterAll(() => system?.stop())
 
-beforeEach(async () => {
+/** An account with two certificates and three mappings, and a user of it. */
+async function prepare(): Promise<void> {
   tenant = await system.newTenant()
   user = (await loggedIn(system, tenant)).user
   const ca = await createCa({ name: 'CA' })
@@ -27,11 +28,13 @@ beforeEach(async () => {
   for (const name of ['m1', 'm2', 'm3']) {
     await tenant.map({ name, serviceId: 'IDP', url: `https://bank.example/${name}`, certificationId: first.id })
   }
-})
+}
 
 const mappings = async () => (await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))).body
 
 describe('mtls mappings list and show', () => {
+  beforeEach(prepare)
+
   it('list all mappings, or a page of them with the cursor of the next', async () => {
     const all = await user.done(['mappings', 'list'])
     expect(all).toMatch(/^ID +NAME +SERVICE +ENABLED +CERTIFICATE +CALLS +URL$/m)
@@ -72,6 +75,8 @@ describe('mtls mappings list and show', () => {
 })
 
 describe('mtls mappings enable, disable and edit', () => {
+  beforeEach(prepare)
+
   it('turn a mapping off and on again', async () => {
     expect(await user.done(['mappings', 'disable', 'm1'])).toMatch(/^enabled +no: calls fail$/m)
     expect((await mappings()).map(({ enable }) => enable)).toEqual([false, true, true])
@@ -90,6 +95,8 @@ describe('mtls mappings enable, disable and edit', () => {
 })
 
 describe('mtls mappings enable, disable and delete of several', () => {
+  beforeEach(prepare)
+
   it('change each that can be changed, and say which could not', async () => {
     expect(await user.done(['mappings', 'disable', 'm1', 'm2'])).toBe('Disabled 2 mappings.\n')
     const [m1, m2, m3] = await mappings()
@@ -122,6 +129,8 @@ describe('mtls mappings enable, disable and delete of several', () => {
 })
 
 describe('mtls map and mappings edit --answer-timeout', () => {
+  beforeEach(prepare)
+
   it('say how long the target may take to answer', async () => {
     const place = ['--service-name', 'IDP', '--url', 'https://bank.example/slow', '--name', 'slow']
     expect(await user.done(['map', 'second', ...place, '--answer-timeout', '300'])).toMatch(/^answer +within 300 s$/m)
@@ -137,6 +146,8 @@ describe('mtls map and mappings edit --answer-timeout', () => {
 })
 
 describe('mtls mappings edit --url', () => {
+  beforeEach(prepare)
+
   const edit = (url: string, ...more: string[]) => user.done(['mappings', 'edit', 'm1', '--url', url, ...more])
 
   it('says that the gateway does not connect to the new target', async () => {
@@ -165,6 +176,8 @@ describe('mtls mappings edit --url', () => {
 })
 
 describe('mtls mappings delete', () => {
+  beforeEach(prepare)
+
   it('deletes one, and prints it as it was with --json', async () => {
     expect(await user.done(['mappings', 'delete', 'm2', '--yes'])).toMatch(/^Deleted the mapping "m2" \(\d+\)\.\n$/)
     expect(JSON.parse(await user.done(['mappings', 'delete', 'm3', '--yes', '--json']))).toMatchObject({ name: 'm3' })
@@ -178,6 +191,8 @@ describe('mtls mappings delete', () => {
 })
 
 describe('mtls mappings', () => {
+  beforeAll(prepare)
+
   it.each([
     { args: ['mappings'], code: 2, said: /^Usage: mtls mappings / },
     { args: ['mappings', 'show', 'nobody'], code: 1, said: /has no mapping "nobody"\. It has "m1", "m2", "m3"\.$/m },
