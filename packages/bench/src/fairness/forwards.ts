@@ -15,12 +15,13 @@ export function smallForwards(stage: Stage, quiet: Tenant): () => Promise<void> 
   }
 }
 
-/** Calls these urls in turn, as many as the throttle lets through. */
+/** Calls these urls in turn, as many as the throttle lets through, which counts by address. */
 export function floodOfForwards(
   { services }: Stage,
   { path, appKey }: Tenant,
   targetUrls: readonly string[],
   atOnce: number,
+  addresses = 1,
 ): Attack {
   return beginAttack({
     kind: 'requests',
@@ -31,6 +32,7 @@ export function floodOfForwards(
     targetUrls,
     appKey,
     atOnce,
-    perSecond: throttledPerSecond,
+    addresses,
+    perSecond: addresses * throttledPerSecond,
   })
 }

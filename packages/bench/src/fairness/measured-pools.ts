@@ -29,6 +29,10 @@ export const measuredPools = [
 
 /** What takes the event loop's time, and no pool bounds: it is divided, or bounded by what a request may be. */
 export const measuredTurns = [
+  'calls-from-16-addresses of forwarder-api',
+  'calls-from-64-addresses of forwarder-api',
+  'dead-targets of forwarder-api',
+  'early-hints of forwarder-api',
   'long-answers of forwarder-api',
   'small-records of forwarder-api',
   'strangers of forwarder-api',

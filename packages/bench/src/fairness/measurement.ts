@@ -1,8 +1,8 @@
 import type { GatewayServices } from '../gateway/gateway-services.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
+import type { HostileNodeTarget } from './hostile-node-target.ts'
 import type { Operations } from './latencies.ts'
 import type { PoolState } from './pool-state.ts'
-import type { SmallRecordsTarget } from './small-records.ts'
 import type { Webhook } from './webhook.ts'
 
 /** What a measurement of a pool works with: a gateway of its own. */
@@ -12,7 +12,8 @@ export interface Stage {
   readonly target: BenchTarget
   /** The other tenant's target: when busy it keeps nobody waiting, as if it were on another machine. */
   readonly hostileTarget: BenchTarget
-  readonly smallRecords: SmallRecordsTarget
+  readonly smallRecords: HostileNodeTarget
+  readonly earlyHints: HostileNodeTarget
   readonly webhook: Webhook
   /** Closed once everything is measured. */
   readonly opened: AsyncDisposableStack

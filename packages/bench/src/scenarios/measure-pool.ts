@@ -1,13 +1,13 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { type HostileAnswer, startHostileNodeTarget } from '../fairness/hostile-node-target.ts'
 import { type Latencies, operateFor } from '../fairness/latencies.ts'
 import type { MeasuredPool } from '../fairness/measured-pools.ts'
 import type { PreparedMeasurement, Stage } from '../fairness/measurement.ts'
 import { type PoolState, poolState } from '../fairness/pool-state.ts'
 import { measurements } from '../fairness/pools/catalogue.ts'
 import { highestQuantile, quantileOf } from '../fairness/quantile.ts'
-import { startSmallRecords } from '../fairness/small-records.ts'
 import { startWebhook } from '../fairness/webhook.ts'
 import { startGatewayServices } from '../gateway/gateway-services.ts'
 import { cores, runWhenIdle } from '../machine/cores.ts'
@@ -94,18 +94,20 @@ async function setTheStage(
 ): Promise<Stage> {
   const webhook = opened.adopt(await startWebhook(), (server) => server.close())
   const hostileTarget = await startHostileTarget(directory, opened)
-  const smallRecords = opened.adopt(await startSmallRecords(hostileTarget), (target) => target.stop())
+  const startNodeTarget = async (answer: HostileAnswer) =>
+    opened.adopt(await startHostileNodeTarget(answer, hostileTarget), (started) => started.stop())
+  const [smallRecords, earlyHints] = [await startNodeTarget('small records'), await startNodeTarget('early hints')]
   const services = await startGatewayServices({
     directory: await mkdtemp(join(directory, 'fairness-')),
     targetCa: target.ca + hostileTarget.ca + webhook.ca,
-    targetPorts: [target, hostileTarget, smallRecords, webhook].map(({ port }) => port).join(),
+    targetPorts: [target, hostileTarget, smallRecords, earlyHints, webhook].map(({ port }) => port).join(),
     // The ordinary throttle: the attacker has an address of its own.
     env: { THROTTLE_PER_SECOND: '150', ...env },
     ...(isConfigApi && { configApiCores: cores.all }),
   })
   opened.adopt(services, ({ stop }) => stop())
   if (!isConfigApi) runWhenIdle(services.configApi.pid)
-  return { services, target, hostileTarget, smallRecords, webhook, opened }
+  return { services, target, hostileTarget, smallRecords, earlyHints, webhook, opened }
 }
 
 async function startHostileTarget(directory: string, opened: AsyncDisposableStack): Promise<BenchTarget> {
