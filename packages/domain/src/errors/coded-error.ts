@@ -11,7 +11,10 @@ export interface CodedErrorOptions {
   readonly refusal?: Refusal | undefined
 }
 
-/** An error that a caller can act on: a stable `code` (docs/errors.md) and a sentence that says what to do. */
+/**
+ * An error that a caller can act on: a stable `code` (docs/errors.md) and a sentence that says what to do. It has no
+ * stack trace, which nobody reads and took a fifth of the time of a refused call.
+ */
 export class CodedError extends Error {
   override readonly name = 'CodedError'
   readonly code: ErrorCode
@@ -20,7 +23,10 @@ export class CodedError extends Error {
   readonly refusal: Refusal | undefined
 
   constructor(code: ErrorCode, message: string, options: CodedErrorOptions = {}) {
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.details = options.details ?? {}
     this.retryAfterSeconds = options.retryAfterSeconds
