@@ -102,6 +102,31 @@ describe('an exporter in a thread of its own', () => {
     await exporter.shutdown()
   })
 
+  it('gives a batch up that is answered in drops without an end, and sends the next one', async () => {
+    const drops = new Set<NodeJS.Timeout>()
+    const slow = createServer((request, response) => {
+      request.resume()
+      response.writeHead(200, { 'content-type': 'application/x-protobuf', 'content-length': 100_000 })
+      const drop = setInterval(() => response.write(' '), 20)
+      drops.add(drop)
+      response.once('close', () => clearInterval(drop))
+    })
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+    const { port } = slow.address() as AddressInfo
+    const dripped = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+    }
+    const exporter = new ThreadExporter(dripped, 500)
+    const expected = { code: ExportResultCode.FAILED, error: { message: 'no whole answer within 1500 ms' } }
+    expect(await send(exporter, spans())).toMatchObject(expected)
+    expect(await send(exporter, spans())).toMatchObject(expected)
+    expect(drops.size).toBeGreaterThan(0)
+    await exporter.shutdown()
+    slow.closeAllConnections()
+    await new Promise((resolve) => slow.close(resolve))
+  })
+
   it('says why a batch was not taken', async () => {
     const exporter = new ThreadExporter({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
