@@ -12,7 +12,8 @@ import {
   type VaultServer,
   withTools,
 } from '@mtls-gateway/test-kit'
-import type { Finding } from '../src/finding.ts'
+import { type Finding, ok } from '../src/finding.ts'
+import { examination } from '../src/work/doctor/examine.ts'
 import { mtlsAdmin } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -200,6 +201,75 @@ describe('mtls-admin doctor', () => {
       status: 'fail',
       found: expect.stringMatching(/is 3\d{3}\.\d s ahead/),
     })
+  })
+})
+
+/** What answers in place of Vault and the token issuer: the last answer again and again. */
+async function answeredBy(...answers: readonly string[]): Promise<{ readonly url: string; close(): void }> {
+  const left = [...answers]
+  const server = createServer((_, answer) => answer.end(left.length > 1 ? left.shift() : left[0]))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() }
+}
+
+describe('mtls-admin doctor, with hostile answers', () => {
+  const DATA_DIR = temporaryDirectory()
+  const keySet = JSON.stringify({ keys: [{}] })
+  const onVault = (url: string) => ({
+    ...{ SECRET_STORE: 'vault', VAULT_ADDR: url, VAULT_TOKEN: 'x', SINGLE_INSTANCE: 'true' },
+    ...{ TOKEN_JWKS_URL: url, TOKEN_ISSUER: 'a', TOKEN_AUDIENCE: 'b' },
+  })
+
+  beforeAll(() => openEmbeddedStore({ directory: DATA_DIR }).close())
+
+  it.each([
+    ['text', '<html>'],
+    ['null', 'null'],
+    ['keys that are none', '{"keys":"abc"}'],
+  ])('tells all findings where the token issuer answers a second request with %s', async (_, second) => {
+    const issuer = await answeredBy(keySet, second)
+    const settings = { TOKEN_JWKS_URL: issuer.url, TOKEN_ISSUER: 'a', TOKEN_AUDIENCE: 'b' }
+    const found = await findings({ DATA_DIR, ...settings })
+    issuer.close()
+    expect(named(found, 'TOKEN_JWKS_URL')).toMatchObject({ status: 'fail', found: 'no keys' })
+    expect(named(found, 'embedded store')).toMatchObject({ status: 'ok' })
+  })
+
+  it.each(['null', '5', '[]', '{}', '<html>'])('takes %s for no answer of Vault', async (body) => {
+    const vault = await answeredBy(body)
+    const settings = onVault(vault.url)
+    const found = await findings(settings)
+    vault.close()
+    expect(named(found, 'Vault')).toMatchObject({ status: 'fail', found: 'the answer is not one of Vault' })
+  })
+
+  it('shows a line of a long answer, which cannot write another line of the report', async () => {
+    const version = `1\nok       login at Vault  accepted\r\u001b[2J${'x'.repeat(100_000)}`
+    const vault = await answeredBy(JSON.stringify({ version, sealed: false, initialized: true }))
+    const settings = onVault(vault.url)
+    const { stdout } = await mtlsAdmin(['doctor'], settings)
+    vault.close()
+    expect(stdout).not.toMatch(/^ok +login at Vault/m)
+    expect(stdout).toMatch(/^ok +Vault +version 1 ok login at Vault accepted x+\.\.\.$/m)
+    expect(stdout.length).toBeLessThan(10_000)
+  })
+
+  it('tells the findings of all other checks where one fails in an unexpected way', async () => {
+    const broken = examination({
+      readConfiguration: () => ({}),
+      checks: [
+        () => {
+          throw new TypeError('not\nexpected')
+        },
+        () => [ok('other', 'sound')],
+      ],
+    })
+    expect(await broken({})).toEqual([
+      ok('settings', 'valid'),
+      expect.objectContaining({ status: 'fail', found: 'a check could not be made: TypeError: not expected' }),
+      ok('other', 'sound'),
+    ])
   })
 })
 

@@ -11,6 +11,9 @@ export interface Examination<Configuration> {
   readonly checks: readonly Check<Configuration>[]
 }
 
+/** What others answered stands in findings: a line of it is enough to recognise it. */
+const mostCharacters = 500
+
 /** Looks at everything that the settings name. With wrong settings it says only what is wrong with them. */
 export function examination<Configuration>(examined: Examination<Configuration>): ExaminedProcess {
   return (environment) => examineSettings(examined, environment)
@@ -42,18 +45,28 @@ async function examineSettings<Configuration>(
   return [ok('settings', 'valid'), ...results.flat()]
 }
 
-/** What the service says itself if it does not start. */
+/** Whatever goes wrong with one check, the findings of the others are told. */
 async function findingsOf<Configuration>(
   check: Check<Configuration>,
   facts: Parameters<Check<Configuration>>[0],
 ): Promise<readonly Finding[]> {
   try {
-    return await check(facts)
+    const findings = await check(facts)
+    return findings.map((finding) => ({ ...finding, found: inOneLine(finding.found) }))
   } catch (error) {
-    // One of the file system names the file.
-    if (!isCodedError(error) && !(error instanceof Error && 'syscall' in error)) throw error
-    return [fail('start', error.message, 'The service does not start until this is changed.')]
+    // What the service says itself if it does not start; an error of the file system names the file.
+    if (isCodedError(error) || (error instanceof Error && 'syscall' in error)) {
+      return [fail('start', error.message, 'The service does not start until this is changed.')]
+    }
+    const fix = 'All other findings hold. Report this one to whoever maintains the gateway.'
+    return [fail('mtls-admin', `a check could not be made: ${inOneLine(String(error))}`, fix)]
   }
+}
+
+/** An answer with line breaks must not write further lines of the report. */
+function inOneLine(found: string): string {
+  const line = found.replaceAll(/\s+/g, ' ')
+  return line.length <= mostCharacters ? line : `${line.slice(0, mostCharacters)}...`
 }
 
 function nodeInternals(): readonly Finding[] {

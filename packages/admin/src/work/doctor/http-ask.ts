@@ -44,6 +44,16 @@ export function ask(url: string, { ca, isOwn = false }: AskOptions = {}): Promis
   return promise
 }
 
+/** Undefined for whatever is no JSON object: whoever answers may be anybody. */
+export function jsonObjectIn({ body }: Pick<HttpAnswer, 'body'>): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The header leaves out up to a second, and the answer was made at some time in between. */
 function aheadBy(date: number, start: number, end: number): number {
   if (date > end) return date - end

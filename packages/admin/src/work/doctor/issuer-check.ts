@@ -5,7 +5,7 @@ import { isCodedError } from '@mtls-gateway/domain'
 import { bearerVerification, type CommonConfiguration } from '@mtls-gateway/service-kit'
 import { type DoctorFacts, type Finding, fail, ok, reasonOf } from '../../finding.ts'
 import { clockFinding } from './clock.ts'
-import { ask } from './http-ask.ts'
+import { ask, jsonObjectIn } from './http-ask.ts'
 
 type Facts = DoctorFacts<CommonConfiguration>
 
@@ -30,13 +30,13 @@ async function keysOfTokens(facts: Facts, url: string): Promise<readonly Finding
   if (failure !== undefined) return [fail(check, failure, fix)]
   const answer = await ask(url).catch(reasonOf)
   if (typeof answer === 'string') return [fail(check, answer, fix)]
-  const { body, clockAheadMs } = answer
-  const count: unknown = JSON.parse(body).keys?.length
-  const keys =
-    typeof count === 'number' && count > 0
-      ? ok(check, `${count} keys`)
-      : fail(check, 'no keys', 'It must be the JWK set of the token issuer.')
-  return [keys, ...(clockAheadMs === undefined ? [] : [clockFinding('the token issuer', clockAheadMs)])]
+  const { clockAheadMs } = answer
+  // It may answer otherwise than a moment ago.
+  const { keys } = jsonObjectIn(answer) ?? {}
+  const count = Array.isArray(keys) ? keys.length : 0
+  const found =
+    count > 0 ? ok(check, `${count} keys`) : fail(check, 'no keys', 'It must be the JWK set of the token issuer.')
+  return [found, ...(clockAheadMs === undefined ? [] : [clockFinding('the token issuer', clockAheadMs)])]
 }
 
 async function introspection(facts: Facts): Promise<readonly Finding[]> {

@@ -22,7 +22,7 @@ import { type CommonConfiguration, storeConfig } from '@mtls-gateway/service-kit
 import { type Check, type DoctorFacts, type Finding, fail, ok, reasonOf, unknown, warn } from '../../finding.ts'
 import { readPolicies } from '../read-policies.ts'
 import { clockFinding } from './clock.ts'
-import { ask } from './http-ask.ts'
+import { ask, jsonObjectIn } from './http-ask.ts'
 
 const usualVersions = 10
 
@@ -57,13 +57,16 @@ export async function vaultHealth({ configuration }: DoctorFacts<VaultServer>): 
   try {
     const ca = vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8')
     const url = new URL('/v1/sys/health?standbyok=true&sealedcode=200&uninitcode=200', vaultAddr).href
-    const { status, body, clockAheadMs } = await ask(url, { ca })
-    if (status !== 200) return [fail(check, `it answered ${status}`, 'Check VAULT_ADDR, and what stands before Vault.')]
-    const { version, sealed, initialized } = JSON.parse(body)
+    const answer = await ask(url, { ca })
+    const { status, clockAheadMs } = answer
+    const fix = 'Check VAULT_ADDR, and what stands before Vault.'
+    if (status !== 200) return [fail(check, `it answered ${status}`, fix)]
+    const { version, sealed, initialized } = jsonObjectIn(answer) ?? {}
+    if (typeof version !== 'string') return [fail(check, 'the answer is not one of Vault', fix)]
     const clock = clockAheadMs === undefined ? [] : [clockFinding('Vault', clockAheadMs)]
     if (initialized === false) return [fail(check, 'not initialised', 'Initialise it: vault operator init.'), ...clock]
     if (sealed === true) return [fail(check, 'sealed', 'Unseal it: vault operator unseal.'), ...clock]
-    return [ok(check, `version ${String(version)}, unsealed`), ...clock]
+    return [ok(check, `version ${version}, unsealed`), ...clock]
   } catch (error) {
     return [fail(check, `not reached: ${reasonOf(error)}`, 'Check VAULT_ADDR, VAULT_CA_FILE and the network.')]
   }
