@@ -206,7 +206,7 @@ export interface CallQuery {
   readonly mappingId?: MappingId | undefined
   /** The gateway's code or the transport's. */
   readonly code?: string | undefined
-  /** How their url begins, as it is recorded: with its port. */
+  /** Their url, or what it is below, by whole segments; as it is recorded: with its port. */
   readonly url?: string | undefined
   readonly requestId?: string | undefined
   /** Those that began then or later, in milliseconds since 1970. */

@@ -18,7 +18,7 @@ export class RecentCallList {
       outcome: query.outcome,
       mappingId: parseMappingId(query.mappingId),
       code: query.code,
-      url: query.url === undefined ? undefined : withPort(query.url),
+      url: query.url === undefined ? undefined : asRecorded(query.url),
       requestId: query.requestId,
       since: query.since === undefined ? undefined : Date.parse(query.since),
       until: query.until === undefined ? undefined : Date.parse(query.until),
@@ -38,10 +38,14 @@ function readId(cursor: string): number {
   return Number(id)
 }
 
-/** Calls are recorded with their port, and a host in lower case; people leave the usual port out. */
-function withPort(url: string): string {
-  const [, scheme = '', host = '', port = '', rest = ''] = /^(https:\/\/)([^/:?#]+)(:\d+)?(\/.*)$/is.exec(url) ?? []
-  return scheme === '' ? url.toLowerCase() : `${scheme}${host}`.toLowerCase() + (port || ':443') + rest
+/**
+ * Calls are recorded with their port, and a host in lower case; people leave the usual port out. The `*` of a pattern
+ * and a query, which is not recorded, are taken off.
+ */
+function asRecorded(url: string): string {
+  const [, scheme = '', host = '', port = '', path = ''] = /^(https:\/\/)([^/:?#]+)(:\d+)?(\/[^?#]*)?/i.exec(url) ?? []
+  if (scheme === '') return url.toLowerCase()
+  return `${scheme}${host}`.toLowerCase() + (port || ':443') + path.replace(/\/\*$/, '/')
 }
 
 function viewCall({ id, at, ...call }: RecordedCall): RecentCallView {

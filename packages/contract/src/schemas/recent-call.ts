@@ -53,7 +53,10 @@ export const callQuery = z.object({
     .min(1)
     .max(maxTargetUrlBytes)
     .optional()
-    .meta({ description: 'Calls whose url begins with this; the default port may be left out' }),
+    .meta({
+      description:
+        'Calls of this url and of what is below it, by whole segments of the path; the default port may be left out',
+    }),
   requestId: z.string().min(1).max(200).optional().meta({ description: 'The call with this `X-Request-Id`' }),
   since: sentTime.optional().meta({ description: 'Calls that began then or later' }),
   until: sentTime.optional().meta({ description: 'Calls that began before then' }),

@@ -40,9 +40,18 @@ function fits(call: Omit<RecordedCall, 'id'>, query: CallQuery): boolean {
     (outcome === undefined || call.outcome === outcome) &&
     (mappingId === undefined || call.mappingId === mappingId) &&
     (code === undefined || call.code === code || call.transportCode === code) &&
-    (url === undefined || call.url?.startsWith(url) === true) &&
+    (url === undefined || isAtOrBelow(call.url, url)) &&
     (requestId === undefined || call.requestId === requestId) &&
     (since === undefined || call.at >= since) &&
     (until === undefined || call.at < until)
   )
+}
+
+/**
+ * By whole segments, as mappings tell paths apart: `https://bank.example:443/v1` has `/v1` and what is below it, not
+ * `/v10`, and an origin is not that of another host which begins like it.
+ */
+function isAtOrBelow(url: string | undefined, top: string): boolean {
+  if (url?.startsWith(top) !== true) return false
+  return url.length === top.length || top.endsWith('/') || url[top.length] === '/'
 }

@@ -49,6 +49,11 @@ export function recentCallsContract(open: () => Promise<Coordination>): void {
       expect(await found({ code: 'RATE_LIMITED' })).toEqual(['c'])
       expect(await found({ url: 'https://bank.example:443/' })).toEqual(['b'])
       expect(await found({ url: 'https://bank.example:443/token/' })).toEqual([])
+      expect(await found({ url: 'https://bank.example:443/token' })).toEqual(['b'])
+      expect(await found({ url: 'https://bank.example:443' })).toEqual(['b'])
+      for (const url of ['https://bank.example', 'https://bank.example:44', 'https://bank.example:443/tok']) {
+        expect(await found({ url })).toEqual([])
+      }
       expect(await found({ requestId: 'c' })).toEqual(['c'])
       expect(await found({ since: old + 1 })).toEqual(['d', 'c', 'b'])
       expect(await found({ until: old + 1 })).toEqual(['a'])

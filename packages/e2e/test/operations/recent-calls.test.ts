@@ -144,6 +144,21 @@ describe('recent calls', () => {
     expect(await list(`?after=${all[2]?.id}`)).toEqual(all.slice(0, 2))
   })
 
+  it('are found by a url and what is below it, not by a host or path that only begins like it', async () => {
+    const all = await list()
+    const { origin, port } = new URL(target.url)
+    const ids = async (url: string) => idsOf(await list(`?url=${encodeURIComponent(url)}`))
+    const own = idsOf(all).filter((id) => id !== 'unmapped')
+    for (const url of [origin, `${origin}/`, `${origin}/*`, origin.toUpperCase()]) expect(await ids(url)).toEqual(own)
+    for (const url of [`${origin}/path`, `${origin}/path/*`, `${origin}/path?query=1`]) {
+      expect(await ids(url)).toEqual(url.endsWith('*') ? [] : ['went-well'])
+    }
+    const begun = [origin.slice(0, -1), `${origin}/pat`, `${origin}/path/`, `https://localhos:${port}`]
+    for (const url of begun) expect(await ids(url)).toEqual([])
+    expect(await ids('https://unmapped.example')).toEqual(['unmapped'])
+    expect(await ids('https://unmapped.exam')).toEqual([])
+  })
+
   it('are for those who may read the account, and no filter is misread', async () => {
     const signed = system.toConfigApi({ oauth1: await tenant.newAppKey(['mtls:read']) })
     expect((await signed.json('GET', tenant.path('calls'))).status).toBe(200)

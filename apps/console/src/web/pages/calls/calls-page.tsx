@@ -126,7 +126,7 @@ export function CallsPage() {
   )
 }
 
-/** Calls are found by how their url begins, which people leave out. */
+/** People leave out how a url begins. */
 function withScheme(url: string | undefined): string | undefined {
   return url === undefined || url.includes('://') ? url : `https://${url}`
 }
