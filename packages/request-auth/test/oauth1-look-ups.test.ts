@@ -27,12 +27,9 @@ const known = async (name: AppKeyName) => (await appKeys.find(name)) as AppKeyCr
 const refused = { code: 'OAUTH_CREDENTIALS_INVALID' }
 
 describe('nothing is looked up', () => {
-  it.each([
-    ['is out of time', { timestamp: nowSeconds - 301 }, 'OAUTH_TIMESTAMP_OUT_OF_WINDOW'],
-    ['has a key that cannot be one of ours', { appKey: 'nobody' }, 'OAUTH_CREDENTIALS_INVALID'],
-  ])('for a request that %s', async (_, signed, code) => {
+  it('for a request that has a key that cannot be one of ours', async () => {
     const { verifier, counts } = countingSource(known)
-    await expect(verifier.verify(signedRequest(target, signed))).rejects.toMatchObject({ code })
+    await expect(verifier.verify(signedRequest(target, { appKey: 'nobody' }))).rejects.toMatchObject(refused)
     expect(counts).toEqual({ finds: 0, confirms: 0 })
   })
 
@@ -47,12 +44,6 @@ describe('nothing is looked up', () => {
       expect(counts).toEqual({ finds: 0, confirms: 0 })
     }
   })
-
-  it('not even its own query, for a request that is out of time', async () => {
-    const { verifier } = countingSource(known)
-    const request = { ...signedRequest(target, { timestamp: nowSeconds - 301 }), target: '/mtls/account/le123?%' }
-    await expect(verifier.verify(request)).rejects.toMatchObject({ code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW' })
-  })
 })
 
 describe('what an app key is good for', () => {
@@ -63,6 +54,14 @@ describe('what an app key is good for', () => {
     await expect(verifier.verify(signedRequest(target))).resolves.toMatchObject({ principal: { subject: appKey } })
     expect(counts).toEqual({ finds: 2, confirms: 1 })
     expect(nonces.claims).toHaveLength(1)
+  })
+
+  it('is not asked for a request that is out of time, and neither is the nonce', async () => {
+    const { verifier, counts, nonces } = countingSource(known)
+    const late = signedRequest(target, { timestamp: nowSeconds - 301 })
+    await expect(verifier.verify(late)).rejects.toMatchObject({ code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW' })
+    expect(counts).toEqual({ finds: 1, confirms: 0 })
+    expect(nonces.claims).toEqual([])
   })
 
   it('refuses one that its account no longer lists, and an expired one, as it does an unknown one', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { NonceVerdict } from '@mtls-gateway/coordination'
 import { CodedError } from '@mtls-gateway/domain'
 import type { SignedRequest } from '../src/index.ts'
-import { appKey, appKeys, nowMs, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
+import { appKey, appKeys, expiredAppKey, nowMs, nowSeconds, signedRequest, verifierWith } from './oauth1-setup.ts'
 import { RememberingNonces } from './remembering-nonces.ts'
 
 const target = '/mtls/account/le123?lp_hash=abc'
@@ -29,7 +29,7 @@ describe('a well signed request', () => {
     expect(nonces.claims).toEqual([{ appKey, nonce: 'n1', timestamp: nowSeconds }])
   })
 
-  it('tells how far its clock is from ours, which no other request does', async () => {
+  it('tells how far its clock is from ours, also where that refuses it, and no other request does', async () => {
     const skews: number[] = []
     const { verifier } = verifierWith({ onClockSkew: (ms) => skews.push(ms) })
     for (const timestamp of [nowSeconds + 7, nowSeconds - 20])
@@ -37,6 +37,13 @@ describe('a well signed request', () => {
     const forged = signedRequest(target, { timestamp: nowSeconds - 90, appSecret: 'another' })
     await expect(verifier.verify(forged)).rejects.toMatchObject({ code: 'OAUTH_CREDENTIALS_INVALID' })
     expect(skews).toEqual([7_000, 20_000])
+    const timestamp = nowSeconds - 900
+    const others = [{ appSecret: 'another' }, { appKey: 'le123.nobody' }, { appKey: expiredAppKey }, {}]
+    for (const other of others) {
+      const late = verifier.verify(signedRequest(target, { timestamp, ...other }))
+      await expect(late).rejects.toMatchObject({ code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW' })
+    }
+    expect(skews).toEqual([7_000, 20_000, 900_000])
   })
 
   it('is accepted when key source and nonce store answer later', async () => {

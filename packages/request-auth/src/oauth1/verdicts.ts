@@ -10,12 +10,12 @@ export function credentialsInvalid(reason: RefusalReason): CodedError {
   )
 }
 
-/** @throws CodedError `OAUTH_TIMESTAMP_OUT_OF_WINDOW` (401) */
-export function checkTimestamp(timestamp: number, nowMs: number): void {
+/** `OAUTH_TIMESTAMP_OUT_OF_WINDOW` (401); undefined: it is within the window. */
+export function timestampFault(timestamp: number, nowMs: number): CodedError | undefined {
   const serverTime = Math.floor(nowMs / 1_000)
   const skewSeconds = timestamp - serverTime
-  if (Math.abs(skewSeconds) <= timestampWindowSeconds) return
-  throw new CodedError(
+  if (Math.abs(skewSeconds) <= timestampWindowSeconds) return undefined
+  return new CodedError(
     'OAUTH_TIMESTAMP_OUT_OF_WINDOW',
     `oauth_timestamp is more than ${timestampWindowSeconds} s away from this server's clock. It is in seconds since 1970.`,
     {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { NonceStore } from '@mtls-gateway/coordination'
-import { type AccountId, parseAppKey, type RefusalReason } from '@mtls-gateway/domain'
+import { type AccountId, type CodedError, parseAppKey, type RefusalReason } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { Principal } from '../principal.ts'
 import type { AppKeyCredential, AppKeySource, UnconfirmedAppKey } from './app-key.ts'
@@ -11,7 +11,7 @@ import { malformed } from './malformed.ts'
 import { type EncodedParameter, queryParameters } from './parameters.ts'
 import { isSignature, signingKey } from './signature.ts'
 import { splitRequestTarget } from './signed-url.ts'
-import { checkNonceVerdict, checkTimestamp, credentialsInvalid } from './verdicts.ts'
+import { checkNonceVerdict, credentialsInvalid, timestampFault } from './verdicts.ts'
 
 export interface SignedRequest {
   readonly method: string
@@ -32,7 +32,7 @@ export interface VerifiedCall {
   readonly query: readonly EncodedParameter[]
 }
 
-/** A request that is well-formed and in time, but not verified yet. */
+/** A request that is well-formed, but not verified yet. */
 export interface BegunVerification {
   readonly request: Omit<SignedRequest, 'formBody'>
   readonly header: OAuth1Header
@@ -53,7 +53,7 @@ export interface OAuth1VerifierOptions {
   readonly appKeys: AppKeySource
   /** Milliseconds since 1970. */
   readonly clock: () => number
-  /** Told how far the timestamp of a genuine request is from the clock, in milliseconds. */
+  /** Told how far the timestamp of a genuine request is from the clock, in milliseconds, also if it is refused. */
   readonly onClockSkew?: (ms: number) => void
 }
 
@@ -76,7 +76,8 @@ export class OAuth1Verifier {
 
   /**
    * Header and query are short, so what is done before the signature is known to be right costs little, whoever sends
-   * it. Timestamps are checked before anything is looked up, and signatures before the nonce store is asked.
+   * it. Signatures are checked before the nonce store is asked. A timestamp is refused after the signature, so that the
+   * clocks of callers can be told from what strangers send; whatever else is wrong, the answer says only that.
    *
    * Rejects with CodedError `OAUTH_MALFORMED`, `MALFORMED_REQUEST`, `LIMIT_EXCEEDED`, `BODY_TOO_LARGE`,
    * `OAUTH_CREDENTIALS_INVALID` (unknown key, expired key and wrong signature alike), `OAUTH_TIMESTAMP_OUT_OF_WINDOW`,
@@ -92,7 +93,6 @@ export class OAuth1Verifier {
    */
   begin(request: Omit<SignedRequest, 'formBody'>): MaybePromise<BegunVerification> {
     const header = parseOAuth1Header(request.authorization)
-    checkTimestamp(header.timestamp, this.#clock())
     const { path, query } = splitRequestTarget(request.target)
     const name = parseAppKey(header.consumerKey)
     const parts = { request, header, path, query: queryParameters(query), accountId: name?.accountId }
@@ -100,27 +100,40 @@ export class OAuth1Verifier {
     return andThen(found, (appKey) => this.#begun(parts, appKey))
   }
 
-  /**
-   * What {@link begin} says now, after a wait for the body: the key may have been deleted meanwhile, and a timestamp
-   * whose window is over may be that of a nonce which nobody remembers any more.
-   */
+  /** What {@link begin} says now, after a wait for the body: the key may have been deleted meanwhile. */
   beginAgain(begun: BegunVerification): MaybePromise<BegunVerification> {
-    checkTimestamp(begun.header.timestamp, this.#clock())
     const name = parseAppKey(begun.header.consumerKey)
     return andThen(name && this.#appKeys.find(name), (appKey) => this.#begun(begun, appKey))
   }
 
-  /** The second half of {@link verify}: the signature, the rights of the key, then the nonce. */
+  /** The second half of {@link verify}: the signature, the rights of the key, the timestamp, then the nonce. */
   finish(begun: BegunVerification, formBody: Uint8Array | undefined): MaybePromise<VerifiedCall> {
     const { appKey, missing = 'signature-wrong' } = begun
-    if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw credentialsInvalid(missing)
+    if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw this.#refusal(begun, missing)
     if (!('confirm' in appKey)) return this.#claim(begun, appKey)
+    // First: an old request that somebody has kept causes no further look-up.
+    this.#refuseLate(begun)
     return appKey.confirm().then((confirmed) => {
-      if (confirmed === undefined) throw credentialsInvalid('key-revoked')
-      if (!this.#isUsable(confirmed)) throw credentialsInvalid('key-expired')
-      checkTimestamp(begun.header.timestamp, this.#clock())
+      if (confirmed === undefined) throw this.#refusal(begun, 'key-revoked')
+      if (!this.#isUsable(confirmed)) throw this.#refusal(begun, 'key-expired')
       return this.#claim(begun, confirmed)
     })
+  }
+
+  #refusal({ header }: BegunVerification, reason: RefusalReason): CodedError {
+    return timestampFault(header.timestamp, this.#clock()) ?? credentialsInvalid(reason)
+  }
+
+  /** For a right signature alone. */
+  #refuseLate({ header: { timestamp } }: BegunVerification): void {
+    const fault = timestampFault(timestamp, this.#clock())
+    if (fault === undefined) return
+    this.#tellSkew(timestamp)
+    throw fault
+  }
+
+  #tellSkew(timestamp: number): void {
+    this.#onClockSkew?.(Math.abs(timestamp * 1_000 - this.#clock()))
   }
 
   #begun(parts: BegunParts, found: FoundAppKey): BegunVerification {
@@ -133,9 +146,12 @@ export class OAuth1Verifier {
     return this.#clock() < principal.expiresAtMs
   }
 
-  #claim({ header, query }: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {
+  #claim(begun: BegunVerification, { principal }: AppKeyCredential): MaybePromise<VerifiedCall> {
+    const { header, query } = begun
     const { consumerKey, nonce, timestamp, bodyHash } = header
-    this.#onClockSkew?.(Math.abs(timestamp * 1_000 - this.#clock()))
+    // A nonce of an older timestamp may be one that nobody remembers any more.
+    this.#refuseLate(begun)
+    this.#tellSkew(timestamp)
     const claim = this.#nonces.claim({ appKey: consumerKey, nonce, timestamp })
     return andThen(claim, (verdict) => {
       checkNonceVerdict(verdict)
