@@ -44,6 +44,10 @@ describe('a list as CSV', () => {
     ['\t=1', '"\t\'=1"'],
     ['a\r\n-b', '"a\r\n\'-b"'],
     ['="a"&"b"', `"'=""a""&""b"""`],
+    // Where ";" separates, the second part is `""'=1+1`: quotes around nothing, and text behind them.
+    ['a;"=1+1', `"a;""'=1+1"`],
+    ['a; " "=1+1', `"a; "" ""'=1+1"`],
+    ['"@x', `"""'@x"`],
   ])('has no cell that a spreadsheet runs: %j', (name, field) => {
     expect(nameIn(name)).toBe(field)
   })
