@@ -48,15 +48,10 @@ export const callQuery = z.object({
     .regex(/^[A-Z0-9_]{1,64}$/, 'must be a code')
     .optional()
     .meta({ description: 'Calls with this `code` or `transportCode`' }),
-  url: z
-    .string()
-    .min(1)
-    .max(maxTargetUrlBytes)
-    .optional()
-    .meta({
-      description:
-        'Calls of this url and of what is below it, by whole segments of the path; the default port may be left out',
-    }),
+  url: z.string().min(1).max(maxTargetUrlBytes).optional().meta({
+    description:
+      'Calls of this url and of what is below it, by whole segments of the path; the default port may be left out',
+  }),
   requestId: z.string().min(1).max(200).optional().meta({ description: 'The call with this `X-Request-Id`' }),
   since: sentTime.optional().meta({ description: 'Calls that began then or later' }),
   until: sentTime.optional().meta({ description: 'Calls that began before then' }),

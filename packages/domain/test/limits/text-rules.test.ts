@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { checkName } from '../../src/index.ts'
+import { checkName, distinguishedName } from '../../src/index.ts'
 
 describe('a name', () => {
   it('is 1 to 128 characters, counted as people do', () => {
@@ -14,5 +14,18 @@ describe('a name', () => {
 
   it('may be in any language', () => {
     for (const name of ['Žofie', 'שלום', '中文', '\u200fAda', '👩\u200d🔧']) expect(checkName('name', name)).toBe(name)
+  })
+})
+
+describe('the name in a certificate', () => {
+  it('has the most specific part first', () => {
+    expect(distinguishedName('C=DE\nO=Bank\\, Inc\nCN=Žofie')).toBe('CN=Žofie, O=Bank\\, Inc, C=DE')
+    expect(distinguishedName(undefined)).toBe('')
+  })
+
+  it('cannot change how the text around it is shown', () => {
+    expect(distinguishedName('CN=Bank\u202eevil\u2066\u2028\u009b31m')).toBe(
+      'CN=Bank\\E2\\80\\AEevil\\E2\\81\\A6\\E2\\80\\A8\\C2\\9B31m',
+    )
   })
 })

@@ -1,4 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import { distinguishedName } from '@mtls-gateway/domain'
 import { checkCertificate, newKeyAndRequest } from '../report/commands.ts'
 import { Fault } from '../report/fault.ts'
 import { describeKey, type KeyDescription } from './key-description.ts'
@@ -100,8 +101,7 @@ function publicKeyOf(x509: X509Certificate): KeyObject {
   }
 }
 
-/** Node returns a line per part, in the order of the encoding, escaped by RFC 2253; undefined for an empty name. */
 function nameOf(lines: string | undefined): string {
-  const name = (lines ?? '').split('\n').reverse().join(', ')
+  const name = distinguishedName(lines)
   return name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { nameText } from '../failures/name-text.ts'
+import { distinguishedName } from '@mtls-gateway/domain'
 
 /** What a TLS handshake came to, for reports. */
 export interface Handshake {
@@ -42,8 +42,8 @@ export function describeHandshake(socket: TLSSocket, clientCertificateRequested:
     authorized: socket.authorized,
     clientCertificateRequested,
     targetCertificate: {
-      subject: nameText(certificate.subject),
-      issuer: nameText(certificate.issuer),
+      subject: distinguishedName(certificate.subject),
+      issuer: distinguishedName(certificate.issuer),
       subjectAltName: certificate.subjectAltName ?? null,
       notAfter: certificate.validToDate.toISOString(),
       fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),

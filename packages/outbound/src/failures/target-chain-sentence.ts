@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
+import { distinguishedName } from '@mtls-gateway/domain'
 import type { FailureContext } from './failure-context.ts'
-import { nameText } from './name-text.ts'
 
 /** Why the chain of a target leads to no CA that is trusted: which issuer is missing, and who has to give it. */
 export function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureContext): string {
@@ -12,7 +12,7 @@ export function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureCo
     : 'give it in the mapping, as a CA certificate of the target (targetTrust.caCertificates), or have a public CA issue the certificate'
   if (last === undefined)
     return `The certificate of ${target} comes from a CA that ${known}. To trust that CA, ${give}.`
-  const issuer = `"${nameText(last.issuer)}"`
+  const issuer = `"${distinguishedName(last.issuer)}"`
   if (last.issuer !== last.subject) {
     const sent = path.length === 1 ? 'its certificate alone' : 'a chain that is not complete'
     return `${target} sent ${sent}: the certificate of its issuer ${issuer} was not sent and ${known}. Get it from the target's owner and ${give}; where a CA above it is trusted already, it is enough that the target sends it.`

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { nameText } from '../failures/name-text.ts'
+import { distinguishedName } from '@mtls-gateway/domain'
 
 /** A certificate that a target sent. */
 export interface SentCertificate {
@@ -58,8 +58,8 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
 function describe(certificate: X509Certificate): SentCertificate {
   const { subject, issuer, validFromDate, validToDate, fingerprint256 } = certificate
   return {
-    subject: nameText(subject),
-    issuer: nameText(issuer),
+    subject: distinguishedName(subject),
+    issuer: distinguishedName(issuer),
     notBefore: validFromDate.toISOString(),
     notAfter: validToDate.toISOString(),
     fingerprintSha256: fingerprint256.replaceAll(':', '').toLowerCase(),

@@ -50,6 +50,14 @@ describe('a call that ends with the handshake', () => {
 
   const subjects = ({ targetChain }: TracedCallReport) => targetChain?.path.map(({ subject }) => subject)
 
+  it('shows no name of a CA that turns the direction of the text around it', async () => {
+    const ca = await createCa({ name: 'Bank\u202eRoot' })
+    expect(subjects(await found(await ca.issue(names), [ca.certificate]))).toEqual([
+      'CN=localhost',
+      'CN=Bank\\E2\\80\\AERoot',
+    ])
+  })
+
   it('finds the root that the target sent, from a target that would demand a certificate', async () => {
     const report = await found(await intermediate.issue(names), [intermediate.certificate, root.certificate])
     expect(subjects(report)).toEqual(['CN=localhost', 'CN=Bank Issuing CA', 'CN=Bank Root'])

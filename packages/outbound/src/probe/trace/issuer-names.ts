@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { nameText } from '../../failures/name-text.ts'
+import { distinguishedName } from '@mtls-gateway/domain'
 
 /**
- * A distinguished name in DER as {@link nameText} writes it. Node has no parser for a name alone, so it gets a
+ * A distinguished name in DER as {@link distinguishedName} writes it. Node has no parser for a name alone, so it gets a
  * certificate around it: then this name reads like those of the certificates that it is compared with. Undefined where
  * it is no name.
  */
@@ -10,7 +10,7 @@ export function nameFromDer(der: Buffer): string | undefined {
   const key = sequence(ed25519, bitString(32))
   const toBeSigned = sequence(serialNumber, ed25519, der, sequence(time, time), emptyName, key)
   try {
-    return nameText(new X509Certificate(sequence(toBeSigned, ed25519, bitString(64))).issuer)
+    return distinguishedName(new X509Certificate(sequence(toBeSigned, ed25519, bitString(64))).issuer)
   } catch {
     return undefined
   }
@@ -39,13 +39,13 @@ function bitString(bytes: number): Buffer {
  */
 const attribute = /([^\s=,+"\\]+) = ("(?:[^"\\]|\\.)*"|(?:[^\\,+"]|\\.)*?)(, | \+ |$)/gsy
 
-/** A distinguished name as OpenSSL's trace prints it (`XN_FLAG_ONELINE`), as {@link nameText} writes it. */
+/** A distinguished name as OpenSSL's trace prints it (`XN_FLAG_ONELINE`), as {@link distinguishedName} writes it. */
 export function nameFromOneLine(text: string): string {
   let lines = ''
   for (const [, type, value = '', separator] of text.matchAll(attribute)) {
     lines += `${type}=${escapeValue(unescapeValue(value))}${separator === ', ' ? '\n' : separator}`
   }
-  return nameText(lines)
+  return distinguishedName(lines)
 }
 
 function unescapeValue(value: string): string {

@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto'
-import { CodedError } from '@mtls-gateway/domain'
+import { CodedError, distinguishedName } from '@mtls-gateway/domain'
 import type { JobOutcome } from '@mtls-gateway/isolated-jobs'
 import { explainTransportError } from '../../failures/explain-transport-error.ts'
-import { nameText } from '../../failures/name-text.ts'
 import { TransportError } from '../../failures/transport-error.ts'
 import { splitCertificates } from '../../trust/certificate-list.ts'
 import type { TargetCallReport } from '../call.ts'
@@ -47,7 +46,7 @@ export function tracedCallReport(
 
 function isAcceptable(certificates: string, { acceptableIssuers }: HandshakeTrace): boolean | undefined {
   if (acceptableIssuers.length === 0) return undefined
-  const issuers = splitCertificates(certificates).map((pem) => nameText(new X509Certificate(pem).issuer))
+  const issuers = splitCertificates(certificates).map((pem) => distinguishedName(new X509Certificate(pem).issuer))
   return issuers.some((issuer) => acceptableIssuers.includes(issuer))
 }
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
+import { distinguishedName } from '@mtls-gateway/domain'
 import { withTools } from '@mtls-gateway/test-kit'
-import { nameText } from '../../../src/failures/name-text.ts'
 import { nameFromDer, nameFromOneLine } from '../../../src/probe/trace/issuer-names.ts'
 
 withTools(describe, 'openssl')('the name of an issuer', () => {
@@ -20,7 +20,7 @@ withTools(describe, 'openssl')('the name of an issuer', () => {
     const pem = openssl(['req', ...options, '-subj', subject]).toString()
     const certificate = new X509Certificate(pem)
     const oneLine = openssl(['x509', '-noout', '-issuer', '-nameopt', 'oneline'], pem).toString()
-    const expected = nameText(certificate.issuer)
+    const expected = distinguishedName(certificate.issuer)
     expect(nameFromOneLine(oneLine.trimEnd().replace('issuer=', ''))).toBe(expected)
     expect(nameFromDer(issuerIn(certificate.raw))).toBe(expected)
   })
