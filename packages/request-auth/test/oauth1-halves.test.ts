@@ -52,6 +52,16 @@ describe('a verification in two halves', () => {
     expect(nonces.claims).toEqual([])
   })
 
+  it('is refused for its timestamp before the body, if somebody asks, and its clock is counted', async () => {
+    const skews: number[] = []
+    const { verifier } = verifierWith({ onClockSkew: (ms) => skews.push(ms) })
+    verifier.refuseLate(await verifier.begin(signedRequest(target, { formBody })))
+    expect(skews).toEqual([])
+    const late = await verifier.begin(signedRequest(target, { formBody, timestamp: nowSeconds - 301 }))
+    expect(() => verifier.refuseLate(late)).toThrow(expect.objectContaining({ code: 'OAUTH_TIMESTAMP_OUT_OF_WINDOW' }))
+    expect(skews).toEqual([301_000])
+  })
+
   it('is out of time if its app key took too long to be confirmed', async () => {
     let clockMs = nowMs
     const { verifier, nonces } = verifierWith({

@@ -100,6 +100,18 @@ export class OAuth1Verifier {
     return andThen(found, (appKey) => this.#begun(parts, appKey))
   }
 
+  /**
+   * Refuses a timestamp before a body is read, which takes part in the signature: an app key that exists has to do for
+   * the clock to be counted.
+   * @throws CodedError `OAUTH_TIMESTAMP_OUT_OF_WINDOW`
+   */
+  refuseLate({ header: { timestamp } }: BegunVerification): void {
+    const fault = timestampFault(timestamp, this.#clock())
+    if (fault === undefined) return
+    this.#tellSkew(timestamp)
+    throw fault
+  }
+
   /** What {@link begin} says now, after a wait for the body: the key may have been deleted meanwhile. */
   beginAgain(begun: BegunVerification): MaybePromise<BegunVerification> {
     const name = parseAppKey(begun.header.consumerKey)
@@ -112,7 +124,7 @@ export class OAuth1Verifier {
     if (!this.#isGenuine(begun, formBody) || appKey === undefined) throw this.#refusal(begun, missing)
     if (!('confirm' in appKey)) return this.#claim(begun, appKey)
     // First: an old request that somebody has kept causes no further look-up.
-    this.#refuseLate(begun)
+    this.refuseLate(begun)
     return appKey.confirm().then((confirmed) => {
       if (confirmed === undefined) throw this.#refusal(begun, 'key-revoked')
       if (!this.#isUsable(confirmed)) throw this.#refusal(begun, 'key-expired')
@@ -122,14 +134,6 @@ export class OAuth1Verifier {
 
   #refusal({ header }: BegunVerification, reason: RefusalReason): CodedError {
     return timestampFault(header.timestamp, this.#clock()) ?? credentialsInvalid(reason)
-  }
-
-  /** For a right signature alone. */
-  #refuseLate({ header: { timestamp } }: BegunVerification): void {
-    const fault = timestampFault(timestamp, this.#clock())
-    if (fault === undefined) return
-    this.#tellSkew(timestamp)
-    throw fault
   }
 
   #tellSkew(timestamp: number): void {
@@ -150,7 +154,7 @@ export class OAuth1Verifier {
     const { header, query } = begun
     const { consumerKey, nonce, timestamp, bodyHash } = header
     // A nonce of an older timestamp may be one that nobody remembers any more.
-    this.#refuseLate(begun)
+    this.refuseLate(begun)
     this.#tellSkew(timestamp)
     const claim = this.#nonces.claim({ appKey: consumerKey, nonce, timestamp })
     return andThen(claim, (verdict) => {

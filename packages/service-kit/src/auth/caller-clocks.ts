@@ -6,7 +6,7 @@ const buckets = [1, 2, 5, 10, 30, 60, 120, 180, 240, 300]
 
 /**
  * How far callers' clocks are from ours, by the timestamps of rightly signed requests, also where they are refused: for
- * `OAuth1VerifierOptions`.
+ * `OAuth1VerifierOptions`. Of forms that are refused for it, the app key exists.
  */
 export function measureCallerClocks({ registry }: ServiceMetrics): (ms: number) => void {
   const skew = new SlotHistogram({

@@ -93,6 +93,7 @@ export class CallerVerification {
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
     const { oauth1, forms, formSignatures, clientAddressOf } = this.#options
+    oauth1.refuseLate(begun)
     // The app key names its account. A form of another account is not read, as the call is refused in any case.
     if (begun.accountId !== accountId) throw wrongAccount()
     const sender = { accountId, address: clientAddressOf(request) }
