@@ -243,6 +243,28 @@ describe('a session', () => {
     expect(browser.cookies.size).toBe(0)
   })
 
+  it('that has expired leaves no token in the browser once its end was told', async () => {
+    const browser = new Browser(running.url)
+    const endsAt = Date.now() - 60_000
+    const past = {
+      ...({ id: 'one', owner: 'ann', via: 'oidc', token: 'token-of-ann', tokenExpiresAt: null } as const),
+      ...{ endsAt, refreshToken: 'to-renew', logoutHint: 'ann' },
+    }
+    browser.cookies.set('mtls-session', await sealSession(running, past))
+    await browser.get('/console/session')
+    expect(await openSession(running, browser.cookies.get('mtls-session'))).toEqual({
+      id: 'one',
+      owner: 'ann',
+      via: 'oidc',
+      token: '',
+      tokenExpiresAt: null,
+      endsAt,
+    })
+    const again = await browser.get('/console/session')
+    expect(again.json()).toMatchObject({ code: 'SESSION_EXPIRED', expiresAt: new Date(endsAt).toISOString() })
+    expect(again.setCookies).toEqual([])
+  })
+
   it('ends by signing out', async () => {
     const browser = await signInByLink(running.url)
     expect(await browser.ask('DELETE', '/console/session', { headers: ofPage })).toMatchObject({ status: 204 })

@@ -33,7 +33,7 @@ export class SessionGate {
   /** @throws CodedError why there is none (`SESSION_REQUIRED`, `SESSION_EXPIRED`, ...), or could not be renewed */
   async require(request: FastifyRequest, reply: FastifyReply): Promise<Session> {
     const found = await this.#cookie.find(request.raw)
-    if (found.is !== 'good') throw this.#missing(found, request, reply)
+    if (found.is !== 'good') throw await this.#missing(found, request, reply)
     const { session } = found
     const fresh = await this.#refreshed(session, request, reply)
     if (fresh !== session) {
@@ -82,9 +82,16 @@ export class SessionGate {
     )
   }
 
-  #missing(found: Exclude<Found, { readonly is: 'good' }>, request: FastifyRequest, reply: FastifyReply): CodedError {
-    // The cookie stays, so that the next page can say it again.
-    if (found.is === 'expired') return expired(found.session)
+  async #missing(
+    found: Exclude<Found, { readonly is: 'good' }>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<CodedError> {
+    if (found.is === 'expired') {
+      // The cookie stays, so that the next page can say it again, but nobody needs what was a credential.
+      if (found.session.token !== '') await this.begin(request, reply, withoutTokens(found.session))
+      return expired(found.session)
+    }
     this.end(request, reply)
     if (found.is === 'none') return new CodedError('SESSION_REQUIRED', 'You are not signed in. Sign in first.')
     return new CodedError(
@@ -102,6 +109,20 @@ export class SessionGate {
       }
       throw error
     }
+  }
+}
+
+/** When it ended stays the same. */
+function withoutTokens(session: Session): Session {
+  const { id, via, owner, label } = session
+  return {
+    id,
+    via,
+    owner,
+    token: '',
+    tokenExpiresAt: null,
+    endsAt: endOf(session),
+    ...(label !== undefined && { label }),
   }
 }
 
