@@ -15,6 +15,8 @@ export class Rotation {
   readonly #connection: Connection
   readonly #id: string
   readonly #output: Output
+  /** The fingerprint of what is to be put in use: somebody else may stage another version meanwhile. */
+  #next: string | null | undefined
 
   /** @param id of the certificate */
   constructor(connection: Connection, id: string, output: Output) {
@@ -26,15 +28,18 @@ export class Rotation {
   /** @throws ServiceProblem */
   async stage(material: KeyMaterial): Promise<void> {
     const staged = await this.#configApi.stageVersion({ ...this.#one, body: material })
+    this.#next = staged.body.staged?.fingerprintSha256
     this.#output.answer(staged, (certificate) => `staged: ${certificate.staged?.status}`)
   }
 
   /**
    * Shows in what the staged version is not a usual renewal of the one in use.
-   * @throws ServiceProblem
+   * @throws ServiceProblem; CliFailure where it is another version than the one that was staged here
    */
   async compare(): Promise<readonly VersionDifference[]> {
     const { staged } = (await this.#configApi.getCertificate(this.#one)).body
+    this.#next ??= staged?.fingerprintSha256
+    this.#expectNext(staged)
     const differences = staged?.differences ?? []
     if (differences.length === 0) return differences
     const text = differencesText(differences)
@@ -59,11 +64,17 @@ export class Rotation {
     )
   }
 
-  /** @param accepted in what it is meant to differ from the version in use @throws ServiceProblem */
+  /**
+   * Puts the version in use that was compared and probed.
+   * @param accepted in what it is meant to differ from the version in use
+   * @throws ServiceProblem; CliFailure where another version was staged meanwhile
+   */
   async promote(force: boolean, accepted: readonly VersionDifference[]): Promise<void> {
+    const { body, etag } = await this.#configApi.getCertificate(this.#one)
+    this.#expectNext(body.staged)
     const accept = accepted.map(({ code }) => code).join()
     const query = { force: force ? 'true' : 'false', ...(accept !== '' && { accept }) } as const
-    this.#output.answer(await this.#configApi.promoteStaged({ ...this.#one, query }), inUse)
+    this.#output.answer(await this.#configApi.promoteStaged({ ...this.#one, query, ifMatch: etag }), inUse)
   }
 
   /** @throws ServiceProblem */
@@ -75,6 +86,14 @@ export class Rotation {
   async wait(seconds: number): Promise<void> {
     const complete = await waitForPropagation(this.#connection, this.#id, { output: this.#output, seconds })
     this.#output.answer(complete, (propagation) => `complete: ${propagationLine(propagation)}`)
+  }
+
+  #expectNext(staged: Certificate['staged']): void {
+    if (staged?.fingerprintSha256 === this.#next) return
+    throw new CliFailure(
+      'refused',
+      'Nothing was put in use: somebody else has staged another version meanwhile. Talk to them, or rotate without a file to continue with that version.',
+    )
   }
 
   get #configApi(): ConfigApiClient {
