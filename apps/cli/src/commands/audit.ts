@@ -21,7 +21,7 @@ export function auditCommand(context: CliContext) {
     )
     .option('--action <action>', 'only this, such as mappings.update, or mappings.* for all of that kind')
     .option('--actor <actor>', "only by this app key, or this token's subject")
-    .option('--subject <subject>', 'only of what has this in its id or name')
+    .option('--subject <subject>', 'only of what has this in its id or name, or of too many to name each')
     .option('--since <time>', 'only from this day or time (RFC 3339)', timeOf)
     .option('--until <time>', 'only before this day or time (RFC 3339)', timeOf)
     .addHelpText(

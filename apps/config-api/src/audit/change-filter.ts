@@ -22,9 +22,14 @@ export function changeFilter(query: SentQuery): Pick<ChangeQuery, 'isAskedFor' |
       isWithin(change, since, until) &&
       (actor === undefined || change.actor === actor) &&
       isOfAction(change.action) &&
-      (subject === undefined || change.subjects.some(hasSubject)),
+      (subject === undefined || mayHave(change, hasSubject)),
     isTooOld: ({ at }) => Date.parse(at) < since - outOfOrderMs,
   }
+}
+
+/** A change of many names the first few: it may be about any, and nobody is to hide a change among others. */
+function mayHave({ subjects, subjectCount }: Change, hasSubject: (subject: string) => boolean): boolean {
+  return subjects.length < subjectCount || subjects.some(hasSubject)
 }
 
 function isWithin({ at }: Change, since: number, until: number): boolean {

@@ -44,6 +44,12 @@ describe('a change', () => {
     expect(isAskedFor(query)).toBe(false)
   })
 
+  it('of many is asked for by any subject, as it names the first few alone', () => {
+    const ofMany: Change = { ...change, subjectCount: 1_000 }
+    expect(changeFilter({ subject: '2628739923' }).isAskedFor?.(ofMany)).toBe(true)
+    expect(changeFilter({ subject: '2628739923', action: 'certificates.*' }).isAskedFor?.(ofMany)).toBe(false)
+  })
+
   it('is asked for by the whole subject of a token, of which it has the beginning', () => {
     const subject = `https://login.example#${'a'.repeat(1_000)}`
     const ofIt: Change = { ...change, actor: auditedActor(subject) }

@@ -38,7 +38,8 @@ export const changeQuery = z.object({
     .optional()
     .meta({ description: 'Changes of this kind; `mappings.*`: all that begin so', examples: ['mappings.update'] }),
   subject: sentSearch.optional().meta({
-    description: 'Changes of something with this in its id or name, in either case; of many, only the first are known',
+    description:
+      'Changes of something with this in its id or name, in either case, and all changes of so many that not each is named',
   }),
   since: sentTime.optional().meta({ description: 'Changes that were asked for then or later' }),
   until: sentTime.optional().meta({ description: 'Changes that were asked for before' }),

@@ -20,6 +20,9 @@ export function changesOfQuery(accountId: string, certificateId: number) {
   return queryOptions({
     queryKey: [accountId, 'audit', 'of certificate', certificateId],
     queryFn: ({ signal }) =>
-      clientOf(accountId).listChanges({ query: { subject: String(certificateId), limit: shownChanges }, signal }),
+      clientOf(accountId).listChanges({
+        query: { subject: String(certificateId), action: 'certificates.*', limit: shownChanges },
+        signal,
+      }),
   })
 }
