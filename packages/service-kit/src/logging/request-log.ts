@@ -36,7 +36,7 @@ export class RequestLog {
     if (context.facts !== undefined && facts === undefined) return
     const address = facts?.clientAddress ?? clientAddress(request, this.#proxies)
     const caller = facts?.caller ?? context.caller ?? context.refusal?.caller
-    const isRefusedStranger = context.refusal !== undefined && caller === undefined
+    const isRefusedStranger = caller === undefined && (context.refusal !== undefined || isRefusal(response))
     const omitted = isRefusedStranger ? this.#strangers.take(rateKey(String(address))) : 0
     if (omitted === undefined) return
     this.#log[level]({
@@ -52,7 +52,7 @@ export class RequestLog {
       clientAddress: address,
       ...(caller !== undefined && { caller }),
       ...facts,
-      ...(isRefusedStranger && claimOf(request)),
+      ...(caller === undefined && context.refusal !== undefined && claimOf(request)),
       ...context.refusal,
       ...(!response.writableFinished && { aborted: true }),
       ...(omitted > 0 && { omitted }),
@@ -60,9 +60,13 @@ export class RequestLog {
   }
 }
 
+function isRefusal({ statusCode }: ServerResponse): boolean {
+  return statusCode >= 400 && statusCode < 500
+}
+
 /**
- * The lines of refused credentials whose owner nobody knows. Anybody can cause them, so each address has a number of
- * them in a second, and so have all together; metrics count every request.
+ * The lines of refused requests whose caller nobody knows: credentials, paths, whatever it is. Anybody can cause them,
+ * so each address has a number of them in a second, and so have all together; metrics count every request.
  */
 class StrangersLines {
   readonly #now: () => number

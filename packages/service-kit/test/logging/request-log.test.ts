@@ -59,23 +59,25 @@ describe('the line of a request', () => {
   })
 })
 
-describe('the lines of credentials that are refused', () => {
+describe('the lines of requests that are refused', () => {
   /** A log whose clock stands still until it is moved, and requests that ended from an address. */
   function strangersLog() {
     const stream = new TestLog()
     const clock = { ms: 0 }
     const log = createLog({ service: 'test', level: 'info', stream })
     const requests = new RequestLog({ log, proxies: noProxies, now: () => clock.ms })
-    const send = (remoteAddress: string, caller?: string) => {
+    const send = (remoteAddress: string, caller?: string, status = 401) => {
       const headers = { authorization: 'OAuth oauth_consumer_key="le123.key-1"' }
       const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers })
       Object.defineProperty(request.socket, 'remoteAddress', { value: remoteAddress })
       const context = requestContextOf(request)
-      context.code = 'OAUTH_CREDENTIALS_INVALID'
-      context.refusal = { reason: 'key-unknown' }
+      if (status === 401) {
+        context.code = 'OAUTH_CREDENTIALS_INVALID'
+        context.refusal = { reason: 'key-unknown' }
+      }
       context.caller = caller
       const response = new ServerResponse(request)
-      response.statusCode = 401
+      response.statusCode = status
       requests.write(request, response, context)
     }
     return { clock, lines: stream.lines, send }
@@ -105,6 +107,22 @@ describe('the lines of credentials that are refused', () => {
     const { lines, send } = strangersLog()
     for (let sent = 0; sent < 10_000; sent++) send(`198.51.${sent >> 8}.${sent & 255}`)
     expect(lines).toHaveLength(fromAll)
+  })
+
+  it.each([400, 404, 405, 429])('are counted with those of other refusals: %d', (status) => {
+    const { clock, lines, send } = strangersLog()
+    for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', undefined, status)
+    expect(lines).toHaveLength(fromOne)
+    expect(lines[0]).not.toHaveProperty('unverifiedCaller')
+    clock.ms += 1_000
+    send('192.0.2.1')
+    expect(lines.at(-1)).toMatchObject({ status: 401, omitted: 1_000 - fromOne, unverifiedCaller: 'le123.key-1' })
+  })
+
+  it('are all there for what was not refused, and for what the service failed at', () => {
+    const { lines, send } = strangersLog()
+    for (const status of [200, 503]) for (let sent = 0; sent < 100; sent++) send('192.0.2.1', undefined, status)
+    expect(lines).toHaveLength(200)
   })
 
   it('of known callers are all there', () => {
