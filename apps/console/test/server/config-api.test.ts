@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, it } from '@jest/globals'
 import { ConfigApi } from '../../src/server/config-api/config-api.ts'
@@ -15,4 +16,15 @@ it('what anybody can have the console ask, without being signed in, takes no con
   configApi.close()
   await double.close()
   expect((await ended).every(({ status }) => status === 'rejected')).toBe(true)
+})
+
+it('a config-api that takes connections and does not answer is found out long before a trial of a certificate would be', async () => {
+  const mute = createServer((socket) => void socket.on('error', () => {}).resume())
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  const { port } = mute.address() as AddressInfo
+  const configApi = new ConfigApi({ url: `http://127.0.0.1:${port}`, caFile: undefined })
+  const cause = expect.objectContaining({ message: 'no answer within 200 ms' })
+  await expect(configApi.check(200)).rejects.toMatchObject({ code: 'CONFIG_API_UNAVAILABLE', cause })
+  configApi.close()
+  await new Promise((resolve) => mute.close(resolve))
 })

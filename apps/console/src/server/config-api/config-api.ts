@@ -97,9 +97,13 @@ export class ConfigApi {
     }
   }
 
-  /** Whether it answers, for health. */
-  async check(): Promise<void> {
-    const answer = await this.send({ method: 'GET', path: '/health/live', headers: {} })
+  /** Whether it answers in time, for health: that takes it no work. */
+  async check(limitMs = connectMs): Promise<void> {
+    const signal = AbortSignal.timeout(limitMs)
+    const health = { method: 'GET', path: '/health/live', headers: {} }
+    const answer = await this.send(health, undefined, signal).catch((error: unknown) => {
+      throw signal.aborted ? unavailable(new Error(`no answer within ${limitMs} ms`)) : error
+    })
     answer.resume()
     if (answer.statusCode !== 200) throw unavailable(new Error(`it answers ${answer.statusCode}`))
   }
