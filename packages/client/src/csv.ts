@@ -35,8 +35,8 @@ function csvOf(rows: readonly (readonly Value[])[]): string {
 
 /**
  * A spreadsheet runs a cell as a formula that begins with one of these, also behind spaces, and where its own separator
- * cuts our field in two (OWASP, CSV injection); quotes at the beginning of such a part are taken away there. Who uploads
- * a certificate chooses its subject.
+ * cuts our field in two (OWASP, CSV injection); quotes at the beginning of such a part are taken away there. Whoever
+ * uploads a certificate chooses its subject.
  */
 const formula = /(^|[;,\t\r\n])[ "]*(?=[=+\-@\uff0b\uff0d\uff1d\uff20])/g
 
