@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
@@ -313,6 +313,21 @@ describeRedis('mtls-admin doctor, with Redis', () => {
     expect(exitCode).toBe(1)
     expect(stdout).toMatch(/^fail +Redis +not reached: .*ECONNREFUSED/m)
     expect(stdout).not.toContain('geheim')
+  })
+
+  it('knows the protected mode of Redis, and how it ends', async () => {
+    // As a Redis does with whoever does not come from its own host, which this test cannot.
+    const answer = '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set'
+    const denying = createTcpServer((socket) => socket.on('error', () => {}).end(`${answer} for the default user.\r\n`))
+    await new Promise<void>((resolve) => denying.listen(0, '127.0.0.1', resolve))
+    const { port } = denying.address() as AddressInfo
+    const found = await findings({ DATA_DIR, REDIS_URL: `redis://127.0.0.1:${port}` })
+    denying.close()
+    expect(named(found, 'Redis')).toMatchObject({
+      status: 'fail',
+      found: expect.stringContaining('only its own host'),
+      fix: expect.stringContaining('ACL SETUSER default off resetpass'),
+    })
   })
 })
 

@@ -159,35 +159,49 @@ describeRedis('a Redis that is set up as docs/production.md says', () => {
   const redis = redisHere()
   const newDirectory = dataDirectories()
 
-  /** Each line that is indented goes on with the command before. */
-  async function documentedCommands(): Promise<string[][]> {
+  const documented = async (block: RegExp): Promise<string> => {
     const page = await readFile(new URL('../../../../docs/production.md', import.meta.url), 'utf8')
-    const block = /```\n(ACL SETUSER[^`]+)```/.exec(page)?.[1] ?? ''
-    return block
-      .replaceAll(/\n {2}/g, ' ')
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' '))
+    return block.exec(page)?.[1] ?? ''
   }
+  const documentedCommands = () => documented(/```\n(ACL SETUSER[^`]+)```/)
 
   it('has a user with the rights that are checked', async () => {
-    const [gateway] = (await documentedCommands()).filter((words) => words.includes('gateway'))
-    expect(gateway?.filter((word) => word.startsWith('+'))).toEqual(
-      [...neededCommands, 'info'].map((name) => `+${name}`),
-    )
+    const rightsOfGateway = (await documentedCommands()).match(/(?<=^ACL SETUSER gateway .*)\+\w+/gm)
+    expect(rightsOfGateway).toEqual([...neededCommands, 'info'].map((name) => `+${name}`))
   })
 
-  it('has its users after a restart, with the password that they had last', async () => {
-    const aclFile = join(newDirectory(), 'users.acl')
-    await writeFile(aclFile, '')
-    const server = await redis.start({ args: ['--save', '', '--aclfile', aclFile] })
+  it('has its users after a restart, with the password that they had last, and does not shut out other hosts', async () => {
+    const directory = newDirectory()
+    const fileIn = async (name: string, content: string) => {
+      await writeFile(join(directory, name), content)
+      return join(directory, name)
+    }
+    const aclFile = await fileIn('users.acl', '')
+    const ca = await createCa()
+    const { certificate, privateKey } = await ca.issue({ commonName: 'redis', ipAddresses: ['127.0.0.1'] })
+    const tlsPort = await freePort()
+    const settings = (await documented(/```\n# redis\.conf\n(port[^`]+)```/)).trim().split('\n')
+    const configuration = await fileIn('redis.conf', [...settings, 'save ""', `aclfile ${aclFile}`].join('\n'))
+    const here: Readonly<Record<string, string>> = {
+      'tls-port': String(tlsPort),
+      'tls-cert-file': await fileIn('tls.crt', certificate),
+      'tls-key-file': await fileIn('tls.key', privateKey),
+      'tls-ca-cert-file': await fileIn('ca.pem', ca.certificate),
+    }
+    // Beside TLS there is the port without it by which the test asks.
+    const args = Object.entries(here).flatMap(([name, value]) => [`--${name}`, value])
+    const server = await redis.start({ args: [configuration, ...args] })
     const asOperator = (...words: string[]) =>
       server.command('--no-auth-warning', '--user', 'operator', '--pass', 'ANOTHER-PASSWORD', ...words)
-    for (const command of await documentedCommands()) {
-      const isSetUp = command.includes('SAVE')
-      await (isSetUp ? asOperator(...command) : server.command(...command))
-      if (command.includes('default')) await expect(server.command('PING')).rejects.toThrow('NOAUTH')
-    }
+
+    // One connection, into which somebody pastes all lines.
+    const pasted = promisify(execFile)('redis-cli', ['-e', '-p', String(server.port)])
+    pasted.child.stdin?.end(await documentedCommands())
+    const { stdout } = await pasted
+    expect(new Set(stdout.trim().split('\n'))).toEqual(new Set(['OK']))
+    await expect(server.command('PING')).rejects.toThrow('NOAUTH')
+    // As long as it has, Redis' protected mode answers DENIED to whoever does not come from the same host.
+    expect((await asOperator('ACL', 'GETUSER', 'default')).split('\n')).not.toContain('nopass')
 
     for (const [now, next] of [
       ['PASSWORD', 'second'],
@@ -195,7 +209,8 @@ describeRedis('a Redis that is set up as docs/production.md says', () => {
     ] as const) {
       await server.kill()
       await server.restart()
-      const instance = await redis.open({ urls: [server.url.replace('//', `//gateway:${now}@`)] })
+      const urls = [`rediss://gateway:${now}@127.0.0.1:${tlsPort}`]
+      const instance = await redis.open({ urls, tls: { ca: ca.certificate } })
       await useAll(instance)
       expect(instance.events.map(({ type }) => type)).not.toContain('redis-memory-unknown')
       await asOperator('ACL', 'SETUSER', 'gateway', `>${next}`)

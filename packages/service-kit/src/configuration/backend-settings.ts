@@ -119,7 +119,7 @@ function redisSettings() {
       default: '',
       example: 'rediss://redis.example:6380',
       meaning:
-        'Redis, through which instances share counters, nonces and notices. Several urls are a cluster, or sentinels.',
+        'Redis, through which instances share counters, nonces and notices; with TLS, it begins with rediss. Several urls are a cluster, or sentinels.',
     }),
     redisUsername: optional(
       text('REDIS_USERNAME', {

@@ -19,10 +19,20 @@ export async function redis({ configuration }: DoctorFacts<RedisConfiguration>):
     }
     return [...found, ...facts.flatMap(serverFindings)]
   } catch (error) {
-    // The url may hold the password; the error's message never does.
-    const fix = 'Check REDIS_URL, user, password and REDIS_CA_FILE, and whether Redis runs.'
-    return [tls, fail('Redis', `not reached: ${reasonOf(error)}`, fix)]
+    return [tls, unreachable(reasonOf(error))]
   }
+}
+
+/** The url may hold the password; the error's message never does. */
+function unreachable(reason: string): Finding {
+  if (reason.includes('DENIED')) {
+    // Redis' own advice is longer, and begins with turning the protection off.
+    const fix =
+      'On its own host, by its loopback address: ACL SETUSER default off resetpass, then ACL SAVE (docs/production.md).'
+    return fail('Redis', 'it answers DENIED: in its protected mode, it answers only its own host', fix)
+  }
+  const fix = 'Check REDIS_URL, user, password and REDIS_CA_FILE, and whether Redis runs.'
+  return fail('Redis', `not reached: ${reason}`, fix)
 }
 
 function userFinding(refused: readonly string[] | undefined): Finding {
