@@ -428,6 +428,19 @@ describeVault('mtls-admin doctor, with Vault', () => {
     })
   })
 
+  it('tells a login from an address that the role is not bound to from a wrong secret id', async () => {
+    const name = `auth/approle/role/${mount}-config-api`
+    const bindTo = (range: string) =>
+      vault.api('POST', name, { secret_id_bound_cidrs: [range], token_bound_cidrs: [range] })
+    expect((await bindTo('192.0.2.0/24')).status).toBeLessThan(300)
+    const found = await findings(environment)
+    await bindTo('127.0.0.0/8')
+    expect(named(found, 'login at Vault')).toMatchObject({
+      status: 'fail',
+      fix: expect.stringContaining('--bound-cidrs config-api='),
+    })
+  })
+
   it('says that Vault is sealed', async () => {
     await vault.seal()
     const found = await findings(environment)

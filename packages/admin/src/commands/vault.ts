@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { type VaultRole, vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import type { AdminContext } from '../admin-context.ts'
@@ -70,5 +71,12 @@ function readCidrs(text: string): BoundCidrs {
       `It is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: ${vaultRoles.join(', ')}.`,
     )
   }
-  return roles.map((each) => [each, list.split(',')])
+  const ranges = list.split(',').map(asRange)
+  return roles.map((each) => [each, ranges])
+}
+
+/** Vault refuses an address alone. */
+function asRange(text: string): string {
+  const family = isIP(text)
+  return family === 0 ? text : `${text}/${family === 4 ? 32 : 128}`
 }

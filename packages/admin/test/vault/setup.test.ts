@@ -124,6 +124,10 @@ describeVault('mtls-admin vault setup', () => {
     expect((await logIn(elsewhere, 'config-api')).status).toBe(200)
 
     expect((await logIn(await run(args), 'forwarder')).status).not.toBe(200)
+    const one = await run([...args, '--bound-cidrs', 'forwarder=127.0.0.1,::1'])
+    expect(one).toMatchObject({ exitCode: 0, stderr: '' })
+    expect((await logIn(one, 'forwarder')).status).toBe(200)
+
     const here = await run([...args, '--bound-cidrs', '127.0.0.0/8'])
     expect(here).toMatchObject({ exitCode: 0, stderr: '' })
     expect((await logIn(here, 'forwarder')).body.auth.token_policies).toEqual([`${mount}-forwarder`])
@@ -183,10 +187,11 @@ describeVault('mtls-admin vault setup', () => {
       await run(['--secret-id-ttl', 'soon']),
       await run(['--bound-cidrs', 'nobody=10.0.0.0/8']),
       await run(['--mount', mount, '--kubernetes', 'mtls-gateway']),
+      await run(['--mount', mount, '--bound-cidrs', 'forwarder=10.1.0.300']),
     ]
     await vault.api('DELETE', `sys/mounts/${mount}-old`)
 
-    expect(failures.map(({ exitCode }) => exitCode)).toEqual(Array(9).fill(2))
+    expect(failures.map(({ exitCode }) => exitCode)).toEqual(Array(10).fill(2))
     expect(failures.map(({ stderr }) => stderr.replace('\n(See --help.)', '').trim())).toEqual([
       `At ${mount}-old there is no KV version 2 engine but another one.`,
       'A mount of Vault must be like secret or team/secret.',
@@ -197,6 +202,7 @@ describeVault('mtls-admin vault setup', () => {
       "error: option '--secret-id-ttl <time>' argument 'soon' is invalid. It is like 30d, 12h, 90m, 45s or 0.",
       "error: option '--bound-cidrs <list>' argument 'nobody=10.0.0.0/8' is invalid. It is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.",
       'At auth/kubernetes there is no Kubernetes login. Enable and configure it: vault auth enable -path=kubernetes kubernetes.',
+      expect.stringMatching(/^auth.approle.role.[\w-]+-forwarder: Vault answered with status \d+: .*10\.1\.0\.300/),
     ])
   })
 })

@@ -48,13 +48,16 @@ export function asVaultFailure(error: unknown): VaultFailure {
   if (response !== undefined) {
     const kind = kindOfAnswer(response.status, response.data)
     const { errors } = fieldsOf(response.data)
-    const reasons = kind === 'refused' && Array.isArray(errors) ? reasonsOf(errors) : ''
+    const reasons = saysMore.has(kind) && Array.isArray(errors) ? reasonsOf(errors) : ''
     return new VaultFailure(kind, `Vault answered with status ${response.status}${reasons && `: ${reasons}`}.`)
   }
   if (code === 'ERR_CANCELED') return new VaultFailure('unknown', 'Vault did not answer in time.')
   const kind = code !== undefined && neverConnected.has(code) ? 'not-done' : 'unknown'
   return new VaultFailure(kind, `Vault can't be reached: ${code ?? 'the connection failed'}.`)
 }
+
+/** Where what Vault says is more than the kind does: that it is sealed, or which parameter it can't read. */
+const saysMore: ReadonlySet<FailureKind> = new Set(['refused', 'not-done', 'unknown'])
 
 const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
 

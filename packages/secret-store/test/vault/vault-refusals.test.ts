@@ -55,4 +55,14 @@ describeOwnVault('a write that a real server refuses', () => {
     expect(await store.get(document)).toEqual(stored)
     await store.close()
   })
+
+  it('because it is sealed says so', async () => {
+    const store = openOn('kv')
+    await vault.seal()
+    const sealed = { reason: 'unavailable', message: expect.stringMatching(/status 503: Vault is sealed\.$/) }
+    await expect(store.get(document)).rejects.toMatchObject(sealed)
+    await expect(store.put(document, {}, 0)).rejects.toMatchObject(sealed)
+    await vault.restart()
+    await store.close()
+  })
 })

@@ -114,6 +114,10 @@ function fixOf(
   const cause = error instanceof Error ? error.cause : undefined
   if (isVaultFailure(cause, 'not-done', 'unknown')) return 'Check VAULT_ADDR, VAULT_CA_FILE and whether Vault runs.'
   if (login !== 'app-role') return `Check the login. mtls-admin vault setup writes the policy of ${role}.`
+  // Vault says so of a secret id, OpenBao of a token, too.
+  if (/CIDR/i.test(reasonOf(error))) {
+    return `Bind the role to the addresses from which Vault sees the service: mtls-admin vault setup --bound-cidrs ${role}=LIST`
+  }
   const path = `auth/${vaultAppRoleMount}/role/${vaultMount.replaceAll('/', '-')}-${role}/secret-id`
   return `Check the role id, and write a new secret id into the file of ${secretIdVariable}: vault write -f -field=secret_id ${path}`
 }
