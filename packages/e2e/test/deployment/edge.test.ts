@@ -1,9 +1,12 @@
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { type RequestOptions, request } from 'node:https'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { serve, withTools } from '@mtls-gateway/test-kit'
 import { type Edge, type EdgeService, startEdge } from '../support/edge.ts'
+import { root } from '../support/entries.ts'
 
 /** As large as a session may become (docs/console.md), in cookies that browsers take. */
 const cookies = ['a', 'b', 'c'].map((name) => `${name}=${name.repeat(3_990)}`)
@@ -43,6 +46,11 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
     const [answer] = await once(request(url, options).end(), 'response')
     return { status: answer.statusCode, headers: answer.headers, seen: JSON.parse(await text(answer)) }
   }
+})
+
+it('a host finds the process of nginx with fixed addresses where its package keeps it, and nothing of it in /tmp', async () => {
+  const shipped = await readFile(join(root, 'infra/nginx/fixed-addresses.conf'), 'utf8')
+  expect(shipped).not.toMatch(/^\s*(pid|\w+_temp_path)\s|\/tmp\//m)
 })
 
 /** A service that answers with its name and the header fields that it got. */

@@ -50,7 +50,8 @@ export async function startEdge(
     }),
   )
   const livePort = await freePort()
-  return startShipped(opened, 'nginx.conf', livePort, () => [
+  return startShipped(opened, 'nginx.conf', livePort, (_, directory) => [
+    ['/tmp/', `${directory}/`],
     ['resolver 127.0.0.11 ', `resolver 127.0.0.1:${names.port} `],
     ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
     ['http://config-api:8080', `http://config-api:${configApi.port}`],
@@ -64,7 +65,10 @@ export async function startFixedEdge(
   opened: AsyncDisposableStack,
   forwarders: readonly [string, string],
 ): Promise<Pick<Edge, 'ca' | 'forwarderApi' | 'log'>> {
-  return startShipped(opened, 'fixed-addresses.conf', undefined, (ports) => [
+  return startShipped(opened, 'fixed-addresses.conf', undefined, (ports, directory) => [
+    // Those of the package, which are root's.
+    ['events {', `pid ${directory}/nginx.pid;\nevents {`],
+    ['http {', `http {\n${temporaryFolders.map((name) => `${name}_temp_path ${directory}/${name};\n`).join('')}`],
     ['8080 config_api;', `${ports.configApi} config_api;`],
     ['8081 forwarder_api;', `${ports.forwarderApi} forwarder_api;`],
     ['8090 console;', `${ports.console} console;`],
@@ -72,6 +76,8 @@ export async function startFixedEdge(
     ['10.1.0.22:8080', new URL(forwarders[1]).host],
   ])
 }
+
+const temporaryFolders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 type Ports = Readonly<Record<'configApi' | 'forwarderApi' | 'console', number>>
 type Replacements = readonly (readonly [from: string, to: string])[]
@@ -81,7 +87,7 @@ async function startShipped(
   opened: AsyncDisposableStack,
   file: string,
   livePort: number | undefined,
-  addresses: (ports: Ports) => Replacements,
+  addresses: (ports: Ports, directory: string) => Replacements,
 ): Promise<Edge> {
   if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
@@ -95,14 +101,11 @@ async function startShipped(
     configuration,
     replaced(`user ${userInfo().username};\ndaemon off;\n${shipped}`, [
       ['worker_processes auto', 'worker_processes 1'],
-      // It is a pipe here, which has no file.
-      ['error_log /dev/stderr ', 'error_log stderr '],
-      ['/tmp/', `${directory}/`],
+      ...addresses(ports, directory),
       ['/tls/', `${directory}/`],
       ['listen 8080 ', `listen 127.0.0.1:${configApi} `],
       ['listen 8081 ', `listen 127.0.0.1:${forwarderApi} `],
       ['listen 8090 ', `listen 127.0.0.1:${console} `],
-      ...addresses(ports),
     ]),
   )
   const log = await runNginx(opened, directory, configuration, livePort ?? forwarderApi)
