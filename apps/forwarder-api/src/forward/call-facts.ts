@@ -1,11 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CallOutcome, EndedCall, RecentCall } from '@mtls-gateway/coordination'
-import { type AccountId, isCodedError, type MappingId, type ParsedTargetUrl, type Service } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  isCodedError,
+  type Mapping,
+  type MappingId,
+  type ParsedTargetUrl,
+  type Service,
+} from '@mtls-gateway/domain'
 import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
 import type { CallSpan, LogFacts, RequestContext } from '@mtls-gateway/service-kit'
 import type { CallWatch } from './answer/answer-relay.ts'
-import { type CallIdentity, isMapped, type MappedIdentity } from './certificate/certificate-choice.ts'
+import {
+  type CallIdentity,
+  isMapped,
+  type MappedIdentity,
+  type MappingWatch,
+} from './certificate/certificate-choice.ts'
 
 interface CallFailure {
   readonly transportCode: string
@@ -25,7 +37,7 @@ export interface CallFactsOptions {
  * Who called whom by what, as far as it is known when the call ends: for its log line, which has no path of the target,
  * for the list of recent calls, and for the span of the call to the target. Never a query.
  */
-export class CallFacts implements CallWatch, LogFacts, EndedCall {
+export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   readonly #request: IncomingMessage
   readonly #clientAddress: string
   readonly #response: ServerResponse
@@ -35,6 +47,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
+  #mapping: Pick<Mapping, 'id' | 'certificateId'> | undefined
   #identity: CallIdentity | undefined
   #failure: CallFailure | undefined
   #opening: OpeningTimes | undefined
@@ -65,13 +78,13 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
     this.#target = target
   }
 
+  isMappedBy(mapping: Pick<Mapping, 'id' | 'certificateId'>): void {
+    this.#mapping = mapping
+  }
+
   /** Told again if another identity was chosen while the call waited. */
   presents(identity: CallIdentity): void {
     this.#identity = identity
-  }
-
-  get #presented(): MappedIdentity | undefined {
-    return this.#identity !== undefined && isMapped(this.#identity) ? this.#identity : undefined
   }
 
   opening(times: OpeningTimes): void {
@@ -96,7 +109,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
     // Most calls are not sampled, and what is told of one costs as much as the rest of its facts.
     if (this.#span === undefined || !this.#span.isRecorded) return
     const opening = this.#opening
-    const presented = this.#presented
+    const used = this.#used()
     this.#span.end({
       failure: this.#failure?.transportCode ?? (this.outcome === 'aborted' ? 'CALL_ABORTED' : undefined),
       attributes: {
@@ -106,8 +119,8 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
         'server.port': this.#target?.port,
         'url.full': this.#target && urlWithoutQuery(this.#target),
         'mtls.service': this.#service?.name,
-        'mtls.mapping_id': presented?.mappingId,
-        'mtls.certificate_id': presented?.certificateId,
+        'mtls.mapping_id': used?.mappingId,
+        'mtls.certificate_id': used?.certificateId,
       },
       events: {
         'looked up': opening?.lookedUpAt,
@@ -136,7 +149,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   }
 
   get mappingId(): MappingId | undefined {
-    return this.#presented?.mappingId
+    return this.#used()?.mappingId
   }
 
   get transportCode(): string | undefined {
@@ -160,7 +173,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
       ...(this.#principal && { caller: this.#principal.subject }),
       ...(this.#service && { serviceName: this.#service.name }),
       ...(this.#target && { target: this.#target.origin }),
-      ...certificateOf(this.#presented),
+      ...this.#used(),
       ...this.#failure,
       ...this.#times(),
     }
@@ -177,13 +190,20 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
       serviceName: this.#service?.name,
       caller: (this.#principal?.subject ?? '').slice(0, mostCharacters),
       clientAddress: this.#clientAddress,
-      ...certificateOf(this.#presented),
+      ...this.#used(),
       status: this.#response.headersSent ? this.#response.statusCode : undefined,
       code,
       ...this.#failure,
       ms: rounded(endedAt - startedAt),
       ...this.#times(),
     }
+  }
+
+  /** What was presented, and by which mapping. Of a call that presented nothing, what its mapping names. */
+  #used() {
+    const identity = this.#identity
+    if (identity !== undefined) return isMapped(identity) ? certificateOf(identity) : undefined
+    return this.#mapping && { mappingId: this.#mapping.id, certificateId: this.#mapping.certificateId }
   }
 
   /** What took how long; the phase in which the call failed, up to its end. */
@@ -195,9 +215,7 @@ export class CallFacts implements CallWatch, LogFacts, EndedCall {
   }
 }
 
-/** What was presented, and by which mapping. */
-function certificateOf(identity: MappedIdentity | undefined) {
-  if (identity === undefined) return undefined
+function certificateOf(identity: MappedIdentity) {
   const { mappingId, certificateId, fingerprintSha256 } = identity
   return { mappingId, certificateId, fingerprintSha256 }
 }

@@ -108,7 +108,7 @@ export class Forwarder {
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       let body: Buffer | Readable | null | undefined
       let outgoing = headers.outgoing
-      const mappable = { accountId, serviceId: named?.number, url: target.normalised }
+      const mappable = { accountId, serviceId: named?.number, url: target.normalised, watch: facts }
       for (let looks = 1; ; looks++) {
         const chosen = choice.choose(mappable)
         const identity = isPromise(chosen) ? await chosen : chosen

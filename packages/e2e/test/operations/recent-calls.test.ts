@@ -115,6 +115,23 @@ describe('recent calls', () => {
     expect(idsOf(await list())).not.toContain('stranger')
   })
 
+  it('name mapping and certificate of a call that was refused for these, as its log line does', async () => {
+    const url = `${target.url}/disabled`
+    const disabled = { certificationId: certificate.id, serviceId: 'IDP', url, name: 'disabled', enable: false }
+    const { id } = await tenant.map(disabled)
+    // Until the forwarder knows of it, the other mapping has this url.
+    let calls = 0
+    const answer = await eventually(
+      () => call(`disabled-${++calls}`, url),
+      ({ status }) => status !== 200,
+    )
+    expectProblem(answer, 424, 'MAPPING_DISABLED')
+    const refused = await listedWith(`disabled-${calls}`, `?mappingId=${id}`)
+    expect(refused).toMatchObject([{ outcome: 'refused', mappingId: id, certificateId: certificate.id }])
+    // No certificate was presented.
+    expect(refused[0]).not.toHaveProperty('fingerprintSha256')
+  })
+
   it('have one whose caller left before it was answered', async () => {
     const headers = { ...lp(`${target.url}/mute`), 'x-request-id': 'left' }
     const { url } = system.forwarderApi
@@ -134,7 +151,9 @@ describe('recent calls', () => {
   it('are found by code, mapping and time, page by page, and from one on', async () => {
     const all = await list()
     expect(idsOf(await list('?code=NO_CERTIFICATE_FOR_CALL'))).toEqual(['unmapped'])
-    expect(idsOf(await list(`?mappingId=${mappingId}`))).toEqual(idsOf(all).filter((id) => id !== 'unmapped'))
+    const ofMapping = all.filter((each) => each.mappingId === mappingId)
+    expect(ofMapping.length).toBeLessThan(all.length)
+    expect(await list(`?mappingId=${mappingId}`)).toEqual(ofMapping)
     expect(await list('?since=2100-01-01T00:00:00Z')).toEqual([])
     expect(await list('?since=2020-01-01T00:00:00%2B02:00')).toEqual(all)
 

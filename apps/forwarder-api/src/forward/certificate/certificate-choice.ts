@@ -73,6 +73,12 @@ export interface MappableCall {
   /** The service's number; undefined: the call names none, and the url must be mapped for one alone. */
   readonly serviceId: string | undefined
   readonly url: TargetUrl
+  /** Told of its mapping, before anything about its certificate refuses the call. Undefined if nobody asks. */
+  readonly watch?: MappingWatch | undefined
+}
+
+export interface MappingWatch {
+  isMappedBy(mapping: Pick<Mapping, 'id' | 'certificateId'>): void
 }
 
 /** How often the mapping of a call is looked up again. */
@@ -204,10 +210,11 @@ export class CertificateChoice {
     }
   }
 
-  #choiceFor(account: AccountSnapshot | undefined, { serviceId, url }: MappableCall): Choice | undefined {
+  #choiceFor(account: AccountSnapshot | undefined, { serviceId, url, watch }: MappableCall): Choice | undefined {
     if (!account) return undefined
     const mapping = serviceId === undefined ? this.#onlyMapping(account, url) : account.findMapping(serviceId, url)
     if (!mapping) return undefined
+    watch?.isMappedBy(mapping)
     const certificate = account.findCertificate(mapping.certificateId)
     if (!certificate) throw new TypeError('a mapping never dangles')
     const usable = usableVersion(mapping, certificate, Date.now())
