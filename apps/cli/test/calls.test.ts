@@ -12,10 +12,10 @@ const mapping = { id: call.mappingId, name: 'payments at the bank, production' }
 const certificate = { id: call.certificateId, name: 'bank-2030' }
 
 /** What is printed about this call, and what config-api was asked for. */
-async function calls(args: readonly string[], isTerminal = false, columns = 100) {
+async function calls(args: readonly string[], isTerminal = false, columns = 100, answered: object = call) {
   const { url, requests } = await startServer((response) => {
     const path = response.req.url ?? ''
-    const body = path.includes('/calls') ? [call] : path.includes('/mappings') ? [mapping] : [certificate]
+    const body = path.includes('/calls') ? [answered] : path.includes('/mappings') ? [mapping] : [certificate]
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   const environment = { XDG_CONFIG_HOME: '/nowhere', MTLS_TOKEN: 't' }
@@ -25,6 +25,32 @@ async function calls(args: readonly string[], isTerminal = false, columns = 100)
 }
 
 describe('mtls calls', () => {
+  it('says on stderr what the codes of its lines mean, each once, and nothing of it with --json', async () => {
+    expect((await calls([])).stderr).toBe(
+      'ERR_TLS_CERT_ALTNAME_INVALID: The target’s own certificate is for another host name. Check the url.\n',
+    )
+    expect((await calls(['--json'])).stderr).toBe('')
+  })
+
+  it('says what became of a call in words, and which command is next', async () => {
+    const url = 'https://bank.example:443/a'
+    const facts = async (parts: object) =>
+      (await calls(['--request-id', 'r1'], false, 100, { ...call, url, ...parts })).stdout.split('\n')
+    const closed = await facts({ transportCode: 'SOCKET_CLOSED' })
+    expect(closed).toContainEqual(expect.stringMatching(/^meaning +The target closed the connection without saying/))
+    expect(closed).toContain(`next         mtls try bank-2030 ${url}`)
+    const untrusted = await facts({ transportCode: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+    expect(untrusted).toContain("next         mtls target-ca --mapping 'payments at the bank, production'")
+    const unmapped = { outcome: 'refused', code: 'NO_CERTIFICATE_FOR_CALL', serviceName: 'IDP' }
+    const nothing = { mappingId: undefined, certificateId: undefined, transportCode: undefined }
+    expect(await facts({ ...nothing, ...unmapped })).toContain(
+      `next        mtls explain --service-name IDP --url ${url}`,
+    )
+    const theirs = await facts({ code: undefined, transportCode: undefined, status: 503 })
+    expect(theirs).toContain('meaning      The target answered with a server error.')
+    expect(theirs.some((line) => line.startsWith('next'))).toBe(false)
+  })
+
   it('prints one line for a call, with the name of its mapping, at most as wide as the terminal', async () => {
     const [heading = '', line = '', ...others] = (await calls([], true)).stdout.trimEnd().split('\n')
     expect(others).toEqual([])

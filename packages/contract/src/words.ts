@@ -18,6 +18,7 @@ import {
   trialRoutes,
 } from './routes.ts'
 
+export { callReasons } from './call-reasons.ts'
 export { headerNames } from './headers.ts'
 export { accountPath } from './paths.ts'
 export type { Method, Route, Routes } from './routes.ts'

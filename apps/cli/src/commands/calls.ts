@@ -10,7 +10,7 @@ import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { withPage } from '../options/page-options.ts'
 import { timeOf } from '../options/time-option.ts'
-import { type CallNames, callFacts, callHeading, callLine, callTable } from '../views/call-text.ts'
+import { type CallNames, callFacts, callHeading, callLine, callMeanings, callTable } from '../views/call-text.ts'
 import { showPage } from '../views/page.ts'
 
 /** How many --follow begins with. */
@@ -20,7 +20,7 @@ export function callsCommand(context: CliContext) {
   const command = new Command('calls')
     .summary('list recent calls through the gateway')
     .description(
-      'Lists recent calls through the gateway, newest first: the last 500 that did not succeed, and some of those that did, of the last 7 days. A page has 100 entries unless --limit says otherwise. A call appears within some seconds. A terminal shows one line for each, cut at its width.',
+      'Lists recent calls through the gateway, newest first: the last 500 that did not succeed, and some of those that did, of the last 7 days. A page has 100 entries unless --limit says otherwise. A call appears within some seconds. A terminal shows one line for each, cut at its width. Below, stderr says what their codes mean.',
     )
     .addOption(
       new Option('--outcome <outcome>', 'only these').choices(['succeeded', 'failed', 'refused', 'aborted'] as const),
@@ -56,9 +56,11 @@ export function callsCommand(context: CliContext) {
       const page = await connection.configApi.listCalls({ query: { ...filter, limit, cursor } })
       const known = await names.of(page.body)
       const [only] = page.body
-      return showPage(page, output, (calls) =>
-        requestId !== undefined && only ? callFacts(only, known) : callTable(calls, known, width),
-      )
+      if (requestId !== undefined && only) return showPage(page, output, () => callFacts(only, known))
+      showPage(page, output, (calls) => callTable(calls, known, width))
+      const meanings = output.json ? undefined : callMeanings(page.body)
+      if (meanings !== undefined) output.complain(meanings)
+      return
     }
     if (!output.json) output.text(callHeading(width))
     for await (const call of followCalls(connection, filter, limit ?? usualFirst)) {

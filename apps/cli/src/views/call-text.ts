@@ -1,4 +1,5 @@
 import type { RecentCall } from '@mtls-gateway/contract'
+import { callReasons } from '@mtls-gateway/contract/words'
 import { facts } from './lines.ts'
 
 /** How people call the mappings and certificates of calls; what is deleted has no name any more. */
@@ -63,6 +64,8 @@ export function callFacts(call: RecentCall, names: CallNames): string {
     ['at', at],
     ['call', `${method} ${url ?? '-'}`],
     ['outcome', `${outcome}, ${resultOf(call)}`],
+    ['meaning', meaningOf(call)],
+    ['next', nextCommand(call, names)],
     ['status', call.status === undefined ? undefined : String(call.status)],
     ['phase', phase],
     ['duration', `${Math.round(call.ms)} ms`],
@@ -73,6 +76,50 @@ export function callFacts(call: RecentCall, names: CallNames): string {
     ['caller', `${caller} from ${clientAddress}`],
     ['request id', requestId],
   ])
+}
+
+/** What the codes of these calls mean, each once: the lines of a table have room for the codes alone. */
+export function callMeanings(calls: readonly RecentCall[]): string | undefined {
+  const meanings = new Map(calls.map((call) => [resultOf(call), meaningOf(call)]))
+  const known = [...meanings].filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return known.length === 0 ? undefined : known.map(([code, meaning]) => `${code}: ${meaning}`).join('\n')
+}
+
+function meaningOf({ outcome, code, transportCode }: RecentCall): string | undefined {
+  const known = [transportCode, code].find((each) => each !== undefined && Object.hasOwn(callReasons, each))
+  if (known !== undefined) return callReasons[known]
+  return outcome === 'failed' && code === undefined ? 'The target answered with a server error.' : undefined
+}
+
+/** The command that finds out more, or repairs it. */
+function nextCommand(
+  { code, transportCode, mappingId, certificateId, serviceName, url }: RecentCall,
+  { mappings, certificates }: CallNames,
+): string | undefined {
+  const cause = transportCode ?? code ?? ''
+  if (url === undefined) return undefined
+  const isUnmapped = mappingId === undefined && unmapped.has(cause)
+  if (isUnmapped) return `mtls explain${serviceName === undefined ? '' : ` --service-name ${serviceName}`} --url ${url}`
+  if (certificateId !== undefined && closedWithoutReason.has(cause)) {
+    return `mtls try ${word(certificates.get(certificateId) ?? `${certificateId}`)} ${url}`
+  }
+  const isUntrusted = callReasons[cause] === callReasons.SELF_SIGNED_CERT_IN_CHAIN
+  return mappingId !== undefined && isUntrusted
+    ? `mtls target-ca --mapping ${word(mappings.get(mappingId) ?? `${mappingId}`)}`
+    : undefined
+}
+
+const unmapped = new Set([
+  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
+  'NO_CERTIFICATE_FOR_CALL',
+  'NO_MAPPING_FOR_CALL',
+  'UNMAPPED_CALL',
+])
+const closedWithoutReason = new Set(['ECONNRESET', 'SOCKET_CLOSED'])
+
+/** A name as one word of a shell. */
+function word(name: string): string {
+  return /^[\w.@:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }
 
 /** The code says more than the status, which goes with it. */
