@@ -23,7 +23,8 @@ export const configApiSettings = {
   }),
   expiryCheckIntervalMs: duration('EXPIRY_CHECK_INTERVAL', {
     default: '1h',
-    meaning: 'How often expiring certificates are checked, for metrics and webhooks.',
+    meaning:
+      'How often expiring certificates are checked, for metrics and webhooks; the first time within a minute of the start.',
   }),
   auditRetentionMs: duration('AUDIT_RETENTION', {
     default: '0',

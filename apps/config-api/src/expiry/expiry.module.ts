@@ -15,6 +15,9 @@ import { ExpiryWatch } from './expiry-watch.ts'
 const EXPIRY_WATCH = token<ExpiryWatch | undefined>('ExpiryWatch')
 
 /** Reports certificates that expire soon: as metrics, and to the accounts' webhooks. */
+/** Until the first check, there is no metric of certificates that expire: alerts would end with every restart. */
+const firstCheckWithinMs = 60_000
+
 @Module({
   imports: [WebhooksModule],
   providers: [
@@ -55,6 +58,7 @@ export class ExpiryModule implements OnApplicationBootstrap, OnModuleDestroy {
     if (!watch) return
     this.#task = new RepeatedTask({
       everyMs: this.#everyMs,
+      firstWithinMs: firstCheckWithinMs,
       run: (signal) => watch.look(signal),
       clock: systemClock,
     })

@@ -3,6 +3,8 @@ import type { Clock } from '@mtls-gateway/registry'
 export interface RepeatedTaskOptions {
   /** The longest pause; the shortest is half of it, so that instances which start together do not stay together. */
   readonly everyMs: number
+  /** The longest pause before the first run, if that is not to wait as long as any other. */
+  readonly firstWithinMs?: number | undefined
   /** Must not reject. The signal ends it. */
   readonly run: (signal: AbortSignal) => Promise<void>
   readonly clock: Clock
@@ -29,10 +31,10 @@ export class RepeatedTask {
   }
 
   async #repeat(): Promise<void> {
-    const { everyMs, run, clock, random = Math.random } = this.#options
+    const { everyMs, firstWithinMs = everyMs, run, clock, random = Math.random } = this.#options
     const { signal } = this.#stopping
-    for (;;) {
-      await clock.sleep(everyMs * (0.5 + random() / 2), signal)
+    for (let withinMs = Math.min(firstWithinMs, everyMs); ; withinMs = everyMs) {
+      await clock.sleep(withinMs * (0.5 + random() / 2), signal)
       if (signal.aborted) return
       await run(signal)
     }

@@ -1,8 +1,8 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import type { Lease } from '@mtls-gateway/coordination'
-import type { Clock, GarbageReport } from '@mtls-gateway/registry'
+import type { GarbageReport } from '@mtls-gateway/registry'
 import { DailyGarbageCollection } from '../../src/maintenance/daily-garbage-collection.ts'
+import { TestClock } from './test-clock.ts'
 
 const empty = { named: 0, young: 0, purged: 0 }
 const report: GarbageReport = {
@@ -10,30 +10,6 @@ const report: GarbageReport = {
   kinds: { keys: empty, chains: empty, 'app-keys': empty, 'webhook-secrets': empty },
   previousVersions: 0,
   problems: [],
-}
-
-/** Sleeps until the test wakes it. */
-class TestClock implements Clock {
-  readonly slept: number[] = []
-  #wake: () => void = () => {}
-
-  now(): number {
-    return 0
-  }
-
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    if (signal?.aborted) return
-    this.slept.push(ms)
-    this.#wake = resolve
-    signal?.addEventListener('abort', () => resolve())
-    await promise
-  }
-
-  async pass(): Promise<void> {
-    this.#wake()
-    for (let turns = 0; turns < 5; turns++) await turn()
-  }
 }
 
 /** A lease with one holder at a time, until it is released. */
