@@ -38,6 +38,7 @@ import { followChanges } from './follow-changes.ts'
 import type { ForwarderMemory } from './forwarder-memory.ts'
 import { collectIdentityMetrics } from './identity-metrics.ts'
 import { openCallRecorder } from './open-call-recorder.ts'
+import { ReaderEventLog } from './reader-event-log.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { openTargetAddresses } from './target-addresses.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
@@ -101,6 +102,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     const { store, coordination } = backends
     const maxBytes = Math.floor(memory.cacheBytes / 2)
     const room = new RecordRoom(maxBytes)
+    const readerEvents = new ReaderEventLog(log)
     const providers = [
       provideValue(CONFIGURATION, configuration),
       provideValue(MEMORY, memory),
@@ -135,7 +137,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
             maxBytes,
             onEvent: (event) => {
               own.count(event)
-              log.warn({ event: `account-cache-${event.type}`, ...event, type: undefined })
+              readerEvents.log(event)
             },
             onCaughtUp: own.caughtUp,
           }),

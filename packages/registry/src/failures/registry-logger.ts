@@ -1,4 +1,4 @@
 /** A logger in the manner of pino. */
 export interface RegistryLogger {
-  warn(details: Readonly<Record<string, unknown>>, message: string): void
+  warn(details: Readonly<Record<string, unknown>> & { readonly event: string }, message: string): void
 }

@@ -74,7 +74,8 @@ export class RevisionAnnouncer {
       await this.#announcer.announce(this.#accounts.served.all(), this.#accounts.epoch)
       this.#hasFailed = false
     } catch (error) {
-      if (!this.#hasFailed) this.#logger?.warn({ err: error }, 'the revisions that are served could not be announced')
+      const facts = { event: 'revisions-not-announced', err: error }
+      if (!this.#hasFailed) this.#logger?.warn(facts, 'the revisions that are served could not be announced')
       this.#hasFailed = true
     }
   }

@@ -48,7 +48,8 @@ export class ChangeAnnouncer {
     try {
       await new Deadline(clock, appendMs).race(changeFeed.append(notice))
     } catch (error) {
-      logger?.warn({ err: error, account: notice.account, revision: notice.revision }, 'a change notice was not taken')
+      const { account, revision } = notice
+      logger?.warn({ event: 'change-notice-late', err: error, account, revision }, 'a change notice was not taken')
       return false
     }
     if (this.#pending.get(notice.account) === notice) this.#pending.delete(notice.account)
@@ -65,7 +66,10 @@ export class ChangeAnnouncer {
     }
     this.#repeating.delete(account)
     if (this.#pending.delete(account)) {
-      this.#options.logger?.warn({ account }, 'gave up on a change notice: forwarders see the change within 5 minutes')
+      this.#options.logger?.warn(
+        { event: 'change-notice-lost', account },
+        'gave up on a change notice: forwarders see the change within 5 minutes',
+      )
     }
   }
 }

@@ -8,6 +8,7 @@ const key = { privateKey: '-----BEGIN PRIVATE KEY-----' }
 const refused = { code: 'STORE_REFUSED', message: expect.stringContaining('Nothing was changed') }
 const logged = {
   account: accountId,
+  event: 'store-refused',
   err: expect.objectContaining({ name: 'StoreError', message: 'injected' }),
 }
 
