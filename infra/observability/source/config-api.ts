@@ -1,7 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, quantile, stat } from './panels.ts'
 import { processes } from './processes.ts'
-import { byStatus, instances, problemsByCode, serverErrors, slowestRoutes } from './requests.ts'
+import { byStatus, instances, problemsByCode, requests, serverErrors, slowestRoutes } from './requests.ts'
 
 const job = 'config-api'
 const at = `job="${job}", instance=~"$instance"`
@@ -19,7 +19,7 @@ export const configApi: Dashboard = {
       height: 4,
       panels: [
         instances(at),
-        stat('Requests per second', 'reqps', 'Answered.', perSecond('http_requests_total', at)),
+        stat('Requests per second', 'reqps', 'Answered.', requests(at)),
         stat(
           'Server errors',
           'percentunit',

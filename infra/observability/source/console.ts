@@ -1,7 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, stat } from './panels.ts'
 import { processes } from './processes.ts'
-import { byStatus, instances, problemsByCode, serverErrors, slowestRoutes } from './requests.ts'
+import { byStatus, instances, problemsByCode, requests, serverErrors, slowestRoutes } from './requests.ts'
 
 const job = 'console'
 const at = `job="${job}", instance=~"$instance"`
@@ -18,12 +18,7 @@ export const consoleDashboard: Dashboard = {
       height: 4,
       panels: [
         instances(at),
-        stat(
-          'Requests per second',
-          'reqps',
-          'Answered: pages, and what they ask config-api.',
-          perSecond('http_requests_total', at),
-        ),
+        stat('Requests per second', 'reqps', 'Answered: pages, and what they ask config-api.', requests(at)),
         stat(
           'Server errors',
           'percentunit',

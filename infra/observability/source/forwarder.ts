@@ -1,7 +1,7 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, quantile, stat } from './panels.ts'
 import { processes } from './processes.ts'
-import { instances } from './requests.ts'
+import { instances, requests } from './requests.ts'
 
 const job = 'forwarder-api'
 const at = `job="${job}", instance=~"$instance"`
@@ -27,7 +27,7 @@ export const forwarder: Dashboard = {
           'Failed by the gateway',
           'percentunit',
           'Share of requests that the gateway, its store or Redis is to blame for.',
-          `(${ownFailures} or vector(0)) / ${perSecond('http_requests_total', at)}`,
+          `(${ownFailures} or vector(0)) / ${requests(at)}`,
           { thresholds: [0.001, 0.01] },
         ),
         stat('Targets not reached', 'percentunit', 'Share of calls that ended with a 424.', ofCalls('unreachable'), {

@@ -6,13 +6,21 @@ export function instances(at: string): Panel {
   return stat('Instances', 'short', 'That answer Prometheus.', `sum(up{${at}})`)
 }
 
+/**
+ * Requests a second, without those for health: an edge may ask for it as often as there are requests
+ * (infra/nginx/fixed-addresses.conf). @param more further conditions, from the comma on
+ */
+export function requests(at: string, more = '', by = ''): string {
+  return perSecond('http_requests_total', `${at}, route!~"/health/.*"${more}`, by)
+}
+
 /** As a share of all requests. */
 export function serverErrors(at: string): string {
-  return `(${perSecond('http_requests_total', `${at}, status=~"5.."`)} or vector(0)) / ${perSecond('http_requests_total', at)}`
+  return `(${requests(at, ', status=~"5.."')} or vector(0)) / ${requests(at)}`
 }
 
 export function byStatus(title: string, description: string, at: string): Panel {
-  const queries = { '{{status}}': perSecond('http_requests_total', at, 'status') }
+  const queries = { '{{status}}': requests(at, '', 'status') }
   return lines(title, 'reqps', description, queries, { stacked: true })
 }
 

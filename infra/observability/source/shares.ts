@@ -1,5 +1,6 @@
 import type { Dashboard } from './dashboard.ts'
 import { lines, perSecond, quantile, stat } from './panels.ts'
+import { requests } from './requests.ts'
 
 const job = 'config-api|forwarder-api|prober'
 const at = `job=~"${job}", instance=~"$instance"`
@@ -88,7 +89,7 @@ export const shares: Dashboard = {
           'reqps',
           '429: throttled. 503: a share is used up, or something is down.',
           {
-            '{{status}} ({{job}})': perSecond('http_requests_total', `${at}, status=~"4..|5.."`, 'status, job'),
+            '{{status}} ({{job}})': requests(at, ', status=~"4..|5.."', 'status, job'),
           },
         ),
         lines(

@@ -145,6 +145,14 @@ describe('the queries of alerts and dashboards', () => {
     expect(values.filter((value) => !known.some((word) => new RegExp(`^(?:${value})$`).test(word)))).toEqual([])
   })
 
+  // An edge may ask for health as often as there are requests, which would halve each share.
+  it.each(queries)('count no requests for health: $of', ({ expr }) => {
+    const requests = selectorsOf(expr).filter(({ metric }) => metric === 'http_requests_total')
+    // The prober has no such route.
+    const counted = requests.filter(({ matchers }) => !matchers.some(({ value }) => value === 'prober'))
+    expect(counted.filter(({ matchers }) => !matchers.some(({ label }) => label === 'route'))).toEqual([])
+  })
+
   // Other programs have metrics of the same names, such as http_requests_total.
   it.each(queries)('read those of the gateway alone: $of', ({ expr }) => {
     expect(selectorsOf(expr).filter(({ matchers }) => !matchers.some(({ label }) => label === 'job'))).toEqual([])
