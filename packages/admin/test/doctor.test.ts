@@ -441,6 +441,19 @@ describeVault('mtls-admin doctor, with Vault', () => {
     })
   })
 
+  it('asks for a second audit device', async () => {
+    const device = (name: string) =>
+      `audit "file" "${name}" {\n  options {\n    file_path = "${join(folder, name)}.log"\n  }\n}\n`
+    const withDevices = async (...names: readonly string[]) => {
+      await vault.restart('', names.map(device).join(''))
+      const found = await findings({ ...environment, VAULT_OPERATOR_TOKEN: vault.rootToken })
+      return named(found, 'audit devices of Vault')
+    }
+    expect(await withDevices('one')).toMatchObject({ status: 'warn', found: expect.stringContaining('one/ alone') })
+    expect(await withDevices('one', 'two')).toMatchObject({ status: 'ok', found: 'one/, two/' })
+    await vault.restart()
+  })
+
   it('says that Vault is sealed', async () => {
     await vault.seal()
     const found = await findings(environment)

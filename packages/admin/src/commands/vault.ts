@@ -26,7 +26,7 @@ function setupCommand(context: AdminContext) {
     .option('--auth-mount <name>', 'where AppRole is, or is mounted, below auth/', 'approle')
     .option(
       '--secret-ids <folder>',
-      'write a secret id for each role to FOLDER/ROLE.secret-id (mode 0600); one in the first half of its time is kept, so run this again before the half is over, by a timer say',
+      'write a secret id for each role to FOLDER/ROLE.secret-id (mode 0600, or owner and mode of the file that it replaces, without rights of others); one in the first half of its time is kept, so run this again before the half is over, by a timer say',
     )
     .option(
       '--secret-id-ttl <time>',

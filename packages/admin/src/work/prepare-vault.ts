@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import {
@@ -87,13 +87,19 @@ async function writeSecretId(
   if (folder === undefined) return {}
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const secretIdFile = join(folder, `${role}.secret-id`)
-  const present = existsSync(secretIdFile) ? readFileSync(secretIdFile, 'utf8').trim() : undefined
+  const before = statSync(secretIdFile, { throwIfNoEntry: false })
+  const present = before && readFileSync(secretIdFile, 'utf8').trim()
   const { secretId, expiresAt } = await setup.secretId(role, present)
   const written = { secretIdFile, ...(expiresAt && { secretIdExpires: new Date(expiresAt).toISOString() }) }
   if (secretId === present) return written
   // Whole or not at all, for a service that reads it right now; and never into what others have put there.
   const unfinished = `${secretIdFile}.${randomUUID()}`
   writeFileSync(unfinished, secretId, { flag: 'wx', mode: 0o600 })
+  if (before) {
+    // A timer of root replaces the file of a service that runs as somebody else.
+    chownSync(unfinished, before.uid, before.gid)
+    chmodSync(unfinished, before.mode & 0o770)
+  }
   renameSync(unfinished, secretIdFile)
   return written
 }

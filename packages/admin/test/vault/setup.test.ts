@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -64,11 +64,17 @@ describeVault('mtls-admin vault setup', () => {
     await run(args)
     const file = join(directory, 'gc.secret-id')
     const secretId = readFileSync(file, 'utf8')
+    // Root gives it to the user of the service, here to nobody; others can give it to themselves alone.
+    const [owner, group] = process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(file).uid, statSync(file).gid]
+    chownSync(file, owner, group)
+    chmodSync(file, 0o644)
     await vault.api('POST', `auth/approle/role/${mount}-gc/secret-id/destroy`, { secret_id: secretId })
 
     const { stdout } = await run(args)
 
     expect(readFileSync(file, 'utf8')).not.toBe(secretId)
+    const { uid, gid, mode } = statSync(file)
+    expect([uid, gid, mode & 0o777]).toEqual([owner, group, 0o640])
     // Each role with the settings that its login goes to.
     expect(stdout).toMatch(new RegExp(`^ {2}VAULT_GC_SECRET_ID_FILE +${file}$`, 'm'))
     // One each for forwarder-api, config-api and the prober, which log in for themselves.

@@ -240,12 +240,14 @@ async function inspectSetUp(
           ? fail(check, 'missing', again)
           : warn(check, 'not the one of this release', again)
       }),
-      auditDevices.length > 0
+      auditDevices.length > 1
         ? ok('audit devices of Vault', auditDevices.join(', '))
         : warn(
             'audit devices of Vault',
-            'none',
-            'Enable one, so that each use of a key is on record: vault audit enable file file_path=FILE, or with OpenBao a block audit in its configuration (docs/production.md).',
+            auditDevices[0] === undefined
+              ? 'none'
+              : `${auditDevices[0]} alone: while it cannot be written, Vault answers nobody`,
+            'Enable two, so that each use of a key is on record: vault audit enable file file_path=FILE, or with OpenBao a block audit in its configuration (docs/production.md).',
           ),
     ]
   } catch (error) {
