@@ -5,8 +5,8 @@ const closed =
 const noTarget = 'The gateway takes no such url. Call an https: url, written in full.'
 
 /**
- * What the codes of a call mean, and what to do, for the lists of recent calls: shorter than docs/errors.md, and without
- * what only the caller was told.
+ * What the codes of a call mean, and what to do, for the lists of recent calls: shorter than docs/errors.md, and
+ * without what only the caller was told.
  */
 export const callReasons: Readonly<Record<string, string>> = {
   // the gateway did not make the call

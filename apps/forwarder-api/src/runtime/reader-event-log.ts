@@ -2,8 +2,8 @@ import type { ReaderEvent } from '@mtls-gateway/registry'
 import { type Log, Repeats } from '@mtls-gateway/service-kit'
 
 /**
- * Writes a line `account-cache-...` for what happens to the copies of accounts. In an outage, the same happens with each
- * call and each second: of each account, and of the change feed, there is one line at once, and then one a minute.
+ * Writes a line `account-cache-...` for what happens to the copies of accounts. In an outage, the same happens with
+ * each call and each second: of each account, and of the change feed, there is one line at once, and then one a minute.
  */
 export class ReaderEventLog {
   readonly #log: Pick<Log, 'warn'>
