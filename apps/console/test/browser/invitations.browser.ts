@@ -103,6 +103,34 @@ test('who revokes an invitation is told which app keys it leaves behind', async 
   await expectRow(page, { Label: 'billing', 'Created by': /^invitation .*"Our bank"$/ })
 })
 
+test('who was invited invites others for at most as long as their own access', async ({
+  page,
+  account,
+  newVisitor,
+}) => {
+  const expiresAt = new Date(Date.now() + 3 * 86_400_000).toISOString()
+  const { body: invitation } = await account.api.createInvitation({
+    body: { label: 'Our bank', scopes: ['mtls:read', 'mtls:admin'], expiresAt },
+  })
+  await page.goto(account.path())
+  const guest = await newVisitor()
+  await guest.goto(new URL(`/invitation#code=${invitation.code}`, page.url()).href)
+  await guest.getByRole('button', { name: 'Accept the invitation' }).click()
+  await expectPage(guest, 'Overview')
+  await guest.getByRole('link', { name: 'Invitations' }).click()
+  await guest.getByRole('button', { name: 'Invite somebody' }).first().click()
+  const form = guest.getByRole('dialog', { name: 'Invite somebody' })
+  await expect(form.getByLabel('Lasts').getByRole('option')).toHaveText([
+    '1 day',
+    /^Until your own access expires, in \d days$/,
+  ])
+  await form.getByLabel('Label').fill('A colleague')
+  await form.getByRole('button', { name: 'Make the link' }).click()
+  await expect(guest.getByRole('region', { name: 'the link', exact: true })).toBeVisible()
+  const { body: all } = await account.api.listInvitations()
+  expect(all.find(({ label }) => label === 'A colleague')).toMatchObject({ expiresAt })
+})
+
 /** Not by one click: it can't be taken back. */
 async function revoke(page: Page): Promise<void> {
   await chooseAction(page, 'Our bank', 'Revoke Our bank')

@@ -173,7 +173,7 @@ function checkExpiry(
   if (inviter && expiry > Date.parse(inviter.expiresAt)) {
     throw new CodedError(
       'EXPIRY_TOO_LATE',
-      `"expiresAt" may be at most ${inviter.expiresAt}, when the invitation expires by which you are here.`,
+      `"expiresAt" may be at most ${inviter.expiresAt}, when the invitation that you use yourself expires.`,
       { details: { field } },
     )
   }

@@ -5,6 +5,7 @@ import { invitationsKey } from '../../api/account.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { type Scope, sessionQuery } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
+import { relativeTime } from '../../format/relative-time.ts'
 import { shellWord } from '../../format/shell-word.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
@@ -15,6 +16,7 @@ import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { ScopeFields } from '../../ui/scope-fields.tsx'
 import { say } from '../../ui/toasts.tsx'
+import { useNow } from '../../ui/use-now.ts'
 
 export interface NewInvitationProps {
   readonly onClose: () => void
@@ -26,23 +28,33 @@ const dayMs = 86_400_000
 /** Clocks differ, and 30 days are the most that there are. */
 const clockMs = 60_000
 
+/** How many days one lasts. */
+const lengths = ['1', '7', '14', '30']
+const untilOwnExpiry = 'own'
+
 function expiryIn(days: number): string {
   return new Date(Date.now() + days * dayMs - clockMs).toISOString()
 }
 
 export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
   const accountId = useAccountId()
+  const now = useNow()
   const { data: session } = useQuery(sessionQuery)
   const [label, setLabel] = useState('')
   // The least that can onboard, which is what invitations are for.
   const [scopes, setScopes] = useState<readonly Scope[]>(['mtls:read', 'mtls:write'])
-  const [days, setDays] = useState('7')
+  const [length, setLength] = useState('7')
+  // Who was invited can't invite anybody for longer.
+  const ownExpiry = session?.via === 'invitation' ? session.expiresAt : null
+  const possible = lengths.filter((days) => ownExpiry === null || expiryIn(Number(days)) <= ownExpiry)
+  const lasts = ownExpiry === null || possible.includes(length) ? length : untilOwnExpiry
+  const expiryOf = (chosenLength: string) =>
+    chosenLength === untilOwnExpiry && ownExpiry !== null ? ownExpiry : expiryIn(Number(chosenLength))
   const create = useChange({
-    change: ({ lastsDays, ...body }: { label: string; scopes: InvitationScope[]; lastsDays: number }, idempotencyKey) =>
-      clientOf(accountId).createInvitation({
-        body: { ...body, expiresAt: expiryIn(lastsDays) },
-        idempotencyKey,
-      }),
+    change: (
+      { lasts: chosenLength, ...body }: { label: string; scopes: InvitationScope[]; lasts: string },
+      idempotencyKey,
+    ) => clientOf(accountId).createInvitation({ body: { ...body, expiresAt: expiryOf(chosenLength) }, idempotencyKey }),
     changes: [invitationsKey(accountId)],
     onDone: ({ body }) => {
       if ('code' in body) return onCreated(body)
@@ -54,13 +66,11 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
   const allowed = (session?.scopes ?? []).filter((scope) => scope !== 'forward')
   const chosen = scopes.filter((scope): scope is InvitationScope => scope !== 'forward' && allowed.includes(scope))
   const missing = label.trim() === '' ? 'Say whom it is for.' : chosen.length === 0 ? 'Choose a scope.' : undefined
-  const faults = { label: faultOf(create.error, 'label') }
+  const faults = { label: faultOf(create.error, 'label'), expiresAt: faultOf(create.error, 'expiresAt') }
   return (
     <Dialog title="Invite somebody" place="side" onClose={onClose}>
       <Form
-        onSubmit={() =>
-          missing === undefined && create.mutate({ label: label.trim(), scopes: chosen, lastsDays: Number(days) })
-        }
+        onSubmit={() => missing === undefined && create.mutate({ label: label.trim(), scopes: chosen, lasts })}
         error={create.error}
         isPlaced={arePlaced(faults)}
         actions={
@@ -87,14 +97,25 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
         />
         <SelectField
           label="Lasts"
-          hint="The link and the session that it opens."
-          value={days}
-          onChange={(event) => setDays(event.target.value)}
+          hint={
+            ownExpiry === null
+              ? 'The link and the session that it opens.'
+              : 'The link and the session that it opens. You were invited yourself: nobody that you invite stays longer.'
+          }
+          value={lasts}
+          error={faults.expiresAt}
+          onChange={(event) => setLength(event.target.value)}
         >
-          <option value="1">1 day</option>
-          <option value="7">7 days</option>
-          <option value="14">14 days</option>
-          <option value="30">30 days</option>
+          {possible.map((days) => (
+            <option key={days} value={days}>
+              {days === '1' ? '1 day' : `${days} days`}
+            </option>
+          ))}
+          {ownExpiry !== null && (
+            <option value={untilOwnExpiry}>
+              Until your own access expires, {relativeTime(Date.parse(ownExpiry), now)}
+            </option>
+          )}
         </SelectField>
       </Form>
       <AsCommand
@@ -104,7 +125,7 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
           ...chosen.flatMap((scope) => ['--scope', scope]),
           '--expires-at',
           // To the minute.
-          `${expiryIn(Number(days)).slice(0, 16)}Z`,
+          `${expiryOf(lasts).slice(0, 16)}Z`,
         ].join(' ')}
       />
     </Dialog>
