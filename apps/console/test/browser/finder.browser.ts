@@ -14,11 +14,21 @@ test('Ctrl-K and / lead to a page, a certificate or a mapping by some letters, w
   const field = finder.getByRole('combobox', { name: 'Page, certificate or mapping' })
   const found = finder.getByRole('listbox', { name: 'Found' }).getByRole('option')
 
+  const code = Promise.withResolvers<void>()
+  await page.route(/\/finder-[^/]*\.js$/, async (route) => {
+    await code.promise
+    await route.continue()
+  })
   await page.goto(account.path())
   await expectPage(page, 'Overview')
+  const coming = page.waitForRequest(/\/finder-[^/]*\.js$/)
   await page.keyboard.press('/')
+  await coming
+  await page.keyboard.type('s')
+  code.resolve()
   await expect(field).toBeFocused()
-  await expect(field, 'the slash has only opened it').toHaveValue('')
+  await expect(field, 'what was typed before it was there, without the slash').toHaveValue('s')
+  await field.fill('')
   await expect(found.first(), 'all pages, before anything is typed').toHaveText(/^Overview/)
   await page.keyboard.type('set')
   await expect(found).toHaveText([/^Settings/])
@@ -37,6 +47,13 @@ test('Ctrl-K and / lead to a page, a certificate or a mapping by some letters, w
   await expect(found.nth(0), 'behind the last comes the first').toHaveAttribute('aria-selected', 'true')
   await page.keyboard.press('Enter')
   await expectPage(page, 'bank')
+
+  await page.keyboard.press('/')
+  await page.keyboard.type('token')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog', { name: 'token' }), 'Enter does not wait for what is found').toBeVisible()
+  await page.keyboard.press('Escape')
+  await expectPage(page, 'Mappings')
 
   await page.keyboard.press('/')
   await page.keyboard.type('no such thing')

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useEffectEvent, useId, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { certificatesKey } from '../api/certificates.ts'
 import { mappingsKey } from '../api/mappings.ts'
@@ -31,9 +31,9 @@ const pages = [
 ]
 
 /** Leads to a page, a certificate or a mapping by some letters of its name, its subject or its url. */
-export function Finder({ onClose }: { readonly onClose: () => void }) {
+export function Finder({ initialText, onClose }: { readonly initialText: string; readonly onClose: () => void }) {
   const [, navigate] = useLocation()
-  const [typed, setTyped] = useState('')
+  const [typed, setTyped] = useState(initialText)
   const [chosen, setChosen] = useState(0)
   const field = useRef<HTMLDivElement>(null)
   const listId = useId()
@@ -46,10 +46,18 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
     onClose()
     navigate(place.to)
   }
+  // Enter before the answer opens the first that comes.
+  const [isAwaited, setAwaited] = useState(false)
+  const first = isAwaited && isFound ? places[0] : undefined
+  const goToAwaited = useEffectEvent(() => go(first))
+  useEffect(() => {
+    if (first !== undefined) goToAwaited()
+  }, [first])
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 }
     const step = steps[event.key]
-    if (event.key === 'Enter') go(places[at])
+    if (event.key === 'Enter' && places.length > 0) go(places[at])
+    else if (event.key === 'Enter') setAwaited(true)
     if (step === undefined || places.length === 0) return
     event.preventDefault()
     setChosen((at + step + places.length) % places.length)
@@ -70,6 +78,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
           onChange={(event) => {
             setTyped(event.target.value)
             setChosen(0)
+            setAwaited(false)
           }}
           onKeyDown={onKeyDown}
         />
