@@ -97,7 +97,11 @@ test('calls by a mapping that was deleted since need nobody, and one without a m
   await expect(page.getByRole('dialog').getByLabel('Url')).toHaveValue(unmapped)
 })
 
-test('calls are found by the name of their mapping, once all of it is typed', async ({ page, account, system }) => {
+test('calls say by which mapping they went, and are found by its name, once all of it is typed', async ({
+  page,
+  account,
+  system,
+}) => {
   const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
   const certificateId = await account.addCertificate('main', identity)
   const urls = [`${system.partner.url}/one`, `${system.partner.url}/two`] as const
@@ -108,19 +112,29 @@ test('calls are found by the name of their mapping, once all of it is typed', as
   await page.goto(account.path('calls'))
   const details = page.getByRole('button', { name: /^Details of GET/ })
   await expect(details).toHaveCount(2)
+  for (const name of ['transfers', 'transfers of today'])
+    await expect(page.getByRole('cell').getByRole('link', { name, exact: true })).toBeVisible()
   const mapping = page.getByRole('combobox', { name: 'Mapping' })
-  await mapping.pressSequentially('transfers of today')
+  await mapping.fill('transfers')
   await mapping.press('Enter')
-  await expect(page.getByText('Only by the mapping transfers of today.')).toBeVisible()
+  await expect(mapping, 'another name begins with it').toHaveValue('transfers')
+  await expect(details).toHaveAccessibleName(`Details of GET ${urls[0]}`)
+  await mapping.fill('transfers of today')
+  await page.keyboard.press('Tab')
   await expect(details).toHaveCount(1)
   await expect(details).toHaveAccessibleName(`Details of GET ${urls[1]}`)
   await page.getByText('As a command').click()
   await expect(page.getByRole('region', { name: 'the command' })).toHaveText(`mtls calls --mapping ${mappingId}`)
   await expectNoAxeViolations(page)
   for (const width of [320, 390, 768, 1_440]) await expectFits(page, width)
-  await page.getByRole('button', { name: 'Show all' }).click()
+  await mapping.fill('')
+  await mapping.blur()
   await expect(details).toHaveCount(2)
   await mapping.fill('no such mapping')
+  await mapping.press('Enter')
+  await expect(page.getByRole('status').filter({ hasText: 'No mapping found.' })).toBeAttached()
+  await expect(mapping, 'it can be corrected').toHaveValue('no such mapping')
   await mapping.blur()
+  await expect(mapping).toHaveValue('')
   await expect(details).toHaveCount(2)
 })

@@ -1,8 +1,9 @@
-import { entriesByIds, totalOf } from '@mtls-gateway/client/page'
+import { entriesByIds } from '@mtls-gateway/client/page'
 import type { Certificate } from '@mtls-gateway/contract'
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { nameOf } from '../format/name-of.ts'
 import { certificatesKey } from './certificates.ts'
+import { choicesQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
 
 /** More are found by the search of their own page. */
@@ -46,20 +47,10 @@ export function useCertificateName(accountId: string, id: string): string {
   return nameOf(data, id)
 }
 
-/** Most that are shown to choose from. */
-const shownChoices = 20
-
 /** The first certificates with this in their name or subject, and how many there are. */
 export function foundCertificatesQuery(accountId: string, text: string | undefined) {
-  return queryOptions({
-    queryKey: [...certificatesKey(accountId), 'found', text],
-    queryFn: async ({ signal }) => {
-      const query = { search: text, sort: 'name', limit: shownChoices } as const
-      const answer = await clientOf(accountId).listCertificates({ query, signal })
-      return { certificates: answer.body, total: totalOf(answer) ?? answer.body.length }
-    },
-    placeholderData: keepPreviousData,
-    enabled: text !== undefined,
-    staleTime: 30_000,
+  return choicesQuery([...certificatesKey(accountId), 'found', text], text, async (query, signal) => {
+    const answer = await clientOf(accountId).listCertificates({ query, signal })
+    return { ...answer, body: answer.body.map(({ id, name, subject }) => ({ id: String(id), name, note: subject })) }
   })
 }

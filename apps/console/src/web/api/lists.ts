@@ -1,5 +1,5 @@
 import { type Answer, entriesOf, nextPageQuery, totalOf } from '@mtls-gateway/client/page'
-import { infiniteQueryOptions, keepPreviousData, type QueryKey } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, type QueryKey, queryOptions } from '@tanstack/react-query'
 
 /** The pages of a list that are there, one behind the other. */
 export interface Listed<Entry> {
@@ -31,6 +31,38 @@ export function pagedQuery<Entry>(
       const last = pages.at(-1)
       return { entries: pages.flatMap(({ body }) => body), total: last && totalOf(last) }
     },
+  })
+}
+
+/** One of many that may be chosen. */
+export interface Choice {
+  readonly id: string
+  readonly name: string
+  /** What tells it from others of a like name. */
+  readonly note?: string
+}
+
+/** Most that are shown to choose from. */
+const shownChoices = 20
+
+/** What fits a text, by name, and how many there are; undefined: nobody has looked for one yet. */
+export function choicesQuery(
+  queryKey: QueryKey,
+  text: string | undefined,
+  read: (
+    query: { readonly search: string | undefined; readonly sort: 'name'; readonly limit: number },
+    signal: AbortSignal,
+  ) => Promise<Answer<readonly Choice[]>>,
+) {
+  return queryOptions({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const answer = await read({ search: text, sort: 'name', limit: shownChoices }, signal)
+      return { choices: answer.body, total: totalOf(answer) ?? answer.body.length }
+    },
+    placeholderData: keepPreviousData,
+    enabled: text !== undefined,
+    staleTime: 30_000,
   })
 }
 

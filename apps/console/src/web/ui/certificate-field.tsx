@@ -20,24 +20,16 @@ export function CertificateField({ value, onChange, ...field }: CertificateField
   const chosen = useCertificateName(accountId, value)
   /** Undefined: nobody has looked for one yet. */
   const [text, setText] = useState<string>()
-  const { data: found, isError } = useQuery(foundCertificatesQuery(accountId, text))
+  const search = useQuery(foundCertificatesQuery(accountId, text))
   return (
     <Combobox
       label="Certificate"
       {...field}
       chosen={chosen}
-      choices={found?.certificates.map(({ id, name, subject }) => ({ id: String(id), name, note: subject }))}
-      summary={isError ? 'The certificates could not be read. Type again.' : summaryOf(found)}
+      noun="certificate"
+      search={search}
       onSearch={setText}
       onChoose={(choice) => onChange(choice?.id ?? '')}
     />
   )
-}
-
-function summaryOf(found: { readonly certificates: readonly unknown[]; readonly total: number } | undefined): string {
-  if (found === undefined) return 'Looking for certificates…'
-  const { certificates, total } = found
-  if (total === 0) return 'No certificate found.'
-  if (total > certificates.length) return `${certificates.length} of ${total} certificates. Type to find others.`
-  return total === 1 ? '1 certificate.' : `${total} certificates.`
 }

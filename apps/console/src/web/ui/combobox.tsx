@@ -1,13 +1,15 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useEffectEvent, useId, useRef, useState } from 'react'
+import type { Choice } from '../api/lists.ts'
 import styles from './combobox.module.css'
 import field from './field.module.css'
 import { Field } from './field.tsx'
 
-export interface Choice {
-  readonly id: string
-  readonly name: string
-  /** What tells it from others of a like name. */
-  readonly note?: string
+/** How the search for a text stands: what a query answers. */
+export interface Search {
+  readonly data: { readonly choices: readonly Choice[]; readonly total: number } | undefined
+  /** The data are those of the text before. */
+  readonly isPlaceholderData: boolean
+  readonly isError: boolean
 }
 
 export interface ComboboxProps {
@@ -18,10 +20,9 @@ export interface ComboboxProps {
   readonly chosen: string
   /** Where nothing is chosen. */
   readonly placeholder: string
-  /** What fits the text that was searched for last; undefined while it is asked for. */
-  readonly choices: readonly Choice[] | undefined
-  /** Says how many there are, also beyond the choices. */
-  readonly summary: string
+  /** What one chooses from: `certificate`. */
+  readonly noun: string
+  readonly search: Search
   /** The box opens, or somebody types, after a pause. */
   readonly onSearch: (text: string) => void
   /** Undefined: nothing is chosen any more. */
@@ -30,21 +31,32 @@ export interface ComboboxProps {
 
 const pauseMs = 200
 
+/** What was typed when somebody pressed Enter, or left the box, and is to be chosen once its answer is there. */
+interface Awaited {
+  readonly text: string
+  readonly by: 'Enter' | 'leaving'
+}
+
 /**
  * A box to choose one of many by typing a part of its name: the combobox with a list of suggestions of the WAI-ARIA
- * Authoring Practices, whose focus stays in the text. What is typed and not chosen is gone when the box is left.
+ * Authoring Practices, whose focus stays in the text. A whole name that is typed is chosen by Enter or when the box is
+ * left, also before the answer has come; Enter chooses the only one that fits, too. Anything else that is typed is gone
+ * when the box is left.
  */
 export function Combobox(props: ComboboxProps) {
-  const { label, hint, error, chosen, placeholder, choices, summary, onSearch, onChoose } = props
+  const { label, hint, error, chosen, placeholder, noun, search, onSearch, onChoose } = props
   const listId = useId()
   const input = useRef<HTMLInputElement>(null)
-  const search = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined)
   /** Undefined: it is closed, and shows what is chosen. */
   const [typed, setTyped] = useState<string>()
   const [activeId, setActiveId] = useState<string>()
+  const [awaited, setAwaited] = useState<Awaited>()
   const isOpen = typed !== undefined
+  const choices = search.data?.choices
+  const summary = summaryOf(noun, search)
   const active = choices?.findIndex(({ id }) => id === activeId) ?? -1
-  useEffect(() => () => clearTimeout(search.current), [])
+  useEffect(() => () => clearTimeout(pause.current), [])
   useEffect(() => {
     if (activeId !== undefined) document.getElementById(`${listId}-${activeId}`)?.scrollIntoView({ block: 'nearest' })
   }, [listId, activeId])
@@ -57,9 +69,10 @@ export function Combobox(props: ComboboxProps) {
     input.current?.select()
   }
   const close = () => {
-    clearTimeout(search.current)
+    clearTimeout(pause.current)
     setTyped(undefined)
     setActiveId(undefined)
+    setAwaited(undefined)
   }
   const choose = (choice: Choice | undefined) => {
     close()
@@ -68,12 +81,31 @@ export function Combobox(props: ComboboxProps) {
   const type = (text: string) => {
     setTyped(text)
     setActiveId(undefined)
-    clearTimeout(search.current)
-    search.current = setTimeout(() => onSearch(text.trim()), isOpen ? pauseMs : 0)
+    setAwaited(undefined)
+    clearTimeout(pause.current)
+    pause.current = setTimeout(() => onSearch(text.trim()), isOpen ? pauseMs : 0)
   }
+  const awaitAnswer = (by: Awaited['by']) => {
+    const text = typed?.trim() ?? ''
+    clearTimeout(pause.current)
+    setAwaited({ text, by })
+    onSearch(text)
+  }
+  const settle = useEffectEvent(({ text, by }: Awaited, found: readonly Choice[]) => {
+    setAwaited(undefined)
+    const fitting =
+      found.find(({ name }) => name === text) ?? (by === 'Enter' && found.length === 1 ? found[0] : undefined)
+    if (fitting !== undefined) choose(fitting)
+  })
+  const answer = search.isPlaceholderData ? undefined : choices
+  useEffect(() => {
+    if (awaited !== undefined && answer !== undefined) settle(awaited, answer)
+  }, [awaited, answer])
   const leave = () => {
-    if (typed === '' && chosen !== '') choose(undefined)
-    else close()
+    close()
+    if (typed === undefined || typed.trim() === chosen) return
+    if (typed.trim() !== '') awaitAnswer('leaving')
+    else if (chosen !== '') choose(undefined)
   }
   const move = (step: number) => {
     if (!isOpen) return open()
@@ -86,8 +118,9 @@ export function Combobox(props: ComboboxProps) {
     else if (event.key === 'ArrowUp') move(-1)
     else if (event.key === 'Enter' && isOpen) {
       const choice = choices?.[active]
-      if (choice === undefined) leave()
-      else choose(choice)
+      if (choice !== undefined) choose(choice)
+      else if (typed.trim() === '' || typed.trim() === chosen) leave()
+      else awaitAnswer('Enter')
     } else if (event.key === 'Escape' && isOpen) close()
     else return
     // The arrows would move the caret, Enter send the form, and Escape close the dialog around it.
@@ -149,4 +182,13 @@ export function Combobox(props: ComboboxProps) {
       )}
     </Field>
   )
+}
+
+function summaryOf(noun: string, { data, isError }: Search): string {
+  if (isError) return `The ${noun}s could not be read. Type again.`
+  if (data === undefined) return `Looking for ${noun}s…`
+  const { choices, total } = data
+  if (total === 0) return `No ${noun} found.`
+  if (total > choices.length) return `${choices.length} of ${total} ${noun}s. Type to find others.`
+  return total === 1 ? `1 ${noun}.` : `${total} ${noun}s.`
 }

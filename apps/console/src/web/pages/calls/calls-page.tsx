@@ -1,10 +1,13 @@
 import type { RecentCall } from '@mtls-gateway/contract'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { callsQuery } from '../../api/calls.ts'
+import { mappingNamesQuery } from '../../api/mappings.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
+import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { callReason } from '../../ui/call-reason.ts'
@@ -22,7 +25,6 @@ import { CallDetails } from './call-details.tsx'
 import { CallOutcome, outcomeWords } from './call-outcome.tsx'
 import { callsCommand } from './calls-command.ts'
 import { MappingField } from './mapping-field.tsx'
-import { MappingName } from './mapping-name.tsx'
 
 const readers = { outcome: text, mappingId: whole, code: text, url: text, requestId: text, since: text, until: text }
 const followMs = 3_000
@@ -39,18 +41,25 @@ export function CallsPage() {
     ...callsQuery(accountId, filters),
     refetchInterval: ({ state }) => (isFollowed && state.status !== 'error' ? followMs : false),
   })
+  const { data: names } = useQuery(mappingNamesQuery(accountId, mappingIdsOf(list.data?.entries ?? [])))
   const columns: readonly Column<RecentCall>[] = [
     { head: 'When', cell: ({ at }) => <Time at={at} /> },
     { head: 'Outcome', cell: ({ outcome }) => <CallOutcome outcome={outcome} /> },
     {
       head: 'Call',
       minWidth: callMinWidth,
-      cell: ({ method, url, serviceName }) => (
+      cell: ({ method, url, serviceName, mappingId }) => (
         <>
           <code>
             <LongText text={`${method} ${url ?? '–'}`} />
           </code>
           {serviceName !== undefined && <small>{serviceName}</small>}
+          {mappingId !== undefined && (
+            <small>
+              {' '}
+              by <MappingLink id={mappingId} names={names} />
+            </small>
+          )}
         </>
       ),
     },
@@ -74,7 +83,7 @@ export function CallsPage() {
       <Toolbar>
         <SearchField label="Search by url" value={filters.url} onSearch={(url) => narrow({ url: withScheme(url) })} />
         <SearchField label="Request id" value={filters.requestId} onSearch={(requestId) => narrow({ requestId })} />
-        <MappingField onChoose={(mappingId) => narrow({ mappingId })} />
+        <MappingField value={filters.mappingId} onChange={(mappingId) => narrow({ mappingId })} />
         <SelectField
           label="Outcome"
           value={filters.outcome ?? ''}
@@ -99,14 +108,6 @@ export function CallsPage() {
           checked={isFollowed}
           onChange={(event) => setFollowed(event.target.checked)}
         />
-        {filters.mappingId !== undefined && (
-          <p>
-            Only by the mapping <MappingName mappingId={filters.mappingId} />.{' '}
-            <Button look="quiet" onClick={() => narrow({ mappingId: undefined })}>
-              Show all
-            </Button>
-          </p>
-        )}
       </Toolbar>
       <PagedTable
         label="Calls"
@@ -129,6 +130,17 @@ export function CallsPage() {
 /** People leave out how a url begins. */
 function withScheme(url: string | undefined): string | undefined {
   return url === undefined || url.includes('://') ? url : `https://${url}`
+}
+
+function mappingIdsOf(calls: readonly RecentCall[]): readonly number[] {
+  return calls.flatMap(({ mappingId }) => mappingId ?? [])
+}
+
+/** By its name, once that is known. One that is deleted has none, and no page. */
+function MappingLink({ id, names }: { readonly id: number; readonly names: ReadonlyMap<number, string> | undefined }) {
+  const accountId = useAccountId()
+  const name = names?.get(id)
+  return name === undefined ? id : <Link to={paths.mapping(accountId, id)}>{name}</Link>
 }
 
 /** The beginning of a sentence, as the details have all of it, and the code to search for. */

@@ -1,53 +1,31 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useEffectEvent, useId, useState } from 'react'
-import { mappingsKey } from '../../api/mappings.ts'
-import { clientOf } from '../../api/page-client.ts'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { foundMappingsQuery, mappingNamesQuery } from '../../api/mappings.ts'
 import { useAccountId } from '../../routing/account-id.ts'
-import { TextField } from '../../ui/field.tsx'
+import { Combobox } from '../../ui/combobox.tsx'
 
-const mostOffered = 20
+export interface MappingFieldProps {
+  readonly value: number | undefined
+  readonly onChange: (mappingId: number | undefined) => void
+}
 
-/** Chooses a mapping by its name, from those that have in their name or url what is typed. */
-export function MappingField({ onChoose }: { readonly onChoose: (mappingId: number) => void }) {
+/** One of the account's mappings, found by a part of its name or url: there may be thousands. */
+export function MappingField({ value, onChange }: MappingFieldProps) {
   const accountId = useAccountId()
-  const listId = useId()
-  const [typed, setTyped] = useState('')
-  /** What is typed is the whole name: another name may begin with it. */
-  const [isWhole, setWhole] = useState(false)
-  const search = typed.trim()
-  const { data = [] } = useQuery({
-    queryKey: [...mappingsKey(accountId), 'named', search],
-    queryFn: async ({ signal }) =>
-      (await clientOf(accountId).listMappings({ query: { search, limit: mostOffered }, signal })).body,
-    enabled: search !== '',
-    placeholderData: keepPreviousData,
-  })
-  const chosenId = isWhole ? data.find(({ name }) => name === search)?.id : undefined
-  const choose = useEffectEvent((id: number) => {
-    setTyped('')
-    setWhole(false)
-    onChoose(id)
-  })
-  useEffect(() => {
-    if (chosenId !== undefined) choose(chosenId)
-  }, [chosenId])
+  const { data: names } = useQuery(mappingNamesQuery(accountId, value === undefined ? [] : [value]))
+  /** Undefined: nobody has looked for one yet. */
+  const [text, setText] = useState<string>()
+  const search = useQuery(foundMappingsQuery(accountId, text))
   return (
-    <>
-      <TextField
-        label="Mapping"
-        list={listId}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.target.value)
-          // A key writes letters; one of the list takes the place of what was typed.
-          setWhole(!/^(insertText|delete)/.test(Reflect.get(event.nativeEvent, 'inputType') ?? ''))
-        }}
-        onKeyDown={({ key }) => key === 'Enter' && setWhole(true)}
-        onBlur={() => setWhole(true)}
-      />
-      <datalist id={listId}>
-        {search !== '' && data.map(({ id, name, url }) => <option key={id} value={name} label={`${name} ${url}`} />)}
-      </datalist>
-    </>
+    <Combobox
+      label="Mapping"
+      placeholder="All"
+      // The calls of one that is deleted are still there.
+      chosen={value === undefined ? '' : (names?.get(value) ?? String(value))}
+      noun="mapping"
+      search={search}
+      onSearch={setText}
+      onChoose={(choice) => onChange(choice === undefined ? undefined : Number(choice.id))}
+    />
   )
 }
