@@ -81,6 +81,9 @@ test('200 certificates and 5,000 mappings are sorted, counted and saved as CSV',
   await expect(page.getByRole('row')).toHaveCount(101)
   await expectRow(page, { Name: 'mapping-70', Certificate: 'client-70' })
   for (const width of [390, 768, 1_440]) await expectFits(page, width)
+  await page.setViewportSize({ width: 1_180, height: 800 })
+  const topOf = async (label: string) => (await page.getByLabel(label, { exact: true }).boundingBox())?.y
+  expect(await topOf('Sort by'), 'in one line').toBe(await topOf('Search by name or url'))
 
   await page.getByLabel('Sort by').selectOption('Expires first')
   await expectRow(page, { Certificate: /^client-\d+ ?expires in/ })
@@ -175,6 +178,15 @@ test('5,000 mappings are disabled at once, and what cannot be changed is named',
   await page.getByRole('checkbox', { name: 'Select mapping-3', exact: true }).check()
   await expect(bar).toContainText('2 mappings selected')
   await expectNoAxeViolations(page)
+  await page.getByRole('row').last().scrollIntoViewIfNeeded()
+  const top = await page.getByRole('banner').boundingBox()
+  const { y = 0 } = (await bar.boundingBox()) ?? {}
+  expect(y, 'below the bar above all pages').toBeGreaterThanOrEqual((top?.y ?? 0) + (top?.height ?? 0))
+  const box = page.getByRole('checkbox', { name: 'Select mapping-1', exact: true })
+  await box.focus()
+  const focused = await box.boundingBox()
+  const { y: barTop = 0, height = 0 } = (await bar.boundingBox()) ?? {}
+  expect(focused?.y, 'what has the focus is not behind it').toBeGreaterThanOrEqual(barTop + height)
   for (const width of [390, 768, 1_440]) await expectFits(page, width)
   const { body } = await account.api.listMappings({ query: { search: 'mapping-3', sort: 'name', limit: 1 } })
   await account.api.deleteMapping({ mappingId: body[0]?.id ?? 0 })

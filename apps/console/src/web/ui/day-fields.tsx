@@ -1,3 +1,4 @@
+import styles from './day-fields.module.css'
 import { TextField } from './field.tsx'
 
 const dayMs = 86_400_000
@@ -11,7 +12,7 @@ export interface DayFieldsProps {
 /** The first and the last day of what a list shows. */
 export function DayFields({ since, until, onChange }: DayFieldsProps) {
   return (
-    <>
+    <div className={styles.days}>
       <TextField
         label="Since"
         type="date"
@@ -24,7 +25,7 @@ export function DayFields({ since, until, onChange }: DayFieldsProps) {
         value={lastDayBefore(until)}
         onChange={(event) => onChange({ until: endOfDay(event.target.value) })}
       />
-    </>
+    </div>
   )
 }
 

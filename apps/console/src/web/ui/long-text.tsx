@@ -10,9 +10,9 @@ export function LongText({ text }: { readonly text: string }) {
   )
 }
 
-/** A text whose lines end behind a slash rather than anywhere, where there is one. */
+/** A text whose lines end behind a slash, a dot or an underscore rather than anywhere, where there is one. */
 export function Breakable({ text }: { readonly text: string }) {
-  return text.split(/(?<=[^/:]\/|[?&])(?!\*?$)/).map((part, index) => (
+  return text.split(/(?<=[^/:]\/|[?&_]|[^.]\.)(?!\*?$)/).map((part, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name
     <Fragment key={index}>
       {index > 0 && <wbr />}

@@ -6,8 +6,8 @@ const orders = {
   '-name': 'Name, Z to A',
   expires: 'Expires first',
   '-expires': 'Expires last',
-  '-lastUsed': 'Used most recently',
-  lastUsed: 'Not used for longest',
+  '-lastUsed': 'Recently used',
+  lastUsed: 'Longest unused',
 } as const
 
 const readers = { sort: text }

@@ -15,7 +15,7 @@ import { DayFields } from '../../ui/day-fields.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
-import { LongText } from '../../ui/long-text.tsx'
+import { Breakable, LongText } from '../../ui/long-text.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
 import type { Column } from '../../ui/table.tsx'
@@ -63,7 +63,7 @@ export function CallsPage() {
         </>
       ),
     },
-    { head: 'Why', minWidth: 'min(14em, 16cqw)', cell: (call) => <Why call={call} /> },
+    { head: 'Why', minWidth: 'min(16em, 20cqw)', cell: (call) => <Why call={call} /> },
     { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
     {
       head: 'Details',
@@ -150,7 +150,10 @@ function Why({ call }: { readonly call: RecentCall }) {
   const reason = callReason(call)
   return (
     <>
-      {reason !== undefined && <LongText text={reason} />} <small>{code}</small>
+      {reason !== undefined && <LongText text={reason} />}{' '}
+      <small>
+        <Breakable text={code} />
+      </small>
     </>
   )
 }

@@ -50,7 +50,7 @@ export function MappingsCard({ certificate: { id, status } }: { readonly certifi
 function columnsFor(services: readonly Service[]): readonly Column<Mapping>[] {
   return [
     { head: 'Name', minWidth: '10em', cell: ({ id, name }) => <MappingLink id={id} name={name} /> },
-    { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
+    { head: 'Service', kind: 'word', cell: ({ serviceId }) => nameOf(services, serviceId) },
     { head: 'Url', minWidth: urlMinWidth, cell: ({ url }) => <Url url={url} /> },
     { head: 'State', kind: 'word', cell: (mapping) => <MappingState mapping={mapping} /> },
   ]

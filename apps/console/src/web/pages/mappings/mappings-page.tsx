@@ -73,7 +73,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
         </Link>
       ),
     },
-    { head: 'Service', cell: ({ serviceId }) => nameOf(services, serviceId) },
+    { head: 'Service', kind: 'word', cell: ({ serviceId }) => nameOf(services, serviceId) },
     { head: 'Url', minWidth: urlMinWidth, cell: ({ url }) => <Url url={url} /> },
     {
       head: 'Certificate',
