@@ -1,7 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
+import { createCa } from '@mtls-gateway/test-kit'
 import { Inputs } from '../src/input/inputs.ts'
 import { type KeyMaterialFiles, nameOf, readKeyMaterial } from '../src/input/key-material.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -66,6 +68,25 @@ describe('key material', () => {
       privateKey: encrypted,
       passphrase: 'a',
     })
+  })
+
+  it('of a certificate in DER is read with its key beside it', async () => {
+    const { certificate, privateKey } = await (await createCa()).issue({ commonName: 'client' })
+    const file = new X509Certificate(certificate).raw
+    expect(await read({ file, key: privateKey }, { key: 'key' })).toEqual({
+      certificate: certificate.trim(),
+      privateKey,
+      passphrase: undefined,
+    })
+    await expect(read({ file: Uint8Array.of(0x30, 0x82, 0xff), key }, { key: 'key' })).rejects.toThrow(
+      /is not a certificate, neither in PEM nor in DER/,
+    )
+  })
+
+  it('of a key alone asks for its certificate', async () => {
+    await expect(read({ file: key }, {})).rejects.toThrow(
+      /has no certificate\. Give the file of the certificate, and the/,
+    )
   })
 
   it('without a key says how to give it', async () => {

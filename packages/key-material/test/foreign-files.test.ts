@@ -51,6 +51,12 @@ withTools(describe, 'openssl')('what people send instead of a PKCS#12 file', () 
     })
   })
 
+  it('is told when it is a signing request', async () => {
+    const words = ['req', '-new', '-key', 'k.pem', '-subj', '/CN=client']
+    const request = await openssl(words, { 'k.pem': identity.privateKey })
+    expect(problemOf(request)?.message).toContain('This is a signing request (CSR), not a certificate.')
+  })
+
   it('is told when it is base64 of a PKCS#12 file', () => {
     expect(problemOf(Buffer.from(p12(identity).toString('base64')))).toMatchObject({
       message: expect.stringContaining('base64'),

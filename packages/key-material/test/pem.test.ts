@@ -85,6 +85,16 @@ withTools(describe, 'openssl')('PEM', () => {
     expect(examine(ec, key).material?.privateKey).toBe(ec.privateKey)
   })
 
+  it('is told apart from what people take for a certificate', async () => {
+    const request = await openssl(['req', '-new', '-key', 'k.pem', '-subj', '/CN=client'], { 'k.pem': ec.privateKey })
+    const sentence = (certificate: string) =>
+      examineHere({ kind: 'pem', certificate, privateKey: ec.privateKey }).report.problems[0]?.message
+    expect(sentence(request.toString())).toMatch(/^This is a signing request \(CSR\), not the certificate\./)
+    expect(sentence(ec.privateKey)).toMatch(/^This is a private key, not the certificate\./)
+    const beside = `${request}${ec.certificate}`
+    expect(examineHere({ kind: 'pem', certificate: beside, privateKey: ec.privateKey }).material).toBeDefined()
+  })
+
   it('gets the verdict for Java of what a PKCS#12 file of the same would get', () => {
     expect(examine(ec, ec.privateKey).report).toMatchObject({
       javaCompliant: true,

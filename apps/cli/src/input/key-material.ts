@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { basename, extname } from 'node:path'
 import { CliFailure } from '../cli-failure.ts'
 import type { InputContext } from './inputs.ts'
@@ -11,7 +12,7 @@ export type KeyMaterial =
 
 /** What commands take, as their help says it. */
 export const keyMaterialFile =
-  'PKCS#12 file; or PEM file with the certificate, then its chain, and the key unless you give --key; or JSON from vault write pki/issue; - is stdin'
+  'PKCS#12 file; or PEM file with the certificate, then its chain, and the key unless you give --key; or DER file of the certificate, with --key; or JSON from vault write pki/issue; - is stdin'
 
 export interface KeyMaterialFiles {
   /** PKCS#12, or PEM: leaf and chain, with the key or without; or the JSON of Vault's PKI. */
@@ -31,17 +32,29 @@ export async function readKeyMaterial(context: InputContext, files: KeyMaterialF
     if (key !== undefined) throw new CliFailure('wrongUse', `${file} has its key: leave --key out.`)
     return { ...readVaultAnswer(content.toString('utf8'), file), passphrase: undefined }
   }
-  if (!isPem(content)) {
+  const pem = isPem(content) ? content.toString('utf8') : key === undefined ? undefined : pemOfDer(content)
+  if (pem === undefined) {
+    if (key !== undefined)
+      throw new CliFailure(
+        'wrongUse',
+        `${file} is not a certificate, neither in PEM nor in DER: leave --key out if it is a PKCS#12 file.`,
+      )
     return { p12: content.toString('base64'), password: await readPassword(context, file, files.passwordFile) }
   }
-  const pem = content.toString('utf8')
   const privateKey = key === undefined ? keysOf(pem) : (await context.inputs.file(key)).toString('utf8')
   if (privateKey === '') {
     throw new CliFailure('wrongUse', `${file} has no private key. Give the file that has it by --key.`)
   }
+  const certificate = withoutKeys(pem)
+  if (certificate === '') {
+    throw new CliFailure(
+      'wrongUse',
+      `${file} has no certificate. Give the file of the certificate, and the key by --key.`,
+    )
+  }
   const isEncrypted = /ENCRYPTED/.test(privateKey)
   const passphrase = isEncrypted ? await readPassword(context, key ?? file, files.passwordFile) : undefined
-  return { certificate: withoutKeys(pem), privateKey, passphrase }
+  return { certificate, privateKey, passphrase }
 }
 
 /** Asked for on a terminal where it is given neither by file nor by `MTLS_PASSWORD`. */
@@ -67,6 +80,15 @@ function isJson(content: Buffer): boolean {
 
 function isPem(content: Buffer): boolean {
   return content.includes('-----BEGIN ')
+}
+
+/** Of a certificate as Windows and many CAs send it; undefined for anything else. */
+function pemOfDer(content: Buffer): string | undefined {
+  try {
+    return new X509Certificate(content).toString()
+  } catch {
+    return undefined
+  }
 }
 
 function keysOf(pem: string): string {

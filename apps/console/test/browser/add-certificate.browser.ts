@@ -47,21 +47,40 @@ test('a wrong password keeps the file and has the focus, and nothing is stored b
   expect((await account.api.listCertificates()).body).toMatchObject([{ name: 'payments' }])
 })
 
-test('a keystore of Java and a certificate alone say what they are, and the commands that help', async ({
-  page,
-  system,
-  expectedFaults,
-}) => {
+test('a keystore of Java and a signing request say what they are, and what helps', async ({ page, expectedFaults }) => {
   expectedFaults.push(/^422 POST .*p12-test/)
   await choose(page, 'client.p12', Buffer.from('feedfeed00000002', 'hex'))
   const verdict = page.getByRole('status', { name: 'Verdict' })
   await expect(verdict).toContainText('This is a Java keystore (JKS), not a PKCS#12 file.')
   await expect(verdict).toContainText('keytool -importkeystore')
 
-  const { certificate } = await system.target.clientCa.issue({ commonName: 'alone.example' })
+  await choose(
+    page,
+    'client.pem',
+    Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----'),
+  )
+  await expect(verdict).toContainText('This is a signing request (CSR), not a certificate.')
+})
+
+test('a wrong file is put right by the right one beside it', async ({ page, system, expectedFaults }) => {
+  expectedFaults.push(/^422 POST .*p12-test/)
+  const verdict = page.getByRole('status', { name: 'Verdict' })
+  const { clientCa } = system.target
+  const { certificate, privateKey } = await clientCa.issue({ commonName: 'mine.example' })
+  const old = await clientCa.issue({ commonName: 'old.example' })
   const der = Buffer.from(certificate.replaceAll(/-----.*-----|\s/g, ''), 'base64')
-  await choose(page, 'client.cer', der)
-  await expect(verdict).toContainText('This is a certificate without its private key.')
+  await choose(page, 'mine.key', Buffer.from(privateKey))
+  await addFile(page, 'Now the certificate of this private key', 'old.pem', Buffer.from(old.certificate))
+  await expect(verdict).toContainText('The private key belongs to none of the certificates ("CN=old.example").')
+  await choose(page, 'note.txt', Buffer.from('hello'))
+  await expect(page.getByLabel('Certificate file')).toHaveAccessibleDescription(
+    /note\.txt is neither a certificate nor/,
+  )
+  await choose(page, 'mine.cer', der)
+  await expect(verdict).toContainText('CN=mine.example')
+  await expect(verdict, 'the wrong one is left out').toContainText('CN=old.example')
+  await expect(page.getByText('old.pem, mine.cer, and mine.key')).toBeVisible()
+  await expectNoAxeViolations(page)
 })
 
 test('a file that is too large is not sent at all', async ({ page }) => {
@@ -228,7 +247,11 @@ function dropZone(page: Page) {
 }
 
 function choose(page: Page, name: string, content: Uint8Array): Promise<void> {
-  return page.getByLabel('Certificate file').setInputFiles({ name, mimeType: '', buffer: Buffer.from(content) })
+  return addFile(page, 'Certificate file', name, content)
+}
+
+function addFile(page: Page, label: string, name: string, content: Uint8Array): Promise<void> {
+  return page.getByLabel(label).setInputFiles({ name, mimeType: '', buffer: Buffer.from(content) })
 }
 
 /** Presses Tab until a field has the focus, as somebody without a mouse does. */

@@ -7,7 +7,10 @@ test('a key made in the gateway: the request goes to the CA, and its answer come
   page,
   account,
   system,
+  expectedFaults,
 }) => {
+  // The request is no answer.
+  expectedFaults.push(/^422 PUT .*signed-certificate/)
   await page.goto(account.path('certificates/request'))
   await expectPage(page, 'Make a signing request')
   await page.getByLabel('Name', { exact: true }).fill('made here')
@@ -29,11 +32,20 @@ test('a key made in the gateway: the request goes to the CA, and its answer come
   await expect(page.getByRole('region', { name: 'the request', exact: true })).toHaveText(request.trim())
   await expectNoAxeViolations(page)
 
-  const { certificate, chain } = await system.target.clientCa.signRequest(request)
-  const signed = Buffer.from([certificate, ...chain].join('\n'))
-  await page
-    .getByLabel('Signed certificate', { exact: true })
-    .setInputFiles({ name: 'signed.pem', mimeType: '', buffer: signed })
+  const { clientCa } = system.target
+  const { certificate, chain } = await clientCa.signRequest(request)
+  const answer = page.getByLabel('Signed certificate', { exact: true })
+  const pasted = page.getByLabel('Or paste it')
+  const give = (...files: readonly (readonly [name: string, content: string | Uint8Array])[]) =>
+    answer.setInputFiles(files.map(([name, content]) => ({ name, mimeType: '', buffer: Buffer.from(content) })))
+  await give(['mine.key', (await clientCa.issue({ commonName: 'other' })).privateKey])
+  await expect(page.getByRole('alert')).toContainText('mine.key has a private key, which nobody else should get.')
+  await expect(pasted, 'it goes nowhere').toHaveValue('')
+  await give(['made here.csr', request])
+  await page.getByRole('button', { name: 'Complete the request' }).click()
+  await expect(page.getByText('This is a signing request (CSR), not the certificate.')).toBeVisible()
+  const der = Buffer.from(certificate.replaceAll(/-----.*-----|\s/g, ''), 'base64')
+  await give(['signed.cer', der], ['chain.pem', chain.join('\n')])
   await page.getByRole('button', { name: 'Complete the request' }).click()
   await expectToast(page, 'made here is complete.')
   await expectPage(page, 'Add a certificate')

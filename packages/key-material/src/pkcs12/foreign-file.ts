@@ -37,6 +37,11 @@ const kinds: readonly Kind[] = [
     fix: `openssl pkcs7 -print_certs -in client.p7b -out certificate.pem\n${exportFromPem}`,
   },
   {
+    is: (bytes) => bytes.includes(' CERTIFICATE REQUEST-----'),
+    sentence:
+      'This is a signing request (CSR), not a certificate. Send it to the CA, and give the certificate that it issues, with the key of the request.',
+  },
+  {
     is: (bytes) => bytes.includes('-----BEGIN '),
     sentence: 'This is PEM text. Send it as certificate and privateKey instead, or make a PKCS#12 file of it.',
     fix: exportFromPem,

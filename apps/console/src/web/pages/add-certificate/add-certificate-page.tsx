@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { Link } from 'wouter'
 import { certificateQuery } from '../../api/certificates.ts'
 import { useMissingScope } from '../../api/session.ts'
-import { shellWord } from '../../format/shell-word.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { useFilters, whole } from '../../routing/filters.ts'
@@ -12,6 +11,7 @@ import { Answered } from '../../ui/answered.tsx'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Card } from '../../ui/card.tsx'
 import { FocusHere } from '../../ui/focus-here.tsx'
+import { withFiles } from '../../ui/key-material/chosen-file.ts'
 import { KeyFileField } from '../../ui/key-material/key-file-field.tsx'
 import { useKeyTester } from '../../ui/key-material/use-key-tester.ts'
 import { Verdict } from '../../ui/key-material/verdict.tsx'
@@ -57,18 +57,17 @@ function FileSteps({ target, onTarget, onStored }: FileStepsProps) {
   const tester = useKeyTester(useAccountId())
   const missingScope = useMissingScope('mtls:write')
   const { chosen, tested } = tester
-  const names = chosen?.names ?? []
   return (
     <>
       <Card title="Choose the file">
         <KeyFileField tester={tester} disabledReason={missingScope} />
         <Verdict tester={tester} />
-        {chosen?.material !== undefined && <AsCommand command={testCommand(names)} />}
+        {chosen?.material !== undefined && <AsCommand command={withFiles(chosen, (words) => `mtls test ${words}`)} />}
       </Card>
-      {tested !== undefined && (
+      {chosen !== undefined && tested !== undefined && (
         <>
-          <TryStep key={`try ${names}`} tested={tested} fileNames={names} target={target} onTarget={onTarget} />
-          <StoreStep key={`store ${names}`} tested={tested} fileNames={names} onStored={onStored} />
+          <TryStep key={`try ${chosen.names}`} tested={tested} chosen={chosen} target={target} onTarget={onTarget} />
+          <StoreStep key={`store ${chosen.names}`} tested={tested} chosen={chosen} onStored={onStored} />
         </>
       )}
     </>
@@ -87,8 +86,4 @@ function Stored({ certificateId, target }: { readonly certificateId: number; rea
       )}
     </Answered>
   )
-}
-
-function testCommand([file = 'client.p12', key]: readonly string[]): string {
-  return `mtls test ${shellWord(file)}${key === undefined ? '' : ` --key ${shellWord(key)}`}`
 }

@@ -11,18 +11,18 @@ import { Card } from '../../ui/card.tsx'
 import { faultOf } from '../../ui/faults.ts'
 import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
-import { pastedName } from '../../ui/key-material/chosen-file.ts'
+import { type ChosenFile, pastedName, withFiles } from '../../ui/key-material/chosen-file.ts'
 
 export interface StoreStepProps {
   readonly tested: Tested
-  readonly fileNames: readonly string[]
+  readonly chosen: ChosenFile
   readonly onStored: (certificate: Pick<Certificate, 'id'>) => void
 }
 
 /** Stores what was tested, by a name. */
-export function StoreStep({ tested, fileNames, onStored }: StoreStepProps) {
+export function StoreStep({ tested, chosen, onStored }: StoreStepProps) {
   const accountId = useAccountId()
-  const [name, setName] = useState(() => nameOf(fileNames))
+  const [name, setName] = useState(() => nameOf(chosen.names))
   const { mutate, error, isPending } = useChange({
     change: (variables: Tested & { readonly name: string }, key) => storeKeyMaterial(accountId, variables, key),
     changes: [certificatesKey(accountId)],
@@ -56,7 +56,7 @@ export function StoreStep({ tested, fileNames, onStored }: StoreStepProps) {
           onChange={(event) => setName(event.target.value)}
         />
       </Form>
-      <AsCommand command={commandOf(fileNames, name)} />
+      <AsCommand command={commandOf(chosen, name)} />
     </Card>
   )
 }
@@ -66,7 +66,6 @@ function nameOf([file = '']: readonly string[]): string {
   return file === pastedName ? '' : file.replace(/\.[^.]*$/, '').slice(0, 128)
 }
 
-function commandOf([file = 'client.p12', key]: readonly string[], name: string): string {
-  const keyWords = key === undefined ? '' : ` --key ${shellWord(key)}`
-  return `mtls upload ${shellWord(file)}${keyWords} --name ${shellWord(name === '' ? 'my-client' : name)}`
+function commandOf(chosen: ChosenFile, name: string): string {
+  return withFiles(chosen, (words) => `mtls upload ${words} --name ${shellWord(name === '' ? 'my-client' : name)}`)
 }

@@ -9,6 +9,7 @@ import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { HandshakePicture, outcomeOfTestCall } from '../../ui/handshake-picture.tsx'
+import { type ChosenFile, withFiles } from '../../ui/key-material/chosen-file.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { isOfUnknownCa, PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
 
@@ -25,13 +26,13 @@ export interface Target {
 
 export interface TryStepProps {
   readonly tested: Tested
-  readonly fileNames: readonly string[]
+  readonly chosen: ChosenFile
   readonly target: Target
   readonly onTarget: (target: Target) => void
 }
 
 /** Calls a target with a certificate that is not stored. */
-export function TryStep({ tested, fileNames, target, onTarget }: TryStepProps) {
+export function TryStep({ tested, chosen, target, onTarget }: TryStepProps) {
   const accountId = useAccountId()
   const { mutate, data, variables, error, isPending } = useMutation({
     mutationFn: ({ url, method, privateCa }: Target) =>
@@ -93,20 +94,16 @@ export function TryStep({ tested, fileNames, target, onTarget }: TryStepProps) {
           )
         )}
       </div>
-      <AsCommand command={commandOf(fileNames, target)} />
+      <AsCommand command={commandOf(chosen, target)} />
     </Card>
   )
 }
 
-function commandOf([file = 'client.p12', key]: readonly string[], { url, method, privateCa }: Target): string {
-  return [
-    'mtls test',
-    shellWord(file),
-    key === undefined ? '' : `--key ${shellWord(key)}`,
+function commandOf(chosen: ChosenFile, { url, method, privateCa }: Target): string {
+  const options = [
     `--url ${shellWord(url === '' ? 'https://bank.example/token' : url)}`,
     method === 'GET' ? '' : `--method ${method}`,
     privateCa.trim() === '' ? '' : '--target-trust target-ca.pem',
-  ]
-    .filter((word) => word !== '')
-    .join(' ')
+  ].filter((word) => word !== '')
+  return withFiles(chosen, (words) => `mtls test ${words} ${options.join(' ')}`)
 }

@@ -12,6 +12,7 @@ import { Button } from '../../ui/button.tsx'
 import { ChangeLink } from '../../ui/change-link.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Failure } from '../../ui/failure.tsx'
+import { withFiles } from '../../ui/key-material/chosen-file.ts'
 import { KeyFileField } from '../../ui/key-material/key-file-field.tsx'
 import { useKeyTester } from '../../ui/key-material/use-key-tester.ts'
 import { Verdict } from '../../ui/key-material/verdict.tsx'
@@ -71,15 +72,13 @@ function StageFile({ certificate: { id, name } }: { readonly certificate: Certif
         </Button>
         <ChangeLink to={paths.signing(accountId, id)}>Make a signing request instead</ChangeLink>
       </div>
-      <AsCommand command={rotateCommand(name, chosen?.names ?? ['new.p12'])} />
+      <AsCommand command={withFiles(chosen ?? exampleFile, (words) => `mtls rotate ${shellWord(name)} ${words}`)} />
     </>
   )
 }
 
-function rotateCommand(name: string, [file = '', key]: readonly string[]): string {
-  const withKey = key === undefined ? '' : ` --key ${shellWord(key)}`
-  return `mtls rotate ${shellWord(name)} ${shellWord(file)}${withKey}`
-}
+/** Before one is chosen. */
+const exampleFile = { names: ['new.p12'], pem: undefined }
 
 function StagedActions({ certificate, etag }: StageStepProps) {
   const accountId = useAccountId()

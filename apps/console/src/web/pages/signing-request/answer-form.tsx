@@ -15,10 +15,11 @@ import { Code } from '../../ui/code.tsx'
 import { TextArea } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { DropZone } from '../../ui/key-material/drop-zone.tsx'
-import { lookAtFile } from '../../ui/key-material/look-at-file.ts'
+import { type FileKind, lookAtFile } from '../../ui/key-material/look-at-file.ts'
+import { pemParts } from '../../ui/key-material/pem-text.ts'
 import { say } from '../../ui/toasts.tsx'
 
-/** Takes what the CA answered: the certificate and its chain, as PEM. */
+/** Takes what the CA answered: the certificate and its chain. */
 export function AnswerForm({
   certificate: { id, name },
   isFirst,
@@ -30,8 +31,8 @@ export function AnswerForm({
   const [, navigate] = useLocation()
   const [pem, setPem] = useState('')
   const [fault, setFault] = useState<string>()
-  /** The name of a file that seems to be DER. */
-  const [der, setDer] = useState<string>()
+  /** The name of a PKCS#7 file. */
+  const [pkcs7, setPkcs7] = useState<string>()
   const missingScope = useMissingScope('mtls:write')
   const { mutate, error, isPending } = useChange({
     change: (text: string, key) => giveBackSigned(accountId, { certificateId: String(id), isFirst, pem: text }, key),
@@ -41,33 +42,41 @@ export function AnswerForm({
       navigate(isFirst ? paths.addCertificate(accountId, { certificateId: id }) : paths.rotate(accountId, id))
     },
   })
-  const take = async ([file]: readonly File[]) => {
-    if (file === undefined) return
-    const look = await lookAtFile(file)
-    setDer(undefined)
-    if ('fault' in look) return setFault(look.fault)
-    if (look.kind === 'PEM') return write(look.text)
-    const isDer = look.kind === 'PKCS#12 or DER'
-    if (isDer) setDer(file.name)
-    setFault(`${file.name} is no PEM text.${isDer ? ' Convert it with the command below.' : ''}`)
+  const take = async (files: readonly File[]) => {
+    setPkcs7(undefined)
+    const texts: string[] = []
+    for (const file of files) {
+      const look = await lookAtFile(file)
+      if ('fault' in look) return setFault(look.fault)
+      if (look.kind === 'PKCS#7') setPkcs7(file.name)
+      if (!('text' in look)) return setFault(faultOfKind(file.name, look.kind))
+      if (pemParts(look.text).keys !== '') return setFault(faultOfKind(file.name, 'key'))
+      texts.push(look.text)
+    }
+    // The chain may come in files of its own, and a wrong one before: the gateway takes what belongs to the key.
+    write([pem.trim(), ...texts].filter((text) => text !== '').join('\n'))
   }
   const write = (text: string) => {
     setFault(undefined)
-    setDer(undefined)
+    setPkcs7(undefined)
     setPem(text)
   }
   return (
     <Card title="2. Upload the signed certificate">
       <DropZone
         label="Signed certificate"
-        hint="Drop here what the CA sent, or choose it: PEM with the certificate and, in any order, its chain."
-        accept=".pem,.crt,.cer"
+        hint="Drop here what the CA sent, or choose it: the certificate and, in any order, its chain, as PEM or DER (.cer), in one file or several."
+        accept=".pem,.crt,.cer,.p7b,.p7c"
+        isMultiple
         disabledReason={missingScope}
         error={fault}
         onFiles={(files) => void take(files)}
       />
-      {der !== undefined && (
-        <Code text={`openssl x509 -inform DER -in ${shellWord(der)} -out signed.pem`} label="the command" />
+      {pkcs7 !== undefined && (
+        <Code
+          text={`openssl pkcs7 -inform DER -print_certs -in ${shellWord(pkcs7)} -out signed.pem`}
+          label="the command"
+        />
       )}
       <Form
         onSubmit={() => mutate(pem)}
@@ -93,4 +102,12 @@ export function AnswerForm({
       <AsCommand command={`mtls upload signed.pem --signed-for ${shellWord(name)}`} />
     </Card>
   )
+}
+
+function faultOfKind(name: string, kind: FileKind | 'key'): string {
+  if (kind === 'key') {
+    return `${name} has a private key, which nobody else should get. The key of this request is in the gateway: give the certificate alone.`
+  }
+  if (kind === 'PKCS#7') return `${name} is a PKCS#7 file. Take the certificates out of it with the command below.`
+  return `${name} is not a certificate as a CA sends it: neither PEM nor DER.`
 }

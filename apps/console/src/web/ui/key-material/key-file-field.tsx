@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Button } from '../button.tsx'
 import { TextArea } from '../field.tsx'
-import type { ChosenFile } from './chosen-file.ts'
+import { type ChosenFile, missingPart } from './chosen-file.ts'
 import { DropZone } from './drop-zone.tsx'
 import styles from './key-file-field.module.css'
 import { sizeText } from './look-at-file.ts'
@@ -10,7 +10,28 @@ import { pemParts } from './pem-text.ts'
 import type { KeyTester } from './use-key-tester.ts'
 
 const wholeHint =
-  'Drop it here, or choose it: a PKCS#12 file (.p12, .pfx), or the certificate and its key as PEM, in one file or two. It is checked at once, and not stored yet.'
+  'Drop it here, or choose it: a PKCS#12 file (.p12, .pfx), or the certificate and its key as PEM, in one file or several. It is checked at once, and not stored yet.'
+
+/** Certificate and key have come apart: one is here, the other is asked for. */
+const missingLabels = {
+  key: 'Now the private key of this certificate',
+  certificate: 'Now the certificate of this private key',
+} as const
+
+/** What the half is, and where its other half may be. */
+const missingHints = {
+  key: 'This file is a certificate without its private key, and can’t be used alone. Drop the key here, or choose it: PEM as well. If it answers a signing request, give it back on the page of that certificate.',
+  certificate:
+    'This file is a private key without its certificate. Drop the certificate here, or choose it: PEM, or DER (.cer).',
+} as const
+
+function hintBeside(chosen: ChosenFile | undefined): string {
+  return chosen?.pem === undefined
+    ? wholeHint
+    : 'Drop another file, or choose it: certificates are added, and another key takes the place of this one.'
+}
+
+const names = new Intl.ListFormat('en')
 
 /** Where a key file comes in: dropped, picked or pasted, and its password. */
 export function KeyFileField({
@@ -21,12 +42,12 @@ export function KeyFileField({
   readonly disabledReason?: string | undefined
 }) {
   const { chosen, fault } = tester
-  const missing = missingHalf(chosen)
+  const missing = chosen && missingPart(chosen)
   return (
     <>
       <DropZone
-        label={missing ?? 'Certificate file'}
-        hint={missing === undefined ? wholeHint : halfHint(chosen)}
+        label={missing === undefined ? 'Certificate file' : missingLabels[missing]}
+        hint={missing === undefined ? hintBeside(chosen) : missingHints[missing]}
         accept=".p12,.pfx,.pem,.crt,.cer,.key,.jks"
         isMultiple
         disabledReason={disabledReason}
@@ -37,7 +58,7 @@ export function KeyFileField({
         <PastedPem tester={tester} disabledReason={disabledReason} />
       ) : (
         <div className={styles.chosen}>
-          <strong>{chosen.names.join(' and ')}</strong>
+          <strong>{names.format(chosen.names)}</strong>
           <span>
             {sizeText(chosen.bytes)}
             {chosen.kind !== 'unknown' && ` · ${chosen.kind}`}
@@ -50,19 +71,6 @@ export function KeyFileField({
       {chosen !== undefined && tester.wantsPassword && <PasswordField tester={tester} />}
     </>
   )
-}
-
-/** Certificate and key have come apart: one is here, the other is asked for. */
-function missingHalf(chosen: ChosenFile | undefined): string | undefined {
-  if (chosen === undefined || chosen.material !== undefined) return undefined
-  return chosen.pem?.keys === '' ? 'Now the private key of this certificate' : 'Now the certificate of this private key'
-}
-
-/** What the half is, and where its other half may be. */
-function halfHint(chosen: ChosenFile | undefined): string {
-  return chosen?.pem?.keys === ''
-    ? 'This file is a certificate without its private key, and can’t be used alone. Drop the key here, or choose it: PEM as well. If it answers a signing request, give it back on the page of that certificate.'
-    : 'This file is a private key without its certificate. Drop the certificate here, or choose it: PEM as well.'
 }
 
 function PastedPem({

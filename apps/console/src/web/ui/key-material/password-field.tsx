@@ -24,7 +24,7 @@ export function PasswordField({ tester }: { readonly tester: KeyTester }) {
     if (password === '') input.current?.focus()
     else tester.test()
   }
-  const what = chosen?.kind === 'PEM' ? 'Passphrase of the key' : 'Password of the file'
+  const what = chosen?.pem !== undefined ? 'Passphrase of the key' : 'Password of the file'
   return (
     <form
       noValidate

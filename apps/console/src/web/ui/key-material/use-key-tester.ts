@@ -40,10 +40,11 @@ export function useKeyTester(accountId: string): KeyTester {
     gcTime: 0,
   })
   const take = (choice: Choice) => {
+    // What is there stays.
+    if ('fault' in choice) return setChoice({ chosen, fault: choice.fault })
     setChoice(choice)
     setPassword('')
     reset()
-    if (!('chosen' in choice)) return
     const { material, isEncrypted } = choice.chosen
     if (material !== undefined && !isEncrypted) mutate({ material, password: '' })
   }
