@@ -171,8 +171,11 @@ test('from a file to a call that presents it, by keyboard alone', async ({ page,
   const identity = await system.target.clientCa.issue({ commonName: 'onboarded.example' })
   const file = { name: 'onboarded.p12', mimeType: '', buffer: Buffer.from(makePkcs12({ identity, password })) }
 
+  // Long before the key is pressed: the browser is told to leave the choice to the test, which nobody waits for.
+  const choosing = page.waitForEvent('filechooser')
   await tabTo(page, 'Certificate file')
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  await page.keyboard.press('Enter')
+  const chooser = await choosing
   await chooser.setFiles(file)
   await expect(page.getByLabel('Password of the file')).toBeFocused()
   await page.keyboard.type(password)
