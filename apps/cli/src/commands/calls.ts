@@ -26,7 +26,7 @@ export function callsCommand(context: CliContext) {
       new Option('--outcome <outcome>', 'only these').choices(['succeeded', 'failed', 'refused', 'aborted'] as const),
     )
     .option('--mapping <mapping>', 'only by this mapping: id or name')
-    .option('--url <url>', 'only to this url and what is below it')
+    .option('--url <url>', 'only to this url and what is below it, with https:// or without')
     .option('--request-id <id>', 'only this call, with all that is known of it')
     .option('--code <code>', 'only with this code, of the gateway or the transport, such as TIMEOUT')
     .option('--since <time>', 'only from this day or time (RFC 3339)', timeOf)

@@ -39,10 +39,11 @@ function readId(cursor: string): number {
 }
 
 /**
- * Calls are recorded with their port, and a host in lower case; people leave the usual port out. The `*` of a pattern
- * and a query, which is not recorded, are taken off.
+ * Calls are recorded with their port, and a host in lower case; people leave out `https://` and the usual port. The `*`
+ * of a pattern and a query, which is not recorded, are taken off.
  */
-function asRecorded(url: string): string {
+function asRecorded(text: string): string {
+  const url = text.includes('://') ? text : `https://${text}`
   const [, scheme = '', host = '', port = '', path = ''] = /^(https:\/\/)([^/:?#]+)(:\d+)?(\/[^?#]*)?/i.exec(url) ?? []
   if (scheme === '') return url.toLowerCase()
   return `${scheme}${host}`.toLowerCase() + (port || ':443') + path.replace(/\/\*$/, '/')

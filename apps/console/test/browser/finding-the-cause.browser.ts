@@ -87,7 +87,9 @@ test('calls by a mapping that was deleted since need nobody, and one without a m
   await page.getByLabel('Search by url').fill(unmapped.replace('https://', ''))
   await expect(details, 'found without its scheme').toHaveCount(1)
   await page.getByText('As a command').click()
-  await expect(page.getByRole('region', { name: 'the command' })).toHaveText(`mtls calls --url ${unmapped}`)
+  await expect(page.getByRole('region', { name: 'the command' })).toHaveText(
+    `mtls calls --url ${unmapped.replace('https://', '')}`,
+  )
   await page.getByLabel('Until').fill('2026-01-01')
   await expect(details).toHaveCount(0)
   await page.getByLabel('Until').fill('')

@@ -50,7 +50,7 @@ export const callQuery = z.object({
     .meta({ description: 'Calls with this `code` or `transportCode`' }),
   url: z.string().min(1).max(maxTargetUrlBytes).optional().meta({
     description:
-      'Calls of this url and of what is below it, by whole segments of the path; the default port may be left out',
+      'Calls of this url and of what is below it, by whole segments of the path; `https://` and the default port may be left out',
   }),
   requestId: z.string().min(1).max(200).optional().meta({ description: 'The call with this `X-Request-Id`' }),
   since: sentTime.optional().meta({ description: 'Calls that began then or later' }),

@@ -148,9 +148,17 @@ describe('recent calls', () => {
     expect(aborted).not.toHaveProperty('status')
   })
 
-  it('are found by code, mapping and time, page by page, and from one on', async () => {
+  it('are found by code, url, mapping and time, page by page, and from one on', async () => {
     const all = await list()
     expect(idsOf(await list('?code=NO_CERTIFICATE_FOR_CALL'))).toEqual(['unmapped'])
+    for (const url of [
+      'https://unmapped.example/',
+      'unmapped.example',
+      'Unmapped.example/',
+      'HTTPS://unmapped.example',
+    ])
+      expect(idsOf(await list(`?url=${encodeURIComponent(url)}`))).toEqual(['unmapped'])
+    expect(await list('?url=nmapped.example')).toEqual([])
     const ofMapping = all.filter((each) => each.mappingId === mappingId)
     expect(ofMapping.length).toBeLessThan(all.length)
     expect(await list(`?mappingId=${mappingId}`)).toEqual(ofMapping)

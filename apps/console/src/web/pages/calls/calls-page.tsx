@@ -81,7 +81,7 @@ export function CallsPage() {
         Up to 500 recent failed calls and a sample of the successful ones, from the last 7 days.
       </PageHeader>
       <Toolbar>
-        <SearchField label="Search by url" value={filters.url} onSearch={(url) => narrow({ url: withScheme(url) })} />
+        <SearchField label="Search by url" value={filters.url} onSearch={(url) => narrow({ url })} />
         <SearchField label="Request id" value={filters.requestId} onSearch={(requestId) => narrow({ requestId })} />
         <MappingField value={filters.mappingId} onChange={(mappingId) => narrow({ mappingId })} />
         <SelectField
@@ -125,11 +125,6 @@ export function CallsPage() {
       )}
     </>
   )
-}
-
-/** People leave out how a url begins. */
-function withScheme(url: string | undefined): string | undefined {
-  return url === undefined || url.includes('://') ? url : `https://${url}`
 }
 
 function mappingIdsOf(calls: readonly RecentCall[]): readonly number[] {
