@@ -84,6 +84,7 @@ test('calls by a mapping that was deleted since need nobody, and one without a m
   await page.goto(account.path('calls'))
   const details = page.getByRole('button', { name: /^Details of GET/ })
   await expect(details).toHaveCount(2)
+  await expect(page.getByRole('row').filter({ hasText: gone })).toContainText('by a mapping that is deleted')
   await page.getByLabel('Search by url').fill(unmapped.replace('https://', ''))
   await expect(details, 'found without its scheme').toHaveCount(1)
   await page.getByText('As a command').click()

@@ -41,7 +41,8 @@ export function CallsPage() {
     ...callsQuery(accountId, filters),
     refetchInterval: ({ state }) => (isFollowed && state.status !== 'error' ? followMs : false),
   })
-  const { data: names } = useQuery(mappingNamesQuery(accountId, mappingIdsOf(list.data?.entries ?? [])))
+  const mappings = useQuery(mappingNamesQuery(accountId, mappingIdsOf(list.data?.entries ?? [])))
+  const areNamed = mappings.isSuccess && !mappings.isPlaceholderData
   const columns: readonly Column<RecentCall>[] = [
     { head: 'When', cell: ({ at }) => <Time at={at} /> },
     { head: 'Outcome', cell: ({ outcome }) => <CallOutcome outcome={outcome} /> },
@@ -57,7 +58,7 @@ export function CallsPage() {
           {mappingId !== undefined && (
             <small>
               {' '}
-              by <MappingLink id={mappingId} names={names} />
+              by <MappingLink id={mappingId} names={mappings.data} areComplete={areNamed} />
             </small>
           )}
         </>
@@ -131,11 +132,19 @@ function mappingIdsOf(calls: readonly RecentCall[]): readonly number[] {
   return calls.flatMap(({ mappingId }) => mappingId ?? [])
 }
 
+interface MappingLinkProps {
+  readonly id: number
+  readonly names: ReadonlyMap<number, string> | undefined
+  /** Whichever has no name has none any more. */
+  readonly areComplete: boolean
+}
+
 /** By its name, once that is known. One that is deleted has none, and no page. */
-function MappingLink({ id, names }: { readonly id: number; readonly names: ReadonlyMap<number, string> | undefined }) {
+function MappingLink({ id, names, areComplete }: MappingLinkProps) {
   const accountId = useAccountId()
   const name = names?.get(id)
-  return name === undefined ? id : <Link to={paths.mapping(accountId, id)}>{name}</Link>
+  if (name === undefined) return areComplete ? 'a mapping that is deleted' : id
+  return <Link to={paths.mapping(accountId, id)}>{name}</Link>
 }
 
 /** The beginning of a sentence, as the details have all of it, and the code to search for. */
