@@ -129,7 +129,7 @@ test('calls say by which mapping they went, and are found by its name, once all 
   await page.getByText('As a command').click()
   await expect(page.getByRole('region', { name: 'the command' })).toHaveText(`mtls calls --mapping ${mappingId}`)
   await expectNoAxeViolations(page)
-  for (const width of [320, 390, 768, 1_440]) await expectFits(page, width)
+  for (const width of [320, 390, 768, 1_180, 1_440]) await expectFits(page, width)
   await mapping.fill('')
   await mapping.blur()
   await expect(details).toHaveCount(2)

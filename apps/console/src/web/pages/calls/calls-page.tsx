@@ -64,7 +64,7 @@ export function CallsPage() {
         </>
       ),
     },
-    { head: 'Why', minWidth: 'min(16em, 20cqw)', cell: (call) => <Why call={call} /> },
+    { head: 'Why', minWidth: 'min(14em, 16cqw)', cell: (call) => <Why call={call} /> },
     { head: 'Took', kind: 'number', cell: ({ ms }) => `${Math.round(ms)} ms` },
     {
       head: 'Details',
