@@ -82,7 +82,7 @@ function isPem(content: Buffer): boolean {
   return content.includes('-----BEGIN ')
 }
 
-/** Of a certificate as Windows and many CAs send it; undefined for anything else. */
+/** A certificate as Windows and many CAs send it, in PEM; undefined for anything else. */
 function pemOfDer(content: Buffer): string | undefined {
   try {
     return new X509Certificate(content).toString()
