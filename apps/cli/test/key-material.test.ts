@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
 import { Inputs } from '../src/input/inputs.ts'
-import { type KeyMaterialFiles, nameOf, readKeyMaterial } from '../src/input/key-material.ts'
+import { type KeyMaterialFiles, nameOf, readKeyMaterial, readSignedCertificate } from '../src/input/key-material.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 const block = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----`
@@ -94,6 +94,19 @@ describe('key material', () => {
       message: expect.stringMatching(/has no private key\. Give the file that has it by --key\.$/),
       exitCode: 2,
     })
+  })
+
+  it('that a CA issued for a request is its certificates, in PEM or DER, and never a key', async () => {
+    const issued = await (await createCa()).issue({ commonName: 'client' })
+    const directory = await temporaryDirectory()
+    const signed = async (content: string | Uint8Array) => {
+      await writeFile(join(directory, 'signed'), content)
+      const inputs = new Inputs({ stdin: Readable.from([]), stderr: { write: () => true } })
+      return readSignedCertificate({ environment: {}, inputs }, join(directory, 'signed'))
+    }
+    expect(await signed(`${leaf}\n${ca}`)).toBe(`${leaf}\n${ca}`)
+    expect(await signed(new X509Certificate(issued.certificate).raw)).toBe(issued.certificate)
+    await expect(signed(`${leaf}\n${key}`)).rejects.toThrow(/has a private key, which nobody else should get\./)
   })
 
   it('has the name of its file unless it is given one', () => {

@@ -5,7 +5,13 @@ import type { CliContext } from '../cli-context.ts'
 import { completeRequest } from '../http/complete-request.ts'
 import { type Connection, connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
-import { type KeyMaterial, keyMaterialFile, nameOf, readKeyMaterial } from '../input/key-material.ts'
+import {
+  type KeyMaterial,
+  keyMaterialFile,
+  nameOf,
+  readKeyMaterial,
+  readSignedCertificate,
+} from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { certificateText } from '../views/certificate-text.ts'
@@ -38,9 +44,9 @@ export function uploadCommand(context: CliContext) {
     )
   return withConnection(command).action(async (file, { signedFor, key, passwordFile, ...options }) => {
     const connection = await connect(options, context)
-    const { output, inputs } = context
+    const { output } = context
     if (signedFor !== undefined) {
-      const signed = (await inputs.file(file)).toString('utf8')
+      const signed = await readSignedCertificate(context, file)
       const completed = await completeRequest(connection, signedFor, signed)
       return output.answer(completed, (certificate) => certificateText(certificate, output.colour))
     }

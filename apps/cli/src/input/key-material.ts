@@ -32,7 +32,7 @@ export async function readKeyMaterial(context: InputContext, files: KeyMaterialF
     if (key !== undefined) throw new CliFailure('wrongUse', `${file} has its key: leave --key out.`)
     return { ...readVaultAnswer(content.toString('utf8'), file), passphrase: undefined }
   }
-  const pem = isPem(content) ? content.toString('utf8') : key === undefined ? undefined : pemOfDer(content)
+  const pem = isPem(content) || key !== undefined ? asPem(content) : undefined
   if (pem === undefined) {
     if (key !== undefined)
       throw new CliFailure(
@@ -55,6 +55,17 @@ export async function readKeyMaterial(context: InputContext, files: KeyMaterialF
   const isEncrypted = /ENCRYPTED/.test(privateKey)
   const passphrase = isEncrypted ? await readPassword(context, key ?? file, files.passwordFile) : undefined
   return { certificate, privateKey, passphrase }
+}
+
+/** What a CA issued for a signing request: the certificate, and its chain. @throws CliFailure */
+export async function readSignedCertificate({ inputs }: InputContext, file: string): Promise<string> {
+  const content = await inputs.file(file)
+  const pem = asPem(content) ?? content.toString('utf8')
+  if (keysOf(pem) === '') return pem
+  throw new CliFailure(
+    'wrongUse',
+    `${file} has a private key, which nobody else should get. Give the certificate alone.`,
+  )
 }
 
 /** Asked for on a terminal where it is given neither by file nor by `MTLS_PASSWORD`. */
@@ -82,8 +93,9 @@ function isPem(content: Buffer): boolean {
   return content.includes('-----BEGIN ')
 }
 
-/** A certificate as Windows and many CAs send it, in PEM; undefined for anything else. */
-function pemOfDer(content: Buffer): string | undefined {
+/** A certificate in DER is what Windows and many CAs send; undefined for what is neither that nor PEM. */
+function asPem(content: Buffer): string | undefined {
+  if (isPem(content)) return content.toString('utf8')
   try {
     return new X509Certificate(content).toString()
   } catch {
