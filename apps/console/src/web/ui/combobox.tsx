@@ -64,6 +64,7 @@ export function Combobox(props: ComboboxProps) {
   const open = () => {
     if (isOpen) return
     setTyped(chosen)
+    setAwaited(undefined)
     onSearch('')
     // What is typed takes its place.
     input.current?.select()

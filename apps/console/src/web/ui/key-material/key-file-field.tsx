@@ -31,7 +31,7 @@ function hintBeside(chosen: ChosenFile | undefined): string {
     : 'Drop another file, or choose it: certificates are added, and another key takes the place of this one.'
 }
 
-const names = new Intl.ListFormat('en')
+const inWords = new Intl.ListFormat('en')
 
 /** Where a key file comes in: dropped, picked or pasted, and its password. */
 export function KeyFileField({
@@ -58,7 +58,7 @@ export function KeyFileField({
         <PastedPem tester={tester} disabledReason={disabledReason} />
       ) : (
         <div className={styles.chosen}>
-          <strong>{names.format(chosen.names)}</strong>
+          <strong>{inWords.format(chosen.names)}</strong>
           <span>
             {sizeText(chosen.bytes)}
             {chosen.kind !== 'unknown' && ` · ${chosen.kind}`}
