@@ -74,6 +74,10 @@ await main(async () => {
         return true
       }
       if (url === '/crash') throw new Error('password=c4n4ry')
+      if (pathname.startsWith('/found/')) {
+        response.end('found')
+        return true
+      }
       if (url !== '/slow') return false
       response.write('begun ')
       process.once('SIGTERM', () => void delay(300).then(() => response.end('done')))
