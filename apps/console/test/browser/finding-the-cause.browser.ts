@@ -47,7 +47,7 @@ test('calls of a disabled mapping and of a url without its slash need attention 
   await page.goto(account.path())
   const needs = page.getByRole('list', { name: 'Needs attention' }).getByRole('listitem')
   await expect(needs.filter({ hasText: disabled })).toContainText('Its mapping is disabled.')
-  await expect(needs.filter({ hasText: disabled }).getByRole('link', { name: /^Explain/ })).toBeVisible()
+  await expect(needs.filter({ hasText: disabled }).getByRole('link', { name: /^Open the mapping/ })).toBeVisible()
   await expect(needs.filter({ hasText: nearly })).toContainText('no mapping has exactly this service and url')
 
   await account.api.updateMapping({ mappingId, body: { enable: true } })

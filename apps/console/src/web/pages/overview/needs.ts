@@ -110,7 +110,7 @@ function doesOf(call: RecentCall): Pick<Need, 'does' | 'trial' | 'question'> {
   if (toTry && triesHelp(callReason(call))) return { does: 'try', trial: toTry }
   const isOfMapping = code === 'MAPPING_DISABLED' || addsCa(callReason(call)) || transportCode === 'TARGET_PIN_MISMATCH'
   if (isOfMapping && mappingId !== undefined) return { does: 'mapping' }
-  // A call that is refused before it goes out names no mapping, and one without a certificate has none.
+  // A call without a certificate has no mapping, and calls recorded by earlier releases do not always name theirs.
   const isOpen = code === 'MAPPING_DISABLED' || transportCode === 'TARGET_REQUIRES_CLIENT_CERTIFICATE'
   if (!isOpen || mappingId !== undefined || url === undefined) return { does: 'calls' }
   return { does: 'explain', question: { url, ...(serviceName !== undefined && { service: serviceName }) } }
