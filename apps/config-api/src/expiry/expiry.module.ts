@@ -14,10 +14,10 @@ import { ExpiryWatch } from './expiry-watch.ts'
 /** Undefined if this deployment can't list its accounts. */
 const EXPIRY_WATCH = token<ExpiryWatch | undefined>('ExpiryWatch')
 
-/** Reports certificates that expire soon: as metrics, and to the accounts' webhooks. */
 /** Until the first check, there is no metric of certificates that expire: alerts would end with every restart. */
 const firstCheckWithinMs = 60_000
 
+/** Reports certificates that expire soon: as metrics, and to the accounts' webhooks. */
 @Module({
   imports: [WebhooksModule],
   providers: [
