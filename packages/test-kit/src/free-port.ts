@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net'
 /** Below what the system gives to outgoing connections and to `listen(0)`: Linux from 32768 up, macOS from 49152. */
 const range = { from: 10_000, to: 32_768 }
 
-let next = range.from + 2 * Math.floor((Math.random() * (range.to - range.from)) / 2)
+let next = evenBelow(range.to)
 
 /**
  * A port of 127.0.0.1 that nothing listens on, TCP or UDP. It stays the caller's until this process ends, for servers
@@ -13,6 +13,18 @@ let next = range.from + 2 * Math.floor((Math.random() * (range.to - range.from))
  */
 export function freePort(): Promise<number> {
   return freePortFrom(next)
+}
+
+/** As {@link freePort}, for a server that listens on the port so far above it as well. @param above an even number */
+export async function freePortPair(above: number): Promise<number> {
+  for (;;) {
+    const port = await freePortFrom(evenBelow(range.to - above))
+    if ((await freePortFrom(port + above)) === port + above) return port
+  }
+}
+
+function evenBelow(end: number): number {
+  return range.from + 2 * Math.floor((Math.random() * (end - range.from)) / 2)
 }
 
 /** The first one from an even `port` on. */

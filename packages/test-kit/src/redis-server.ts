@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { freePort } from './free-port.ts'
+import { freePort, freePortPair } from './free-port.ts'
 import { pauseProcess } from './pause-process.ts'
 
 export interface RedisServerOptions {
@@ -35,11 +35,14 @@ export interface RedisServer {
   flush(): Promise<void>
 }
 
+/** A node of a cluster talks to the others on a port so far above its own, unless that is set, which Redis 7 can. */
+const busAbove = 10_000
+
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
 /** Runs a redis-server of one's own in a temporary directory. Rejects with what it printed if it does not start. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const port = options.port ?? (await freePort())
+  const port = options.port ?? (await (isNode(options) ? freePortPair(busAbove) : freePort()))
   const directory = await mkdtemp(join(tmpdir(), 'redis-'))
   // The caller's come first, because a configuration file (of a sentinel) has to.
   const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory]
@@ -76,6 +79,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     },
     flush: async () => void (await command('FLUSHALL')),
   }
+}
+
+function isNode({ args = [] }: RedisServerOptions): boolean {
+  return args.includes('--cluster-enabled')
 }
 
 async function startProcess(args: readonly string[]): Promise<Child> {

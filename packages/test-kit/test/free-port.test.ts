@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { freePort, freePortFrom } from '../src/free-port.ts'
+import { freePort, freePortFrom, freePortPair } from '../src/free-port.ts'
 
 describe('a free port', () => {
   it('is none that the system gives to connections and to servers without one of their own', async () => {
@@ -20,6 +20,12 @@ describe('a free port', () => {
   it('is given to others once its process has ended', async () => {
     const port = await givenToChild(await freePort())
     expect(await freePortFrom(port)).toBe(port)
+  })
+
+  it('may come with the one so far above it', async () => {
+    const port = await freePortPair(10_000)
+    expect(port + 10_000).toBeLessThan(32_768)
+    for (const given of [port, port + 10_000]) expect(await freePortFrom(given)).not.toBe(given)
   })
 
   it('has no server', async () => {
