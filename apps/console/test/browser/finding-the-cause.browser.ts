@@ -121,6 +121,7 @@ test('calls say by which mapping they went, and are found by its name, once all 
   await mapping.fill('transfers')
   await mapping.press('Enter')
   await expect(mapping, 'another name begins with it').toHaveValue('transfers')
+  await expect(details).toHaveCount(1)
   await expect(details).toHaveAccessibleName(`Details of GET ${urls[0]}`)
   await mapping.fill('transfers of today')
   await page.keyboard.press('Tab')
