@@ -46,6 +46,13 @@ describe('mtls calls', () => {
     expect(await facts({ ...nothing, ...unmapped })).toContain(
       `next        mtls explain --service-name IDP --url ${url}`,
     )
+    const hostile = await facts({
+      ...nothing,
+      ...unmapped,
+      serviceName: undefined,
+      url: 'https://bank.example:443/;id',
+    })
+    expect(hostile).toContain("next        mtls explain --url 'https://bank.example:443/;id'")
     const theirs = await facts({ code: undefined, transportCode: undefined, status: 503 })
     expect(theirs).toContain('meaning      The target answered with a server error.')
     expect(theirs.some((line) => line.startsWith('next'))).toBe(false)

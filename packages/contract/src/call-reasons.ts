@@ -73,3 +73,32 @@ export const callReasons: Readonly<Record<string, string>> = {
   TARGET_REJECTED_CLIENT_CHAIN: 'The target broke off over the client certificate. Its chain may be too long.',
   TARGET_NOT_TLS: 'The target does not speak TLS on this port. Check the url.',
 }
+
+interface Codes {
+  readonly code?: string | undefined
+  readonly transportCode?: string | undefined
+}
+
+/** What its codes mean; undefined where neither is known. */
+export function reasonOfCodes({ code = '', transportCode = '' }: Codes): string | undefined {
+  const known = [transportCode, code].find((each) => Object.hasOwn(callReasons, each))
+  return known === undefined ? undefined : callReasons[known]
+}
+
+/** The reason's advice is to try the certificate. */
+export function triesHelp(reason: string | undefined): boolean {
+  return reason === closed
+}
+
+/** The reason's advice is to change what the mapping trusts. */
+export function addsCa(reason: string | undefined): boolean {
+  return reason === untrusted
+}
+
+/** It is the mapping that the call lacks. */
+export function isUnmapped({ code = '', transportCode }: Codes): boolean {
+  return (
+    transportCode === 'TARGET_REQUIRES_CLIENT_CERTIFICATE' ||
+    ['NO_CERTIFICATE_FOR_CALL', 'NO_MAPPING_FOR_CALL', 'UNMAPPED_CALL'].includes(code)
+  )
+}

@@ -18,10 +18,11 @@ import {
   trialRoutes,
 } from './routes.ts'
 
-export { callReasons } from './call-reasons.ts'
+export { addsCa, callReasons, isUnmapped, reasonOfCodes, triesHelp } from './call-reasons.ts'
 export { headerNames } from './headers.ts'
 export { accountPath } from './paths.ts'
 export type { Method, Route, Routes } from './routes.ts'
+export { shellWord } from './shell-word.ts'
 
 export const configApiRoutes = {
   ...callerRoutes,

@@ -1,5 +1,5 @@
 import type { RecentCall } from '@mtls-gateway/contract'
-import { callReasons } from '@mtls-gateway/contract/words'
+import { addsCa, isUnmapped, reasonOfCodes, shellWord, triesHelp } from '@mtls-gateway/contract/words'
 import { facts } from './lines.ts'
 
 /** How people call the mappings and certificates of calls; what is deleted has no name any more. */
@@ -85,41 +85,25 @@ export function callMeanings(calls: readonly RecentCall[]): string | undefined {
   return known.length === 0 ? undefined : known.map(([code, meaning]) => `${code}: ${meaning}`).join('\n')
 }
 
-function meaningOf({ outcome, code, transportCode }: RecentCall): string | undefined {
-  const known = [transportCode, code].find((each) => each !== undefined && Object.hasOwn(callReasons, each))
-  if (known !== undefined) return callReasons[known]
-  return outcome === 'failed' && code === undefined ? 'The target answered with a server error.' : undefined
+function meaningOf(call: RecentCall): string | undefined {
+  const isTheirs = call.outcome === 'failed' && call.code === undefined
+  return reasonOfCodes(call) ?? (isTheirs ? 'The target answered with a server error.' : undefined)
 }
 
 /** The command that finds out more, or repairs it. */
-function nextCommand(
-  { code, transportCode, mappingId, certificateId, serviceName, url }: RecentCall,
-  { mappings, certificates }: CallNames,
-): string | undefined {
-  const cause = transportCode ?? code ?? ''
+function nextCommand(call: RecentCall, { mappings, certificates }: CallNames): string | undefined {
+  const { mappingId, certificateId, serviceName, url } = call
   if (url === undefined) return undefined
-  const isUnmapped = mappingId === undefined && unmapped.has(cause)
-  if (isUnmapped) return `mtls explain${serviceName === undefined ? '' : ` --service-name ${serviceName}`} --url ${url}`
-  if (certificateId !== undefined && closedWithoutReason.has(cause)) {
-    return `mtls try ${word(certificates.get(certificateId) ?? `${certificateId}`)} ${url}`
+  const reason = reasonOfCodes(call)
+  if (mappingId === undefined && isUnmapped(call)) {
+    const service = serviceName === undefined ? '' : ` --service-name ${shellWord(serviceName)}`
+    return `mtls explain${service} --url ${shellWord(url)}`
   }
-  const isUntrusted = callReasons[cause] === callReasons.SELF_SIGNED_CERT_IN_CHAIN
-  return mappingId !== undefined && isUntrusted
-    ? `mtls target-ca --mapping ${word(mappings.get(mappingId) ?? `${mappingId}`)}`
-    : undefined
-}
-
-const unmapped = new Set([
-  'TARGET_REQUIRES_CLIENT_CERTIFICATE',
-  'NO_CERTIFICATE_FOR_CALL',
-  'NO_MAPPING_FOR_CALL',
-  'UNMAPPED_CALL',
-])
-const closedWithoutReason = new Set(['ECONNRESET', 'SOCKET_CLOSED'])
-
-/** A name as one word of a shell. */
-function word(name: string): string {
-  return /^[\w.@:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
+  if (certificateId !== undefined && triesHelp(reason)) {
+    return `mtls try ${shellWord(certificates.get(certificateId) ?? `${certificateId}`)} ${shellWord(url)}`
+  }
+  if (mappingId === undefined || !addsCa(reason)) return undefined
+  return `mtls target-ca --mapping ${shellWord(mappings.get(mappingId) ?? `${mappingId}`)}`
 }
 
 /** The code says more than the status, which goes with it. */

@@ -1,6 +1,6 @@
+import { shellWord } from '@mtls-gateway/contract/words'
 import { useMutation } from '@tanstack/react-query'
 import { type Tested, testKeyMaterial } from '../../api/key-tester.ts'
-import { shellWord } from '../../format/shell-word.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'

@@ -1,5 +1,5 @@
+import { shellWord } from '@mtls-gateway/contract/words'
 import type { CallFilters } from '../../api/calls.ts'
-import { shellWord } from '../../format/shell-word.ts'
 
 /** The line of `mtls` that shows the same calls. */
 export function callsCommand(filters: CallFilters, isFollowed: boolean): string {

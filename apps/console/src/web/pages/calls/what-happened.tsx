@@ -1,4 +1,5 @@
 import type { RecentCall } from '@mtls-gateway/contract'
+import { isUnmapped } from '@mtls-gateway/contract/words'
 import { Link } from 'wouter'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
@@ -9,14 +10,6 @@ import { Notice } from '../../ui/notice.tsx'
 import styles from './what-happened.module.css'
 
 const rotationHelps: ReadonlySet<string> = new Set(['CLIENT_CERTIFICATE_EXPIRED', 'CLIENT_KEY_MISSING'])
-
-/** It is the mapping that the call lacks. */
-function isUnmapped({ code = '', transportCode }: RecentCall): boolean {
-  return (
-    transportCode === 'TARGET_REQUIRES_CLIENT_CERTIFICATE' ||
-    ['NO_CERTIFICATE_FOR_CALL', 'NO_MAPPING_FOR_CALL', 'UNMAPPED_CALL'].includes(code)
-  )
-}
 
 /** Why a call did not succeed, in a sentence, and where to go on from there. */
 export function WhatHappened({ call }: { readonly call: RecentCall }) {

@@ -1,7 +1,7 @@
+import { shellWord } from '@mtls-gateway/contract/words'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { explanationQuery } from '../../api/explanation.ts'
-import { shellWord } from '../../format/shell-word.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'

@@ -1,4 +1,4 @@
-import { shellWord } from '../../format/shell-word.ts'
+import { shellWord } from '@mtls-gateway/contract/words'
 import type { MappingDraft } from './mapping-draft.ts'
 
 /** The line of `mtls` for a mapping that is made. What has lines of its own, comes from a file. */

@@ -1,6 +1,7 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
+import { addsCa, triesHelp } from '@mtls-gateway/contract/words'
 import { expiryOf } from '../../format/expiry.ts'
-import { addsCa, callReason, triesHelp } from '../../ui/call-reason.ts'
+import { callReason } from '../../ui/call-reason.ts'
 
 /** Something that needs the attention of somebody. */
 export interface Need {

@@ -1,5 +1,5 @@
+import { shellWord } from '@mtls-gateway/contract/words'
 import type { KeyType, SentNames, Subject } from '../../api/signing-requests.ts'
-import { shellWord } from '../../format/shell-word.ts'
 
 export const keyTypes = [
   { type: 'RSA-2048', label: 'RSA, 2,048 bits' },

@@ -1,5 +1,5 @@
+import { shellWord } from '@mtls-gateway/contract/words'
 import type { KeyMaterial } from '../../api/key-tester.ts'
-import { shellWord } from '../../format/shell-word.ts'
 import { type FileKind, lookAtFile } from './look-at-file.ts'
 import { isEncrypted, type PemParts, pemParts } from './pem-text.ts'
 
