@@ -39,8 +39,8 @@ function readId(cursor: string): number {
 }
 
 /**
- * Calls are recorded with their port, and a host in lower case; people leave out `https://` and the usual port. The `*`
- * of a pattern and a query, which is not recorded, are taken off.
+ * The url as calls are recorded: with `https://` and the port, which people leave out, the host in lower case, and
+ * without a query. The `*` of a pattern is dropped.
  */
 function asRecorded(text: string): string {
   const url = text.includes('://') ? text : `https://${text}`

@@ -3,7 +3,7 @@ import type { Clock } from '@mtls-gateway/registry'
 export interface RepeatedTaskOptions {
   /** The longest pause; the shortest is half of it, so that instances which start together do not stay together. */
   readonly everyMs: number
-  /** The longest pause before the first run, if that is not to wait as long as any other. */
+  /** The longest pause before the first run; `everyMs` unless given. */
   readonly firstWithinMs?: number | undefined
   /** Must not reject. The signal ends it. */
   readonly run: (signal: AbortSignal) => Promise<void>

@@ -48,7 +48,7 @@ export async function inspectRedis(options: RedisServers, timeoutMs = 3_000): Pr
   }
 }
 
-/** Redis 7 tells a user its rights in a script, which runs none of the commands. As many arguments as any needs. */
+/** Redis 7 tells a user its rights in a script, which runs none of the commands. Enough arguments for each of them. */
 const askForRights = `
 if not redis.acl_check_cmd then return false end
 local refused = {}
