@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { commonRules, commonSettings, type Environment, parseConfiguration } from '@mtls-gateway/service-kit'
 import { AdminContext, type AdminService } from '../src/admin-context.ts'
 import { allCommands } from '../src/commands/all.ts'
+import type { Finding } from '../src/finding.ts'
 import { run } from '../src/run.ts'
 import { examination, memory, storeServiceChecks } from '../src/work/doctor/index.ts'
 
@@ -30,6 +31,16 @@ export async function mtlsAdmin(args: readonly string[], environment: NodeJS.Pro
   const [stdout, stderr] = [recorder(), recorder()]
   const exitCode = await run(args, new AdminContext(service, environment, { stdout, stderr }), allCommands)
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+/** What `mtls-admin doctor` finds. */
+export async function findings(environment: NodeJS.ProcessEnv): Promise<readonly Finding[]> {
+  const { stdout } = await mtlsAdmin(['doctor', '--json'], environment)
+  return JSON.parse(stdout).findings
+}
+
+export function named(found: readonly Finding[], check: string): Finding | undefined {
+  return found.find((finding) => finding.check === check)
 }
 
 function recorder() {
