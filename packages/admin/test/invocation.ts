@@ -26,10 +26,17 @@ export const service: AdminService = {
   processes: { 'config-api': async () => examined },
 }
 
+/** Nobody listens there. At the usual ports another process may, which is asked and may never answer. */
+export const noService = { CONFIG_API_PORT: '1', CONFIG_API_MANAGEMENT_PORT: '1' }
+
 /** Runs a command with streams that keep what is written. */
 export async function mtlsAdmin(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   const [stdout, stderr] = [recorder(), recorder()]
-  const exitCode = await run(args, new AdminContext(service, environment, { stdout, stderr }), allCommands)
+  const exitCode = await run(
+    args,
+    new AdminContext(service, { ...noService, ...environment }, { stdout, stderr }),
+    allCommands,
+  )
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
 }
 

@@ -10,7 +10,7 @@ import { Canary, readTree } from '@mtls-gateway/test-kit'
 import { AdminContext } from '../src/admin-context.ts'
 import { allCommands } from '../src/commands/all.ts'
 import { run } from '../src/run.ts'
-import { mtlsAdmin, service } from './invocation.ts'
+import { mtlsAdmin, noService, service } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** What the machine's own tar finds in it, by name. */
@@ -46,8 +46,6 @@ describe('mtls-admin support-bundle', () => {
       INTROSPECTION_CLIENT_SECRET: canary.plant('the secret of a client'),
       TOKEN_JWKS_URL: `https://user:${canary.plant('a password in a url')}@login.example`,
       UNKNOWN_PASSWORD: canary.plant('a variable of something else'),
-      CONFIG_API_PORT: '1',
-      CONFIG_API_MANAGEMENT_PORT: '1',
     }
     const log = join(directory, 'service.log')
     const logged = [redisPassword, environment.VAULT_TOKEN, readFileSync(environment.VAULT_SECRET_ID_FILE, 'utf8')]
@@ -108,7 +106,11 @@ describe('mtls-admin support-bundle', () => {
     const directory = temporaryDirectory()
     const written: Uint8Array[] = []
     const stdout = { write: (bytes: string | Uint8Array) => written.push(Buffer.from(bytes)) }
-    const context = new AdminContext(service, { DATA_DIR: directory }, { stdout, stderr: { write: () => true } })
+    const context = new AdminContext(
+      service,
+      { ...noService, DATA_DIR: directory },
+      { stdout, stderr: { write: () => true } },
+    )
     expect(await run(['support-bundle', '-'], context, allCommands)).toBe(0)
     const file = join(directory, 'bundle.tar.gz')
     writeFileSync(file, Buffer.concat(written))

@@ -23,7 +23,8 @@ afterEach(async () => {
 /** Whoever has one of these already may keep it: it is in use. */
 async function holdUsualPorts(): Promise<void> {
   for (const port of usualPorts) {
-    const holder = createServer().listen({ port, host: '127.0.0.1', exclusive: true })
+    // Whoever asks there is told at once that it is not what it takes it for.
+    const holder = createServer((socket) => socket.destroy()).listen({ port, host: '127.0.0.1', exclusive: true })
     const isHeld = await once(holder, 'listening').then(
       () => true,
       () => false,
