@@ -54,8 +54,27 @@ describe('the log', () => {
     'token',
     'access_token',
     'masterKey',
+    'oauth_nonce',
   ])('leaves out what stands under %s, at any depth', (name) => {
     expect(logged((log) => log.info({ a: { b: [{ [name]: canary }] } }))).not.toContain(canary)
+    expect(logged((log) => log.info({ event: 'flat', [name]: canary }))).not.toContain(canary)
+  })
+
+  it('has the same line for plain facts, which are written at once, as where others are among them', () => {
+    const facts = {
+      ...{ event: 'request', path: '/a"b\\c\u2028\u0000é', status: 200, ms: 1.5, requestId: '1', aborted: true },
+      ...{ code: undefined, rate: Number.NaN, __proto__x: 'y' },
+    }
+    const lineOf = (more: object) => JSON.parse(logged((log) => log.info({ ...facts, ...more })))
+    const { time, list, ...mixed } = lineOf({ list: [] })
+    const plain = lineOf({})
+    expect(Object.keys(plain)).toEqual([
+      'level',
+      'time',
+      'service',
+      ...Object.keys(facts).filter((name) => name !== 'code'),
+    ])
+    expect(plain).toEqual({ ...mixed, time: expect.stringMatching(/^\d{4}-.*Z$/) })
   })
 
   it.each([
@@ -75,6 +94,7 @@ describe('the log', () => {
       log.error(new Error(text))
       log.error({ err: new Error('outer', { cause: new Error(text) }) }, text)
       log.warn({ nested: { text } })
+      log.warn({ event: 'flat', text })
     })
     expect(everywhere).not.toContain(canary)
   })
