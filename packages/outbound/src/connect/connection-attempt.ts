@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
+import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
+import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
 import { AddressRefusal, reachableAddresses } from '../addresses/reachable-addresses.ts'
 import { type ConnectionFacts, recordConnectionFacts } from '../failures/connection-facts.ts'
 import { TransportError, type TransportPhase } from '../failures/transport-error.ts'
@@ -8,6 +8,7 @@ import type { TargetGuard } from '../guard/target-guard.ts'
 import { ConnectionHandshake } from '../handshakes/connection-handshake.ts'
 import { contextFactsOf } from '../identities/create-tls-context.ts'
 import { readBeforeFailedWrite } from '../sockets/failed-write.ts'
+import { TargetInput } from '../sockets/target-input.ts'
 import { type TargetTrust, targetIdentityCheck } from '../trust/target-trust.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import type { HandshakeTurn } from '../turns/handshake-wish.ts'
@@ -43,7 +44,7 @@ export class ConnectionAttempt {
   #done: Connected | undefined
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
-  #socket: Socket | undefined
+  #socket: TLSSocket | undefined
   #isTls12 = false
   /** See `ConnectionFacts`. */
   #acceptedSignatures: readonly number[] | undefined
@@ -61,32 +62,52 @@ export class ConnectionAttempt {
   }
 
   start(): void {
-    const { guard, connectTimeoutMs } = this.#options
-    const refusal = guard.portRefusal(this.#port)
+    const { guard, secureContext, trust, trace, connectTimeoutMs } = this.#options
+    const refusal = guard.portRefusal(this.#port) ?? this.#addressRefusal()
     if (refusal !== undefined) {
       process.nextTick(() => this.#fail(refusal))
       return
     }
-    const tcp = connectTcp({
+    const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
+    const input = new TargetInput()
+    // Its type leaves out what it hands on to net.connect.
+    const options: TlsOptions & TcpNetConnectOpts = {
       host: this.#hostname,
       port: this.#port,
       lookup: this.#lookup,
-      // For addresses in urls, and once more for those of names.
-      blockList: guard.addresses,
       autoSelectFamily: true,
       // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
       autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
-    })
+      secureContext,
+      servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
+      checkServerIdentity: targetIdentityCheck(name, trust),
+      ALPNProtocols: ['http/1.1'],
+      enableTrace: trace,
+      rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
+      onread: input.onread,
+    }
+    const tls = connect(options)
+    input.bind(tls)
+    this.#socket = tls
     if (isIP(this.#hostname) !== 0) this.#hasAddress()
-    this.#allow(connectTimeoutMs, tcp)
-    // What a target says before its turn is none of TLS, and stays where it is.
-    tcp.pause()
-    tcp.on('error', this.#fail)
-    tcp.once('connect', () => this.#awaitTurn(tcp))
-    this.#socket = tcp
+    this.#allow(connectTimeoutMs, tls)
+    tls.on('error', (error) => (this.#handshake === undefined ? this.#fail(error) : this.#onTlsError(tls, error)))
+    // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
+    tls.prependOnceListener('secure', () => this.#report(tls))
+    tls.once('secureConnect', () => this.#succeed(tls))
+    // Node begins to read it in this very tick: what the target says stays where it is.
+    tls.once('connect', () => process.nextTick(() => this.#awaitTurn(tls, input)))
+  }
+
+  /** For an address in a url, as no name is looked up. */
+  #addressRefusal(): AddressRefusal | undefined {
+    const family = isIP(this.#hostname)
+    if (family === 0) return undefined
+    const isRefused = this.#options.guard.addresses.check(this.#hostname, family === 4 ? 'ipv4' : 'ipv6')
+    return isRefused ? new AddressRefusal(this.#hostname) : undefined
   }
 
   /** What the target has sent in its handshake so far. */
@@ -117,71 +138,56 @@ export class ConnectionAttempt {
   }
 
   /** Meanwhile no time runs: it is not the target's. */
-  #awaitTurn(tcp: Socket): void {
+  #awaitTurn(tls: TLSSocket, input: TargetInput): void {
     const { loop } = this.#options
+    if (this.#done === undefined) return
     this.#phase = 'handshake'
     this.#times.connectedAt = performance.now()
     if (loop === undefined) {
-      this.#startTls(tcp)
+      this.#startHandshake(tls)
       return
     }
     clearTimeout(this.#timer)
-    tcp.once('close', this.#onClose)
+    tls.once('close', this.#onClose)
+    input.pause()
     loop.takeHandshake({
       until: this.#over,
       begin: (turn) => {
         // Its place may have been on the way when this ended.
         if (this.#done === undefined) turn.end(0)
         else {
-          tcp.off('close', this.#onClose)
+          tls.off('close', this.#onClose)
           this.#turn = turn
-          this.#startTls(tcp)
+          this.#startHandshake(tls)
+          input.resume()
         }
       },
       refuse: (error) => {
         this.#finish(error, null)
-        tcp.destroy()
+        tls.destroy()
       },
     })
   }
 
   readonly #onClose = (): void => this.#fail(new TransportError('SOCKET_CLOSED'))
 
-  #startTls(tcp: Socket): void {
-    const { secureContext, trust, trace, handshakeTimeoutMs } = this.#options
+  #startHandshake(tls: TLSSocket): void {
+    const { secureContext, handshakeTimeoutMs, loop } = this.#options
     this.#times.handshakeAt = performance.now()
-    const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
-    tcp.off('error', this.#fail) // from here on the TLS socket tells of them
-    const tls = connectTls({
-      socket: tcp,
-      secureContext,
-      servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
-      checkServerIdentity: targetIdentityCheck(name, trust),
-      ALPNProtocols: ['http/1.1'],
-      enableTrace: trace,
-      rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
-    })
-    this.#socket = tls
     const { trustConstraints } = contextFactsOf(secureContext)
-    this.#handshake = new ConnectionHandshake({ tcp, tls, trustConstraints, loop: this.#options.loop })
-    const hello = tcp.bytesWritten
+    this.#handshake = new ConnectionHandshake({ tls, trustConstraints, loop })
     this.#allow(handshakeTimeoutMs, tls)
-    // Our second flight follows the target's certificate. By now the socket, and its peer certificate, may be gone.
-    tls.on('error', (error) => this.#onTlsError(tls, error, tcp.bytesWritten > hello))
-    // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
-    tls.prependOnceListener('secure', () => this.#report(tls))
-    tls.once('secureConnect', () => this.#succeed(tls))
   }
 
   /**
    * TLS 1.3 lets a target object to the client certificate when the handshake is over for us. Node emits that alert and
    * then the end of the stream: destroying at once keeps the alert as the reason.
    */
-  #onTlsError(tls: TLSSocket, error: Error, targetCertificateSeen: boolean): void {
+  #onTlsError(tls: TLSSocket, error: Error): void {
     const handshakeOver = this.#phase === 'exchange'
     if (!handshakeOver) this.#noteSignatures()
     this.#record(error, {
-      targetCertificateSeen: handshakeOver || targetCertificateSeen,
+      targetCertificateSeen: handshakeOver || this.#handshake?.hasTargetCertificate === true,
       targetCertificateRefused: !handshakeOver && Boolean(tls.authorizationError),
       answeredBefore: tls.bytesRead > 0,
       targetChain: this.#handshake?.targetChain ?? [],
@@ -236,7 +242,7 @@ export class ConnectionAttempt {
     if (handshake !== undefined) onHandshake?.(handshake, this.#handshake?.targetChain ?? [])
   }
 
-  #allow(milliseconds: number, socket: Socket): void {
+  #allow(milliseconds: number, socket: TLSSocket): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => socket.destroy(new TransportError('TIMEOUT')), milliseconds)
   }

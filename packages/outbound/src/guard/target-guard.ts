@@ -12,7 +12,7 @@ export interface TargetGuardOptions {
 
 /** Keeps tenants' urls away from the deployment's own network. There is no way to connect without one. */
 export class TargetGuard {
-  /** For `net.connect({ blockList })`: asked for each address that is about to be connected to. */
+  /** Asked for each address that is about to be connected to. */
   readonly addresses: BlockList
   readonly #ports: ReadonlySet<number> | undefined
 

@@ -1,16 +1,13 @@
 import { readSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { InLine, WorkTime } from '@mtls-gateway/event-loop'
-import { ReadingHold } from '../sockets/reading-hold.ts'
+import { InputPause, inputOf } from '../sockets/target-input.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
-/** Node's undocumented handles: that of a TLS socket, and that of the TCP connection below. */
+/** Node's undocumented handle of a TLS socket. */
 interface TlsHandle {
   /** Has OpenSSL work on these bytes as if they had been read from the connection. */
   receive(bytes: Buffer): void
-}
-interface TcpHandle {
   /** Undefined or negative where the system has none (Windows). */
   readonly fd?: number
 }
@@ -26,7 +23,6 @@ export interface HandshakeInspection {
 }
 
 export interface HandshakeReaderParts {
-  readonly tcp: Socket
   readonly tls: TLSSocket
   readonly inspection: HandshakeInspection
   /** Where accounts share the event loop, whose turn it is. */
@@ -47,7 +43,7 @@ const lookPart = 1 / 8
  */
 export class HandshakeReader implements InLine {
   readonly #parts: HandshakeReaderParts
-  readonly #hold: ReadingHold
+  readonly #pause: InputPause
   readonly #began = performance.now()
   #look: NodeJS.Immediate | NodeJS.Timeout | undefined
   /** What it waits for its turn with. */
@@ -56,13 +52,13 @@ export class HandshakeReader implements InLine {
 
   constructor(parts: HandshakeReaderParts) {
     this.#parts = parts
-    this.#hold = new ReadingHold(parts.tls)
+    this.#pause = new InputPause(inputOf(parts.tls))
   }
 
   /** From now on Node does not read the connection. */
   start(): void {
     if (this.#tlsHandle === undefined || (this.#descriptor ?? -1) < 0) return
-    this.#hold.begin()
+    this.#pause.begin()
     this.#look = setImmediate(this.#read)
     this.#parts.tls.once('close', () => this.stop())
   }
@@ -76,7 +72,7 @@ export class HandshakeReader implements InLine {
     this.#bytes = undefined
     this.#parts.loop?.leave(this)
     this.#stoppedAtMs = this.#parts.work.ms
-    setImmediate(() => this.#hold.end())
+    setImmediate(() => this.#pause.end())
   }
 
   readonly #read = (): void => {
@@ -151,6 +147,6 @@ export class HandshakeReader implements InLine {
   }
 
   get #descriptor(): number | undefined {
-    return (this.#parts.tcp as unknown as { _handle: TcpHandle | null })._handle?.fd
+    return this.#tlsHandle?.fd
   }
 }

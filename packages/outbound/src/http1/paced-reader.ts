@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { type Batched, type Member, type TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
-import { ReadingHold } from '../sockets/reading-hold.ts'
+import { InputPause, inputOf } from '../sockets/target-input.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node hands on each TLS record by itself. Of large ones, as many are a quarter of a millisecond's work. */
@@ -37,9 +37,9 @@ export class PacedReader implements Batched, Member {
   #pieces = 0
   #piecesSoFar = 0
   /** Until its turn. */
-  readonly #hold: ReadingHold
+  readonly #hold: InputPause
   /** Until whoever reads the answer takes more. */
-  readonly #pause: ReadingHold
+  readonly #pause: InputPause
   readonly #work = new WorkTime()
   #kept: Buffer[] = []
   #keptMs = 0
@@ -52,8 +52,10 @@ export class PacedReader implements Batched, Member {
   constructor(socket: TLSSocket, owner: PacedReaderOwner, loop: AccountLoop | undefined) {
     this.#owner = owner
     this.#loop = loop
-    this.#hold = new ReadingHold(socket)
-    this.#pause = new ReadingHold(socket)
+    const input = inputOf(socket)
+    this.#hold = new InputPause(input)
+    this.#pause = new InputPause(input)
+    input.receive = this.read
     loop?.enter(this)
   }
 

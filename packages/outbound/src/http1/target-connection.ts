@@ -2,13 +2,12 @@ import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { type Holds, type HoldWatcher, holdsOf } from '../sockets/reading-hold.ts'
+import { inputOf, type PauseWatcher, type TargetInput } from '../sockets/target-input.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { EmptyTraffic } from './empty-traffic.ts'
 import { malformedResponse } from './malformed-response.ts'
 import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
-import { PeriodicChecks } from './periodic-checks.ts'
 import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionLimits extends ExchangeLimits {
@@ -43,11 +42,8 @@ const longestKeepAliveMs = 600_000
  */
 const quietEnough = 2
 
-/** At all connections. */
-const periodicChecks = new PeriodicChecks()
-
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
-export class TargetConnection implements ExchangeConnection, PacedReaderOwner, HoldWatcher {
+export class TargetConnection implements ExchangeConnection, PacedReaderOwner, PauseWatcher {
   readonly socket: TLSSocket
   readonly deadline = new Deadline(
     () => this.#onLate(),
@@ -55,8 +51,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
   )
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
-  readonly #holds: Holds
-  readonly #emptyTraffic: EmptyTraffic
+  readonly #input: TargetInput
   #exchange: TargetExchange | undefined
   #hasServed = false
   /** From which turn of the event loop on it is quiet; Infinity while it is not read. */
@@ -70,18 +65,17 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     this.socket = socket
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
-    this.#holds = holdsOf(socket)
-    this.#holds.watcher = this
+    this.#input = inputOf(socket)
+    this.#input.watcher = this
     this.#reader = new PacedReader(socket, this, owner.loop)
-    this.#emptyTraffic = new EmptyTraffic({
+    const traffic = new EmptyTraffic({
       socket,
       loop: owner.loop,
       pieces: () => this.#reader.piecesSoFar,
       onTooMuch: (error) => this.#break(error),
     })
-    periodicChecks.add(this.#emptyTraffic)
+    traffic.watch()
     socket
-      .on('data', this.#reader.read)
       .on('end', this.#onEnd)
       .on('error', (error) => {
         this.#error ??= error
@@ -135,7 +129,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
   comeBackWhenRead(): void {
     const { loop } = this.#owner
     this.#isAwaited = true
-    if (!this.#holds.isOn) this.#comeBack()
+    if (!this.#input.isPaused) this.#comeBack()
     else if (loop !== undefined && !this.deadline.isOn) this.deadline.allow(loop.longestWaitMs)
   }
 
@@ -159,11 +153,11 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     this.socket.destroy()
   }
 
-  onHeld(): void {
+  onPaused(): void {
     this.#quietFrom = Number.POSITIVE_INFINITY
   }
 
-  onReadAgain(): void {
+  onResumed(): void {
     // That of its handshake ends in a moment, and is no reason to wait: nothing has been asked yet.
     if (this.#quietFrom === Number.POSITIVE_INFINITY) this.#countTurns()
     if (this.#isAwaited) this.#comeBack()
@@ -250,7 +244,6 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, H
     const exchange = this.#exchange
     this.#exchange = undefined
     this.#owner.deadlines.forget(this.deadline)
-    periodicChecks.delete(this.#emptyTraffic)
     if (exchange !== undefined) this.#lose(exchange, this.#error ?? new TransportError('SOCKET_CLOSED'))
     this.#owner.onClosed(this)
   }

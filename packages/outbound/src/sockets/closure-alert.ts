@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { holdsOf } from './reading-hold.ts'
+import { inputOf } from './target-input.ts'
 
 /** Node's undocumented handles below a TLS socket. */
 interface TlsHandle {
@@ -33,5 +33,5 @@ function isEndOfTcp(socket: TLSSocket & { _handle?: TlsHandle | null }): boolean
   const tls = socket._handle
   if (tls?._parent === undefined) return true
   // A connection that is not read cannot have read a FIN.
-  return tls.reading && !holdsOf(socket).isOn && tls._parent.readStart() === 0
+  return tls.reading && !inputOf(socket).isPaused && tls._parent.readStart() === 0
 }

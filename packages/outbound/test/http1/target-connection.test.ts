@@ -1,5 +1,7 @@
+import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { TransportError } from '../../src/index.ts'
+import { inputOf } from '../../src/sockets/target-input.ts'
 import { get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, pathOf, RawTarget, until } from './raw-target.ts'
@@ -88,9 +90,11 @@ describe('a connection to a target', () => {
   it.each(['data', 'end'])('takes no request in the very turn in which %s ends it', async (event) => {
     let next: HeldCall | undefined
     const connect = target.watched('after', (socket) => {
-      socket.on(event, () => {
+      const send = () => {
         if (isIdle) next ??= HeldCall.send(pool, '/b')
-      })
+      }
+      if (event === 'end') socket.on(event, send)
+      else onInput(socket, 'after', send)
     })
     let isIdle = false
     const pool = target.pool({}, connect)
@@ -106,8 +110,8 @@ describe('a connection to a target', () => {
 
   it('takes nothing for an answer that came before the request was written: that goes out on another one', async () => {
     let early: HeldCall | undefined
-    const connect = target.watched('before', (socket) => {
-      socket.on('data', () => {
+    const connect = target.watched('after', (socket) => {
+      onInput(socket, 'before', () => {
         if (first.isOver) early ??= HeldCall.send(pool, '/b')
       })
     })
@@ -132,3 +136,14 @@ describe('a connection to a target', () => {
     await until(() => target.sides[0]?.isClosed === true)
   })
 })
+
+/** Tells of what comes, before or after the connection has taken it. */
+function onInput(socket: TLSSocket, when: 'before' | 'after', told: () => void): void {
+  const input = inputOf(socket)
+  const { receive } = input
+  input.receive = (bytes) => {
+    if (when === 'before') told()
+    receive?.(bytes)
+    if (when === 'after') told()
+  }
+}

@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { TransportError } from '../../src/index.ts'
+import { inputOf } from '../../src/sockets/target-input.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, pathOf, RawTarget, until } from './raw-target.ts'
 
@@ -28,7 +29,11 @@ describe('a request that has its connection and is not sent yet', () => {
       target.watched('after', (socket) => sockets.push(socket)),
     )
     // The body that an answer to HEAD must not have looks like an answer itself, and comes with the next read.
-    const onEnd = () => queueMicrotask(() => void sockets[0]?.emit('data', Buffer.from(answer('stray'))))
+    const onEnd = () =>
+      queueMicrotask(() => {
+        const [socket] = sockets
+        if (socket !== undefined) inputOf(socket).receive?.(Buffer.from(answer('stray')))
+      })
     const head = HeldCall.send(pool, '/head', { onEnd }, { method: 'HEAD' })
     const others = ['/1', '/2', '/3'].map((path) => HeldCall.send(pool, path))
     expect(await head.answer).toMatchObject({ status: 200 })

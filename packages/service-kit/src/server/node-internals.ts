@@ -11,16 +11,13 @@ export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'fun
   'net.Socket': {
     '_handle.readStart': 'function',
     '_handle.readStop': 'function',
-    '_handle.fd': 'number',
     '_handle.setBlocking': 'function',
     '_handle.writeQueueSize': 'number',
     '_writableState.writelen': 'number',
   },
   'tls.TLSSocket': {
-    '_handle.readStart': 'function',
-    '_handle.readStop': 'function',
+    '_handle.fd': 'number',
     '_handle.receive': 'function',
-    '_handle.onhandshakestart': 'function',
     '_handle._parent.readStart': 'function',
     '_handle._parent.bytesRead': 'number',
   },
@@ -60,13 +57,12 @@ export function requireNodeInternals(): void {
 function missingInternals(): readonly string[] {
   const sockets: Socket[] = []
   // They never connect: they are destroyed before Node starts to.
-  const open = () => {
-    const socket = connectTcp({ host: '127.0.0.1', port: 9 }).on('error', () => {})
-    sockets.push(socket)
+  const kept = <Opened extends Socket>(socket: Opened) => {
+    sockets.push(socket.on('error', () => {}))
     return socket
   }
   try {
-    const objects = openObjects(open)
+    const objects = openObjects(kept)
     const fields = Object.entries(nodeInternals).flatMap(([name, types]) =>
       Object.entries(types)
         .filter(([path, type]) => typeof valueAt(objects[name], path) !== type)
@@ -78,16 +74,16 @@ function missingInternals(): readonly string[] {
   }
 }
 
-function openObjects(open: () => Socket): Readonly<Record<string, unknown>> {
+function openObjects(kept: <Opened extends Socket>(socket: Opened) => Opened): Readonly<Record<string, unknown>> {
+  const nowhere = { host: '127.0.0.1', port: 9 }
   // Without the system's CAs, which take long to load.
   const secureContext = createSecureContext({ ca: [] })
-  const tls = connectTls({ socket: open(), secureContext }).on('error', () => {})
   const server = createServer()
-  const served = open()
+  const served = kept(connectTcp(nowhere))
   server.emit('connection', served)
   return {
-    'net.Socket': open(),
-    'tls.TLSSocket': tls,
+    'net.Socket': kept(connectTcp(nowhere)),
+    'tls.TLSSocket': kept(connectTls({ ...nowhere, secureContext })),
     'tls.SecureContext': secureContext,
     'socket of http.Server': served,
     'http.Server': server,
