@@ -18,7 +18,7 @@ const assignment = /\b(\w+)["']?\s*[:=]\s*["']?/g
 const secretWord = /oauth_\w|passw|(?:passphrase|secret|token|authorization|cookie)$/i
 const assigned = /[^\s"',;&}]+/y
 
-/** Whether a line, in which all names and values stand as they are, has nothing in it that might have to be left out. */
+/** Whether nothing in a line, in which all names and values stand as they are, looks as if it had to be left out. */
 export function isPlain(line: string): boolean {
   return !suspicious.test(line) && !secretName.test(line)
 }
