@@ -1,4 +1,4 @@
-import { message, vector } from '../../../outbound/test/handshakes/flight/made-flight.ts'
+import { message, vector } from '../../../outbound/test/connect/flight/made-flight.ts'
 import { pick, type Random } from '../../engine/random.ts'
 import { type CaseRecord, flightInput, recordTypes } from './flight-case.ts'
 import { generateChain, generateNames } from './made-certificates.ts'

@@ -1,5 +1,5 @@
+import { TargetFlight } from '../../../outbound/src/connect/flight/target-flight.ts'
 import { isTransportError } from '../../../outbound/src/failures/transport-error.ts'
-import { TargetFlight } from '../../../outbound/src/handshakes/flight/target-flight.ts'
 
 export interface Outcome {
   readonly handedOn: Buffer

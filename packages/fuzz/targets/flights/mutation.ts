@@ -1,4 +1,4 @@
-import { message } from '../../../outbound/test/handshakes/flight/made-flight.ts'
+import { message } from '../../../outbound/test/connect/flight/made-flight.ts'
 import { mutateDer } from '../../engine/der-mutator.ts'
 import { pick, type Random } from '../../engine/random.ts'
 import { type CaseRecord, flightCase, flightInput, recordTypes } from './flight-case.ts'

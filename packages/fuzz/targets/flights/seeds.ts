@@ -1,5 +1,5 @@
 import { createCa, nameOf } from '@mtls-gateway/test-kit'
-import { hostileChains } from '../../../outbound/test/handshakes/flight/hostile-chains.ts'
+import { hostileChains } from '../../../outbound/test/connect/flight/hostile-chains.ts'
 import { flightInput, recordTypes } from './flight-case.ts'
 import { type MadeFlight, messagesOf } from './grammar.ts'
 import { madeCertificates } from './made-certificates.ts'

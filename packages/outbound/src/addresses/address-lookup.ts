@@ -1,15 +1,41 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
-import type { TargetGuard } from '../guard/target-guard.ts'
+import { Rest } from '@mtls-gateway/event-loop'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
-import type { AddressLookupOptions } from './address-lookup-options.ts'
 import { HostsFile, hostsFile } from './hosts-file.ts'
 import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'
-import { LargeAnswers } from './large-answers.ts'
-import { LookupFailure } from './look-up-failure.ts'
-import { NameServers, type NameServersAnswer } from './name-servers.ts'
+import { LookupFailure, NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
 import { AddressRefusal, reachableAddresses } from './reachable-addresses.ts'
-import { within } from './within.ts'
+import type { TargetGuard } from './target-guard.ts'
+
+export interface AddressLookupOptions extends NameServersOptions {
+  readonly guard: TargetGuard
+  /** `/etc/hosts` if left out. */
+  readonly hostsFile?: string
+  /** How many names are kept at once. */
+  readonly keptNames?: KeptAnswersLimits
+  /** Divides the look-ups that are under way, by {@link lookUpLimits}; its own by default. */
+  readonly places?: Bulkhead | undefined
+  /** How long addresses are used, from when they were found, while name servers fail or are slow. Default 0: never. */
+  readonly staleMs?: number
+  /** How long a call waits for name servers before it uses such addresses. Default 1,000. */
+  readonly patienceMs?: number
+  /** How long an answer is kept at least, and a failure. Default 1,000 and 2,000. */
+  readonly shortestMs?: number
+  readonly failureMs?: number
+  /** Told when a name is given addresses that have expired; for the next `failureMs` it goes on having them. */
+  readonly onStale?: (use: StaleAddresses) => void
+}
+
+/** A name whose addresses are used although they have expired. */
+export interface StaleAddresses {
+  readonly owner: string
+  readonly name: string
+  /** Since name servers have given them. */
+  readonly ageMs: number
+  /** Undefined: name servers have not answered yet. */
+  readonly error: Error | undefined
+}
 
 /** How names become addresses, for one account after the other. */
 export interface AddressSource {
@@ -150,5 +176,57 @@ export class AddressLookup implements AddressSource {
     const expiresAt = foundAt + Math.min(Math.max(ttlMs, shortestMs), longestMs)
     if (addresses.length === 0) return { ...known, addresses, error: new AddressRefusal(name), expiresAt }
     return { ...known, addresses, error: undefined, expiresAt, goodUntil: foundAt + staleMs }
+  }
+}
+
+/** Names that are not made to be a burden have fewer addresses. */
+const usualAddresses = 64
+/** What c-ares and Node take of the event loop for one address, in milliseconds. */
+const msAnAddress = 0.006
+/** As long as an account may have to rest and yet ask for another name. */
+const debtMs = 250
+
+/**
+ * Which accounts have to rest from look-ups. Nobody can interrupt the reading of an answer, or know how large it will
+ * be: one with 4,090 addresses takes 25 ms. So its account asks for no new name until it has rested, as long as after a
+ * handshake that took as much.
+ */
+class LargeAnswers {
+  readonly #rests = new Map<string, Rest>()
+
+  mustRest(owner: string): boolean {
+    return (this.#rests.get(owner)?.chargedMs ?? 0) > debtMs
+  }
+
+  /** @returns what the answer took beyond a usual one, in milliseconds */
+  note(owner: string, addresses: number): number {
+    const workMs = (addresses - usualAddresses) * msAnAddress
+    if (workMs <= 0) return 0
+    const rest = this.#rests.get(owner) ?? new Rest()
+    rest.end(workMs, 0)
+    this.#rests.set(owner, rest)
+    setTimeout(() => this.#forget(owner), rest.chargedMs + 1).unref()
+    return workMs
+  }
+
+  #forget(owner: string): void {
+    if (this.#rests.get(owner)?.chargedMs === 0) this.#rests.delete(owner)
+  }
+}
+
+/**
+ * What a promise gives if it does so in time, else undefined: it goes on, and its failure is nobody's then.
+ * @param ms 0 does not wait at all
+ */
+export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    if (ms === 0) resolve(undefined)
+    else timer = setTimeout(resolve, ms, undefined)
+  })
+  try {
+    return await Promise.race([late, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,9 +1,9 @@
 import { Agent, type RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
-import { TargetGuard, type TargetGuardOptions } from '../guard/target-guard.ts'
+import { TargetGuard, type TargetGuardOptions } from '../addresses/target-guard.ts'
+import { checkDeploymentCas } from '../identities/certificate-list.ts'
 import { createTlsContext } from '../identities/create-tls-context.ts'
-import { checkDeploymentCas } from '../trust/certificate-list.ts'
 import { ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
 import { defaultConnectionSettings } from './connection-settings.ts'
 

@@ -30,3 +30,9 @@ export function openingPhases(times: OpeningTimes): OpeningPhases {
     handshakeMs: handshakeAt === undefined ? undefined : endedAt - handshakeAt,
   }
 }
+
+/** Whoever wants to know how long new connections take. Never learns whose they are. */
+export interface ConnectionWatch {
+  /** An attempt is over. */
+  ended(isOpen: boolean, times: OpeningTimes): void
+}

@@ -23,3 +23,13 @@ export class TransportError extends Error {
 export function isTransportError(error: unknown): error is TransportError {
   return error instanceof TransportError
 }
+
+/** A handshake that would take more of the event loop, or of memory, than any handshake needs. */
+export function flightRefusal(detail: string): TransportError {
+  return new TransportError('TARGET_HANDSHAKE_REFUSED', { detail })
+}
+
+/** An answer that another reader could take for another one than we do, or that is none. */
+export function malformedResponse(detail: string): TransportError {
+  return new TransportError('MALFORMED_RESPONSE', { detail })
+}

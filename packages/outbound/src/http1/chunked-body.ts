@@ -1,5 +1,5 @@
+import { malformedResponse } from '../failures/transport-error.ts'
 import { parseFieldLines } from './field-lines.ts'
-import { malformedResponse } from './malformed-response.ts'
 
 /** Size, extensions and trailers: of a line, and of all trailers together. */
 const maxLineBytes = 4_096

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import { flightRefusal } from '../handshakes/flight/flight-refusal.ts'
+import { flightRefusal } from '../failures/transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node's undocumented handle of a TLS connection. */
@@ -8,7 +8,7 @@ interface TlsHandle {
   readonly _parent?: { readonly bytesRead: number }
 }
 
-export interface EmptyTrafficParts {
+interface EmptyTrafficParts {
   readonly socket: TLSSocket
   /** Where accounts share the event loop, who is charged. */
   readonly loop: AccountLoop | undefined

@@ -1,4 +1,4 @@
-import { malformedResponse } from './malformed-response.ts'
+import { malformedResponse } from '../failures/transport-error.ts'
 
 /** The name of a header, or a method (RFC 9110 section 5.6.2). */
 export const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { type Batched, type Member, type TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
-import { InputPause, inputOf } from '../sockets/target-input.ts'
+import { InputPause, inputOf } from '../connect/target-socket.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node hands on each TLS record by itself. Of large ones, as many are a quarter of a millisecond's work. */

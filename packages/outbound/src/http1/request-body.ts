@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { RequestFraming } from './request-head.ts'
 
-export interface RequestBodyEvents {
+interface RequestBodyEvents {
   /** The target takes no more for now, or takes it again. */
   onProgress(): void
   /** The last byte has been handed to the socket. */

@@ -1,4 +1,4 @@
-import type { TargetRequest } from '../upstream/exchange.ts'
+import type { TargetRequest } from './exchange.ts'
 import { fieldValue, parseLength, token } from './field-lines.ts'
 
 /** How the end of a request's body is told; `none`: there is no body and nothing is said of one. */

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
-import type { TargetRequest } from '../upstream/exchange.ts'
+import type { TargetRequest } from './exchange.ts'
 import { RequestBody } from './request-body.ts'
 import { framingOf, type RequestFraming, requestHead } from './request-head.ts'
 
-export interface RequestWriterEvents {
+interface RequestWriterEvents {
   /** All of it has been handed to the socket, or the target takes no more for now, or takes it again. */
   onProgress(): void
   /** The body failed, so that the request will not be whole. */

@@ -1,12 +1,9 @@
-import type { TransportError } from '../failures/transport-error.ts'
-import type { HttpVersion } from '../upstream/exchange.ts'
+import { malformedResponse, type TransportError } from '../failures/transport-error.ts'
+import type { HttpVersion } from './exchange.ts'
 import { parseFieldLines, parseLength } from './field-lines.ts'
-import { malformedResponse } from './malformed-response.ts'
 
 /** How an answer's body ends (RFC 9112 section 6.3). */
-export type BodyFraming =
-  | { readonly kind: 'chunked' | 'until-close' }
-  | { readonly kind: 'length'; readonly bytes: number }
+type BodyFraming = { readonly kind: 'chunked' | 'until-close' } | { readonly kind: 'length'; readonly bytes: number }
 
 export interface ResponseHead {
   readonly status: number

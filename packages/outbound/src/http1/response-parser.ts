@@ -1,6 +1,6 @@
-import type { AnswerHandler, HttpVersion } from '../upstream/exchange.ts'
+import { malformedResponse } from '../failures/transport-error.ts'
 import { ChunkedBody } from './chunked-body.ts'
-import { malformedResponse } from './malformed-response.ts'
+import type { AnswerHandler, HttpVersion } from './exchange.ts'
 import { noStatusLine, parseResponseHead, type ResponseHead } from './response-head.ts'
 
 /** As much as Node takes of a head. */

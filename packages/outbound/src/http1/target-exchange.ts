@@ -1,10 +1,10 @@
 import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import type { OpeningTimes } from '../connect/opening-times.ts'
-import { ClosureAlert } from '../sockets/closure-alert.ts'
-import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from '../upstream/exchange.ts'
+import { ClosureAlert } from '../connect/target-socket.ts'
+import { malformedResponse } from '../failures/transport-error.ts'
 import type { Deadline } from './deadlines.ts'
-import { malformedResponse } from './malformed-response.ts'
+import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
 import { dropBody, RequestWriter } from './request-writer.ts'
 import { ResponseParser } from './response-parser.ts'
 

@@ -5,10 +5,9 @@ import type { Connect } from '../connect/connector.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { AccountLoop } from '../turns/event-loop-turns.ts'
-import type { AnswerHandler, TargetRequest } from '../upstream/exchange.ts'
-import type { UpstreamPool, UpstreamPoolCounts } from '../upstream/upstream-pool.ts'
 import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { AnswerHandler, TargetRequest, UpstreamPool, UpstreamPoolCounts } from './exchange.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
 import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
 
@@ -17,7 +16,7 @@ export interface PoolLimits extends ConnectionLimits {
   readonly connectionsPerTarget: number
 }
 
-export interface PoolParts {
+interface PoolParts {
   readonly connect: Connect
   readonly limits: PoolLimits
   readonly deadlines: Deadlines

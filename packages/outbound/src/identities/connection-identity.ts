@@ -1,5 +1,5 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
-import type { TargetTrust } from '../trust/target-trust.ts'
+import type { TargetTrust } from './target-trust.ts'
 
 /** A client certificate with its key, in the stored form of key material. */
 export interface ClientCredentials {

@@ -10,7 +10,7 @@ import {
 } from '@mtls-gateway/certificate-rules'
 import { maxClientRsaBits } from '@mtls-gateway/domain'
 import { TransportError } from '../failures/transport-error.ts'
-import { deploymentConstraints } from '../trust/certificate-list.ts'
+import { deploymentConstraints } from './certificate-list.ts'
 import type { ClientCredentials, ConnectionIdentity } from './connection-identity.ts'
 
 /**
@@ -61,7 +61,7 @@ export function createTlsContext(identity: ConnectionIdentity, extraCa: readonly
   }
 }
 
-export interface ContextFacts {
+interface ContextFacts {
   /** ASN.1 elements of name constraints of the CAs that are trusted, at most. */
   readonly trustConstraints: number
   /** By which the client certificate is presented; undefined without one. */

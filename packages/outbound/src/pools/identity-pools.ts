@@ -1,8 +1,8 @@
 import type { Permit } from '@mtls-gateway/bulkhead'
 import { TransportError } from '../failures/transport-error.ts'
+import type { OpenUpstreamPool, UpstreamPool, UpstreamPoolCounts } from '../http1/exchange.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
 import type { ContextLease } from '../identities/tls-contexts.ts'
-import type { OpenUpstreamPool, UpstreamPool, UpstreamPoolCounts } from '../upstream/upstream-pool.ts'
 
 /** What an identity's pools hold, to be added up for metrics. */
 export interface PoolCounts extends UpstreamPoolCounts {
@@ -10,7 +10,7 @@ export interface PoolCounts extends UpstreamPoolCounts {
 }
 
 /** What there is of an identity beside its pools. */
-export interface IdentityHolding {
+interface IdentityHolding {
   readonly key: string
   readonly identity: AccountIdentity
   /** About what it takes. */

@@ -2,7 +2,7 @@ import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { isPromise } from '@mtls-gateway/event-loop'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
-import type { CaList } from '../trust/target-trust.ts'
+import type { CaList } from '../identities/target-trust.ts'
 import type { IdentityIndex } from './identity-index.ts'
 import type { IdentityPools } from './identity-pools.ts'
 
@@ -33,7 +33,7 @@ export function identityLimits({
   }
 }
 
-export interface IdentityRoomOptions {
+interface IdentityRoomOptions {
   readonly bulkhead: Bulkhead
   /** What it is divided by. */
   readonly limits: BulkheadLimits

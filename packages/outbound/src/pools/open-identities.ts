@@ -3,9 +3,9 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import type { TransportError } from '../failures/transport-error.ts'
+import type { OpenUpstreamPool } from '../http1/exchange.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
 import { TlsContexts } from '../identities/tls-contexts.ts'
-import type { OpenUpstreamPool } from '../upstream/upstream-pool.ts'
 import { IdentityIndex } from './identity-index.ts'
 import { IdentityPools, type PoolCounts } from './identity-pools.ts'
 import { IdentityRoom, identityBytes, identityLimits } from './identity-room.ts'
@@ -31,7 +31,7 @@ export interface IdentitiesInUse {
   has(versionId: string, trustKey: string | undefined): boolean
 }
 
-export interface OpenIdentitiesOptions {
+interface OpenIdentitiesOptions {
   /** Divides their memory between accounts, by {@link identityLimits}. */
   readonly bulkhead: Bulkhead
   /** Divides the time in which TLS contexts are made, by `contextLimits`; undefined: it is not divided. */

@@ -2,11 +2,9 @@ import { parseTargetUrl } from '@mtls-gateway/domain'
 import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
+import { AnswerCollector, type TargetAnswer, type TargetRequest, type UpstreamPool } from '../http1/exchange.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
 import type { UpstreamPools } from '../pools/upstream-pools.ts'
-import { AnswerCollector, type TargetAnswer } from '../upstream/answer-collector.ts'
-import type { TargetRequest } from '../upstream/exchange.ts'
-import type { UpstreamPool } from '../upstream/upstream-pool.ts'
 import { describeTargetChain, type TargetChain } from './target-chain.ts'
 
 export interface TargetCall {

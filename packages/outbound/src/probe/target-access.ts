@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 import type { AddressSource } from '../addresses/address-lookup.ts'
+import type { TargetGuard } from '../addresses/target-guard.ts'
 import { explainTransportError } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import type { TargetGuard } from '../guard/target-guard.ts'
 
 /** What the target guard says of a url before anyone connects to it. */
 export interface TargetAccess {

@@ -1,9 +1,7 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { type InLine, isPromise, Line, type Member, Rest, shortTurnMs, type TurnRest } from '@mtls-gateway/event-loop'
-import { AccountHandshakes } from './account-handshakes.ts'
-import type { HandshakeWish } from './handshake-wish.ts'
-import { LatestCallers } from './latest-callers.ts'
+import { AccountHandshakes, type HandshakeWish } from './account-handshakes.ts'
 
 /** A target may let as many go on at the same moment, whatever each of them takes then. */
 const share = 32
@@ -155,5 +153,25 @@ function restAfterReading(handshakes: AccountHandshakes): TurnRest {
       if (workMs > shortTurnMs) handshakes.noteWork(workMs)
     },
     remainingMs: (othersAt) => rest.remainingMs(othersAt),
+  }
+}
+
+/** Which account called last, and when another one did, in milliseconds of `performance.now()`. */
+class LatestCallers {
+  #latest: AccountId | undefined
+  #latestAt = Number.NEGATIVE_INFINITY
+  #otherAt = Number.NEGATIVE_INFINITY
+
+  note(accountId: AccountId): void {
+    if (accountId !== this.#latest) {
+      this.#otherAt = this.#latestAt
+      this.#latest = accountId
+    }
+    this.#latestAt = performance.now()
+  }
+
+  /** When an account beside this one last made a call. */
+  lastBeside(accountId: AccountId): number {
+    return accountId === this.#latest ? this.#otherAt : this.#latestAt
   }
 }

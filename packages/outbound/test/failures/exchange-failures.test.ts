@@ -10,6 +10,7 @@ import {
   type TargetHandler,
   type TestCa,
 } from '@mtls-gateway/test-kit'
+import { AnswerCollector } from '../../src/http1/exchange.ts'
 import {
   type Exchange,
   explainTransportError,
@@ -17,7 +18,6 @@ import {
   TransportError,
   type UpstreamPools,
 } from '../../src/index.ts'
-import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
 import { acme, failureOf, get, listenTcp, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('an exchange that fails', () => {

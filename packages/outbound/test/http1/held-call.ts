@@ -1,6 +1,5 @@
+import { AnswerCollector, type AnswerHandler, type Exchange, type TargetRequest } from '../../src/http1/exchange.ts'
 import type { TargetPool } from '../../src/http1/target-pool.ts'
-import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
-import type { AnswerHandler, Exchange, TargetRequest } from '../../src/upstream/exchange.ts'
 
 type Told = keyof AnswerHandler
 

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import type { AnswerEvent, ReadOptions } from './read-answer.ts'
-import { bytesOf } from './read-answer.ts'
+import { type AnswerEvent, bytesOf, type ReadOptions } from './read-answer.ts'
 
 /** Node's own HTTP client, as another reader of the same answers. */
 export class NodeClient {

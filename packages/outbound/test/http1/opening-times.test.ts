@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort } from '@mtls-gateway/test-kit'
 import type { Connect } from '../../src/connect/connector.ts'
+import { AnswerCollector } from '../../src/http1/exchange.ts'
 import type { TargetPool } from '../../src/http1/target-pool.ts'
 import { type OpeningTimes, openingPhases } from '../../src/index.ts'
-import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
 import { RawTarget } from './raw-target.ts'
 
 describe('the times of a call', () => {

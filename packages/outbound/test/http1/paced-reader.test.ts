@@ -8,11 +8,11 @@ import { type Member, TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connector.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
+import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
 import { createTlsContext } from '../../src/identities/create-tls-context.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
 import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
-import type { AnswerHandler, Exchange } from '../../src/upstream/exchange.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 /** What a TLS server sends is collected, so that many records go out in one piece. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
+import type { TargetRequest } from '../../src/http1/exchange.ts'
 import { framingOf, requestHead } from '../../src/http1/request-head.ts'
-import type { TargetRequest } from '../../src/upstream/exchange.ts'
 
 const simple: TargetRequest = { method: 'GET', path: '/', headers: [], body: null }
 const headOf = (request: Partial<TargetRequest>): string => {

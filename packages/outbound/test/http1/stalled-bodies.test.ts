@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
+import { AnswerCollector } from '../../src/http1/exchange.ts'
 import { HeldCall } from './held-call.ts'
 import { RawTarget, until } from './raw-target.ts'
 

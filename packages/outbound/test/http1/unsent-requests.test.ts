@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { inputOf } from '../../src/connect/target-socket.ts'
 import { TransportError } from '../../src/index.ts'
-import { inputOf } from '../../src/sockets/target-input.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, pathOf, RawTarget, until } from './raw-target.ts'
 

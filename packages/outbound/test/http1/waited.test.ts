@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import { AnswerCollector, type TargetRequest } from '../../src/http1/exchange.ts'
 import type { TargetPool } from '../../src/http1/target-pool.ts'
-import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
-import type { TargetRequest } from '../../src/upstream/exchange.ts'
 import { answer, RawTarget, sleep } from './raw-target.ts'
 
 class TimedCall extends AnswerCollector {

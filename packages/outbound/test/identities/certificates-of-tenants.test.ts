@@ -151,7 +151,7 @@ describe('a process stays alive in a handshake', () => {
     const source = (file: string) => JSON.stringify(new URL(`../../src/${file}`, import.meta.url))
     const script = `
       import { createTargetTrust, UpstreamPools, explainTransportError, TargetGuard } from ${source('index.ts')}
-      import { AnswerCollector } from ${source('upstream/answer-collector.ts')}
+      import { AnswerCollector } from ${source('http1/exchange.ts')}
       const { credentials, caCertificates } = JSON.parse(process.argv[1])
       const trust = caCertificates && createTargetTrust({ caCertificates })
       const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' }) })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
+import { AnswerCollector } from '../../src/http1/exchange.ts'
 import {
   type AccountIdentity,
   type AddressSource,
@@ -16,7 +17,6 @@ import {
   type UpstreamPoolsOptions,
   type VersionedCredentials,
 } from '../../src/index.ts'
-import { AnswerCollector } from '../../src/upstream/answer-collector.ts'
 
 export const acme: AccountId = parseAccountId('acme')
 export const globex: AccountId = parseAccountId('globex')

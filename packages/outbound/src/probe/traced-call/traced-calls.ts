@@ -4,13 +4,13 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseTargetUrl } from '@mtls-gateway/domain'
 import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import { hostsFile } from '../../addresses/hosts-file.ts'
-import type { TargetGuardOptions } from '../../guard/target-guard.ts'
+import type { TargetGuardOptions } from '../../addresses/target-guard.ts'
+import { checkDeploymentCas } from '../../identities/certificate-list.ts'
 import type { ConnectionIdentity } from '../../identities/connection-identity.ts'
-import { checkDeploymentCas } from '../../trust/certificate-list.ts'
-import { inheritedCa } from '../../trust/inherited-ca.ts'
+import { inheritedCa } from '../../identities/target-trust.ts'
 import type { TargetCall, TargetCallReport } from '../call.ts'
+import type { TracedJob } from './make-traced-call.ts'
 import { maxTraceBytes, type TracedCallReport, tracedCallReport } from './traced-call-report.ts'
-import type { TracedJob } from './traced-job.ts'
 
 export interface TracedCallsOptions {
   readonly guard: TargetGuardOptions

@@ -1,4 +1,4 @@
-import type { TargetAnswer } from '../../upstream/answer-collector.ts'
+import type { TargetAnswer } from '../../http1/exchange.ts'
 
 /** nginx's, for a certificate that did not verify and one that was not sent; it answers 400 unless told otherwise. */
 const refusalStatuses: ReadonlySet<number> = new Set([400, 495, 496])

@@ -1,0 +1,152 @@
+import type { OnReadOpts } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+/** Told when a connection is no longer read, and when it is read again. */
+export interface PauseWatcher {
+  onPaused(): void
+  onResumed(): void
+}
+
+/** One for all connections: what comes is copied out of it at once. */
+const buffer = Buffer.allocUnsafe(64 * 1024)
+
+const known = new WeakMap<TLSSocket, TargetInput>()
+
+/** To be kept where it is asked often: looking it up takes half a microsecond. */
+export function inputOf(socket: TLSSocket): TargetInput {
+  const input = known.get(socket)
+  if (input === undefined) throw new TypeError('it is not connected to a target')
+  return input
+}
+
+/**
+ * What a connection brings. Node reads it into one buffer and stops in the middle of what it reads at once, up to
+ * 2 MiB, when it is told to (`onread` of `tls.connect`). Several may pause it at once.
+ */
+export class TargetInput {
+  /** For `tls.connect`. */
+  readonly onread: OnReadOpts = { buffer, callback: (size) => this.#onRead(size) }
+  /** Takes what comes; else it is read from the socket. */
+  receive: ((bytes: Buffer) => void) | undefined
+  watcher: PauseWatcher | undefined
+  #socket: TLSSocket | undefined
+  /** How many pause it now. */
+  #pauses = 0
+
+  bind(socket: TLSSocket): void {
+    this.#socket = socket
+    known.set(socket, this)
+  }
+
+  /** Nobody reads the connection now, whoever wants to. */
+  get isPaused(): boolean {
+    return this.#pauses > 0
+  }
+
+  pause(): void {
+    this.#pauses += 1
+    if (this.#pauses > 1) return
+    this.#socket?.pause()
+    this.watcher?.onPaused()
+  }
+
+  resume(): void {
+    this.#pauses -= 1
+    if (this.#pauses > 0) return
+    this.#socket?.resume()
+    this.watcher?.onResumed()
+  }
+
+  #onRead(size: number): boolean {
+    const bytes = Buffer.from(buffer.subarray(0, size))
+    const isWanted = this.receive === undefined ? this.#socket?.push(bytes) !== false : true
+    this.receive?.(bytes)
+    return isWanted && !this.isPaused
+  }
+}
+
+/** One reason to pause a connection: it is read again when every reason is gone. */
+export class InputPause {
+  readonly #input: TargetInput
+  #isOn = false
+
+  constructor(input: TargetInput) {
+    this.#input = input
+  }
+
+  begin(): void {
+    if (this.#isOn) return
+    this.#isOn = true
+    this.#input.pause()
+  }
+
+  end(): void {
+    if (!this.#isOn) return
+    this.#isOn = false
+    this.#input.resume()
+  }
+}
+
+/** Node's undocumented handles below a TLS socket. */
+interface TlsHandle {
+  readonly reading: boolean
+  /** The TCP connection. */
+  readonly _parent?: {
+    /** Returns an error number if it is being read already. */
+    readStart(): number
+  }
+}
+
+/**
+ * Whether the target closed its side with the TLS closure alert (close_notify). Anybody on the path can send a TCP
+ * FIN, and Node reports both as the same `end`. They differ in one thing: after a FIN, libuv no longer reads the
+ * connection when the end is reported.
+ */
+export class ClosureAlert {
+  /** Also false if the end came before this was created. */
+  hasCome = false
+
+  constructor(socket: TLSSocket) {
+    const { push } = socket
+    socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
+      if (chunk === null) this.hasCome = !isEndOfTcp(socket)
+      return push.call(socket, chunk, encoding)
+    }
+  }
+}
+
+function isEndOfTcp(socket: TLSSocket & { _handle?: TlsHandle | null }): boolean {
+  const tls = socket._handle
+  if (tls?._parent === undefined) return true
+  // A connection that is not read cannot have read a FIN.
+  return tls.reading && !inputOf(socket).isPaused && tls._parent.readStart() === 0
+}
+
+type Done = (error?: Error | null) => void
+
+/**
+ * A target that refuses a call while its body is on the way sends its reason, be it an answer or, with TLS 1.3, an
+ * alert about the client certificate, and closes. Our next write then fails before Node has read what waits in the
+ * kernel (an alert: 30 of 30 streamed calls; a 413: 14 of 60), and a stream with a failed write drops whatever it
+ * reads. So a write that fails is told of only when a whole turn of the event loop has brought nothing more to read.
+ */
+export function readBeforeFailedWrite(socket: TLSSocket): void {
+  const { _write: write, _writev: writev } = socket
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, lateFailure(socket, done))
+  socket._writev = (chunks, done) => writev?.call(socket, chunks, lateFailure(socket, done))
+}
+
+function lateFailure(socket: TLSSocket, done: Done): Done {
+  return (error) => (error ? failWhenRead(socket, () => done(error)) : done())
+}
+
+function failWhenRead(socket: TLSSocket, fail: () => void): void {
+  const { bytesRead } = socket
+  // Two, as the first may come in this very turn.
+  setImmediate(() => {
+    setImmediate(() => {
+      if (socket.destroyed || socket.bytesRead === bytesRead) fail()
+      else failWhenRead(socket, fail)
+    })
+  })
+}
