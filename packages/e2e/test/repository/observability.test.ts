@@ -193,20 +193,8 @@ describe('the dashboards', () => {
     }
   })
 
-  it.each(dashboards)(
-    'have a picture in the documentation, without anything from elsewhere: $name',
-    ({ name, title }) => {
-      expect(readFileSync(join(root, 'docs/monitoring.md'), 'utf8')).toContain(`(pictures/dashboards/${name}.svg)`)
-      const picture = readFileSync(join(root, `docs/pictures/dashboards/${name}.svg`), 'utf8')
-      expect(picture).toContain(title)
-      expect(picture.length).toBeLessThan(200_000)
-      expect(picture).not.toMatch(/<script|<image|<use|href=|url\(|@import|\bon\w+=/i)
-    },
-  )
-
-  it.each(dashboards)('show in their pictures what they ask for now: $name', ({ name, rows }) => {
-    const picture = readFileSync(join(root, `docs/pictures/dashboards/${name}.svg`), 'utf8')
-    const titles = rows.flatMap(({ panels }) => panels.map(({ title }) => title))
-    expect(titles.filter((title) => !picture.includes(`>${title}</text>`))).toEqual([])
+  it('are all in the documentation', () => {
+    const documented = readFileSync(join(root, 'docs/monitoring.md'), 'utf8').matchAll(/^\| `([\w-]+)\.json` \|/gm)
+    expect([...documented].map(([, name]) => name)).toEqual(dashboards.map(({ name }) => name))
   })
 })
