@@ -13,8 +13,7 @@ import { requireProgram } from './machine/programs.ts'
 import { type Report, reportJson, reportText, writeReport } from './report/report.ts'
 import { exitCode, type Judgement, judge } from './report/verdict.ts'
 import { joined } from './scenarios/bench-context.ts'
-import { quickScenarios, scenarios, scenariosWithPeers, wholeScenarios } from './scenarios/catalogue.ts'
-import { buildPeers } from './subjects/start-subjects.ts'
+import { quickScenarios, scenarios, wholeScenarios } from './scenarios/catalogue.ts'
 import { startBenchTarget } from './target/bench-target.ts'
 
 const reportFile = fileURLToPath(new URL('../../../.data/bench.json', import.meta.url))
@@ -25,8 +24,6 @@ async function bench(options: BenchArguments, progress: Steps): Promise<Report> 
   for (const program of ['nginx', 'wrk', 'taskset', 'setpriv', 'chrt'] as const) requireProgram(program)
   if (options.against !== undefined) requireBuilt(options.against)
   const names = options.only ?? (options.quick ? quickScenarios : wholeScenarios)
-  // Before this process has only one core, which what it starts would inherit.
-  if (names.some((name) => scenariosWithPeers.includes(name))) await buildPeers(options.peers, progress)
   const machine = machineFacts()
   // What this process does beside the load is the load's: the subject has its core to itself.
   pinProcess(process.pid, cores.load)

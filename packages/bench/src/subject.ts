@@ -28,10 +28,7 @@ export interface Subject {
 export const subjectNames = [
   'mtls-gateway',
   'mtls-gateway before',
-  'mtls-gateway observed',
   'nginx',
-  'caddy',
-  'ghostunnel',
   'bare undici',
   '@fastify/reply-from',
   'http-proxy',

@@ -14,7 +14,10 @@ describe('the arguments of the bench', () => {
   })
 
   it('name the others that are measured as well: all of them, unless some are chosen', () => {
-    expect(benchArguments([])).toMatchObject({ peers: expect.arrayContaining(['nginx', 'caddy']), against: undefined })
+    expect(benchArguments([])).toMatchObject({
+      peers: expect.arrayContaining(['nginx', 'bare undici']),
+      against: undefined,
+    })
     const chosen = ['--peers', 'bare undici,nginx', '--against', '../before']
     expect(benchArguments(chosen)).toMatchObject({ peers: ['bare undici', 'nginx'], against: '../before' })
   })

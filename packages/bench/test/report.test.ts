@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { machineFacts } from '../src/machine/machine-facts.ts'
 import { type Report, reportJson, reportText } from '../src/report/report.ts'
-import { median, medianResult, type Result, ratios } from '../src/report/result.ts'
+import { median, medianResult, type Result } from '../src/report/result.ts'
 import type { ShareResult } from '../src/report/share-result.ts'
 import { atLeast, atMost, exitCode, holds, judge } from '../src/report/verdict.ts'
 
@@ -21,20 +21,20 @@ const report: Report = {
   results: [result, { ...result, subject: 'nginx', rps: 40_000 }],
   others: 0.012,
   verdicts: verdicts.map((verdict) => judge(verdict, 0.012)),
-  notes: ['caddy is left out: there is no go on the PATH: apt-get install golang'],
+  notes: ['nginx: 12 KiB RSS an identity'],
 }
 /** Into a pipe. */
 const pipe = Object.assign(Object.create(process.stdout), { isTTY: false })
 
 describe('a report', () => {
-  it('has a table, verdicts with figure and bound, and what was left out', () => {
+  it('has a table, verdicts with figure and bound, and notes', () => {
     const text = reportText(report, pipe)
 
     expect(text).toMatch(/^small +requests\/s +p50 ms +p99 ms +CPU us\/request +RSS MiB +errors$/m)
     expect(text).toMatch(/^mtls-gateway +12346 +1.50 +4.00 +81.0 +200 +0$/m)
     expect(text).toMatch(/^ok +of nginx: 0.31 x \(at least 0.3 x\)$/m)
     expect(text).toMatch(/^FAILED p99: 3.50 ms \(at most 3 ms\)$/m)
-    expect(text).toMatch(/^note +caddy is left out: .*apt-get install golang$/m)
+    expect(text).toMatch(/^note +nginx: 12 KiB RSS an identity$/m)
   })
 
   it('has a table of shared pools, where they were measured', () => {
@@ -100,18 +100,6 @@ describe('several rounds', () => {
 
     expect(medianResult(rounds)).toMatchObject({ rps: 20, p99Ms: 5, p50Ms: 1.5, errors: 3 })
     expect(median([4, 1, 3, 2])).toBe(2.5)
-  })
-})
-
-describe('figures of two subjects', () => {
-  it('are compared pair by pair: a machine that is slow for a while changes nothing', () => {
-    expect(median(ratios([11, 110, 22], [10, 100, 20]))).toBeCloseTo(1.1)
-    // One of a pair may have met it alone.
-    expect(median(ratios([11, 110, 22], [10, 100, 60]))).toBeCloseTo(1.1)
-  })
-
-  it('are not compared where one is missing', () => {
-    expect(() => ratios([1], [1, 2])).toThrow(RangeError)
   })
 })
 

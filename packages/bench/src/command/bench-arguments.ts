@@ -13,7 +13,7 @@ export const usage = `Measures the gateway with everything on against other forw
   --quick    small answers, one identity, kept connections, 3 rounds: under 6 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
   --rounds   how often each is measured; the median counts. Default: 5
-             In small, identities and observed, each round starts the programs anew.
+             In small and identities, each round starts the programs anew.
   --seconds  of one measurement. Default: 10, with --quick 4
   --minutes, --settling  of a soak, and of the time before it: 15, and 21 until nonces have gone round
   --peers    these others alone: ${peerNames.join(', ')}
@@ -22,12 +22,12 @@ export const usage = `Measures the gateway with everything on against other forw
   --wait     so many seconds at most until the machine is quiet: 60; 0 starts at once
   --json     the result as JSON; it is in .data/bench.json anyway
 
-First it builds what is missing and waits until the machine is quiet. While others use more than
+First it waits until the machine is quiet. While others use more than
 ${Math.round(mostForOthers * 100)} % of the processors, verdicts are "unsure", whether their bounds hold or not.
 
 Exits with 0 if all bounds hold, with 1 if one does not or nothing could be measured, and with 2 if none is known to fail,
 but the machine was too busy to be sure. Progress goes to stderr: without a terminal, a line for each measurement.
-Needs nginx and wrk (apt-get install nginx wrk); Caddy and ghostunnel are built by Go.`
+Needs nginx and wrk (apt-get install nginx wrk).`
 
 export interface BenchArguments {
   /** Undefined: those of a whole or a quick bench. */

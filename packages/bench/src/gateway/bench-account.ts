@@ -57,19 +57,12 @@ export class BenchAccount {
     await this.#send('PUT', 'certificates', [{ ...certificate, id }], 200)
   }
 
-  /** @returns what was stored */
-  async addMappings(mappings: readonly NewMapping[]): Promise<readonly StoredMapping[]> {
-    const stored: StoredMapping[] = []
+  async addMappings(mappings: readonly NewMapping[]): Promise<void> {
     for (const batch of batchesOf(mappings, mappingsARequest)) {
       const entries = batch.map((mapping) => ({ ...mapping, serviceId: 'IDP', enable: true }))
-      stored.push(...(await this.#send<readonly StoredMapping[]>('POST', 'mappings', entries, 201)))
+      await this.#send('POST', 'mappings', entries, 201)
       this.#options.onSaved?.('mappings', batch.length)
     }
-    return stored
-  }
-
-  async updateMapping(mapping: StoredMapping): Promise<void> {
-    await this.#send('PUT', 'mappings', [mapping], 200)
   }
 
   addAppKey(scopes: readonly string[] = ['forward']): Promise<AppKey> {
@@ -80,12 +73,6 @@ export class BenchAccount {
     await this.#options.pace?.()
     return bodyOf(await this.#options.configApi.json<T>(method, `/mtls/account/${this.id}/${below}`, body), expected)
   }
-}
-
-/** And what else the API tells of a mapping, which it takes back. */
-export interface StoredMapping {
-  readonly id: number
-  readonly enable: boolean
 }
 
 interface SaveResult {

@@ -13,11 +13,6 @@ export interface Load {
   readonly seconds: number
   /** Over all connections; as much as goes if left out. */
   readonly perSecond?: number
-  /**
-   * More than is answered: so many signed requests are made in advance; 60,000 at most. Where they don't last, it is
-   * measured for a shorter time.
-   */
-  readonly mostPerSecond?: number
 }
 
 export interface LoadResult {
@@ -33,7 +28,10 @@ export interface LoadResult {
   readonly failures: Readonly<Record<string, number>>
 }
 
-/** More than the gateway answers, in requests and in bytes of their bodies. */
+/**
+ * More than the gateway answers, in requests and in bytes of their bodies: so many signed requests are made in advance.
+ * Where they don't last, it is measured for a shorter time.
+ */
 const mostRequestsPerSecond = 60_000
 const mostBytesPerSecond = 2 ** 31
 const script = fileURLToPath(new URL('../../lua/replay.lua', import.meta.url))
@@ -46,9 +44,9 @@ const separator = '\u0001'
  * late answer has held up).
  */
 export async function runLoad(subject: Subject, load: Load, directory: string): Promise<LoadResult> {
-  const { call, connections, seconds, perSecond, mostPerSecond = mostRequestsPerSecond } = load
+  const { call, connections, seconds, perSecond } = load
   const file = join(directory, 'requests')
-  const most = Math.min(mostPerSecond, mostRequestsPerSecond, mostBytesPerSecond / (call.bodyBytes + 1))
+  const most = Math.min(mostRequestsPerSecond, mostBytesPerSecond / (call.bodyBytes + 1))
   await writeRequests(file, subject.requests(call, Math.ceil((perSecond ?? most) * seconds * 1.2)))
   const meanDelayMs = perSecond === undefined ? 0 : (connections / perSecond) * 1_000
   try {

@@ -17,7 +17,7 @@ export interface NginxOptions {
   readonly whenIdle?: boolean
 }
 
-/** An nginx that keeps its connections. @throws MissingProgram */
+/** An nginx that keeps its connections. @throws Error where there is no nginx */
 export async function startNginx(options: NginxOptions): Promise<ServerProcess> {
   const { directory, core, port, workers, http, whenIdle } = options
   requireProgram('nginx')

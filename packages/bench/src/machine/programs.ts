@@ -1,10 +1,5 @@
 import { spawnSync } from 'node:child_process'
 
-/** A program that is not there, and how to get it. */
-export class MissingProgram extends Error {
-  override readonly name = 'MissingProgram'
-}
-
 /** Programs of the system by the Debian package that has them. */
 const packages = {
   nginx: 'nginx',
@@ -12,13 +7,10 @@ const packages = {
   taskset: 'util-linux',
   setpriv: 'util-linux',
   chrt: 'util-linux',
-  go: 'golang',
 } as const
 
-export type Program = keyof typeof packages
-
-/** @throws MissingProgram */
-export function requireProgram(program: Program): void {
+/** @throws Error that says how to get it */
+export function requireProgram(program: keyof typeof packages): void {
   if (spawnSync(program, ['-v'], { stdio: 'ignore' }).error === undefined) return
-  throw new MissingProgram(`there is no ${program} on the PATH: apt-get install ${packages[program]}`)
+  throw new Error(`there is no ${program} on the PATH: apt-get install ${packages[program]}`)
 }

@@ -33,15 +33,6 @@ export function medianResult(rounds: readonly Result[]): Result {
   }
 }
 
-/**
- * How many times the others' figures these are, pair by pair: what the machine did at the time met both.
- * @throws RangeError if they are no pairs
- */
-export function ratios(figures: readonly number[], others: readonly number[]): readonly number[] {
-  if (figures.length !== others.length) throw new RangeError('not every figure has another')
-  return figures.map((figure, n) => figure / (others[n] ?? Number.NaN))
-}
-
 /** With an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other)

@@ -1,25 +1,17 @@
 import type { Scenario } from './bench-context.ts'
-import { bodies } from './bodies.ts'
-import { changingAccount } from './changing-account.ts'
 import { fairness } from './fairness.ts'
 import { hangingTarget } from './hanging-target.ts'
 import { identities } from './identities.ts'
 import { isolation } from './isolation.ts'
 import { largeBodies } from './large-bodies.ts'
-import { newConnections } from './new-connections.ts'
-import { observed } from './observed.ts'
 import { smallAnswers } from './small-answers.ts'
 import { soak } from './soak.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
   small: smallAnswers,
-  observed,
-  'new-connections': newConnections,
-  bodies,
   'large-bodies': largeBodies,
   identities,
-  'changing-account': changingAccount,
   'hanging-target': hangingTarget,
   isolation,
   fairness,
@@ -33,8 +25,5 @@ export const scenarioNames = Object.keys(scenarios) as readonly ScenarioName[]
 
 export const quickScenarios: readonly ScenarioName[] = ['small']
 
-/** Those that measure every peer. */
-export const scenariosWithPeers: readonly ScenarioName[] = ['small', 'new-connections', 'bodies', 'large-bodies']
-
 /** Against the peers; the others are about the gateway alone. */
-export const wholeScenarios: readonly ScenarioName[] = [...scenariosWithPeers, 'identities']
+export const wholeScenarios: readonly ScenarioName[] = ['small', 'large-bodies', 'identities']

@@ -17,7 +17,7 @@ export const identities: Scenario = async (context) => {
   )
   const peers = context.peers.filter((name) => name === 'nginx' || name === 'bare undici')
   const options = { ...context, target, identities: most, peers }
-  const { results, notes } = await compareStarts(
+  const results = await compareStarts(
     context,
     options,
     [1, 100, most].map((identities) => () => ({
@@ -36,7 +36,7 @@ export const identities: Scenario = async (context) => {
   return {
     results,
     verdicts: ours ? [atMost(40, `CPU a request, more with ${most} identities than with 1`, ours.cpuUs, 'us')] : [],
-    notes: [...notes, ...growth.map(({ name, kibEach }) => `${name}: ${kibEach.toFixed(0)} KiB RSS an identity`)],
+    notes: growth.map(({ name, kibEach }) => `${name}: ${kibEach.toFixed(0)} KiB RSS an identity`),
   }
 }
 

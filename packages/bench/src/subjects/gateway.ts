@@ -21,30 +21,18 @@ export interface CallingAccount {
 
 const accountsAtOnce = 2
 /** The first identity's paths, in addition to `small`. */
-const otherPaths = ['both-64k', 'both-1m', 'sink', '1g']
+const otherPaths = ['sink', '1g']
 
-/** Variables of the services, in addition to what every measurement sets. */
-export type GatewaySettings = Readonly<Record<string, string>>
-
-interface GatewayOptions {
-  readonly name: SubjectName
-  /** In it everything has been built; this one unless given. */
-  readonly checkout?: string
-  readonly settings?: GatewaySettings | undefined
-}
-
-/** Both services, with certificates that were onboarded through config-api. */
+/**
+ * Both services, with certificates that were onboarded through config-api.
+ * @param checkout in which everything has been built
+ */
 export const gatewaySubject =
-  ({ name, checkout = ownCheckout, settings }: GatewayOptions) =>
+  (name: SubjectName, checkout = ownCheckout) =>
   (options: SubjectOptions): Promise<GatewaySubject> =>
-    startGateway(name, checkout, options, settings)
+    startGateway(name, checkout, options)
 
-async function startGateway(
-  name: SubjectName,
-  checkout: string,
-  options: SubjectOptions,
-  settings: GatewaySettings | undefined,
-): Promise<GatewaySubject> {
+async function startGateway(name: SubjectName, checkout: string, options: SubjectOptions): Promise<GatewaySubject> {
   const { directory, target } = options
   await using opened = new AsyncDisposableStack()
   const started = await startGatewayServices({
@@ -53,7 +41,7 @@ async function startGateway(
     targetCa: target.ca,
     targetPorts: String(target.port),
     // Its callers are few, and each identity has connections of its own: descriptors are for these.
-    env: { MAX_CONNECTIONS: '2000', ...settings },
+    env: { MAX_CONNECTIONS: '2000' },
   })
   const { api, configApi, forwarder } = opened.adopt(started, (services) => services.stop())
   const accounts = await onboard(api, options)
