@@ -101,7 +101,7 @@ describe('a sign-in with the identity provider', () => {
       code_challenge_method: 'S256',
     })
     const state = url.searchParams.get('state') ?? ''
-    const shape = `^mtls-sign-in-${state.slice(0, 10)}=[\\w.-]+; Path=/; HttpOnly; SameSite=Lax; Max-Age=600$`
+    const shape = `^mtls-sign-in-${state.slice(0, 10)}=[\\w.-]+; Max-Age=600; Path=/; HttpOnly; SameSite=Lax$`
     expect(setCookies).toEqual([expect.stringMatching(shape)])
     expect(setCookies[0]).not.toContain(state)
   })

@@ -60,7 +60,7 @@ describe('a link', () => {
     const signedIn = await confirm(first, confirmation)
     expect(signedIn).toMatchObject({ status: 204, text: '' })
     expect(signedIn.setCookies).toEqual([
-      expect.stringMatching(/^mtls-session=1\.[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=608\d{3}$/),
+      expect.stringMatching(/^mtls-session=1\.[\w.-]+; Max-Age=608\d{3}; Path=\/; HttpOnly; SameSite=Strict$/),
     ])
     expect((await confirm(second, confirmation)).json()).toMatchObject({ status: 410, code: 'SIGN_IN_CODE_INVALID' })
     const session = await first.get('/console/session')
@@ -206,7 +206,7 @@ describe('a session', () => {
     nobody.cookies.set('mtls-session', '1.made-up')
     const madeUp = await nobody.get('/console/session')
     expect(madeUp.json()).toMatchObject({ status: 401, code: 'SESSION_UNREADABLE' })
-    expect(madeUp.setCookies).toEqual(['mtls-session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0'])
+    expect(madeUp.setCookies).toEqual(['mtls-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict'])
     expect(nobody.cookies.size).toBe(0)
   })
 

@@ -42,7 +42,7 @@ export class AttemptCookie {
   /** Values of `Set-Cookie`. */
   async write(request: Caller, attempt: Omit<SignInAttempt, 'expiresAt'>): Promise<readonly string[]> {
     const text = await this.#seal.close({ ...attempt, expiresAt: Date.now() + lifetimeMs })
-    const options = { sameSite: 'Lax', maxAgeSeconds: lifetimeMs / 1_000 } as const
+    const options = { sameSite: 'lax', maxAgeSeconds: lifetimeMs / 1_000 } as const
     const others = [...cookiesOf(request)].filter(([name]) => name.startsWith(this.#prefix))
     const name = this.#nameOf(attempt.state)
     const bytes = [...others, [name, text]].reduce((sum, pair) => sum + pair.join('=; ').length, 0)
@@ -65,6 +65,6 @@ export class AttemptCookie {
   }
 
   #cleared(name: string): string {
-    return setCookie(name, '', { sameSite: 'Lax', maxAgeSeconds: 0 }, this.#rules)
+    return setCookie(name, '', { sameSite: 'lax', maxAgeSeconds: 0 }, this.#rules)
   }
 }

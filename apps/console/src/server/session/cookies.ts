@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { parseCookie, stringifySetCookie } from 'cookie'
 
 export interface CookieRules {
   /** Over TLS. Without, a cookie can have neither `Secure` nor the prefix that demands it. */
@@ -6,7 +7,7 @@ export interface CookieRules {
 }
 
 export interface CookieOptions {
-  readonly sameSite: 'Strict' | 'Lax'
+  readonly sameSite: 'strict' | 'lax'
   readonly maxAgeSeconds: number
 }
 
@@ -22,32 +23,19 @@ export function cookieName(name: string, { isSecure }: CookieRules): string {
 }
 
 /**
- * By name; of a name that comes twice, the first. Only spaces and tabs are around it: other hosts of the domain can set
- * a name that begins with any other white space, and must not thereby write one with the prefix.
+ * By name; of a name that comes twice, the first. The values are ours, so nothing in them is decoded. The library takes
+ * only spaces and tabs from around a name: other hosts of the domain can set a name that begins with any other white
+ * space, and must not thereby write one with the prefix.
  */
 export function cookiesOf({ headers }: Pick<IncomingMessage, 'headers'>): ReadonlyMap<string, string> {
-  const cookies = new Map<string, string>()
-  for (const pair of (headers.cookie ?? '').split(';')) {
-    const [name = '', ...value] = withoutBlanks(pair).split('=')
-    if (name !== '' && !cookies.has(name)) cookies.set(name, value.join('='))
-  }
-  return cookies
-}
-
-/** `trim` takes away any white space. */
-function withoutBlanks(text: string): string {
-  const isBlank = (index: number) => text[index] === ' ' || text[index] === '\t'
-  let start = 0
-  let end = text.length
-  while (isBlank(start)) start++
-  while (end > start && isBlank(end - 1)) end--
-  return text.slice(start, end)
+  const cookies = parseCookie(headers.cookie ?? '', { decode: (value) => value })
+  return new Map(Object.entries(cookies).filter((pair): pair is [string, string] => pair[1] !== undefined))
 }
 
 export function setCookie(name: string, value: string, options: CookieOptions, { isSecure }: CookieRules): string {
   const { sameSite, maxAgeSeconds } = options
-  const attributes = `Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${Math.max(0, Math.floor(maxAgeSeconds))}`
-  return `${name}=${value}; ${attributes}${isSecure ? '; Secure' : ''}`
+  const maxAge = Math.max(0, Math.floor(maxAgeSeconds))
+  return stringifySetCookie({ name, value, maxAge, path: '/', httpOnly: true, secure: isSecure, sameSite })
 }
 
 /** A text in as many cookies as it needs. The first piece says how many there are. */

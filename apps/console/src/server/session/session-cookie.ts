@@ -54,7 +54,7 @@ export class SessionCookie {
   async write(request: Caller, session: Session): Promise<readonly string[]> {
     const text = await this.#sealed(session)
     const maxAgeSeconds = (endOf(session) - Date.now()) / 1_000 + toldSeconds
-    const options = { sameSite: 'Strict', maxAgeSeconds } as const
+    const options = { sameSite: 'strict', maxAgeSeconds } as const
     const pieces = toPieces(this.#name, text).map(([name, value]) => setCookie(name, value, options, this.#rules))
     return [...pieces, ...this.#expired(request, pieces.length)]
   }
@@ -65,7 +65,7 @@ export class SessionCookie {
   }
 
   #expired(request: Caller, from: number): readonly string[] {
-    const options = { sameSite: 'Strict', maxAgeSeconds: 0 } as const
+    const options = { sameSite: 'strict', maxAgeSeconds: 0 } as const
     return piecesFrom(this.#name, from, cookiesOf(request)).map((name) => setCookie(name, '', options, this.#rules))
   }
 
