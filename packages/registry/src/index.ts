@@ -26,10 +26,16 @@ export {
   type MigrationReport,
   migrate,
 } from './maintenance/migration.ts'
-export { AccountReader, type AccountReaderOptions, type RevalidationReason } from './read/account-reader.ts'
+export type { CacheState } from './read/account-copies.ts'
+export {
+  AccountReader,
+  type AccountReaderOptions,
+  type ReaderEvent,
+  type RevalidationReason,
+  type Staleness,
+} from './read/account-reader.ts'
 export type { AccountSnapshot } from './read/account-snapshot.ts'
-export type { CacheState } from './read/cache-state.ts'
-export type { ReaderEvent, Staleness } from './read/reader-event.ts'
+
 export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './read/revision-announcer.ts'
 export { AppSecretReader } from './records/app-secret-reader.ts'
 export { CaCertificateReader } from './records/ca-certificate-reader.ts'

@@ -2,11 +2,8 @@ import type { ChangeNotice } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../time/clock.ts'
-import type { Known, Loaded } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import type { CacheState } from './cache-state.ts'
-import { PendingNotices } from './pending-notices.ts'
-import { type Served, ServedRevisions } from './served-revisions.ts'
+import { type Served, ServedRevisions } from './revision-announcer.ts'
 
 export interface AccountCopiesOptions {
   readonly clock: Clock
@@ -19,38 +16,89 @@ export interface AccountCopiesOptions {
   readonly onCaughtUp: (ms: number) => void
 }
 
-/** What was read, and when it must be read again. */
+/** How a cache is used and how full it is, for metrics. */
+export interface CacheState {
+  /** Look-ups since the start that were answered at once, and others. */
+  readonly hits: number
+  readonly misses: number
+  readonly entries: number
+  /** About what they take. */
+  readonly bytes: number
+  readonly maxBytes: number
+}
+
+/** What was read of an account. */
+export interface Loaded {
+  readonly snapshot: AccountSnapshot
+  /** How many gaps there had been when the read began. */
+  readonly gaps: number
+  /** It stayed older than what is known of the account: the store was put back to an earlier state. */
+  readonly restored: boolean
+}
+
+/** What was read before which gap, and when it must be read again. */
 interface Reading {
   readonly gaps: number
   freshUntil: number
 }
 
-interface Copy extends Reading {
-  readonly snapshot: AccountSnapshot
+/** What a read must have to be known to lack nothing of a notice. */
+interface Due {
+  readonly revision: number
+  /** When, on the reader's clock, a notice of another epoch came: the read must have begun later. */
+  readonly after: number
+}
+
+/** All that is known of an account: the copy, if one is held, and what notices have told that no copy has. */
+interface AccountCopy extends Reading {
+  snapshot: AccountSnapshot | undefined
   /** When a call has asked for it last. */
   usedAt: number
-  /** When the first notice came that it does not have. */
+  /** When the first notice came that the copy does not have. */
   behindSince: number | undefined
+  /** The highest revision that notices told of and no copy has; 0 if there is none. */
+  told: number
+  /** When the last notice came. */
+  toldAt: number
+  /** When the first came that no copy has yet, or earlier. */
+  toldSince: number
+  /** When the last notice came whose revision says nothing, as it is of another epoch: only later reads settle it. */
+  foreignAt: number
+  /** When it was last forgotten what was revoked, because it was too much: what was read before can't be judged. */
+  forgottenAt: number
+  /** What must not be used, and what settles that. */
+  readonly revoked: Map<string, Due>
 }
 
 /** How long an account is taken for absent, and of how many that is remembered. */
 const absentTtlMs = 5_000
 const maxAbsent = 1_000
+/** Accounts with notices that no copy has. */
+const maxNoticed = 100_000
+/** Per account: more than a tenant has app keys or certificates in use. */
+const maxRevoked = 1_000
 /** How long notices of an account without a copy count for {@link AccountCopies.served}. */
 const noticeMs = 900_000
 /** A notice normally comes within milliseconds of its change. */
 const lateMs = 2_000
-const outdated = Number.NEGATIVE_INFINITY
+const never = Number.NEGATIVE_INFINITY
 /** Takes about a millisecond. */
 const mostLookedAt = 10_000
 /** How long after the notice of a change a copy without it may be served: two reads of an account take a second. */
 const maxBehindMs = 2_000
 
 /** The accounts that are held, and what is known against them. */
-export class AccountCopies implements Known {
+export class AccountCopies {
   readonly served: ServedRevisions
   readonly #options: AccountCopiesOptions
-  readonly #held: LRUCache<AccountId, Copy>
+  readonly #held: LRUCache<AccountId, AccountCopy>
+  /** Those that lack something, also without a copy. To make room, the copy is given up: it can no longer be judged. */
+  readonly #noticed = new LRUCache<AccountId, AccountCopy>({
+    max: maxNoticed,
+    dispose: (_copy, accountId, reason) => {
+      if (reason === 'evict') this.#held.delete(accountId)
+    },
+  })
   /** Apart from those that there are: names that somebody invents must take none of their room. */
   readonly #absent = new LRUCache<AccountId, Reading>({
     max: maxAbsent,
@@ -58,7 +106,6 @@ export class AccountCopies implements Known {
       if (reason === 'evict') this.served.update(accountId)
     },
   })
-  readonly #pending = new PendingNotices((accountId) => this.#held.delete(accountId))
   #gaps = 0
   #hits = 0
   #misses = 0
@@ -66,7 +113,6 @@ export class AccountCopies implements Known {
   #gapsAtDrop = 0
   /** What was read before so many gaps may be so: its revision is not compared with others. */
   #gapsAtDoubt = 0
-  #drops = 0
 
   constructor(options: AccountCopiesOptions) {
     const { clock, maxBytes } = options
@@ -74,8 +120,11 @@ export class AccountCopies implements Known {
     this.served = new ServedRevisions(clock, (accountId) => this.#servedOf(accountId))
     this.#held = new LRUCache({
       maxSize: maxBytes,
-      disposeAfter: (_copy, accountId, reason) => {
-        if (reason !== 'set') this.served.update(accountId)
+      disposeAfter: (copy, accountId, reason) => {
+        if (reason === 'set') return
+        copy.snapshot = undefined
+        copy.behindSince = undefined
+        this.served.update(accountId)
       },
     })
   }
@@ -93,11 +142,11 @@ export class AccountCopies implements Known {
   /** The copy that lacks only changes of the last 2 s that have revoked nothing, told of by notices. */
   slightlyBehind(accountId: AccountId): AccountSnapshot | undefined {
     const copy = this.#held.get(accountId)
-    const since = this.#pending.harmlessSince(accountId)
-    if (copy === undefined || since === undefined || copy.gaps !== this.#gaps) return undefined
+    if (copy?.snapshot === undefined || copy.gaps !== this.#gaps) return undefined
+    if (copy.told === 0 || copy.foreignAt !== never || copy.revoked.size > 0) return undefined
     const now = this.#options.clock.now()
     const isYoung = now - copy.snapshot.loadedAt < this.#options.ttlMs
-    if (!isYoung || now - since >= maxBehindMs) return undefined
+    if (!isYoung || now - copy.toldSince >= maxBehindMs) return undefined
     copy.usedAt = now
     return copy.snapshot
   }
@@ -123,7 +172,7 @@ export class AccountCopies implements Known {
   /** How old the copy is, in milliseconds, if it may be served only because the store can't be read. */
   staleMs(accountId: AccountId): number | undefined {
     const copy = this.#held.peek(accountId)
-    if (copy === undefined || this.#isFresh(copy) || !this.#isGood(copy)) return undefined
+    if (copy?.snapshot === undefined || this.#isFresh(copy) || !this.#isGood(copy)) return undefined
     return this.#options.clock.now() - copy.snapshot.loadedAt
   }
 
@@ -146,24 +195,28 @@ export class AccountCopies implements Known {
     const now = this.#options.clock.now()
     let [looked, loadedAt] = [0, now]
     for (const { snapshot, usedAt } of this.#held.values()) {
-      if (usedAt > now - this.#options.ttlMs) loadedAt = Math.min(loadedAt, snapshot.loadedAt)
+      if (snapshot && usedAt > now - this.#options.ttlMs) loadedAt = Math.min(loadedAt, snapshot.loadedAt)
       looked += 1
       if (looked === mostLookedAt) break
     }
     return now - loadedAt
   }
 
+  /** The highest revision of an account that a notice named or that is held; 0 if there is none. */
   revision(accountId: AccountId): number {
-    const copy = this.#held.peek(accountId)
-    const held = copy !== undefined && copy.gaps >= this.#gapsAtDoubt ? copy.snapshot.revision : 0
-    return Math.max(this.#pending.revision(accountId), held)
+    const copy = this.#find(accountId)
+    if (copy === undefined) return 0
+    const held = copy.gaps >= this.#gapsAtDoubt ? (copy.snapshot?.revision ?? 0) : 0
+    return Math.max(copy.told, held)
   }
 
   /** When the last notice came that only a read that begins later settles; undefined if there is none such. */
   foreignAt(accountId: AccountId): number | undefined {
-    return this.#pending.foreignAt(accountId)
+    const at = this.#find(accountId)?.foreignAt ?? never
+    return at === never ? undefined : at
   }
 
+  /** The copy that is held, fresh or not. */
   held(accountId: AccountId): AccountSnapshot | undefined {
     return this.#held.peek(accountId)?.snapshot
   }
@@ -172,27 +225,34 @@ export class AccountCopies implements Known {
     return this.#gaps
   }
 
-  drops(): number {
-    return this.#drops
+  /** Whether all that was known has been dropped or doubted since a read that began after so many gaps. */
+  isDoubted(gaps: number): boolean {
+    return gaps < this.#gapsAtDoubt
   }
 
   isRevoked(accountId: AccountId, id: string): boolean {
-    return this.#pending.isRevoked(accountId, id)
+    return this.#noticed.peek(accountId)?.revoked.has(id) ?? false
   }
 
   /** @param isOfThisEpoch whether its revision can be compared with others; if not, the store is asked */
   receive(notice: ChangeNotice, isOfThisEpoch = true): void {
-    this.#absent.delete(notice.account)
-    const copy = this.#held.peek(notice.account)
-    if (copy !== undefined && isOfThisEpoch && this.#has(copy, notice)) return
+    const { account, revision, revoked } = notice
+    this.#absent.delete(account)
+    const copy = this.#find(account) ?? nothingKnown()
+    if (isOfThisEpoch && this.#has(copy, revision)) return
     const now = this.#options.clock.now()
-    if (isOfThisEpoch) this.#pending.add(notice, now)
-    else this.#pending.addForeign(notice, now)
-    if (copy !== undefined) {
-      copy.freshUntil = outdated
+    if (copy.told === 0) copy.toldSince = now
+    copy.toldAt = now
+    if (isOfThisEpoch) copy.told = Math.max(copy.told, revision)
+    else copy.foreignAt = now
+    revoke(copy, revoked, isOfThisEpoch ? { revision, after: never } : { revision: 0, after: now }, now)
+    if (copy.forgottenAt === now) this.#held.delete(account)
+    if (copy.snapshot !== undefined) {
+      copy.freshUntil = never
       copy.behindSince ??= now
     }
-    this.served.update(notice.account)
+    this.#noticed.set(account, copy)
+    this.served.update(account)
   }
 
   /**
@@ -200,9 +260,8 @@ export class AccountCopies implements Known {
    * read. What was revoked stays so.
    */
   dropAll(): void {
-    this.#drops++
-    this.#gapsAtDrop = ++this.#gaps
-    this.#pending.forgetRevisions()
+    this.doubtAll()
+    this.#gapsAtDrop = this.#gaps
     this.#absent.clear()
     this.#held.clear()
     this.served.updateAll()
@@ -214,10 +273,9 @@ export class AccountCopies implements Known {
    * wrong notice would take all of them away.
    */
   doubtAll(): void {
-    this.#drops++
     this.invalidateAll()
     this.#gapsAtDoubt = this.#gaps
-    this.#pending.forgetRevisions()
+    for (const copy of this.#noticed.values()) copy.told = 0
   }
 
   /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
@@ -228,56 +286,63 @@ export class AccountCopies implements Known {
   hold({ snapshot, gaps, restored }: Loaded): void {
     const { accountId, revision, loadedAt, bytes } = snapshot
     if (gaps < this.#gapsAtDrop) return
-    if (restored) this.#pending.forgetRevision(accountId)
-    if (!this.#pending.canJudge(accountId, loadedAt)) return
+    const copy = this.#find(accountId) ?? nothingKnown()
+    // The revision will not come. What was revoked stays so until it is reached again.
+    if (restored) copy.told = 0
+    if (loadedAt <= copy.forgottenAt) return
     // What was read before a doubt may be of a store that counted otherwise.
-    if (gaps >= this.#gapsAtDoubt) this.#pending.settle(accountId, revision, loadedAt)
+    if (!this.isDoubted(gaps)) settle(copy, revision, loadedAt)
+    if (isSettled(copy)) this.#noticed.delete(accountId)
     if (revision === 0) {
-      this.#holdAbsence(accountId, gaps, loadedAt)
+      this.#holdAbsence(accountId, copy, { gaps, freshUntil: loadedAt + absentTtlMs })
       return
     }
     this.#absent.delete(accountId)
-    const isBehind = this.#pending.revision(accountId) > revision || this.foreignAt(accountId) !== undefined
-    const freshUntil = isBehind ? outdated : loadedAt + this.#options.ttlMs
-    const before = this.#held.peek(accountId)
-    const usedAt = before !== undefined && this.#mayBeServed(before) ? before.usedAt : this.#options.clock.now()
-    const behindSince = freshUntil === outdated ? before?.behindSince : undefined
-    if (before?.behindSince !== undefined && behindSince === undefined) {
-      this.#options.onCaughtUp(this.#options.clock.now() - before.behindSince)
-    }
+    const isBehind = copy.told > revision || copy.foreignAt !== never
+    const freshUntil = isBehind ? never : loadedAt + this.#options.ttlMs
+    const now = this.#options.clock.now()
+    const usedAt = this.#mayBeServed(copy, now) ? copy.usedAt : now
+    const behindSince = isBehind ? copy.behindSince : undefined
+    if (copy.behindSince !== undefined && !isBehind) this.#options.onCaughtUp(now - copy.behindSince)
+    const next = { ...copy, snapshot, gaps, freshUntil, usedAt, behindSince }
     // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
-    this.#held.set(accountId, { snapshot, gaps, freshUntil, usedAt, behindSince }, { size })
+    this.#held.set(accountId, next, { size })
+    if (!isSettled(next)) this.#noticed.set(accountId, next)
     this.served.update(accountId)
+  }
+
+  #holdAbsence(accountId: AccountId, copy: AccountCopy, absence: Reading): void {
+    this.#held.delete(accountId)
+    if (copy.told === 0 && copy.foreignAt === never) this.#absent.set(accountId, absence)
+    this.served.update(accountId)
+  }
+
+  /** One of those that are held and lack nothing, or of those that lack something. */
+  #find(accountId: AccountId): AccountCopy | undefined {
+    return this.#held.peek(accountId) ?? this.#noticed.peek(accountId)
   }
 
   /**
    * Whether the copy is known to have the change of a notice. A late notice may be of a store that was put back to an
    * older copy, and counts its revisions anew.
    */
-  #has({ snapshot, gaps }: Copy, notice: ChangeNotice): boolean {
-    if (gaps < this.#gapsAtDoubt || snapshot.revision < notice.revision) return false
+  #has({ snapshot, gaps }: AccountCopy, revision: number): boolean {
+    if (snapshot === undefined || this.isDoubted(gaps) || snapshot.revision < revision) return false
     return this.#options.clock.now() - snapshot.loadedAt < lateMs
-  }
-
-  #holdAbsence(accountId: AccountId, gaps: number, readAt: number): void {
-    this.#held.delete(accountId)
-    const hasNotices = this.#pending.revision(accountId) > 0 || this.foreignAt(accountId) !== undefined
-    if (!hasNotices) this.#absent.set(accountId, { gaps, freshUntil: readAt + absentTtlMs })
-    this.served.update(accountId)
   }
 
   #isFresh({ gaps, freshUntil }: Reading, now = this.#options.clock.now()): boolean {
     return gaps === this.#gaps && now < freshUntil
   }
 
-  #isGood({ snapshot: { loadedAt }, usedAt }: Copy, now = this.#options.clock.now()): boolean {
+  #isGood({ snapshot, usedAt }: AccountCopy, now = this.#options.clock.now()): boolean {
     const since = now - this.#options.staleLimitMs
-    return loadedAt > since && usedAt > since
+    return snapshot !== undefined && snapshot.loadedAt > since && usedAt > since
   }
 
-  #mayBeServed(copy: Copy): boolean {
-    return this.#isFresh(copy) || this.#isGood(copy)
+  #mayBeServed(copy: AccountCopy, now: number): boolean {
+    return copy.snapshot !== undefined && (this.#isFresh(copy, now) || this.#isGood(copy, now))
   }
 
   /**
@@ -286,13 +351,48 @@ export class AccountCopies implements Known {
    * find that out.
    */
   #servedOf(accountId: AccountId): Served | undefined {
-    const copy = this.#held.peek(accountId)
+    const copy = this.#find(accountId)
     const now = this.#options.clock.now()
-    if (copy !== undefined && this.#mayBeServed(copy)) {
+    if (copy?.snapshot !== undefined && this.#mayBeServed(copy, now)) {
       return { revision: copy.snapshot.revision, isBehind: now >= copy.freshUntil }
     }
     if (this.isAbsent(accountId)) return { revision: 0, isBehind: false }
-    const revision = this.#pending.revisionSince(accountId, now - noticeMs)
-    return revision === 0 ? undefined : { revision, isBehind: false }
+    if (copy === undefined || copy.told === 0 || copy.toldAt <= now - noticeMs) return undefined
+    return { revision: copy.told, isBehind: false }
   }
+}
+
+function nothingKnown(): AccountCopy {
+  return {
+    ...{ snapshot: undefined, gaps: 0, freshUntil: never, usedAt: never, behindSince: undefined },
+    ...{ told: 0, toldAt: never, toldSince: never, foreignAt: never, forgottenAt: never, revoked: new Map() },
+  }
+}
+
+function revoke(copy: AccountCopy, ids: readonly string[], due: Due, now: number): void {
+  for (const id of ids) {
+    const before = copy.revoked.get(id) ?? due
+    const both = { revision: Math.max(before.revision, due.revision), after: Math.max(before.after, due.after) }
+    copy.revoked.set(id, both)
+    if (copy.revoked.size <= maxRevoked) continue
+    copy.revoked.clear()
+    copy.foreignAt = now
+    copy.forgottenAt = now
+  }
+}
+
+/** What a copy at `revision` has, whose read began at `readAt`, it lacks no longer. */
+function settle(copy: AccountCopy, revision: number, readAt: number): void {
+  for (const [id, due] of copy.revoked) {
+    if (due.revision <= revision && due.after < readAt) copy.revoked.delete(id)
+  }
+  // What is told of a change before a read begins is in what it reads.
+  if (copy.foreignAt < readAt) copy.foreignAt = never
+  if (copy.forgottenAt < readAt) copy.forgottenAt = never
+  if (copy.told <= revision) copy.told = 0
+  else copy.toldSince = Math.max(copy.toldSince, readAt)
+}
+
+function isSettled({ told, foreignAt, forgottenAt, revoked }: AccountCopy): boolean {
+  return told === 0 && foreignAt === never && forgottenAt === never && revoked.size === 0
 }

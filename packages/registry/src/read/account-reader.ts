@@ -6,15 +6,27 @@ import { LRUCache } from 'lru-cache'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import { epochAccount } from '../epoch/store-epoch.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
-import { AccountCopies } from './account-copies.ts'
-import { AccountLoader, type Loaded } from './account-loader.ts'
-import { AccountRefresher } from './account-refresher.ts'
+import { AccountCopies, type CacheState, type Loaded } from './account-copies.ts'
+import { AccountLoader } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import type { CacheState } from './cache-state.ts'
-import { FeedFollower } from './feed-follower.ts'
-import type { ReaderEvent, Staleness } from './reader-event.ts'
-import type { ServedRevisions } from './served-revisions.ts'
-import { StaleWatch } from './stale-watch.ts'
+import type { ServedRevisions } from './revision-announcer.ts'
+
+/** Copies that are served although they are past their time, because the store can't be read. */
+export interface Staleness {
+  readonly copies: number
+  /** The age of the oldest one; 0 if there is none. */
+  readonly oldestMs: number
+}
+
+/** What an operator wants to know of a reader: for logs and metrics. */
+export type ReaderEvent =
+  | { readonly type: 'load-failed'; readonly accountId: AccountId; readonly error: unknown }
+  /** The account stayed older than the revision that a notice named: the store was put back to an earlier state. */
+  | { readonly type: 'store-restored'; readonly accountId: AccountId; readonly revision: number }
+  /** Copies are served though they are older than half of the limit; told at most once a minute. */
+  | ({ readonly type: 'half-stale'; readonly limitMs: number } & Staleness)
+  | { readonly type: 'gap' }
+  | { readonly type: 'feed-unavailable'; readonly error: unknown }
 
 export interface AccountReaderOptions {
   readonly store: SecretReader
@@ -45,19 +57,25 @@ export type RevalidationReason = 'unknown-app-key' | 'missing-key'
 const maxTtlMs = 300_000
 const revalidateEveryMs = 5_000
 const maxRevalidations = 10_000
+const followAgainMs = 1_000
+const tellStaleEveryMs = 60_000
 
 /** The forwarder's side of the registry: accounts, cached, as the change feed has told of them. */
 export class AccountReader {
+  readonly #changeFeed: ChangeFeed
   readonly #clock: Clock
   readonly #epochs: AccountReaderOptions['epochs']
   readonly #onEvent: (event: ReaderEvent) => void
+  readonly #staleLimitMs: number
   readonly #copies: AccountCopies
-  readonly #stale: StaleWatch
-  readonly #refresher: AccountRefresher
-  readonly #follower: FeedFollower
+  readonly #loader: AccountLoader
   readonly #revalidatedAt = new LRUCache<string, number>({ max: maxRevalidations })
   readonly #loadedListeners: ((snapshot: AccountSnapshot) => void)[] = []
   readonly #revokedListeners: ((accountId: AccountId, ids: readonly string[]) => void)[] = []
+  readonly #stopping = new AbortController()
+  #following: { stop(): Promise<void> } | undefined
+  #retrying: Promise<void> | undefined
+  #toldStaleAt = Number.NEGATIVE_INFINITY
 
   constructor({
     store,
@@ -71,36 +89,35 @@ export class AccountReader {
   }: AccountReaderOptions) {
     const { ttlMs = maxTtlMs, staleLimitMs = 3_600_000 } = limits
     if (!(ttlMs > 0 && ttlMs <= maxTtlMs)) throw new RangeError(`ttlMs must be above 0 and at most ${maxTtlMs}`)
+    this.#changeFeed = changeFeed
     this.#clock = clock
     this.#onEvent = onEvent
     this.#epochs = epochs
+    this.#staleLimitMs = staleLimitMs
     this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes, onCaughtUp })
-    this.#refresher = new AccountRefresher({
+    this.#loader = new AccountLoader({
+      store,
       clock,
       copies: this.#copies,
-      loader: new AccountLoader(store, clock, this.#copies, (epoch) => epochs?.learn(epoch)),
+      onEpoch: (epoch) => epochs?.learn(epoch),
       onLoaded: (loaded) => this.#loaded(loaded),
-      onFailed: (accountId, error) => {
-        onEvent({ type: 'load-failed', accountId, error })
-        this.#stale.look(accountId)
-      },
+      onFailed: (accountId, error) => this.#loadFailed(accountId, error),
     })
     epochs?.onChanged(() => this.#copies.dropAll())
-    const failed = () => this.#refresher.failed()
-    this.#stale = new StaleWatch({ clock, copies: this.#copies, failed, limitMs: staleLimitMs, onEvent })
-    const listener = { onNotice: (notice: ChangeNotice) => this.#receive(notice), onGap: () => this.#invalidateAll() }
-    this.#follower = new FeedFollower(changeFeed, clock, listener, (error) =>
-      onEvent({ type: 'feed-unavailable', error }),
-    )
   }
 
-  /** Begins to follow the feed; without it, copies are as old as the TTL. Resolves even if there is no feed yet. */
-  start(): Promise<void> {
-    return this.#follower.start()
+  /**
+   * Begins to follow the feed; without it, copies are as old as the TTL. Resolves after the first attempt, and retries
+   * each second if that fails: a forwarder starts without Redis, too.
+   */
+  async start(): Promise<void> {
+    if (!(await this.#follow())) this.#retrying = this.#followLater()
   }
 
-  stop(): Promise<void> {
-    return this.#follower.stop()
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#retrying
+    await this.#following?.stop()
   }
 
   /** Called with each copy that is loaded, also of an account that is gone (revision 0). Must not throw. */
@@ -124,7 +141,7 @@ export class AccountReader {
     const copy = this.#copies.fresh(accountId)
     const isKnown = copy !== undefined || this.#copies.isAbsent(accountId)
     this.#copies.countLookup(isKnown)
-    return isKnown ? copy : present(this.#refresher.get(accountId))
+    return isKnown ? copy : present(this.#loader.get(accountId))
   }
 
   /**
@@ -133,8 +150,8 @@ export class AccountReader {
    */
   current(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
     if (this.#copies.isFresh(accountId)) return this.get(accountId)
-    const refresher = this.#refresher
-    return present(refresher.hasFailed(accountId) ? refresher.get(accountId) : refresher.load(accountId))
+    const loader = this.#loader
+    return present(loader.hasFailed(accountId) ? loader.get(accountId) : loader.load(accountId))
   }
 
   /** The copy that may be served at once; never looks at the store. */
@@ -158,7 +175,7 @@ export class AccountReader {
       return this.current(accountId)
     }
     this.#revalidatedAt.set(key, now)
-    return present(this.#refresher.load(accountId))
+    return present(this.#loader.load(accountId))
   }
 
   /** The store's, which the served revisions belong to; undefined if it is not known. */
@@ -181,14 +198,24 @@ export class AccountReader {
     return this.#copies.oldestMs()
   }
 
-  /** How many copies are served only because the store can't be read, and how old they are. */
+  /**
+   * How many copies are served only because the store can't be read, and how old they are. Looks at up to 10,000
+   * accounts, and only at those that could not be read.
+   */
   staleness(): Staleness {
-    return this.#stale.staleness()
+    let [copies, oldestMs] = [0, 0]
+    for (const accountId of this.#loader.failed()) {
+      const ms = this.#copies.staleMs(accountId)
+      if (ms === undefined) continue
+      copies += 1
+      oldestMs = Math.max(oldestMs, ms)
+    }
+    return { copies, oldestMs }
   }
 
   /** Reads an account again whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */
   async refresh(accountId: AccountId): Promise<boolean> {
-    if (!this.#copies.isFresh(accountId)) await this.#refresher.load(accountId).catch(() => undefined)
+    if (!this.#copies.isFresh(accountId)) await this.#loader.load(accountId).catch(() => undefined)
     return this.#copies.isFresh(accountId)
   }
 
@@ -196,6 +223,40 @@ export class AccountReader {
     const { accountId, revision } = snapshot
     if (restored) this.#onEvent({ type: 'store-restored', accountId, revision })
     for (const listener of this.#loadedListeners) listener(snapshot)
+  }
+
+  /** Tells how old copies are long before they get too old to be served: each is read again every second, uncalled. */
+  #loadFailed(accountId: AccountId, error: unknown): void {
+    this.#onEvent({ type: 'load-failed', accountId, error })
+    const isYoung = (this.#copies.staleMs(accountId) ?? 0) <= this.#staleLimitMs / 2
+    if (isYoung || this.#clock.now() - this.#toldStaleAt < tellStaleEveryMs) return
+    this.#toldStaleAt = this.#clock.now()
+    this.#onEvent({ type: 'half-stale', limitMs: this.#staleLimitMs, ...this.staleness() })
+  }
+
+  async #follow(): Promise<boolean> {
+    try {
+      this.#following = await this.#changeFeed.follow({
+        onNotice: (notice) => this.#receive(notice),
+        onGap: () => this.#invalidateAll(),
+      })
+      return true
+    } catch (error) {
+      this.#onEvent({ type: 'feed-unavailable', error })
+      return false
+    }
+  }
+
+  async #followLater(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await this.#clock.sleep(followAgainMs, this.#stopping.signal)
+      if (this.#stopping.signal.aborted) return
+      if (await this.#follow()) {
+        // Nobody knows what was missed before.
+        this.#invalidateAll()
+        return
+      }
+    }
   }
 
   #receive(notice: ChangeNotice): void {

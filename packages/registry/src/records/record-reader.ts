@@ -1,8 +1,8 @@
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
+import type { CacheState } from '../read/account-copies.ts'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
-import type { CacheState } from '../read/cache-state.ts'
 import type { RecordKind, RecordRoom } from './record-room.ts'
 
 export interface RecordReaderOptions {

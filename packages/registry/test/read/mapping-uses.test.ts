@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Mapping, parseRecordId, trustKey } from '@mtls-gateway/domain'
-import { MappingUses } from '../../src/read/mapping-uses.ts'
+import { MappingUses } from '../../src/read/account-snapshot.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleCertificate, sampleMapping } from '../sample-account.ts'
 
