@@ -1,7 +1,7 @@
-export type { DiskEvent } from './embedded/disk-event.ts'
 export { isLocked, lockExclusively } from './embedded/exclusive-lock.ts'
 export { type EmbeddedCoordinationOptions, openEmbeddedCoordination } from './embedded/open.ts'
 export { backUpRuntimeFile } from './embedded/runtime-backup.ts'
+export type { DiskEvent } from './embedded/runtime-database.ts'
 export { CallRecorder, type CallRecorderOptions, type DropReason, type EndedCall } from './local/call-recorder.ts'
 export { UsageRecorder, type UsageRecorderOptions } from './local/usage-recorder.ts'
 export * from './port.ts'

@@ -10,7 +10,7 @@ export {
   readOrBeginEpoch,
   type StoreEpoch,
 } from './epoch/store-epoch.ts'
-export type { RegistryLogger } from './failures/registry-logger.ts'
+export type { RegistryLogger } from './failures/store-failure.ts'
 export { type AuditRetentionOptions, purgeOldAudit } from './maintenance/audit-retention.ts'
 export {
   type CollectedKind,
@@ -37,22 +37,34 @@ export {
 export type { AccountSnapshot } from './read/account-snapshot.ts'
 
 export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './read/revision-announcer.ts'
-export { AppSecretReader } from './records/app-secret-reader.ts'
-export { CaCertificateReader } from './records/ca-certificate-reader.ts'
+export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
 export {
+  AppSecretReader,
+  CaCertificateReader,
   type Identity,
   IdentityReader,
   type IdentityVersion,
-} from './records/identity-reader.ts'
-export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
-export { readRecord } from './records/read-record.ts'
-export { newRecordId } from './records/record-ids.ts'
+} from './records/record-reader.ts'
 export { RecordRoom } from './records/record-room.ts'
 export { type RecordName, recordsOfVersion } from './records/record-writer.ts'
-export type { AuditRecord, ChainRecord, KeyRecord, RecordValues, SharedSecretRecord } from './records/records.ts'
+export {
+  type AuditRecord,
+  type ChainRecord,
+  type KeyRecord,
+  newRecordId,
+  type RecordValues,
+  readRecord,
+  type SharedSecretRecord,
+} from './records/records.ts'
 export { type Clock, systemClock } from './time/clock.ts'
 export type { OlderAccount } from './write/account-store.ts'
-export { AccountWriter, type AccountWriterOptions, type Changed } from './write/account-writer.ts'
-export type { ChangeRecords } from './write/change-records.ts'
-export type { ChangeTurn, ChangeTurns, TurnWork } from './write/change-turns.ts'
-export { ownChange } from './write/own-change.ts'
+export {
+  AccountWriter,
+  type AccountWriterOptions,
+  type Changed,
+  type ChangeRecords,
+  type ChangeTurn,
+  type ChangeTurns,
+  ownChange,
+  type TurnWork,
+} from './write/account-writer.ts'

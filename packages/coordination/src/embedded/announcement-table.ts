@@ -1,5 +1,5 @@
 import type { AnnouncementPlace, RevisionDelta } from '../local/delta-announcer.ts'
-import { liveMs } from '../local/live-time.ts'
+import { liveMs } from '../local/rules.ts'
 import type { InstanceIdentity } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { checkLeaseTime } from '../local/lease-time.ts'
+import { checkLeaseTime } from '../local/rules.ts'
 import type { Lease, Leases } from '../port.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
+import { nonceSeconds } from '@mtls-gateway/domain'
 import { type NonceHash, newNonceKey } from '../local/nonce-hash.ts'
 import type { NonceGenerations } from '../local/nonce-memory.ts'
 import { NonceSet } from '../local/nonce-set.ts'
-import { clampAhead } from './clamp-ahead.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 
 /** Shards per transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
@@ -139,4 +139,12 @@ function wordsOf(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(bytes.length / 4)
   new Uint8Array(words.buffer).set(bytes)
   return words
+}
+
+/**
+ * A second of the clock, or now if the clock was so far ahead then that no timestamp which it took is taken now. Where
+ * it was ahead by less it stays: after one short step back, what was taken before could be taken again.
+ */
+export function clampAhead(second: number, nowSeconds: number): number {
+  return second > nowSeconds + nonceSeconds ? nowSeconds : second
 }

@@ -2,8 +2,7 @@ import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type NonceHasher, nonceHasher } from '../local/nonce-hash.ts'
 import { NonceMemory } from '../local/nonce-memory.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
-import { clampAhead } from './clamp-ahead.ts'
-import type { NonceArchive } from './nonce-archive.ts'
+import { clampAhead, type NonceArchive } from './nonce-archive.ts'
 import { unavailable } from './unavailable.ts'
 
 /** Nonces in this process's memory, written to `runtime.db` at a clean stop. */

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
-import { keptOutcomes, outcomesKeptMs } from '../local/call-rules.ts'
-import { slicesOf } from '../local/slices.ts'
+import { keptOutcomes, outcomesKeptMs, slicesOf } from '../local/rules.ts'
 import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 

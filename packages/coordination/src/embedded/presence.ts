@@ -1,6 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { DeltaAnnouncer } from '../local/delta-announcer.ts'
-import { liveMs } from '../local/live-time.ts'
+import { liveMs } from '../local/rules.ts'
 import type { Announcer, InstanceIdentity, Presence, ServedRevision } from '../port.ts'
 import { AnnouncementTable } from './announcement-table.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AccountId } from '@mtls-gateway/domain'
-import { type CallKind, keptCalls, kindOf, kindsOf, oldestKeptId, readCall } from '../local/call-rules.ts'
-import { slicesOf } from '../local/slices.ts'
+import { type CallKind, keptCalls, kindOf, kindsOf, oldestKeptId, readCall, slicesOf } from '../local/rules.ts'
 import type { CallEntry, CallQuery, RecentCalls, RecordedCall } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 

@@ -2,11 +2,15 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { isCodedError, refuseNewerFormat } from '@mtls-gateway/domain'
-import type { DiskEvent } from './disk-event.ts'
-import { lockExclusively } from './exclusive-lock.ts'
-import { createPrivately } from './private-file.ts'
-import { isNotWritable } from './sqlite-code.ts'
-import { unavailable } from './unavailable.ts'
+import { createPrivately, lockExclusively } from './exclusive-lock.ts'
+import { isNotWritable, unavailable } from './unavailable.ts'
+
+/** Whether the disk of `runtime.db` takes writes: for the log. */
+export type DiskEvent =
+  /** Told for each write, until one succeeds. */
+  | { readonly kind: 'write-failed'; readonly cause: string }
+  /** It takes them again. */
+  | { readonly kind: 'writable' }
 
 /** How long a statement waits for the other process's transaction, which blocks this one's event loop. */
 const busyTimeoutMs = 500

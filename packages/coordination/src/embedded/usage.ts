@@ -1,5 +1,5 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { checkUsage, usageKeptMs } from '../local/usage-rules.ts'
+import { checkUsage, usageKeptMs } from '../local/rules.ts'
 import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 

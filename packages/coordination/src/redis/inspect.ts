@@ -1,8 +1,7 @@
-import { openConnection } from './connection/open-connection.ts'
-import type { RedisClient } from './connection/redis-client.ts'
+import { openConnection, type RedisClient } from './connection/redis-client.ts'
 import { replyCode } from './connection/unavailable.ts'
 import { connector, isCluster } from './connector.ts'
-import { fieldOf, numberOf } from './info-text.ts'
+import { fieldOf, numberOf } from './memory-report.ts'
 import { defaultKeyPrefix, type RedisCoordinationOptions } from './options.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>

@@ -1,7 +1,6 @@
 import type { RedisEvent, RedisMemory } from './connection/event.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { replyCode } from './connection/unavailable.ts'
-import { fieldOf, numberOf } from './info-text.ts'
 
 /** From this share of `maxmemory` on, what is left is for nonces. */
 const shortShare = 0.8
@@ -104,4 +103,15 @@ function memoryOf(memory: readonly string[], stats: readonly string[]): RedisMem
 /** A server without a limit has room. */
 function shareOf({ usedBytes, maxBytes }: Pick<RedisMemory, 'usedBytes' | 'maxBytes'>): number {
   return maxBytes === 0 ? 0 : usedBytes / maxBytes
+}
+
+/** A number in the answer to INFO; 0 if the server does not say. */
+export function numberOf(info: string, name: string): number {
+  return Number(fieldOf(info, name)) || 0
+}
+
+/** Empty if the server does not say. */
+export function fieldOf(info: string, name: string): string {
+  const line = info.split('\r\n').find((candidate) => candidate.startsWith(`${name}:`))
+  return line?.slice(name.length + 1) ?? ''
 }

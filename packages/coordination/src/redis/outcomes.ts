@@ -1,6 +1,5 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
-import { keptOutcomes, outcomesKeptMs } from '../local/call-rules.ts'
-import { slicesOf } from '../local/slices.ts'
+import { keptOutcomes, outcomesKeptMs, slicesOf } from '../local/rules.ts'
 import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { Script } from './connection/script.ts'

@@ -1,6 +1,14 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { type CallKind, callsKeptMs, keptCalls, kindOf, kindsOf, oldestKeptId, readCall } from '../local/call-rules.ts'
-import { slicesOf } from '../local/slices.ts'
+import {
+  type CallKind,
+  callsKeptMs,
+  keptCalls,
+  kindOf,
+  kindsOf,
+  oldestKeptId,
+  readCall,
+  slicesOf,
+} from '../local/rules.ts'
 import type { CallEntry, CallQuery, RecentCalls, RecordedCall } from '../port.ts'
 import type { CommandSender } from './connection/redis-client.ts'
 import { Script } from './connection/script.ts'

@@ -1,6 +1,5 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { slicesOf } from '../local/slices.ts'
-import { checkUsage, usageKeptMs } from '../local/usage-rules.ts'
+import { checkUsage, slicesOf, usageKeptMs } from '../local/rules.ts'
 import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 import { Script } from './connection/script.ts'

@@ -1,6 +1,7 @@
 /** A process that opens the directory and carries out its parent's orders: see child-instance.ts. */
-import type { DiskEvent } from '../../src/embedded/disk-event.ts'
+
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
+import type { DiskEvent } from '../../src/embedded/runtime-database.ts'
 import type { ChangeNotice, NonceClaim } from '../../src/port.ts'
 
 export type Order =

@@ -1,5 +1,10 @@
-import { CodedError } from '@mtls-gateway/domain'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import { isStoreError } from '@mtls-gateway/secret-store/port'
+
+/** A logger in the manner of pino. */
+export interface RegistryLogger {
+  warn(details: Readonly<Record<string, unknown>> & { readonly event: string }, message: string): void
+}
 
 const retryAfterSeconds = 5
 
@@ -49,4 +54,10 @@ export function accountBusy(cause?: unknown): CodedError {
     cause,
     retryAfterSeconds: 1,
   })
+}
+
+/** A store that refuses has to be put right by its operator, whom the answer to the caller doesn't reach. */
+export function logRefusal(logger: RegistryLogger | undefined, account: AccountId, error: unknown): void {
+  if (!isStoreError(error, 'refused') && !isStoreError(error, 'forbidden')) return
+  logger?.warn({ event: 'store-refused', err: error, account }, 'the store refused what a change needs')
 }

@@ -10,8 +10,7 @@ import {
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
-import type { Block } from './block.ts'
-import { BlockReader } from './block-reader.ts'
+import { type Block, BlockReader } from './block-reader.ts'
 import { packBlocks, toBlockTexts, toLines } from './block-writer.ts'
 import { checkFormat, writtenFormat } from './stored-format.ts'
 

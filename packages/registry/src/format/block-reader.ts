@@ -2,7 +2,14 @@ import { promisify } from 'node:util'
 import { brotliDecompress, brotliDecompressSync } from 'node:zlib'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { damaged, parseObject } from './account-outline.ts'
-import type { Block } from './block.ts'
+
+/** Some neighbours of a list, stored together: a line of JSON each, brotli, base64. */
+export interface Block {
+  readonly packed: string
+  readonly records: readonly object[]
+  /** Characters of the records' lines. */
+  readonly length: number
+}
 
 export interface ReadBlocks {
   readonly blocks: readonly Block[]

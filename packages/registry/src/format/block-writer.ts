@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants } from 'node:zlib'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
-import type { Block } from './block.ts'
+import type { Block } from './block-reader.ts'
 
 /** On an average. More compress better, fewer are read faster after a change. */
 const recordsABlock = 128

@@ -1,12 +1,11 @@
-import { type Account, type AccountId, CodedError, type RecordId } from '@mtls-gateway/domain'
+import { type Account, type AccountId, CodedError, dropOldPrevious, type RecordId } from '@mtls-gateway/domain'
 import { isStoreError, recordPath, type SecretPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { codedStoreFailure } from '../failures/store-failure.ts'
+import { recordsOfVersion } from '../records/record-writer.ts'
 import { AccountStore } from '../write/account-store.ts'
-import type { AccountWriter } from '../write/account-writer.ts'
+import { type AccountWriter, ownChange } from '../write/account-writer.ts'
 import { inParallel } from './in-parallel.ts'
 import { listAccounts, listRecords } from './inventory.ts'
-import { dropOldVersions } from './old-versions.ts'
-import { unreferencedIn } from './unreferenced-records.ts'
 
 /** Audit segments are kept for ever: no account names them. */
 export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets'] as const
@@ -155,4 +154,53 @@ function sentenceOf(error: unknown): string {
   if (isStoreError(error, 'unavailable')) return 'The store did not answer. The next run looks at this account again.'
   if (isStoreError(error, 'forbidden')) return 'The store refuses to list, read or purge what this account has.'
   return (codedStoreFailure(error) as Error).message
+}
+
+/**
+ * Those of the ids that the account does not name. An id counts as named wherever it stands in the document, in fields
+ * too that a later version of the gateway has added: in a rolling update an older instance must not purge what they
+ * name. Ids are random, so nothing else is taken for one. Only the log of changes may tell of what is gone.
+ */
+export function unreferencedIn<Id extends string>(account: Account, ids: Iterable<Id>): ReadonlySet<Id> {
+  const { changes: _, ...document } = account
+  const unreferenced = new Set(ids)
+  strike(document, unreferenced)
+  return unreferenced
+}
+
+function strike(value: unknown, unreferenced: Set<string>): void {
+  if (typeof value === 'string') unreferenced.delete(value)
+  else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) strike(part, unreferenced)
+  }
+}
+
+interface OldVersionsOptions {
+  /** Without it nothing is dropped. */
+  readonly writer?: Pick<AccountWriter, 'change'>
+  readonly now?: () => number
+  readonly dryRun?: boolean
+}
+
+/** A rollback goes back so far. */
+const keptMs = 30 * 86_400_000
+
+/**
+ * Forgets the versions of an account that were replaced too long ago to go back to, and purges what they named.
+ * @returns how many were dropped, or would be
+ * @throws CodedError as {@link AccountWriter.change}
+ */
+async function dropOldVersions(
+  account: Account,
+  { writer, now = Date.now, dryRun = false }: OldVersionsOptions,
+): Promise<number> {
+  const context = ownChange(now())
+  const command = dropOldPrevious(context, new Date(now() - keptMs).toISOString())
+  const { result } = command(account)
+  if (writer === undefined || dryRun || result.length === 0) return writer === undefined ? 0 : result.length
+  const { accountId } = account
+  const changed = await writer.change(accountId, context.changeId, command, {
+    dropped: (versions) => versions.flatMap((version) => recordsOfVersion(accountId, version)),
+  })
+  return changed.result.length
 }

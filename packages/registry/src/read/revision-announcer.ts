@@ -1,6 +1,6 @@
 import type { Announcer } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
-import type { RegistryLogger } from '../failures/registry-logger.ts'
+import type { RegistryLogger } from '../failures/store-failure.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { AccountReader } from './account-reader.ts'
 

@@ -1,9 +1,10 @@
-import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import { type AccountId, type CertificateVersion, CodedError, type RecordId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { CacheState } from '../read/account-copies.ts'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
 import type { RecordKind, RecordRoom } from './record-room.ts'
+import { readRecord } from './records.ts'
 
 export interface RecordReaderOptions {
   readonly store: SecretReader
@@ -110,4 +111,78 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
 
 function isThere<Value>(value: Value): value is NonNullable<Value> {
   return value !== undefined
+}
+
+/** Secrets of app keys, by the key. They count only while the account lists the key: ask its snapshot first. */
+export class AppSecretReader extends RecordReader<RecordId, string | undefined> {
+  constructor(options: RecordReaderOptions) {
+    super(options, {
+      idOf: (appKeyId) => appKeyId,
+      read: async (store, accountId, id) => (await readRecord(store, 'app-keys', accountId, id))?.secret,
+      bytes: (secret) => secret.length,
+      isNamed: (snapshot, id) => snapshot.findAppKey(id) !== undefined,
+    })
+  }
+}
+
+/** The CA certificates that mappings trust: PEM, one after the other. */
+export class CaCertificateReader extends RecordReader<RecordId, string | undefined> {
+  constructor(options: RecordReaderOptions) {
+    super(options, {
+      idOf: (caRecordId) => caRecordId,
+      read: async (store, accountId, id) => {
+        const record = await readRecord(store, 'chains', accountId, id)
+        return record && [record.leaf, ...record.chain].join('')
+      },
+      bytes: (pem) => pem.length,
+      isNamed: (snapshot, id) => snapshot.caRecordIds.has(id),
+    })
+  }
+}
+
+/** What a client presents in a handshake. */
+export interface Identity {
+  readonly versionId: RecordId
+  /** PKCS#8 as PEM. */
+  readonly privateKey: string
+  /** PEM, the leaf first. */
+  readonly certificates: string
+}
+
+export type IdentityVersion = Pick<CertificateVersion, 'versionId' | 'keyId'>
+
+/**
+ * Keys and chains of certificate versions, held while a version is current. If one of them isn't there, `get` throws
+ * CodedError `CLIENT_KEY_MISSING`.
+ */
+export class IdentityReader extends RecordReader<IdentityVersion, Identity> {
+  constructor(options: RecordReaderOptions) {
+    super(options, {
+      idOf: ({ versionId }) => versionId,
+      read: readIdentity,
+      bytes: ({ privateKey, certificates }) => privateKey.length + certificates.length,
+      isNamed: (snapshot, versionId) => snapshot.currentVersions.has(versionId),
+    })
+  }
+}
+
+async function readIdentity(
+  store: SecretReader,
+  accountId: AccountId,
+  { versionId, keyId }: IdentityVersion,
+): Promise<Identity> {
+  const [key, chain] = await Promise.all([
+    readRecord(store, 'keys', accountId, keyId),
+    readRecord(store, 'chains', accountId, versionId),
+  ])
+  if (key === undefined || chain === undefined) throw keyMissing()
+  // Joined here and not by each call.
+  return { versionId, privateKey: key.privateKey, certificates: [chain.leaf, ...chain.chain].join('\n') }
+}
+
+function keyMissing(): CodedError {
+  return new CodedError(
+    'CLIENT_KEY_MISSING',
+    'The private key or the chain of the certificate that this call needs is missing. Upload the certificate again.',
+  )
 }

@@ -9,9 +9,14 @@ import {
 } from '@mtls-gateway/domain'
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
 import { archiveChanges, findChange } from '../audit/audit-segments.ts'
-import { logRefusal } from '../failures/refusal-log.ts'
-import type { RegistryLogger } from '../failures/registry-logger.ts'
-import { accountBusy, codedStoreFailure, outcomeUnknown, storeUnavailable } from '../failures/store-failure.ts'
+import {
+  accountBusy,
+  codedStoreFailure,
+  logRefusal,
+  outcomeUnknown,
+  type RegistryLogger,
+  storeUnavailable,
+} from '../failures/store-failure.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Deadline } from '../time/deadline.ts'
 import type { AccountStore } from './account-store.ts'

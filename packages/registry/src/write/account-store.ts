@@ -1,6 +1,7 @@
 import { type Account, type AccountId, type AppKey, emptyAccount, type Invitation } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
+import { LRUCache } from 'lru-cache'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import {
   type AccountBlocks,
@@ -12,7 +13,6 @@ import {
 } from '../format/account-codec.ts'
 import { ReadingCosts } from './reading-costs.ts'
 import { RecentBlocks } from './recent-blocks.ts'
-import { SeenRevisions } from './seen-revisions.ts'
 
 export interface StoredAccount {
   readonly account: Account
@@ -117,4 +117,31 @@ export class AccountStore {
 function recordCount(account: Account): number {
   const { certificates, mappings, appKeys, invitations = [] } = account
   return certificates.length + mappings.length + appKeys.length + invitations.length
+}
+
+/** For the accounts that were read or written last. */
+const maxAccounts = 10_000
+
+/** The highest revision at which each account was seen in this epoch of the store. */
+class SeenRevisions {
+  readonly #revisions = new LRUCache<AccountId, number>({ max: maxAccounts })
+
+  /** Ask before an account is read: a change may be made while the read is under way. */
+  of(accountId: AccountId): number {
+    return this.#revisions.get(accountId) ?? 0
+  }
+
+  note(accountId: AccountId, revision: number): void {
+    if (revision > this.of(accountId)) this.#revisions.set(accountId, revision)
+  }
+
+  /** Whether what was read shows that the store was put back. An account that is gone may be an operator's doing. */
+  isOlder(accountId: AccountId, revision: number, seenBefore: number): boolean {
+    return revision > 0 && revision < Math.min(seenBefore, this.of(accountId))
+  }
+
+  /** For a new epoch. */
+  clear(): void {
+    this.#revisions.clear()
+  }
 }

@@ -1,20 +1,57 @@
 import type { ChangeFeed } from '@mtls-gateway/coordination'
-import type { Account, AccountId, AppKey, Applied, Command, Invitation, RecordId } from '@mtls-gateway/domain'
+import {
+  type Account,
+  type AccountId,
+  type AppKey,
+  type Applied,
+  type Command,
+  type CommandContext,
+  type Invitation,
+  isCodedError,
+  type RecordId,
+} from '@mtls-gateway/domain'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type ChangeQuery, type FoundChanges, readChanges } from '../audit/audit-trail.ts'
 import type { EpochWatch } from '../epoch/epoch-watch.ts'
-import type { RegistryLogger } from '../failures/registry-logger.ts'
-import { codedStoreFailure } from '../failures/store-failure.ts'
-import { RecordWriter } from '../records/record-writer.ts'
+import { codedStoreFailure, type RegistryLogger } from '../failures/store-failure.ts'
+import { type RecordName, RecordWriter } from '../records/record-writer.ts'
+import { newRecordId } from '../records/records.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { Deadline } from '../time/deadline.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore, type OlderAccount } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
-import { type ChangeRecords, isCertainlyUndone } from './change-records.ts'
-import { type ChangeTurns, undividedChanges } from './change-turns.ts'
-import { SerialQueue } from './serial-queue.ts'
 import { SharedReads } from './shared-reads.ts'
+
+/** Records that come and go with a change of the account that names them. */
+export interface ChangeRecords<Result> {
+  /** Written before, for this change alone to name: purged where it is certainly not made. */
+  readonly written?: readonly RecordName[]
+  /** What the account names no more once the change is made: purged then. */
+  readonly dropped?: (result: Result) => readonly RecordName[]
+}
+
+/**
+ * Divides the work of changes among accounts: with each of them all that the account has is read and written. A request
+ * that only reads, and then goes on with something else, has a turn as long as it reads.
+ */
+export interface ChangeTurns {
+  /** Resolves when the account may be changed. @throws CodedError `TOO_MANY_CALLS`, `SHUTTING_DOWN` */
+  take(accountId: AccountId): Promise<ChangeTurn>
+}
+
+/** In mappings and certificates, all attempts together; long ones count more. */
+export interface TurnWork {
+  readonly read: number
+  readonly written: number
+}
+
+export interface ChangeTurn {
+  end(work: TurnWork): void
+}
+
+/** Where nobody has to be kept from taking too much. */
+const undividedChanges: ChangeTurns = { take: async () => ({ end: () => {} }) }
 
 export interface AccountWriterOptions {
   readonly store: SecretStore
@@ -220,5 +257,35 @@ export class AccountWriter {
   #announce({ account, revoked }: Applied<unknown>): Promise<boolean> {
     const { accountId, revision } = account
     return this.#announcer.announce({ account: accountId, revision, revoked, epoch: this.#epochs?.current })
+  }
+}
+
+/**
+ * Whether a change that failed was certainly not made. Where the outcome is not known the account may name its records:
+ * garbage collection looks later.
+ */
+function isCertainlyUndone(error: unknown): boolean {
+  return isCodedError(error) && error.details.outcome !== 'unknown'
+}
+
+/** The context of a change that the gateway makes by itself. @param now milliseconds since 1970 */
+export function ownChange(now: number): CommandContext {
+  return { changeId: newRecordId(), at: new Date(now).toISOString(), actor: 'gateway', address: '' }
+}
+
+/** Runs jobs with the same key one after the other, in the order in which they came. */
+class SerialQueue<Key> {
+  readonly #last = new Map<Key, Promise<unknown>>()
+
+  /** The job is given what the one before it failed with, if it had to wait for one that failed. */
+  async run<T>(key: Key, job: (failureBefore?: unknown) => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve()
+    const mine = before.then(() => job(), job)
+    this.#last.set(key, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#last.get(key) === mine) this.#last.delete(key)
+    }
   }
 }

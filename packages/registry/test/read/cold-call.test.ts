@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { AppSecretReader } from '../../src/records/app-secret-reader.ts'
-import { IdentityReader } from '../../src/records/identity-reader.ts'
+import { AppSecretReader, IdentityReader } from '../../src/records/record-reader.ts'
 import { RecordRoom } from '../../src/records/record-room.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleAppKey, sampleCertificate, sampleMapping } from '../sample-account.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { recordPath } from '@mtls-gateway/secret-store'
-import { IdentityReader } from '../../src/records/identity-reader.ts'
+import { IdentityReader } from '../../src/records/record-reader.ts'
 import { RecordRoom } from '../../src/records/record-room.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleCertificate } from '../sample-account.ts'

@@ -1,8 +1,7 @@
 import { connectNode } from './connect-node.ts'
 import type { RedisSentinels, RedisTls } from './connect-options.ts'
-import { inTime } from './deadline.ts'
 import { type ReadLogin, readLogin } from './login.ts'
-import type { Connecting, ConnectRedis } from './redis-client.ts'
+import { type Connecting, type ConnectRedis, inTime } from './redis-client.ts'
 import type { ServerAddress, ServerList } from './server-address.ts'
 
 const askMs = 600

@@ -48,3 +48,36 @@ export async function connectUntil(client: Connectable, signal: AbortSignal): Pr
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** Connects and prepares; whatever fails, or if the signal aborts it, no connection stays. */
+export async function openConnection(
+  connect: ConnectRedis,
+  prepare: ((client: CommandSender) => Promise<void>) | undefined,
+  connecting: Connecting,
+): Promise<RedisClient> {
+  const { signal } = connecting
+  const client = await connect(connecting)
+  try {
+    // The caller may have given up waiting, and then nobody else would destroy the client.
+    signal.addEventListener('abort', () => client.destroy(), { once: true })
+    signal.throwIfAborted()
+    await prepare?.(client)
+    return client
+  } catch (error) {
+    client.destroy()
+    throw error
+  }
+}
+
+export class DeadlineError extends Error {
+  readonly code = 'TIMEOUT'
+}
+
+/** Settles like `work`, or rejects with the code `TIMEOUT` after `ms`. */
+export function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  // After a stall of this process the timer fires before the reply that waits in the socket, so that is read first.
+  const timer = setTimeout(() => setImmediate(reject, new DeadlineError(`no answer within ${ms} ms`)), ms)
+  work.then(resolve, reject).finally(() => clearTimeout(timer))
+  return promise
+}

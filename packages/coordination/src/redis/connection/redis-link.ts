@@ -1,9 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
-import { DeadlineError, inTime } from './deadline.ts'
 import type { OnRedisCommand } from './event.ts'
 import { LateReplies } from './late-replies.ts'
-import { openConnection } from './open-connection.ts'
-import type { CommandSender, ConnectRedis, RedisClient } from './redis-client.ts'
+import {
+  type CommandSender,
+  type ConnectRedis,
+  DeadlineError,
+  inTime,
+  openConnection,
+  type RedisClient,
+} from './redis-client.ts'
 import { isMissingScript } from './script.ts'
 import { reasonOf, unavailable } from './unavailable.ts'
 

@@ -1,5 +1,5 @@
 import type { AnnouncementPlace, RevisionDelta } from '../../local/delta-announcer.ts'
-import { liveMs } from '../../local/live-time.ts'
+import { liveMs } from '../../local/rules.ts'
 import type { InstanceIdentity, ServedRevision } from '../../port.ts'
 import type { RedisLink } from '../connection/redis-link.ts'
 import { Script } from '../connection/script.ts'

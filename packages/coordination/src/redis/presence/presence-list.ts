@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { liveMs } from '../../local/live-time.ts'
+import { liveMs } from '../../local/rules.ts'
 import type { CommandSender } from '../connection/redis-client.ts'
 import { Script } from '../connection/script.ts'
 import type { PresenceKeys } from './presence-keys.ts'

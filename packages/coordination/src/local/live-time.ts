@@ -1,2 +1,0 @@
-/** How long an instance counts as live after its last announcement. */
-export const liveMs = 5_000
