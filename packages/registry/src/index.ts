@@ -35,9 +35,9 @@ export {
   type Staleness,
 } from './read/account-reader.ts'
 export type { AccountSnapshot } from './read/account-snapshot.ts'
-
 export { RevisionAnnouncer, type RevisionAnnouncerOptions } from './read/revision-announcer.ts'
 export { type MacKeyRecord, type MacKeys, readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
+export { readRecord } from './records/read-record.ts'
 export {
   AppSecretReader,
   CaCertificateReader,
@@ -53,7 +53,6 @@ export {
   type KeyRecord,
   newRecordId,
   type RecordValues,
-  readRecord,
   type SharedSecretRecord,
 } from './records/records.ts'
 export { type Clock, systemClock } from './time/clock.ts'

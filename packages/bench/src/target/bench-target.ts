@@ -35,8 +35,8 @@ export interface BenchTargetOptions {
 }
 
 /**
- * One for each subject, as Linux has ports for 28,232 connections to the same address, and each subject may have 10,000;
- * and some more, as attacks on what tenants share call so many targets.
+ * One for each subject, as Linux has ports for 28,232 connections to the same address, and each may have 10,000; and
+ * some more, as attacks on what tenants share call so many targets.
  */
 export const targetAddresses = Array.from({ length: 9 }, (_, n) => `127.0.0.${n + 1}`)
 

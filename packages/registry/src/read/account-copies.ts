@@ -3,7 +3,7 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../time/clock.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import { type Served, ServedRevisions } from './revision-announcer.ts'
+import { type Served, ServedRevisions } from './served-revisions.ts'
 
 export interface AccountCopiesOptions {
   readonly clock: Clock

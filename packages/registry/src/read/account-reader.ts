@@ -9,7 +9,7 @@ import { type Clock, systemClock } from '../time/clock.ts'
 import { AccountCopies, type CacheState, type Loaded } from './account-copies.ts'
 import { AccountLoader } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import type { ServedRevisions } from './revision-announcer.ts'
+import type { ServedRevisions } from './served-revisions.ts'
 
 /** Copies that are served although they are past their time, because the store can't be read. */
 export interface Staleness {

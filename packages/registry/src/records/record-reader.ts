@@ -3,8 +3,8 @@ import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import type { CacheState } from '../read/account-copies.ts'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
+import { readRecord } from './read-record.ts'
 import type { RecordKind, RecordRoom } from './record-room.ts'
-import { readRecord } from './records.ts'
 
 export interface RecordReaderOptions {
   readonly store: SecretReader

@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type AccountId, type Change, parseRecordId, type RecordId } from '@mtls-gateway/domain'
-import {
-  type RecordKind,
-  recordPath,
-  type SecretReader,
-  type SecretValue,
-  StoreError,
-} from '@mtls-gateway/secret-store/port'
-import { codedStoreFailure } from '../failures/store-failure.ts'
+import { type RecordKind, type SecretValue, StoreError } from '@mtls-gateway/secret-store/port'
 import { checkFormat } from '../format/stored-format.ts'
 
 /** A private key alone, PKCS#8 as PEM. */
@@ -50,24 +43,6 @@ export function parseRecord<Kind extends RecordKind>(
 
 function isListOf(value: unknown, type: 'string' | 'object'): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === type && item !== null)
-}
-
-/**
- * Undefined if the record was never written or was purged.
- * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
- */
-export async function readRecord<Kind extends RecordKind>(
-  store: SecretReader,
-  kind: Kind,
-  accountId: AccountId,
-  id: RecordId,
-): Promise<RecordValues[Kind] | undefined> {
-  try {
-    const stored = await store.get(recordPath(kind, accountId, id))
-    return stored === undefined ? undefined : parseRecord(kind, accountId, stored.value)
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
 }
 
 /**
