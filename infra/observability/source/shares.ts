@@ -101,15 +101,6 @@ export const shares: Dashboard = {
             '99th percentile': quantile(0.99, 'caller_clock_skew_seconds', at),
           },
         ),
-        lines(
-          'Callers that were slowed down',
-          'ops',
-          'They send in small pieces, or many requests before the answers.',
-          {
-            'reads lined up': perSecond('caller_reads_lined_up_total', at),
-            'pipelines cut': perSecond('caller_pipelines_cut_total', at),
-          },
-        ),
       ],
     },
   ],

@@ -11,8 +11,6 @@ export {
 export { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
 export type { InLine, Member } from './member.ts'
 export { Rest, type TurnRest } from './rest.ts'
-export { ShortRest } from './short-rest.ts'
-export { SocketReading } from './socket-reading.ts'
 export { TimeSlices } from './time-slices.ts'
 export { type Batched, TurnBatch } from './turn-batch.ts'
 export { shortTurnMs } from './turn-length.ts'

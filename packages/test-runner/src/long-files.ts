@@ -74,7 +74,7 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/coordination/test/redis/sentinel.test.ts': 7,
   'packages/coordination/test/redis/notices.test.ts': 7,
   'packages/e2e/test/cli/certificates.test.ts': 7,
-  'packages/service-kit/test/reading/gathered-request.test.ts': 7,
+  'packages/service-kit/test/server/bounded-bodies.test.ts': 7,
   'packages/e2e/test/outage/production-stale.test.ts': 7,
   'packages/e2e/test/operations/hostile-text.test.ts': 7,
   'packages/e2e/test/operations/clean-stop.test.ts': 7,

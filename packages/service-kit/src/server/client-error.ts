@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream'
 import { CodedError } from '@mtls-gateway/domain'
 import type { OpenRequests } from '../connections/open-requests.ts'
 import { problemOf } from '../problems/problem.ts'
-import { cutCode } from '../reading/read-in-turns.ts'
 import { endWithAnswer, isAnsweredEarly } from './early-end.ts'
 import type { ServerLimits } from './server-limits.ts'
 
@@ -48,10 +47,6 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
   } else {
     endWithAnswer(socket)
     if (open.closeWhenAnswered(socket)) return
-    if (error.code === cutCode) {
-      socket.destroySoon()
-      return
-    }
     // Our answer would become part of one that has started, or look like the answer to another request.
     if (!socket.writable || open.isAnswering(socket)) socket.destroy()
     else if (isAnsweredEarly(socket)) socket.destroySoon()

@@ -12,10 +12,7 @@ import { hasBody } from '../body/has-body.ts'
 import { continueInFront, continueWhenRead } from '../connections/continue-when-read.ts'
 import type { OpenRequests } from '../connections/open-requests.ts'
 import { endUnread } from '../connections/unread-answers.ts'
-import type { CallersLine } from '../reading/callers-line.ts'
-import { GatheredRequest } from '../reading/gathered-request.ts'
-import { pipelineOf, readInTurns } from '../reading/read-in-turns.ts'
-import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
+import { BoundedRequest, mayCarryOut } from './bounded-reading.ts'
 import { type ClientError, refuseTunnels } from './client-error.ts'
 import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
 import type { ServerLimits } from './server-limits.ts'
@@ -24,8 +21,6 @@ import { type TlsPair, tlsRules } from './tls-files.ts'
 export interface ServerParts {
   readonly limits: ServerLimits
   readonly open: OpenRequests
-  readonly callers: CallersLine
-  readonly proxies: TrustedProxies
 }
 
 /** Callers are told a time shorter by this, as a request sent at the last moment is still on its way. */
@@ -35,10 +30,13 @@ const keepAliveMarginMs = 1_000
  * An http server that limits slow callers, but not how long a request may take: a stream that flows, or a target that
  * needs time, is not cut off.
  */
-export function createServer(tls: TlsPair | undefined, parts: ServerParts, listener: RequestListener): Server {
-  const { limits, open } = parts
+export function createServer(
+  tls: TlsPair | undefined,
+  { limits, open }: ServerParts,
+  listener: RequestListener,
+): Server {
   const options: ServerOptions = {
-    IncomingMessage: GatheredRequest,
+    IncomingMessage: BoundedRequest,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
     // It would limit the time from the first byte of a request to the last of its body, however well it flows.
@@ -53,16 +51,9 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
     optimizeEmptyRequests: true,
   }
   const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
-  const receive: RequestListener = (request, response) => {
-    // It is known only now.
-    const isOurs = isHttp1(request)
-    const pipeline = pipelineOf(request.socket)
-    if (pipeline === undefined || pipeline.isFree) carryOut(request, response, isOurs)
-    else pipeline.wait(() => carryOut(request, response, isOurs))
-  }
-  const carryOut = (request: IncomingMessage, response: ServerResponse & KeepAliveHint, isOurs: boolean) => {
-    if (comesTooLate(request) || open.comesTooLate(request.socket)) return
-    if (!isOurs) {
+  const receive = (request: IncomingMessage, response: ServerResponse & KeepAliveHint) => {
+    if (comesTooLate(request) || open.comesTooLate(request.socket) || !mayCarryOut(request, open)) return
+    if (!isHttp1(request)) {
       server.emit('clientError', notHttp1(), request.socket)
       return
     }
@@ -94,7 +85,6 @@ export function createServer(tls: TlsPair | undefined, parts: ServerParts, liste
   // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
   server.on('checkExpectation', receive)
   refuseTunnels(server)
-  readInTurns(server, parts)
   server.setTimeout(limits.idleMs, (socket) => {
     if (!open.isAwaited(socket)) socket.destroy()
   })

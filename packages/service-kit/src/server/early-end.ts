@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { passedBuffers } from '../body/passed-buffers.ts'
-import { readerOf } from '../reading/caller-reader.ts'
 
 export interface DiscardLimits {
   /** Bytes of the connection: chunks of a single byte take six times what they carry. */
@@ -11,8 +10,8 @@ export interface DiscardLimits {
 
 /** Enough for a caller that reads the answer only after sending everything. */
 const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10_000 }
-/** For a body in so many small pieces that its connection waits in line: discarding it costs time, too. */
-const bytesInLine = 1_048_576
+/** Bytes of the connection that are not the body's, but divide it into chunks. Each chunk costs time, however small. */
+const mostFraming = 1_048_576
 
 /** Connections that close after an answer, even if the body of its request is still coming. */
 const ending = new WeakSet<Socket>()
@@ -50,13 +49,14 @@ export function readRestOf(request: IncomingMessage): void {
 export function discardBody(request: IncomingMessage, limits: DiscardLimits = defaultLimits): void {
   if (request.readableEnded || request.destroyed) return
   const { socket } = request
-  const reader = readerOf(socket)
   const before = socket.bytesRead
+  let carried = 0
   const timer = setTimeout(() => socket.destroy(), limits.milliseconds).unref()
   request.on('data', (chunk: Buffer) => {
     passedBuffers.passed(chunk.length)
-    const bytes = reader?.linesUp ? Math.min(bytesInLine, limits.bytes) : limits.bytes
-    if (socket.bytesRead - before > bytes) socket.destroy()
+    carried += chunk.length
+    const bytes = socket.bytesRead - before
+    if (bytes > limits.bytes || bytes - carried > mostFraming) socket.destroy()
   })
   const stop = () => clearTimeout(timer)
   request.once('end', stop).once('close', stop).on('error', stop)
@@ -75,7 +75,7 @@ export function isAnsweredEarly(socket: Socket): boolean {
   return unread.has(socket)
 }
 
-/** Whether the request's connection answers no more requests. */
+/** Whether the request's connection answers no more requests. Node parses all that it has read, closed or not. */
 export function comesTooLate({ socket }: IncomingMessage): boolean {
-  return ending.has(socket)
+  return ending.has(socket) || socket.destroyed
 }

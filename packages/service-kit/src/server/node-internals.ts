@@ -22,26 +22,14 @@ export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'fun
     '_handle._parent.bytesRead': 'number',
   },
   'tls.SecureContext': { 'context.addCACert': 'function', 'context.close': 'function' },
-  'socket of http.Server': {
-    'parser.onIncoming': 'function',
-    'parser.consume': 'function',
-    'parser._consumed': 'boolean',
-    'parser.getCurrentBuffer': 'function',
-    _paused: 'boolean',
-  },
+  'socket of http.Server': { 'parser.getCurrentBuffer': 'function' },
   'http.Server': { httpAllowHalfOpen: 'boolean' },
   'http.ServerResponse': { _keepAliveTimeout: 'number' },
 }
 
-/** Things that are not fields: an event, a listener, a callback at a number. */
+/** Things that are not fields. */
 const behaviours: Readonly<Record<string, (objects: Readonly<Record<string, unknown>>) => boolean>> = {
   "tls.TLSSocket event 'secure'": (objects) => (objects['tls.TLSSocket'] as Socket).listenerCount('secure') > 0,
-  "socket of http.Server listener 'data'": (objects) =>
-    (objects['socket of http.Server'] as Socket).listenerCount('data') === 1,
-  'socket of http.Server parser onParserExecute': (objects) =>
-    Object.values((valueAt(objects['socket of http.Server'], 'parser') ?? {}) as Record<string, unknown>).some(
-      (value) => typeof value === 'function' && value.name === 'bound onParserExecute',
-    ),
 }
 
 /** @throws CodedError `NODE_UNSUPPORTED` */

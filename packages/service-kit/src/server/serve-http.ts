@@ -4,9 +4,6 @@ import { boundConnections } from '../connections/bounded-connections.ts'
 import { OpenRequests } from '../connections/open-requests.ts'
 import { Health } from '../health/health.ts'
 import type { Log } from '../logging/log.ts'
-import { CallersLine } from '../reading/callers-line.ts'
-import { pipelineOf } from '../reading/read-in-turns.ts'
-import { ReadingMetrics } from '../reading/reading-metrics.ts'
 import { answerClientError } from './client-error.ts'
 import { connectionLimits } from './connection-limits.ts'
 import { createServer } from './create-server.ts'
@@ -28,20 +25,14 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   const { settings, configuration, proxies, log, metrics } = options
   const limits = { ...defaultLimits, ...options.limits }
   const open = new OpenRequests()
-  const callers = new CallersLine(new ReadingMetrics(metrics.registry))
-  const parts = { limits, open, callers, proxies }
   const health = new Health({ checks: options.checks, off: options.off, log })
   const tls = tlsFilesOf(configuration, log, new TlsMetrics(metrics.registry))
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await options.open({
     health,
-    createServer: (listener) => createServer(tls?.pair, parts, listenerOf(options, open, ownHeaders, listener)),
-    onClientError: (error, socket) => {
-      const answer = () => answerClientError(error, socket, { open, limits, headers: ownHeaders })
-      const pipeline = pipelineOf(socket)
-      if (pipeline === undefined) answer()
-      else pipeline.afterwards(answer)
-    },
+    createServer: (listener) =>
+      createServer(tls?.pair, { limits, open }, listenerOf(options, open, ownHeaders, listener)),
+    onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
   })
   const { server } = app
   const connections = connectionLimits(configuration)

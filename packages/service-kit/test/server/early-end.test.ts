@@ -151,6 +151,14 @@ describe('what is read away', () => {
     server.close()
   })
 
+  it('is limited by what divides it into chunks, long before it is large', async () => {
+    const { connection, server } = await discarding({ bytes: 64 * 1_024 * kib, milliseconds: 60_000 })
+    await answered(connection.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'))
+    connection.send('1\r\nx\r\n'.repeat(300 * kib))
+    await connection.closed
+    server.close()
+  })
+
   it('has a limit in time, after which the connection is closed', async () => {
     const { connection, server } = await discarding({ bytes: 10 * kib, milliseconds: 50 })
     connection.send(`${head(1_000 * kib)}x`)

@@ -1,0 +1,133 @@
+import { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { CollectedBytes } from '../body/collected-bytes.ts'
+import type { OpenRequests } from '../connections/open-requests.ts'
+import { endWithAnswer } from './early-end.ts'
+
+/** Unanswered requests of a connection. Clients that pipeline at all send fewer. */
+export const mostUnanswered = 16
+/** How long a caller may take to read the last answers after our side is closed. */
+const lingerMs = 2_000
+
+/** Pieces of a body in one tick that are passed on as they come. One read of 64 KiB in the largest TLS records. */
+const piecesAtOnce = 4
+/** A stream keeps about 200 bytes for each piece, which do not count towards its high-water mark. */
+const smallPiece = 4_096
+/** A piece of this size stays on its own, even if earlier ones are unread. */
+const worthyBytes = 16_384
+
+const nothing = Buffer.alloc(0)
+
+/** Connections that are not read on in this tick. */
+const resting = new WeakSet<Socket>()
+
+/**
+ * Reads no more of a connection in this tick. Node reads up to 2 MiB at once, 64 KiB at a time, and resumes a
+ * connection by itself whenever a request is complete or somebody reads its body.
+ */
+function readInNextTick(socket: Socket): void {
+  if (resting.has(socket)) return
+  resting.add(socket)
+  let isWanted = false
+  const stay = () => {
+    isWanted = true
+    socket.pause()
+  }
+  socket.on('resume', stay).pause()
+  setImmediate(() => {
+    resting.delete(socket)
+    socket.off('resume', stay)
+    // Otherwise it stays paused until somebody reads the body.
+    if (isWanted) socket.resume()
+  })
+}
+
+/**
+ * Counts a request against the limit of unanswered ones. Beyond it, nothing more of the connection is read or carried
+ * out, and it closes after the answers to the requests before (RFC 9112 section 9.3.2: the caller repeats the others).
+ * @returns whether to carry it out
+ */
+export function mayCarryOut({ socket }: IncomingMessage, open: OpenRequests): boolean {
+  const unanswered = open.count(socket)
+  if (unanswered === 0) return true
+  if (unanswered < mostUnanswered) {
+    readInNextTick(socket)
+    return true
+  }
+  endWithAnswer(socket)
+  socket.on('resume', () => socket.pause()).pause()
+  // Closing a connection with unread bytes resets it, and the last answers would be lost.
+  socket.destroySoon = () => {
+    socket.end(() => {
+      const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
+      socket.once('close', () => clearTimeout(timer))
+    })
+  }
+  open.closeWhenAnswered(socket)
+  return false
+}
+
+/**
+ * A request whose body has few pieces, however its caller divides it: in chunks of a single byte, one read of 64 KiB
+ * has 11,000. Pieces of a tick beyond the first few are passed on together at its end, and until then the connection
+ * is not read on. Small pieces that arrive while earlier ones are unread are put together as well.
+ */
+export class BoundedRequest extends IncomingMessage {
+  /** The stream has called `_read` and got nothing since. Until it does, it does not call again. */
+  #isAsked = false
+  #gathered: CollectedBytes | undefined
+  /** In this tick. */
+  #pieces = 0
+
+  /** @returns whether more may come */
+  override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (piece === null) {
+      this.#passOn()
+      return this.#tell(null)
+    }
+    this.#pieces += 1
+    if (this.#pieces === 2) setImmediate(this.#endTick)
+    const isBehind = this.#gathered !== undefined || (piece.length < smallPiece && this.readableLength > 0)
+    if (!this.#isOver && !isBehind) return this.#tell(piece, encoding)
+    if (this.#isOver) readInNextTick(this.socket)
+    this.#gathered ??= new CollectedBytes(0)
+    this.#gathered.add(piece)
+    // Makes the stream ask again once everything has been read. Otherwise these pieces would stay here.
+    if (this.#isAsked) this.#tell(nothing)
+    if (this.#isOver) return true
+    if (this.#gathered.length >= worthyBytes) return this.#passOn()
+    return this.readableLength + this.#gathered.length < this.readableHighWaterMark
+  }
+
+  override _read(size: number): void {
+    super._read(size)
+    this.#isAsked = true
+    if (this.#gathered === undefined) return
+    // An empty piece only answers this call, so that there is another one when everything has been read.
+    if (this.readableLength > 0 || this.#isOver) this.#tell(nothing)
+    else this.#passOn()
+  }
+
+  get #isOver(): boolean {
+    return this.#pieces > piecesAtOnce
+  }
+
+  readonly #endTick = (): void => {
+    const wasOver = this.#isOver
+    this.#pieces = 0
+    if (!wasOver || (this.readableLength > 0 && (this.#gathered?.length ?? 0) < worthyBytes)) return
+    // As Node's parser does when a piece exceeds the high-water mark.
+    if (!this.#passOn()) this.socket.pause()
+  }
+
+  #passOn(): boolean {
+    const gathered = this.#gathered
+    this.#gathered = undefined
+    return gathered === undefined || this.destroyed || this.#tell(gathered.all())
+  }
+
+  #tell(piece: Buffer | null, encoding?: BufferEncoding): boolean {
+    this.#isAsked = false
+    return super.push(piece, encoding)
+  }
+}
