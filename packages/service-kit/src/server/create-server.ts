@@ -4,7 +4,6 @@ import {
   type RequestListener,
   type Server,
   type ServerOptions,
-  type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
@@ -23,9 +22,6 @@ export interface ServerParts {
   readonly open: OpenRequests
 }
 
-/** Callers are told a time shorter by this, as a request sent at the last moment is still on its way. */
-const keepAliveMarginMs = 1_000
-
 /**
  * An http server that limits slow callers, but not how long a request may take: a stream that flows, or a target that
  * needs time, is not cut off.
@@ -42,16 +38,14 @@ export function createServer(
     // It would limit the time from the first byte of a request to the last of its body, however well it flows.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
-    // Node would remove the connection's timer with each request and make a new one: a tenth of the cost of a small
-    // call.
-    keepAliveTimeout: 0,
+    // Callers are told this time. Node waits for a second longer, as a request sent at the last moment is on its way.
+    keepAliveTimeout: Math.max(0, limits.idleMs - 1_000),
     // `checkFraming` refuses a request without one; Node's own answer is bare.
     requireHostHeader: false,
     // If no body is announced, the request is an ended stream from the start, instead of one that ends by events.
     optimizeEmptyRequests: true,
   }
-  const keepAliveMs = Math.max(0, limits.idleMs - keepAliveMarginMs)
-  const receive = (request: IncomingMessage, response: ServerResponse & KeepAliveHint) => {
+  const receive: RequestListener = (request, response) => {
     if (comesTooLate(request) || open.comesTooLate(request.socket) || !mayCarryOut(request, open)) return
     if (!isHttp1(request)) {
       server.emit('clientError', notHttp1(), request.socket)
@@ -61,7 +55,6 @@ export function createServer(
       endWithAnswer(request.socket)
       response.shouldKeepAlive = false
     }
-    response._keepAliveTimeout = keepAliveMs
     // Before Node's own listener, which closes the connection or lets the body flow without limits.
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
     listener(request, response)
@@ -100,26 +93,11 @@ function asksForUpgrade({ headers }: IncomingMessage): boolean {
   return headers.upgrade !== undefined
 }
 
-/**
- * Node's parser also accepts HTTP/2.0 and HTTP/0.9, and reports RTSP/1.0 as HTTP/1.0. Only the bytes tell the latter,
- * if the request line arrived in one piece.
- */
-function isHttp1({ httpVersion, socket }: IncomingMessage): boolean {
-  if (httpVersion === '1.1') return true
-  const { parser }: ParsedSocket = socket
-  return httpVersion === '1.0' && parser?.getCurrentBuffer().includes(' RTSP/1.0\r\n') !== true
+/** Node's parser also accepts HTTP/2.0 and HTTP/0.9. It reports RTSP/1.0 as HTTP/1.0, whose framing is the same. */
+function isHttp1({ httpVersion }: IncomingMessage): boolean {
+  return httpVersion === '1.1' || httpVersion === '1.0'
 }
 
 function notHttp1(): ClientError {
   return Object.assign(new Error('a request of another protocol'), { code: 'HPE_INVALID_VERSION' })
-}
-
-/** Node's own field, from which it makes the `Keep-Alive` header of a kept connection. */
-interface KeepAliveHint {
-  _keepAliveTimeout?: number
-}
-
-/** Node's own parser, whose buffer is the piece that a request came in. */
-interface ParsedSocket extends Socket {
-  readonly parser?: { getCurrentBuffer(): Buffer } | null
 }
