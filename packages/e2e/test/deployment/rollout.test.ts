@@ -33,6 +33,11 @@ it('updates forwarders before config-api and the prober where Argo CD applies in
   expect(waves).toEqual(['1', '2', '2'])
 })
 
+it('the unit of a forwarder gives it the time to finish, after a pause as long as that on Kubernetes', () => {
+  const [, period] = /^TimeoutStopSec=(\w+)$/m.exec(file('infra/systemd/forwarder-api@.service')) ?? []
+  expect(secondsOf(period)).toBeGreaterThan(10 + graceSeconds)
+})
+
 it('docker-compose.yml gives services the time to finish', () => {
   const [, period] = /stop_grace_period: (\w+)/.exec(file('docker-compose.yml')) ?? []
   expect(secondsOf(period)).toBeGreaterThan(graceSeconds)
