@@ -1,12 +1,25 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { serve, withTools } from '@mtls-gateway/test-kit'
-import { type Edge, type EdgeService, startEdge } from '../support/edge.ts'
+import { type LocalServer, serve, withTools } from '@mtls-gateway/test-kit'
+import {
+  type Edge,
+  type EdgeService,
+  type FixedEdge,
+  type Replacements,
+  startEdge,
+  startFixedEdge,
+} from '../support/edge.ts'
 import { root } from '../support/entries.ts'
+import { eventually } from '../support/eventually.ts'
+
+const MIB = 1024 * 1024
 
 /** As large as a session may become (docs/console.md), in cookies that browsers take. */
 const cookies = ['a', 'b', 'c'].map((name) => `${name}=${name.repeat(3_990)}`)
@@ -48,8 +61,157 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
   }
 })
 
-it('a host finds the process of nginx with fixed addresses where its package keeps it, and nothing of it in /tmp', async () => {
-  const shipped = await readFile(join(root, 'infra/nginx/fixed-addresses.conf'), 'utf8')
+withTools(describe, 'nginx')('what the edge bounds, and what it lets through', () => {
+  const opened = new AsyncDisposableStack()
+  const uploads: { pieces: number; bytes: number; ended: boolean }[] = []
+  let hanging = 0
+  let forwarder: LocalServer
+  let edge: FixedEdge
+  beforeAll(async () => {
+    forwarder = opened.adopt(await serve(answerForwarder), (server) => server.close())
+    edge = await startFixedEdge(opened, [forwarder.url])
+  })
+  afterAll(() => opened.disposeAsync())
+
+  function answerForwarder(incoming: IncomingMessage, response: ServerResponse): void {
+    const path = incoming.url ?? ''
+    if (path.startsWith('/mtls/account/broken-off')) return void response.destroy()
+    if (path === '/mtls/account/hangs') return void hanging++
+    if (path === '/mtls/account/download') return void Readable.from(pieces()).pipe(response)
+    const upload = { pieces: 0, bytes: 0, ended: false }
+    if (path === '/mtls/account/upload') uploads.push(upload)
+    incoming.on('data', (piece: Buffer) => {
+      upload.pieces++
+      upload.bytes += piece.length
+    })
+    incoming.on('end', () => {
+      upload.ended = true
+      response.end('taken')
+    })
+  }
+
+  /** 64 MiB. */
+  function* pieces(): Iterable<Buffer> {
+    const piece = Buffer.alloc(MIB, 'x')
+    for (let count = 0; count < 64; count++) yield piece
+  }
+
+  const send = (url: string, options: RequestOptions = {}) => request(url, { ca: edge.ca, agent: false, ...options })
+  const answerTo = async (url: string, options: RequestOptions = {}) => {
+    const [answer] = (await once(send(url, options).end(), 'response')) as [IncomingMessage]
+    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
+  }
+
+  it('a body in 20,000 pieces of a byte reaches the service in few, the first of them before the body ends', async () => {
+    const crumbs = '1\r\nx\r\n'.repeat(20_000)
+    const call = send(`${edge.forwarderApi}/mtls/account/upload`, { method: 'POST' })
+    call.flushHeaders()
+    const [socket] = (await once(call, 'socket')) as [Socket]
+    await once(socket, 'secureConnect')
+    socket.write(crumbs)
+    const upload = await eventually(
+      async () => uploads.at(-1),
+      (seen) => seen?.bytes === 20_000,
+    )
+    expect(upload?.ended).toBe(false)
+    expect(upload?.pieces).toBeLessThan(200)
+    socket.write('0\r\n\r\n')
+    const [answer] = (await once(call, 'response')) as [IncomingMessage]
+    expect(await text(answer)).toBe('taken')
+  })
+
+  it('64 MiB pass in each direction', async () => {
+    const call = send(`${edge.forwarderApi}/mtls/account/upload`, { method: 'POST' })
+    Readable.from(pieces()).pipe(call)
+    const [taken] = (await once(call, 'response')) as [IncomingMessage]
+    expect([taken.statusCode, await text(taken)]).toEqual([200, 'taken'])
+    expect(uploads.at(-1)?.bytes).toBe(64 * MIB)
+    const [given] = (await once(send(`${edge.forwarderApi}/mtls/account/download`).end(), 'response')) as [
+      IncomingMessage,
+    ]
+    let bytes = 0
+    for await (const piece of given) bytes += piece.length
+    expect(bytes).toBe(64 * MIB)
+  })
+
+  it('an address that sends too many requests gets 429 with a code and Retry-After, and another one is served', async () => {
+    const few: Replacements = [
+      ['rate=1000r/s', 'rate=1r/m'],
+      ['burst=1000', 'burst=3'],
+    ]
+    const strict = await startFixedEdge(opened, [forwarder.url], few)
+    const url = `${strict.forwarderApi}/mtls/account/le123`
+    const answers = []
+    for (let count = 0; count < 6; count++) answers.push(await answerTo(url, { ca: strict.ca }))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 429, 429])
+    const { headers, body } = answers[5] ?? {}
+    expect(headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'lp-answered-by': 'gateway',
+      'retry-after': '1',
+    })
+    expect(JSON.parse(body ?? '')).toMatchObject({ status: 429, code: 'RATE_LIMITED' })
+    const other = { ca: strict.ca, localAddress: '127.0.0.2', host: '127.0.0.1', servername: 'localhost' }
+    expect(await answerTo(url, { ...other, headers: { host: 'localhost' } })).toMatchObject({ status: 200 })
+  })
+
+  it('an address with too many requests at once gets 429 for those beyond', async () => {
+    const strict = await startFixedEdge(
+      opened,
+      [forwarder.url],
+      [['limit_conn connections 1000', 'limit_conn connections 2']],
+    )
+    const calls = [1, 2].map(() => send(`${strict.forwarderApi}/mtls/account/hangs`, { ca: strict.ca }))
+    // nginx waits for them when it is stopped.
+    opened.defer(() => calls.forEach((call) => void call.destroy()))
+    for (const call of calls) call.on('error', () => {}).end()
+    await eventually(
+      async () => hanging,
+      (count) => count === 2,
+    )
+    const url = `${strict.forwarderApi}/mtls/account/le123`
+    const refused = await answerTo(url, { ca: strict.ca })
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([429, 'RATE_LIMITED'])
+    for (const call of calls) call.destroy()
+    await eventually(
+      () => answerTo(url, { ca: strict.ca }),
+      ({ status }) => status === 200,
+    )
+  })
+
+  it('a head that is too large is refused before any service sees it', async () => {
+    const headers = { 'x-large': 'x'.repeat(17_000) }
+    expect((await answerTo(`${edge.forwarderApi}/mtls/account/le123`, { headers })).status).toBe(400)
+  })
+
+  it('the access log names who came, strangers too, without queries and credentials', async () => {
+    const headers = { authorization: 'OAuth oauth_consumer_key="canary-key"', cookie: 'canary-cookie' }
+    await answerTo(`${edge.forwarderApi}/mtls/account/recorded?q=canary-query`, { headers })
+    await answerTo(`${edge.forwarderApi}/mtls/account/broken-off-recorded`)
+    const records = await eventually(edge.records, (all) =>
+      all.some(({ path }) => path.includes('broken-off-recorded')),
+    )
+    expect(records.find(({ path }) => path === '/mtls/account/recorded')).toMatchObject({
+      address: '127.0.0.1',
+      method: 'GET',
+      status: '200',
+      instance: new URL(forwarder.url).host,
+    })
+    expect(JSON.stringify(records)).not.toContain('canary')
+  })
+
+  it('what nginx answers itself is marked as the gateway’s own, and says whether a call may have been made', async () => {
+    const broken = await answerTo(`${edge.forwarderApi}/mtls/account/broken-off`)
+    expect(broken).toMatchObject({ status: 502, headers: { 'lp-answered-by': 'gateway' } })
+    expect(JSON.parse(broken.body).detail).toContain('may have reached its target')
+    const alone = await startFixedEdge(opened, ['http://127.0.0.1:1'])
+    const none = await answerTo(`${alone.forwarderApi}/mtls/account/le123`, { ca: alone.ca })
+    expect(none).toMatchObject({ status: 503, headers: { 'lp-answered-by': 'gateway', 'retry-after': '1' } })
+  })
+})
+
+it('a host finds the process of nginx where its package keeps it, and nothing of it in /tmp', async () => {
+  const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
   expect(shipped).not.toMatch(/^\s*(pid|\w+_temp_path)\s|\/tmp\//m)
 })
 

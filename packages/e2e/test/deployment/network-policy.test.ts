@@ -62,4 +62,13 @@ describe('the network policy of infra/kubernetes', () => {
     expect(excepted.check(address, family(address))).toBe(true)
     expect(new TargetAddressRules([]).check(address, family(address))).toBe(true)
   })
+
+  it('lets nobody out to the internet from the edge, and in from anywhere to nothing else', () => {
+    const policies = policy.split(/^---$/m)
+    const toInternet = policies.filter((text) => text.includes('ipBlock'))
+    expect(toInternet).toHaveLength(1)
+    expect(toInternet[0]).toContain('{ key: app.kubernetes.io/name, operator: NotIn, values: [edge] }')
+    const fromAnywhere = policies.filter((text) => /ingress:\n +- ports:/.test(text))
+    expect(fromAnywhere.map((text) => /^ {2}name: (.+)$/m.exec(text)?.[1])).toEqual(['edge'])
+  })
 })

@@ -22,14 +22,16 @@ describe('the proxies that services trust', () => {
     }
   })
 
-  it('in infra/kubernetes are pods, and no pod but those of the ingress and the console gets in', () => {
+  it('in infra/kubernetes are pods, and no pod but those of the edge and the console gets in', () => {
     const range = /^ +- TRUSTED_PROXIES=(.*)$/m.exec(read('infra/kubernetes/kustomization.yaml'))?.[1] ?? ''
     expect(trustedProxies.schema.parse(range)).toEqual(['10.244.0.0/16'])
     const policies = read('infra/kubernetes/network-policy.yaml').split(/^---$/m)
-    const openers = policies.filter((text) => /ingress:\n(?:.*\n)*?.*ports: \[\{ port: http \}\]/.test(text))
+    const openers = policies.filter((text) =>
+      /ingress:\n(?:.*\n)*?.*ports: \[\{ port: http \}\]/.test(text.split('egress:')[0] ?? ''),
+    )
     const names = openers.map((text) => /^ {2}name: (.+)$/m.exec(text)?.[1])
     expect(names).toEqual(['services', 'config-api'])
-    expect(openers[0]).toContain('kubernetes.io/metadata.name: ingress-nginx')
+    expect(openers[0]).toMatch(/from:\n +- podSelector: \{ matchLabels: \{ app.kubernetes.io\/name: edge \} \}\n/)
     expect(openers[1]).toMatch(/from:\n +- podSelector: \{ matchLabels: \{ app.kubernetes.io\/name: console \} \}\n/)
   })
 })

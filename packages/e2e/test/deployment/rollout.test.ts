@@ -38,6 +38,18 @@ it('the unit of a forwarder gives it the time to finish, after a pause as long a
   expect(secondsOf(period)).toBeGreaterThan(10 + graceSeconds)
 })
 
+it('docker-compose.yml and infra/kubernetes have nginx follow the names of their services, and read the same files', () => {
+  const names =
+    /from-dns\.sh[\s\S]*?config_api=config-api:\d+[\s\S]*?forwarder_api=(\S+?):8080[\s\S]*?console=console:\d+/
+  const compose = file('docker-compose.yml')
+  expect(names.exec(compose)?.[1]).toBe('forwarder-api')
+  const edge = file('infra/kubernetes/edge.yaml')
+  const name = names.exec(edge)?.[1]
+  // Without an address of its own, it has those of the pods.
+  expect(file('infra/kubernetes/forwarder-api.yaml')).toContain(`  name: ${name}\nspec:\n  clusterIP: None\n`)
+  expect(/image: (nginx:.+)/.exec(edge)?.[1]).toBe(/image: (nginx:.+)/.exec(compose)?.[1])
+})
+
 it('docker-compose.yml gives services the time to finish', () => {
   const [, period] = /stop_grace_period: (\w+)/.exec(file('docker-compose.yml')) ?? []
   expect(secondsOf(period)).toBeGreaterThan(graceSeconds)

@@ -1,17 +1,16 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { createCa, freePort } from '@mtls-gateway/test-kit'
 import { root } from './entries.ts'
 import { eventually } from './eventually.ts'
-import { startNameServer } from './name-server.ts'
 
 /** Instances of a service, all on one port. */
 export interface EdgeService {
-  /** Those in rotation. */
+  /** Those that its name has. */
   readonly addresses: readonly string[]
   readonly port: number
 }
@@ -28,89 +27,175 @@ export interface Edge {
   readonly console: string
   /** PEM of the issuer of its certificate. */
   readonly ca: string
-  /** What nginx has written. */
+  /** What nginx has written to stderr. */
   log(): string
+  /** Its access log, line by line. */
+  records(): Promise<readonly EdgeRecord[]>
 }
 
+/** A line of the access log, as infra/nginx/nginx.conf has it. */
+export interface EdgeRecord {
+  readonly address: string
+  readonly method: string
+  readonly path: string
+  readonly status: string
+  readonly instance: string
+}
+
+export interface FixedEdge extends Edge {
+  /** Has it read other addresses of forwarders. Resolves once it uses them; what it was doing goes on meanwhile. */
+  reload(forwarders: readonly string[]): Promise<void>
+}
+
+/** What a test has in the place of the shipped configuration, in addition to addresses and files. */
+export type Replacements = readonly (readonly [from: string, to: string])[]
+
 const none: EdgeService = { addresses: [], port: 1 }
+const nameServerMs = 100
 
 /**
- * An nginx with the configuration of infra/nginx, but for addresses and files. It finds the instances in rotation by
- * their names, as that one does.
+ * The nginx of infra/nginx, but for ports and files, with from-dns.sh: it finds the instances by names. In the place of
+ * `getent`, which asks the name server of the machine, a program answers with their addresses of that moment.
  */
 export async function startEdge(
   opened: AsyncDisposableStack,
   { configApi, forwarderApi, console = none }: EdgeServices,
+  replacements: Replacements = [],
 ): Promise<Edge> {
-  const names = opened.use(
-    await startNameServer({
-      'config-api': () => configApi.addresses,
-      'forwarder-api': () => forwarderApi.addresses,
-      console: () => console.addresses,
-    }),
-  )
-  const livePort = await freePort()
-  return startShipped(opened, 'nginx.conf', livePort, (_, directory) => [
-    ['/tmp/', `${directory}/`],
-    ['resolver 127.0.0.11 ', `resolver 127.0.0.1:${names.port} `],
-    ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
-    ['http://config-api:8080', `http://config-api:${configApi.port}`],
-    ['http://forwarder-api:8080', `http://forwarder-api:${forwarderApi.port}`],
-    ['http://console:8080', `http://console:${console.port}`],
-  ])
+  const prepared = await prepare(opened, replacements)
+  const { directory, nginx, instances } = prepared
+  const programs = await subfolder(directory, 'programs')
+  const names = await subfolder(directory, 'names')
+  const write = (name: string, lines: string) => writeFile(join(programs, name), `#!/bin/sh\n${lines}`, { mode: 0o755 })
+  await write('getent', `cat ${names}/"$2" 2>/dev/null\n`)
+  await write('nginx', `exec ${nginx.map((each) => `'${each}'`).join(' ')} "$@"\n`)
+  const services = { 'config-api': configApi, 'forwarder-api': forwarderApi, console }
+  const writeAddresses = () =>
+    Promise.all(
+      Object.entries(services).map(([name, { addresses }]) =>
+        replace(join(names, name), addresses.map((address) => `${address} STREAM ${name}\n`).join('')),
+      ),
+    )
+  await writeAddresses()
+  let written: Promise<unknown> = Promise.resolve()
+  const timer = setInterval(() => {
+    written = written.then(writeAddresses)
+  }, nameServerMs)
+  opened.defer(async () => {
+    clearInterval(timer)
+    await written
+  })
+  const args = Object.entries(services).map(([name, { port }]) => `${name.replace('-', '_')}=${name}:${port}`)
+  const script = join(root, 'infra/nginx/from-dns.sh')
+  const env = { ...process.env, PATH: `${programs}:${process.env.PATH}` }
+  const { log } = await run(opened, prepared, [script, instances, ...args], env)
+  return { ...prepared.edge, log }
 }
 
-/** The same with infra/nginx/fixed-addresses.conf, in front of forwarders alone; its url is that of these. */
+/** The same with infra/nginx/instances.conf, in front of forwarders alone. @param forwarders their urls */
 export async function startFixedEdge(
   opened: AsyncDisposableStack,
-  forwarders: readonly [string, string],
-): Promise<Pick<Edge, 'ca' | 'forwarderApi' | 'log'>> {
-  return startShipped(opened, 'fixed-addresses.conf', undefined, (ports, directory) => [
-    // Those of the package, which are root's.
-    ['events {', `pid ${directory}/nginx.pid;\nevents {`],
-    ['http {', `http {\n${temporaryFolders.map((name) => `${name}_temp_path ${directory}/${name};\n`).join('')}`],
-    ['8080 config_api;', `${ports.configApi} config_api;`],
-    ['8081 forwarder_api;', `${ports.forwarderApi} forwarder_api;`],
-    ['8090 console;', `${ports.console} console;`],
-    ['10.1.0.21:8080', new URL(forwarders[0]).host],
-    ['10.1.0.22:8080', new URL(forwarders[1]).host],
-  ])
+  forwarders: readonly string[],
+  replacements: Replacements = [],
+): Promise<FixedEdge> {
+  const prepared = await prepare(opened, replacements)
+  const shipped = await readFile(join(root, 'infra/nginx/instances.conf'), 'utf8')
+  const [first, second] = ['10.1.0.21:8080', '10.1.0.22:8080'].map((address) => {
+    const line = shipped.split('\n').find((each) => each.includes(address))
+    if (line === undefined) throw new Error(`infra/nginx/instances.conf has no ${address}`)
+    return line
+  })
+  const write = (urls: readonly string[]) => {
+    const lines = urls.map((url) => first?.replace('10.1.0.21:8080', new URL(url).host)).join('\n')
+    const text = replaced(shipped, [[`${first}\n${second}`, lines]])
+    return writeFile(join(prepared.instances, 'instances.conf'), text)
+  }
+  await write(forwarders)
+  const [command = '', ...args] = prepared.nginx
+  const { log, pid } = await run(opened, prepared, [command, ...args, '-g', 'daemon off;'])
+  const reload = async (urls: readonly string[]) => {
+    const before = await workersOf(pid)
+    await write(urls)
+    process.kill(pid, 'SIGHUP')
+    await eventually(
+      () => workersOf(pid),
+      (now) => now.length > 0 && !now.some((worker) => before.includes(worker)),
+    )
+  }
+  return { ...prepared.edge, log, reload }
 }
 
-const temporaryFolders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+interface Prepared {
+  readonly directory: string
+  /** The command, which reads the configuration there. */
+  readonly nginx: readonly string[]
+  readonly instances: string
+  readonly livePort: number
+  readonly edge: Omit<Edge, 'log'>
+}
 
-type Ports = Readonly<Record<'configApi' | 'forwarderApi' | 'console', number>>
-type Replacements = readonly (readonly [from: string, to: string])[]
-
-/** @param livePort where it listens once it runs; undefined: on that of the forwarders */
-async function startShipped(
-  opened: AsyncDisposableStack,
-  file: string,
-  livePort: number | undefined,
-  addresses: (ports: Ports, directory: string) => Replacements,
-): Promise<Edge> {
-  if (spawnSync('nginx', ['-v']).status !== 0) throw new Error('nginx is not installed (apt-get install nginx)')
+async function prepare(opened: AsyncDisposableStack, replacements: Replacements): Promise<Prepared> {
+  const { stdout } = spawnSync('sh', ['-c', 'command -v nginx'], { encoding: 'utf8' })
+  if (stdout === '') throw new Error('nginx is not installed (apt-get install nginx)')
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
-  const [configApi, forwarderApi, console] = await Promise.all([freePort(), freePort(), freePort()])
-  const ports = { configApi, forwarderApi, console }
+  const instances = await subfolder(directory, 'instances')
+  const [configApi, forwarderApi, console, livePort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ])
   const ca = await writeCertificate(directory)
-  const shipped = await readFile(join(root, 'infra/nginx', file), 'utf8')
+  const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
   const configuration = join(directory, 'nginx.conf')
+  const accessLog = join(directory, 'access.log')
+  // Those of the package, which are root's.
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${directory}/${name};\n`)
+    .join('')
   await writeFile(
     configuration,
-    replaced(`user ${userInfo().username};\ndaemon off;\n${shipped}`, [
+    replaced(`user ${userInfo().username};\n${shipped}`, [
+      ...replacements,
       ['worker_processes auto', 'worker_processes 1'],
-      ...addresses(ports, directory),
+      ['events {', `pid ${directory}/nginx.pid;\nevents {`],
+      ['http {', `http {\n${temporary}`],
       ['/tls/', `${directory}/`],
+      ['/var/log/nginx/access.log', accessLog],
+      ['8080 config_api;', `${configApi} config_api;`],
+      ['8081 forwarder_api;', `${forwarderApi} forwarder_api;`],
+      ['8090 console;', `${console} console;`],
       ['listen 8080 ', `listen 127.0.0.1:${configApi} `],
       ['listen 8081 ', `listen 127.0.0.1:${forwarderApi} `],
       ['listen 8090 ', `listen 127.0.0.1:${console} `],
+      ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
     ]),
   )
-  const log = await runNginx(opened, directory, configuration, livePort ?? forwarderApi)
   const url = (port: number) => `https://localhost:${port}`
-  return { configApi: url(configApi), forwarderApi: url(forwarderApi), console: url(console), ca, log }
+  const records = async () => {
+    const lines = (await readFile(accessLog, 'utf8')).split('\n').filter((line) => line !== '')
+    return lines.map((line): EdgeRecord => JSON.parse(line))
+  }
+  return {
+    directory,
+    nginx: [stdout.trim(), '-e', 'stderr', '-p', directory, '-c', configuration],
+    instances,
+    livePort,
+    edge: { configApi: url(configApi), forwarderApi: url(forwarderApi), console: url(console), ca, records },
+  }
+}
+
+async function subfolder(directory: string, name: string): Promise<string> {
+  const path = join(directory, name)
+  await mkdir(path)
+  return path
+}
+
+/** As a whole: whoever reads meanwhile gets the file before or after. */
+async function replace(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
 }
 
 /** @throws Error if the shipped configuration has changed so that this no longer fits */
@@ -124,19 +209,27 @@ function replaced(text: string, replacements: Replacements): string {
 async function writeCertificate(directory: string): Promise<string> {
   const ca = await createCa({ name: 'Edge CA' })
   const { certificate, privateKey } = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
-  await mkdir(directory, { recursive: true })
   await writeFile(join(directory, 'tls.crt'), certificate)
   await writeFile(join(directory, 'tls.key'), privateKey)
   return ca.certificate
 }
 
-async function runNginx(
+/** The workers that take connections: those that a reload has sent away still finish what they do. */
+async function workersOf(pid: number): Promise<readonly string[]> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'))
+    .split(' ')
+    .filter((each) => each !== '')
+  const titles = await Promise.all(children.map((each) => readFile(`/proc/${each}/cmdline`, 'utf8').catch(() => '')))
+  return children.filter((_, n) => titles[n]?.includes('worker process') && !titles[n].includes('shutting down'))
+}
+
+async function run(
   opened: AsyncDisposableStack,
-  directory: string,
-  file: string,
-  port: number,
-): Promise<() => string> {
-  const nginx = spawn('nginx', ['-e', 'stderr', '-p', directory, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  { livePort }: Prepared,
+  [command = '', ...args]: readonly string[],
+  env = process.env,
+): Promise<{ readonly pid: number; log(): string }> {
+  const nginx = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let output = ''
   nginx.stderr.setEncoding('utf8').on('data', (text: string) => {
     output += text
@@ -148,10 +241,10 @@ async function runNginx(
   })
   const listens = () =>
     new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      const socket = connect(livePort, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
       socket.once('connect', () => socket.destroy())
     })
   await eventually(listens, (isThere) => isThere || nginx.exitCode !== null)
-  if (nginx.exitCode !== null) throw new Error(`nginx did not start: ${output}`)
-  return () => output
+  if (nginx.exitCode !== null || nginx.pid === undefined) throw new Error(`nginx did not start: ${output}`)
+  return { pid: nginx.pid, log: () => output }
 }

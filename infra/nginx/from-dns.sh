@@ -1,0 +1,44 @@
+#!/bin/sh
+# nginx where instances have a name instead of fixed addresses (Docker, a headless Service of Kubernetes):
+#   from-dns.sh FOLDER config_api=HOST:PORT forwarder_api=HOST:PORT console=HOST:PORT
+# Looks the names up each second, writes their addresses to FOLDER/SERVICE.conf, and has nginx read them again if they
+# change. nginx can look up a name itself (`server ... resolve`), but its consistent hash takes all addresses of a name for
+# one server. A name that has no address, or can't be looked up, keeps the addresses that it had.
+set -eu
+folder=$1
+shift
+
+# Whether anything has changed.
+write_instances() {
+  changed=1
+  for each in "$@"; do
+    service=${each%%=*} name=${each#*=}
+    file=$folder/$service.conf
+    addresses=$(getent ahostsv4 "${name%:*}" | awk '{ print $1 }' | sort -u) || true
+    if [ -n "$addresses" ]; then
+      servers=$(printf "  server %s:${name##*:} max_fails=1 fail_timeout=1s;\n" $addresses)
+    elif [ -e "$file" ]; then
+      continue
+    else
+      servers='  server 127.0.0.1:1 down;'
+    fi
+    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive 16;\n}\n' "$service" "$servers" >"$file.new"
+    if cmp -s "$file.new" "$file"; then continue; fi
+    mv "$file.new" "$file"
+    changed=0
+  done
+  return $changed
+}
+
+# An nginx that reads its configuration again closes idle connections, and a call that is on its way over one is lost. From
+# 1.27.4 on, it can leave them open for a while.
+case $(nginx -v 2>&1) in
+  *nginx/1.2[0-6].*) ;;
+  *) echo 'keepalive_min_timeout 30s;' >"$folder/keepalive.conf" ;;
+esac
+write_instances "$@" || true
+# Process $$ is nginx from now on.
+while sleep 1 && kill -0 $$; do
+  if write_instances "$@"; then kill -HUP $$; fi
+done 2>/dev/null &
+exec nginx -g 'daemon off;'
