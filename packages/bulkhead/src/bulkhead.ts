@@ -1,12 +1,36 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { Compartment, type Permit, type Returns, type Waiter } from './compartment.ts'
-import { Cooling } from './cooling.ts'
-import { checkDivision, type Division, fits } from './division.ts'
+import { Compartment, Cooling, type Permit, type Returns, RoundRobin, type Waiter } from './compartment.ts'
 import type { PoolName } from './pools.ts'
-import { poolExhausted } from './refusal.ts'
-import { RoundRobin } from './round-robin.ts'
-import { shuttingDown } from './shutting-down.ts'
+import { poolExhausted, shuttingDown } from './refusal.ts'
+
+/** How much there is of something, and how it is divided among those who want it. */
+export interface Division {
+  /** What all owners together have at most. */
+  readonly total: number
+  /** What one owner has at most. */
+  readonly share: number
+  /** The last part of the total, kept for owners that have nothing yet: a newcomer is served at once. */
+  readonly reserve: number
+}
+
+/**
+ * With a share above this, one owner alone would leave no reserve to the others.
+ * @throws RangeError
+ */
+function checkDivision(name: string, { total, share, reserve }: Division): void {
+  if (reserve < 0 || share < 1 || share > total - reserve) {
+    throw new RangeError(
+      `${name}: a share of ${share} does not fit in a total of ${total} less a reserve of ${reserve}`,
+    )
+  }
+}
+
+/** Whether an owner that has `held` may have `units` more while all owners together have `heldByAll`. */
+export function fits({ total, share, reserve }: Division, units: number, held: number, heldByAll: number): boolean {
+  if (held + units > share) return false
+  return heldByAll + units <= (held === 0 ? total : total - reserve)
+}
 
 export interface BulkheadLimits extends Division {
   /** Who finds nothing left waits, within these limits; without them nobody waits. */
@@ -240,5 +264,28 @@ export class Bulkhead {
 
   #dropIdle(compartment: Compartment): void {
     if (compartment.isIdle && this.#compartments.size > keptCompartments) this.#compartments.delete(compartment.owner)
+  }
+}
+
+/** The bulkheads of one process, each opened once. */
+export class Bulkheads {
+  readonly #open = new Map<PoolName, Bulkhead>()
+  readonly #onWaited: OnWaited | undefined
+
+  constructor(onWaited?: OnWaited) {
+    this.#onWaited = onWaited
+  }
+
+  /** @throws RangeError as the constructor of {@link Bulkhead}, or where the pool is open: two would divide it twice */
+  open(name: PoolName, limits: BulkheadLimits): Bulkhead {
+    if (this.#open.has(name)) throw new RangeError(`${name} is open already`)
+    const bulkhead = new Bulkhead(name, limits, this.#onWaited)
+    this.#open.set(name, bulkhead)
+    return bulkhead
+  }
+
+  /** How full each is, for metrics. */
+  states(): BulkheadState[] {
+    return [...this.#open.values()].map((bulkhead) => bulkhead.state())
   }
 }

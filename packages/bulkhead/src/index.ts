@@ -1,7 +1,12 @@
-export { Bulkhead, type BulkheadLimits, type BulkheadState, type Closable, type OnWaited } from './bulkhead.ts'
-export { Bulkheads } from './bulkheads.ts'
+export type { Division } from './bulkhead.ts'
+export {
+  Bulkhead,
+  type BulkheadLimits,
+  type BulkheadState,
+  Bulkheads,
+  type Closable,
+  type OnWaited,
+} from './bulkhead.ts'
 export type { Permit } from './compartment.ts'
-export type { Division } from './division.ts'
 export { type Pool, type PoolName, pools } from './pools.ts'
-export { poolExhausted } from './refusal.ts'
-export { shuttingDown } from './shutting-down.ts'
+export { poolExhausted, shuttingDown } from './refusal.ts'

@@ -1,4 +1,5 @@
 export { BoundedMemo, type BoundedMemoLimits } from './bounded-memo.ts'
+export type { InLine, Member } from './line.ts'
 export { Line } from './line.ts'
 export {
   convertInTurns,
@@ -9,9 +10,7 @@ export {
   writeObjectInTurns,
 } from './long-lists.ts'
 export { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
-export type { InLine, Member } from './member.ts'
-export { Rest, type TurnRest } from './rest.ts'
+export { Rest, shortTurnMs, type TurnRest } from './rest.ts'
 export { TimeSlices } from './time-slices.ts'
 export { type Batched, TurnBatch } from './turn-batch.ts'
-export { shortTurnMs } from './turn-length.ts'
 export { WorkTime } from './work-time.ts'

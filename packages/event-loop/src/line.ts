@@ -1,7 +1,18 @@
-import type { InLine, Member } from './member.ts'
-import { Rest, type TurnRest } from './rest.ts'
-import { shortTurnMs } from './turn-length.ts'
-import { Waiting } from './waiting.ts'
+import { Rest, shortTurnMs, type TurnRest } from './rest.ts'
+
+/** Who has taken as much of a turn of the event loop as it may. */
+export interface InLine {
+  /** Where members of a line belong to different parties, these have their turns one after the other. */
+  readonly party?: string | undefined
+  /** It is its turn. */
+  onTurn(): void
+}
+
+/** One of many that go on by themselves, until one of them has taken too much. */
+export interface Member extends InLine {
+  /** It takes nothing more until its turn. */
+  hold(): void
+}
 
 /** What members may take of a turn together, each by itself, before those that come later wait for the next one. */
 const enoughMs = 4
@@ -129,5 +140,44 @@ export class Line {
   #comeBack(restMs: number): NodeJS.Immediate | NodeJS.Timeout | undefined {
     if (restMs > 0) return setTimeout(this.#advance, Math.min(restMs, longestLookMs)).unref()
     return this.#waiting.isEmpty ? undefined : setImmediate(this.#advance)
+  }
+}
+
+/** Those who wait, one of each party after the other: whoever has many in line has no more turns than who has one. */
+export class Waiting {
+  /** In the order in which parties have their turns, and the members of each theirs. */
+  readonly #byParty = new Map<string | undefined, Set<InLine>>()
+
+  get isEmpty(): boolean {
+    return this.#byParty.size === 0
+  }
+
+  has(each: InLine): boolean {
+    return this.#byParty.get(each.party)?.has(each) ?? false
+  }
+
+  add(each: InLine): void {
+    const known = this.#byParty.get(each.party)
+    if (known) known.add(each)
+    else this.#byParty.set(each.party, new Set([each]))
+  }
+
+  delete(each: InLine): void {
+    const ofParty = this.#byParty.get(each.party)
+    ofParty?.delete(each)
+    if (ofParty?.size === 0) this.#byParty.delete(each.party)
+  }
+
+  /** The next one, which waits no more. */
+  take(): InLine | undefined {
+    const [next] = this.#byParty
+    if (next === undefined) return undefined
+    const [party, members] = next
+    const [first] = members
+    this.#byParty.delete(party)
+    if (first !== undefined) members.delete(first)
+    // Behind the other parties.
+    if (members.size > 0) this.#byParty.set(party, members)
+    return first
   }
 }

@@ -1,4 +1,7 @@
-import { restPerWork, shortTurnMs } from './turn-length.ts'
+/** In milliseconds. Others hardly notice a turn that is shorter, if they have as long afterwards. */
+export const shortTurnMs = 2
+/** While others are served, whoever takes more than short turns has a tenth of the event loop's time. */
+const restPerWork = 9
 
 /** What a handshake takes at most where both sides have usual keys: with RSA of 4,096 bits it is about 3 ms. */
 const usualHandshakeMs = 4
