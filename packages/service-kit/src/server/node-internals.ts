@@ -9,8 +9,6 @@ import { CodedError } from '@mtls-gateway/domain'
  */
 export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number' | 'boolean'>>>> = {
   'net.Socket': {
-    '_handle.readStart': 'function',
-    '_handle.readStop': 'function',
     '_handle.setBlocking': 'function',
     '_handle.writeQueueSize': 'number',
     '_writableState.writelen': 'number',
