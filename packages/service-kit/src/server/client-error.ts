@@ -3,14 +3,13 @@ import { maxHeaderSize, type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CodedError } from '@mtls-gateway/domain'
-import type { OpenRequests } from '../connections/open-requests.ts'
 import { problemOf } from '../problems/problem.ts'
-import { endWithAnswer, isAnsweredEarly } from './early-end.ts'
-import type { ServerLimits } from './server-limits.ts'
+import { endWithAnswer, isAnsweredEarly } from './bounded-reading.ts'
+import type { OpenRequests } from './open-requests.ts'
 
 export interface ClientErrorContext {
   readonly open: OpenRequests
-  readonly limits: ServerLimits
+  readonly limits: { readonly headerBytes: number }
   /** The headers of the answer. */
   readonly headers: Readonly<Record<string, string>>
 }

@@ -1,8 +1,14 @@
-import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
+import { readFileSync, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import type { Server } from 'node:net'
+import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { Log } from '../logging/log.ts'
+import { Repeats } from '../logging/repeats.ts'
 import { givenBy, type MemoryPart } from '../memory/memory-budget.ts'
 import { mebibyte } from '../memory/memory-limit.ts'
-import { descriptorLimit } from './descriptors.ts'
+import { peerAddress, rateKey } from '../throttling/client-address.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 
 export interface ConnectionLimits extends BulkheadLimits {
   /** What an address has that is not a proxy's. */
@@ -55,4 +61,89 @@ export function mostTargetConnections(limits: Pick<CommonConfiguration, 'maxConn
   const all = descriptorLimit()
   const { maxConnections = mostCallerConnections() } = limits
   return Math.max(Math.floor((all * 7) / 8) - maxConnections, Math.floor(all / 8))
+}
+
+/**
+ * Closes connections beyond the share of their address, or the total, before anything is read from them: an address
+ * with many connections takes file descriptors from nobody.
+ *
+ * @param pool `connections`; nobody waits in it
+ * @param shareOfCaller what an address has at most that is not a proxy's
+ */
+export function boundConnections(server: Server, pool: Bulkhead, shareOfCaller: number, proxies: TrustedProxies): void {
+  // Before Node's own listener, which begins to read.
+  server.prependListener('connection', (socket) => {
+    const address = peerAddress(socket)
+    const permit = pool.tryAcquire(rateKey(address), 1, proxies.mayConnectFrom(address) ? undefined : shareOfCaller)
+    if (permit) socket.once('close', () => permit.release())
+    else socket.resetAndDestroy()
+  })
+}
+
+/** Used if the platform does not say how many a process may have. */
+const usualLimit = 16_384
+const opened = '/proc/self/fd'
+
+/** File descriptors that this process may open. Node raises the soft limit to the hard one at its start. */
+export function descriptorLimit(): number {
+  try {
+    const [, soft] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return Number(soft ?? usualLimit)
+  } catch {
+    // Not on Linux.
+    return usualLimit
+  }
+}
+
+/** How many are open; undefined where the platform does not say. All of them, if none is left to find that out. */
+export async function openDescriptors(): Promise<number | undefined> {
+  try {
+    // Linux 6.2 and later has their number at hand. Listing 16,384 of them takes 10 ms.
+    const { size } = statSync(opened)
+    return size > 0 ? size : (await readdir(opened)).length
+  } catch (error) {
+    const isOut = error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')
+    return isOut ? Number.POSITIVE_INFINITY : undefined
+  }
+}
+
+/** Fewer leave next to nothing for targets once callers, store, Redis and processes for keys have theirs. */
+const fewest = 1_024
+const everyMs = 5_000
+/** Callers and targets together get seven eighths. */
+const nearlyAll = 0.9
+
+/** At the start: whether the limit suffices for what is configured. */
+export function warnOfFewDescriptors(
+  log: Log,
+  { maxConnections }: Pick<CommonConfiguration, 'maxConnections'>,
+  limit = descriptorLimit(),
+): void {
+  const most = Math.floor((limit * 3) / 4)
+  if (limit >= fewest && (maxConnections ?? 0) <= most) return
+  const advice = maxConnections === undefined ? '' : `, or lower MAX_CONNECTIONS to ${most} at most`
+  log.warn(
+    { event: 'descriptors-few', limit, ...(maxConnections !== undefined && { maxConnections }) },
+    `raise the limit of open files (ulimit -n)${advice}: calls fail with EMFILE when it is reached`,
+  )
+}
+
+/**
+ * While the service runs: tells, once a minute, that the limit is nearly reached. Connections of callers are closed
+ * unanswered then, and nothing but this would say so.
+ * @returns ends it
+ */
+export function watchDescriptors(log: Log, { limit = descriptorLimit(), intervalMs = everyMs } = {}): () => void {
+  const repeats = new Repeats()
+  const timer = setInterval(async () => {
+    const open = await openDescriptors()
+    if (open === undefined || open < limit * nearlyAll) return
+    if (repeats.due('descriptors') === undefined) return
+    log.warn(
+      { event: 'descriptors-running-out', open: Math.min(open, limit), limit },
+      'raise the limit of open files (ulimit -n), or lower MAX_CONNECTIONS',
+    )
+  }, intervalMs)
+  timer.unref()
+  return () => clearInterval(timer)
 }

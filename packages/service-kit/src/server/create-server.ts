@@ -8,14 +8,32 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { hasBody } from '../body/has-body.ts'
-import { continueInFront, continueWhenRead } from '../connections/continue-when-read.ts'
-import type { OpenRequests } from '../connections/open-requests.ts'
-import { endUnread } from '../connections/unread-answers.ts'
-import { BoundedRequest, mayCarryOut } from './bounded-reading.ts'
+import { continueInFront, continueWhenRead, endUnread } from './answers.ts'
+import { BoundedRequest, comesTooLate, endWithAnswer, mayCarryOut, readRestOf } from './bounded-reading.ts'
 import { type ClientError, refuseTunnels } from './client-error.ts'
-import { comesTooLate, endWithAnswer, readRestOf } from './early-end.ts'
-import type { ServerLimits } from './server-limits.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { type TlsPair, tlsRules } from './tls-files.ts'
+
+export interface ServerLimits {
+  /** Request line and headers, in bytes. */
+  readonly headerBytes: number
+  /** For the TLS handshake, and then for the request line and headers to arrive, from the start of the connection. */
+  readonly headersTimeoutMs: number
+  /**
+   * Limit without a byte on a connection that waits for no answer: between two requests, or before the rest of a body.
+   * It is longer than load balancers keep connections (60 s), so that they never meet one that is just being closed.
+   */
+  readonly idleMs: number
+  /** How long a caller may take to read its answer, or 4 KiB per second of that time. */
+  readonly unreadMs: number
+}
+
+export const defaultLimits: ServerLimits = {
+  headerBytes: 16_384,
+  headersTimeoutMs: 20_000,
+  idleMs: 66_000,
+  unreadMs: 30_000,
+}
 
 export interface ServerParts {
   readonly limits: ServerLimits

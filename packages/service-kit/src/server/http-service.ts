@@ -10,7 +10,7 @@ import type { RequestContext } from '../request-context.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import type { Tracing } from '../tracing/tracing.ts'
-import type { ServerLimits } from './server-limits.ts'
+import type { ServerLimits } from './create-server.ts'
 
 /** What a server needs to know. */
 export type ServerConfiguration = Pick<

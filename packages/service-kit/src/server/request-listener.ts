@@ -1,13 +1,15 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { OpenRequests } from '../connections/open-requests.ts'
 import { RequestLog } from '../logging/request-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
+import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
+import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { endRequestSpan } from '../tracing/end-request-span.ts'
-import { EarlyRefusal } from './early-refusal.ts'
 import type { HttpServiceOptions } from './http-service.ts'
-import { checkHead, endConnection, isAfterEnd } from './request-framing.ts'
+import type { OpenRequests } from './open-requests.ts'
+import { checkHead, endConnection, endIfAmbiguous, isAfterEnd } from './request-framing.ts'
 
 /**
  * What is done with every request, before and after the framework answers it. Whoever claims a request checks its head
@@ -62,5 +64,42 @@ function isAmbiguous(request: IncomingMessage, response: ServerResponse, context
     response.writeHead(status, STATUS_CODES[status], { ...headers, 'content-length': Buffer.byteLength(text) })
     response.end(text)
     return true
+  }
+}
+
+interface EarlyRefusalOptions {
+  readonly refused: RefusedAddresses
+  readonly proxies: TrustedProxies
+  /** Added to the answers. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Answers requests of an address that has just been refused, as long as the counter would refuse them, before routing
+ * and everything else. That takes a tenth of the time. The log has a line for the first refusal only; metrics count
+ * all.
+ */
+class EarlyRefusal {
+  readonly #options: EarlyRefusalOptions
+
+  constructor(options: EarlyRefusalOptions) {
+    this.#options = options
+  }
+
+  /** How long the caller has to wait; 0 if it is not refused. */
+  waitMs(request: IncomingMessage): number {
+    const { refused, proxies } = this.#options
+    if (refused.isEmpty || request.url?.startsWith('/health/')) return 0
+    return refused.waitMs(rateKey(clientAddress(request, proxies)))
+  }
+
+  answer(response: ServerResponse, context: RequestContext, waitMs: number): void {
+    endIfAmbiguous(response)
+    const { status, headers, body } = problemOf(rateLimited(waitMs), context.requestId)
+    context.code = body.code
+    const text = JSON.stringify(body)
+    const all = { ...headers, ...this.#options.headers, 'content-length': Buffer.byteLength(text) }
+    response.writeHead(status, STATUS_CODES[status] ?? '', all)
+    response.end(text)
   }
 }

@@ -1,11 +1,30 @@
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
-import type { DynamicModule, Type } from '@nestjs/common'
-import type { NestFastifyApplication } from '@nestjs/platform-fastify'
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { type ArgumentsHost, Catch, type DynamicModule, type ExceptionFilter, type Type } from '@nestjs/common'
+import { APP_FILTER, NestFactory } from '@nestjs/core'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import { setupDocs } from '../docs/docs.ts'
+import { docsPath, isDocsPage } from '../docs/docs-path.ts'
+import type { Health } from '../health/health.ts'
+import { healthModule } from '../health/health-controller.ts'
+import type { Log } from '../logging/log.ts'
+import { NestLog } from '../logging/nest-log.ts'
+import { methodRefusal } from '../operations/method-refusal.ts'
+import { logFailure } from '../problems/failure-log.ts'
+import { problemOf } from '../problems/problem.ts'
+import { requestContextOf, unmatchedRoute } from '../request-context.ts'
+import { admit } from '../throttling/admit.ts'
+import { clientAddress } from '../throttling/client-address.ts'
+import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
+import { breakOff } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
-import { createNestApp } from './nest-app.ts'
+import { docsPagePolicy } from './security-headers.ts'
 import { serveHttp } from './serve-http.ts'
 
 export interface ServiceOptions extends Omit<HttpServiceOptions, 'settings' | 'configuration' | 'open'> {
@@ -54,4 +73,116 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts) {
     },
     close: () => app.close(),
   }
+}
+
+/** Every error of a Nest service as `application/problem+json`. */
+@Catch()
+class ProblemFilter implements ExceptionFilter {
+  readonly #log: Log
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp()
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.#log)
+  }
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const context = requestContextOf(request.raw)
+  const problem = problemOf(error, context.requestId)
+  context.code = problem.body.code
+  if (isCodedError(error)) context.refusal = error.refusal
+  logFailure(log, error, problem)
+  if (reply.raw.writableEnded) return
+  // The status has gone out, or the answer was somebody else's: only a broken connection shows that it is incomplete.
+  if (reply.raw.headersSent || reply.sent) breakOff(reply.raw)
+  else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
+}
+
+interface NestAppOptions {
+  readonly module: Type | DynamicModule
+  readonly contract: ServiceContract
+  readonly health: Health
+  readonly log: Log
+  readonly throttling: Throttling
+  /** In bytes. */
+  readonly bodyLimit: number
+  createServer(listener: RequestListener): Server
+  onClientError(error: NodeJS.ErrnoException, socket: Socket): void
+}
+
+class ServiceModule {}
+
+/** A Nest application on Fastify with what every service has; not yet initialised. */
+async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
+  const { contract, health, log, throttling } = options
+  const count = async (request: FastifyRequest) =>
+    admit(throttling.counter, clientAddress(request.raw, throttling.proxies))
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimit,
+    genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
+    serverFactory: (listener: RequestListener) => options.createServer(listener),
+    clientErrorHandler: options.onClientError,
+    routerOptions: { querystringParser: parseQuery },
+    // What the router refuses reaches neither hooks nor filters, nor the guard that counts.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      count(request).then(
+        () => sendProblem(error, request, reply, log),
+        (refusal: unknown) => sendProblem(refusal, request, reply, log),
+      )
+    },
+  })
+  const root: DynamicModule = {
+    module: ServiceModule,
+    // Guards run in the order of the modules, so that requests are counted before anything expensive.
+    imports: [throttlingModule(throttling), healthModule(health), options.module],
+    providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
+  }
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: new NestLog(log),
+    abortOnError: false,
+    // Fastify's own parser of JSON does; an application may take it away and read bodies after its guards.
+    bodyParser: false,
+  })
+  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+    const context = requestContextOf(request.raw)
+    context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
+    context.accountId = accountIdOf(request)
+    const isOfDocs = context.route.startsWith(docsPath)
+    const refusal = isOfDocs
+      ? undefined
+      : (methodRefusal(contract, request.method, request.url) ?? queryRefusal(request))
+    // Requests without a controller pass no guard.
+    if (request.is404 || isOfDocs || refusal) await count(request)
+    if (refusal) throw refusal
+    if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
+  })
+  return app
+}
+
+/** More than any operation takes. The router parses a query before anybody knows who sends it. */
+const maxQuery = { bytes: 8_192, parameters: 64 }
+/** Instead of a query that is not parsed. */
+const tooLong = Object.freeze({})
+
+function parseQuery(text: string): Record<string, unknown> {
+  const { bytes, parameters: maxKeys } = maxQuery
+  const isTooLong = text.length > bytes || text.split('&', maxKeys + 1).length > maxKeys
+  return isTooLong ? tooLong : parse(text, '&', '=', { maxKeys })
+}
+
+function queryRefusal({ query }: FastifyRequest): CodedError | undefined {
+  if (query !== tooLong) return undefined
+  const message = `A query has at most ${maxQuery.bytes} bytes and ${maxQuery.parameters} parameters.`
+  return new CodedError('LIMIT_EXCEEDED', message, { details: { field: 'query', limit: maxQuery.bytes } })
+}
+
+/** Only if it is valid: a caller could write anything into the path, and with it into the log. */
+function accountIdOf({ params }: FastifyRequest): string | undefined {
+  if (typeof params !== 'object' || params === null || !('accountId' in params)) return undefined
+  const { accountId } = params
+  return typeof accountId === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(accountId) ? accountId : undefined
 }

@@ -6,9 +6,8 @@ import { setTimeout } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
-import { OpenRequests } from '../../src/connections/open-requests.ts'
-import { createServer } from '../../src/server/create-server.ts'
-import { defaultLimits } from '../../src/server/server-limits.ts'
+import { createServer, defaultLimits } from '../../src/server/create-server.ts'
+import { OpenRequests } from '../../src/server/open-requests.ts'
 
 interface Body {
   text: string

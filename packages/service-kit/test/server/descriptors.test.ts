@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { startService } from '@mtls-gateway/test-kit'
 import { createLog } from '../../src/logging/log.ts'
-import { warnOfFewDescriptors, watchDescriptors } from '../../src/server/descriptor-warnings.ts'
-import { descriptorLimit, openDescriptors } from '../../src/server/descriptors.ts'
+import {
+  descriptorLimit,
+  openDescriptors,
+  warnOfFewDescriptors,
+  watchDescriptors,
+} from '../../src/server/connection-limits.ts'
 import { TestLog } from '../support/test-log.ts'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')

@@ -6,7 +6,7 @@ import { mock } from 'node:test'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { readJsonBody } from '../../src/body/json-body.ts'
 import { passedBuffers } from '../../src/body/passed-buffers.ts'
-import { discardBody } from '../../src/server/early-end.ts'
+import { discardBody } from '../../src/server/bounded-reading.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 

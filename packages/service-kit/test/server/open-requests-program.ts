@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { OpenRequests } from '../../src/connections/open-requests.ts'
+import { OpenRequests } from '../../src/server/open-requests.ts'
 
 const requests = 20_000
 const socket = new EventEmitter() as Socket
