@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type LocalServer, serve, withTools } from '@mtls-gateway/test-kit'
 import {
@@ -64,6 +65,7 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
 withTools(describe, 'nginx')('what the edge bounds, and what it lets through', () => {
   const opened = new AsyncDisposableStack()
   const uploads: { pieces: number; bytes: number; ended: boolean }[] = []
+  const questions: IncomingHttpHeaders[] = []
   let hanging = 0
   let forwarder: LocalServer
   let edge: FixedEdge
@@ -75,6 +77,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
 
   function answerForwarder(incoming: IncomingMessage, response: ServerResponse): void {
     const path = incoming.url ?? ''
+    if (path === '/health/ready') questions.push(incoming.headers)
     if (path.startsWith('/mtls/account/broken-off')) return void response.destroy()
     if (path === '/mtls/account/hangs') return void hanging++
     if (path === '/mtls/account/download') return void Readable.from(pieces()).pipe(response)
@@ -118,6 +121,19 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     socket.write('0\r\n\r\n')
     const [answer] = (await once(call, 'response')) as [IncomingMessage]
     expect(await text(answer)).toBe('taken')
+  })
+
+  it('the question whether a service is ready announces no body, whatever the request has', async () => {
+    questions.length = 0
+    const call = send(`${edge.forwarderApi}/mtls/account/upload`, {
+      method: 'POST',
+      headers: { 'content-length': '4' },
+    })
+    await once(call.end('body'), 'response')
+    expect(questions).toHaveLength(1)
+    expect(questions[0]).not.toHaveProperty('content-length')
+    expect(questions[0]).not.toHaveProperty('transfer-encoding')
+    expect(questions[0]).toMatchObject({ 'x-forwarded-for': '127.0.0.1', host: new URL(edge.forwarderApi).host })
   })
 
   it('64 MiB pass in each direction', async () => {
@@ -182,6 +198,38 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
   it('a head that is too large is refused before any service sees it', async () => {
     const headers = { 'x-large': 'x'.repeat(17_000) }
     expect((await answerTo(`${edge.forwarderApi}/mtls/account/le123`, { headers })).status).toBe(400)
+  })
+
+  it('a head that does not come is given up, and so is a body that pauses', async () => {
+    const soon: Replacements = [
+      ['client_header_timeout 20s', 'client_header_timeout 1s'],
+      ['client_body_timeout 60s', 'client_body_timeout 1s'],
+    ]
+    const strict = await startFixedEdge(opened, [forwarder.url], soon)
+    const received = async (sent: string) => {
+      const { hostname, port } = new URL(strict.forwarderApi)
+      const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca: strict.ca })
+      socket.write(sent)
+      let text = ''
+      socket.setEncoding('latin1').on('data', (piece: string) => {
+        text += piece
+      })
+      socket.on('error', () => {})
+      await once(socket, 'close')
+      return text
+    }
+    const head = 'POST /mtls/account/upload HTTP/1.1\r\nHost: localhost\r\n'
+    expect(await received(head)).toBe('')
+    expect(await received(`${head}Content-Length: 10\r\n\r\nhalf`)).toBe('')
+  })
+
+  it('behind a proxy that it is told of, it knows callers by the addresses that the proxy reports', async () => {
+    const proxy = 'server_tokens off; set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;'
+    const behind = await startFixedEdge(opened, [forwarder.url], [['server_tokens off;', proxy]])
+    const headers = { 'x-forwarded-for': '198.51.100.7' }
+    await answerTo(`${behind.forwarderApi}/mtls/account/le123`, { ca: behind.ca, headers })
+    const records = await eventually(behind.records, (all) => all.length > 0)
+    expect(records.map(({ address }) => address)).toEqual(['198.51.100.7'])
   })
 
   it('the access log names who came, strangers too, without queries and credentials', async () => {
