@@ -1,6 +1,5 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
-import type { CallOutcome, Outcomes, RecentCall, RecentCalls } from '../port.ts'
-import { PendingCalls, type PendingLimits } from './pending-calls.ts'
+import type { CallEntry, CallOutcome, Outcomes, RecentCall, RecentCalls } from '../port.ts'
 import { PendingOutcomes } from './pending-outcomes.ts'
 
 /** A call that has ended. */
@@ -108,5 +107,42 @@ export class CallRecorder {
   #tellDropped(): void {
     if (this.#dropped > 0) this.#options.onDropped('full', this.#dropped)
     this.#dropped = 0
+  }
+}
+
+/** How many wait to be recorded; the reserve is for accounts that have none among them. */
+interface PendingLimits {
+  readonly total: number
+  readonly share: number
+  readonly reserve: number
+}
+
+/** Calls that wait to be recorded. An account that has many leaves room for the others. */
+class PendingCalls {
+  readonly #limits: PendingLimits
+  readonly #counts = new Map<AccountId, number>()
+  #entries: CallEntry[] = []
+
+  constructor(limits: PendingLimits) {
+    this.#limits = limits
+  }
+
+  /** Whether there is room for one more of this account. */
+  hasRoom(account: AccountId): boolean {
+    const { total, share, reserve } = this.#limits
+    const count = this.#counts.get(account) ?? 0
+    return count < share && this.#entries.length < (count === 0 ? total : total - reserve)
+  }
+
+  add(entry: CallEntry): void {
+    this.#counts.set(entry.account, (this.#counts.get(entry.account) ?? 0) + 1)
+    this.#entries.push(entry)
+  }
+
+  take(): readonly CallEntry[] {
+    const entries = this.#entries
+    this.#entries = []
+    this.#counts.clear()
+    return entries
   }
 }

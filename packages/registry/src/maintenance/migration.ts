@@ -12,8 +12,7 @@ import {
 import { codedStoreFailure } from '../failures/store-failure.ts'
 import { decodeAccount } from '../format/account-codec.ts'
 import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
-import { copyAccount, type Stores } from './copy-account.ts'
-import { type Copied, CopyFault, copySecret } from './copy-secret.ts'
+import { type Copied, CopyFault, copyAccount, copySecret, type Stores } from './copy-account.ts'
 import { inParallel } from './in-parallel.ts'
 import { listAccounts, listRecords } from './inventory.ts'
 

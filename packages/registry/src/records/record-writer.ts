@@ -1,8 +1,7 @@
 import type { AccountId, RecordId, VersionRecordIds } from '@mtls-gateway/domain'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../failures/store-failure.ts'
-import type { Clock } from '../time/clock.ts'
-import { Deadline } from '../time/deadline.ts'
+import { type Clock, Deadline } from '../time/clock.ts'
 import type { RecordValues } from './records.ts'
 
 export interface RecordName {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { StoreError } from '@mtls-gateway/secret-store'
 
 /** Where time comes from, so that five minutes pass in a test without waiting for them. */
 export interface Clock {
@@ -17,4 +18,39 @@ export const systemClock: Clock = {
       if (!signal?.aborted) throw error
     }
   },
+}
+
+/** The moment until which a caller is kept waiting. */
+export class Deadline {
+  readonly #clock: Clock
+  readonly #at: number
+
+  constructor(clock: Clock, ms: number) {
+    this.#clock = clock
+    this.#at = clock.now() + ms
+  }
+
+  get passed(): boolean {
+    return this.remainingMs <= 0
+  }
+
+  get remainingMs(): number {
+    return this.#at - this.#clock.now()
+  }
+
+  /**
+   * The outcome of `work`, if it comes in time. What is late goes on by itself: whether it was done isn't known then.
+   * @throws StoreError `unavailable`
+   */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const settled = new AbortController()
+    const late = this.#clock.sleep(this.remainingMs, settled.signal).then(() => {
+      throw new StoreError('unavailable', 'no answer came in time')
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      settled.abort()
+    }
+  }
 }

@@ -8,7 +8,7 @@ import {
   type RecordId,
 } from '@mtls-gateway/domain'
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
-import { archiveChanges, findChange } from '../audit/audit-segments.ts'
+import { archiveChanges, findChange } from '../audit/audit-trail.ts'
 import {
   accountBusy,
   codedStoreFailure,
@@ -17,8 +17,7 @@ import {
   type RegistryLogger,
   storeUnavailable,
 } from '../failures/store-failure.ts'
-import type { Clock } from '../time/clock.ts'
-import type { Deadline } from '../time/deadline.ts'
+import type { Clock, Deadline } from '../time/clock.ts'
 import type { AccountStore } from './account-store.ts'
 
 export interface ChangeContext {

@@ -7,12 +7,11 @@ import {
   type AccountBlocks,
   accountFull,
   encodeAccount,
+  type ReadAccount,
   readAccount,
   readAppKeys,
   readInvitations,
 } from '../format/account-codec.ts'
-import { ReadingCosts } from './reading-costs.ts'
-import { RecentBlocks } from './recent-blocks.ts'
 
 export interface StoredAccount {
   readonly account: Account
@@ -144,4 +143,90 @@ class SeenRevisions {
   clear(): void {
     this.#revisions.clear()
   }
+}
+
+/**
+ * Characters of all accounts together: 100,000 mappings as most are. In memory they take about twice as many bytes.
+ * Some records are ten times as long as others, so their number would be no limit.
+ */
+const maxLength = 40_000_000
+/** Whoever looks at an account asks again soon, or not at all. */
+const keptMs = 60_000
+
+/**
+ * What large accounts consisted of when they were read last. It is never answered with: it saves the next reading from
+ * parsing again what has not changed since.
+ */
+export class RecentBlocks {
+  readonly #kept = new LRUCache<AccountId, AccountBlocks>({
+    maxSize: maxLength,
+    sizeCalculation: lengthOf,
+    ttl: keptMs,
+    ttlAutopurge: true,
+  })
+
+  of(accountId: AccountId): AccountBlocks | undefined {
+    return this.#kept.get(accountId)
+  }
+
+  /** @param blocks undefined of an account that is not large */
+  keep(accountId: AccountId, blocks: AccountBlocks | undefined): void {
+    if (blocks === undefined) this.#kept.delete(accountId)
+    else this.#kept.set(accountId, blocks)
+  }
+}
+
+function lengthOf({ lists }: AccountBlocks): number {
+  const blocks = Object.values(lists).flat()
+  return blocks.reduce((sum, { packed, length }) => sum + packed.length + length, 1)
+}
+
+/** For the accounts that were read last. */
+const keptCosts = 10_000
+/** A record that is only looked at takes less than a tenth of the time of one that is parsed, which is 3 us. */
+const passedOver = 10
+/** So many characters take as long to parse, to look through or to write as a short record. */
+const charactersARecord = 2_048
+
+interface Costs {
+  readonly reading: number
+  readonly whole: number
+}
+
+/** What reading accounts last took, in short records that are parsed. */
+class ReadingCosts {
+  readonly #costs = new LRUCache<AccountId, Costs>({ max: keptCosts })
+
+  /** 0 where that is not known. */
+  of(accountId: AccountId): number {
+    return this.#costs.get(accountId)?.reading ?? 0
+  }
+
+  /** What it would take to parse all of it. 0 where that is not known. */
+  ofWhole(accountId: AccountId): number {
+    return this.#costs.get(accountId)?.whole ?? 0
+  }
+
+  note(read: Pick<ReadAccount, 'account' | 'parsed' | 'blocks'>): void {
+    const { account, parsed } = read
+    const { accountId, mappings, certificates } = account
+    const size = mappings.length + certificates.length
+    const others = Math.max(0, size - parsed)
+    const perRecord = weightOf(read)
+    const reading = Math.ceil((parsed + Math.ceil(others / passedOver)) * perRecord)
+    this.#costs.set(accountId, { reading, whole: Math.ceil(size * perRecord) })
+  }
+}
+
+/** How many short records one of an account's records is worth on average. */
+function weightOf({ account, blocks }: Pick<ReadAccount, 'account' | 'blocks'>): number {
+  // A small account is not stored in blocks, and has few characters.
+  const characters = Object.values(blocks?.lists ?? {})
+    .flat()
+    .reduce((sum, { length }) => sum + length, 0)
+  return 1 + Math.floor(characters / charactersARecord) / Math.max(1, recordsOf(account))
+}
+
+function recordsOf({ mappings, certificates, appKeys, changes }: Account): number {
+  return mappings.length + certificates.length + appKeys.length + changes.length
 }

@@ -1,8 +1,7 @@
 import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { RegistryLogger } from '../failures/store-failure.ts'
-import type { Clock } from '../time/clock.ts'
-import { Deadline } from '../time/deadline.ts'
+import { type Clock, Deadline } from '../time/clock.ts'
 
 export interface ChangeAnnouncerOptions {
   readonly changeFeed: ChangeFeed

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, appKeyMacsPath, recordPath, type SecretPath, type SecretValue } from '@mtls-gateway/secret-store'
-import { readSegment } from '../../src/audit/audit-segments.ts'
+import { readSegment } from '../../src/audit/audit-trail.ts'
 import { decodeAccount, encodeAccount } from '../../src/format/account-codec.ts'
 import { collectGarbage } from '../../src/maintenance/garbage-collection.ts'
 import { migrate } from '../../src/maintenance/migration.ts'

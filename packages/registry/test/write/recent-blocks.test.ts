@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { AccountBlocks } from '../../src/format/account-codec.ts'
-import { RecentBlocks } from '../../src/write/recent-blocks.ts'
+import { RecentBlocks } from '../../src/write/account-store.ts'
 
 const [one, other] = [parseAccountId('one'), parseAccountId('other')]
 
