@@ -28,6 +28,7 @@ export interface Subject {
 export const subjectNames = [
   'mtls-gateway',
   'mtls-gateway before',
+  'mtls-gateway, logged',
   'nginx',
   'bare undici',
   '@fastify/reply-from',

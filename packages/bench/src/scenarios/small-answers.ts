@@ -9,7 +9,7 @@ const atFullLoad = 'small'
 
 /** Small answers over kept connections: as much as goes, then a quarter of what the gateway can do. */
 export const smallAnswers: Scenario = async (context) => {
-  const results = await compareStarts(context, { ...context, identities: 1 }, [
+  const results = await compareStarts(context, { ...context, identities: 1, isLogged: true }, [
     () => ({ name: atFullLoad, load: { call: smallCall, connections }, warmUpSeconds: 5 }),
     (measured) => {
       const perSecond = Math.round((of(measured, 'mtls-gateway')?.rps ?? 0) / 4)
@@ -18,7 +18,11 @@ export const smallAnswers: Scenario = async (context) => {
   ])
   const most = results.filter(({ scenario }) => scenario === atFullLoad)
   const quarter = results.filter(({ scenario }) => scenario !== atFullLoad)
-  return { results, verdicts: [...rates(most), ...evenness(most), ...addedLatency(quarter)], notes: [] }
+  return {
+    results,
+    verdicts: [...rates(most), ...costOfLog(most), ...evenness(most), ...addedLatency(quarter)],
+    notes: [],
+  }
 }
 
 const least = [
@@ -33,6 +37,14 @@ function rates(results: readonly Result[]): readonly Verdict[] {
     const peer = of(results, name)
     return ours && peer ? [atLeast(bound, `requests a second, of those of ${name}`, ours.rps / peer.rps, 'x')] : []
   })
+}
+
+/** With the services' defaults every call has a log line. */
+function costOfLog(results: readonly Result[]): readonly Verdict[] {
+  const [silent, logged] = [of(results, 'mtls-gateway'), of(results, 'mtls-gateway, logged')]
+  if (!silent || !logged) return []
+  const ratio = logged.cpuUsPerRequest / silent.cpuUsPerRequest
+  return [atMost(1.05, 'CPU per call with a log line for each, of that without', ratio, 'x')]
 }
 
 /** At full load every call waits for those before it; if some wait far longer, it is the forwarder's doing. */

@@ -23,16 +23,24 @@ const accountsAtOnce = 2
 /** The first identity's paths, in addition to `small`. */
 const otherPaths = ['sink', '1g']
 
-/**
- * Both services, with certificates that were onboarded through config-api.
- * @param checkout in which everything has been built
- */
-export const gatewaySubject =
-  (name: SubjectName, checkout = ownCheckout) =>
-  (options: SubjectOptions): Promise<GatewaySubject> =>
-    startGateway(name, checkout, options)
+interface GatewaySubjectOptions {
+  readonly name: SubjectName
+  /** In it everything has been built; this one unless given. */
+  readonly checkout?: string
+  /** Variables of the services, in addition to what every measurement sets. */
+  readonly settings?: Readonly<Record<string, string>>
+}
 
-async function startGateway(name: SubjectName, checkout: string, options: SubjectOptions): Promise<GatewaySubject> {
+/** Both services, with certificates that were onboarded through config-api. */
+export const gatewaySubject =
+  (started: GatewaySubjectOptions) =>
+  (options: SubjectOptions): Promise<GatewaySubject> =>
+    startGateway(started, options)
+
+async function startGateway(
+  { name, checkout = ownCheckout, settings }: GatewaySubjectOptions,
+  options: SubjectOptions,
+): Promise<GatewaySubject> {
   const { directory, target } = options
   await using opened = new AsyncDisposableStack()
   const started = await startGatewayServices({
@@ -41,7 +49,7 @@ async function startGateway(name: SubjectName, checkout: string, options: Subjec
     targetCa: target.ca,
     targetPorts: String(target.port),
     // Its callers are few, and each identity has connections of its own: descriptors are for these.
-    env: { MAX_CONNECTIONS: '2000' },
+    env: { MAX_CONNECTIONS: '2000', ...settings },
   })
   const { api, configApi, forwarder } = opened.adopt(started, (services) => services.stop())
   const accounts = await onboard(api, options)

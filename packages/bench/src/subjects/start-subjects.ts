@@ -32,6 +32,8 @@ export interface SubjectsOptions {
   readonly peers: readonly Peer[]
   /** Another checkout that has been built: its gateway is measured beside this one's. */
   readonly against?: string | undefined
+  /** The gateway is measured once more as it is by default, with a log line for every call. */
+  readonly isLogged?: boolean
   readonly identities: number
   /** 100 unless given. */
   readonly identitiesAnAccount?: number
@@ -66,11 +68,13 @@ export async function withSubjects<T>(
     })
     return opened.adopt(subject, () => subject.stop())
   }
-  const gateway = await start('mtls-gateway', gatewaySubject('mtls-gateway'))
+  const startGateway = (name: SubjectName, given: { checkout?: string; settings?: Record<string, string> } = {}) =>
+    start(name, gatewaySubject({ name, ...given }))
+  const gateway = await startGateway('mtls-gateway')
   const all: Subject[] = [gateway]
-  const { against } = options
-  if (against !== undefined)
-    all.push(await start('mtls-gateway before', gatewaySubject('mtls-gateway before', against)))
+  const { against, isLogged = false } = options
+  if (against !== undefined) all.push(await startGateway('mtls-gateway before', { checkout: against }))
+  if (isLogged) all.push(await startGateway('mtls-gateway, logged', { settings: { LOG_LEVEL: 'info' } }))
   for (const name of options.peers) all.push(await start(name, peers[name]))
   options.steps.end()
   // Awaited here: what is opened is closed when this function returns.
