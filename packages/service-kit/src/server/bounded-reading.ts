@@ -6,6 +6,8 @@ import type { OpenRequests } from './open-requests.ts'
 
 /** Unanswered requests of a connection. Clients that pipeline at all send fewer. */
 export const mostUnanswered = 16
+/** Bytes after the last request that is answered: the rest of a pipeline, not an attack. */
+const mostDropped = 1_048_576
 /** How long a caller may take to read the last answers after our side is closed. */
 const lingerMs = 2_000
 
@@ -43,7 +45,7 @@ function readInNextTick(socket: Socket): void {
 }
 
 /**
- * Counts a request against the limit of unanswered ones. Beyond it, nothing more of the connection is read or carried
+ * Counts a request against the limit of unanswered ones. Beyond it, nothing more of the connection is parsed or carried
  * out, and it closes after the answers to the requests before (RFC 9112 section 9.3.2: the caller repeats the others).
  * @returns whether to carry it out
  */
@@ -55,7 +57,8 @@ export function mayCarryOut({ socket }: IncomingMessage, open: OpenRequests): bo
     return true
   }
   endWithAnswer(socket)
-  socket.on('resume', () => socket.pause()).pause()
+  // The parser is in the middle of a read.
+  setImmediate(() => dropWhatComes(socket))
   // Closing a connection with unread bytes resets it, and the last answers would be lost.
   socket.destroySoon = () => {
     socket.end(() => {
@@ -65,6 +68,16 @@ export function mayCarryOut({ socket }: IncomingMessage, open: OpenRequests): bo
   }
   open.closeWhenAnswered(socket)
   return false
+}
+
+/** It is still read, as only that shows when a caller leaves whose calls to targets are under way. */
+function dropWhatComes(socket: Socket): void {
+  let dropped = 0
+  // Node parses by such a listener of its own.
+  socket.removeAllListeners('data').on('data', (bytes: Buffer) => {
+    dropped += bytes.length
+    if (dropped > mostDropped) socket.pause()
+  })
 }
 
 /**
