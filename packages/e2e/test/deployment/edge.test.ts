@@ -198,6 +198,11 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
   it('a head that is too large is refused before any service sees it', async () => {
     const headers = { 'x-large': 'x'.repeat(17_000) }
     expect((await answerTo(`${edge.forwarderApi}/mtls/account/le123`, { headers })).status).toBe(400)
+    expect((await answerTo(`${edge.forwarderApi}/mtls/account/${'x'.repeat(17_000)}`)).status).toBe(414)
+    const records = await eventually(edge.records, (all) => all.some(({ status }) => status === '414'))
+    expect(
+      records.filter(({ status }) => status === '400' || status === '414').map(({ instance }) => instance),
+    ).toEqual(['', ''])
   })
 
   it('a head that does not come is given up, and so is a body that pauses', async () => {
