@@ -9,6 +9,11 @@ describe('the arguments of the bench', () => {
     expect(benchArguments(['--quick', '--rounds', '1'])).toMatchObject({ rounds: 1, seconds: 4 })
   })
 
+  it('are 2,000 identities in 200 accounts for affinity', () => {
+    expect(benchArguments([])).toMatchObject({ identities: 2_000, accounts: 200 })
+    expect(benchArguments(['--identities', '40', '--accounts', '8'])).toMatchObject({ identities: 40, accounts: 8 })
+  })
+
   it('name scenarios', () => {
     expect(benchArguments(['--only', 'small']).only).toEqual(['small'])
   })

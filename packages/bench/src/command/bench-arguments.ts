@@ -8,7 +8,7 @@ export const usage = `Measures the gateway with everything on against other forw
 
   npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
                   [--peers NAME,...] [--against DIR] [--pools NAME,...]
-                  [--wait N] [--json]
+                  [--identities N] [--accounts N] [--wait N] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 6 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
@@ -19,6 +19,7 @@ export const usage = `Measures the gateway with everything on against other forw
   --peers    these others alone: ${peerNames.join(', ')}
   --against  another checkout of this repository, built: its gateway is measured in turn with this one's
   --pools    of fairness: those whose names have one of these in them, such as key-files
+  --identities, --accounts  of affinity: 2000 client certificates, which belong to 200 accounts. It needs OpenBao (npm run openbao:fetch)
   --wait     so many seconds at most until the machine is quiet: 60; 0 starts at once
   --json     the result as JSON; it is in .data/bench.json anyway
 
@@ -41,6 +42,9 @@ export interface BenchArguments {
   readonly against: string | undefined
   /** Undefined for all of them. */
   readonly pools: readonly MeasuredPool[] | undefined
+  /** For `affinity`. */
+  readonly identities: number
+  readonly accounts: number
   /** Seconds. */
   readonly wait: number
   readonly json: boolean
@@ -61,6 +65,8 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       peers: { type: 'string' },
       against: { type: 'string' },
       pools: { type: 'string' },
+      identities: { type: 'string', default: '2000' },
+      accounts: { type: 'string', default: '200' },
       wait: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -76,6 +82,8 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     minutes: positive('minutes', values.minutes),
     settlingMinutes: positive('settling', values.settling),
     pools: values.pools === undefined ? undefined : [...new Set(values.pools.split(',').flatMap(poolsNamed))],
+    identities: positive('identities', values.identities),
+    accounts: positive('accounts', values.accounts),
     wait: wholeFrom(0, 'wait', values.wait),
     quick,
     json,

@@ -29,6 +29,10 @@ export interface RunningService {
   readonly managementUrl: string
 }
 
+export interface StoppableService extends RunningService {
+  stop(): Promise<void>
+}
+
 export interface GatewayServices {
   readonly configApi: RunningService
   readonly forwarder: RunningService
@@ -36,6 +40,8 @@ export interface GatewayServices {
   readonly token: string
   /** A client of config-api that uses that token. */
   readonly api: ApiClient
+  /** One more beside the others; who starts it stops it. @param directory its own */
+  startForwarder(directory: string): Promise<StoppableService>
   stop(): Promise<void>
 }
 
@@ -57,7 +63,7 @@ export async function startGatewayServices(options: GatewayServicesOptions): Pro
   const issuer = opened.adopt(await startTokenIssuer(), (server) => server.close())
   await writeFile(join(options.directory, 'target-ca.pem'), options.targetCa)
   const common = { ...environment(options), ...issuer.env }
-  const start = async (app: string, core: Cores, env: Readonly<Record<string, string>>): Promise<RunningService> => {
+  const start = async (app: string, core: Cores, env: Readonly<Record<string, string>>): Promise<StoppableService> => {
     const [port, managementPort] = [await freePort(), await freePort()]
     const prefix = app.toUpperCase().replace('-', '_')
     const server = await startServer({
@@ -73,19 +79,22 @@ export async function startGatewayServices(options: GatewayServicesOptions): Pro
         [`${prefix}_MANAGEMENT_PORT`]: String(managementPort),
       },
     })
-    opened.adopt(server, ({ stop }) => stop())
     return {
       pid: server.pid,
       url: `http://127.0.0.1:${port}`,
       managementUrl: `http://127.0.0.1:${managementPort}`,
+      stop: server.stop,
     }
   }
-  const configApi = await start('config-api', options.configApiCores ?? cores.load, {})
+  const adopted = (service: StoppableService) => opened.adopt(service, ({ stop }) => stop())
+  const configApi = adopted(await start('config-api', options.configApiCores ?? cores.load, {}))
   // As in the image.
-  const forwarder = await start('forwarder-api', cores.subject, { NODE_OPTIONS: '--max-semi-space-size=16' })
+  const startForwarder = (directory: string) =>
+    start('forwarder-api', cores.subject, { NODE_OPTIONS: '--max-semi-space-size=16', DATA_DIR: directory })
+  const forwarder = adopted(await startForwarder(options.directory))
   const api = opened.adopt(new ApiClient({ baseUrl: configApi.url, bearer: issuer.token }), (client) => client.close())
   const resources = opened.move()
-  return { configApi, forwarder, token: issuer.token, api, stop: () => resources.disposeAsync() }
+  return { configApi, forwarder, token: issuer.token, api, startForwarder, stop: () => resources.disposeAsync() }
 }
 
 const environment = ({ directory, targetPorts }: GatewayServicesOptions): Readonly<Record<string, string>> => ({

@@ -18,6 +18,9 @@ export interface BenchContext {
   readonly settlingMinutes: number
   /** The pools that the scenario `fairness` measures; undefined for all of them. */
   readonly pools: readonly MeasuredPool[] | undefined
+  /** How many the scenario `affinity` has, in so many accounts. */
+  readonly identities: number
+  readonly accounts: number
   readonly steps: Steps
   /** The peers that are measured where all are. */
   readonly peers: readonly Peer[]

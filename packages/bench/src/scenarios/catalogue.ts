@@ -1,3 +1,4 @@
+import { affinity } from './affinity.ts'
 import type { Scenario } from './bench-context.ts'
 import { fairness } from './fairness.ts'
 import { hangingTarget } from './hanging-target.ts'
@@ -13,6 +14,7 @@ export const scenarios = {
   'large-bodies': largeBodies,
   identities,
   'hanging-target': hangingTarget,
+  affinity,
   isolation,
   fairness,
   soak,

@@ -69,7 +69,7 @@ async function startGateway(
 }
 
 /** Identities of their accounts, each with a certificate and a mapping of its own. */
-async function onboard(configApi: ApiClient, options: SubjectOptions): Promise<readonly CallingAccount[]> {
+export async function onboard(configApi: ApiClient, options: SubjectOptions): Promise<readonly CallingAccount[]> {
   const { identities, identitiesAnAccount, target } = options
   const accounts: CallingAccount[] = []
   const firsts = Array.from({ length: Math.ceil(identities / identitiesAnAccount) }, (_, n) => n * identitiesAnAccount)
@@ -98,7 +98,7 @@ async function onboard(configApi: ApiClient, options: SubjectOptions): Promise<r
 }
 
 /** Each may be sent once, within 5 minutes. */
-function* signedRequests(
+export function* signedRequests(
   forwarderUrl: string,
   { target, identitiesAnAccount }: SubjectOptions,
   accounts: readonly CallingAccount[],

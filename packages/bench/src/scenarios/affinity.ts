@@ -1,0 +1,163 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { freePort } from '@mtls-gateway/test-kit'
+import { type GatewayServices, type RunningService, startGatewayServices } from '../gateway/gateway-services.ts'
+import { callOnce } from '../load/call-once.ts'
+import { cores } from '../machine/cores.ts'
+import { startNginx } from '../machine/nginx.ts'
+import { processUsage } from '../machine/process-usage.ts'
+import { atMost } from '../report/verdict.ts'
+import { openBenchVault } from '../scale/bench-vault.ts'
+import { type SubjectOptions, smallCall } from '../subject.ts'
+import { type CallingAccount, onboard, signedRequests } from '../subjects/gateway.ts'
+import { type BenchTarget, startBenchTarget } from '../target/bench-target.ts'
+import type { BenchContext, Scenario } from './bench-context.ts'
+
+const forwarders = 4
+/** So often each identity is called: by chance, it has been at 3.9 of four forwarders then. */
+const callsOfEach = 12
+const certificates = 20
+/** Calls signed before the second in which a forwarder started are refused. */
+const startedMs = 2_000
+
+/** How nginx chooses a forwarder. Not in turn: calls that come in turn would meet the same one again. */
+const ways = { 'by account': 'hash $account consistent;', 'by chance': 'random;' } as const
+type Way = keyof typeof ways
+
+interface Cost {
+  /** TLS handshakes with the target. */
+  readonly handshakes: number
+  /** What the four have taken for the calls. */
+  readonly mib: number
+}
+
+/** Identities of many accounts are called in turn, through nginx and four forwarders: how many handshakes is that? */
+export const affinity: Scenario = async (context) => {
+  const { identities, accounts, steps } = context
+  await using opened = new AsyncDisposableStack()
+  const directory = join(context.directory, 'affinity')
+  await mkdir(directory)
+  const target = opened.adopt(
+    await startBenchTarget({ directory: join(directory, 'target'), manyConnections: true }),
+    (server) => server.stop(),
+  )
+  steps.expect(1 + 2 * (1 + callsOfEach))
+  steps.next(`store ${identities} certificates in ${accounts} accounts`)
+  const vault = opened.adopt(await openBenchVault(process.env), (server) => server.close())
+  const services = opened.adopt(
+    await startGatewayServices({
+      directory,
+      targetCa: target.ca,
+      targetPorts: String(target.port),
+      // Forwarders share a store; each call comes once, so they need not share nonces.
+      env: { ...vault.env, MAX_CONNECTIONS: '2000' },
+    }),
+    (running) => running.stop(),
+  )
+  const options: SubjectOptions = {
+    directory,
+    target: { ...target, address: '127.0.0.1' },
+    identities,
+    identitiesAnAccount: Math.ceil(identities / accounts),
+    certificates: await issued(target),
+  }
+  const callers = await onboard(services.api, options)
+  const measure = (way: Way) => costOf(context, options, callers, services.startForwarder, way)
+  const [byAccount, byChance] = [await measure('by account'), await measure('by chance')]
+  const described = (way: Way, { handshakes, mib }: Cost) =>
+    `affinity: ${way}: ${handshakes} handshakes, ${mib.toFixed(0)} MiB more in all ${forwarders} forwarders`
+  return {
+    results: [],
+    verdicts: [
+      atMost(0.3, 'handshakes by account, of those by chance', byAccount.handshakes / byChance.handshakes, 'x'),
+      atMost(1, 'memory for the calls by account, of that by chance', byAccount.mib / byChance.mib, 'x'),
+    ],
+    notes: [
+      `affinity: ${identities} identities in ${accounts} accounts, each called ${callsOfEach} times`,
+      described('by account', byAccount),
+      described('by chance', byChance),
+    ],
+  }
+}
+
+async function costOf(
+  { steps }: BenchContext,
+  options: SubjectOptions,
+  callers: readonly CallingAccount[],
+  startForwarder: GatewayServices['startForwarder'],
+  way: Way,
+): Promise<Cost> {
+  await using opened = new AsyncDisposableStack()
+  steps.next(`${way}: start ${forwarders} forwarders`)
+  const running: RunningService[] = []
+  for (let count = 0; count < forwarders; count++) {
+    const own = join(options.directory, `${way}-${count}`)
+    await mkdir(own)
+    running.push(opened.adopt(await startForwarder(own), (forwarder) => forwarder.stop()))
+  }
+  const port = await freePort()
+  opened.adopt(
+    await startNginx({
+      directory: join(options.directory, way.replace(' ', '-')),
+      core: cores.load,
+      port,
+      workers: 1,
+      http: edge(running, way, port),
+    }),
+    (server) => server.stop(),
+  )
+  await setTimeout(startedMs)
+  const url = `http://127.0.0.1:${port}`
+  const subject = {
+    name: 'mtls-gateway',
+    url,
+    pid: process.pid,
+    repeatable: false,
+    requests: (call: typeof smallCall, count: number) => signedRequests(url, options, callers, call, count),
+    stop: async () => {},
+  } as const
+  const memory = () => running.reduce((sum, { pid }) => sum + processUsage(pid).rssMiB, 0)
+  const before = memory()
+  for (let round = 1; round <= callsOfEach; round++) {
+    steps.next(`${way}: call each identity, ${round} of ${callsOfEach}`)
+    await callOnce(subject, { ...smallCall, identities: options.identities })
+  }
+  const opens = await Promise.all(running.map(connectionsOpened))
+  return { handshakes: opens.reduce((sum, count) => sum + count, 0), mib: memory() - before }
+}
+
+/** As infra/nginx has it, but for what has nothing to do with the choice. */
+function edge(running: readonly RunningService[], way: Way, port: number): string {
+  const servers = running.map(({ url }) => `server ${new URL(url).host};`).join(' ')
+  return `
+  map $uri $account { "~*^/mtls/account/(?<name>[^/]+)" $name; }
+  upstream forwarders { ${ways[way]} ${servers} }
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    location / {
+      proxy_pass http://forwarders;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_next_upstream off;
+    }
+  }`
+}
+
+async function connectionsOpened({ managementUrl }: RunningService): Promise<number> {
+  const text = await (await fetch(`${managementUrl}/metrics`)).text()
+  const start = 'target_connections_total{outcome="opened"} '
+  const line = text.split('\n').find((each) => each.startsWith(start))
+  if (line === undefined) throw new Error(`there is no ${start}among the metrics`)
+  return Number(line.slice(start.length))
+}
+
+function issued({ clientCa }: BenchTarget): Promise<SubjectOptions['certificates']> {
+  return Promise.all(
+    Array.from({ length: certificates }, async (_, n) => {
+      const { certificate, privateKey } = await clientCa.issue({ commonName: `client-${n}` })
+      return { certificate, privateKey, pathWithoutExtension: '' }
+    }),
+  )
+}
