@@ -29,7 +29,8 @@ class Forwarder {
 
   /** Where it was before, if it ran already. */
   async start(): Promise<this> {
-    const server = createServer(({ url = '' }, response) => {
+    // Longer than nginx keeps them, as the services do.
+    const server = createServer({ keepAliveTimeout: 66_000 }, ({ url = '' }, response) => {
       if (url === '/health/ready') return void response.writeHead(this.isReady ? 200 : 503).end()
       this.calls++
       if (url.startsWith('/mtls/account/breaks-off')) response.destroy()
