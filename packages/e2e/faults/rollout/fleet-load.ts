@@ -20,8 +20,6 @@ export interface Way {
   forwarderApi(): string
   /** What is in between has written. */
   log?(): string
-  /** It loses calls on kept connections now and then, by itself: why. */
-  readonly losesCalls?: string
 }
 
 type Ends = Readonly<Record<CallEnd, number>>

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { startEdge } from '../../test/support/edge.ts'
 import { countOf, FleetLoad, type Way } from '../rollout/fleet-load.ts'
 import { failedOf } from '../rollout/paced-calls.ts'
@@ -41,31 +40,23 @@ function rollingUpdates(
     const { forwards, calls } = await running.stop()
     const seconds = (performance.now() - began) / 1_000
     const perSecond = (ends: typeof calls) => (countOf(ends) / seconds).toFixed(0)
-    const failed = (ends: typeof calls) => failedOf(ends) - (way.losesCalls === undefined ? 0 : lostOf(ends))
     const replays = (forwards[replay] ?? 0) + (calls[replay] ?? 0)
     return {
       figures: [
         atMost(0, `failed of ${countOf(forwards)} forwarded calls`, {
           before: before.forwards,
-          now: failed(forwards),
+          now: failedOf(forwards),
         }),
-        atMost(0, `failed of ${countOf(calls)} calls of config-api`, { before: before.calls, now: failed(calls) }),
+        atMost(0, `failed of ${countOf(calls)} calls of config-api`, { before: before.calls, now: failedOf(calls) }),
         atMost(0, 'calls refused as replays', { before: 0, now: replays }),
       ],
       notes: [
-        ...(way.losesCalls === undefined
-          ? []
-          : [`${lostOf(forwards) + lostOf(calls)} calls are not counted as failed: ${way.losesCalls}`]),
         `${rounds} updates of ${instances} instances of each service, at ${perSecond(forwards)} + ${perSecond(calls)} calls/s`,
         `forwarded calls: ${JSON.stringify(forwards)}; calls of config-api: ${JSON.stringify(calls)}`,
       ],
       log: `${way.log?.() ?? ''}${await system.readOutput()}`,
     }
   }
-}
-
-function lostOf(ends: Readonly<Record<string, number>>): number {
-  return (ends.ECONNRESET ?? 0) + (ends.UND_ERR_SOCKET ?? 0)
 }
 
 /** Callers look at readiness themselves, and keep connections to each instance. */
@@ -83,20 +74,7 @@ export const rollingUpdatesBehindNginx = rollingUpdates(
   '127.0.0.1',
   async (opened, fleets) => {
     const edge = await startEdge(opened, fleets)
-    return {
-      ca: edge.ca,
-      configApi: () => edge.configApi,
-      forwarderApi: () => edge.forwarderApi,
-      log: edge.log,
-      ...(!keepsIdleConnections() && { losesCalls: 'nginx before 1.27.4 closes idle connections at a reload' }),
-    }
+    return { ca: edge.ca, configApi: () => edge.configApi, forwarderApi: () => edge.forwarderApi, log: edge.log }
   },
   { forwards: 1532, calls: 161 },
 )
-
-/** Whether this nginx has `keepalive_min_timeout`. */
-function keepsIdleConnections(): boolean {
-  const { stderr } = spawnSync('nginx', ['-v'], { encoding: 'utf8' })
-  const [, major = 0, minor = 0, patch = 0] = (/nginx\/(\d+)\.(\d+)\.(\d+)/.exec(stderr) ?? []).map(Number)
-  return major * 1e6 + minor * 1e3 + patch >= 1_027_004
-}
