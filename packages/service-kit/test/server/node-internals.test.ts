@@ -27,10 +27,10 @@ async function startIn(change: string) {
 
 describe('a service on a Node that lacks what it uses', () => {
   it('does not start, and says what is missing and what to do', async () => {
-    const { stderr, code } = await startIn(`delete ownerOf('readStop').readStop`)
+    const { stderr, code } = await startIn(`delete ownerOf('setBlocking').setBlocking`)
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `NODE_UNSUPPORTED: Node ${process.version} lacks what the services use of it: net.Socket _handle.readStop. Run them on Node 24, which they are tested on.\n`,
+      `NODE_UNSUPPORTED: Node ${process.version} lacks what the services use of it: net.Socket _handle.setBlocking. Run them on Node 24, which they are tested on.\n`,
     )
   })
 
