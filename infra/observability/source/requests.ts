@@ -8,7 +8,7 @@ export function instances(at: string): Panel {
 
 /**
  * Requests a second, without those for health: an edge may ask for it as often as there are requests
- * (infra/nginx/fixed-addresses.conf). @param more further conditions, from the comma on
+ * (infra/nginx/nginx.conf). @param more further conditions, from the comma on
  */
 export function requests(at: string, more = '', by = ''): string {
   return perSecond('http_requests_total', `${at}, route!~"/health/.*"${more}`, by)
