@@ -170,9 +170,9 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
     if (this.outcome === 'succeeded' && !this.#isSampled()) return undefined
     return {
       clientAddress: this.#clientAddress,
-      ...(this.#principal && { caller: this.#principal.subject }),
-      ...(this.#service && { serviceName: this.#service.name }),
-      ...(this.#target && { target: this.#target.origin }),
+      caller: this.#principal?.subject,
+      serviceName: this.#service?.name,
+      target: this.#target?.origin,
       ...this.#used(),
       ...this.#failure,
       ...this.#times(),
@@ -207,11 +207,15 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   }
 
   /** What took how long; the phase in which the call failed, up to its end. */
-  #times(): Readonly<Record<string, number>> {
-    const { lookUpMs, connectMs, handshakeMs } = this.#opening ? openingPhases(this.#opening) : {}
+  #times() {
+    const phases = this.#opening && openingPhases(this.#opening)
     const firstByteMs = this.#sentAt && (this.#answeredAt ?? this.endedAt) - this.#sentAt
-    const times = Object.entries({ lookUpMs, connectMs, handshakeMs, firstByteMs })
-    return Object.fromEntries(times.flatMap(([name, ms]) => (ms === undefined ? [] : [[name, rounded(ms)]])))
+    return {
+      lookUpMs: rounded(phases?.lookUpMs),
+      connectMs: rounded(phases?.connectMs),
+      handshakeMs: rounded(phases?.handshakeMs),
+      firstByteMs: rounded(firstByteMs),
+    }
   }
 }
 
@@ -221,8 +225,10 @@ function certificateOf(identity: MappedIdentity) {
 }
 
 /** To a tenth of a millisecond. */
-function rounded(ms: number): number {
-  return Math.round(ms * 10) / 10
+function rounded(ms: number): number
+function rounded(ms: number | undefined): number | undefined
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10
 }
 
 /** The longest url or name in the list of recent calls. */

@@ -2,7 +2,7 @@ import { type DestinationStream, type Level, type Logger, levels, pino, stdTimeF
 import { Counter } from 'prom-client'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { LogOutput } from './log-output.ts'
-import { isPlain, redact } from './redaction.ts'
+import { isPlain, isSecretName, redact } from './redaction.ts'
 import { openStandardOutput } from './standard-output.ts'
 
 /** What a line says besides its message. By its event, operators find it and count it. */
@@ -108,11 +108,21 @@ class PlainLines {
   }
 }
 
+/** Names of facts that are no secrets'. There are as many as the sources have. */
+const plainNames = new Set<string>()
+
 /** With an event first, so that there is something in it. */
 function isFlat(facts: unknown): boolean {
   if (typeof facts !== 'object' || facts === null || !('event' in facts) || 'toJSON' in facts) return false
-  for (const fact of Object.values(facts)) if (!plainTypes.has(typeof fact)) return false
+  for (const name in facts) {
+    // A name of an object's own.
+    if (!plainTypes.has(typeof (facts as Record<string, unknown>)[name])) return false
+    if (plainNames.has(name)) continue
+    if (isSecretName(name)) return false
+    if (plainNames.size < mostPlainNames) plainNames.add(name)
+  }
   return typeof facts.event === 'string'
 }
 
+const mostPlainNames = 1_000
 const plainTypes: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined'])

@@ -18,9 +18,14 @@ const assignment = /\b(\w+)["']?\s*[:=]\s*["']?/g
 const secretWord = /oauth_\w|passw|(?:passphrase|secret|token|authorization|cookie)$/i
 const assigned = /[^\s"',;&}]+/y
 
-/** Whether nothing in a line, in which all names and values stand as they are, looks as if it had to be left out. */
-export function isPlain(line: string): boolean {
-  return !suspicious.test(line) && !secretName.test(line)
+/** Whether nothing in a text looks as if it had to be left out. */
+export function isPlain(text: string): boolean {
+  return !suspicious.test(text)
+}
+
+/** Whether what stands under such a name is left out. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name)
 }
 
 /** Text without what looks like a credential in it. */
@@ -61,7 +66,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
   if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth + 1)
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, secretName.test(name) ? placeholder : redact(item, depth + 1)]),
+    Object.entries(value).map(([name, item]) => [name, isSecretName(name) ? placeholder : redact(item, depth + 1)]),
   )
 }
 

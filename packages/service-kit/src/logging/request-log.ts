@@ -39,6 +39,7 @@ export class RequestLog {
     const isRefusedStranger = caller === undefined && (context.refusal !== undefined || isRefusal(response))
     const omitted = isRefusedStranger ? this.#strangers.take(rateKey(String(address))) : 0
     if (omitted === undefined) return
+    // What is undefined is left out of the line. An object that always has the same fields is made much faster.
     this.#log[level]({
       event: 'request',
       method: request.method,
@@ -46,16 +47,16 @@ export class RequestLog {
       status: response.statusCode,
       ms: Math.round((context.endedAt - context.startedAt) * 10) / 10,
       requestId: context.requestId,
-      ...(context.span !== undefined && { traceId: context.span.traceId }),
-      ...(context.accountId !== undefined && { accountId: context.accountId }),
-      ...(context.code !== undefined && { code: context.code }),
+      traceId: context.span?.traceId,
+      accountId: context.accountId,
+      code: context.code,
       clientAddress: address,
-      ...(caller !== undefined && { caller }),
+      caller,
       ...facts,
-      ...(caller === undefined && context.refusal !== undefined && claimOf(request)),
+      unverifiedCaller: caller === undefined && context.refusal !== undefined ? claimOf(request) : undefined,
       ...context.refusal,
-      ...(!response.writableFinished && { aborted: true }),
-      ...(omitted > 0 && { omitted }),
+      aborted: response.writableFinished ? undefined : true,
+      omitted: omitted > 0 ? omitted : undefined,
     })
   }
 }
@@ -101,9 +102,8 @@ class StrangersLines {
 }
 
 /** What a caller says about itself is marked as such. */
-function claimOf(request: IncomingMessage): { readonly unverifiedCaller: string } | undefined {
-  const claimed = claimedCaller(request.headers.authorization)
-  return claimed === undefined ? undefined : { unverifiedCaller: claimed }
+function claimOf(request: IncomingMessage): string | undefined {
+  return claimedCaller(request.headers.authorization)
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {
