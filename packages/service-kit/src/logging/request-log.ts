@@ -6,8 +6,11 @@ import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import type { Log } from './log.ts'
 
 const maxPathLength = 512
-/** More is no news to whoever reads them, and costs as much as the refusals themselves. */
-const mostStrangersLines = { ofAddress: 50, ofAll: 200 } as const
+/** Lines a second. More is no news to whoever reads them, and costs as much as the refusals themselves. */
+const mostOfStrangers: LineLimits = { ofOne: 50, ofAll: 200 }
+const mostOfKnownCallers: LineLimits = { ofOne: 50, ofAll: 1_000 }
+/** By which a caller is refused that asks for too much. */
+const overload: ReadonlySet<number> = new Set([429, 503])
 
 export interface RequestLogOptions {
   readonly log: Log
@@ -20,12 +23,14 @@ export interface RequestLogOptions {
 export class RequestLog {
   readonly #log: Log
   readonly #proxies: TrustedProxies
-  readonly #strangers: StrangersLines
+  readonly #strangers: LimitedLines
+  readonly #knownCallers: LimitedLines
 
   constructor({ log, proxies, now = () => performance.now() }: RequestLogOptions) {
     this.#log = log
     this.#proxies = proxies
-    this.#strangers = new StrangersLines(now)
+    this.#strangers = new LimitedLines(mostOfStrangers, now)
+    this.#knownCallers = new LimitedLines(mostOfKnownCallers, now)
   }
 
   /** The query is left out: it may hold credentials. */
@@ -36,8 +41,7 @@ export class RequestLog {
     if (context.facts !== undefined && facts === undefined) return
     const address = facts?.clientAddress ?? clientAddress(request, this.#proxies)
     const caller = facts?.caller ?? context.caller ?? context.refusal?.caller
-    const isRefusedStranger = caller === undefined && (context.refusal !== undefined || isRefusal(response))
-    const omitted = isRefusedStranger ? this.#strangers.take(rateKey(String(address))) : 0
+    const omitted = this.#omittedBefore(response, context, caller, String(address))
     if (omitted === undefined) return
     // What is undefined is left out of the line. An object that always has the same fields is made much faster.
     this.#log[level]({
@@ -51,13 +55,27 @@ export class RequestLog {
       accountId: context.accountId,
       code: context.code,
       clientAddress: address,
-      caller,
       ...facts,
+      caller,
       unverifiedCaller: caller === undefined && context.refusal !== undefined ? claimOf(request) : undefined,
       ...context.refusal,
       aborted: response.writableFinished ? undefined : true,
       omitted: omitted > 0 ? omitted : undefined,
     })
+  }
+
+  /** How many lines were left out before this one; undefined: this one is. An account is one caller. */
+  #omittedBefore(
+    response: ServerResponse,
+    { refusal, code, accountId }: RequestContext,
+    caller: unknown,
+    address: string,
+  ): number | undefined {
+    if (caller === undefined) {
+      return refusal !== undefined || isRefusal(response) ? this.#strangers.take(rateKey(address)) : 0
+    }
+    const isOverload = code !== undefined && overload.has(response.statusCode)
+    return isOverload ? this.#knownCallers.take(accountId ?? String(caller)) : 0
   }
 }
 
@@ -65,35 +83,39 @@ function isRefusal({ statusCode }: ServerResponse): boolean {
   return statusCode >= 400 && statusCode < 500
 }
 
-/**
- * The lines of refused requests whose caller nobody knows: credentials, paths, whatever it is. Anybody can cause them,
- * so each address has a number of them in a second, and so have all together; metrics count every request.
- */
-class StrangersLines {
+interface LineLimits {
+  readonly ofOne: number
+  readonly ofAll: number
+}
+
+/** Lines that anybody can cause as fast as requests are sent. Metrics count every request. */
+class LimitedLines {
+  readonly #limits: LineLimits
   readonly #now: () => number
   #second = Number.NaN
-  readonly #ofAddress = new Map<string, number>()
+  readonly #ofOne = new Map<string, number>()
   #ofAll = 0
   #omitted = 0
 
-  constructor(now: () => number) {
+  constructor(limits: LineLimits, now: () => number) {
+    this.#limits = limits
     this.#now = now
   }
 
   /** How many were left out since the last one that was not; undefined: this one is left out. */
-  take(address: string): number | undefined {
+  take(one: string): number | undefined {
     const second = Math.floor(this.#now() / 1_000)
     if (second !== this.#second) {
       this.#second = second
-      this.#ofAddress.clear()
+      this.#ofOne.clear()
       this.#ofAll = 0
     }
-    const taken = this.#ofAddress.get(address) ?? 0
-    if (taken >= mostStrangersLines.ofAddress || this.#ofAll >= mostStrangersLines.ofAll) {
+    const taken = this.#ofOne.get(one) ?? 0
+    if (taken >= this.#limits.ofOne || this.#ofAll >= this.#limits.ofAll) {
       this.#omitted += 1
       return undefined
     }
-    this.#ofAddress.set(address, taken + 1)
+    this.#ofOne.set(one, taken + 1)
     this.#ofAll += 1
     const omitted = this.#omitted
     this.#omitted = 0

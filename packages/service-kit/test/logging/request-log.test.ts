@@ -75,6 +75,7 @@ describe('the lines of requests that are refused', () => {
         context.code = 'OAUTH_CREDENTIALS_INVALID'
         context.refusal = { reason: 'key-unknown' }
       }
+      if (caller !== undefined && status !== 401) context.code = 'TOO_MANY_CALLS'
       context.caller = caller
       const response = new ServerResponse(request)
       response.statusCode = status
@@ -125,7 +126,29 @@ describe('the lines of requests that are refused', () => {
     expect(lines).toHaveLength(200)
   })
 
-  it('of known callers are all there', () => {
+  it.each([429, 503])('are limited where a known caller asks for too much, account by account: %d', (status) => {
+    const { clock, lines, send } = strangersLog()
+    for (let sent = 0; sent < 1_000; sent++) send(`192.0.2.${sent & 255}`, 'le123.key-1', status)
+    expect(lines).toHaveLength(fromOne)
+    send('192.0.2.1', 'le124.key-1', status)
+    expect(lines.at(-1)).toMatchObject({ caller: 'le124.key-1', omitted: 1_000 - fromOne })
+    clock.ms += 1_000
+    send('192.0.2.1', 'le123.key-1', status)
+    expect(lines).toHaveLength(fromOne + 2)
+  })
+
+  it('name a caller that is known although the facts of its call do not have it yet', () => {
+    const stream = new TestLog()
+    const log = createLog({ service: 'test', level: 'info', stream })
+    const request = Object.assign(new IncomingMessage(new Socket()), { url: '/' })
+    const context = requestContextOf(request)
+    context.facts = { toLog: () => ({ clientAddress: '192.0.2.1', caller: undefined }) }
+    context.caller = 'le123.key-1'
+    new RequestLog({ log, proxies: noProxies }).write(request, new ServerResponse(request), context)
+    expect(stream.lines).toMatchObject([{ caller: 'le123.key-1' }])
+  })
+
+  it('of known callers are all there for other reasons', () => {
     const { lines, send } = strangersLog()
     for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', 'le123.key-1')
     expect(lines).toHaveLength(1_000)
