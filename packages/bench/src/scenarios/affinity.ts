@@ -11,7 +11,8 @@ import { atMost } from '../report/verdict.ts'
 import { openBenchVault } from '../scale/bench-vault.ts'
 import { type SubjectOptions, smallCall } from '../subject.ts'
 import { type CallingAccount, onboard, signedRequests } from '../subjects/gateway.ts'
-import { type BenchTarget, startBenchTarget } from '../target/bench-target.ts'
+import { issueCertificates } from '../subjects/start-subjects.ts'
+import { startBenchTarget } from '../target/bench-target.ts'
 import type { BenchContext, Scenario } from './bench-context.ts'
 
 const forwarders = 4
@@ -60,7 +61,7 @@ export const affinity: Scenario = async (context) => {
     target: { ...target, address: '127.0.0.1' },
     identities,
     identitiesAnAccount: Math.ceil(identities / accounts),
-    certificates: await issued(target),
+    certificates: await issueCertificates(directory, target, certificates),
   }
   const callers = await onboard(services.api, options)
   const measure = (way: Way) => costOf(context, options, callers, services.startForwarder, way)
@@ -71,7 +72,7 @@ export const affinity: Scenario = async (context) => {
     results: [],
     verdicts: [
       atMost(0.3, 'handshakes by account, of those by chance', byAccount.handshakes / byChance.handshakes, 'x'),
-      atMost(1, 'memory for the calls by account, of that by chance', byAccount.mib / byChance.mib, 'x'),
+      atMost(0.3, 'memory for the calls by account, of that by chance', byAccount.mib / byChance.mib, 'x'),
     ],
     notes: [
       `affinity: ${identities} identities in ${accounts} accounts, each called ${callsOfEach} times`,
@@ -151,13 +152,4 @@ async function connectionsOpened({ managementUrl }: RunningService): Promise<num
   const line = text.split('\n').find((each) => each.startsWith(start))
   if (line === undefined) throw new Error(`there is no ${start}among the metrics`)
   return Number(line.slice(start.length))
-}
-
-function issued({ clientCa }: BenchTarget): Promise<SubjectOptions['certificates']> {
-  return Promise.all(
-    Array.from({ length: certificates }, async (_, n) => {
-      const { certificate, privateKey } = await clientCa.issue({ commonName: `client-${n}` })
-      return { certificate, privateKey, pathWithoutExtension: '' }
-    }),
-  )
 }

@@ -87,7 +87,12 @@ export const withGateway = <T>(
   use: (gateway: GatewaySubject) => Promise<T>,
 ): Promise<T> => withSubjects({ ...options, peers: [], against: undefined }, ({ gateway }) => use(gateway))
 
-function issueCertificates(directory: string, { clientCa }: BenchTarget, count: number): Promise<CertificateFiles[]> {
+/** For clients, as files of a directory as well. */
+export function issueCertificates(
+  directory: string,
+  { clientCa }: BenchTarget,
+  count: number,
+): Promise<CertificateFiles[]> {
   const issued = Array.from({ length: count }, async (_, n) => {
     const { certificate, privateKey } = await clientCa.issue({ commonName: `client-${n}` })
     const pathWithoutExtension = join(directory, `client-${n}`)
