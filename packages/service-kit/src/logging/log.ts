@@ -110,12 +110,13 @@ class PlainLines {
 
 /** Names of facts that are no secrets'. There are as many as the sources have. */
 const plainNames = new Set<string>()
+const mostPlainNames = 1_000
+const plainTypes: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined'])
 
 /** With an event first, so that there is something in it. */
 function isFlat(facts: unknown): boolean {
   if (typeof facts !== 'object' || facts === null || !('event' in facts) || 'toJSON' in facts) return false
   for (const name in facts) {
-    // A name of an object's own.
     if (!plainTypes.has(typeof (facts as Record<string, unknown>)[name])) return false
     if (plainNames.has(name)) continue
     if (isSecretName(name)) return false
@@ -123,6 +124,3 @@ function isFlat(facts: unknown): boolean {
   }
   return typeof facts.event === 'string'
 }
-
-const mostPlainNames = 1_000
-const plainTypes: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined'])

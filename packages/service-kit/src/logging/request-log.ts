@@ -57,7 +57,11 @@ export class RequestLog {
       clientAddress: address,
       ...facts,
       caller,
-      unverifiedCaller: caller === undefined && context.refusal !== undefined ? claimOf(request) : undefined,
+      // What a caller says about itself is marked as such.
+      unverifiedCaller:
+        caller === undefined && context.refusal !== undefined
+          ? claimedCaller(request.headers.authorization)
+          : undefined,
       ...context.refusal,
       aborted: response.writableFinished ? undefined : true,
       omitted: omitted > 0 ? omitted : undefined,
@@ -121,11 +125,6 @@ class LimitedLines {
     this.#omitted = 0
     return omitted
   }
-}
-
-/** What a caller says about itself is marked as such. */
-function claimOf(request: IncomingMessage): string | undefined {
-  return claimedCaller(request.headers.authorization)
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {
