@@ -27,7 +27,7 @@ function checkDivision(name: string, { total, share, reserve }: Division): void 
 }
 
 /** Whether an owner that has `held` may have `units` more while all owners together have `heldByAll`. */
-export function fits({ total, share, reserve }: Division, units: number, held: number, heldByAll: number): boolean {
+function fits({ total, share, reserve }: Division, units: number, held: number, heldByAll: number): boolean {
   if (held + units > share) return false
   return heldByAll + units <= (held === 0 ? total : total - reserve)
 }

@@ -90,20 +90,20 @@ export class ConnectionHandshake {
 function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void {
   const pause = new InputPause(inputOf(tls))
   let count = 0
-  let pausedAt: number | undefined
-  const onTick = () => {
-    loop?.noteWork(performance.now() - (pausedAt ?? 0))
-    pausedAt = undefined
+  let isPaused = false
+  const onTick = (pausedAt: number) => {
+    loop?.noteWork(performance.now() - pausedAt)
+    isPaused = false
     if (count >= maxLateMessages) tls.destroy(flightRefusal('message after message follows it'))
     else pause.end()
   }
   const onMessage = () => {
     count += 1
-    if (count <= usualLateMessages || pausedAt !== undefined) return
-    pausedAt = performance.now()
+    if (count <= usualLateMessages || isPaused) return
+    isPaused = true
     pause.begin()
     // OpenSSL is at work: its connection must not be closed before it has returned.
-    setImmediate(onTick)
+    setImmediate(onTick, performance.now())
   }
   tls.on('session', onMessage).on('keylog', onMessage)
 }

@@ -59,9 +59,9 @@ export class TargetInput {
 
   #onRead(size: number): boolean {
     const bytes = Buffer.from(buffer.subarray(0, size))
-    const isWanted = this.receive === undefined ? this.#socket?.push(bytes) !== false : true
-    this.receive?.(bytes)
-    return isWanted && !this.isPaused
+    if (this.receive === undefined) return this.#socket?.push(bytes) !== false && !this.isPaused
+    this.receive(bytes)
+    return !this.isPaused
   }
 }
 
