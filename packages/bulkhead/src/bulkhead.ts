@@ -143,7 +143,32 @@ export class Bulkhead {
 
   /** Whether an owner has all that one may have: only what it gives back itself makes room for more. */
   hasWholeShare(owner: string): boolean {
-    return (this.#compartments.get(owner)?.held ?? 0) >= this.#limits.share
+    return this.heldBy(owner) >= this.#limits.share
+  }
+
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Who comes first of those that wait for what others give back; undefined: all that wait have their whole share. */
+  get nextOwner(): string | undefined {
+    return (this.#newcomers.first ?? this.#others.first)?.owner
+  }
+
+  heldBy(owner: string): number {
+    return this.#compartments.get(owner)?.held ?? 0
+  }
+
+  isWaitedForBy(owner: string): boolean {
+    return (this.#compartments.get(owner)?.waiting.length ?? 0) > 0
+  }
+
+  /** Those that have more than so many units, most first. Looks at all. */
+  ownersAbove(units: number): string[] {
+    return [...this.#compartments.values()]
+      .filter(({ held }) => held > units)
+      .sort((a, b) => b.held - a.held)
+      .map(({ owner }) => owner)
   }
 
   state(): BulkheadState {

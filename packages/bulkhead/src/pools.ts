@@ -4,7 +4,15 @@ export interface Pool {
   /** Both: config-api and forwarder-api. */
   readonly service: 'config-api' | 'forwarder-api' | 'both' | 'console'
   /** What there is so much of. */
-  readonly unit: 'calls' | 'bytes' | 'processes' | 'connections' | 'records' | 'handshakes' | 'look-ups'
+  readonly unit:
+    | 'bytes'
+    | 'calls'
+    | 'connections'
+    | 'handshakes'
+    | 'look-ups'
+    | 'milliseconds'
+    | 'processes'
+    | 'records'
   /**
    * What the owner of a permit is: one tenant, whoever sends from one address before its tenant is known, or who is
    * signed in.
@@ -53,18 +61,6 @@ export const pools = {
       'Calls of this account with too many different certificates and trusted CAs are in flight. Wait for some to end and try again.',
     ofAll: 'Calls with too many different certificates and trusted CAs are in flight. Try again in a second.',
   },
-  'tls-contexts': {
-    service: 'forwarder-api',
-    unit: 'bytes',
-    owner: 'account',
-    meaning: 'TLS contexts that were made for new callers in the last seconds, by what they and their CAs take.',
-    code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
-    ofOwner:
-      'Calls of this account change between too many certificates or lists of trusted CAs. Let mappings share them, or send fewer such calls at once.',
-    ofAll:
-      'Too many connections with new certificates or lists of trusted CAs are being set up. Try again in a second.',
-  },
   'target-connections': {
     service: 'forwarder-api',
     unit: 'connections',
@@ -75,11 +71,33 @@ export const pools = {
     ofOwner: 'Too many connections of this account to its targets are in use. Wait for calls to end and try again.',
     ofAll: 'Too many connections to targets are in use. Try again in a second.',
   },
+  'connection-memory': {
+    service: 'forwarder-api',
+    unit: 'bytes',
+    owner: 'account',
+    meaning: 'What connections keep of memory beyond the usual, as their targets sent much in their handshakes.',
+    // Nobody is told: the connection closes after its call.
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner: 'Connections of this account keep too much memory.',
+    ofAll: 'Connections keep too much memory.',
+  },
+  'target-costs': {
+    service: 'forwarder-api',
+    unit: 'milliseconds',
+    owner: 'account',
+    meaning: 'What targets cost of the event loop beyond the usual, in the last seconds.',
+    // Whoever calls such a target is told TARGET_TOO_COSTLY, as its connection closes.
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 1,
+    ofOwner: 'Targets of this account cost too much time.',
+    ofAll: 'Targets cost too much time.',
+  },
   'look-ups': {
     service: 'both',
     unit: 'look-ups',
     owner: 'account',
-    meaning: 'Names of targets that name servers are being asked for.',
+    meaning: 'Names of targets that name servers are being asked for, or gave hundreds of addresses for lately.',
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 1,
     ofOwner:

@@ -57,6 +57,7 @@ export const callReasons: Readonly<Record<string, string>> = {
   TARGET_PROTOCOL_MISMATCH: 'The target does not speak HTTP/1.1. Its owner has to enable it.',
   TARGET_UNKNOWN_SERVER_NAME: 'The target does not know this host name. Check the url.',
   TARGET_HANDSHAKE_REFUSED: 'The TLS handshake of the target costs too much, because of its keys or its chain.',
+  TARGET_TOO_COSTLY: 'What the target sends costs too much: very small pieces, or nothing in them.',
   TLS_HANDSHAKE_FAILED: 'The TLS handshake failed. The log of the target says more.',
   CERT_HAS_EXPIRED: 'The target’s own certificate has expired. Its owner has to renew it.',
   ERR_TLS_CERT_ALTNAME_INVALID: 'The target’s own certificate is for another host name. Check the url.',

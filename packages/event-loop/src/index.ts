@@ -1,6 +1,4 @@
 export { BoundedMemo, type BoundedMemoLimits } from './bounded-memo.ts'
-export type { InLine, Member } from './line.ts'
-export { Line } from './line.ts'
 export {
   convertInTurns,
   filterInTurns,
@@ -10,7 +8,7 @@ export {
   writeObjectInTurns,
 } from './long-lists.ts'
 export { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
-export { Rest, shortTurnMs, type TurnRest } from './rest.ts'
 export { TimeSlices } from './time-slices.ts'
 export { type Batched, TurnBatch } from './turn-batch.ts'
+export { type Job, Turns } from './turns.ts'
 export { WorkTime } from './work-time.ts'

@@ -8,11 +8,11 @@ export {
   TargetGuard,
   type TargetGuardOptions,
 } from './addresses/target-guard.ts'
-export { connectionPlaceLimits } from './connect/connection-places.ts'
+export { connectionMemoryLimits, connectionPlaceLimits } from './connect/connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
+export { handshakeLimits, targetCostLimits } from './connect/event-loop-shares.ts'
 export { GuardedAgent, type GuardedAgentOptions } from './connect/guarded-agent.ts'
 export type { Handshake, TargetCertificate } from './connect/handshake.ts'
-export type { ExtraBytes } from './connect/kept-memory.ts'
 export type { ConnectionWatch } from './connect/opening-times.ts'
 export { type OpeningPhases, OpeningTimes, openingPhases } from './connect/opening-times.ts'
 export { isDeadReusedConnection } from './failures/connection-facts.ts'
@@ -46,7 +46,6 @@ export {
   type TargetTrust,
   type TargetTrustSettings,
 } from './identities/target-trust.ts'
-export { contextLimits } from './identities/tls-contexts.ts'
 export { hotIdentityBytes, hotIdentityHeapBytes, identityLimits } from './pools/identity-room.ts'
 export type { IdentitiesInUse, IdentityStats, UpstreamStats } from './pools/open-identities.ts'
 export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
@@ -68,4 +67,3 @@ export { makeTracedCall } from './probe/traced-call/make-traced-call.ts'
 export { maxTraceBytes, type TracedCallReport, tracedCallReport } from './probe/traced-call/traced-call-report.ts'
 export { TracedCalls, type TracedCallsOptions } from './probe/traced-call/traced-calls.ts'
 export type { CertificateVerdict } from './probe/verdict/certificate-verdict.ts'
-export { handshakeLimits } from './turns/event-loop-turns.ts'

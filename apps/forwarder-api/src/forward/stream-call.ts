@@ -56,18 +56,7 @@ function send(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean
   const { identity, choice, target, response } = call
   if (response.destroyed) return Promise.resolve()
   choice.refuseRevoked(identity)
-  const upstream = upstreams.acquireOpen(identity, target.origin)
-  return upstream === undefined ? sendInTurn(upstreams, call, onNewConnection) : sendOn(upstream, call, onNewConnection)
-}
-
-/** The first call with an identity, which begins with a handshake. */
-async function sendInTurn(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { identity, choice, target, response } = call
-  await upstreams.turn(identity, () => !response.destroyed)
-  if (response.destroyed) return
-  if (!(await choice.isStillChosen(identity, call.mappable))) throw new IdentityOutdated()
-  choice.refuseRevoked(identity)
-  await sendOn(upstreams.acquire(identity, target.origin), call, onNewConnection)
+  return sendOn(upstreams.acquire(identity, target.origin), call, onNewConnection)
 }
 
 function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {

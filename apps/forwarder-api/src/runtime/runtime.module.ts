@@ -1,7 +1,7 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { type CallRecorder, type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
-import { contextLimits, handshakeLimits, identityLimits, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
+import { handshakeLimits, identityLimits, TargetGuard, targetCostLimits, UpstreamPools } from '@mtls-gateway/outbound'
 import {
   AccountReader,
   AppSecretReader,
@@ -190,8 +190,9 @@ function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
     bodyTimeoutMs: configuration.targetBodyTimeoutMs,
   }
   const room = bulkheads.open('hot-identities', identityLimits(settings))
-  const makingContexts = bulkheads.open('tls-contexts', contextLimits)
   const handshakes = bulkheads.open('handshakes', handshakeLimits)
+  const targetCosts = bulkheads.open('target-costs', targetCostLimits)
+  const connectionMemory = bulkheads.open('connection-memory', targetConnectionMemory(memory))
   const connections = bulkheads.open('target-connections', targetConnectionLimits(memory, configuration))
   const targetGuard = new TargetGuard(guard)
   return new UpstreamPools({
@@ -200,10 +201,10 @@ function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
     extraCa,
     settings,
     room,
-    makingContexts,
     handshakes,
+    targetCosts,
     connections,
-    connectionMemory: targetConnectionMemory(memory),
+    connectionMemory,
     watch: watchConnections(parts.metrics),
   })
 }

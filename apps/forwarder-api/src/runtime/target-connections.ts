@@ -1,5 +1,5 @@
 import type { BulkheadLimits } from '@mtls-gateway/bulkhead'
-import { connectionPlaceLimits, type ExtraBytes } from '@mtls-gateway/outbound'
+import { connectionMemoryLimits, connectionPlaceLimits } from '@mtls-gateway/outbound'
 import { type CommonConfiguration, mostTargetConnections } from '@mtls-gateway/service-kit'
 import type { ForwarderMemory } from './forwarder-memory.ts'
 
@@ -23,7 +23,6 @@ export function targetConnectionLimits(
  * Targets decide what connections keep beyond that: OpenSSL keeps most of what they send. Calls limit the connections
  * in use; this limits those that are kept for later.
  */
-export function targetConnectionMemory({ budget }: Memory): ExtraBytes {
-  const ofAll = budget.parts.handshakes
-  return { ofAccount: Math.floor(ofAll / 2), ofAll }
+export function targetConnectionMemory({ budget }: Memory): BulkheadLimits {
+  return connectionMemoryLimits(budget.parts.handshakes)
 }

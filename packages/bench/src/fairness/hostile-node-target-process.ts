@@ -1,5 +1,6 @@
 /** The process of a target that answers as nginx would not. */
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { type Sealer, SealingTarget } from '@mtls-gateway/test-kit'
@@ -16,19 +17,18 @@ type Identified = Pick<HostileTargetOrder, 'identity' | 'port'>
 
 const targets: Readonly<Record<HostileAnswer, (order: Identified) => Promise<unknown>>> = {
   'small records': (order) => SealingTarget.start({ ...order, onRequest: sendSmallRecords }),
-  'early hints': async ({ identity, port }) => {
-    const server = createServer({
-      ...identity,
-      requestCert: true,
-      rejectUnauthorized: false,
-      keepAliveTimeout: 120_000,
-    })
-    server.on('request', (_, response) => {
+  'early hints': (order) =>
+    listen(order, '127.0.0.1', (response) => {
       for (let n = 0; n < hints; n++) response.writeEarlyHints({ link: `</style-${n}.css>; rel=preload; as=style` })
       response.end('hinted')
-    })
-    await once(server.listen(port, '127.0.0.1'), 'listening')
-  },
+    }),
+  'any address': (order) => listen(order, '0.0.0.0', (response) => response.end('here')),
+}
+
+function listen({ identity, port }: Identified, address: string, answer: (response: ServerResponse) => void) {
+  const server = createServer({ ...identity, requestCert: true, rejectUnauthorized: false, keepAliveTimeout: 120_000 })
+  server.on('request', (_, response) => answer(response))
+  return once(server.listen(port, address), 'listening')
 }
 
 process.on('disconnect', () => process.exit())

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '@mtls-gateway/test-kit'
+import { createCa, freePort } from '@mtls-gateway/test-kit'
 import { runWhenIdle } from '../machine/cores.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
 
@@ -13,8 +13,8 @@ export interface HostileNodeTarget {
   stop(): void
 }
 
-/** Without end, in TLS records of one byte each; or shortly, after 20 early hints. */
-export type HostileAnswer = 'small records' | 'early hints'
+/** Without end, in TLS records of one byte each; shortly, after 20 early hints; or shortly, at any address. */
+export type HostileAnswer = 'small records' | 'early hints' | 'any address'
 
 export interface HostileTargetOrder {
   readonly answer: HostileAnswer
@@ -25,18 +25,30 @@ export interface HostileTargetOrder {
 
 const program = fileURLToPath(new URL('../../dist/fairness/hostile-node-target-process.js', import.meta.url))
 
+/** Its certificate has as many names as fit in one that is accepted. */
+export async function startLongHandshakes(): Promise<HostileNodeTarget & { readonly ca: string }> {
+  const ca = await createCa()
+  const names = Array.from({ length: 300 }, (_, n) => `host-${n}.a-rather-long-name-of-a-domain.example`)
+  const { privateKey, certificate } = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost', ...names] })
+  return { ...(await start('any address', { key: privateKey, cert: certificate })), ca: ca.certificate }
+}
+
 /** @param target whose certificate it has */
 export async function startHostileNodeTarget(
   answer: HostileAnswer,
   { identityFiles }: BenchTarget,
 ): Promise<HostileNodeTarget> {
-  const [key, cert] = await Promise.all(
+  const [key = '', cert = ''] = await Promise.all(
     [identityFiles.key, identityFiles.certificate].map((file) => readFile(file, 'utf8')),
   )
+  return start(answer, { key, cert })
+}
+
+async function start(answer: HostileAnswer, identity: HostileTargetOrder['identity']): Promise<HostileNodeTarget> {
   const port = await freePort()
   const child = fork(program)
   if (child.pid !== undefined) runWhenIdle(child.pid)
-  child.send({ answer, identity: { key: key ?? '', cert: cert ?? '' }, port } satisfies HostileTargetOrder)
+  child.send({ answer, identity, port } satisfies HostileTargetOrder)
   await once(child, 'message')
   return { url: `https://localhost:${port}`, port, stop: () => child.disconnect() }
 }

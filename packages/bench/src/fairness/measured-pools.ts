@@ -6,7 +6,8 @@ export const measuredPools = [
   'connections of forwarder-api',
   'forward-calls of forwarder-api',
   'hot-identities of forwarder-api',
-  'tls-contexts of forwarder-api',
+  'connection-memory of forwarder-api',
+  'target-costs of forwarder-api',
   'target-connections of forwarder-api',
   'look-ups of forwarder-api',
   'handshakes of forwarder-api',
@@ -35,6 +36,7 @@ export const measuredTurns = [
   'early-hints of forwarder-api',
   'long-answers of forwarder-api',
   'small-records of forwarder-api',
+  'tls-contexts of forwarder-api',
   'strangers of forwarder-api',
   'strangers of config-api',
 ] as const

@@ -16,7 +16,7 @@ export interface NewMapping {
   readonly name: string
   readonly url: string
   readonly certificationId: number
-  readonly targetTrust?: { readonly caCertificates: string }
+  readonly targetTrust?: { readonly caCertificates?: string; readonly serverName?: string }
 }
 
 const certificatesARequest = 100

@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { type HostileAnswer, startHostileNodeTarget } from '../fairness/hostile-node-target.ts'
+import { type HostileAnswer, startHostileNodeTarget, startLongHandshakes } from '../fairness/hostile-node-target.ts'
 import { type Latencies, operateFor } from '../fairness/latencies.ts'
 import type { MeasuredPool } from '../fairness/measured-pools.ts'
 import type { PreparedMeasurement, Stage } from '../fairness/measurement.ts'
@@ -97,17 +97,20 @@ async function setTheStage(
   const startNodeTarget = async (answer: HostileAnswer) =>
     opened.adopt(await startHostileNodeTarget(answer, hostileTarget), (started) => started.stop())
   const [smallRecords, earlyHints] = [await startNodeTarget('small records'), await startNodeTarget('early hints')]
+  const longHandshakes = opened.adopt(await startLongHandshakes(), (started) => started.stop())
   const services = await startGatewayServices({
     directory: await mkdtemp(join(directory, 'fairness-')),
-    targetCa: target.ca + hostileTarget.ca + webhook.ca,
-    targetPorts: [target, hostileTarget, smallRecords, earlyHints, webhook].map(({ port }) => port).join(),
+    targetCa: target.ca + hostileTarget.ca + webhook.ca + longHandshakes.ca,
+    targetPorts: [target, hostileTarget, smallRecords, earlyHints, longHandshakes, webhook]
+      .map(({ port }) => port)
+      .join(),
     // The ordinary throttle: the attacker has an address of its own.
     env: { THROTTLE_PER_SECOND: '150', ...env },
     ...(isConfigApi && { configApiCores: cores.all }),
   })
   opened.adopt(services, ({ stop }) => stop())
   if (!isConfigApi) runWhenIdle(services.configApi.pid)
-  return { services, target, hostileTarget, smallRecords, earlyHints, webhook, opened }
+  return { services, target, hostileTarget, smallRecords, earlyHints, longHandshakes, webhook, opened }
 }
 
 async function startHostileTarget(directory: string, opened: AsyncDisposableStack): Promise<BenchTarget> {

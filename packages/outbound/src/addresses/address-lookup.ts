@@ -1,7 +1,5 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
-import { Rest } from '@mtls-gateway/event-loop'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { HostsFile, hostsFile } from './hosts-file.ts'
 import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'
 import { LookupFailure, NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
@@ -42,18 +40,25 @@ export interface AddressSource {
   /**
    * For `net.connect({ lookup })`.
    * @param owner whose names they are
-   * @param loop charged with what large answers take
    */
-  of(owner: string, loop?: AccountLoop): LookupFunction
+  of(owner: string): LookupFunction
 }
 
-/** How the look-ups that are under way are divided among accounts. */
+/**
+ * How the look-ups that are under way are divided among accounts. Nobody can interrupt the reading of an answer, or know
+ * how large it will be: one with 4,090 addresses takes 25 ms. Such a look-up keeps its place for longer.
+ */
 export const lookUpLimits = {
   total: 512,
   share: 16,
   reserve: 64,
   waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 5_000 },
 } satisfies BulkheadLimits
+
+/** Names that are not made to be a burden have fewer addresses. */
+const usualAddresses = 64
+/** For how long each one beyond keeps the place of its look-up: 16 places with the largest answers are 1 % of the time. */
+const msAnAddress = 10
 
 const keptByDefault: KeptAnswersLimits = { total: 20_000, share: 1_000 }
 const longestMs = 30_000
@@ -77,7 +82,6 @@ export class AddressLookup implements AddressSource {
   readonly #nameServers: NameServers
   readonly #places: Bulkhead
   readonly #kept: KeptAnswers
-  readonly #largeAnswers = new LargeAnswers()
   readonly #pending = new Map<string, Promise<KeptAnswer>>()
 
   constructor(options: AddressLookupOptions) {
@@ -90,9 +94,9 @@ export class AddressLookup implements AddressSource {
   }
 
   /** Fails with `ENOTFOUND`, `EAI_AGAIN`, `ERR_IP_BLOCKED`; CodedError `TOO_MANY_CALLS`. */
-  of(owner: string, loop?: AccountLoop): LookupFunction {
+  of(owner: string): LookupFunction {
     return (hostname, options, callback) => {
-      this.#resolve(owner, hostname.toLowerCase().replace(/\.$/, ''), loop).then(
+      this.#resolve(owner, hostname.toLowerCase().replace(/\.$/, '')).then(
         ({ addresses, error }) => {
           const [first] = addresses
           if (error !== undefined || first === undefined)
@@ -105,10 +109,10 @@ export class AddressLookup implements AddressSource {
     }
   }
 
-  async #resolve(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
+  async #resolve(owner: string, name: string): Promise<KeptAnswer> {
     const kept = this.#kept.get(owner, name)
     if (kept !== undefined) return kept
-    const asked = this.#begin(owner, name, loop)
+    const asked = this.#begin(owner, name)
     const last = this.#kept.lastGood(owner, name)
     if (last === undefined) return asked
     const answer = await within(asked, last.isStale ? 0 : this.#options.patienceMs)
@@ -116,19 +120,19 @@ export class AddressLookup implements AddressSource {
   }
 
   /** Asks, unless that is under way. Fails only where there are no addresses from before. */
-  #begin(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
+  #begin(owner: string, name: string): Promise<KeptAnswer> {
     const key = `${owner} ${name}`
     const pending = this.#pending.get(key)
     if (pending !== undefined) return pending
-    const asked = this.#askOrUseAgain(owner, name, loop).finally(() => this.#pending.delete(key))
+    const asked = this.#askOrUseAgain(owner, name).finally(() => this.#pending.delete(key))
     this.#pending.set(key, asked)
     return asked
   }
 
-  async #askOrUseAgain(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
+  async #askOrUseAgain(owner: string, name: string): Promise<KeptAnswer> {
     let answer: KeptAnswer
     try {
-      answer = await this.#ask(owner, name, loop)
+      answer = await this.#ask(owner, name)
     } catch (error) {
       // Too many look-ups of its account are under way.
       const last = this.#kept.lastGood(owner, name)
@@ -151,20 +155,22 @@ export class AddressLookup implements AddressSource {
     return answer
   }
 
-  async #ask(owner: string, name: string, loop: AccountLoop | undefined): Promise<KeptAnswer> {
+  async #ask(owner: string, name: string): Promise<KeptAnswer> {
     const listed = await this.#hosts.addresses(name)
     if (listed.length > 0) {
       const addresses = listed.map((address) => ({ address, family: isIP(address) }))
       return this.#answer(name, { addresses, error: undefined, ttlMs: 0 })
     }
-    const answer = await this.#places.run(owner, () => {
-      // Looked at when the place is there: those that waited for it began before an answer was large.
-      if (this.#largeAnswers.mustRest(owner)) throw this.#places.refusal()
-      return this.#nameServers.ask(name)
-    })
-    const workMs = this.#largeAnswers.note(owner, answer.addresses.length)
-    if (workMs > 0) loop?.noteWork(workMs)
-    return this.#answer(name, answer)
+    const permit = await this.#places.acquire(owner)
+    let keptMs = 0
+    try {
+      const answer = await this.#nameServers.ask(name)
+      keptMs = Math.max(0, answer.addresses.length - usualAddresses) * msAnAddress
+      return this.#answer(name, answer)
+    } finally {
+      if (keptMs === 0) permit.release()
+      else setTimeout(() => permit.release(), keptMs).unref()
+    }
   }
 
   #answer(name: string, { addresses: found, error, ttlMs }: NameServersAnswer): KeptAnswer {
@@ -176,41 +182,6 @@ export class AddressLookup implements AddressSource {
     const expiresAt = foundAt + Math.min(Math.max(ttlMs, shortestMs), longestMs)
     if (addresses.length === 0) return { ...known, addresses, error: new AddressRefusal(name), expiresAt }
     return { ...known, addresses, error: undefined, expiresAt, goodUntil: foundAt + staleMs }
-  }
-}
-
-/** Names that are not made to be a burden have fewer addresses. */
-const usualAddresses = 64
-/** What c-ares and Node take of the event loop for one address, in milliseconds. */
-const msAnAddress = 0.006
-/** As long as an account may have to rest and yet ask for another name. */
-const debtMs = 250
-
-/**
- * Which accounts have to rest from look-ups. Nobody can interrupt the reading of an answer, or know how large it will
- * be: one with 4,090 addresses takes 25 ms. So its account asks for no new name until it has rested, as long as after a
- * handshake that took as much.
- */
-class LargeAnswers {
-  readonly #rests = new Map<string, Rest>()
-
-  mustRest(owner: string): boolean {
-    return (this.#rests.get(owner)?.chargedMs ?? 0) > debtMs
-  }
-
-  /** @returns what the answer took beyond a usual one, in milliseconds */
-  note(owner: string, addresses: number): number {
-    const workMs = (addresses - usualAddresses) * msAnAddress
-    if (workMs <= 0) return 0
-    const rest = this.#rests.get(owner) ?? new Rest()
-    rest.end(workMs, 0)
-    this.#rests.set(owner, rest)
-    setTimeout(() => this.#forget(owner), rest.chargedMs + 1).unref()
-    return workMs
-  }
-
-  #forget(owner: string): void {
-    if (this.#rests.get(owner)?.chargedMs === 0) this.#rests.delete(owner)
   }
 }
 

@@ -1,15 +1,17 @@
 import { EventEmitter } from 'node:events'
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
+import type { Permit } from '@mtls-gateway/bulkhead'
+import { isPromise, type Job, WorkTime } from '@mtls-gateway/event-loop'
 import { AddressRefusal, reachableAddresses } from '../addresses/reachable-addresses.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
 import { type ConnectionFacts, recordConnectionFacts } from '../failures/connection-facts.ts'
 import { TransportError, type TransportPhase } from '../failures/transport-error.ts'
 import { contextFactsOf } from '../identities/create-tls-context.ts'
 import { type TargetTrust, targetIdentityCheck } from '../identities/target-trust.ts'
-import type { HandshakeTurn } from '../turns/account-handshakes.ts'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import type { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionHandshake } from './connection-handshake.ts'
+import type { AccountLoop } from './event-loop-shares.ts'
 import { describeHandshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
 import { readBeforeFailedWrite, TargetInput } from './target-socket.ts'
@@ -17,7 +19,7 @@ import { readBeforeFailedWrite, TargetInput } from './target-socket.ts'
 export interface ConnectionOptions {
   readonly guard: TargetGuard
   readonly lookup: LookupFunction
-  readonly secureContext: SecureContext
+  readonly context: TlsContext
   readonly hasClientCertificate: boolean
   /** OpenSSL tells of the handshake on the standard error of the process. */
   readonly trace: boolean
@@ -34,8 +36,12 @@ export interface ConnectionOptions {
 
 export type Connected = (error: Error | null, socket: TLSSocket | null, times: OpeningTimes) => void
 
-/** One connection on its way up: address, TCP, TLS. */
-export class ConnectionAttempt {
+/** What making a TLS context takes, as long as it trusts few CAs. */
+const contextMs = 1
+
+/** One connection on its way up: TLS context, address, TCP, TLS. */
+export class ConnectionAttempt implements Job {
+  readonly expectedMs = contextMs
   readonly #options: ConnectionOptions
   readonly #hostname: string
   readonly #port: number
@@ -47,7 +53,8 @@ export class ConnectionAttempt {
   /** See `ConnectionFacts`. */
   #acceptedSignatures: readonly number[] | undefined
   readonly #times = new OpeningTimes()
-  #turn: HandshakeTurn | undefined
+  #secureContext: SecureContext | undefined
+  #place: Permit | undefined
   #handshake: ConnectionHandshake | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
   readonly #over = new EventEmitter<{ close: [] }>()
@@ -60,12 +67,34 @@ export class ConnectionAttempt {
   }
 
   start(): void {
-    const { guard, secureContext, trust, trace, connectTimeoutMs } = this.#options
+    const { guard, context, loop } = this.#options
     const refusal = guard.portRefusal(this.#port) ?? this.#addressRefusal()
     if (refusal !== undefined) {
       process.nextTick(() => this.#fail(refusal))
+    } else if (context.isMade || loop === undefined) this.onTurn()
+    else loop.lineUp(this)
+  }
+
+  /** For its TLS context, which the account pays for. */
+  onTurn(): void {
+    const { context, loop } = this.#options
+    const work = new WorkTime()
+    work.begin()
+    try {
+      this.#secureContext = context.get()
+    } catch (error) {
+      // Only errors are thrown here. Whoever asked is told when it knows of this attempt.
+      process.nextTick(() => this.#finish(error as Error, null))
       return
+    } finally {
+      work.end()
+      loop?.spend(work.ms)
     }
+    this.#connect(this.#secureContext)
+  }
+
+  #connect(secureContext: SecureContext): void {
+    const { trust, trace, connectTimeoutMs } = this.#options
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     const input = new TargetInput()
     // Its type leaves out what it hands on to net.connect.
@@ -148,31 +177,36 @@ export class ConnectionAttempt {
     clearTimeout(this.#timer)
     tls.once('close', this.#onClose)
     input.pause()
-    loop.takeHandshake({
-      until: this.#over,
-      begin: (turn) => {
-        // Its place may have been on the way when this ended.
-        if (this.#done === undefined) turn.end(0)
-        else {
-          tls.off('close', this.#onClose)
-          this.#turn = turn
-          this.#startHandshake(tls)
-          input.resume()
-        }
-      },
-      refuse: (error) => {
-        this.#finish(error, null)
-        tls.destroy()
-      },
-    })
+    const begin = (place: Permit) => {
+      // Its place may have been on the way when this ended.
+      if (this.#done === undefined) place.release()
+      else {
+        tls.off('close', this.#onClose)
+        this.#place = place
+        this.#startHandshake(tls)
+        input.resume()
+      }
+    }
+    const refuse = (error: Error) => {
+      this.#finish(error, null)
+      tls.destroy()
+    }
+    try {
+      const place = loop.handshake(this.#over)
+      if (isPromise(place)) place.then(begin, refuse)
+      else begin(place)
+    } catch (error) {
+      // Only errors are thrown here.
+      refuse(error as Error)
+    }
   }
 
   readonly #onClose = (): void => this.#fail(new TransportError('SOCKET_CLOSED'))
 
   #startHandshake(tls: TLSSocket): void {
-    const { secureContext, handshakeTimeoutMs, loop } = this.#options
+    const { handshakeTimeoutMs, loop } = this.#options
     this.#times.handshakeAt = performance.now()
-    const { trustConstraints } = contextFactsOf(secureContext)
+    const { trustConstraints } = contextFactsOf(this.#secureContext)
     this.#handshake = new ConnectionHandshake({ tls, trustConstraints, loop })
     this.#allow(handshakeTimeoutMs, tls)
   }
@@ -205,7 +239,7 @@ export class ConnectionAttempt {
 
   /** Before the handshake ends, with which they are forgotten. */
   #noteSignatures(): void {
-    const { signatures } = contextFactsOf(this.#options.secureContext)
+    const { signatures } = contextFactsOf(this.#secureContext)
     this.#acceptedSignatures = signatures && this.#handshake?.signaturesInsteadOf(signatures)
   }
 
@@ -222,8 +256,9 @@ export class ConnectionAttempt {
   /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
   #finish(error: Error | null, tls: TLSSocket | null): void {
     clearTimeout(this.#timer)
-    this.#turn?.end(this.#handshake?.workMs ?? 0)
-    this.#turn = undefined
+    this.#options.loop?.leave(this)
+    this.#place?.release()
+    this.#place = undefined
     const done = this.#done
     this.#done = undefined
     this.#times.endedAt ??= performance.now()
@@ -252,13 +287,13 @@ export class ConnectionAttempt {
       'phase' | 'hadClientCertificate' | 'isTls12' | 'acceptedSignatures' | 'keyNeedsTls12' | 'trustsGivenCas'
     >,
   ): void {
-    const { hasClientCertificate, secureContext, trust } = this.#options
+    const { hasClientCertificate, trust } = this.#options
     const known = {
       phase: this.#phase,
       hadClientCertificate: hasClientCertificate,
       isTls12: this.#isTls12,
       acceptedSignatures: this.#acceptedSignatures,
-      keyNeedsTls12: contextFactsOf(secureContext).signatures?.tls13.length === 0,
+      keyNeedsTls12: contextFactsOf(this.#secureContext).signatures?.tls13.length === 0,
       trustsGivenCas: trust?.caCertificates !== undefined,
     }
     recordConnectionFacts(error, { ...known, ...facts })

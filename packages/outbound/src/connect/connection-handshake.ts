@@ -1,8 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { TlsSignatures } from '@mtls-gateway/certificate-rules'
-import { WorkTime } from '@mtls-gateway/event-loop'
 import { flightRefusal } from '../failures/transport-error.ts'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import type { AccountLoop } from './event-loop-shares.ts'
 import { TargetFlight } from './flight/target-flight.ts'
 import { HandshakeReader } from './handshake-reader.ts'
 import { InputPause, inputOf } from './target-socket.ts'
@@ -22,7 +21,6 @@ const maxLateMessages = 30
 /** The handshake of one connection, and what a target sends of its kind afterwards (TLS 1.3). */
 export class ConnectionHandshake {
   readonly #options: ConnectionHandshakeOptions
-  readonly #work = new WorkTime()
   readonly #flight: TargetFlight
   readonly #reader: HandshakeReader
   readonly #onKeys: (line: Buffer) => void
@@ -34,13 +32,8 @@ export class ConnectionHandshake {
     this.#flight = new TargetFlight(trustConstraints)
     this.#onKeys = (line) => this.#flight.onKeys(line)
     tls.on('keylog', this.#onKeys)
-    this.#reader = new HandshakeReader({ tls, inspection: this.#flight, loop, work: this.#work })
+    this.#reader = new HandshakeReader({ tls, inspection: this.#flight, loop })
     this.#reader.start()
-  }
-
-  /** What it has taken of the event loop so far, in milliseconds. */
-  get workMs(): number {
-    return this.#work.ms
   }
 
   /** What the target has sent in it so far. */
@@ -92,9 +85,9 @@ function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void 
   let count = 0
   let isPaused = false
   const onTick = (pausedAt: number) => {
-    loop?.noteWork(performance.now() - pausedAt)
+    const isAllowed = loop?.spend(performance.now() - pausedAt) ?? true
     isPaused = false
-    if (count >= maxLateMessages) tls.destroy(flightRefusal('message after message follows it'))
+    if (count >= maxLateMessages || !isAllowed) tls.destroy(flightRefusal('message after message follows it'))
     else pause.end()
   }
   const onMessage = () => {

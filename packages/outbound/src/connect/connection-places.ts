@@ -2,7 +2,6 @@ import type { TLSSocket } from 'node:tls'
 import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { type ExtraBytes, type KeptConnection, KeptMemory } from './kept-memory.ts'
 
 /**
  * How the connections to targets are divided among accounts, and for how long one waits until an idle one has closed.
@@ -15,6 +14,18 @@ export function connectionPlaceLimits(total: number): BulkheadLimits {
   return { total, share, reserve, waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 1_000 } }
 }
 
+/** How what connections keep of memory beyond the usual is divided among accounts, in bytes. */
+export function connectionMemoryLimits(total: number): BulkheadLimits {
+  return { total, share: Math.floor(total / 2), reserve: Math.floor(total / 10) }
+}
+
+/** A usual handshake has less. */
+const usualHandshakeBytes = 8 * 1024
+/** OpenSSL and Node keep a chain, and what else comes in a handshake, at about so many times its length. */
+const keptPerByte = 7
+/** For how many times as long as a look for an idle connection takes there is no other: a twentieth of the time. */
+const restFactor = 20
+
 export interface ConnectionPlace extends Pick<Permit, 'release'> {
   /** The connection is there. @param handshakeBytes what its target sent in the handshake */
   noteOpen(socket: TLSSocket, handshakeBytes: number): void
@@ -26,180 +37,108 @@ export interface AccountPlaces {
   take(until: Closable): MaybePromise<ConnectionPlace>
   /**
    * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
-   * it keeps too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
+   * it would keep too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
    */
-  giveWay(connection: KeptConnection): boolean
-}
-
-/** For how many times as long as a look through all accounts takes there is no other: it is a twentieth of the time. */
-const restFactor = 20
-
-/** What an account has, and what it waits for. */
-interface Account {
-  readonly id: AccountId
-  held: number
-  waiting: number
-  /** Places that others, or it itself, are about to give up for it. */
-  coming: number
-  /** For whom its connections that are closing now give way. */
-  readonly owes: Account[]
+  giveWay(socket: TLSSocket): boolean
 }
 
 /**
  * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost
  * OpenSSL for as long as it likes. For whoever waits for one, a connection closes that is idle or becomes so: of the
- * account itself, and where that has not its whole share yet, of the account that has most, and more than it.
+ * account itself, or of one that has more. One that takes much memory is kept while its account's share of that lasts.
  */
 export class ConnectionPlaces {
   readonly #places: Bulkhead
+  readonly #memory: Bulkhead
   readonly #closeIdle: (accountId: AccountId) => boolean
-  readonly #memory: KeptMemory
-  /** Those that have a place, or wait for one. */
-  readonly #accounts = new Map<AccountId, Account>()
-  readonly #waiting = new Set<Account>()
-  /** Since the last look through all accounts; meanwhile there is no other. */
-  #rest: NodeJS.Timeout | undefined
-  #isLookWanted = false
+  /** Those that close after their calls. */
+  readonly #notKept = new Set<TLSSocket>()
+  /** Connections that are closing for those that wait. */
+  #closing = 0
+  #nextLookAt = 0
+  #later: NodeJS.Timeout | undefined
 
   /**
+   * @param places divided by {@link connectionPlaceLimits}
+   * @param memory divided by {@link connectionMemoryLimits}
    * @param closeIdle begins to close a connection of the account that carries nothing; false: there is none
-   * @param most what connections may keep of memory
    */
-  constructor(places: Bulkhead, closeIdle: (accountId: AccountId) => boolean, most?: ExtraBytes) {
+  constructor(places: Bulkhead, memory: Bulkhead, closeIdle: (accountId: AccountId) => boolean) {
     this.#places = places
+    this.#memory = memory
     this.#closeIdle = closeIdle
-    this.#memory = new KeptMemory(most)
   }
 
   of(accountId: AccountId): AccountPlaces {
     return new PlacesOfAccount(this, accountId)
   }
 
-  /** As {@link AccountPlaces.giveWay}, for a connection of this account. */
-  giveWay(accountId: AccountId, connection: KeptConnection): boolean {
-    return this.#memory.isTooMuch(accountId, connection) || (this.#waiting.size > 0 && this.#giveWay(accountId))
-  }
-
   /** As {@link AccountPlaces.take}, for this account. */
   take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
     const place = this.#places.acquire(accountId, 1, until)
-    const account = this.#accounts.get(accountId) ?? { id: accountId, held: 0, waiting: 0, coming: 0, owes: [] }
-    this.#accounts.set(accountId, account)
-    return isPromise(place) ? this.#wait(account, place) : this.#hold(account, place)
+    if (!isPromise(place)) return this.#hold(accountId, place)
+    this.#makeRoom(accountId)
+    return place.then((permit) => this.#hold(accountId, permit))
   }
 
-  async #wait(account: Account, place: Promise<Permit>): Promise<ConnectionPlace> {
-    // Where it has waited in vain before, what became idle meanwhile was given to it already.
-    const isFirst = !lacks(account)
-    account.waiting++
-    this.#waiting.add(account)
-    if (isFirst) this.#makeRoom(account)
-    try {
-      return this.#hold(account, await place)
-    } finally {
-      account.waiting--
-      if (account.waiting === 0) this.#waiting.delete(account)
-      this.#forgetUnused(account)
-    }
+  /** As {@link AccountPlaces.giveWay}, for a connection of this account. */
+  giveWay(accountId: AccountId, socket: TLSSocket): boolean {
+    if (this.#notKept.size > 0 && this.#notKept.has(socket)) return true
+    if (this.#places.waiting <= this.#closing || !this.#isWantedFrom(accountId)) return false
+    this.#closing += 1
+    return true
   }
 
-  #hold(account: Account, permit: Permit): ConnectionPlace {
-    account.held++
-    let forget = () => {}
+  /** By itself, or by one that has less. */
+  #isWantedFrom(accountId: AccountId): boolean {
+    const places = this.#places
+    if (places.isWaitedForBy(accountId)) return true
+    const next = places.nextOwner
+    return next !== undefined && places.heldBy(next) < places.heldBy(accountId)
+  }
+
+  #hold(accountId: AccountId, permit: Permit): ConnectionPlace {
+    let memory: Permit | undefined
+    let held: TLSSocket | undefined
     return {
       noteOpen: (socket, handshakeBytes) => {
-        forget = this.#memory.add(account.id, socket, handshakeBytes)
+        const bytes = keptPerByte * (handshakeBytes - usualHandshakeBytes)
+        if (bytes <= 0) return
+        memory = this.#memory.tryAcquire(accountId, bytes)
+        if (memory !== undefined) return
+        held = socket
+        this.#notKept.add(socket)
       },
       release: () => {
+        memory?.release()
+        if (held !== undefined) this.#notKept.delete(held)
+        this.#closing = Math.max(0, this.#closing - 1)
         permit.release()
-        forget()
-        account.held--
-        const taker = account.owes.shift()
-        if (taker !== undefined) this.#given(taker)
-        this.#forgetUnused(account)
       },
     }
   }
 
-  /**
-   * Somebody else may have got the place, who comes first: then one more connection closes, rather than too few.
-   * Whoever has one knows it a moment later.
-   */
-  #given(taker: Account): void {
-    taker.coming--
-    queueMicrotask(() => {
-      if (lacks(taker)) this.#makeRoom(taker)
-    })
-  }
-
-  #makeRoom(taker: Account): void {
-    if (this.#closeFor(taker, taker) || this.#places.hasWholeShare(taker.id)) return
-    if (!this.#wasLookedForInVain(taker)) this.#lookAround()
-  }
-
-  /**
-   * By somebody who waits still, and could have had what this one can: what became idle since was given to that one, or
-   * is found when the rest is over.
-   */
-  #wasLookedForInVain(taker: Account): boolean {
-    for (const each of this.#waiting) {
-      if (each !== taker && each.held <= taker.held && this.#canUse(each)) return true
-    }
-    return false
-  }
-
-  /** For all that wait. With 20,000 identities it takes 13 ms to find that none is idle. */
-  #lookAround(): void {
-    if (this.#rest !== undefined) {
-      this.#isLookWanted = true
+  /** With 20,000 identities it takes 13 ms to find that none has an idle one. */
+  #makeRoom(accountId: AccountId): void {
+    const places = this.#places
+    if (places.waiting <= this.#closing) return
+    const began = performance.now()
+    const restMs = this.#nextLookAt - began
+    if (restMs > 0) {
+      this.#later ??= setTimeout(this.#lookAgain, restMs).unref()
       return
     }
-    this.#isLookWanted = false
-    const began = performance.now()
-    const takers = [...this.#waiting].filter((each) => this.#canUse(each)).sort((a, b) => a.held - b.held)
-    const givers = [...this.#accounts.values()].sort((a, b) => kept(b) - kept(a)).values()
-    let giver = givers.next().value
-    for (const taker of takers) {
-      while (giver !== undefined && lacks(taker)) {
-        const gives = kept(giver) > taker.held && this.#closeFor(giver, taker)
-        if (!gives) giver = givers.next().value
-      }
-    }
-    this.#rest = setTimeout(this.#endRest, restFactor * (performance.now() - began)).unref()
+    const others = () => (places.nextOwner === undefined ? [] : places.ownersAbove(places.heldBy(accountId)))
+    // Owners are accounts.
+    const isClosing = this.#closeIdle(accountId) || others().some((owner) => this.#closeIdle(owner as AccountId))
+    if (isClosing) this.#closing += 1
+    else this.#nextLookAt = began + restFactor * (performance.now() - began)
   }
 
-  readonly #endRest = (): void => {
-    this.#rest = undefined
-    if (this.#isLookWanted) this.#lookAround()
-  }
-
-  #closeFor(giver: Account, taker: Account): boolean {
-    if (!this.#closeIdle(giver.id)) return false
-    owe(giver, taker)
-    return true
-  }
-
-  #giveWay(accountId: AccountId): boolean {
-    const giver = this.#accounts.get(accountId)
-    const taker = giver && this.#takerFor(giver)
-    if (giver === undefined || taker === undefined) return false
-    owe(giver, taker)
-    return true
-  }
-
-  #takerFor(giver: Account): Account | undefined {
-    if (lacks(giver)) return giver
-    for (const each of this.#waiting) if (each.held < kept(giver) && this.#canUse(each)) return each
-    return undefined
-  }
-
-  /** Whether it would get a place that another account gives up. */
-  #canUse(account: Account): boolean {
-    return lacks(account) && !this.#places.hasWholeShare(account.id)
-  }
-
-  #forgetUnused({ id, held, waiting, owes }: Account): void {
-    if (held + waiting + owes.length === 0) this.#accounts.delete(id)
+  readonly #lookAgain = (): void => {
+    this.#later = undefined
+    const next = this.#places.nextOwner
+    if (next !== undefined) this.#makeRoom(next as AccountId)
   }
 }
 
@@ -217,22 +156,7 @@ class PlacesOfAccount implements AccountPlaces {
     return this.#places.take(this.#accountId, until)
   }
 
-  giveWay(connection: KeptConnection): boolean {
-    return this.#places.giveWay(this.#accountId, connection)
+  giveWay(socket: TLSSocket): boolean {
+    return this.#places.giveWay(this.#accountId, socket)
   }
-}
-
-/** Whether it waits for more places than are about to be given up for it. */
-function lacks({ waiting, coming }: Account): boolean {
-  return waiting > coming
-}
-
-/** What it has but for what it is giving up. */
-function kept({ held, owes }: Account): number {
-  return held - owes.length
-}
-
-function owe(giver: Account, taker: Account): void {
-  giver.owes.push(taker)
-  taker.coming++
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import { TargetGuard, type TargetGuardOptions } from '../addresses/target-guard.ts'
 import { checkDeploymentCas } from '../identities/certificate-list.ts'
-import { createTlsContext } from '../identities/create-tls-context.ts'
+import { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionAttempt, type ConnectionOptions } from './connection-attempt.ts'
 import { defaultConnectionSettings } from './connection-settings.ts'
 
@@ -31,7 +31,7 @@ export class GuardedAgent extends Agent {
     this.#addresses = addresses ?? new AddressLookup({ guard: targetGuard })
     this.#options = {
       guard: targetGuard,
-      secureContext: createTlsContext({}, extraCa),
+      context: new TlsContext({}, extraCa),
       hasClientCertificate: false,
       trust: undefined,
       trace: false,

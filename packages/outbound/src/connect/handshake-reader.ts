@@ -1,7 +1,8 @@
 import { readSync } from 'node:fs'
 import type { TLSSocket } from 'node:tls'
-import type { InLine, WorkTime } from '@mtls-gateway/event-loop'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import { type Job, WorkTime } from '@mtls-gateway/event-loop'
+import { targetTooCostly } from '../failures/transport-error.ts'
+import type { AccountLoop } from './event-loop-shares.ts'
 import { InputPause, inputOf } from './target-socket.ts'
 
 /** Node's undocumented handle of a TLS socket. */
@@ -27,8 +28,6 @@ interface HandshakeReaderParts {
   readonly inspection: HandshakeInspection
   /** Where accounts share the event loop, whose turn it is. */
   readonly loop: AccountLoop | undefined
-  /** Counts what the inspection, OpenSSL, and whoever hears from it, take of the event loop. */
-  readonly work: WorkTime
 }
 
 /** One for all: what a read brings is copied out of it at once. */
@@ -41,14 +40,15 @@ const lookPart = 1 / 8
  * the bytes before any code of ours runs, so they could be neither inspected nor timed. Later calls cost nothing extra:
  * Node reads the connection itself once the handshake is over.
  */
-export class HandshakeReader implements InLine {
+export class HandshakeReader implements Job {
+  /** What a step takes with usual keys. */
+  readonly expectedMs = 2
   readonly #parts: HandshakeReaderParts
   readonly #pause: InputPause
   readonly #began = performance.now()
   #look: NodeJS.Immediate | NodeJS.Timeout | undefined
   /** What it waits for its turn with. */
   #bytes: Buffer | undefined
-  #stoppedAtMs = 0
 
   constructor(parts: HandshakeReaderParts) {
     this.#parts = parts
@@ -71,7 +71,6 @@ export class HandshakeReader implements InLine {
     this.#look = undefined
     this.#bytes = undefined
     this.#parts.loop?.leave(this)
-    this.#stoppedAtMs = this.#parts.work.ms
     setImmediate(() => this.#pause.end())
   }
 
@@ -86,7 +85,7 @@ export class HandshakeReader implements InLine {
     else {
       this.#bytes = Buffer.from(readBuffer.subarray(0, size))
       if (this.#parts.loop === undefined) this.onTurn()
-      else this.#parts.loop.lineUpForHandshake(this)
+      else this.#parts.loop.lineUp(this)
     }
   }
 
@@ -115,8 +114,8 @@ export class HandshakeReader implements InLine {
   }
 
   #handOn(bytes: Buffer): void {
-    const { inspection, work, loop } = this.#parts
-    this.#work(() => {
+    const { tls, inspection, loop } = this.#parts
+    const workMs = this.#work(() => {
       inspection.add(bytes)
       let piece = inspection.next()
       while (piece !== undefined) {
@@ -126,11 +125,14 @@ export class HandshakeReader implements InLine {
       // Before anything is asked of the target: what comes unasked is no answer.
       if (this.#look === undefined) this.#tlsHandle?.receive(inspection.rest())
     })
-    if (this.#look === undefined) loop?.noteWork(work.ms - this.#stoppedAtMs)
+    // Where it is over, its account rests for the next one.
+    if (loop?.spend(workMs) === false && this.#look !== undefined) tls.destroy(targetTooCostly())
   }
 
-  #work(task: () => void): void {
-    const { tls, work } = this.#parts
+  /** @returns what the inspection, OpenSSL, and whoever hears from it, took of the event loop, in milliseconds */
+  #work(task: () => void): number {
+    const { tls } = this.#parts
+    const work = new WorkTime()
     work.begin()
     try {
       task()
@@ -140,6 +142,7 @@ export class HandshakeReader implements InLine {
     } finally {
       work.end()
     }
+    return work.ms
   }
 
   get #tlsHandle(): TlsHandle | undefined {

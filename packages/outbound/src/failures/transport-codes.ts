@@ -45,6 +45,7 @@ export const transportCodes = [
   'TLS_HANDSHAKE_FAILED',
   // the exchange
   'MALFORMED_RESPONSE',
+  'TARGET_TOO_COSTLY',
   'CALL_ABORTED',
   'SHUTTING_DOWN',
   'TRANSPORT_FAILED',

@@ -29,6 +29,11 @@ export function flightRefusal(detail: string): TransportError {
   return new TransportError('TARGET_HANDSHAKE_REFUSED', { detail })
 }
 
+/** A target that has cost more of the event loop than an account's targets may, beyond what usual ones do. */
+export function targetTooCostly(): TransportError {
+  return new TransportError('TARGET_TOO_COSTLY')
+}
+
 /** An answer that another reader could take for another one than we do, or that is none. */
 export function malformedResponse(detail: string): TransportError {
   return new TransportError('MALFORMED_RESPONSE', { detail })

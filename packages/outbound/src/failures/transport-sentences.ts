@@ -108,6 +108,8 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
     `The TLS handshake with ${target} failed (${detail}). The log of the target tells more.`,
   MALFORMED_RESPONSE: ({ target, detail }) =>
     `${target} sent an answer that is not HTTP/1.1 as it should be (${detail}). The target has to be corrected.`,
+  TARGET_TOO_COSTLY: ({ target }) =>
+    `This gateway closed its connection to ${target}, as what it sends takes too much work: most of it in very small pieces, or with nothing in them. The target has to send larger ones.`,
   CALL_ABORTED: ({ target }) => `The call to ${target} was given up by its caller before the answer was complete.`,
   SHUTTING_DOWN: () => 'This gateway instance is shutting down. Repeat the call; another instance will take it.',
   TRANSPORT_FAILED: ({ target, detail }) =>

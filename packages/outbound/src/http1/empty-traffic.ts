@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
+import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { flightRefusal } from '../failures/transport-error.ts'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node's undocumented handle of a TLS connection. */
 interface TlsHandle {
@@ -93,12 +93,9 @@ export class EmptyTraffic {
     const { loop, onTooMuch } = this.#parts
     const ms = (this.#unusual / mib) * msPerMiB
     this.#unusual = 0
-    // As it comes its connections wait; where this one ends, the next one has to be charged before it is opened.
-    if (this.#unexplained <= spareBytes) loop?.spend(ms)
-    else {
-      loop?.noteWork(ms)
-      onTooMuch(flightRefusal('record after record follows it that has nothing in it'))
-    }
+    const isAllowed = loop?.spend(ms) ?? true
+    if (isAllowed && this.#unexplained <= spareBytes) return
+    onTooMuch(flightRefusal('record after record follows it that has nothing in it'))
   }
 }
 

@@ -151,19 +151,10 @@ export interface Upstreams {
   /**
    * For requests that begin in the same turn of the event loop: later it may be retired, so a repetition acquires anew.
    * @param origin `https://host` or `https://host:port`
-   * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `SHUTTING_DOWN`
+   * @throws TransportError `SHUTTING_DOWN`
    * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
    */
   acquire(identity: AccountIdentity, origin: string): Upstream
-  /**
-   * As {@link acquire}, if the identity is open already. Undefined: acquire it when it is its account's {@link turn}.
-   */
-  acquireOpen(identity: AccountIdentity, origin: string): Upstream | undefined
-  /**
-   * Resolves when a new identity may be acquired, in that very turn of the event loop.
-   * @param isWanted `false`: the call has gone, and needs no turn
-   */
-  turn(identity: AccountIdentity, isWanted: () => boolean): Promise<void>
 }
 
 export interface UpstreamPoolCounts {

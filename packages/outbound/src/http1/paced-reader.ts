@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
-import { type Batched, type Member, type TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
+import type { Batched, Job, TurnBatch } from '@mtls-gateway/event-loop'
+import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { InputPause, inputOf } from '../connect/target-socket.ts'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
 
 /** Node hands on each TLS record by itself. Of large ones, as many are a quarter of a millisecond's work. */
 const piecesAtOnce = 4
@@ -9,10 +9,8 @@ const largePiecesAtOnce = 8
 const largePieceBytes = 8_192
 /** The most that one read, and what is left of the one before, have where no record is small. */
 const piecesOfRead = 6
-/** Most answers are no longer, and handling one takes at most twenty times as long as measuring how long it took. */
+/** Most answers are no longer: they are no burden. */
 const shortPieceBytes = 512
-/** A record does not take longer; whatever does has kept this process from running. */
-const longestPieceMs = 4
 
 /** Whose bytes they are. */
 export interface PacedReaderOwner {
@@ -20,15 +18,19 @@ export interface PacedReaderOwner {
   onBytes(bytes: Buffer): void
   /** It waits for its turn, or no longer. */
   onWaiting(): void
+  /** What it brings costs more than its account may cost. */
+  onTooCostly(): void
 }
 
 /**
  * What a connection brings, and no more of it in one turn of the event loop than that others can have theirs. Node
- * reads up to 2 MiB of a connection at once, and hands on each record by itself, 1 us of work for a single byte. Here
- * the first pieces of a turn are handed on as they come; what is behind them comes together at the end of the turn, and
- * is the last until it is this connection's turn again. A short answer costs nothing extra.
+ * reads 64 KiB at once, and hands on each record in it by itself, 5 us of work for a single byte. Here the first pieces
+ * of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is the last until
+ * it is this connection's turn again. A short answer costs nothing extra.
  */
-export class PacedReader implements Batched, Member {
+export class PacedReader implements Batched, Job {
+  /** As long as what was kept last time took. */
+  expectedMs = 0
   readonly #owner: PacedReaderOwner
   /** Where accounts share the event loop, whose turn it is. */
   readonly #loop: AccountLoop | undefined
@@ -40,9 +42,10 @@ export class PacedReader implements Batched, Member {
   readonly #hold: InputPause
   /** Until whoever reads the answer takes more. */
   readonly #pause: InputPause
-  readonly #work = new WorkTime()
   #kept: Buffer[] = []
-  #keptMs = 0
+  /** How long it took to read what is kept. */
+  #readingMs = 0
+  #keptSince = 0
   /** It has brought more than its share of a turn: it has to line up. */
   #isOverdrawn = false
   #isWaiting = false
@@ -56,12 +59,11 @@ export class PacedReader implements Batched, Member {
     this.#hold = new InputPause(input)
     this.#pause = new InputPause(input)
     input.receive = this.read
-    loop?.enter(this)
   }
 
   /** It has brought its share, and waits for its turn. */
   get isWaiting(): boolean {
-    return this.#isWaiting
+    return this.#isWaiting || this.#isOverdrawn
   }
 
   /** Each is of one TLS record. */
@@ -75,10 +77,10 @@ export class PacedReader implements Batched, Member {
     this.#turn = turn
     this.#pieces += 1
     this.#piecesSoFar += 1
+    const isTooMuch = this.#isTooMuch(bytes.length)
     // Nothing overtakes what was kept during a pause, and is handed on only at the end of the turn.
-    if (this.#kept.length > 0 || this.#isPaused || this.#isTooMuch(bytes)) this.#keep(bytes)
-    else if (bytes.length < shortPieceBytes) this.#owner.onBytes(bytes)
-    else this.#handOnTimed(bytes)
+    if (isTooMuch || this.#kept.length > 0 || this.#isPaused) this.#keep(bytes, isTooMuch)
+    else this.#owner.onBytes(bytes)
   }
 
   /** Nothing more is read; what Node has read already is kept. */
@@ -112,19 +114,10 @@ export class PacedReader implements Batched, Member {
 
   onTurnEnd(): void {
     if (this.#kept.length === 0 || this.#isPaused) return
-    const work = new WorkTime()
-    work.begin()
+    const began = performance.now()
     this.flush()
-    work.end()
-    if (this.#isOverdrawn) this.#lineUp(work.ms)
-    else this.#loop?.spend(work.ms)
-    this.#isOverdrawn = false
-  }
-
-  hold(): void {
-    this.#isWaiting = true
-    this.#hold.begin()
-    this.#owner.onWaiting()
+    if (this.#isOverdrawn) this.#lineUp(this.#readingMs + performance.now() - began)
+    this.#readingMs = 0
   }
 
   onTurn(): void {
@@ -133,39 +126,35 @@ export class PacedReader implements Batched, Member {
     this.#owner.onWaiting()
   }
 
-  #isTooMuch({ length }: Buffer): boolean {
-    return this.#isOverdrawn || this.#pieces > (length < largePieceBytes ? piecesAtOnce : largePiecesAtOnce)
+  #isTooMuch(length: number): boolean {
+    if (this.#isOverdrawn || this.#pieces > (length < largePieceBytes ? piecesAtOnce : largePiecesAtOnce)) return true
+    return length > shortPieceBytes && this.#loop?.isTooMuch(this.#turn, length) === true
   }
 
-  #handOnTimed(bytes: Buffer): void {
-    const began = performance.now()
-    this.#owner.onBytes(bytes)
-    this.#loop?.spend(Math.min(performance.now() - began, longestPieceMs))
-  }
-
-  #keep(bytes: Buffer): void {
+  #keep(bytes: Buffer, isTooMuch: boolean): void {
     if (this.#isStopped) return
     if (this.#kept.length === 0) this.#owner.turnBatch.add(this)
     this.#kept.push(bytes)
-    if (!this.#isTooMuch(bytes)) return
+    if (!isTooMuch) return
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true
       this.#hold.begin()
-      this.#keptMs = 0
-      this.#work.begin()
+      this.#keptSince = performance.now()
     }
-    const before = this.#keptMs
-    this.#keptMs = this.#work.goingOnMs
-    this.#loop?.spend(this.#keptMs - before)
+    // Nothing else is done between the pieces of one read.
+    this.#readingMs = performance.now() - this.#keptSince
   }
 
   #lineUp(workMs: number): void {
+    this.#isOverdrawn = false
     if (this.#isStopped) return
+    this.expectedMs = workMs
     this.#isWaiting = true
     // What was kept during a pause may have seen the turn of a hold go by.
     this.#hold.begin()
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
-    else this.#loop.lineUpForReading(this, workMs)
+    else if (this.#loop.spend(workMs)) this.#loop.lineUp(this)
+    else this.#owner.onTooCostly()
     this.#owner.onWaiting()
   }
 }

@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
+import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { inputOf, type PauseWatcher, type TargetInput } from '../connect/target-socket.ts'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
-import { malformedResponse, TransportError } from '../failures/transport-error.ts'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
+import { malformedResponse, TransportError, targetTooCostly } from '../failures/transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { EmptyTraffic } from './empty-traffic.ts'
 import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
@@ -26,8 +26,6 @@ export interface ConnectionOwner {
   onFree(connection: TargetConnection): void
   /** It was lost, by this error, before this exchange was sent on it, which can go out on another one. */
   onBounced(exchange: TargetExchange, error: Error): void
-  /** The exchange that it carries is refused, as it was not read for too long: so are all that wait behind it. */
-  onHeldTooLong(refusal: () => Error): void
   /** It is gone. Told once. */
   onClosed(connection: TargetConnection): void
 }
@@ -55,8 +53,8 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   #hasServed = false
   /** From which turn of the event loop on it is quiet; Infinity while it is not read. */
   #quietFrom = 0
-  /** Its exchange is to be sent once it is read again. */
-  #isAwaited = false
+  /** It can take another exchange once it is read again. */
+  #isFreeWhenRead = false
   #idleMs: number
   #error: Error | undefined
 
@@ -121,17 +119,6 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     return this.turnBatch.turn >= this.#quietFrom
   }
 
-  /**
-   * Once it is read again, or at the end of the next turn where it is. The exchange that it carries is refused if that
-   * takes too long, also where it is held again before it is quiet.
-   */
-  comeBackWhenRead(): void {
-    const { loop } = this.#owner
-    this.#isAwaited = true
-    if (!this.#input.isPaused) this.#comeBack()
-    else if (loop !== undefined && !this.deadline.isOn) this.deadline.allow(loop.longestWaitMs)
-  }
-
   pause(): void {
     this.#reader.pause()
   }
@@ -159,16 +146,21 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   onResumed(): void {
     // That of its handshake ends in a moment, and is no reason to wait: nothing has been asked yet.
     if (this.#quietFrom === Number.POSITIVE_INFINITY) this.#countTurns()
-    if (this.#isAwaited) this.#comeBack()
   }
 
   onWaiting(): void {
     this.#exchange?.watchTime()
+    if (!this.#isFreeWhenRead || this.isInLine) return
+    this.#isFreeWhenRead = false
+    if (this.isUsable) this.#owner.onFree(this)
+  }
+
+  onTooCostly(): void {
+    this.#break(targetTooCostly())
   }
 
   onGivenUp(): void {
     this.#exchange = undefined
-    this.#isAwaited = false
     if (this.isUsable) this.#owner.onFree(this)
   }
 
@@ -179,15 +171,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   }
 
   #onLate(): void {
-    const { loop } = this.#owner
-    if (this.#exchange === undefined || this.#exchange.isSent || loop === undefined) {
-      this.#break(new TransportError('TIMEOUT'))
-      return
-    }
-    // It was not read for a turn of its account: that is no fault of the connection, which is kept.
-    this.deadline.stop()
-    this.#owner.onHeldTooLong(() => loop.refusal())
-    this.#exchange.abort(loop.refusal())
+    this.#break(new TransportError('TIMEOUT'))
   }
 
   readonly #onEnd = (): void => {
@@ -223,13 +207,10 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.#hasServed = true
     if (end.isReusable && idleMs > 0) {
       if (this.#quietFrom !== Number.POSITIVE_INFINITY) this.#countTurns()
-      this.#owner.onFree(this)
+      // Whoever had it now would have to wait for its account to rest.
+      if (this.isInLine) this.#isFreeWhenRead = true
+      else this.#owner.onFree(this)
     } else this.destroy()
-  }
-
-  #comeBack(): void {
-    this.#isAwaited = false
-    if (this.#exchange !== undefined) this.turnBatch.add(this.#exchange)
   }
 
   #countTurns(): void {

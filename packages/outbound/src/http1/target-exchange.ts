@@ -44,8 +44,6 @@ export interface ExchangeConnection extends ExchangePlace {
   readonly isInLine: boolean
   /** Nothing more can come of the exchange before. */
   readonly isQuiet: boolean
-  /** Comes back to the exchange that it carries once it is read, which it may not be now. */
-  comeBackWhenRead(): void
   /** Nothing more is read of the answer. */
   pause(): void
   resume(): void
@@ -132,7 +130,7 @@ export class TargetExchange implements Exchange, Batched {
     const connection = this.#connection
     if (connection === undefined || this.#isOver || this.isSent || connection.socket.destroyed) return
     if (connection.isQuiet) this.#send(connection)
-    else connection.comeBackWhenRead()
+    else connection.turnBatch.add(this)
   }
 
   abort(error: Error): void {

@@ -2,9 +2,9 @@ import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { AccountPlaces } from '../connect/connection-places.ts'
 import type { Connect } from '../connect/connector.ts'
+import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import type { AccountLoop } from '../turns/event-loop-turns.ts'
 import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest, UpstreamPool, UpstreamPoolCounts } from './exchange.ts'
@@ -105,7 +105,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay(connection))) {
+    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay(connection.socket))) {
       connection.destroy()
       return
     }
@@ -121,11 +121,6 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
       exchange.detach(this)
       this.#waitForNew(exchange)
     }
-  }
-
-  /** Its account rests. With the whole limit for each, the last of a queue would wait for many times as long. */
-  onHeldTooLong(refusal: () => Error): void {
-    for (const exchange of this.#waiting.splice(0)) exchange.fail(refusal())
   }
 
   onGivenUp(exchange: TargetExchange): void {

@@ -71,8 +71,11 @@ interface ContextFacts {
 /** Kept here, as whoever shares a context has them in common, and keys and CAs are only parsed where one is made. */
 const contextFacts = new WeakMap<SecureContext, ContextFacts>()
 
-export function contextFactsOf(secureContext: SecureContext): ContextFacts {
-  return contextFacts.get(secureContext) ?? { trustConstraints: systemConstraints, signatures: undefined }
+/** @param secureContext undefined: there is none yet */
+export function contextFactsOf(secureContext: SecureContext | undefined): ContextFacts {
+  return (
+    (secureContext && contextFacts.get(secureContext)) ?? { trustConstraints: systemConstraints, signatures: undefined }
+  )
 }
 
 /**

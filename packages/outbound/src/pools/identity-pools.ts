@@ -17,7 +17,7 @@ interface IdentityHolding {
   readonly bytes: number
   /** Its place among all identities. */
   readonly room: Permit
-  readonly context: ContextLease
+  readonly lease: ContextLease
   /** With that context. */
   readonly open: OpenUpstreamPool
   /** It has pools for so many targets at once. */
@@ -42,7 +42,7 @@ export class IdentityPools {
   lastRound = 0
   isCounted = true
   retired = false
-  readonly #context: ContextLease
+  readonly #lease: ContextLease
   readonly #open: OpenUpstreamPool
   readonly #maxTargets: number
   // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
@@ -50,14 +50,14 @@ export class IdentityPools {
   #uses = 0
   readonly #closing = new Map<UpstreamPool, Promise<void>>()
 
-  constructor({ key, identity, bytes, room, context, open, maxTargets }: IdentityHolding) {
+  constructor({ key, identity, bytes, room, lease, open, maxTargets }: IdentityHolding) {
     this.key = key
     this.accountId = identity.accountId
     this.versionId = identity.credentials?.versionId
     this.trustKey = identity.trust?.key
     this.bytes = bytes
     this.room = room
-    this.#context = context
+    this.#lease = lease
     this.#open = open
     this.#maxTargets = maxTargets
   }
@@ -96,7 +96,7 @@ export class IdentityPools {
     for (const [origin, held] of this.#pools) this.#close(origin, held)
     await Promise.all(this.#closing.values())
     clearTimeout(limit)
-    this.#context.release()
+    this.#lease.release()
   }
 
   /** Ends every call at once; they fail with the error. */
@@ -105,7 +105,7 @@ export class IdentityPools {
     const pools = this.#all()
     this.#pools.clear()
     await Promise.all(pools.map((pool) => pool.destroy(error)))
-    this.#context.release()
+    this.#lease.release()
   }
 
   /** Closes a connection that carries nothing. @returns whether there was one */

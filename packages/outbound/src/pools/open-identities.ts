@@ -1,11 +1,10 @@
-import type { SecureContext } from 'node:tls'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import type { TransportError } from '../failures/transport-error.ts'
 import type { OpenUpstreamPool } from '../http1/exchange.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
-import { TlsContexts } from '../identities/tls-contexts.ts'
+import { type TlsContext, TlsContexts } from '../identities/tls-contexts.ts'
 import { IdentityIndex } from './identity-index.ts'
 import { IdentityPools, type PoolCounts } from './identity-pools.ts'
 import { IdentityRoom, identityBytes, identityLimits } from './identity-room.ts'
@@ -34,12 +33,10 @@ export interface IdentitiesInUse {
 interface OpenIdentitiesOptions {
   /** Divides their memory between accounts, by {@link identityLimits}. */
   readonly bulkhead: Bulkhead
-  /** Divides the time in which TLS contexts are made, by `contextLimits`; undefined: it is not divided. */
-  readonly makingContexts: Bulkhead | undefined
   readonly settings: ConnectionSettings
   readonly extraCa: readonly string[]
   /** How the pools of an identity are opened. */
-  readonly openerOf: (identity: AccountIdentity, secureContext: SecureContext) => OpenUpstreamPool
+  readonly openerOf: (identity: AccountIdentity, context: TlsContext) => OpenUpstreamPool
 }
 
 /** The identities that keep connections, from their first call until nobody needs them, or others need their room. */
@@ -53,10 +50,10 @@ export class OpenIdentities {
   readonly #sweep: NodeJS.Timeout
   #evicted = 0
 
-  constructor({ bulkhead, makingContexts, settings, extraCa, openerOf }: OpenIdentitiesOptions) {
+  constructor({ bulkhead, settings, extraCa, openerOf }: OpenIdentitiesOptions) {
     this.#openerOf = openerOf
     this.#maxTargets = settings.maxTargetsPerIdentity
-    this.#contexts = new TlsContexts(extraCa, makingContexts)
+    this.#contexts = new TlsContexts(extraCa)
     this.#index = new IdentityIndex(settings.maxIdentities)
     const evict = (pools: IdentityPools) => {
       this.#evicted++
@@ -75,24 +72,18 @@ export class OpenIdentities {
 
   /**
    * The pools of an identity that is not open yet.
-   * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
-   * @throws CodedError `TOO_MANY_CALLS`: the account has no room for one more identity, or had too many contexts made
+   * @throws CodedError `TOO_MANY_CALLS`: the account has no room for one more identity
    */
   open(identity: AccountIdentity): IdentityPools {
     const key = identityKey(identity)
     // One that takes more than a share is let in as the whole of it.
     const bytes = Math.min(identityBytes(identity), this.#share)
     const room = this.#room.take(identity.accountId, bytes)
-    try {
-      const context = this.#contexts.lease(identity)
-      const open = this.#openerOf(identity, context.secureContext)
-      const pools = new IdentityPools({ key, identity, bytes, room, context, open, maxTargets: this.#maxTargets })
-      this.#index.add(pools)
-      return pools
-    } catch (error) {
-      room.release()
-      throw error
-    }
+    const lease = this.#contexts.lease(identity)
+    const open = this.#openerOf(identity, lease.context)
+    const pools = new IdentityPools({ key, identity, bytes, room, lease, open, maxTargets: this.#maxTargets })
+    this.#index.add(pools)
+    return pools
   }
 
   ofAccount(accountId: AccountId): readonly IdentityPools[] {

@@ -1,14 +1,13 @@
-import type { SecureContext } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
-import { TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
+import { TurnBatch } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
-import { type AccountPlaces, ConnectionPlaces } from '../connect/connection-places.ts'
+import { type AccountPlaces, ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from '../connect/connection-settings.ts'
 import { createConnector } from '../connect/connector.ts'
+import { type AccountLoop, EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
 import type { HandshakeListener } from '../connect/handshake.ts'
-import type { ExtraBytes } from '../connect/kept-memory.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { Deadlines } from '../http1/deadlines.ts'
@@ -16,18 +15,9 @@ import type { OpenUpstreamPool, Upstream, UpstreamPool, Upstreams } from '../htt
 import { type PoolLimits, TargetPool } from '../http1/target-pool.ts'
 import { checkDeploymentCas } from '../identities/certificate-list.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
-import { createTlsContext } from '../identities/create-tls-context.ts'
-import { type AccountLoop, EventLoopTurns, handshakeLimits } from '../turns/event-loop-turns.ts'
-import type { IdentityPools } from './identity-pools.ts'
+import { TlsContext } from '../identities/tls-contexts.ts'
 import { identityLimits } from './identity-room.ts'
-import {
-  type IdentitiesInUse,
-  type IdentityStats,
-  identityKey,
-  OpenIdentities,
-  type UpstreamStats,
-} from './open-identities.ts'
-import { OpeningTurns } from './opening-turns.ts'
+import { type IdentitiesInUse, type IdentityStats, OpenIdentities, type UpstreamStats } from './open-identities.ts'
 
 export interface UpstreamPoolsOptions {
   readonly guard: TargetGuard
@@ -38,19 +28,21 @@ export interface UpstreamPoolsOptions {
   readonly settings?: Partial<ConnectionSettings>
   /** Divides the memory of identities between accounts, by {@link identityLimits}; its own by default. */
   readonly room?: Bulkhead
-  /** Divides the time in which TLS contexts are made between accounts, by `contextLimits`; not divided by default. */
-  readonly makingContexts?: Bulkhead
   /** Divides the handshakes that are under way between accounts, by `handshakeLimits`; its own by default. */
   readonly handshakes?: Bulkhead
-  /** With `connections`: what idle ones may keep of memory beyond the usual; unbounded by default. */
-  readonly connectionMemory?: ExtraBytes | undefined
+  /** Divides what targets cost beyond the usual between accounts, by `targetCostLimits`; its own by default. */
+  readonly targetCosts?: Bulkhead
   /** Divides connections between accounts, by `connectionPlaceLimits`; not divided by default. */
   readonly connections?: Bulkhead
+  /** With `connections`: divides what they keep of memory beyond the usual, by `connectionMemoryLimits`. */
+  readonly connectionMemory?: Bulkhead
   /** Told of each new connection. */
   readonly watch?: ConnectionWatch
   /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
   readonly trace?: boolean
 }
+
+const unbounded = Number.MAX_SAFE_INTEGER
 
 /** What differs between connections that are kept, and those for one call. */
 interface ConnectionExtras {
@@ -76,8 +68,7 @@ export class UpstreamPools implements Upstreams {
   readonly #deadlines: Deadlines
   readonly #turnBatch = new TurnBatch()
   readonly #identities: OpenIdentities
-  readonly #turns = new OpeningTurns()
-  readonly #eventLoop: EventLoopTurns
+  readonly #eventLoop: EventLoopShares
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
@@ -89,42 +80,34 @@ export class UpstreamPools implements Upstreams {
     this.#trace = options.trace ?? false
     this.#watch = options.watch
     checkDeploymentCas(this.#extraCa)
-    const { connections, connectionMemory } = options
+    const { connections } = options
+    const memory = options.connectionMemory ?? new Bulkhead('connection-memory', connectionMemoryLimits(unbounded))
     const closeIdle = (accountId: AccountId) => this.#closeIdle(accountId)
-    const places = connections && new ConnectionPlaces(connections, closeIdle, connectionMemory)
+    const places = connections && new ConnectionPlaces(connections, memory, closeIdle)
+    this.#eventLoop = new EventLoopShares(
+      options.handshakes ?? new Bulkhead('handshakes', handshakeLimits),
+      options.targetCosts ?? new Bulkhead('target-costs', targetCostLimits),
+    )
     this.#identities = new OpenIdentities({
       bulkhead: options.room ?? new Bulkhead('hot-identities', identityLimits(this.#settings)),
-      makingContexts: options.makingContexts,
       settings: this.#settings,
       extraCa: this.#extraCa,
-      openerOf: (identity, secureContext) =>
-        this.#openerOf(identity, secureContext, {
+      openerOf: (identity, context) =>
+        this.#openerOf(identity, context, {
           owner: identity.accountId,
           limits: this.#settings,
           loop: this.#eventLoop.of(identity.accountId),
           places: places?.of(identity.accountId),
         }),
     })
-    this.#eventLoop = new EventLoopTurns(options.handshakes ?? new Bulkhead('handshakes', handshakeLimits))
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
 
   acquire(identity: AccountIdentity, origin: string): Upstream {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    const pools = this.#identities.use(identity) ?? this.#open(identity)
+    const pools = this.#identities.use(identity) ?? this.#identities.open(identity)
     return pools.pool(origin)
-  }
-
-  acquireOpen(identity: AccountIdentity, origin: string): Upstream | undefined {
-    if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    this.#eventLoop.noteCall(identity.accountId)
-    return this.#identities.use(identity)?.pool(origin)
-  }
-
-  /** By {@link OpeningTurns}. */
-  turn(identity: AccountIdentity, isWanted: () => boolean): Promise<void> {
-    return this.#turns.next(identity.accountId, identityKey(identity), isWanted)
   }
 
   /**
@@ -134,7 +117,7 @@ export class UpstreamPools implements Upstreams {
    */
   openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): UpstreamPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
-    const context = createTlsContext(identity, this.#extraCa)
+    const context = new TlsContext(identity, this.#extraCa)
     return this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)
   }
 
@@ -180,18 +163,6 @@ export class UpstreamPools implements Upstreams {
     return this.#identities.stats()
   }
 
-  /** A new identity's context takes about as long as its handshake, and counts with it. */
-  #open(identity: AccountIdentity): IdentityPools {
-    const work = new WorkTime()
-    work.begin()
-    try {
-      return this.#identities.open(identity)
-    } finally {
-      work.end()
-      this.#eventLoop.of(identity.accountId).noteWork(work.ms)
-    }
-  }
-
   /** Any one will do. */
   #closeIdle(accountId: AccountId): boolean {
     return this.#identities.ofAccount(accountId).some((pools) => pools.closeIdle())
@@ -205,14 +176,14 @@ export class UpstreamPools implements Upstreams {
   /** Here it is decided which version of HTTP a target is called by. */
   #openerOf(
     identity: ConnectionIdentity,
-    secureContext: SecureContext,
+    context: TlsContext,
     { owner, loop, places, limits, onHandshake }: ConnectionExtras,
   ): OpenUpstreamPool {
     const connect = createConnector(
       {
         guard: this.#guard,
-        lookup: this.#addresses.of(owner, loop),
-        secureContext,
+        lookup: this.#addresses.of(owner),
+        context,
         hasClientCertificate: identity.credentials !== undefined,
         trace: this.#trace,
         trust: identity.trust,

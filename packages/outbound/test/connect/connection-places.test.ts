@@ -6,7 +6,13 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { createCa, type MtlsTarget, startMtlsTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { ConnectionPlaces } from '../../src/connect/connection-places.ts'
-import { type AccountIdentity, connectionPlaceLimits, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
+import {
+  type AccountIdentity,
+  connectionMemoryLimits,
+  connectionPlaceLimits,
+  createTargetTrust,
+  type UpstreamPools,
+} from '../../src/index.ts'
 import { until } from '../http1/raw-target.ts'
 import { acme, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
@@ -165,7 +171,6 @@ describe('connections of all accounts, where there are no more', () => {
 })
 
 describe('a connection whose target sends much in its handshake', () => {
-  const unbounded = Number.POSITIVE_INFINITY
   let large: MtlsTarget
 
   beforeEach(async () => {
@@ -177,7 +182,8 @@ describe('a connection whose target sends much in its handshake', () => {
   })
   afterEach(() => large.close())
 
-  const bounded = (connectionMemory: { ofAccount: number; ofAll: number }) => {
+  const bounded = (memory: { total: number; share: number }) => {
+    const connectionMemory = new Bulkhead('connection-memory', { ...memory, reserve: 0 })
     places = new Bulkhead('target-connections', connectionPlaceLimits(10))
     upstreams = openUpstreamPools({ extraCa: [target.ca, large.ca], connections: places, connectionMemory })
   }
@@ -188,14 +194,14 @@ describe('a connection whose target sends much in its handshake', () => {
   }
 
   it('is kept where its account may keep as much', async () => {
-    bounded({ ofAccount: 1_000_000, ofAll: 1_000_000 })
+    bounded({ total: 1_000_000, share: 1_000_000 })
     await callBoth()
     expect(upstreams.stats()).toMatchObject({ connections: 2 })
   })
 
   it.each([
-    ['its account keeps', { ofAccount: 10_000, ofAll: unbounded }],
-    ['all keep', { ofAccount: unbounded, ofAll: 10_000 }],
+    ['its account keeps', { total: 1_000_000, share: 10_000 }],
+    ['all keep', { total: 10_000, share: 10_000 }],
   ])('closes after its call where %s too much, and no usual one does', async (_, most) => {
     bounded(most)
     await callBoth()
@@ -212,6 +218,7 @@ it('idle connections are looked for once where many wait in vain, and then given
   const asked: string[] = []
   const closing = new ConnectionPlaces(
     new Bulkhead('target-connections', { ...connectionPlaceLimits(40), reserve: 0, share: 10 }),
+    new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
     (accountId) => asked.push(accountId) < 0,
   )
   const held = ids('busy', 4).flatMap((accountId) =>
@@ -220,7 +227,7 @@ it('idle connections are looked for once where many wait in vain, and then given
   const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
   expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
   // As if all became idle: no more give way than are waited for.
-  const idle = { socket: new TLSSocket(new Socket()), isIdle: true, destroy: () => {} }
+  const idle = new TLSSocket(new Socket())
   const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay(idle))
   expect(giving).toHaveLength(30)
   for (const { place } of giving) (await place).release()

@@ -4,15 +4,15 @@ import { Duplex } from 'node:stream'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { type Member, TurnBatch } from '@mtls-gateway/event-loop'
+import { type Job, TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connector.ts'
+import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
-import { createTlsContext } from '../../src/identities/create-tls-context.ts'
+import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
-import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 /** What a TLS server sends is collected, so that many records go out in one piece. */
@@ -124,7 +124,7 @@ function poolOf(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
   const connect = createConnector({
     guard,
     lookup: new AddressLookup({ guard }).of('target'),
-    secureContext: createTlsContext({}, [ca]),
+    context: new TlsContext({}, [ca]),
     hasClientCertificate: false,
     trace: false,
     trust: undefined,
@@ -148,6 +148,12 @@ function poolOf(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
 function call(answer = new Answer(), loop?: AccountLoop, bodyTimeoutMs?: number): Answer {
   poolOf(loop, bodyTimeoutMs).send({ method: 'GET', path: '/', headers: [], body: null }, answer)
   return answer
+}
+
+/** Where accounts share the event loop, which has time for all. */
+function loopThat(does: Partial<AccountLoop>): AccountLoop {
+  const loop = { spend: () => true, isTooMuch: () => false, lineUp: (job: Job) => job.onTurn(), leave: () => {} }
+  return { ...loop, handshake: () => ({ release() {}, shrinkTo() {}, charge() {} }), ...does }
 }
 
 const body = Array.from({ length: 3_000 }, (_, at) => at.toString(36)).join('')
@@ -274,14 +280,8 @@ describe('a connection that waits for its turn', () => {
 
   it('has no time limit meanwhile', async () => {
     onRequest = (tls, wire) => answerInBytes(tls, wire)
-    const inLine: { onTurn(): void }[] = []
-    const loop = {
-      enter: () => {},
-      spend: () => {},
-      lineUpForReading: (each: { onTurn(): void }) => void inLine.push(each),
-      leave: () => {},
-    }
-    const answer = call(new Answer(), loop as unknown as AccountLoop, 500)
+    const inLine: Job[] = []
+    const answer = call(new Answer(), loopThat({ lineUp: (job) => void inLine.push(job) }), 500)
     while (inLine.length === 0 && !answer.isOver) await setTimeout(5)
     expect(inLine.length).toBe(1)
     clock.pass(1_200)
@@ -317,18 +317,8 @@ describe('an answer in small records that its caller does not read', () => {
 
 describe('an answer in small records that was held back while its caller paused', () => {
   it('is read no further once it has to line up', async () => {
-    const members: Member[] = []
-    const inLine: { onTurn(): void }[] = []
+    const inLine: Job[] = []
     const lengths: number[] = []
-    const loop = {
-      enter: (member: Member) => void members.push(member),
-      spend: () => {},
-      lineUpForReading: (each: { onTurn(): void }) => {
-        inLine.push(each)
-        lengths.push(answer.body.length)
-      },
-      leave: () => {},
-    }
     const [linedUp, restSent] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     onRequest = async (tls, wire) => {
       wire.collect()
@@ -348,13 +338,14 @@ describe('an answer in small records that was held back while its caller paused'
       answer.exchange?.pause()
       paused.resolve()
     }
-    call(answer, loop as unknown as AccountLoop)
+    const lineUp = (job: Job) => {
+      inLine.push(job)
+      lengths.push(answer.body.length)
+    }
+    call(answer, loopThat({ lineUp }))
     await paused.promise
     // What came with the head is kept by then.
     await setImmediate()
-    // Another connection of its account has taken too much, and later the account has rested.
-    members[0]?.hold()
-    members[0]?.onTurn()
     answer.exchange?.resume()
     while (lengths.length === 0 && !answer.isOver) await setTimeout(5)
     linedUp.resolve()
@@ -369,31 +360,74 @@ describe('an answer in small records that was held back while its caller paused'
   })
 })
 
-describe('a connection that is not read for a while', () => {
-  it('carries no call before what came behind the last answer has been read', async () => {
-    const members: Member[] = []
-    const loop = { enter: (member: Member) => void members.push(member), spend: () => {}, leave: () => {} }
+describe('large pieces of many connections', () => {
+  it('wait for their turn where all have brought too much together', async () => {
+    const inLine: Job[] = []
+    const size = 100_000
+    onRequest = (tls) => void tls.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${'x'.repeat(size)}`)
+    let isTooMuch = true
+    const loop = loopThat({ lineUp: (job) => void inLine.push(job), isTooMuch: () => isTooMuch })
+    const answer = call(new Answer(), loop)
+    while (inLine.length === 0 && !answer.isOver) await setTimeout(5)
+    await setTimeout(50)
+    expect(inLine.length).toBe(1)
+    expect(answer.body.length).toBeLessThan(size)
+    isTooMuch = false
+    inLine[0]?.onTurn()
+    await answer.over
+    expect(answer.body.length).toBe(size)
+  })
+})
+
+describe('an answer that costs too much', () => {
+  it('ends with its connection, and a code that says so', async () => {
+    onRequest = (tls, wire) => answerInBytes(tls, wire)
+    const answer = call(new Answer(), loopThat({ spend: () => false }))
+    await answer.over
+    expect(answer.error).toMatchObject({ code: 'TARGET_TOO_COSTLY' })
+  })
+})
+
+describe('a connection that waits for its turn when its answer ends', () => {
+  const ok = (text: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n`
+
+  const short = body.slice(0, 100)
+
+  /** @param behind what comes right behind the answer */
+  async function heldPool(behind?: string) {
+    const inLine: Job[] = []
     let connections = 0
-    const ok = (text: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
-    const first = new Answer()
-    const pool = poolOf(loop as unknown as AccountLoop)
-    const ask = (answer: Answer) => pool.send({ method: 'GET', path: '/', headers: [], body: null }, answer)
-    first.onHead = () => members[0]?.hold()
-    onRequest = (tls) => {
+    onRequest = async (tls, wire) => {
       connections += 1
-      tls.write(ok(`answer ${connections}`))
-      if (connections === 1) void setTimeout(30).then(() => tls.write(ok('forged')))
+      if (connections > 1) return void tls.write(`${ok('other')}other`)
+      tls.on('data', () => void tls.write(`${ok('again')}again`))
+      // All of it comes with one read.
+      wire.collect()
+      await write(tls, ok(short))
+      await writeBytes(tls, short)
+      wire.send()
+      if (behind !== undefined) void setTimeout(30).then(() => tls.write(ok(behind) + behind))
     }
-    ask(first)
-    await first.over
-    expect(first.body).toBe('answer 1')
-    await setTimeout(100)
-    const second = new Answer()
-    ask(second)
-    await setTimeout(100)
-    expect(second.body).toBe('')
-    members[0]?.onTurn()
+    const pool = poolOf(loopThat({ lineUp: (job) => void inLine.push(job) }))
+    const ask = (answer = new Answer()) => {
+      pool.send({ method: 'GET', path: '/', headers: [], body: null }, answer)
+      return answer
+    }
+    await ask().over
+    while (inLine.length === 0) await setTimeout(1)
+    const second = ask()
+    await setTimeout(60)
+    expect(second.isOver).toBe(false)
+    inLine[0]?.onTurn()
     await second.over
-    expect(second.body).toBe('answer 2')
+    return second
+  }
+
+  it('carries the next call once it is read again', async () => {
+    expect((await heldPool()).body).toBe('again')
+  })
+
+  it('carries no call where something came behind that answer', async () => {
+    expect((await heldPool('forged')).body).toBe('other')
   })
 })

@@ -6,11 +6,11 @@ import { TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connector.ts'
+import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
-import { createTlsContext } from '../../src/identities/create-tls-context.ts'
+import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
-import type { AccountLoop } from '../../src/turns/event-loop-turns.ts'
 
 /** A connection as the target sees it. */
 export interface TargetSide {
@@ -53,7 +53,7 @@ export class RawTarget {
     this.connect = createConnector({
       guard,
       lookup: new AddressLookup({ guard }).of('target'),
-      secureContext: createTlsContext({}, [ca]),
+      context: new TlsContext({}, [ca]),
       hasClientCertificate: false,
       trace: false,
       trust: undefined,

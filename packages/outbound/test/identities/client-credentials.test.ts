@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { createTargetTrust, type UpstreamPools, type VersionedCredentials } from '../../src/index.ts'
-import { acme, credentialsOf, failureOf, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { acme, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('client credentials', () => {
   let target: TestTarget
@@ -43,9 +43,8 @@ describe('client credentials', () => {
     const ca = await createCa()
     const rsa = await ca.issue({ commonName: 'rsa', keyType: 'RSA-2048' })
     const credentials = { ...credentialsOf(await ca.issue({ commonName: 'ec' })), privateKey: rsa.privateKey }
-    expect(() => upstreams.acquire({ accountId: acme, credentials }, target.url)).toThrow(
-      expect.objectContaining({ code: 'CLIENT_CERTIFICATE_UNUSABLE' }),
-    )
+    const call = get(upstreams.acquire({ accountId: acme, credentials }, target.url))
+    await expect(call).rejects.toMatchObject({ code: 'CLIENT_CERTIFICATE_UNUSABLE' })
   })
 
   it('is refused where signing with its key would keep everybody waiting', async () => {
@@ -55,21 +54,22 @@ describe('client credentials', () => {
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     })
     const credentials = { ...credentialsOf(await (await createCa()).issue({ commonName: 'large' })), privateKey }
-    expect(() => upstreams.acquire({ accountId: acme, credentials }, target.url)).toThrow(
-      expect.objectContaining({ code: 'CLIENT_CERTIFICATE_UNUSABLE', message: expect.stringContaining('4104 bits') }),
-    )
+    const call = get(upstreams.acquire({ accountId: acme, credentials }, target.url))
+    await expect(call).rejects.toMatchObject({
+      code: 'CLIENT_CERTIFICATE_UNUSABLE',
+      message: expect.stringContaining('4104 bits'),
+    })
   })
 
   it('is refused where it cannot be read or is too weak, without a word of the key', async () => {
     const weak = await target.clientCa.issue({ commonName: 'weak', keyType: 'RSA-1024' })
     const damaged = { ...credentialsOf(weak), privateKey: weak.privateKey.slice(0, 200) }
     for (const credentials of [credentialsOf(weak), damaged]) {
-      expect(() => upstreams.acquire({ accountId: acme, credentials }, target.url)).toThrow(
-        expect.objectContaining({
-          code: 'CLIENT_CERTIFICATE_UNUSABLE',
-          message: expect.not.stringContaining(weak.privateKey.slice(40, 80)),
-        }),
-      )
+      const call = get(upstreams.acquire({ accountId: acme, credentials }, target.url))
+      await expect(call).rejects.toMatchObject({
+        code: 'CLIENT_CERTIFICATE_UNUSABLE',
+        message: expect.not.stringContaining(weak.privateKey.slice(40, 80)),
+      })
     }
   })
 })

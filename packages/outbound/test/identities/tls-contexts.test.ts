@@ -1,50 +1,52 @@
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { Bulkhead } from '@mtls-gateway/bulkhead'
-import type { AccountId } from '@mtls-gateway/domain'
-import { createCa } from '@mtls-gateway/test-kit'
-import { contextLimits, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
-import { acme, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { parseRecordId } from '@mtls-gateway/domain'
+import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { createTargetTrust, type UpstreamPools } from '../../src/index.ts'
+import { acme, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
-const tooMany = expect.objectContaining({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 })
+let target: TestTarget
+let upstreams: UpstreamPools
 
-describe('contexts that are made for ever other lists of large CAs', () => {
-  let caCertificates: string
-  let upstreams: UpstreamPools
-  let making: Bulkhead
+beforeEach(async () => {
+  target = await startTestTarget({ requireClientCertificate: false })
+  upstreams = openUpstreamPools()
+})
+afterEach(async () => {
+  await upstreams.destroy()
+  await target.close()
+})
 
-  beforeAll(async () => {
-    const cas = await Promise.all(Array.from({ length: 10 }, (_, n) => createCa({ name: `${n}`.padEnd(5_500, 'x') })))
-    caCertificates = cas.map(({ certificate }) => certificate).join('')
+describe('contexts of many new identities that are called at once', () => {
+  it('are made in several turns of the event loop, and each call has its own', async () => {
+    const others = await Promise.all(Array.from({ length: 12 }, (_, n) => createCa({ name: `other ${n}` })))
+    const identities = others.map(({ certificate }) => ({
+      accountId: acme,
+      trust: createTargetTrust({ caCertificates: target.ca + certificate }),
+    }))
+    let calls = 0
+    let turns = 0
+    const answers = identities.map((identity) =>
+      get(upstreams.acquire(identity, target.url)).finally(() => {
+        calls += 1
+      }),
+    )
+    // Nothing is made while calls are begun: the first of them goes at once, and takes the whole turn.
+    const count = setInterval(() => turns++, 0)
+    expect(await Promise.all(answers)).toMatchObject(identities.map(() => ({ status: 200 })))
+    clearInterval(count)
+    expect(calls).toBe(12)
+    expect(turns).toBeGreaterThan(1)
+    expect(upstreams.identityStats().contexts).toBe(12)
   })
-  afterEach(async () => {
-    making.close()
-    await upstreams.destroy()
-  })
 
-  const open = () => {
-    making = new Bulkhead('tls-contexts', { ...contextLimits, cooledPerSecond: 1_024 })
-    upstreams = openUpstreamPools({ makingContexts: making })
-  }
-  const use = (accountId: AccountId, list: number) =>
-    upstreams.acquire({ accountId, trust: createTargetTrust({ caCertificates }, `${list}`) }, 'https://localhost')
-
-  it('are refused beyond what an account may have made, and others have theirs', () => {
-    open()
-    let made = 0
-    const makeAll = () => {
-      for (; made < 30; made++) use(acme, made)
+  it('that cannot be made fail their calls, and take no room for good', async () => {
+    const identity = {
+      accountId: acme,
+      credentials: { versionId: parseRecordId('v1'), certificates: 'no certificate', privateKey: 'no key' },
     }
-    expect(makeAll).toThrow(tooMany)
-    // A megabyte each.
-    expect(made).toBeGreaterThan(10)
-    expect(made).toBeLessThan(20)
-    expect(use(globex, 0)).toBeDefined()
-    expect(making.state().refused).toBe(1)
-  })
-
-  it('cost nothing where there is one already', () => {
-    open()
-    for (let n = 0; n < 100; n++) use(acme, 0)
-    expect(making.state().refused).toBe(0)
+    for (let n = 0; n < 2; n++)
+      await expect(get(upstreams.acquire(identity, target.url))).rejects.toMatchObject({
+        code: 'CLIENT_CERTIFICATE_UNUSABLE',
+      })
   })
 })

@@ -1,18 +1,14 @@
-import { Line, type TurnRest } from '@mtls-gateway/event-loop'
+import { Turns } from '@mtls-gateway/event-loop'
 import type { StandardSchema } from './bounded-list.ts'
 
 /** Lists up to this length are checked in a fraction of a millisecond. */
 const few = 50
 
-/** The time that lists take is charged to their accounts when they are parsed (`request-bodies`). */
-const noRest: TurnRest = { addTurn: () => {}, remainingMs: () => 0 }
+/** One such list fills a turn of the event loop. */
+const expectedMs = 2
 
-/** Shared by all operations. */
-const line = new Line(
-  () => Number.NEGATIVE_INFINITY,
-  () => {},
-  noRest,
-)
+/** Shared by all operations. The time that lists take is charged when they are parsed (`request-bodies`). */
+const turns = new Turns()
 
 const owners = new WeakMap<object, string>()
 
@@ -39,4 +35,4 @@ export function checkedInTurns(schema: StandardSchema): StandardSchema {
   return { '~standard': { ...standard, validate } }
 }
 
-const turnOf = (party: string | undefined) => new Promise<void>((onTurn) => line.add({ party, onTurn }, 0))
+const turnOf = (owner = '') => new Promise<void>((onTurn) => turns.add(owner, { expectedMs, onTurn }))

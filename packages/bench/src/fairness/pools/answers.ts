@@ -33,3 +33,13 @@ export const smallRecords = answers(
   'endless',
   ({ smallRecords: target }) => target.url,
 )
+
+/** As {@link smallRecords}, until its account has no more to spend. */
+export const targetCosts: PoolMeasurement = {
+  operation: smallForward,
+  attack: `reads ${atOnce} answers in TLS records of one byte each, again and again`,
+  async prepare(stage) {
+    const { isAtWorst: _, ...prepared } = await smallRecords.prepare(stage)
+    return { ...prepared, isOver: () => true }
+  },
+}

@@ -1,7 +1,7 @@
 import type { MeasuredPool } from '../measured-pools.ts'
 import type { PoolMeasurement } from '../measurement.ts'
 import { accountReads } from './account-reads.ts'
-import { longAnswers, smallRecords } from './answers.ts'
+import { longAnswers, smallRecords, targetCosts } from './answers.ts'
 import { configApiConnections, forwarderConnections } from './connections.ts'
 import { forwardCalls } from './forward-calls.ts'
 import { handshakes } from './handshakes.ts'
@@ -19,7 +19,7 @@ import {
   strangersOfConfigApi,
   strangersOfForwarder,
 } from './strangers.ts'
-import { targetConnectionPlaces } from './target-connections.ts'
+import { connectionMemory, targetConnectionPlaces } from './target-connections.ts'
 import { tracedCalls } from './traced-calls.ts'
 import { webhookDeliveries } from './webhook-deliveries.ts'
 
@@ -29,6 +29,8 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'hot-identities of forwarder-api': hotIdentities,
   'tls-contexts of forwarder-api': tlsContexts,
   'target-connections of forwarder-api': targetConnectionPlaces,
+  'connection-memory of forwarder-api': connectionMemory,
+  'target-costs of forwarder-api': targetCosts,
   'look-ups of forwarder-api': forwarderLookUps,
   'handshakes of forwarder-api': handshakes,
   'signed-forms of forwarder-api': signedForms,

@@ -33,8 +33,9 @@ export const hotIdentities: PoolMeasurement = {
 export const tlsContexts: PoolMeasurement = {
   operation: smallForward,
   attack: 'calls in turn with 60 different lists of ten CAs, as large as they may be',
+  stateOf: 'hot-identities',
   env: { MAX_HOT_IDENTITIES: '200' },
-  prepare: prepare(0, 60),
+  prepare: async (stage) => ({ ...(await prepare(0, 60)(stage)), isAtWorst: () => true }),
 }
 
 async function mappedCertificates(

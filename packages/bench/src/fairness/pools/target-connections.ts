@@ -23,3 +23,31 @@ export const targetConnectionPlaces: PoolMeasurement = {
     }
   },
 }
+
+/** Each is a target of its own, whose connection is kept. */
+const longAddresses = Array.from({ length: 600 }, (_, n) => `127.2.${n >> 8}.${n & 255}`)
+
+export const connectionMemory: PoolMeasurement = {
+  operation: smallForward,
+  attack: `calls ${longAddresses.length} targets in turn, whose certificates are as long as they may be`,
+  async prepare(stage) {
+    const quiet = await newTenant(stage, 'quiet', ['small'])
+    const hostile = await newTenant(stage, 'hostile', [], stage.hostileTarget)
+    const urls = longAddresses.map((address) => `https://${address}:${stage.longHandshakes.port}/`)
+    await hostile.account.addMappings(
+      urls.map((url, n) => ({
+        name: `long-${n}`,
+        url,
+        certificationId: hostile.certificateId,
+        targetTrust: { serverName: 'localhost' },
+      })),
+    )
+    return {
+      perSecond: 75,
+      operate: smallForwards(stage, quiet),
+      begin: async () => floodOfForwards(stage, hostile, urls, 64),
+      isAtWorst: (state, before) => state.refused > before.refused,
+      isOver: () => true,
+    }
+  },
+}

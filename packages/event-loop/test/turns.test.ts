@@ -1,0 +1,90 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { type Job, Turns } from '../src/index.ts'
+
+let turns: Turns
+let log: string[]
+
+beforeEach(() => {
+  log = []
+  turns = new Turns()
+})
+
+const job = (name: string, expectedMs = 2): Job => ({ expectedMs, onTurn: () => void log.push(name) })
+const add = (owner: string, name: string, expectedMs?: number) => turns.add(owner, job(name, expectedMs))
+
+/** What is done in each of so many turns of the event loop. */
+async function seeTurns(count: number): Promise<string[][]> {
+  const seen = [log.splice(0)]
+  for (let turn = 0; turn < count; turn++) {
+    await setImmediate()
+    seen.push(log.splice(0))
+  }
+  return seen
+}
+
+describe('turns of the event loop', () => {
+  it('have room for two milliseconds of work, and the rest waits for the next ones', async () => {
+    for (const name of ['one', 'two', 'three', 'four', 'five']) add('a', name, 1)
+    expect(await seeTurns(2)).toEqual([['one', 'two'], ['three', 'four'], ['five']])
+  })
+
+  it('have at least one job, however long it takes', async () => {
+    for (const name of ['one', 'two', 'three']) add('a', name, 20)
+    expect(await seeTurns(2)).toEqual([['one'], ['two'], ['three']])
+  })
+
+  it('have a bounded number of jobs that take nothing, also where these come again at once', async () => {
+    const again: Job = {
+      expectedMs: 0,
+      onTurn: () => {
+        log.push('again')
+        turns.add('a', again)
+      },
+    }
+    turns.add('a', again)
+    for (const seen of await seeTurns(3)) expect(seen.length).toBeLessThanOrEqual(21)
+    turns.leave('a', again)
+  })
+
+  it('are of one owner after the other, however many jobs one of them has', async () => {
+    for (const name of ['a1', 'a2', 'a3', 'a4']) add('a', name)
+    add('b', 'b1')
+    add('c', 'c1')
+    expect((await seeTurns(5)).flat()).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'a4'])
+  })
+
+  it('are not for jobs that have left', async () => {
+    add('a', 'first')
+    const gone = job('gone')
+    turns.add('a', gone)
+    turns.leave('a', gone)
+    turns.leave('b', gone)
+    add('b', 'next')
+    expect(await seeTurns(2)).toEqual([['first'], ['next'], []])
+  })
+
+  it('are not for an owner that rests, and others have theirs meanwhile', async () => {
+    turns.rest('a', 60)
+    turns.rest('a', 20)
+    add('a', 'rested')
+    add('b', 'other')
+    expect((await seeTurns(3)).flat()).toEqual(['other'])
+    await setTimeout(40)
+    expect(log).toEqual([])
+    while (log.length === 0) await setTimeout(10)
+    expect(log).toEqual(['rested'])
+  })
+
+  it('come back after five seconds at the latest', async () => {
+    const now = performance.now()
+    performance.now = () => now
+    turns.rest('a', 60_000)
+    Reflect.deleteProperty(performance, 'now')
+    performance.now = () => now + 5_001
+    add('a', 'rested')
+    Reflect.deleteProperty(performance, 'now')
+    await setImmediate()
+    expect(log).toEqual(['rested'])
+  })
+})

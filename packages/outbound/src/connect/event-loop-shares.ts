@@ -1,0 +1,99 @@
+import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
+import type { AccountId } from '@mtls-gateway/domain'
+import { type Job, type MaybePromise, Turns } from '@mtls-gateway/event-loop'
+
+/** A target may let as many handshakes go on at the same moment, whatever each of them takes then. */
+export const handshakeLimits = {
+  total: 1_024,
+  share: 32,
+  reserve: 128,
+  waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 10_000 },
+} satisfies BulkheadLimits
+
+/** Milliseconds that only unusual targets cost. An honest one may cost some, and so may a pause of the processor. */
+export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, reserve: 10_000, cooledPerSecond: 10 }
+
+/** A handshake with usual keys takes less, and so does a read of usual records. */
+const usualMs = 4
+/** Longer than any that this package lets happen: the process did not run for the rest of it. */
+const longestMs = 25
+/** What takes less is part of any traffic. */
+const leastMs = 1
+/** For each millisecond that its connections take, an account rests for three; for one hundred once it costs too much. */
+const restPerWork = 3
+const restPerExcess = 100
+/** What all connections bring together in one turn of the event loop before each of them waits for its own. */
+const bytesOfTurn = 1024 * 1024
+
+/** What the connections of one account take of the event loop. */
+export interface AccountLoop {
+  /**
+   * A place for a handshake, at once or when it is the account's turn.
+   * @throws CodedError `TOO_MANY_CALLS`, `SHUTTING_DOWN`; also rejects with them
+   */
+  handshake(until: Closable): MaybePromise<Permit>
+  /** Work that a connection could not be let do at once: its `onTurn` is called when it is the account's turn. */
+  lineUp(job: Job): void
+  leave(job: Job): void
+  /**
+   * A connection has taken so many milliseconds of the event loop. The account rests in return.
+   * @returns false where it took more than usual, and its account's targets have cost too much: it is to be closed
+   */
+  spend(ms: number): boolean
+  /** Whether what has come over all connections, with this piece, is more than one turn of the event loop has room for. */
+  isTooMuch(turn: number, bytes: number): boolean
+}
+
+/**
+ * Divides the event loop among the connections of all accounts. A step of a handshake, or what a connection brings at
+ * once, is up to 20 ms of it, uninterrupted, and how long is the target's choice. So those of each account go on in
+ * turn, and rest for three times as long as they took: a quarter of the loop is the most that it can have. What is
+ * beyond the usual counts against a budget (`target-costs`), and behind that the connection ends.
+ */
+export class EventLoopShares {
+  readonly #turns = new Turns()
+  readonly #handshakes: Bulkhead
+  readonly #costs: Bulkhead
+  #turn = -1
+  #bytes = 0
+
+  /**
+   * @param handshakes divided by {@link handshakeLimits}
+   * @param costs divided by {@link targetCostLimits}
+   */
+  constructor(handshakes: Bulkhead, costs: Bulkhead) {
+    this.#handshakes = handshakes
+    this.#costs = costs
+  }
+
+  of(accountId: AccountId): AccountLoop {
+    return {
+      handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
+      lineUp: (job) => this.#turns.add(accountId, job),
+      leave: (job) => this.#turns.leave(accountId, job),
+      spend: (ms) => this.#spend(accountId, ms),
+      isTooMuch: (turn, bytes) => this.#isTooMuch(turn, bytes),
+    }
+  }
+
+  #spend(accountId: AccountId, ms: number): boolean {
+    if (ms < leastMs) return true
+    const excess = Math.ceil(Math.min(ms, longestMs) - usualMs)
+    const isAllowed = excess <= 0 || this.#pay(accountId, excess)
+    this.#turns.rest(accountId, ms * (isAllowed ? restPerWork : restPerExcess))
+    return isAllowed
+  }
+
+  #pay(accountId: AccountId, excess: number): boolean {
+    const permit = this.#costs.tryAcquire(accountId, excess)
+    permit?.release()
+    return permit !== undefined
+  }
+
+  #isTooMuch(turn: number, bytes: number): boolean {
+    if (turn !== this.#turn) this.#bytes = 0
+    this.#turn = turn
+    this.#bytes += bytes
+    return this.#bytes > bytesOfTurn
+  }
+}
