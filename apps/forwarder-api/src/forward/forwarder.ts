@@ -9,7 +9,7 @@ import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import type { CallFacts } from './call-facts.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
-import { type CertificateChoice, IdentityOutdated, isMapped } from './certificate/certificate-choice.ts'
+import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
@@ -48,8 +48,6 @@ export interface ForwardCall {
   readonly facts: CallFacts | undefined
 }
 
-/** How often a certificate is chosen for a call if it changes while the call waits. */
-const maxLooks = 3
 const noBytes = new Uint8Array()
 
 /** The forward path as a list of its steps. */
@@ -106,46 +104,41 @@ export class Forwarder {
       const free = calls.acquire(accountId, 1, response)
       permit = isPromise(free) ? await free : free
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
-      let body: Buffer | Readable | null | undefined
-      let outgoing = headers.outgoing
       const mappable = { accountId, serviceId: named?.number, url: target.normalised, watch: facts }
-      for (let looks = 1; ; looks++) {
-        const chosen = choice.choose(mappable)
-        const identity = isPromise(chosen) ? await chosen : chosen
-        if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
-        else unmapped.admit(named, identity.unmapped, instructions.stopIfCertificateNotFound)
+      const present = (identity: CallIdentity): CallIdentity => {
+        if (!isMapped(identity)) unmapped.admit(identity.unmapped, instructions.stopIfCertificateNotFound)
         // A call that names no service is one of its mapping's.
-        if (named === undefined && isMapped(identity)) facts?.isTo(services.numbered(identity.serviceId), target)
+        else if (named === undefined) facts?.isTo(services.numbered(identity.serviceId), target)
         facts?.presents(identity)
-        if (body === undefined) {
-          body = this.#bodyOf(request, caller)
-          outgoing = sendsTrace ? withTraceContext(headers, facts?.beginSpan()) : withoutTraceContext(headers)
-        }
-        try {
-          return await streamCall(upstreams, {
-            identity,
-            mappable,
-            choice,
-            target,
-            method: request.method ?? 'GET',
-            headers: outgoing,
-            body,
-            // The body of a form is here already.
-            expectsContinue: body instanceof UpstreamBody && expectsContinue(request),
-            response,
-            relay: {
-              requestId: context.requestId,
-              target: called,
-              buffers: passedBuffers,
-              turnBatch: this.#turnBatch,
-              metrics,
-              facts,
-            },
-          })
-        } catch (error) {
-          if (!(error instanceof IdentityOutdated) || looks === maxLooks) throw error
-        }
+        return identity
       }
+      const chosen = choice.choose(mappable)
+      // From here on nothing is awaited until the call is sent: its certificate cannot be replaced meanwhile.
+      const identity = isPromise(chosen) ? await chosen : chosen
+      if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
+      else unmapped.count(named)
+      present(identity)
+      const body = this.#bodyOf(request, caller)
+      await streamCall(upstreams, {
+        identity,
+        chooseAgain: async () => present(await choice.choose(mappable)),
+        choice,
+        target,
+        method: request.method ?? 'GET',
+        headers: sendsTrace ? withTraceContext(headers, facts?.beginSpan()) : withoutTraceContext(headers),
+        body,
+        // The body of a form is here already.
+        expectsContinue: body instanceof UpstreamBody && expectsContinue(request),
+        response,
+        relay: {
+          requestId: context.requestId,
+          target: called,
+          buffers: passedBuffers,
+          turnBatch: this.#turnBatch,
+          metrics,
+          facts,
+        },
+      })
     } finally {
       permit?.release()
       called.leave(ticket)

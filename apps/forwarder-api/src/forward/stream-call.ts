@@ -1,22 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
-import { isDeadReusedConnection, type Upstream, type Upstreams } from '@mtls-gateway/outbound'
+import { isDeadReusedConnection, type Upstreams } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer/answer-relay.ts'
 import { targetUnreachable } from './answer/transport-failure.ts'
-import {
-  type CallIdentity,
-  type CertificateChoice,
-  IdentityOutdated,
-  isMapped,
-  type MappableCall,
-} from './certificate/certificate-choice.ts'
+import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 
 export interface StreamedCall {
-  /** Chosen for the call, and asked about again before it is sent, as it may have waited. */
+  /** Chosen in the tick in which the call is streamed. */
   readonly identity: CallIdentity
-  readonly mappable: MappableCall
-  readonly choice: Pick<CertificateChoice, 'isStillChosen' | 'refuseRevoked'>
+  /** For a repetition: time has passed. */
+  readonly chooseAgain: () => Promise<CallIdentity>
+  readonly choice: Pick<CertificateChoice, 'refuseRevoked'>
   readonly target: ParsedTargetUrl
   readonly method: string
   /** `[name, value, ...]` */
@@ -35,32 +30,32 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
  * Sends a call to its target and streams the answer back. If the target had already closed the kept connection that was
  * used, a repeatable call is sent once more, on a new connection, as other kept ones may be closed, too.
  * Rejects only while none of the answer has gone out. Resolves without sending anything if the caller has left.
- * @throws IdentityOutdated: while the call waited, its certificate was replaced or deleted, or its mapping changed
  */
 export async function streamCall(upstreams: Upstreams, call: StreamedCall): Promise<void> {
   try {
     try {
-      await send(upstreams, call, false)
+      await send(upstreams, call, call.identity, false)
     } catch (error) {
       if (call.body !== null || !idempotent.has(call.method) || !isDeadReusedConnection(error)) throw error
-      if (!(await call.choice.isStillChosen(call.identity, call.mappable))) throw new IdentityOutdated()
+      const identity = await call.chooseAgain()
       call.relay.metrics.repeated()
-      await send(upstreams, call, true)
+      await send(upstreams, call, identity, true)
     }
   } catch (error) {
     throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`, call.relay.target)
   }
 }
 
-function send(upstreams: Upstreams, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { identity, choice, target, response } = call
+function send(
+  upstreams: Upstreams,
+  call: StreamedCall,
+  identity: CallIdentity,
+  onNewConnection: boolean,
+): Promise<void> {
+  const { choice, target, method, headers, body, expectsContinue, response } = call
   if (response.destroyed) return Promise.resolve()
   choice.refuseRevoked(identity)
-  return sendOn(upstreams.acquire(identity, target.origin), call, onNewConnection)
-}
-
-function sendOn(upstream: Upstream, call: StreamedCall, onNewConnection: boolean): Promise<void> {
-  const { identity, target, method, headers, body, expectsContinue, response } = call
+  const upstream = upstreams.acquire(identity, target.origin)
   if (!onNewConnection) call.relay.target.goesOut()
   const relay = new AnswerRelay(response, call.relay)
   const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined

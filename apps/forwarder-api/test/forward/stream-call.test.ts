@@ -6,16 +6,26 @@ import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { PassedBuffers, ServiceMetrics } from '@mtls-gateway/service-kit'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { IdentityOutdated } from '../../src/forward/certificate/certificate-choice.ts'
+import { answerRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import type { CallIdentity, MappedIdentity } from '../../src/forward/certificate/certificate-choice.ts'
 import { CallMetrics } from '../../src/forward/metrics/call-metrics.ts'
 import { type StreamedCall, streamCall } from '../../src/forward/stream-call.ts'
 
 let target: TestTarget
 let upstreams: UpstreamPools
+/** The target ends the connection over the next call to `/kept`. */
+let breaksOff = false
 
 beforeAll(async () => {
-  target = await startTestTarget({ requireClientCertificate: false })
+  target = await startTestTarget({
+    requireClientCertificate: false,
+    handler: (request, response) => {
+      if (request.url === '/kept' && breaksOff) {
+        breaksOff = false
+        request.socket.destroy()
+      } else return answerRequest(request, response)
+    },
+  })
 })
 afterAll(() => target?.close())
 
@@ -33,12 +43,12 @@ const metrics = new CallMetrics(new ServiceMetrics('test'))
 type Rest = Omit<StreamedCall, 'response'>
 
 const accountId = parseAccountId('le123')
-const choice: StreamedCall['choice'] = { isStillChosen: () => true, refuseRevoked: () => {} }
+const identity: CallIdentity = { accountId, unmapped: 'plain' }
 
 const call = (more: Partial<Rest> = {}): Rest => ({
-  identity: { accountId, unmapped: 'plain' },
-  mappable: { accountId, serviceId: '1', url: parseTargetUrl(`${target.url}/pay`).normalised },
-  choice,
+  identity,
+  chooseAgain: async () => identity,
+  choice: { refuseRevoked: () => {} },
   target: parseTargetUrl(`${target.url}/pay`),
   method: 'DELETE',
   headers: [],
@@ -101,25 +111,6 @@ describe('a call', () => {
     await close()
   })
 
-  it('is not sent, nor a connection made, as a caller that the account no longer is after the wait for its turn', async () => {
-    let isCurrent = true
-    const outcome = Promise.withResolvers<unknown>()
-    const { port, close } = await serving((_, response) => {
-      streamCall(upstreams, { ...call({ choice: { ...choice, isStillChosen: () => isCurrent } }), response }).catch(
-        outcome.resolve,
-      )
-      // It waits: its certificate is replaced, and what was revoked is forgotten, as the new copy has it.
-      isCurrent = false
-    })
-    connect(port, '127.0.0.1')
-      .on('error', () => {})
-      .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
-    expect(await outcome.promise).toBeInstanceOf(IdentityOutdated)
-    expect(upstreams.stats().identities).toBe(0)
-    expect(target.seen).toEqual([])
-    await close()
-  })
-
   it('is not sent, nor a connection made, with a certificate that was revoked meanwhile', async () => {
     const revoked = new CodedError('CLIENT_KEY_MISSING', 'It was deleted.')
     const refuseRevoked = () => {
@@ -127,7 +118,7 @@ describe('a call', () => {
     }
     const outcome = Promise.withResolvers<unknown>()
     const { port, close } = await serving((_, response) => {
-      streamCall(upstreams, { ...call({ choice: { ...choice, refuseRevoked } }), response }).catch(outcome.resolve)
+      streamCall(upstreams, { ...call({ choice: { refuseRevoked } }), response }).catch(outcome.resolve)
     })
     connect(port, '127.0.0.1')
       .on('error', () => {})
@@ -135,5 +126,44 @@ describe('a call', () => {
     expect(await outcome.promise).toBe(revoked)
     expect(upstreams.stats().identities).toBe(0)
     await close()
+  })
+
+  describe('whose kept connection is dead', () => {
+    /** Answers one call over a connection, which breaks off over the next one. @returns what came of that */
+    async function afterDeadConnection(chooseAgain: StreamedCall['chooseAgain']) {
+      const outcomes: unknown[] = []
+      const kept = { method: 'GET', target: parseTargetUrl(`${target.url}/kept`), chooseAgain }
+      const { port, close } = await serving(async (_, response) => {
+        await streamCall(upstreams, { ...call(kept), response }).then(
+          () => outcomes.push('answered'),
+          (error) => {
+            outcomes.push(error)
+            response.end()
+          },
+        )
+      })
+      await (await fetch(`http://127.0.0.1:${port}/`)).text()
+      breaksOff = true
+      await (await fetch(`http://127.0.0.1:${port}/`)).text()
+      await close()
+      return outcomes[1]
+    }
+
+    it('is sent once more with the certificate that is mapped by then', async () => {
+      const issued = await target.clientCa.issue({ commonName: 'renewed' })
+      const certificates = [issued.certificate, ...issued.chain].join('')
+      const credentials = { versionId: 'A'.repeat(22), privateKey: issued.privateKey, certificates }
+      // All that a connection needs of it.
+      const renewed = { accountId, credentials } as MappedIdentity
+      expect(await afterDeadConnection(async () => renewed)).toBe('answered')
+      const presented = target.seen.map(({ clientCertificate }) => clientCertificate?.commonName)
+      expect(presented).toEqual([undefined, undefined, 'renewed'])
+    })
+
+    it('is not sent once more where it may present none by then', async () => {
+      const disabled = new CodedError('MAPPING_DISABLED', 'The mapping is disabled.')
+      expect(await afterDeadConnection(() => Promise.reject(disabled))).toBe(disabled)
+      expect(target.seen).toHaveLength(2)
+    })
   })
 })

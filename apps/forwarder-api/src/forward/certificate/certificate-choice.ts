@@ -50,13 +50,6 @@ export interface UnmappedIdentity extends AccountIdentity {
 
 export type CallIdentity = MappedIdentity | UnmappedIdentity
 
-/** The certificate or trust of a call has changed while it waited, and must be chosen again. */
-export class IdentityOutdated extends CodedError {
-  constructor() {
-    super('CLIENT_KEY_MISSING', 'The certificate of this call was replaced again and again while it waited. Try again.')
-  }
-}
-
 /** What a mapping says about a call. */
 interface Choice {
   readonly mappingId: MappingId
@@ -81,9 +74,9 @@ export interface MappingWatch {
   isMappedBy(mapping: Pick<Mapping, 'id' | 'certificateId'>): void
 }
 
-/** How often the mapping of a call is looked up again. */
-const maxLooks = 3
-/** How often for a key that is missing. The first look is needed where the copy in use lacks the last changes. */
+/** How often a certificate is chosen that has been replaced by the time its key is read. */
+const maxAttempts = 3
+/** How often for a key that is missing. The first time is needed where the copy in use lacks the last changes. */
 const maxNewer = 4
 
 /** Which client certificate a call presents, and how its target is verified: the same for check mapping and forward. */
@@ -101,34 +94,39 @@ export class CertificateChoice {
   }
 
   /**
-   * The identity to present, from one state of the account. Answers at once where all is held.
+   * The identity that a call presents if it is sent at once. Nothing is waited for where all that it needs is held.
+   * After a wait, the account is asked again: what was read may have been replaced.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    *   `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its
    *   targetTrust are missing): mapped but unusable, which is never plain TLS; `SERVICE_NAME_MISSING`;
    *   `STORE_UNAVAILABLE`
    */
   choose(call: MappableCall): MaybePromise<CallIdentity> {
-    const identity = this.#choose(call)
-    // Without a wait, nothing can have changed.
+    const account = this.#accounts.get(call.accountId)
+    const identity = isPromise(account) ? this.#chooseWhenRead(account, call) : this.#chooseIn(account, call)
     return isPromise(identity) ? this.#chosenAfterWait(identity, call) : identity
   }
 
   /**
-   * Whether a call that has waited is still to present this: its mapping may have changed meanwhile, or it may have got
-   * one.
-   * @throws as {@link choose}; also rejects with it
-   */
-  isStillChosen(identity: CallIdentity, call: MappableCall): MaybePromise<boolean> {
-    return andThen(this.#accounts.get(call.accountId), (account) => this.#isChosenIn(account, identity, call))
-  }
-
-  /**
-   * Asked in the turn in which the call is sent: a new connection would outlive the revocation that ended the others.
+   * Asked in the tick in which the call is sent: a new connection would outlive the revocation that ended the others.
    * @throws CodedError `CLIENT_KEY_MISSING`
    */
   refuseRevoked({ accountId, credentials }: AccountIdentity): void {
     if (!credentials || !this.#accounts.isRevoked(accountId, credentials.versionId)) return
     throw new CodedError('CLIENT_KEY_MISSING', 'The client certificate of this call was deleted. Map another one.')
+  }
+
+  async #chosenAfterWait(choosing: Promise<CallIdentity>, call: MappableCall): Promise<CallIdentity> {
+    let identity = await choosing
+    for (let attempts = 1; attempts <= maxAttempts; attempts++) {
+      const account = await this.#accounts.get(call.accountId)
+      if (this.#isChosenIn(account, identity, call)) return identity
+      identity = await this.#chooseIn(account, call)
+    }
+    throw new CodedError(
+      'CLIENT_KEY_MISSING',
+      'The client certificate of this call changed repeatedly while its key was read. Try again.',
+    )
   }
 
   #isChosenIn(account: AccountSnapshot | undefined, identity: CallIdentity, call: MappableCall): boolean {
@@ -138,28 +136,6 @@ export class CertificateChoice {
     }
     const trust = choice?.trust && trustKey(choice.trust)
     return choice?.version.versionId === identity.credentials.versionId && trust === identity.trust?.key
-  }
-
-  async #chosenAfterWait(choosing: Promise<CallIdentity>, call: MappableCall): Promise<CallIdentity> {
-    let identity = await choosing
-    for (let looks = 0; looks < maxLooks; looks++) {
-      const isChosen = this.isStillChosen(identity, call)
-      if (isPromise(isChosen)) {
-        // Whatever comes of a look at the store, the next look-up reports it.
-        isChosen.catch(() => {})
-        return identity
-      }
-      if (isChosen) return identity
-      const next = this.#choose(call)
-      if (!isPromise(next)) return next
-      identity = await next
-    }
-    throw new IdentityOutdated()
-  }
-
-  #choose(call: MappableCall): MaybePromise<CallIdentity> {
-    const account = this.#accounts.get(call.accountId)
-    return isPromise(account) ? this.#chooseWhenRead(account, call) : this.#chooseIn(account, call)
   }
 
   async #chooseWhenRead(account: Promise<AccountSnapshot | undefined>, call: MappableCall): Promise<CallIdentity> {

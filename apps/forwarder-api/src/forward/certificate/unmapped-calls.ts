@@ -21,14 +21,16 @@ export class UnmappedCalls {
     })
   }
 
+  /** @param service undefined if the call names none */
+  count(service: Service | undefined): void {
+    this.#counter.inc({ service: service?.name ?? 'none' })
+  }
+
   /**
-   * Counts the call.
-   * @param service undefined if the call names none
    * @throws CodedError `NO_CERTIFICATE_FOR_CALL` or `NO_MAPPING_FOR_CALL` (the caller requires one), `UNMAPPED_CALL`
    *   (the deployment or the account does)
    */
-  admit(service: Service | undefined, ofAccount: UnmappedPolicy, stopIfCertificateNotFound: boolean): void {
-    this.#counter.inc({ service: service?.name ?? 'none' })
+  admit(ofAccount: UnmappedPolicy, stopIfCertificateNotFound: boolean): void {
     if (stopIfCertificateNotFound) {
       throw new CodedError(
         this.#stopCode,

@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals'
-import { CodedError, parseAccountId, parseRecordId, parseTargetUrl, ServiceCatalogue } from '@mtls-gateway/domain'
-import type { AccountReader, IdentityReader } from '@mtls-gateway/registry'
 import {
-  type CallIdentity,
-  CertificateChoice,
-  type MappableCall,
-} from '../../../src/forward/certificate/certificate-choice.ts'
+  CodedError,
+  type MappingTrust,
+  parseAccountId,
+  parseRecordId,
+  parseTargetUrl,
+  ServiceCatalogue,
+  trustKey,
+} from '@mtls-gateway/domain'
+import type { AccountReader, IdentityReader } from '@mtls-gateway/registry'
+import { CertificateChoice, type MappableCall } from '../../../src/forward/certificate/certificate-choice.ts'
 import type { MappingTrusts } from '../../../src/forward/certificate/mapping-trusts.ts'
 
 const accountId = parseAccountId('le123')
@@ -84,12 +88,11 @@ describe('a call', () => {
     const choice = new CertificateChoice(
       accounts,
       identities as unknown as IdentityReader,
-      {} as MappingTrusts,
+      { get: (_: string, trust: MappingTrust) => ({ key: trustKey(trust) }) } as unknown as MappingTrusts,
       new ServiceCatalogue(),
     )
     return {
       choose: () => choice.choose(call),
-      isStillChosen: (identity: CallIdentity) => choice.isStillChosen(identity, call),
       looks: () => looks,
     }
   }
@@ -110,8 +113,8 @@ describe('a call', () => {
     const { choose, looks } = choiceIn([copyAt(versions[0]), copyAt(versions[1])], async (version) => held(version))
 
     expect(await choose()).toMatchObject({ credentials: { versionId: versions[1] } })
-    // When it came, after the wait, to choose again, and after the wait for that.
-    expect(looks()).toBe(4)
+    // When it came, after the wait, and after the wait for the other key.
+    expect(looks()).toBe(3)
   })
 
   it('without a mapping is judged by the state of its account that has none, not by what that becomes', async () => {
@@ -122,22 +125,35 @@ describe('a call', () => {
     expect(await choose()).toEqual({ accountId, unmapped: 'refuse' })
   })
 
-  it('without a mapping is no longer one when it has got one, or such calls are refused now', () => {
-    const identity = { accountId, unmapped: 'plain' } as const
-    expect(choiceIn([unmapped('plain')], held).isStillChosen(identity)).toBe(true)
-    expect(choiceIn([unmapped('refuse')], held).isStillChosen(identity)).toBe(false)
-    expect(choiceIn([copyAt(versions[0])], held).isStillChosen(identity)).toBe(false)
+  it('that has waited for its account has no mapping only if it has none then, and such calls are let through then', async () => {
+    const waits = Promise.resolve(unmapped('plain'))
+    expect(await choiceIn([waits, unmapped('plain')], held).choose()).toEqual({ accountId, unmapped: 'plain' })
+    expect(await choiceIn([waits, unmapped('refuse')], held).choose()).toEqual({ accountId, unmapped: 'refuse' })
+    expect(await choiceIn([waits, copyAt(versions[0])], held).choose()).toMatchObject({
+      credentials: { versionId: versions[0] },
+    })
   })
 
-  it('with a mapping is judged by that mapping, whatever others make calls with the same certificate', () => {
-    const identity = { accountId, certificateId: 1, credentials: held({ versionId: versions[0] }) } as never
-    expect(choiceIn([copyAt(versions[0])], held).isStillChosen(identity)).toBe(true)
-    expect(choiceIn([copyAt(versions[1])], held).isStillChosen(identity)).toBe(false)
-    expect(choiceIn([unmapped('plain')], held).isStillChosen(identity)).toBe(false)
+  it('that has waited for its key goes by its mapping, whatever others make calls with the same certificate', async () => {
+    const after = async (copy: unknown) =>
+      choiceIn([copyAt(versions[0]), copy], async (version) => held(version)).choose()
+    expect(await after(unmapped('plain'))).toEqual({ accountId, unmapped: 'plain' })
+    const trusting = {
+      ...copyAt(versions[0]),
+      findMapping: () => ({ enable: true, certificateId: 1, targetTrust: {} }),
+    }
+    expect(await after(trusting)).toMatchObject({ trust: { key: trustKey({}) } })
     const disabled = { ...copyAt(versions[0]), findMapping: () => ({ enable: false, certificateId: 1 }) }
-    expect(() => choiceIn([disabled], held).isStillChosen(identity)).toThrow(
-      expect.objectContaining({ code: 'MAPPING_DISABLED' }),
+    await expect(after(disabled)).rejects.toMatchObject({ code: 'MAPPING_DISABLED' })
+  })
+
+  it('is refused if its certificate is another one after each wait, for none chooses for ever', async () => {
+    const { choose } = choiceIn(
+      versions.map((version) => copyAt(version)),
+      async (version) => held(version),
     )
+
+    await expect(choose()).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING' })
   })
 
   it('that names no service is one of the only mapping, and else has to name one of those of the mappings', () => {
@@ -152,15 +168,6 @@ describe('a call', () => {
     expect(() => choiceIn([mappings('2', '1', '99')], held, unnamed).choose()).toThrow(
       expect.objectContaining({ code: 'SERVICE_NAME_MISSING', details: { services: ['99', 'IDP', 'WEBHOOKS'] } }),
     )
-  })
-
-  it('with a mapping that trusts other CAs than before is not what was chosen', () => {
-    const trusting = {
-      ...copyAt(versions[0]),
-      findMapping: () => ({ enable: true, certificateId: 1, targetTrust: {} }),
-    }
-    const identity = { accountId, certificateId: 1, credentials: held({ versionId: versions[0] }) } as never
-    expect(choiceIn([trusting], held).isStillChosen(identity)).toBe(false)
   })
 })
 
