@@ -147,9 +147,12 @@ function serve(tcp: Socket, secureContext: SecureContext, onRequest: SealedAnswe
   const records: Buffer[] = []
   let rest = Buffer.alloc(0)
   let secret: Buffer | undefined
+  // The server's own tickets may come behind the first request: what they would be sealed with is used by then.
+  let isSealing = false
   const wire = new Duplex({
     read() {},
     write(bytes: Buffer, _, done) {
+      if (isSealing) return done()
       rest = Buffer.concat([rest, bytes])
       while (rest.length >= 5 && rest.length >= 5 + rest.readUInt16BE(3)) {
         const length = 5 + rest.readUInt16BE(3)
@@ -167,5 +170,9 @@ function serve(tcp: Socket, secureContext: SecureContext, onRequest: SealedAnswe
     const [label, , hex = ''] = line.toString().trim().split(' ')
     if (label === 'SERVER_TRAFFIC_SECRET_0') secret = Buffer.from(hex, 'hex')
   })
-  tls.once('data', () => secret && onRequest(new Sealer(secret, records), tcp))
+  tls.once('data', () => {
+    if (secret === undefined) return
+    isSealing = true
+    onRequest(new Sealer(secret, records), tcp)
+  })
 }
