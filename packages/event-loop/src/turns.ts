@@ -44,6 +44,14 @@ export class Turns {
     else this.#queue(owner ?? this.#open(name), job)
   }
 
+  /** For something that is done right now: takes so much of this turn of the event loop. @returns false: it has to wait */
+  take(name: string, ms: number): boolean {
+    if (this.#leftMs <= 0 || this.#waiting.size > 0 || this.#owners.has(name)) return false
+    this.#leftMs -= ms
+    this.#come()
+    return true
+  }
+
   /** It needs no turn any more. */
   leave(name: string, job: Job): void {
     const owner = this.#owners.get(name)

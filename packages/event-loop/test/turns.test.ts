@@ -54,6 +54,19 @@ describe('turns of the event loop', () => {
     expect((await seeTurns(5)).flat()).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'a4'])
   })
 
+  it('have time for what is done right now, unless others wait', async () => {
+    expect([turns.take('a', 1), turns.take('b', 1), turns.take('c', 1)]).toEqual([true, true, false])
+    await setImmediate()
+    expect(turns.take('c', 1)).toBe(true)
+    add('a', 'long', 2)
+    add('a', 'waits', 2)
+    await setImmediate()
+    expect(turns.take('c', 1)).toBe(false)
+    await seeTurns(2)
+    turns.rest('a', 1_000)
+    expect([turns.take('a', 1), turns.take('c', 1)]).toEqual([false, true])
+  })
+
   it('are not for jobs that have left', async () => {
     add('a', 'first')
     const gone = job('gone')

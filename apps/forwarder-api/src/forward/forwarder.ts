@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
-import { isPromise, TurnBatch } from '@mtls-gateway/event-loop'
+import { isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { Upstreams } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
@@ -49,12 +49,17 @@ export interface ForwardCall {
 }
 
 const noBytes = new Uint8Array()
+/** What a call takes of the event loop, and what all that begin in one turn of it may take. */
+const callMs = 0.1
+const beginningMs = 3
 
 /** The forward path as a list of its steps. */
 export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targetUrls = new TargetUrls()
   readonly #turnBatch = new TurnBatch()
+  /** Where more calls come than can be carried, those of all accounts begin in turn. */
+  readonly #beginnings = new Turns(beginningMs)
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -90,6 +95,7 @@ export class Forwarder {
     const caller = isPromise(verified) ? await verified : verified
     context.accountId = accountId
     facts?.isFrom(accountId, caller.principal)
+    if (!this.#beginnings.take(accountId, callMs)) await this.#turn(accountId)
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targetUrls.parse(instructions.targetUrl)
@@ -143,6 +149,10 @@ export class Forwarder {
       permit?.release()
       called.leave(ticket)
     }
+  }
+
+  #turn(accountId: string): Promise<void> {
+    return new Promise((onTurn) => this.#beginnings.add(accountId, { expectedMs: callMs, onTurn }))
   }
 
   /** The body for the target: a form that has been read, or the stream. */
