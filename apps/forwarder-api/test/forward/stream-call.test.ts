@@ -57,7 +57,14 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   relay: {
     requestId: 'id',
     target: {
-      ...{ goesOut: () => {}, answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
+      ...{
+        goesOut: () => {},
+        answered: () => {},
+        failed: () => {},
+        hangs: () => {},
+        gaveUp: () => {},
+        costsTooMuch: () => {},
+      },
       abandoned: () => {},
     },
     buffers: new PassedBuffers(),

@@ -15,7 +15,7 @@ describe('connections to targets', () => {
   })
 
   it('keep no more than their part where their targets send much, and of an account half of it', () => {
-    expect(targetConnectionMemory(memory(1, 1))).toEqual({ ofAccount: 32 * mebibyte, ofAll: 64 * mebibyte })
+    expect(targetConnectionMemory(memory(1, 1))).toMatchObject({ share: 32 * mebibyte, total: 64 * mebibyte })
   })
 
   it('are never more than the descriptors that callers, store and files leave', () => {

@@ -85,7 +85,7 @@ function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void 
   let count = 0
   let isPaused = false
   const onTick = (pausedAt: number) => {
-    const isAllowed = loop?.spend(performance.now() - pausedAt) ?? true
+    const isAllowed = loop?.spend(performance.now() - pausedAt, 0) ?? true
     isPaused = false
     if (count >= maxLateMessages || !isAllowed) tls.destroy(flightRefusal('message after message follows it'))
     else pause.end()

@@ -13,8 +13,8 @@ export const handshakeLimits = {
 /** Milliseconds that only unusual targets cost. An honest one may cost some, and so may a pause of the processor. */
 export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, reserve: 10_000, cooledPerSecond: 10 }
 
-/** A handshake with usual keys takes less, and so does a read of usual records. */
-const usualMs = 4
+/** A handshake with usual keys takes less. */
+const usualHandshakeMs = 4
 /** Longer than any that this package lets happen: the process did not run for the rest of it. */
 const longestMs = 25
 /** What takes less is part of any traffic. */
@@ -37,9 +37,10 @@ export interface AccountLoop {
   leave(job: Job): void
   /**
    * A connection has taken so many milliseconds of the event loop. The account rests in return.
-   * @returns false where it took more than usual, and its account's targets have cost too much: it is to be closed
+   * @param usualMs what a usual target would have taken for the same; by default, as for a step of a handshake
+   * @returns false where it took more than that, and its account's targets have cost too much: it is to be closed
    */
-  spend(ms: number): boolean
+  spend(ms: number, usualMs?: number): boolean
   /** Whether what has come over all connections, with this piece, is more than one turn of the event loop has room for. */
   isTooMuch(turn: number, bytes: number): boolean
 }
@@ -71,12 +72,12 @@ export class EventLoopShares {
       handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
       lineUp: (job) => this.#turns.add(accountId, job),
       leave: (job) => this.#turns.leave(accountId, job),
-      spend: (ms) => this.#spend(accountId, ms),
+      spend: (ms, usualMs) => this.#spend(accountId, ms, usualMs),
       isTooMuch: (turn, bytes) => this.#isTooMuch(turn, bytes),
     }
   }
 
-  #spend(accountId: AccountId, ms: number): boolean {
+  #spend(accountId: AccountId, ms: number, usualMs = usualHandshakeMs): boolean {
     if (ms < leastMs) return true
     const excess = Math.ceil(Math.min(ms, longestMs) - usualMs)
     const isAllowed = excess <= 0 || this.#pay(accountId, excess)

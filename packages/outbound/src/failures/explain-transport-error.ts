@@ -136,7 +136,12 @@ const down: ReadonlySet<TransportCode> = new Set([
 ])
 
 /** Our own ends of a call. */
-const ended: ReadonlySet<TransportCode> = new Set(['CALL_ABORTED', 'SHUTTING_DOWN', 'CLIENT_CERTIFICATE_DELETED'])
+const ended: ReadonlySet<TransportCode> = new Set([
+  'CALL_ABORTED',
+  'SHUTTING_DOWN',
+  'CLIENT_CERTIFICATE_DELETED',
+  'TARGET_TOO_COSTLY',
+])
 
 /**
  * Whether a call failed because its target is down: any other one would fail as well. What happens after the target has

@@ -93,7 +93,7 @@ export class EmptyTraffic {
     const { loop, onTooMuch } = this.#parts
     const ms = (this.#unusual / mib) * msPerMiB
     this.#unusual = 0
-    const isAllowed = loop?.spend(ms) ?? true
+    const isAllowed = loop?.spend(ms, 0) ?? true
     if (isAllowed && this.#unexplained <= spareBytes) return
     onTooMuch(flightRefusal('record after record follows it that has nothing in it'))
   }

@@ -12,6 +12,9 @@ const piecesOfRead = 6
 /** Most answers are no longer: they are no burden. */
 const shortPieceBytes = 512
 
+/** What is kept of a turn takes as long for each byte where records are longer than a few bytes. */
+const usualMsPerByte = 4 / (64 * 1024)
+
 /** Whose bytes they are. */
 export interface PacedReaderOwner {
   readonly turnBatch: TurnBatch
@@ -45,6 +48,7 @@ export class PacedReader implements Batched, Job {
   #kept: Buffer[] = []
   /** How long it took to read what is kept. */
   #readingMs = 0
+  #keptBytes = 0
   #keptSince = 0
   /** It has brought more than its share of a turn: it has to line up. */
   #isOverdrawn = false
@@ -118,6 +122,7 @@ export class PacedReader implements Batched, Job {
     this.flush()
     if (this.#isOverdrawn) this.#lineUp(this.#readingMs + performance.now() - began)
     this.#readingMs = 0
+    this.#keptBytes = 0
   }
 
   onTurn(): void {
@@ -135,6 +140,7 @@ export class PacedReader implements Batched, Job {
     if (this.#isStopped) return
     if (this.#kept.length === 0) this.#owner.turnBatch.add(this)
     this.#kept.push(bytes)
+    this.#keptBytes += bytes.length
     if (!isTooMuch) return
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true
@@ -153,7 +159,7 @@ export class PacedReader implements Batched, Job {
     // What was kept during a pause may have seen the turn of a hold go by.
     this.#hold.begin()
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
-    else if (this.#loop.spend(workMs)) this.#loop.lineUp(this)
+    else if (this.#loop.spend(workMs, this.#keptBytes * usualMsPerByte)) this.#loop.lineUp(this)
     else this.#owner.onTooCostly()
     this.#owner.onWaiting()
   }

@@ -217,7 +217,10 @@ it('idle connections are looked for once where many wait in vain, and then given
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => parseAccountId(`${name}-${n}`))
   const asked: string[] = []
   const closing = new ConnectionPlaces(
-    new Bulkhead('target-connections', { ...connectionPlaceLimits(40), reserve: 0, share: 10 }),
+    new Bulkhead('target-connections', {
+      ...connectionPlaceLimits(40),
+      ...{ reserve: 0, share: 10, waiting: { total: 100, share: 10, reserve: 0, limitMs: longMs } },
+    }),
     new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
     (accountId) => asked.push(accountId) < 0,
   )

@@ -66,6 +66,11 @@ describe('what connections take of the event loop', () => {
     expect(costs.state().refused).toBe(1)
   })
 
+  it('counts whole where a usual target would have taken nothing', () => {
+    for (let n = 0; n < 300; n++) expect(shares.of(acme).spend(1, 0)).toBe(true)
+    expect(shares.of(acme).spend(1, 0)).toBe(false)
+  })
+
   it('counts no more than anything can take, as this process may have been stopped', () => {
     for (let n = 0; n < 14; n++) expect(shares.of(acme).spend(3_000)).toBe(true)
   })

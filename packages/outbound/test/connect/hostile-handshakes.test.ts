@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
-import type { UpstreamPools } from '../../src/index.ts'
-import { acme, credentialsOf, failureOf, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { targetCostLimits, type UpstreamPools } from '../../src/index.ts'
+import { acme, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const answerIt = (socket: TLSSocket) => void socket.write(answer)
@@ -15,6 +16,7 @@ let rsa: IssuedCertificate
 /** A leaf with as many CAs above it as there may be, whose signatures take a millisecond each. */
 let long: { key: string; cert: string; root: string }
 let upstreams: UpstreamPools
+let costs: Bulkhead
 const servers: Server[] = []
 
 beforeAll(async () => {
@@ -27,10 +29,12 @@ beforeAll(async () => {
   long = { key: privateKey, cert: [certificate, ...chain].join(''), root: root.certificate }
 })
 beforeEach(() => {
-  upstreams = openUpstreamPools({ extraCa: [ca.certificate, long.root] })
+  costs = new Bulkhead('target-costs', { ...targetCostLimits, cooledPerSecond: 0.001 })
+  upstreams = openUpstreamPools({ extraCa: [ca.certificate, long.root], targetCosts: costs })
 })
 afterEach(async () => {
   await upstreams.destroy()
+  costs.close()
   for (const server of servers.splice(0)) server.close()
 })
 
@@ -50,23 +54,12 @@ function call(accountId: typeof acme, origin: string) {
 }
 
 describe('a target that asks for a handshake of much work', () => {
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'gets no other one soon, and other accounts are served meanwhile: %s',
-    async (version) => {
-      const { key, cert } = long
-      const costly = await serve({ key, cert, minVersion: version, maxVersion: version }, answerLast)
-      const usual = await serve({})
-      await call(globex, usual)
-      await call(acme, costly)
-      let isBack = false
-      const next = call(acme, costly).finally(() => {
-        isBack = true
-      })
-      next.catch(() => {})
-      for (let n = 0; n < 200; n++) expect(await call(globex, usual)).toMatchObject({ status: 200 })
-      expect(isBack).toBe(false)
-    },
-  )
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('costs its account of what its targets may cost: %s', async (version) => {
+    const { key, cert } = long
+    const origin = await serve({ key, cert, minVersion: version, maxVersion: version }, answerLast)
+    expect(await call(acme, origin)).toMatchObject({ status: 200 })
+    expect(costs.state().inUse).toBeGreaterThan(2)
+  })
 })
 
 describe('a target that asks for more work than any handshake needs', () => {

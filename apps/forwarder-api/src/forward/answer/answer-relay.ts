@@ -4,6 +4,7 @@ import {
   type AnswerHandler,
   type Exchange,
   type HttpVersion,
+  isTransportError,
   type OpeningTimes,
   type TransportCode,
   TransportError,
@@ -27,6 +28,8 @@ export interface AnswerWatch {
   hangs(): void
   /** Such a call has failed, as its time is over. */
   gaveUp(): void
+  /** What it sends takes too much of the gateway's time. */
+  costsTooMuch(): void
   /** The caller has left before an answer. */
   abandoned(): void
 }
@@ -159,6 +162,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   }
 
   onError(error: Error): void {
+    if (isTransportError(error) && error.code === 'TARGET_TOO_COSTLY') this.#options.target.costsTooMuch()
     if (this.#response.headersSent) {
       this.#options.facts?.failed(error)
       this.#options.metrics.brokeOff(error)

@@ -141,6 +141,12 @@ export class Target implements CalledTarget {
     if (this.#circuit?.isDue) this.#open(this.#circuit)
   }
 
+  /** Its connection was closed as it cost too much: whatever it answers, no call goes to it before the pause is over. */
+  costsTooMuch(): void {
+    const circuit = this.#noteFailure('TARGET_TOO_COSTLY')
+    if (circuit?.isOpen === false) this.#open(circuit)
+  }
+
   #noteFailure(code: TransportCode): Circuit | undefined {
     if (this.#watch.circuits.failures === 0) return undefined
     const circuit = this.#circuit ?? this.#newCircuit()

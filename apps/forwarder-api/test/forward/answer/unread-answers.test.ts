@@ -16,7 +16,14 @@ it('an answer in small pieces that its caller does not take is read no further a
   const relay = new AnswerRelay(response, {
     requestId: 'id',
     target: {
-      ...{ goesOut: () => {}, answered: () => {}, failed: () => {}, hangs: () => {}, gaveUp: () => {} },
+      ...{
+        goesOut: () => {},
+        answered: () => {},
+        failed: () => {},
+        hangs: () => {},
+        gaveUp: () => {},
+        costsTooMuch: () => {},
+      },
       abandoned: () => {},
     },
     buffers: new PassedBuffers(),

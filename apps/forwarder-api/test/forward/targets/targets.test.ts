@@ -284,3 +284,22 @@ describe('the circuit of a target', () => {
     expect(enter('https://t99.example:443')).toMatchObject(isOpen)
   })
 })
+
+describe('a target that costs too much', () => {
+  it('is called no more before the pause is over, whatever it has answered', () => {
+    const target = targets.of(account, bank)
+    target.enter(newCaller())
+    target.answered()
+    target.costsTooMuch()
+    target.costsTooMuch()
+    expect(events).toEqual([`opened ${account} ${bank} TARGET_TOO_COSTLY`])
+    expect(enter(bank)).toMatchObject({
+      code: 'TARGET_CIRCUIT_OPEN',
+      message: expect.stringContaining('takes too much work'),
+      details: { transportCode: 'TARGET_TOO_COSTLY' },
+    })
+    expect(enter(bank, other)).toBe(0)
+    now = 1_000
+    expect(goOut()).toBe(true)
+  })
+})
