@@ -1,6 +1,6 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { Compartment, Cooling, type Permit, type Returns, RoundRobin, type Waiter } from './compartment.ts'
+import { Compartment, Cooling, type Part, type Permit, type Returns, RoundRobin, type Waiter } from './compartment.ts'
 import type { PoolName } from './pools.ts'
 import { poolExhausted, shuttingDown } from './refusal.ts'
 
@@ -100,12 +100,19 @@ export class Bulkhead {
 
   /**
    * A permit at once, or as soon as it is the owner's turn.
-   * @throws CodedError the pool's code, with `retryAfterSeconds`, where nobody may wait; `SHUTTING_DOWN`. Rejects with
-   *   it when the time to wait is over, or `until` has closed.
+   * @param part of the owner, which gets one unit
+   * @throws CodedError the pool's code, with `retryAfterSeconds`, where nobody may wait; `SHUTTING_DOWN`; what the part
+   *   says. Rejects with it when the time to wait is over, or `until` has closed.
    */
-  acquire(owner: string, units = 1, until?: Closable): MaybePromise<Permit> {
+  acquire(owner: string, units = 1, until?: Closable, part?: Part): MaybePromise<Permit> {
     const compartment = this.#compartmentOf(owner)
-    return this.#takeAtOnce(compartment, units) ?? this.#wait(compartment, units, until)
+    return this.#takeAtOnce(compartment, units, part) ?? this.#wait(compartment, units, until, part)
+  }
+
+  /** Refuses all who wait for a part of an owner. */
+  refuseWaiting(owner: string, part: Part, errorOf: () => Error): void {
+    const waiting = this.#compartments.get(owner)?.waiting ?? []
+    for (const waiter of [...waiting]) if (waiter.part === part && waiting.includes(waiter)) waiter.refuse(errorOf())
   }
 
   /**
@@ -184,22 +191,25 @@ export class Bulkhead {
   }
 
   /** Nobody overtakes those who wait for the same. */
-  #takeAtOnce(compartment: Compartment, units: number): Permit | undefined {
-    if (compartment.waiting.length > 0 || this.#queueOf(compartment).first || this.#closed) return undefined
-    return fits(this.#limits, units, compartment.held, this.#inUse) ? this.#take(compartment, units) : undefined
+  #takeAtOnce(compartment: Compartment, units: number, part?: Part): Permit | undefined {
+    const isBehind = part ? part.waiting > 0 || part.isFull() : compartment.next !== undefined
+    if (isBehind || this.#queueOf(compartment).first || this.#closed) return undefined
+    return fits(this.#limits, units, compartment.held, this.#inUse) ? this.#take(compartment, units, part) : undefined
   }
 
-  #take(compartment: Compartment, units: number): Permit {
+  #take(compartment: Compartment, units: number, part: Part | undefined): Permit {
     compartment.held += units
     this.#inUse += units
-    return compartment.permit(units)
+    const permit = compartment.permit(units)
+    return part ? part.take(permit) : permit
   }
 
-  #wait(compartment: Compartment, units: number, until: Closable | undefined): Promise<Permit> {
-    const { waiting, share } = this.#limits
+  #wait(compartment: Compartment, units: number, until: Closable | undefined, part: Part | undefined): Promise<Permit> {
     if (this.#closed) throw shuttingDown()
-    if (!waiting || units > share || !fits(waiting, 1, compartment.waiting.length, this.#waiting))
-      throw this.#refuse(compartment, units)
+    const { waiting } = this.#limits
+    if (!waiting || units > this.#limits.share || !this.#mayWait(waiting, compartment, part)) {
+      throw this.#refuse(compartment, units, part)
+    }
     const since = performance.now()
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -208,9 +218,11 @@ export class Bulkhead {
         until?.off('close', giveUp)
         compartment.waiting.splice(compartment.waiting.indexOf(waiter), 1)
         this.#waiting -= 1
+        if (part) part.waiting -= 1
       }
       const waiter: Waiter = {
         units,
+        part,
         grant: (permit) => {
           leave()
           resolve(permit)
@@ -222,13 +234,20 @@ export class Bulkhead {
           reject(error)
         },
       }
-      const giveUp = () => waiter.refuse(this.#refuse(compartment, units))
+      const giveUp = () => waiter.refuse(this.#refuse(compartment, units, part))
       const timer = setTimeout(giveUp, waiting.limitMs)
       until?.once('close', giveUp)
       compartment.waiting.push(waiter)
       this.#waiting += 1
+      if (part) part.waiting += 1
       this.#settle(compartment)
     })
+  }
+
+  /** As many may wait for a part as may still wait for its owner, so that one part never takes the whole queue. */
+  #mayWait(waiting: Division, { waiting: { length } }: Compartment, part: Part | undefined): boolean {
+    if (part && part.waiting >= waiting.share - length) return false
+    return fits(waiting, 1, length, this.#waiting)
   }
 
   readonly #giveBack = (compartment: Compartment, units: number): void => {
@@ -249,18 +268,19 @@ export class Bulkhead {
   /** Strictly by turns: were a later one served that asks for less, whoever asks for much would never be. */
   #grantFirst(queue: RoundRobin<Compartment>): boolean {
     const compartment = queue.first
-    const waiter = compartment?.waiting[0]
-    if (!compartment || !waiter || !fits(this.#limits, waiter.units, compartment.held, this.#inUse)) return false
-    const permit = this.#take(compartment, waiter.units)
+    if (!compartment) return false
+    const waiter = compartment.next
+    if (waiter && !fits(this.#limits, waiter.units, compartment.held, this.#inUse)) return false
     queue.remove(compartment)
-    waiter.grant(permit)
+    // Nobody, if their parts are full since they were queued. What these have will be given back.
+    waiter?.grant(this.#take(compartment, waiter.units, waiter.part))
     this.#settle(compartment)
     return true
   }
 
   /** Queues a compartment, unless nobody waits in it or it can have no more. */
   #settle(compartment: Compartment): void {
-    const waiter = compartment.waiting[0]
+    const waiter = compartment.next
     const waits = waiter !== undefined && compartment.held + waiter.units <= this.#limits.share
     const queue = waits ? this.#queueOf(compartment) : undefined
     if (compartment.queue === queue) return
@@ -272,11 +292,11 @@ export class Bulkhead {
     return compartment.held === 0 ? this.#newcomers : this.#others
   }
 
-  #refuse(compartment: Compartment, units: number): Error {
+  #refuse(compartment: Compartment, units: number, part: Part | undefined): Error {
     this.#refused += 1
-    const error = poolExhausted(this.name, compartment.held + units > this.#limits.share)
+    const hasShare = compartment.held + units > this.#limits.share
     this.#dropIdle(compartment)
-    return error
+    return part && !hasShare && part.isFull() ? part.refusal() : poolExhausted(this.name, hasShare)
   }
 
   #compartmentOf(owner: string): Compartment {

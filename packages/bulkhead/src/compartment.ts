@@ -49,8 +49,24 @@ export interface Permit {
   charge(units: number): void
 }
 
+/**
+ * A part of an owner, such as one target of an account, which limits itself within its owner's share. Whoever waits for
+ * a part that is full is overtaken by those who wait for others. Each permit for it is one unit.
+ */
+export interface Part {
+  /** How many wait for it: the bulkhead counts them. */
+  waiting: number
+  /** Whether it may have no more now. False while it has nothing: those who wait are looked at when something ends. */
+  isFull(): boolean
+  /** It has got a permit. @returns what is released instead, so that the part is told */
+  take(permit: Permit): Permit
+  /** Why it is full, for whoever is refused. */
+  refusal(): Error
+}
+
 export interface Waiter {
   readonly units: number
+  readonly part: Part | undefined
   readonly grant: (permit: Permit) => void
   readonly refuse: (error: Error) => void
 }
@@ -87,6 +103,11 @@ export class Compartment implements Permit, Linked<Compartment> {
 
   get isIdle(): boolean {
     return this.held === 0 && this.waiting.length === 0
+  }
+
+  /** Who is served first: by arrival, but for those whose part is full. */
+  get next(): Waiter | undefined {
+    return this.waiting.find(({ part }) => part === undefined || !part.isFull())
   }
 
   permit(units: number): Permit {

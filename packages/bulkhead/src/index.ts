@@ -7,6 +7,6 @@ export {
   type Closable,
   type OnWaited,
 } from './bulkhead.ts'
-export type { Permit } from './compartment.ts'
+export type { Part, Permit } from './compartment.ts'
 export { type Pool, type PoolName, pools } from './pools.ts'
 export { poolExhausted, shuttingDown } from './refusal.ts'

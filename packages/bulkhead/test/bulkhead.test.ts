@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '../src/index.ts'
-import { ask, bulkhead, Calls, response } from './support.ts'
+import { ask, bulkhead, Calls, Limited, response } from './support.ts'
 
 const tooMany = { code: 'TOO_MANY_CALLS', retryAfterSeconds: 1 }
 
@@ -185,5 +185,79 @@ describe('a bulkhead', () => {
 
   it('is refused where its share would leave no reserve', () => {
     expect(() => bulkhead({ total: 4, share: 4, reserve: 1 })).toThrow(RangeError)
+  })
+})
+
+describe('a part of an owner', () => {
+  it('that is full lets others of its owner pass, and nobody passes those who wait for the same', async () => {
+    const pool = bulkhead({ share: 4, waiting: { total: 100, share: 8, reserve: 10, limitMs: 60_000 } })
+    const [narrow, wide] = [new Limited(1), new Limited(9)]
+    const first = await pool.acquire('one', 1, undefined, narrow)
+    const begun: string[] = []
+    const waiting = ['first', 'second'].map(async (name) => {
+      const permit = await pool.acquire('one', 1, undefined, narrow)
+      begun.push(name)
+      return permit
+    })
+    expect(pool.acquire('one', 1, undefined, wide)).not.toBeInstanceOf(Promise)
+    expect(pool.state()).toMatchObject({ inUse: 2, waiting: 2 })
+    expect(narrow.waiting).toBe(2)
+    first.release()
+    const next = await waiting[0]
+    expect(begun).toEqual(['first'])
+    next?.release()
+    await waiting[1]
+    expect(begun).toEqual(['first', 'second'])
+    expect([narrow.waiting, narrow.held, wide.held]).toEqual([0, 1, 1])
+  })
+
+  it('says why those are refused that find it full; else the pool does', async () => {
+    const pool = bulkhead({ share: 2, waiting: undefined })
+    const part = new Limited(1)
+    pool.tryAcquire('other')
+    await pool.acquire('one', 1, undefined, part)
+    expect(() => pool.acquire('one', 1, undefined, part)).toThrow('The part is full.')
+    await pool.acquire('one', 1, undefined, new Limited(1))
+    expect(() => pool.acquire('one', 1, undefined, part)).toThrow('Too many calls of this account are in flight.')
+  })
+
+  it('leaves places in the queue to the others of its owner', async () => {
+    const waiting = { total: 100, share: 4, reserve: 10, limitMs: 60_000 }
+    const pool = bulkhead({ share: 10, waiting })
+    const [full, other] = [new Limited(0), new Limited(0)]
+    const wait = (part: Limited) => {
+      Promise.resolve(pool.acquire('one', 1, undefined, part)).catch(() => {})
+      return pool.state().waiting
+    }
+    expect([wait(full), wait(full)]).toEqual([1, 2])
+    expect(() => wait(full)).toThrow('The part is full.')
+    expect(wait(other)).toBe(3)
+    expect(() => wait(other)).toThrow('The part is full.')
+  })
+
+  it('can have all who wait for it refused, and nobody else', async () => {
+    const pool = bulkhead({ share: 4, waiting: { total: 100, share: 8, reserve: 10, limitMs: 60_000 } })
+    const [down, full] = [new Limited(0), new Limited(0)]
+    const waiting = [1, 2].map(() => expect(pool.acquire('one', 1, undefined, down)).rejects.toThrow('It is down.'))
+    ask(pool, 'one', full)
+    pool.refuseWaiting('one', down, () => new Error('It is down.'))
+    await Promise.all(waiting)
+    expect([down.waiting, full.waiting, pool.state().waiting]).toEqual([0, 1, 1])
+  })
+
+  it('that fills up while its owner waits does not hold up the owners behind', async () => {
+    const pool = bulkhead({ total: 5, share: 3, reserve: 1 })
+    const part = new Limited(2)
+    const held = await pool.acquire('one', 1, undefined, part)
+    const [, , last] = [await pool.acquire('other'), await pool.acquire('other'), await pool.acquire('third')]
+    const next = pool.acquire('one', 1, undefined, part)
+    const behind = pool.acquire('other')
+    part.most = 1
+    last?.release()
+    await behind
+    expect(part.waiting).toBe(1)
+    held.release()
+    await next
+    expect(pool.state()).toMatchObject({ inUse: 4, waiting: 0 })
   })
 })

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach } from '@jest/globals'
-import { Bulkhead, type BulkheadLimits, type Closable } from '../src/index.ts'
+import { Bulkhead, type BulkheadLimits, type Closable, type Part, type Permit } from '../src/index.ts'
 
 /** Room for two calls of an owner, two more that wait, and more owners than a test has. */
 const limits: BulkheadLimits = {
@@ -25,8 +25,36 @@ afterEach(() => {
 })
 
 /** A permit for somebody who may wait for it for ever. */
-export function ask(pool: Bulkhead, owner: string): void {
-  Promise.resolve(pool.acquire(owner)).catch(() => {})
+export function ask(pool: Bulkhead, owner: string, part?: Part): void {
+  Promise.resolve(pool.acquire(owner, 1, undefined, part)).catch(() => {})
+}
+
+/** A part that may have so many units. */
+export class Limited implements Part {
+  most: number
+  waiting = 0
+  held = 0
+
+  constructor(most: number) {
+    this.most = most
+  }
+
+  isFull(): boolean {
+    return this.held >= this.most
+  }
+
+  take(permit: Permit): Permit {
+    this.held += 1
+    const release = () => {
+      this.held -= 1
+      permit.release()
+    }
+    return { release, shrinkTo: () => {}, charge: () => {} }
+  }
+
+  refusal(): Error {
+    return new Error('The part is full.')
+  }
 }
 
 /** A response of which only the closing matters. */
