@@ -112,10 +112,15 @@ export const forwarder: Dashboard = {
         lines('Calls refused because of their target', 'reqps', 'circuit: it is down. limit: too many calls to it.', {
           '{{reason}}': perSecond('target_refused_total', at, 'reason'),
         }),
-        lines('Calls at the busiest target', 'short', 'Of one account, at one instance; and those that wait.', {
-          'in flight': `max(target_calls_busiest{${at}})`,
-          waiting: `max(target_calls_waiting{${at}})`,
-        }),
+        lines(
+          'Calls at the busiest target',
+          'short',
+          'Of one account, at one instance; and all calls that wait there.',
+          {
+            'in flight': `max(target_calls_busiest{${at}})`,
+            waiting: `max(bulkhead_waiting{${at}, pool="forward-calls"})`,
+          },
+        ),
       ],
     },
     {

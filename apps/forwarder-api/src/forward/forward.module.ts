@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { ownAnswerHeaders } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
@@ -29,11 +29,10 @@ import { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { CallMetrics } from './metrics/call-metrics.ts'
-import { openTargets } from './targets/open-targets.ts'
+import { firstPauseMs } from './targets/circuit.ts'
 import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
 
-const CALLS = token<Bulkhead>('forward-calls')
 const SENDS_REQUEST_ID = token<boolean>('sendsRequestId')
 const SENDS_TRACE = token<boolean>('sendsTrace')
 const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
@@ -76,11 +75,16 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       [CONFIGURATION, METRICS],
       ({ unmappedCalls, compatibility }, metrics) => new UnmappedCalls(unmappedCalls, compatibility, metrics),
     ),
-    provideBy(CALLS, [CONFIGURATION, Bulkheads], (configuration, pools) =>
-      pools.open('forward-calls', callLimits(configuration)),
-    ),
-    provideBy(Targets, [CONFIGURATION, LOG, METRICS], (configuration, log, metrics) => {
-      const targets = openTargets(configuration, log)
+    provideBy(Targets, [CONFIGURATION, Bulkheads, LOG, METRICS], (configuration, pools, log, metrics) => {
+      const { accountMaxCalls, circuitFailures, circuitLongestPauseMs } = configuration
+      const targets = new Targets({
+        calls: pools.open('forward-calls', callLimits(configuration)),
+        accountMaxCalls,
+        circuits: { failures: circuitFailures, firstPauseMs, longestPauseMs: circuitLongestPauseMs },
+        onOpened: (accountId, target, failure) =>
+          log.warn({ event: 'target-circuit-opened', accountId, target, failure }),
+        onClosed: (accountId, target) => log.info({ event: 'target-circuit-closed', accountId, target }),
+      })
       collectTargetMetrics(metrics, targets)
       return targets
     }),
@@ -91,7 +95,6 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
       rates: RATES,
       verification: CallerVerification,
       services: ServiceCatalogue,
-      calls: CALLS,
       targets: Targets,
       choice: CertificateChoice,
       unmapped: UnmappedCalls,

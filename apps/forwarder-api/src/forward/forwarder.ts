@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
@@ -23,8 +22,6 @@ export interface ForwarderOptions {
   readonly rates: RateCounter
   readonly verification: CallerVerification
   readonly services: ServiceCatalogue
-  /** The pool `forward-calls`. */
-  readonly calls: Bulkhead
   readonly targets: Targets
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
@@ -74,7 +71,6 @@ export class Forwarder {
       rates,
       verification,
       services,
-      calls,
       targets,
       choice,
       unmapped,
@@ -103,12 +99,9 @@ export class Forwarder {
     facts?.isTo(named, target)
 
     const called = targets.of(accountId, target.origin)
-    const entered = called.enter(response)
-    const ticket = isPromise(entered) ? await entered : entered
-    let permit: Permit | undefined
+    const free = called.acquire(response)
+    const permit = isPromise(free) ? await free : free
     try {
-      const free = calls.acquire(accountId, 1, response)
-      permit = isPromise(free) ? await free : free
       if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
       const mappable = { accountId, serviceId: named?.number, url: target.normalised, watch: facts }
       const present = (identity: CallIdentity): CallIdentity => {
@@ -146,8 +139,7 @@ export class Forwarder {
         },
       })
     } finally {
-      permit?.release()
-      called.leave(ticket)
+      permit.release()
     }
   }
 

@@ -21,14 +21,6 @@ export function collectTargetMetrics({ registry }: ServiceMetrics, targets: Targ
       this.set(targets.state().busiest)
     },
   })
-  new Gauge({
-    name: 'target_calls_waiting',
-    help: 'Calls that wait because their account has too many to their target',
-    registers,
-    collect() {
-      this.set(targets.state().waiting)
-    },
-  })
   new Counter({
     name: 'target_circuit_changes_total',
     help: 'How often calls to a target were stopped after failures (open), and let through again (closed)',

@@ -1,16 +1,24 @@
-import type { Closable } from '@mtls-gateway/bulkhead'
-import type { CodedError } from '@mtls-gateway/domain'
+import type { Bulkhead, Closable, Part, Permit } from '@mtls-gateway/bulkhead'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { TransportCode } from '@mtls-gateway/outbound'
-import type { CallDivision, CalledTarget } from './call-division.ts'
 import { Circuit, type CircuitSettings } from './circuit.ts'
-import { circuitOpen, tooManyCallsTo } from './target-refusals.ts'
 
 /** Beyond these, failures of an account's targets are not counted. */
 const failingTargetsOfAccount = 64
+/**
+ * The most of its account that a target can take by hanging, answering once, and hanging again: each time, the calls
+ * that hung before stop counting towards its part.
+ */
+const mostOfAccount = 3 / 4
+const retryAfterSeconds = 1
 
 /** What all targets have in common. */
 export interface TargetWatch {
+  /** The pool `forward-calls`. */
+  readonly calls: Bulkhead
+  /** What one account has of it at most. */
+  readonly accountMaxCalls: number
   readonly circuits: CircuitSettings
   /** Milliseconds that never go back. */
   readonly now: () => number
@@ -21,10 +29,22 @@ export interface TargetWatch {
   onLeft(target: Target): void
 }
 
-/** An origin as one account calls it, with whatever certificates. */
-export class Target implements CalledTarget {
+/** What the targets of an account have together. */
+export interface CallingAccount {
+  readonly accountId: AccountId
+  /** In flight. */
+  calls: number
+  /** Targets that have failed and not answered since. */
+  failing: number
+}
+
+/**
+ * An origin as one account calls it, with whatever certificates. It may have as many calls as its account has left: one
+ * that hangs gets a half, and two of them a third each, so that something is left for the others.
+ */
+export class Target implements Part {
   readonly origin: string
-  readonly division: CallDivision
+  readonly account: CallingAccount
   readonly #watch: TargetWatch
   /** In flight. */
   calls = 0
@@ -33,13 +53,13 @@ export class Target implements CalledTarget {
   idleLooks = 0
   #circuit: Circuit | undefined
   /** Counts how often the circuit opened. */
-  #epoch = 0
-  /** Calls of earlier epochs: they hung when the circuit opened, and no longer count. */
+  #opened = 0
+  /** Calls that hung when the circuit opened, and no longer count. */
   #writtenOff = 0
 
-  constructor(origin: string, division: CallDivision, watch: TargetWatch) {
+  constructor(origin: string, account: CallingAccount, watch: TargetWatch) {
     this.origin = origin
-    this.division = division
+    this.account = account
     this.#watch = watch
   }
 
@@ -55,39 +75,40 @@ export class Target implements CalledTarget {
     return this.#circuit?.isOpen ?? false
   }
 
-  get counted(): number {
-    return this.calls - this.#writtenOff
-  }
-
   /**
-   * A call may go out: at once, or when others have ended. To be told when it has ended ({@link leave}).
+   * A permit for a call, at once or when others have ended. If the circuit is open, the call may become the probe.
    * @param until closes when the caller leaves
-   * @returns what `leave` is to be told
-   * @throws CodedError `TARGET_CIRCUIT_OPEN`, `TOO_MANY_CALLS`; also rejects with them
+   * @throws CodedError `TARGET_CIRCUIT_OPEN`, `TOO_MANY_CALLS`, `SHUTTING_DOWN`; also rejects with them
    */
-  enter(until: Closable): MaybePromise<number> {
+  acquire(until: Closable): MaybePromise<Permit> {
+    const { calls, now } = this.#watch
     this.idleLooks = 0
     const circuit = this.#circuit
-    if (circuit?.isOpen) return this.#enterOpen(circuit)
-    if (this.waiting === 0 && this.division.hasRoom(this)) return this.begin()
-    if (circuit?.isDue) {
-      this.#open(circuit)
-      return this.#enterOpen(circuit)
-    }
-    return this.division.lineUp(this, until)
+    if (circuit?.isDue && (this.waiting > 0 || this.isFull())) this.#open(circuit)
+    if (circuit?.isOpen && !circuit.mayProbe(now())) throw this.refusal()
+    return calls.acquire(this.account.accountId, 1, until, this)
   }
 
-  begin(): number {
+  isFull(): boolean {
+    if (this.calls === 0) return false
+    if (this.#circuit?.isOpen) return !this.#circuit.mayProbe(this.#watch.now())
+    const { accountMaxCalls } = this.#watch
+    const counted = this.calls - this.#writtenOff
+    return counted >= accountMaxCalls - this.account.calls || this.calls >= accountMaxCalls * mostOfAccount
+  }
+
+  take(permit: Permit): Permit {
     this.calls += 1
-    this.division.calls += 1
-    return this.#epoch
+    this.account.calls += 1
+    return new TargetPermit(this, permit, this.#opened)
   }
 
-  leave(ticket: number): void {
+  /** A call has ended. @param opened how often the circuit had opened when it began */
+  leave(permit: Permit, opened: number): void {
     this.calls -= 1
-    this.division.calls -= 1
-    if (ticket !== this.#epoch) this.#writtenOff -= 1
-    this.division.serveLine()
+    this.account.calls -= 1
+    if (opened !== this.#opened) this.#writtenOff -= 1
+    permit.release()
     this.#watch.onLeft(this)
   }
 
@@ -97,10 +118,7 @@ export class Target implements CalledTarget {
    * @throws CodedError `TARGET_CIRCUIT_OPEN`: another one has become the probe
    */
   goesOut(): void {
-    const circuit = this.#circuit
-    if (!circuit?.isOpen) return
-    const now = this.#watch.now()
-    if (!circuit.takeProbe(now)) throw this.#circuitRefusal(circuit, now)
+    if (this.#circuit?.isOpen && !this.#circuit.takeProbe(this.#watch.now())) throw this.refusal()
   }
 
   /** The caller has left before an answer, so that this call tells nothing. */
@@ -120,7 +138,7 @@ export class Target implements CalledTarget {
   forgive(): void {
     if (this.#circuit === undefined) return
     this.#circuit = undefined
-    this.division.failing -= 1
+    this.account.failing -= 1
   }
 
   /** A call failed because it is down. */
@@ -130,8 +148,8 @@ export class Target implements CalledTarget {
   }
 
   /**
-   * A call has not been answered for long. The target may only be slow, so the circuit opens no sooner than it has no
-   * room left, where calls would be refused anyway, or than such a call has failed ({@link gaveUp}).
+   * A call has not been answered for long. The target may only be slow, so the circuit opens no sooner than the target
+   * is full, where calls would be refused anyway, or than such a call has failed ({@link gaveUp}).
    */
   hangs(): void {
     this.#noteFailure('TIMEOUT')
@@ -147,6 +165,22 @@ export class Target implements CalledTarget {
     if (circuit?.isOpen === false) this.#open(circuit)
   }
 
+  /** Why a call to it is refused. */
+  refusal(): CodedError {
+    const { origin } = this
+    const circuit = this.#circuit
+    if (circuit?.isOpen) {
+      this.#watch.onRefused('circuit')
+      return circuitOpen(origin, circuit, this.#watch.now())
+    }
+    this.#watch.onRefused('limit')
+    return new CodedError(
+      'TOO_MANY_CALLS',
+      `Too many calls of this account to ${origin} are in flight. Wait for some to end and try again. Calls to other targets are not affected.`,
+      { details: { target: origin }, retryAfterSeconds },
+    )
+  }
+
   #noteFailure(code: TransportCode): Circuit | undefined {
     if (this.#watch.circuits.failures === 0) return undefined
     const circuit = this.#circuit ?? this.#newCircuit()
@@ -154,37 +188,59 @@ export class Target implements CalledTarget {
     return circuit
   }
 
-  #open(circuit: Circuit): void {
-    const { now } = this.#watch
-    circuit.open(now())
-    // Otherwise those that hang would leave it no room when it answers again, until their time is over.
-    this.#epoch += 1
-    this.#writtenOff = this.calls
-    this.#watch.onOpened(this, circuit)
-    this.division.refuseLine(this, () => this.#circuitRefusal(circuit, now()))
-  }
-
-  /** What may become a probe comes in whatever else is in flight. */
-  #enterOpen(circuit: Circuit): number {
-    const now = this.#watch.now()
-    if (circuit.mayProbe(now)) return this.begin()
-    throw this.#circuitRefusal(circuit, now)
-  }
-
-  refusal(): CodedError {
-    this.#watch.onRefused('limit')
-    return tooManyCallsTo(this.origin)
-  }
-
   #newCircuit(): Circuit | undefined {
-    if (this.division.failing >= failingTargetsOfAccount) return undefined
-    this.division.failing += 1
+    if (this.account.failing >= failingTargetsOfAccount) return undefined
+    this.account.failing += 1
     this.#circuit = new Circuit(this.#watch.circuits)
     return this.#circuit
   }
 
-  #circuitRefusal(circuit: Circuit, now: number): CodedError {
-    this.#watch.onRefused('circuit')
-    return circuitOpen(this.origin, circuit, now)
+  #open(circuit: Circuit): void {
+    const { calls, now } = this.#watch
+    circuit.open(now())
+    // Otherwise the target would be full when it answers again, until the time of those that hang is over.
+    this.#opened += 1
+    this.#writtenOff = this.calls
+    this.#watch.onOpened(this, circuit)
+    calls.refuseWaiting(this.account.accountId, this, () => this.refusal())
   }
+}
+
+/** The permit of one call, which its target counts. */
+class TargetPermit implements Permit {
+  readonly #target: Target
+  readonly #permit: Permit
+  readonly #opened: number
+
+  constructor(target: Target, permit: Permit, opened: number) {
+    this.#target = target
+    this.#permit = permit
+    this.#opened = opened
+  }
+
+  release(): void {
+    this.#target.leave(this.#permit, this.#opened)
+  }
+
+  shrinkTo(): void {}
+
+  charge(): void {}
+}
+
+function circuitOpen(target: string, circuit: Circuit, now: number): CodedError {
+  const { lastFailure } = circuit
+  const reason =
+    lastFailure === 'TARGET_TOO_COSTLY'
+      ? 'sent what takes too much work'
+      : `failed several times in a row, last with ${lastFailure}`
+  const leftMs = circuit.leftMs(now)
+  const retryAt = new Date(Date.now() + leftMs).toISOString()
+  return new CodedError(
+    'TARGET_CIRCUIT_OPEN',
+    `${target} ${reason}, so calls to it are refused. The next one is let through in ${Math.max(1, Math.ceil(leftMs / 1_000))} s, and if the target answers it, all are.`,
+    {
+      details: { target, transportCode: lastFailure, retryAt },
+      retryAfterSeconds: Math.max(retryAfterSeconds, leftMs / 1_000),
+    },
+  )
 }

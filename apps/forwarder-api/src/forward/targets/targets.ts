@@ -1,12 +1,14 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { TransportCode } from '@mtls-gateway/outbound'
-import { AccountTargets } from './account-targets.ts'
-import type { AccountCalls } from './call-division.ts'
 import type { CircuitSettings } from './circuit.ts'
-import { Target, type TargetWatch } from './target.ts'
+import { type CallingAccount, Target, type TargetWatch } from './target.ts'
 
 export interface TargetsOptions {
-  readonly limits: AccountCalls
+  /** The pool `forward-calls`. */
+  readonly calls: Bulkhead
+  /** What one account has of it at most. */
+  readonly accountMaxCalls: number
   readonly circuits: CircuitSettings
   readonly onOpened?: (accountId: AccountId, origin: string, failure: TransportCode) => void
   readonly onClosed?: (accountId: AccountId, origin: string) => void
@@ -23,8 +25,6 @@ export interface TargetsState {
   readonly refusedByCircuit: number
   /** Calls in flight to the target that has the most. */
   readonly busiest: number
-  /** Calls in the lines of all accounts. */
-  readonly waiting: number
 }
 
 /** Idle ones, some 200 bytes each: most are called again soon, and keeping one costs less than making it. */
@@ -34,9 +34,22 @@ const lookMs = 60_000
 const looksUntilForgotten = 2
 const looksUntilFailuresForgotten = 10
 
+/** The targets of an account that are known at the moment. */
+class AccountTargets implements CallingAccount {
+  readonly accountId: AccountId
+  readonly byOrigin = new Map<string, Target>()
+  /** That of the last call: if there is but one, it need not be looked up. */
+  last: Target | undefined
+  calls = 0
+  failing = 0
+
+  constructor(accountId: AccountId) {
+    this.accountId = accountId
+  }
+}
+
 /** The targets of all accounts that have calls, had some lately, or have failed. */
 export class Targets {
-  readonly #options: TargetsOptions
   readonly #accounts = new Map<AccountId, AccountTargets>()
   readonly #watch: TargetWatch
   #size = 0
@@ -46,24 +59,22 @@ export class Targets {
   #refusedByLimit = 0
   #refusedByCircuit = 0
 
-  constructor(options: TargetsOptions) {
-    this.#options = options
-    const now = options.now ?? (() => performance.now())
+  constructor({ onOpened, onClosed, now = () => performance.now(), ...shared }: TargetsOptions) {
     this.#looked = now()
     this.#watch = {
-      circuits: options.circuits,
+      ...shared,
       now,
       onRefused: (reason) => {
         if (reason === 'limit') this.#refusedByLimit += 1
         else this.#refusedByCircuit += 1
       },
-      onOpened: ({ division, origin }, { lastFailure }) => {
+      onOpened: ({ account, origin }, { lastFailure }) => {
         this.#opened += 1
-        options.onOpened?.(division.accountId, origin, lastFailure)
+        onOpened?.(account.accountId, origin, lastFailure)
       },
-      onClosed: ({ division, origin }) => {
+      onClosed: ({ account, origin }) => {
         this.#closed += 1
-        options.onClosed?.(division.accountId, origin)
+        onClosed?.(account.accountId, origin)
       },
       onLeft: (target) => {
         if (this.#size > keptTargets && target.isIdle && !target.hasFailed) this.#forget(target)
@@ -71,7 +82,7 @@ export class Targets {
     }
   }
 
-  /** To be entered in the same turn: an idle target may be forgotten. */
+  /** To be called in the same tick: an idle target may be forgotten. */
   of(accountId: AccountId, origin: string): Target {
     const account = this.#accounts.get(accountId)
     if (account === undefined) return this.#add(accountId, origin)
@@ -85,16 +96,13 @@ export class Targets {
     this.#forgetIdle()
     let openCircuits = 0
     let busiest = 0
-    let waiting = 0
     for (const target of this.#all()) {
       if (target.isOpen) openCircuits += 1
       busiest = Math.max(busiest, target.calls)
-      waiting += target.waiting
     }
     return {
       openCircuits,
       busiest,
-      waiting,
       opened: this.#opened,
       closed: this.#closed,
       refusedByLimit: this.#refusedByLimit,
@@ -104,8 +112,8 @@ export class Targets {
 
   #add(accountId: AccountId, origin: string): Target {
     this.#forgetIdle()
-    const account = this.#accounts.get(accountId) ?? new AccountTargets(accountId, this.#options.limits)
-    const target = new Target(origin, account.division, this.#watch)
+    const account = this.#accounts.get(accountId) ?? new AccountTargets(accountId)
+    const target = new Target(origin, account, this.#watch)
     account.byOrigin.set(origin, target)
     this.#accounts.set(accountId, account)
     this.#size += 1
@@ -130,7 +138,7 @@ export class Targets {
   }
 
   #forget(target: Target): void {
-    const { accountId } = target.division
+    const { accountId } = target.account
     const account = this.#accounts.get(accountId)
     if (account?.byOrigin.get(target.origin) !== target) return
     target.forgive()

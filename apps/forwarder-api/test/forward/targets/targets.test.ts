@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead, type Permit } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { Targets, type TargetsOptions } from '../../../src/forward/targets/targets.ts'
 
@@ -11,21 +12,31 @@ const shop = 'https://shop.example:443'
 let now: number
 let events: string[]
 let targets: Targets
+let pool: Bulkhead
 
 beforeEach(() => {
   open({})
 })
 
-function open(options: Partial<TargetsOptions>): void {
+interface Opened extends Partial<Pick<TargetsOptions, 'circuits'>> {
+  /** What an account may have: calls in flight, and calls that wait. */
+  readonly limits?: { readonly calls: number; readonly queue: number; readonly timeoutMs: number }
+}
+
+function open({ limits = { calls: 6, queue: 4, timeoutMs: 5_000 }, ...circuits }: Opened): void {
   now = 0
   events = []
+  const all = { total: 1_000, reserve: 100 }
+  const waiting = limits.queue > 0 ? { ...all, share: limits.queue, limitMs: limits.timeoutMs } : undefined
+  pool = new Bulkhead('forward-calls', { ...all, share: limits.calls, waiting })
   targets = new Targets({
-    limits: { accountMaxCalls: 6, accountCallQueue: 4, accountQueueTimeoutMs: 5_000 },
+    calls: pool,
+    accountMaxCalls: limits.calls,
     circuits: { failures: 3, firstPauseMs: 1_000, longestPauseMs: 4_000 },
     now: () => now,
     onOpened: (...told) => events.push(`opened ${told.join(' ')}`),
     onClosed: (...told) => events.push(`closed ${told.join(' ')}`),
-    ...options,
+    ...circuits,
   })
 }
 
@@ -43,30 +54,36 @@ function newCaller(): Caller {
   return caller
 }
 
-/** What a call meets. Not awaited where it goes out at once. */
-function enter(origin: string, of = account, caller = newCaller()): unknown {
+/** A permit, a promise of one, or why there is none. */
+function enter(origin: string, of = account, caller = newCaller()): Permit | Promise<Permit> | Error {
   try {
-    const entered = targets.of(of, origin).enter(caller)
+    const entered = targets.of(of, origin).acquire(caller)
     // Whoever wants to know how it ends waits for it.
     if (entered instanceof Promise) entered.catch(() => {})
     return entered
   } catch (error) {
-    return error
+    return error as Error
   }
+}
+
+/** The permit of a call that is let in at once. */
+function letIn(origin: string, of = account): Permit {
+  const entered = enter(origin, of)
+  if (entered instanceof Error || entered instanceof Promise) throw new Error('It is not let in at once.')
+  return entered
 }
 
 /** Whether a call is sent. It leaves at once. */
 function goOut(): boolean {
-  const entered = enter(bank)
-  if (typeof entered !== 'number') return false
-  const target = targets.of(account, bank)
+  const permit = enter(bank)
+  if (permit instanceof Error || permit instanceof Promise) return false
   try {
-    target.goesOut()
+    targets.of(account, bank).goesOut()
     return true
   } catch {
     return false
   } finally {
-    target.leave(entered)
+    permit.release()
   }
 }
 
@@ -79,39 +96,51 @@ function fail(times: number, code = 'ECONNREFUSED' as const): void {
 
 describe('targets of an account', () => {
   it('may have as many calls as the account has left: half, or a third each', () => {
-    expect([1, 2, 3].map(() => enter(bank))).toEqual([0, 0, 0])
+    for (let n = 0; n < 3; n++) letIn(bank)
     expect(targets.state().busiest).toBe(3)
     expect(enter(bank)).toBeInstanceOf(Promise)
-    expect([1, 2].map(() => enter(shop))).toEqual([0, 0])
+    for (let n = 0; n < 2; n++) letIn(shop)
     expect(enter(shop)).toBeInstanceOf(Promise)
-    expect(enter('https://third.example:443')).toBe(0)
-    // One that has nothing always gets a place here: the pool of all accounts decides.
-    expect(enter('https://fourth.example:443')).toBe(0)
-    expect(enter(bank, other)).toBe(0)
+    // One that has nothing is always let in while the account has something left, whoever else waits.
+    letIn('https://third.example:443')
+    expect(enter('https://fourth.example:443')).toBeInstanceOf(Promise)
+    letIn(bank, other)
   })
 
-  it('line up in the order of arrival, and each is served when there is room for it', async () => {
+  it('wait in the order of arrival, and each is served when it is no longer full', async () => {
     const told: string[] = []
-    for (let n = 0; n < 3; n++) enter(bank)
+    const [first, second] = [letIn(bank), letIn(bank), letIn(bank)]
     const waiting = [1, 2].map(async (n) => {
       await enter(bank)
       told.push(`bank ${n}`)
     })
-    enter(shop)
-    targets.of(account, bank).leave(0)
+    letIn(shop)
+    first.release()
     await waiting[0]
     expect(told).toEqual(['bank 1'])
-    targets.of(account, bank).leave(0)
+    second.release()
     await waiting[1]
     expect(told).toEqual(['bank 1', 'bank 2'])
     expect(targets.state().busiest).toBe(3)
   })
 
-  it('have as many places in the line as the account has left', async () => {
-    for (let n = 0; n < 3; n++) enter(bank)
+  it('do not wait behind calls to another one that is full', async () => {
+    for (let n = 0; n < 3; n++) letIn(bank)
+    const toBank = [enter(bank), enter(bank)]
+    const [, last] = [letIn(shop), letIn(shop)]
+    const toShop = enter(shop)
+    // The account has two left, and the bank has three.
+    last.release()
+    await toShop
+    expect(pool.state()).toMatchObject({ inUse: 5, waiting: 2 })
+    expect(toBank).toEqual([expect.any(Promise), expect.any(Promise)])
+  })
+
+  it('may have as many calls that wait as the account may still have', async () => {
+    for (let n = 0; n < 3; n++) letIn(bank)
     const caller = newCaller()
     const waiting = [1, 2].map(() => expect(enter(bank, account, caller)).rejects.toMatchObject(tooMany))
-    expect(targets.state().waiting).toBe(2)
+    expect(pool.state().waiting).toBe(2)
     expect(enter(bank)).toMatchObject({ ...tooMany, details: { target: bank } })
     caller.emit('close')
     await Promise.all(waiting)
@@ -119,15 +148,18 @@ describe('targets of an account', () => {
     expect(enter(bank)).toBeInstanceOf(Promise)
   })
 
-  it('are refused after some time in the line', async () => {
-    open({ limits: { accountMaxCalls: 1, accountCallQueue: 4, accountQueueTimeoutMs: 10 } })
-    enter(bank)
-    await expect(enter(bank)).rejects.toMatchObject(tooMany)
+  it('are refused after some time', async () => {
+    open({ limits: { calls: 2, queue: 4, timeoutMs: 10 } })
+    letIn(bank)
+    await expect(enter(bank)).rejects.toMatchObject({ ...tooMany, details: { target: bank } })
+    letIn(shop)
+    // Now it is the account that has too many, whatever the target.
+    await expect(enter(shop)).rejects.toMatchObject({ ...tooMany, details: {} })
   })
 
   it('are forgotten when they have been idle, and those with failures later', () => {
     const idle = targets.of(account, shop)
-    idle.leave(Number(enter(shop)))
+    letIn(shop).release()
     fail(3)
     for (let look = 0; look < 4; look++) {
       now += 60_001
@@ -140,7 +172,7 @@ describe('targets of an account', () => {
       targets.state()
     }
     expect(targets.state().openCircuits).toBe(0)
-    expect(enter(bank)).toBe(0)
+    letIn(bank)
   })
 
   it('are not forgotten while they have calls', () => {
@@ -158,7 +190,7 @@ describe('the circuit of a target', () => {
     fail(2)
     targets.of(account, bank).answered()
     fail(2)
-    expect(enter(bank)).toBe(0)
+    letIn(bank)
     fail(1)
     expect(enter(bank)).toMatchObject({
       ...isOpen,
@@ -166,8 +198,8 @@ describe('the circuit of a target', () => {
       details: { target: bank, transportCode: 'ECONNREFUSED', retryAt: expect.any(String) },
       retryAfterSeconds: 1,
     })
-    expect(enter(shop)).toBe(0)
-    expect(enter(bank, other)).toBe(0)
+    letIn(shop)
+    letIn(bank, other)
     expect(events).toEqual([`opened le123 ${bank} ECONNREFUSED`])
     expect(targets.state()).toMatchObject({ openCircuits: 1, opened: 1, closed: 0, refusedByCircuit: 1 })
   })
@@ -188,18 +220,17 @@ describe('the circuit of a target', () => {
     targets.of(account, bank).failed('TIMEOUT')
     expect(enter(bank)).toMatchObject({ details: { transportCode: 'TIMEOUT' }, retryAfterSeconds: 2 })
     targets.of(account, bank).answered()
-    expect([enter(bank), enter(bank)]).toEqual([1, 1])
+    const permits = [letIn(bank), letIn(bank)]
     expect(events).toEqual([`opened le123 ${bank} ECONNREFUSED`, `closed le123 ${bank}`])
-    targets.of(account, bank).leave(1)
+    permits[0]?.release()
     fail(2)
-    expect(enter(bank)).toBe(1)
+    letIn(bank)
   })
 
   it('keeps its probe for a call that is sent, whatever is refused before', () => {
     fail(3)
     now = 1_000
-    const refused = targets.of(account, bank)
-    for (let n = 0; n < 10; n++) refused.leave(Number(enter(bank)))
+    for (let n = 0; n < 10; n++) letIn(bank).release()
     expect([goOut(), goOut()]).toEqual([true, false])
   })
 
@@ -215,9 +246,9 @@ describe('the circuit of a target', () => {
   })
 
   it('leaves the account a quarter, however often the target answers and hangs again', () => {
-    open({ limits: { accountMaxCalls: 200, accountCallQueue: 0, accountQueueTimeoutMs: 10 } })
+    open({ limits: { calls: 200, queue: 0, timeoutMs: 10 } })
     for (let round = 0; round < 20; round++) {
-      while (enter(bank) === round);
+      while (!(enter(bank) instanceof Error));
       for (let n = 0; n < 3; n++) targets.of(account, bank).hangs()
       enter(bank)
       targets.of(account, bank).answered()
@@ -227,9 +258,9 @@ describe('the circuit of a target', () => {
 
   it('does not open for calls that hang while there is room: the target may only be slow', () => {
     for (let n = 0; n < 3; n++) targets.of(account, bank).hangs()
-    expect([enter(bank), enter(bank)]).toEqual([0, 0])
+    for (let n = 0; n < 2; n++) letIn(bank)
     targets.of(account, bank).answered()
-    expect(enter(bank)).toBe(0)
+    letIn(bank)
     expect(enter(bank)).toBeInstanceOf(Promise)
   })
 
@@ -238,13 +269,13 @@ describe('the circuit of a target', () => {
     for (let n = 0; n < 3; n++) targets.of(account, bank).hangs()
     expect(enter(bank)).toMatchObject({ ...isOpen, details: { transportCode: 'TIMEOUT' } })
     now = 1_000
-    expect(enter(bank)).toBe(1)
+    letIn(bank)
   })
 
   it('opens for calls that hang when the time of one is over', () => {
     for (let n = 0; n < 2; n++) targets.of(account, bank).hangs()
     targets.of(account, bank).gaveUp()
-    expect(enter(bank)).toBe(0)
+    letIn(bank)
     targets.of(account, bank).hangs()
     targets.of(account, bank).gaveUp()
     expect(enter(bank)).toMatchObject(isOpen)
@@ -258,20 +289,20 @@ describe('the circuit of a target', () => {
   })
 
   it('no longer counts calls that hung when it opened, so that the target has room when it answers', () => {
-    for (let n = 0; n < 3; n++) enter(bank)
+    const hung = [letIn(bank), letIn(bank), letIn(bank)]
     fail(3)
     targets.of(account, bank).answered()
     // The account has three left.
-    expect([enter(bank), enter(bank)]).toEqual([1, 1])
+    for (let n = 0; n < 2; n++) letIn(bank)
     expect(enter(bank)).toBeInstanceOf(Promise)
-    for (let n = 0; n < 3; n++) targets.of(account, bank).leave(0)
+    for (const permit of hung) permit.release()
     expect(targets.state().busiest).toBe(3)
   })
 
   it('is not there if it is turned off', () => {
     open({ circuits: { failures: 0, firstPauseMs: 1_000, longestPauseMs: 4_000 } })
     fail(100)
-    expect(enter(bank)).toBe(0)
+    letIn(bank)
   })
 
   it('is watched for so many targets of an account', () => {
@@ -288,17 +319,17 @@ describe('the circuit of a target', () => {
 describe('a target that costs too much', () => {
   it('is called no more before the pause is over, whatever it has answered', () => {
     const target = targets.of(account, bank)
-    target.enter(newCaller())
+    letIn(bank)
     target.answered()
     target.costsTooMuch()
     target.costsTooMuch()
     expect(events).toEqual([`opened ${account} ${bank} TARGET_TOO_COSTLY`])
     expect(enter(bank)).toMatchObject({
       code: 'TARGET_CIRCUIT_OPEN',
-      message: expect.stringContaining('takes too much work'),
+      message: expect.stringContaining('sent what takes too much work'),
       details: { transportCode: 'TARGET_TOO_COSTLY' },
     })
-    expect(enter(bank, other)).toBe(0)
+    letIn(bank, other)
     now = 1_000
     expect(goOut()).toBe(true)
   })
