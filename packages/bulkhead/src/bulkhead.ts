@@ -61,7 +61,7 @@ export type OnWaited = (pool: PoolName, ms: number) => void
 const keptCompartments = 10_000
 
 /**
- * Divides something that all tenants share, so that none takes from another more than its share (decision 14). Owners
+ * Divides something that all tenants share, so that none takes from another more than its share (decision 60). Owners
  * that have nothing come first, also into the reserve; the others take turns, one permit a turn. Whoever has its whole
  * share waits for itself alone.
  */
@@ -140,12 +140,6 @@ export class Bulkhead {
     } finally {
       permit.release()
     }
-  }
-
-  /** What an owner is told that had a permit and was then kept waiting for too long. Counts as refused. */
-  refusal(): CodedError {
-    this.#refused += 1
-    return poolExhausted(this.name, true)
   }
 
   /** Whether an owner has all that one may have: only what it gives back itself makes room for more. */

@@ -44,7 +44,7 @@ export class Turns {
     else this.#queue(owner ?? this.#open(name), job)
   }
 
-  /** For something that is done right now: takes so much of this turn of the event loop. @returns false: it has to wait */
+  /** Takes so much of this turn of the event loop for something that is done now. @returns false: it has to wait */
   take(name: string, ms: number): boolean {
     if (this.#leftMs <= 0 || this.#waiting.size > 0 || this.#owners.has(name)) return false
     this.#leftMs -= ms

@@ -45,8 +45,8 @@ export interface AddressSource {
 }
 
 /**
- * How the look-ups that are under way are divided among accounts. Nobody can interrupt the reading of an answer, or know
- * how large it will be: one with 4,090 addresses takes 25 ms. Such a look-up keeps its place for longer.
+ * How the look-ups that are under way are divided among accounts. Nobody can interrupt the reading of an answer, or
+ * know how large it will be: one with 4,090 addresses takes 25 ms. Such a look-up keeps its place for longer.
  */
 export const lookUpLimits = {
   total: 512,
@@ -57,7 +57,7 @@ export const lookUpLimits = {
 
 /** Names that are not made to be a burden have fewer addresses. */
 const usualAddresses = 64
-/** For how long each one beyond keeps the place of its look-up: 16 places with the largest answers are 1 % of the time. */
+/** For how long each one beyond keeps the place of its look-up: with the largest answers they take 1 % of the time. */
 const msAnAddress = 10
 
 const keptByDefault: KeptAnswersLimits = { total: 20_000, share: 1_000 }

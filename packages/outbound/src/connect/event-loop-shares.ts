@@ -19,7 +19,7 @@ const usualHandshakeMs = 4
 const longestMs = 25
 /** What takes less is part of any traffic. */
 const leastMs = 1
-/** For each millisecond that its connections take, an account rests for three; for one hundred once it costs too much. */
+/** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
 const restPerWork = 3
 const restPerExcess = 100
 /** What all connections bring together in one turn of the event loop before each of them waits for its own. */
@@ -41,7 +41,7 @@ export interface AccountLoop {
    * @returns false where it took more than that, and its account's targets have cost too much: it is to be closed
    */
   spend(ms: number, usualMs?: number): boolean
-  /** Whether what has come over all connections, with this piece, is more than one turn of the event loop has room for. */
+  /** Whether all connections have brought, with this piece, more than a turn of the event loop has room for. */
   isTooMuch(turn: number, bytes: number): boolean
 }
 

@@ -28,8 +28,8 @@ export interface PacedReaderOwner {
 /**
  * What a connection brings, and no more of it in one turn of the event loop than that others can have theirs. Node
  * reads 64 KiB at once, and hands on each record in it by itself, 5 us of work for a single byte. Here the first pieces
- * of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is the last until
- * it is this connection's turn again. A short answer costs nothing extra.
+ * of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is the last
+ * until it is this connection's turn again. A short answer costs nothing extra.
  */
 export class PacedReader implements Batched, Job {
   /** As long as what was kept last time took. */

@@ -56,7 +56,7 @@ function checkCertificates(pem: string): void {
   }
 }
 
-// Measured on Node 24 (ADR 20), each for its worst case: names of one letter once they were compared, one long name,
+// Measured on Node 24 (ADR 60), each for its worst case: names of one letter once they were compared, one long name,
 // the text itself.
 const elementBytes = 150
 const derByteBytes = 6

@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls'
 import type { AccountIdentity, ConnectionIdentity } from './connection-identity.ts'
 import { createTlsContext } from './create-tls-context.ts'
 
-/** An OpenSSL context that is made when the first connection needs it: that blocks the event loop for 0.4 ms and more. */
+/** An OpenSSL context, made when the first connection needs it: that blocks the event loop for 0.4 ms and more. */
 export class TlsContext {
   readonly #identity: ConnectionIdentity
   readonly #extraCa: readonly string[]
@@ -40,7 +40,7 @@ export interface ContextLease {
 /**
  * The OpenSSL contexts of all identities. Those of one account that present the same certificate and trust the same CAs
  * have one together, whatever else they check, and those that present and trust nothing of their own have one over all
- * accounts: a context holds no TLS session. Node cannot share parsed CAs between contexts (ADR 20).
+ * accounts: a context holds no TLS session. Node cannot share parsed CAs between contexts (ADR 60).
  */
 export class TlsContexts {
   readonly #extraCa: readonly string[]

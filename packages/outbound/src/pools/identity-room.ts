@@ -6,7 +6,7 @@ import type { CaList } from '../identities/target-trust.ts'
 import type { IdentityIndex } from './identity-index.ts'
 import type { IdentityPools } from './identity-pools.ts'
 
-/** What an identity with one connection takes: its context, pool, TLS and what JavaScript keeps of them (ADR 20). */
+/** What an identity with one connection takes: its context, pool, TLS and what JavaScript keeps of them (ADR 60). */
 export const hotIdentityBytes = 139 * 1024
 /** The part of it that lies in V8's heap. Measured: 9,700 of them filled one of 560 MiB. */
 export const hotIdentityHeapBytes = 56 * 1024

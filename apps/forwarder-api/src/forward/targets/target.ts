@@ -159,7 +159,7 @@ export class Target implements Part {
     if (this.#circuit?.isDue) this.#open(this.#circuit)
   }
 
-  /** Its connection was closed as it cost too much: whatever it answers, no call goes to it before the pause is over. */
+  /** Its connection was closed as it cost too much: whatever it answers, it is not called before the pause is over. */
   costsTooMuch(): void {
     const circuit = this.#noteFailure('TARGET_TOO_COSTLY')
     if (circuit?.isOpen === false) this.#open(circuit)
