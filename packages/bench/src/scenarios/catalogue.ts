@@ -5,6 +5,7 @@ import { hangingTarget } from './hanging-target.ts'
 import { identities } from './identities.ts'
 import { isolation } from './isolation.ts'
 import { largeBodies } from './large-bodies.ts'
+import { refusals } from './refusals.ts'
 import { smallAnswers } from './small-answers.ts'
 import { soak } from './soak.ts'
 
@@ -15,6 +16,7 @@ export const scenarios = {
   identities,
   'hanging-target': hangingTarget,
   affinity,
+  refusals,
   isolation,
   fairness,
   soak,
