@@ -169,3 +169,23 @@ describe('a forged JWT', () => {
     await expect(verifier.verify(token)).rejects.toEqual(invalid)
   })
 })
+
+describe('what is no JWT', () => {
+  it('is refused without a stack trace, which would take longer than all the rest', async () => {
+    const { captureStackTrace, stackTraceLimit } = Error
+    const frames: number[] = []
+    Error.captureStackTrace = (error: Error, above) => {
+      captureStackTrace(error, above)
+      frames.push(error.stack?.match(/^ {4}at /gm)?.length ?? 0)
+    }
+    try {
+      for (const token of ['invented', 'a.b.c', `${unsigned({ alg: 'none' })}.x`]) {
+        await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+      }
+    } finally {
+      Error.captureStackTrace = captureStackTrace
+    }
+    expect(frames).toEqual([0, 0, 0])
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+  })
+})
