@@ -5,7 +5,7 @@ import type { RequestSpan } from './request-span.ts'
 
 /** What else the log line of a request says. */
 export interface LogFacts {
-  /** Called once, if lines are written; undefined: this one is left out. */
+  /** Called once, if the request has a line; undefined: it has none after all. */
   toLog(): Readonly<Record<string, unknown>> | undefined
 }
 
@@ -17,6 +17,8 @@ export interface RequestContext {
   readonly startedAt: number
   /** By `performance.now()`; now, until it has ended. */
   readonly endedAt: number
+  /** Of the caller, as the trusted proxies report it. */
+  clientAddress: string
   /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
   route: string
   accountId: string | undefined
@@ -24,7 +26,7 @@ export interface RequestContext {
   code: string | undefined
   /** Why its credentials were refused, if they were. */
   refusal: Refusal | undefined
-  /** Who makes it, once that is verified; undefined where {@link facts} say so. */
+  /** Who makes it, once that is verified. */
   caller: string | undefined
   facts: LogFacts | undefined
   /** Undefined if nothing is traced, or this request is not. */
@@ -55,6 +57,7 @@ export function requestContextOf(request: IncomingMessage & { [contextKey]?: Ope
 class CurrentRequestContext implements OpenRequestContext {
   readonly requestId: string
   readonly startedAt = performance.now()
+  clientAddress = 'unknown'
   route = unmatchedRoute
   accountId: string | undefined
   code: string | undefined

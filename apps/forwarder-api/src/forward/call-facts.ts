@@ -24,11 +24,17 @@ interface CallFailure {
   readonly phase: string | undefined
 }
 
+/** Whose call it is. There are no facts until that is known, so that nobody else fills an account's list. */
+export interface KnownCaller {
+  readonly accountId: AccountId
+  readonly principal: Principal
+}
+
 export interface CallFactsOptions {
   readonly request: IncomingMessage
-  readonly clientAddress: string
   readonly response: ServerResponse
   readonly context: RequestContext
+  readonly from: KnownCaller
   /** Whether this call has a line though it succeeded. */
   readonly isSampled: () => boolean
 }
@@ -39,12 +45,10 @@ export interface CallFactsOptions {
  */
 export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   readonly #request: IncomingMessage
-  readonly #clientAddress: string
   readonly #response: ServerResponse
   readonly #context: RequestContext
+  readonly #from: KnownCaller
   readonly #isSampled: () => boolean
-  #account: AccountId | undefined
-  #principal: Principal | undefined
   #service: Service | undefined
   #target: ParsedTargetUrl | undefined
   #mapping: Pick<Mapping, 'id' | 'certificateId'> | undefined
@@ -55,22 +59,12 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   #answeredAt: number | undefined
   #span: CallSpan | undefined
 
-  constructor({ request, clientAddress, response, context, isSampled }: CallFactsOptions) {
+  constructor({ request, response, context, from, isSampled }: CallFactsOptions) {
     this.#request = request
-    this.#clientAddress = clientAddress
     this.#response = response
     this.#context = context
+    this.#from = from
     this.#isSampled = isSampled
-  }
-
-  isFrom(account: AccountId, principal: Principal): void {
-    this.#account = account
-    this.#principal = principal
-  }
-
-  /** Whose call it is; undefined until its caller is known, so that nobody else fills an account's list. */
-  get account(): AccountId | undefined {
-    return this.#account
   }
 
   isTo(service: Service | undefined, target: ParsedTargetUrl): void {
@@ -169,8 +163,6 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   toLog(): Readonly<Record<string, unknown>> | undefined {
     if (this.outcome === 'succeeded' && !this.#isSampled()) return undefined
     return {
-      clientAddress: this.#clientAddress,
-      caller: this.#principal?.subject,
       serviceName: this.#service?.name,
       target: this.#target?.origin,
       ...this.#used(),
@@ -180,7 +172,7 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   }
 
   toRecentCall(): RecentCall {
-    const { startedAt, endedAt, requestId, code } = this.#context
+    const { startedAt, endedAt, requestId, code, clientAddress } = this.#context
     return {
       outcome: this.outcome,
       at: Math.round(Date.now() - (performance.now() - startedAt)),
@@ -188,8 +180,8 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
       method: this.#request.method ?? '',
       url: this.#target && urlWithoutQuery(this.#target),
       serviceName: this.#service?.name,
-      caller: (this.#principal?.subject ?? '').slice(0, mostCharacters),
-      clientAddress: this.#clientAddress,
+      caller: this.#from.principal.subject.slice(0, mostCharacters),
+      clientAddress,
       ...this.#used(),
       status: this.#response.headersSent ? this.#response.statusCode : undefined,
       code,

@@ -13,7 +13,7 @@ import {
 } from '@mtls-gateway/service-kit'
 import { answerProblem } from './answer/own-answer.ts'
 import { transportHeaders } from './answer/transport-failure.ts'
-import { CallFacts } from './call-facts.ts'
+import { CallFacts, type KnownCaller } from './call-facts.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 
@@ -28,7 +28,6 @@ export interface ForwardEndpointOptions {
   readonly log: Log
   /** For the gateway's own answers. */
   readonly ownHeaders: Readonly<Record<string, string>>
-  readonly clientAddressOf: (request: IncomingMessage) => string
   readonly metrics: CallMetrics
   /** Undefined: recent calls are not recorded. */
   readonly recorder: CallRecorder | undefined
@@ -45,19 +44,17 @@ export class ForwardEndpoint {
   readonly #kinds: readonly CredentialKind[]
   readonly #log: Log
   readonly #ownHeaders: Readonly<Record<string, string>>
-  readonly #clientAddressOf: (request: IncomingMessage) => string
   readonly #isWatched: boolean
   readonly #metrics: CallMetrics
   readonly #recorder: CallRecorder | undefined
   readonly #isSampled: () => boolean
 
   constructor(options: ForwardEndpointOptions) {
-    const { forwarder, kinds, log, ownHeaders, clientAddressOf, metrics, recorder, loggedSuccesses } = options
+    const { forwarder, kinds, log, ownHeaders, metrics, recorder, loggedSuccesses } = options
     this.#forwarder = forwarder
     this.#kinds = kinds
     this.#log = log
     this.#ownHeaders = ownHeaders
-    this.#clientAddressOf = clientAddressOf
     this.#metrics = metrics
     this.#recorder = recorder
     this.#isWatched = recorder !== undefined || log.isLevelEnabled('info')
@@ -70,29 +67,30 @@ export class ForwardEndpoint {
     const account = path.exec(request.url ?? '')?.[1]
     if (account === undefined) return false
     context.route = route
-    const isWatched = this.#isWatched || context.span !== undefined
-    const clientAddress = this.#clientAddressOf(request)
-    const facts = isWatched ? this.#factsOf(request, clientAddress, response, context) : undefined
-    this.#forwarder.forward({ request, response, context, clientAddress, account, facts }).then(
+    let facts: CallFacts | undefined
+    const watch = (from: KnownCaller) => (facts = this.#factsOf(request, response, context, from))
+    this.#forwarder.forward({ request, response, context, account, watch }).then(
       () => this.#metrics.ended(response),
       (error: unknown) => this.#answer(response, context, error, facts),
     )
     return true
   }
 
+  /** Undefined if nobody reads them, or the caller has left. */
   #factsOf(
     request: IncomingMessage,
-    clientAddress: string,
     response: ServerResponse,
     context: RequestContext,
-  ): CallFacts {
-    const facts = new CallFacts({ request, clientAddress, response, context, isSampled: this.#isSampled })
+    from: KnownCaller,
+  ): CallFacts | undefined {
+    if (response.destroyed || !(this.#isWatched || context.span !== undefined)) return undefined
+    const facts = new CallFacts({ request, response, context, from, isSampled: this.#isSampled })
     context.facts = facts
     const recorder = this.#recorder
     if (recorder !== undefined || context.span !== undefined) {
       context.onEnd(() => {
         facts.endSpan()
-        if (facts.account !== undefined) recorder?.ended(facts.account, facts)
+        recorder?.ended(from.accountId, facts)
       })
     }
     return facts

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { ownAnswerHeaders } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
@@ -6,15 +5,7 @@ import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
 import { OAuth1Verifier } from '@mtls-gateway/request-auth'
-import {
-  clientAddress,
-  provide,
-  provideBy,
-  requestAddressOf,
-  securityHeaders,
-  TrustedProxies,
-  token,
-} from '@mtls-gateway/service-kit'
+import { provide, provideBy, requestAddressOf, securityHeaders, TrustedProxies, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
@@ -35,15 +26,9 @@ import { Targets } from './targets/targets.ts'
 
 const SENDS_REQUEST_ID = token<boolean>('sendsRequestId')
 const SENDS_TRACE = token<boolean>('sendsTrace')
-const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAddressOf')
 
 @Module({
   providers: [
-    provideBy(
-      CLIENT_ADDRESS_OF,
-      [TrustedProxies],
-      (proxies) => (request: IncomingMessage) => clientAddress(request, proxies),
-    ),
     provide(MappingTrusts, [CaCertificateReader]),
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
     provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {
@@ -56,8 +41,8 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     ),
     provideBy(
       CallerVerification,
-      [CONFIGURATION, TrustedProxies, OAuth1Verifier, BEARER_VERIFIER, SignedForms, FormSignatures, CLIENT_ADDRESS_OF],
-      (configuration, proxies, oauth1, bearer, forms, formSignatures, clientAddressOf) =>
+      [CONFIGURATION, TrustedProxies, OAuth1Verifier, BEARER_VERIFIER, SignedForms, FormSignatures],
+      (configuration, proxies, oauth1, bearer, forms, formSignatures) =>
         new CallerVerification({
           oauth1,
           bearer,
@@ -67,7 +52,6 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
           requireLpHash: configuration.requireLpHash,
           requireBodyHash: configuration.requireBodyHash,
           addressOf: requestAddressOf(configuration, proxies),
-          clientAddressOf,
         }),
     ),
     provideBy(
@@ -106,12 +90,12 @@ const CLIENT_ADDRESS_OF = token<(request: IncomingMessage) => string>('clientAdd
     }),
     provideBy(
       ForwardEndpoint,
-      [CONFIGURATION, Forwarder, CallerVerification, LOG, CLIENT_ADDRESS_OF, CallMetrics, CALL_RECORDER],
-      (configuration, forwarder, { kinds }, log, clientAddressOf, metrics, recorder) => {
+      [CONFIGURATION, Forwarder, CallerVerification, LOG, CallMetrics, CALL_RECORDER],
+      (configuration, forwarder, { kinds }, log, metrics, recorder) => {
         const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
         const { logSuccessfulCalls: loggedSuccesses } = configuration
         const told = { log, metrics, recorder, loggedSuccesses }
-        return new ForwardEndpoint({ forwarder, kinds, ownHeaders, clientAddressOf, ...told })
+        return new ForwardEndpoint({ forwarder, kinds, ownHeaders, ...told })
       },
     ),
   ],

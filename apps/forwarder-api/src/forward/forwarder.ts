@@ -6,7 +6,7 @@ import { isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { Upstreams } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
-import type { CallFacts } from './call-facts.ts'
+import type { CallFacts, KnownCaller } from './call-facts.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
@@ -38,11 +38,10 @@ export interface ForwardCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly context: RequestContext
-  readonly clientAddress: string
   /** The account in the path, not validated yet. */
   readonly account: string
-  /** Undefined if nobody reads them. */
-  readonly facts: CallFacts | undefined
+  /** Told once the caller is known. @returns what is to be told of the call; undefined if nobody reads it */
+  readonly watch: (from: KnownCaller) => CallFacts | undefined
 }
 
 const noBytes = new Uint8Array()
@@ -66,7 +65,7 @@ export class Forwarder {
    * Resolves when the target's answer has gone out or broken off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
-  async forward({ request, response, context, clientAddress, account, facts }: ForwardCall): Promise<void> {
+  async forward({ request, response, context, account, watch }: ForwardCall): Promise<void> {
     const {
       rates,
       verification,
@@ -80,7 +79,7 @@ export class Forwarder {
       sendsRequestId,
       sendsTrace,
     } = this.#options
-    const admitted = admit(rates, clientAddress)
+    const admitted = admit(rates, context.clientAddress)
     if (admitted) await admitted
 
     checkFraming(request)
@@ -89,8 +88,10 @@ export class Forwarder {
     if (sendsRequestId && !headers.hasRequestId) headers.outgoing.push('X-Request-Id', context.requestId)
     const verified = verification.verify(request, accountId)
     const caller = isPromise(verified) ? await verified : verified
+    const { principal } = caller
     context.accountId = accountId
-    facts?.isFrom(accountId, caller.principal)
+    context.caller = principal.subject
+    const facts = watch({ accountId, principal })
     if (!this.#beginnings.take(accountId, callMs)) await this.#turn(accountId)
 
     const instructions = readInstructions(headers.gateway)
@@ -102,7 +103,7 @@ export class Forwarder {
     const free = called.acquire(response)
     const permit = isPromise(free) ? await free : free
     try {
-      if (caller.principal.kind === 'oauth1') usage.countAppKey(accountId, caller.principal.subject)
+      if (principal.kind === 'oauth1') usage.countAppKey(accountId, principal.subject)
       const mappable = { accountId, serviceId: named?.number, url: target.normalised, watch: facts }
       const present = (identity: CallIdentity): CallIdentity => {
         if (!isMapped(identity)) unmapped.admit(identity.unmapped, instructions.stopIfCertificateNotFound)

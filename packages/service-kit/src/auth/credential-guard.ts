@@ -24,7 +24,6 @@ export interface CredentialGuardOptions {
    * the address that it comes from.
    */
   readonly strategies: Readonly<Record<CredentialKind, (address: string) => Strategy>>
-  readonly clientAddressOf: (request: FastifyRequest) => string
 }
 
 interface Authenticated {
@@ -39,12 +38,10 @@ const noBytes = new Uint8Array()
 export class CredentialGuard implements CanActivate {
   readonly #reflector: Reflector
   readonly #strategies: CredentialGuardOptions['strategies']
-  readonly #clientAddressOf: (request: FastifyRequest) => string
 
-  constructor({ reflector, strategies, clientAddressOf }: CredentialGuardOptions) {
+  constructor({ reflector, strategies }: CredentialGuardOptions) {
     this.#reflector = reflector
     this.#strategies = strategies
-    this.#clientAddressOf = clientAddressOf
   }
 
   /** @throws CodedError: a 401 and a missing scope have `WWW-Authenticate` */
@@ -55,10 +52,11 @@ export class CredentialGuard implements CanActivate {
     if (!rule) throw new TypeError('a resource has no rule for its credentials')
     const http = context.switchToHttp()
     const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
-    request.clientAddress = this.#clientAddressOf(request)
+    const known = requestContextOf(request.raw)
+    request.clientAddress = known.clientAddress
     try {
       const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
-      requestContextOf(request.raw).caller = principal.subject
+      known.caller = principal.subject
       const { accountId } = request.params
       authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
       if (bodiless.has(request.method)) checkBodyHash(noBytes, bodyHash)

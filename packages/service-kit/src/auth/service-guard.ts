@@ -1,6 +1,5 @@
 import type { BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import type { Reflector } from '@nestjs/core'
-import { clientAddress } from '../throttling/client-address.ts'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { HeaderBearerStrategy } from './bearer.strategy.ts'
 import { CredentialGuard } from './credential-guard.ts'
@@ -21,6 +20,5 @@ export function serviceGuard(
       oauth1: () => new OAuth1Strategy(verifiers.oauth1, addressOf),
       bearer: (address) => new HeaderBearerStrategy(verifiers.bearer, address),
     },
-    clientAddressOf: ({ raw }) => clientAddress(raw, proxies),
   })
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { claimedCaller } from '@mtls-gateway/request-auth'
 import type { RequestContext } from '../request-context.ts'
-import { clientAddress, rateKey } from '../throttling/client-address.ts'
-import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
+import { rateKey } from '../throttling/client-address.ts'
 import type { Log } from './log.ts'
 
 const maxPathLength = 512
@@ -14,7 +13,6 @@ const overload: ReadonlySet<number> = new Set([429, 503])
 
 export interface RequestLogOptions {
   readonly log: Log
-  readonly proxies: TrustedProxies
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number
 }
@@ -22,13 +20,11 @@ export interface RequestLogOptions {
 /** Writes the one log line of each request when it has ended. */
 export class RequestLog {
   readonly #log: Log
-  readonly #proxies: TrustedProxies
   readonly #strangers: LimitedLines
   readonly #knownCallers: LimitedLines
 
-  constructor({ log, proxies, now = () => performance.now() }: RequestLogOptions) {
+  constructor({ log, now = () => performance.now() }: RequestLogOptions) {
     this.#log = log
-    this.#proxies = proxies
     this.#strangers = new LimitedLines(mostOfStrangers, now)
     this.#knownCallers = new LimitedLines(mostOfKnownCallers, now)
   }
@@ -37,12 +33,12 @@ export class RequestLog {
   write(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
     const level = context.route.startsWith('/health/') ? 'debug' : 'info'
     if (!this.#log.isLevelEnabled(level)) return
+    const caller = context.caller ?? context.refusal?.caller
+    // First: under a flood of refusals hardly any of them has a line.
+    const omitted = this.#omittedBefore(response, context, caller)
+    if (omitted === undefined) return
     const facts = context.facts?.toLog()
     if (context.facts !== undefined && facts === undefined) return
-    const address = facts?.clientAddress ?? clientAddress(request, this.#proxies)
-    const caller = facts?.caller ?? context.caller ?? context.refusal?.caller
-    const omitted = this.#omittedBefore(response, context, caller, String(address))
-    if (omitted === undefined) return
     // What is undefined is left out of the line. An object that always has the same fields is made much faster.
     this.#log[level]({
       event: 'request',
@@ -54,9 +50,9 @@ export class RequestLog {
       traceId: context.span?.traceId,
       accountId: context.accountId,
       code: context.code,
-      clientAddress: address,
-      ...facts,
+      clientAddress: context.clientAddress,
       caller,
+      ...facts,
       // What a caller says about itself is marked as such.
       unverifiedCaller:
         caller === undefined && context.refusal !== undefined
@@ -71,15 +67,14 @@ export class RequestLog {
   /** How many lines were left out before this one; undefined: this one is. An account is one caller. */
   #omittedBefore(
     response: ServerResponse,
-    { refusal, code, accountId }: RequestContext,
-    caller: unknown,
-    address: string,
+    { refusal, code, accountId, clientAddress }: RequestContext,
+    caller: string | undefined,
   ): number | undefined {
     if (caller === undefined) {
-      return refusal !== undefined || isRefusal(response) ? this.#strangers.take(rateKey(address)) : 0
+      return refusal !== undefined || isRefusal(response) ? this.#strangers.take(rateKey(clientAddress)) : 0
     }
     const isOverload = code !== undefined && overload.has(response.statusCode)
-    return isOverload ? this.#knownCallers.take(accountId ?? String(caller)) : 0
+    return isOverload ? this.#knownCallers.take(accountId ?? caller) : 0
   }
 }
 

@@ -5,7 +5,6 @@ import { type RequestContext, requestContextOf } from '../request-context.ts'
 import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
-import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { endRequestSpan } from '../tracing/end-request-span.ts'
 import type { HttpServiceOptions } from './http-service.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -22,12 +21,13 @@ export function listenerOf(
   framework: RequestListener,
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
-  const requests = new RequestLog({ log, proxies })
-  const refusal = refused && new EarlyRefusal({ refused, proxies, headers: ownHeaders })
+  const requests = new RequestLog({ log })
+  const refusal = refused && new EarlyRefusal(refused, ownHeaders)
   return (request, response) => {
     if (isAfterEnd(request)) return
     const context = requestContextOf(request)
-    const waitMs = refusal?.waitMs(request) ?? 0
+    context.clientAddress = clientAddress(request, proxies)
+    const waitMs = refusal?.waitMs(request, context) ?? 0
     open.enter(request, response, () => {
       context.end()
       if (context.span?.isRecorded) endRequestSpan(context.span, request, response, context)
@@ -44,7 +44,7 @@ export function listenerOf(
     for (const [name, value] of headers) response.setHeader(name, value)
     if (isAmbiguous(request, response, context)) {
       // What comes next from its address may be over the limit; this one is refused in any case.
-      void Promise.resolve(refused?.admit(rateKey(clientAddress(request, proxies)))).catch(() => {})
+      void Promise.resolve(refused?.admit(rateKey(context.clientAddress))).catch(() => {})
       return
     }
     framework(request, response)
@@ -67,30 +67,25 @@ function isAmbiguous(request: IncomingMessage, response: ServerResponse, context
   }
 }
 
-interface EarlyRefusalOptions {
-  readonly refused: RefusedAddresses
-  readonly proxies: TrustedProxies
-  /** Added to the answers. */
-  readonly headers: Readonly<Record<string, string>>
-}
-
 /**
  * Answers requests of an address that has just been refused, as long as the counter would refuse them, before routing
  * and everything else. That takes a tenth of the time. The log has a line for the first refusal only; metrics count
  * all.
  */
 class EarlyRefusal {
-  readonly #options: EarlyRefusalOptions
+  readonly #refused: RefusedAddresses
+  readonly #headers: Readonly<Record<string, string>>
 
-  constructor(options: EarlyRefusalOptions) {
-    this.#options = options
+  /** @param headers added to the answers */
+  constructor(refused: RefusedAddresses, headers: Readonly<Record<string, string>>) {
+    this.#refused = refused
+    this.#headers = headers
   }
 
   /** How long the caller has to wait; 0 if it is not refused. */
-  waitMs(request: IncomingMessage): number {
-    const { refused, proxies } = this.#options
-    if (refused.isEmpty || request.url?.startsWith('/health/')) return 0
-    return refused.waitMs(rateKey(clientAddress(request, proxies)))
+  waitMs(request: IncomingMessage, context: RequestContext): number {
+    if (this.#refused.isEmpty || request.url?.startsWith('/health/')) return 0
+    return this.#refused.waitMs(rateKey(context.clientAddress))
   }
 
   answer(response: ServerResponse, context: RequestContext, waitMs: number): void {
@@ -98,7 +93,7 @@ class EarlyRefusal {
     const { status, headers, body } = problemOf(rateLimited(waitMs), context.requestId)
     context.code = body.code
     const text = JSON.stringify(body)
-    const all = { ...headers, ...this.#options.headers, 'content-length': Buffer.byteLength(text) }
+    const all = { ...headers, ...this.#headers, 'content-length': Buffer.byteLength(text) }
     response.writeHead(status, STATUS_CODES[status] ?? '', all)
     response.end(text)
   }

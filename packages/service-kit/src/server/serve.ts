@@ -20,7 +20,6 @@ import { logFailure } from '../problems/failure-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
-import { clientAddress } from '../throttling/client-address.ts'
 import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
 import { breakOff } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
@@ -60,7 +59,6 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts) {
     throttling: {
       counter: options.rateCounter,
       perSecond: configuration.throttlePerSecond,
-      proxies: options.proxies,
     },
   })
   return {
@@ -120,7 +118,7 @@ class ServiceModule {}
 async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
   const { contract, health, log, throttling } = options
   const count = async (request: FastifyRequest) =>
-    admit(throttling.counter, clientAddress(request.raw, throttling.proxies))
+    admit(throttling.counter, requestContextOf(request.raw).clientAddress)
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,

@@ -3,15 +3,14 @@ import { type DynamicModule, type ExecutionContext, Injectable } from '@nestjs/c
 import { APP_GUARD } from '@nestjs/core'
 import { ThrottlerGuard, type ThrottlerLimitDetail, ThrottlerModule } from '@nestjs/throttler'
 import type { FastifyRequest } from 'fastify'
+import { requestContextOf } from '../request-context.ts'
 import { rateLimited } from './admit.ts'
-import { clientAddress, rateKey } from './client-address.ts'
+import { rateKey } from './client-address.ts'
 import { RateCounterStorage } from './rate-counter-storage.ts'
-import type { TrustedProxies } from './trusted-proxies.ts'
 
 export interface Throttling {
   readonly counter: RateCounter
   readonly perSecond: number
-  readonly proxies: TrustedProxies
 }
 
 @Injectable()
@@ -24,11 +23,11 @@ export class RateGuard extends ThrottlerGuard {
 class ThrottlingModule {}
 
 /** One limit per caller address for the whole service, not one per handler. */
-export function throttlingModule({ counter, perSecond, proxies }: Throttling): DynamicModule {
+export function throttlingModule({ counter, perSecond }: Throttling): DynamicModule {
   const throttler = ThrottlerModule.forRoot({
     throttlers: [{ limit: perSecond, ttl: 1_000 }],
     storage: new RateCounterStorage(counter),
-    getTracker: (request) => rateKey(clientAddress((request as FastifyRequest).raw, proxies)),
+    getTracker: (request) => rateKey(requestContextOf((request as FastifyRequest).raw).clientAddress),
     generateKey: (_, tracker) => tracker,
     setHeaders: false,
   })

@@ -73,7 +73,6 @@ beforeAll(async () => {
         oauth1: () => new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [] }, noProxies)),
         bearer: (address) => new HeaderBearerStrategy(bearer, address),
       },
-      clientAddressOf: () => '127.0.0.1',
     })
   service = await startTestService({
     module: {

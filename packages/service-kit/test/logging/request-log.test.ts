@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createLog } from '../../src/index.ts'
 import { RequestLog } from '../../src/logging/request-log.ts'
 import { requestContextOf } from '../../src/request-context.ts'
-import { noProxies } from '../support/proxies.ts'
 import { TestLog } from '../support/test-log.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
@@ -64,13 +63,15 @@ describe('the lines of requests that are refused', () => {
   function strangersLog() {
     const stream = new TestLog()
     const clock = { ms: 0 }
+    let gathered = 0
     const log = createLog({ service: 'test', level: 'info', stream })
-    const requests = new RequestLog({ log, proxies: noProxies, now: () => clock.ms })
+    const requests = new RequestLog({ log, now: () => clock.ms })
     const send = (remoteAddress: string, caller?: string, status = 401) => {
       const headers = { authorization: 'OAuth oauth_consumer_key="le123.key-1"' }
       const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers })
-      Object.defineProperty(request.socket, 'remoteAddress', { value: remoteAddress })
       const context = requestContextOf(request)
+      context.clientAddress = remoteAddress
+      if (caller !== undefined) context.facts = { toLog: () => ({ gathered: ++gathered }) }
       if (status === 401) {
         context.code = 'OAUTH_CREDENTIALS_INVALID'
         context.refusal = { reason: 'key-unknown' }
@@ -137,15 +138,11 @@ describe('the lines of requests that are refused', () => {
     expect(lines).toHaveLength(fromOne + 2)
   })
 
-  it('name a caller that is known although the facts of its call do not have it yet', () => {
-    const stream = new TestLog()
-    const log = createLog({ service: 'test', level: 'info', stream })
-    const request = Object.assign(new IncomingMessage(new Socket()), { url: '/' })
-    const context = requestContextOf(request)
-    context.facts = { toLog: () => ({ clientAddress: '192.0.2.1', caller: undefined }) }
-    context.caller = 'le123.key-1'
-    new RequestLog({ log, proxies: noProxies }).write(request, new ServerResponse(request), context)
-    expect(stream.lines).toMatchObject([{ caller: 'le123.key-1' }])
+  it('cost nothing where they are left out: only those that are written gather what is known of their call', () => {
+    const { lines, send } = strangersLog()
+    for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', 'le123.key-1', 503)
+    send('192.0.2.1', 'le124.key-1', 503)
+    expect(lines.at(-1)).toMatchObject({ gathered: fromOne + 1, omitted: 1_000 - fromOne })
   })
 
   it('of known callers are all there for other reasons', () => {

@@ -18,7 +18,7 @@ import {
   type VerifiedCall,
   wrongAccount,
 } from '@mtls-gateway/request-auth'
-import { hasBody } from '@mtls-gateway/service-kit'
+import { hasBody, requestContextOf } from '@mtls-gateway/service-kit'
 import type { FormSignatures } from './form-signatures.ts'
 import type { SignedForms } from './signed-forms.ts'
 
@@ -33,7 +33,6 @@ export interface CallerVerificationOptions {
   /** Forms need none: they are part of the signature. */
   readonly requireBodyHash: boolean
   readonly addressOf: (request: IncomingMessage) => RequestAddress
-  readonly clientAddressOf: (request: IncomingMessage) => string
 }
 
 export interface VerifiedCaller {
@@ -66,8 +65,8 @@ export class CallerVerification {
   }
 
   async #verifyToken(token: string, request: IncomingMessage, accountId: AccountId): Promise<VerifiedCaller> {
-    const { bearer, clientAddressOf } = this.#options
-    const principal = await bearer.verify(token, clientAddressOf(request))
+    const { clientAddress } = requestContextOf(request)
+    const principal = await this.#options.bearer.verify(token, clientAddress)
     authorize(principal, accountId, 'forward')
     return { principal, form: undefined, bodyHash: undefined }
   }
@@ -92,11 +91,11 @@ export class CallerVerification {
     request: IncomingMessage,
     accountId: AccountId,
   ): MaybePromise<VerifiedCaller> {
-    const { oauth1, forms, formSignatures, clientAddressOf } = this.#options
+    const { oauth1, forms, formSignatures } = this.#options
     oauth1.refuseLate(begun)
     // The app key names its account. A form of another account is not read, as the call is refused in any case.
     if (begun.accountId !== accountId) throw wrongAccount()
-    const sender = { accountId, address: clientAddressOf(request) }
+    const sender = { accountId, address: requestContextOf(request).clientAddress }
     formSignatures.checkRoom(sender, Number(request.headers['content-length'] ?? 1))
     return forms.read(request, sender.address).then((form) =>
       andThen(oauth1.beginAgain(begun), (begunAgain) => {
