@@ -29,11 +29,18 @@ export function takenKind(authorization: string | undefined, taken: readonly Cre
   return kind
 }
 
+/** By what a resource accepts: they say nothing of the request, and strangers cause as many as they like. */
+const missing = new WeakMap<readonly CredentialKind[], CodedError>()
+
 function credentialsMissing(taken: readonly CredentialKind[]): CodedError {
-  return new CodedError('CREDENTIALS_MISSING', `There is no Authorization header. Send ${describe(taken)}.`, {
+  const known = missing.get(taken)
+  if (known !== undefined) return known
+  const error = new CodedError('CREDENTIALS_MISSING', `There is no Authorization header. Send ${describe(taken)}.`, {
     details: { accepted: taken },
     refusal: { reason: 'credentials-missing' },
   })
+  missing.set(taken, error)
+  return error
 }
 
 function credentialKindNotTaken(taken: readonly CredentialKind[]): CodedError {

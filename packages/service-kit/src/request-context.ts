@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Refusal } from '@mtls-gateway/domain'
+import type { CredentialKind } from '@mtls-gateway/request-auth'
 import type { RequestSpan } from './request-span.ts'
 
 /** What else the log line of a request says. */
@@ -24,6 +25,8 @@ export interface RequestContext {
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined
+  /** The credentials that its resource accepts, for the challenge of a refusal. */
+  accepted: readonly CredentialKind[] | undefined
   /** Why its credentials were refused, if they were. */
   refusal: Refusal | undefined
   /** Who makes it, once that is verified. */
@@ -61,6 +64,7 @@ class CurrentRequestContext implements OpenRequestContext {
   route = unmatchedRoute
   accountId: string | undefined
   code: string | undefined
+  accepted: readonly CredentialKind[] | undefined
   refusal: Refusal | undefined
   caller: string | undefined
   facts: LogFacts | undefined

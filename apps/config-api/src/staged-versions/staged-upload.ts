@@ -1,8 +1,8 @@
 import { stagingForm } from '@mtls-gateway/contract'
-import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { CodedError } from '@mtls-gateway/domain'
 import type { KeyMaterialInput } from '@mtls-gateway/key-material'
 import { takenKind } from '@mtls-gateway/request-auth'
-import { type AuthenticatedRequest, isJson, readJsonBody, withChallenge } from '@mtls-gateway/service-kit'
+import { type AuthenticatedRequest, isJson, readJsonBody, requestContextOf } from '@mtls-gateway/service-kit'
 import { fileEntry, jsonEntry } from '../certificates/upload/read-entries.ts'
 import { noteBody } from '../http/idempotency-mark.ts'
 import { readForm } from '../http/multipart-form.ts'
@@ -30,10 +30,8 @@ export async function readStagedUpload(request: AuthenticatedRequest): Promise<K
 }
 
 /** Files are uploaded with a token alone, as by the operations whose path ends in `by-file`. */
-function refuseSigned({ headers }: AuthenticatedRequest): void {
-  try {
-    takenKind(headers.authorization, ['bearer'])
-  } catch (error) {
-    throw isCodedError(error) ? withChallenge(error, ['bearer']) : error
-  }
+function refuseSigned({ headers, raw }: AuthenticatedRequest): void {
+  const accepted = ['bearer'] as const
+  requestContextOf(raw).accepted = accepted
+  takenKind(headers.authorization, accepted)
 }

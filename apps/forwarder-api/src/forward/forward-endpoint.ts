@@ -9,7 +9,6 @@ import {
   logFailure,
   problemOf,
   type RequestContext,
-  withChallenge,
 } from '@mtls-gateway/service-kit'
 import { answerProblem } from './answer/own-answer.ts'
 import { transportHeaders } from './answer/transport-failure.ts'
@@ -102,10 +101,10 @@ export class ForwardEndpoint {
       breakOff(response)
       return
     }
-    const coded = withChallenge(codedErrorOf(error), this.#kinds)
+    const coded = codedErrorOf(error)
     // It is counted before anybody has looked at its head.
     if (coded.code === 'RATE_LIMITED') endIfAmbiguous(response)
-    const problem = problemOf(coded, context.requestId)
+    const problem = problemOf(coded, context.requestId, this.#kinds)
     context.code = problem.body.code
     context.refusal = coded.refusal
     facts?.failed(coded)

@@ -1,13 +1,20 @@
 import type { NonceVerdict } from '@mtls-gateway/coordination'
 import { CodedError, type RefusalReason, timestampWindowSeconds } from '@mtls-gateway/domain'
 
+/** By reason. They say nothing of the request, so one does for all: making one takes as long as a hash. */
+const invalid = new Map<RefusalReason, CodedError>()
+
 /** The same answer for an unknown key, an expired one and a wrong signature, so that it reveals no keys. */
 export function credentialsInvalid(reason: RefusalReason): CodedError {
-  return new CodedError(
+  const known = invalid.get(reason)
+  if (known !== undefined) return known
+  const error = new CodedError(
     'OAUTH_CREDENTIALS_INVALID',
     'The app key is not known or the signature is not right. Check key, secret, and that the signed url is the one called.',
     { refusal: { reason } },
   )
+  invalid.set(reason, error)
+  return error
 }
 
 /** `OAUTH_TIMESTAMP_OUT_OF_WINDOW` (401); undefined: it is within the window. */

@@ -1,5 +1,5 @@
 import type { CredentialRule } from '@mtls-gateway/contract'
-import { CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
+import { CodedError, parseAccountId } from '@mtls-gateway/domain'
 import {
   authorize,
   type CredentialKind,
@@ -14,7 +14,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import passport, { type Strategy } from 'passport'
 import { requestContextOf } from '../request-context.ts'
 import type { AuthenticatedRequest } from './authenticated-request.ts'
-import { withChallenge } from './challenge.ts'
 import { Credentials, OpenToAll } from './credentials.ts'
 
 export interface CredentialGuardOptions {
@@ -53,19 +52,16 @@ export class CredentialGuard implements CanActivate {
     const http = context.switchToHttp()
     const request = http.getRequest<AuthenticatedRequest & { params: { accountId?: string } }>()
     const known = requestContextOf(request.raw)
+    known.accepted = rule.kinds
     request.clientAddress = known.clientAddress
-    try {
-      const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
-      known.caller = principal.subject
-      const { accountId } = request.params
-      authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
-      if (bodiless.has(request.method)) checkBodyHash(noBytes, bodyHash)
-      request.principal = principal
-      request.bodyHash = bodyHash
-      return true
-    } catch (error) {
-      throw isCodedError(error) ? withChallenge(error, rule.kinds) : error
-    }
+    const { principal, bodyHash } = await this.#authenticate(request, http.getResponse(), rule)
+    known.caller = principal.subject
+    const { accountId } = request.params
+    authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
+    if (bodiless.has(request.method)) checkBodyHash(noBytes, bodyHash)
+    request.principal = principal
+    request.bodyHash = bodyHash
+    return true
   }
 
   async #authenticate(

@@ -1,5 +1,6 @@
 import { problemStatus } from '@mtls-gateway/contract'
-import type { CodedError, ErrorCode } from '@mtls-gateway/domain'
+import { type ErrorCode, errorCodes } from '@mtls-gateway/domain'
+import { type CredentialKind, wwwAuthenticate } from '@mtls-gateway/request-auth'
 import { codedErrorOf } from './foreign-error.ts'
 
 /** RFC 9457, with the error's details in addition to the standard members. */
@@ -21,28 +22,26 @@ export interface Problem {
   readonly body: ProblemDocument
 }
 
-/** What a caller learns about an error: what it can act on, and nothing else. */
-export function problemOf(error: unknown, requestId: string): Problem {
-  const { code, message, details, retryAfterSeconds } = codedErrorOf(error)
+/**
+ * What a caller learns about an error: what it can act on, and nothing else.
+ * @param accepted the credentials that the resource accepts, for the challenge of a 401 and of a missing scope
+ */
+export function problemOf(error: unknown, requestId: string, accepted?: readonly CredentialKind[]): Problem {
+  const coded = codedErrorOf(error)
+  const { code, message, details, retryAfterSeconds } = coded
   const status = problemStatus[code]
-  const { wwwAuthenticate, ...members } = details
   const headers: Record<string, string | string[]> = {
     'content-type': 'application/problem+json; charset=utf-8',
     'x-request-id': requestId,
   }
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds)))
-  if (isTextList(wwwAuthenticate)) headers['www-authenticate'] = wwwAuthenticate
-  if (code === 'METHOD_NOT_ALLOWED' && isTextList(members.allowed)) headers.allow = members.allowed.join(', ')
-  const standard = {
-    type: `urn:mtls-gateway:problem:${code}`,
-    title: titleOf(code),
-    status,
-    code,
-    detail: message,
-    instance: requestId,
-  }
+  if (accepted !== undefined && (status === 401 || code === 'SCOPE_MISSING'))
+    headers['www-authenticate'] = wwwAuthenticate(accepted, coded)
+  if (code === 'METHOD_NOT_ALLOWED' && isTextList(details.allowed)) headers.allow = details.allowed.join(', ')
+  const { type, title } = words[code]
+  const standard = { type, title, status, code, detail: message, instance: requestId }
   // Listed twice, so that they come first and no detail overwrites them.
-  return { status, headers, body: { ...standard, ...members, ...standard } }
+  return { status, headers, body: { ...standard, ...details, ...standard } }
 }
 
 /** Words of codes that are not written in lower case. */
@@ -57,16 +56,20 @@ const spelling: Readonly<Record<string, string>> = {
   url: 'URL',
 }
 
-function titleOf(code: CodedError['code']): string {
-  const words = code
+/** Made once: a flood of refusals has the same few codes. `fromEntries` knows no keys; these are all of them. */
+const words = Object.fromEntries(
+  errorCodes.map((code) => [code, { type: `urn:mtls-gateway:problem:${code}`, title: titleOf(code) }]),
+) as Readonly<Record<ErrorCode, Readonly<Record<'type' | 'title', string>>>>
+
+function titleOf(code: ErrorCode): string {
+  const title = code
     .toLowerCase()
     .split('_')
     .map((word) => spelling[word] ?? word)
     .join(' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  return title.charAt(0).toUpperCase() + title.slice(1)
 }
 
-/** Details of an error that become headers: the challenges of a 401, the methods of a 405. */
 function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
 }

@@ -90,7 +90,7 @@ class ProblemFilter implements ExceptionFilter {
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const context = requestContextOf(request.raw)
-  const problem = problemOf(error, context.requestId)
+  const problem = problemOf(error, context.requestId, context.accepted)
   context.code = problem.body.code
   if (isCodedError(error)) context.refusal = error.refusal
   logFailure(log, error, problem)

@@ -34,11 +34,10 @@ describe('an error of a Nest service', () => {
     expect(body.status).toBe(503)
   })
 
-  it('puts the challenges of a 401 into WWW-Authenticate and not into the body', async () => {
-    const { response, body } = await problem('/fail/challenge')
+  it('challenges a 401 in WWW-Authenticate, for each kind of credentials that the resource accepts', async () => {
+    const { response } = await problem('/fail/challenge')
     expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toBe('OAuth realm="a", Bearer realm="a"')
-    expect(body).not.toHaveProperty('wwwAuthenticate')
+    expect(response.headers.get('www-authenticate')).toBe('OAuth realm="mtls-gateway", Bearer realm="mtls-gateway"')
   })
 
   it('that is not meant for callers tells them nothing and is logged with its stack', async () => {

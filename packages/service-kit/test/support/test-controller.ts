@@ -1,7 +1,8 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { Body, Controller, ForbiddenException, Get, Param, Post, Query, Res } from '@nestjs/common'
-import type { FastifyReply } from 'fastify'
+import { Body, Controller, ForbiddenException, Get, Param, Post, Query, Req, Res } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { requestContextOf } from '../../src/index.ts'
 
 const thing = z.object({ name: z.string(), size: z.number() })
 
@@ -29,10 +30,9 @@ export class TestController {
   }
 
   @Get('fail/challenge')
-  challenge(): never {
-    throw new CodedError('CREDENTIALS_MISSING', 'Send credentials.', {
-      details: { wwwAuthenticate: ['OAuth realm="a"', 'Bearer realm="a"'] },
-    })
+  challenge(@Req() { raw }: FastifyRequest): never {
+    requestContextOf(raw).accepted = ['oauth1', 'bearer']
+    throw new CodedError('CREDENTIALS_MISSING', 'Send credentials.')
   }
 
   @Get('fail/inner')
