@@ -20,7 +20,6 @@ import { logFailure } from '../problems/failure-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
-import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
 import { breakOff } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { docsPagePolicy } from './security-headers.ts'
@@ -56,10 +55,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts) {
     contract,
     log: options.log,
     bodyLimit: options.bodyLimit,
-    throttling: {
-      counter: options.rateCounter,
-      perSecond: configuration.throttlePerSecond,
-    },
+    counter: options.rateCounter,
   })
   return {
     server: app.getHttpServer(),
@@ -105,7 +101,7 @@ interface NestAppOptions {
   readonly contract: ServiceContract
   readonly health: Health
   readonly log: Log
-  readonly throttling: Throttling
+  readonly counter: RateCounter
   /** In bytes. */
   readonly bodyLimit: number
   createServer(listener: RequestListener): Server
@@ -116,16 +112,15 @@ class ServiceModule {}
 
 /** A Nest application on Fastify with what every service has; not yet initialised. */
 async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
-  const { contract, health, log, throttling } = options
-  const count = async (request: FastifyRequest) =>
-    admit(throttling.counter, requestContextOf(request.raw).clientAddress)
+  const { contract, health, log, counter } = options
+  const count = async (request: FastifyRequest) => admit(counter, requestContextOf(request.raw).clientAddress)
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
     serverFactory: (listener: RequestListener) => options.createServer(listener),
     clientErrorHandler: options.onClientError,
     routerOptions: { querystringParser: parseQuery },
-    // What the router refuses reaches neither hooks nor filters, nor the guard that counts.
+    // What the router refuses reaches neither hooks nor filters.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       count(request).then(
         () => sendProblem(error, request, reply, log),
@@ -135,8 +130,7 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
   })
   const root: DynamicModule = {
     module: ServiceModule,
-    // Guards run in the order of the modules, so that requests are counted before anything expensive.
-    imports: [throttlingModule(throttling), healthModule(health), options.module],
+    imports: [healthModule(health), options.module],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
@@ -149,13 +143,12 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     context.accountId = accountIdOf(request)
-    const isOfDocs = context.route.startsWith(docsPath)
-    const refusal = isOfDocs
-      ? undefined
-      : (methodRefusal(contract, request.method, request.url) ?? queryRefusal(request))
-    // Requests without a controller pass no guard.
-    if (request.is404 || isOfDocs || refusal) await count(request)
-    if (refusal) throw refusal
+    // Before anything that is expensive.
+    if (!context.route.startsWith('/health/')) await count(request)
+    if (!context.route.startsWith(docsPath)) {
+      const refusal = methodRefusal(contract, request.method, request.url) ?? queryRefusal(request)
+      if (refusal) throw refusal
+    }
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
   return app
