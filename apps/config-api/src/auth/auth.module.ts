@@ -10,7 +10,7 @@ import {
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
-import { APP_GUARD, Reflector } from '@nestjs/core'
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
 import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
 import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
@@ -46,10 +46,10 @@ const heldSecretBytes = 1_024 * 1_024
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, Bulkheads, TrustedProxies, Reflector, OAuth1Verifier, InvitationVerifier],
-      (configuration, bulkheads, proxies, reflector, oauth1, invitations) => {
+      [CONFIGURATION, Bulkheads, TrustedProxies, HttpAdapterHost, OAuth1Verifier, InvitationVerifier],
+      (configuration, bulkheads, proxies, adapterHost, oauth1, invitations) => {
         const bearer = bearerVerification(configuration, bulkheads, invitations)
-        return serviceGuard(configuration, proxies, reflector, { oauth1, bearer })
+        return serviceGuard(configuration, proxies, adapterHost, { oauth1, bearer })
       },
     ),
   ],

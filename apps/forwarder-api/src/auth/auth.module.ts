@@ -10,7 +10,7 @@ import {
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
-import { APP_GUARD, Reflector } from '@nestjs/core'
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
 import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
 import { CachedAppKeys } from './cached-app-keys.ts'
 import { BEARER_VERIFIER } from './tokens.ts'
@@ -36,9 +36,9 @@ import { BEARER_VERIFIER } from './tokens.ts'
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, TrustedProxies, Reflector, OAuth1Verifier, BEARER_VERIFIER],
-      (configuration, proxies, reflector, oauth1, bearer) =>
-        serviceGuard(configuration, proxies, reflector, { oauth1, bearer }),
+      [CONFIGURATION, TrustedProxies, HttpAdapterHost, OAuth1Verifier, BEARER_VERIFIER],
+      (configuration, proxies, adapterHost, oauth1, bearer) =>
+        serviceGuard(configuration, proxies, adapterHost, { oauth1, bearer }),
     ),
   ],
   exports: [OAuth1Verifier, BEARER_VERIFIER],

@@ -1,8 +1,14 @@
 import type { CredentialRule } from '@mtls-gateway/contract'
-import { Reflector } from '@nestjs/core'
+import { RouteConfig } from '@nestjs/platform-fastify'
 
-/** What a resource requires of its callers. A resource without it refuses everybody. */
-export const Credentials = Reflector.createDecorator<CredentialRule>()
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the resource requires of its callers; `none`: anyone may call it. Without it, the resource refuses everybody. */
+    credentials?: CredentialRule | 'none'
+  }
+}
 
-/** Marks a resource that anyone may call: health checks. */
-export const OpenToAll = Reflector.createDecorator<true>()
+/** What a resource requires of its callers. It is part of the route, so that it is known before Nest has a request. */
+export function Credentials(credentials: CredentialRule | 'none'): MethodDecorator {
+  return RouteConfig({ credentials })
+}

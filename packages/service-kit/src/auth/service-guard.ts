@@ -1,5 +1,5 @@
 import type { BearerVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import type { Reflector } from '@nestjs/core'
+import type { HttpAdapterHost } from '@nestjs/core'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { HeaderBearerStrategy } from './bearer.strategy.ts'
 import { CredentialGuard } from './credential-guard.ts'
@@ -10,12 +10,12 @@ import { type AddressSettings, requestAddressOf } from './request-address.ts'
 export function serviceGuard(
   settings: AddressSettings,
   proxies: TrustedProxies,
-  reflector: Reflector,
+  adapterHost: HttpAdapterHost,
   verifiers: { readonly oauth1: OAuth1Verifier; readonly bearer: BearerVerifier },
 ): CredentialGuard {
   const addressOf = requestAddressOf(settings, proxies)
   return new CredentialGuard({
-    reflector,
+    adapterHost,
     strategies: {
       oauth1: () => new OAuth1Strategy(verifiers.oauth1, addressOf),
       bearer: (address) => new HeaderBearerStrategy(verifiers.bearer, address),

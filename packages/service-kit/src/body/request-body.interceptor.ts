@@ -5,7 +5,6 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { Reflector } from '@nestjs/core'
 import { finalize, type Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
-import { OpenToAll } from '../auth/credentials.ts'
 import { bodyTooLarge, readBodyBytes } from './body-bytes.ts'
 import { noteOwner } from './checked-in-turns.ts'
 import { hasBody } from './has-body.ts'
@@ -41,7 +40,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
     const places = [context.getHandler(), context.getClass()]
     // Without credentials there is no account to charge, so the body is not read. It is discarded after the answer.
-    if (this.#reflector.getAllAndOverride(OpenToAll, places)) return next.handle()
+    if (request.routeOptions.config.credentials === 'none') return next.handle()
     const leaves = this.#reflector.getAllAndOverride(LeavesBody, places)
     const isToRead = request.body === request.raw && !leaves
     if (isToRead && !isJson(request)) {

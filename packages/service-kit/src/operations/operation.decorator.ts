@@ -1,6 +1,6 @@
 import { type Operation as ContractOperation, pathsOf } from '@mtls-gateway/contract'
 import { applyDecorators, HttpCode, RequestMapping, RequestMethod } from '@nestjs/common'
-import { Credentials, OpenToAll } from '../auth/credentials.ts'
+import { Credentials } from '../auth/credentials.ts'
 import { LeavesBody } from '../body/unread-bodies.ts'
 
 /** Binds a handler to an operation: its paths and method, its credentials and its status. */
@@ -9,7 +9,7 @@ export function Operation(operation: ContractOperation): MethodDecorator {
   return applyDecorators(
     RequestMapping({ path: pathsOf(operation).map(routeOf), method: RequestMethod[method] }),
     HttpCode(Math.min(...Object.keys(answers).map(Number))),
-    credentials === 'none' ? OpenToAll(true) : Credentials(credentials),
+    Credentials(credentials),
     LeavesBody(readsBodyItself(operation)),
   )
 }

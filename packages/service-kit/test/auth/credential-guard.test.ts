@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
 import type { OAuth1Verifier, Principal } from '@mtls-gateway/request-auth'
-import { Controller, Get, Req } from '@nestjs/common'
-import { APP_GUARD, Reflector } from '@nestjs/core'
+import { type CanActivate, Controller, type ExecutionContext, Get, Req } from '@nestjs/common'
+import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
+import type { FastifyRequest } from 'fastify'
 import {
   type AuthenticatedRequest,
   CredentialGuard,
@@ -14,9 +15,14 @@ import {
 import { noProxies } from '../support/proxies.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
+/** What has been verified, and what has come as far as Nest's guards. */
+const verified: string[] = []
+const reached: string[] = []
+
 /** A token is the name of its account; the answer takes a moment, so that requests overlap. */
 const bearer = {
   async verify(token: string): Promise<Principal> {
+    verified.push(token)
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     if (token === 'bad') throw new CodedError('TOKEN_INVALID', 'The Bearer token is not accepted.')
     return {
@@ -61,13 +67,20 @@ class GuardedController {
   }
 }
 
+class FirstGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    reached.push(context.switchToHttp().getRequest<FastifyRequest>().url)
+    return true
+  }
+}
+
 let service: TestService
 
 beforeAll(async () => {
   const oauth1: Pick<OAuth1Verifier, 'verify'> = { verify: () => Promise.reject(new TypeError('not asked here')) }
-  const useFactory = (reflector: Reflector) =>
+  const useFactory = (adapterHost: HttpAdapterHost) =>
     new CredentialGuard({
-      reflector,
+      adapterHost,
       strategies: {
         // The one method that the strategy calls.
         oauth1: () => new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [] }, noProxies)),
@@ -78,7 +91,10 @@ beforeAll(async () => {
     module: {
       module: class {},
       controllers: [GuardedController],
-      providers: [{ provide: APP_GUARD, inject: [Reflector], useFactory }],
+      providers: [
+        { provide: APP_GUARD, useClass: FirstGuard },
+        { provide: APP_GUARD, inject: [HttpAdapterHost], useFactory },
+      ],
     },
   })
 })
@@ -94,6 +110,19 @@ describe('the credential guard', () => {
     const accounts = Array.from({ length: 100 }, (_, index) => `account-${index}`)
     const answers = await Promise.all(accounts.map((account) => get(`/of/${account}`, `Bearer ${account}`)))
     expect(answers.map(({ text }) => text)).toEqual(accounts)
+  })
+
+  it('refuses before Nest does anything with the request, and verifies those that it accepts once', async () => {
+    verified.length = 0
+    reached.length = 0
+    expect((await get('/of/a?refused', 'Bearer bad')).status).toBe(401)
+    expect((await get('/of/a?accepted', 'Bearer a')).status).toBe(200)
+    expect([verified, reached]).toEqual([['bad', 'a'], ['/of/a?accepted']])
+  })
+
+  it('guards the HEAD of a resource as its GET', async () => {
+    const head = (authorization: string) => fetch(`${service.url}/of/a`, { method: 'HEAD', headers: { authorization } })
+    expect([(await head('Bearer bad')).status, (await head('Bearer a')).status]).toEqual([401, 200])
   })
 
   it('takes no token from the query', async () => {
