@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { ChangeNotice, NonceClaim } from '../../src/port.ts'
-import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import type { Order, Report } from './instance-process.ts'
 
 const script = new URL('./instance-process.ts', import.meta.url)

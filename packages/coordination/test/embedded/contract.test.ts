@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from '@jest/globals'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
-import { coordinationContract } from '../../src/testing/index.ts'
+import { coordinationContract } from '../contract/coordination-contract.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'coordination-'))
 let instances = 0

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
 import type { ChangeNotice } from '../../src/port.ts'
-import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { ChildInstance } from './child-instance.ts'
 

@@ -7,7 +7,7 @@ import { type AccountId, parseAccountId, parseMappingId } from '@mtls-gateway/do
 import { createCa, freePort, type RedisServer } from '@mtls-gateway/test-kit'
 import type { Coordination } from '../../src/port.ts'
 import { inspectRedis, neededCommands } from '../../src/redis/inspect.ts'
-import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { describeRedis, inOneWindow, nowSeconds, redisHere } from './redis-here.ts'
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { type RedisServer, startRedisServer } from '@mtls-gateway/test-kit'
 import { openRedisCoordination } from '../../src/redis/open.ts'
-import { coordinationContract } from '../../src/testing/index.ts'
-import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { coordinationContract } from '../contract/coordination-contract.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { answerOf, describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals'
 import { type RedisServer, startRedisServer } from '@mtls-gateway/test-kit'
 import { openRedisCoordination } from '../../src/redis/open.ts'
-import { coordinationContract } from '../../src/testing/index.ts'
+import { coordinationContract } from '../contract/coordination-contract.ts'
 import { describeRedis } from './redis-here.ts'
 
 describeRedis('on one server', () => {

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { RedisServer } from '@mtls-gateway/test-kit'
 import type { ChangeNotice } from '../../src/port.ts'
-import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { describeRedis, type Instance, redisHere } from './redis-here.ts'
 
 const stream = 'mtls:notices'

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from '@jest/globals'
 import { isCodedError, parseAccountId } from '@mtls-gateway/domain'
-import { RecordingListener } from '../../src/testing/recording-listener.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { describeRedis, type Instance, nowSeconds, redisHere } from './redis-here.ts'
 

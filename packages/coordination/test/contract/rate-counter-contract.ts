@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import type { Coordination, RateCounter } from '../port.ts'
+import type { Coordination, RateCounter } from '../../src/port.ts'
 
 export function rateCounterContract(open: () => Promise<Coordination>): void {
   describe('rate counter', () => {

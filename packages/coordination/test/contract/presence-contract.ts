@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { type AccountId, isCodedError, parseAccountId } from '@mtls-gateway/domain'
-import type { Coordination, InstanceIdentity, Presence, ServedRevision } from '../port.ts'
+import type { Coordination, InstanceIdentity, Presence, ServedRevision } from '../../src/port.ts'
 
 export function presenceContract(open: () => Promise<Coordination>): void {
   describe('presence', () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import type { Coordination } from '../port.ts'
+import type { Coordination } from '../../src/port.ts'
 import { RecordingListener } from './recording-listener.ts'
 
 export function lifecycleContract(open: () => Promise<Coordination>): void {

@@ -1,5 +1,5 @@
 import { afterEach, describe } from '@jest/globals'
-import type { Coordination } from '../port.ts'
+import type { Coordination } from '../../src/port.ts'
 import { changeFeedContract } from './change-feed-contract.ts'
 import { leaseContract } from './lease-contract.ts'
 import { lifecycleContract } from './lifecycle-contract.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { type AccountId, type MappingId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
-import type { Coordination, MappingOutcome, OutcomeEntry } from '../port.ts'
+import type { Coordination, MappingOutcome, OutcomeEntry } from '../../src/port.ts'
 
 const dayMs = 86_400_000
 const [seven, eight, nine] = [7, 8, 9].map(mappingNo) as [MappingId, MappingId, MappingId]

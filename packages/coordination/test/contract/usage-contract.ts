@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
-import type { Coordination } from '../port.ts'
+import type { Coordination } from '../../src/port.ts'
 
 const dayMs = 86_400_000
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { ChangeFeedListener, ChangeNotice } from '../port.ts'
+import type { ChangeFeedListener, ChangeNotice } from '../../src/port.ts'
 
 /** A listener that records notices and gaps, and can be waited for. */
 export class RecordingListener implements ChangeFeedListener {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import type { Coordination, Lease } from '../port.ts'
+import type { Coordination, Lease } from '../../src/port.ts'
 
 /** Longer than any test takes. */
 const longMs = 60_000

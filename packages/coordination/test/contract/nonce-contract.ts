@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
-import type { Coordination, NonceClaim } from '../port.ts'
+import type { Coordination, NonceClaim } from '../../src/port.ts'
 
 export function nonceContract(open: () => Promise<Coordination>): void {
   describe('nonces', () => {

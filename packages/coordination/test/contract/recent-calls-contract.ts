@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { type AccountId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
-import type { CallEntry, CallQuery, Coordination, RecentCall, RecordedCall } from '../port.ts'
+import type { CallEntry, CallQuery, Coordination, RecentCall, RecordedCall } from '../../src/port.ts'
 
 const dayMs = 86_400_000
 

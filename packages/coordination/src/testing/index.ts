@@ -1,1 +1,0 @@
-export { coordinationContract } from './contract.ts'
