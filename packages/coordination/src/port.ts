@@ -245,7 +245,7 @@ export interface OutcomeEntry {
   readonly failuresInARow: number
 }
 
-export interface LastFailure {
+interface LastFailure {
   /** Milliseconds since 1970. */
   readonly at: number
   /** The transport's code; undefined: the target answered with a server error. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { openRedisCoordination, type RedisCoordination } from '@mtls-gateway/coordination'
+import { type Coordination, openRedisCoordination } from '@mtls-gateway/coordination'
 import { freePort, type RedisServer, startRedisServer, withTools } from '@mtls-gateway/test-kit'
 import { Browser, makeCode, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, startConfigApiDouble } from './support/config-api-double.ts'
@@ -10,7 +10,7 @@ withTools(describe, 'redis-server')('two instances of the console, with a Redis'
   const folders = [new TestFolder(), new TestFolder()] as const
   let configApi: ConfigApiDouble
   let redis: RedisServer
-  let other: RedisCoordination
+  let other: Coordination
   let first: TestConsole
   let second: TestConsole
 

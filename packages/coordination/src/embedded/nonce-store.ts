@@ -1,9 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
+import { nonceSeconds } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import { type NonceHasher, nonceHasher } from '../local/nonce-hash.ts'
-import { NonceMemory } from '../local/nonce-memory.ts'
+import {
+  type NonceGenerations,
+  type NonceHash,
+  type NonceHasher,
+  NonceMemory,
+  NonceSet,
+  newNonceKey,
+  nonceHasher,
+} from '../local/nonce-memory.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
-import { clampAhead, type NonceArchive } from './nonce-archive.ts'
-import { unavailable } from './unavailable.ts'
+import { type RuntimeDatabase, unavailable } from './runtime-database.ts'
 
 /** Nonces in this process's memory, written to `runtime.db` at a clean stop. */
 export class EmbeddedNonceStore implements NonceStore {
@@ -59,4 +67,148 @@ export class EmbeddedNonceStore implements NonceStore {
 
 function nowSeconds(): number {
   return Math.floor(Date.now() / 1_000)
+}
+
+/** Shards per transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
+const batch = 64
+
+/** `stopped_cleanly` is 0 while a process runs: its nonces are only in its memory. */
+export const nonceSchema = `
+  CREATE TABLE IF NOT EXISTS nonce_store (
+    instance TEXT PRIMARY KEY, hash_key BLOB NOT NULL, refused_up_to INTEGER NOT NULL,
+    stopped_cleanly INTEGER NOT NULL, current_age_ms REAL NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS nonce_shard (
+    instance TEXT NOT NULL, generation INTEGER NOT NULL, shard INTEGER NOT NULL, words BLOB NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS nonce_ahead (
+    instance TEXT NOT NULL, timestamp INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL,
+    PRIMARY KEY (instance, timestamp, low, high)
+  ) WITHOUT ROWID;
+`
+
+/** What the previous process with the same instance name has left on disk. */
+interface PersistedNonces {
+  readonly hashKey: Uint8Array
+  /**
+   * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
+   * Later clean stops keep it. 0 if every stop was clean. Never far in the future: the clock may have been ahead then.
+   */
+  readonly refusedUpTo: number
+  readonly generations: NonceGenerations
+}
+
+/** The nonces of one instance in `runtime.db`. Every method throws CodedError `COORDINATION_UNAVAILABLE`. */
+export class NonceArchive {
+  readonly #database: RuntimeDatabase
+  readonly #instance: string
+
+  constructor(database: RuntimeDatabase, instance: string) {
+    this.#database = database
+    this.#instance = instance
+  }
+
+  read(nowSeconds: number): PersistedNonces {
+    const row = this.#database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(this.#instance))
+    const current = new NonceSet()
+    const previous = new NonceSet()
+    const clean = row?.stopped_cleanly === 1
+    if (clean) this.#readShards(current, previous)
+    this.#readAhead(current)
+    const known = clampAhead(Number(row?.refused_up_to ?? 0), nowSeconds)
+    return {
+      hashKey: row ? bytesOf(row.hash_key) : newNonceKey(),
+      refusedUpTo: row === undefined || clean ? known : nowSeconds,
+      generations: { current, previous, currentAgeMs: clean ? Number(row.current_age_ms) : 0 },
+    }
+  }
+
+  /** From now on the next `read` is unclean unless `save` comes first. On disk on return, to survive a power cut. */
+  markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
+    this.#database.inEveryFile((sql) => {
+      const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
+      const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
+      insert.run(this.#instance, hashKey, refusedUpTo)
+      sql('PRAGMA wal_checkpoint(FULL)').get()
+    })
+  }
+
+  /**
+   * Stores a nonce immediately (20 us) if its timestamp is ahead of the clock. After an unclean stop only timestamps up
+   * to the second of the start are refused, so this one could be replayed. Deletes those that the clock has passed.
+   */
+  keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
+    this.#database.transaction((sql) => {
+      sql('DELETE FROM nonce_ahead WHERE instance = ? AND timestamp <= ?').run(this.#instance, nowSeconds)
+      sql('INSERT OR IGNORE INTO nonce_ahead (instance, timestamp, low, high) VALUES (?, ?, ?, ?)').run(
+        this.#instance,
+        timestamp,
+        low,
+        high,
+      )
+    })
+  }
+
+  /** The last call; nothing may be claimed meanwhile. If it fails half way, the next `read` is unclean. */
+  async save({ current, previous, currentAgeMs }: NonceGenerations): Promise<void> {
+    this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
+    await this.#saveShards(0, current)
+    await this.#saveShards(1, previous)
+    this.#database.use((sql) =>
+      sql('UPDATE nonce_store SET stopped_cleanly = 1, current_age_ms = ? WHERE instance = ?').run(
+        currentAgeMs,
+        this.#instance,
+      ),
+    )
+  }
+
+  async #saveShards(generation: number, set: NonceSet): Promise<void> {
+    const shards = set.stored()
+    for (let first = 0; first < shards.length; first += batch) {
+      this.#database.transaction((sql) => {
+        const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, ?, ?, ?)')
+        for (const { index, words } of shards.slice(first, first + batch)) {
+          insert.run(this.#instance, generation, index, words)
+        }
+      })
+      await setImmediate()
+    }
+  }
+
+  #readShards(current: NonceSet, previous: NonceSet): void {
+    this.#database.use((sql) => {
+      for (const row of sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(this.#instance)) {
+        const set = row.generation === 0 ? current : previous
+        set.restore({ index: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
+      }
+    })
+  }
+
+  #readAhead(current: NonceSet): void {
+    this.#database.use((sql) => {
+      for (const row of sql('SELECT * FROM nonce_ahead WHERE instance = ?').iterate(this.#instance)) {
+        current.add({ low: Number(row.low), high: Number(row.high) })
+      }
+    })
+  }
+}
+
+function bytesOf(blob: unknown): Uint8Array {
+  if (!ArrayBuffer.isView(blob)) throw new TypeError('runtime.db holds something else than a blob')
+  return new Uint8Array(blob.buffer, blob.byteOffset, blob.byteLength)
+}
+
+/** A copy, because SQLite's bytes need not be aligned. */
+function wordsOf(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(bytes.length / 4)
+  new Uint8Array(words.buffer).set(bytes)
+  return words
+}
+
+/**
+ * A second of the clock, or now if the clock was so far ahead then that no timestamp which it took is taken now. Where
+ * it was ahead by less it stays: after one short step back, what was taken before could be taken again.
+ */
+function clampAhead(second: number, nowSeconds: number): number {
+  return second > nowSeconds + nonceSeconds ? nowSeconds : second
 }

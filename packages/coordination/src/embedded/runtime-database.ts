@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { isCodedError, refuseNewerFormat } from '@mtls-gateway/domain'
+import { CodedError, isCodedError, refuseNewerFormat } from '@mtls-gateway/domain'
 import { createPrivately, lockExclusively } from './exclusive-lock.ts'
-import { isNotWritable, unavailable } from './unavailable.ts'
 
 /** Whether the disk of `runtime.db` takes writes: for the log. */
 export type DiskEvent =
@@ -176,4 +175,78 @@ function preparedOnce(database: DatabaseSync): Statements {
     prepared.set(sql, statement)
     return statement
   }
+}
+
+const silent =
+  'The coordination database runtime.db did not answer. Repeat the request; if this lasts, check that the data directory exists, is writable and has free space.'
+const notWritable =
+  'The coordination database runtime.db can not be written: its disk is full or read-only. Repeat the request later; the operator finds the cause in the log.'
+const damaged =
+  'The coordination database runtime.db is damaged. The operator stops both services, deletes it, and starts them after 10 minutes: what was signed before could be replayed until then.'
+
+/** The cause is SQLite's or the file system's error: neither holds a value that was read or written. */
+export function unavailable(cause: unknown): CodedError {
+  const sentence = isNotWritable(cause) ? notWritable : isDamaged(cause) ? damaged : silent
+  return new CodedError('COORDINATION_UNAVAILABLE', sentence, { cause, retryAfterSeconds: 1 })
+}
+
+// sqlite.org/rescode.html
+const readOnly = 8
+const corrupt = 11
+const full = 13
+const notADatabase = 26
+/** An extended code. Over a quota or a limit for the size of files, write() fails with something else than ENOSPC. */
+const ioErrorWrite = 778
+
+/** The disk takes no writes, and this one was not made. */
+export function isNotWritable(error: unknown): error is Error {
+  const code = codeOf(error)
+  return code === ioErrorWrite || isOneOf(code, full, readOnly)
+}
+
+function isDamaged(error: unknown): boolean {
+  return isOneOf(codeOf(error), corrupt, notADatabase)
+}
+
+function isOneOf(code: number, ...primary: readonly number[]): boolean {
+  return primary.includes(code & 0xff)
+}
+
+/** The extended result code; 0 if SQLite did not throw it. */
+function codeOf(error: unknown): number {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : 0
+}
+
+/** What only a running process means: what it has, who it is, what it holds, what it has said, whom it has called. */
+const ofTheMoment = [
+  ...['nonce_shard', 'presence', 'presence_epoch', 'served_revision', 'lease'],
+  ...['notice', 'notice_epoch', 'recent_call'],
+]
+
+/**
+ * Copies `runtime.db`, also while services use it. Counts of uses are kept. Nonces are not: of the time since then the
+ * copy knows nothing, so whoever starts with it refuses claims up to the second of its own start.
+ */
+export function backUpRuntimeFile(from: string, to: string): void {
+  // SQLite would make it with mode 0644; it takes an empty file.
+  closeSync(openSync(to, 'wx', 0o600))
+  const source = new DatabaseSync(from, { timeout: 10_000, readOnly: true })
+  try {
+    source.prepare('VACUUM INTO ?').run(to)
+  } finally {
+    source.close()
+  }
+  const copy = new DatabaseSync(to)
+  try {
+    // One of an earlier release does not have all of them.
+    const present = new Set(copy.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all().map(nameOf))
+    for (const table of ofTheMoment) if (present.has(table)) copy.exec(`DELETE FROM ${table}`)
+    copy.exec('UPDATE nonce_store SET stopped_cleanly = 0; VACUUM')
+  } finally {
+    copy.close()
+  }
+}
+
+function nameOf({ name }: Readonly<Record<string, unknown>>): unknown {
+  return name
 }

@@ -5,7 +5,7 @@ import type { Announcer } from '../port.ts'
 export type Revisions = ReadonlyMap<AccountId, number>
 
 /** What is announced about an account. */
-export interface AnnouncedRevision {
+interface AnnouncedRevision {
   readonly account: AccountId
   readonly revision: number
   /** When it was first announced, in milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import type { AccountId } from '@mtls-gateway/domain'
 import type { CallQuery, RecentCall, RecordedCall, UsageEntry } from '../port.ts'
 
 /** How many calls of an account are kept: of those that did not succeed, and of those that did. */
@@ -76,4 +77,19 @@ export const liveMs = 5_000
 /** A list in parts of at most this many. */
 export function slicesOf<T>(all: readonly T[], size: number): (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
+}
+
+/** How many parts are recorded at once: a batch of many accounts does not keep nonces waiting. */
+const partsAtOnce = 20
+
+/** Records the entries of each account, in parts of at most this many. */
+export async function inParts<T extends { readonly account: AccountId }>(
+  entries: readonly T[],
+  size: number,
+  record: (account: AccountId, part: readonly T[]) => Promise<void>,
+): Promise<void> {
+  const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
+    slicesOf(all, size).map((part) => () => record(account, part)),
+  )
+  for (const some of slicesOf(parts, partsAtOnce)) await Promise.all(some.map((part) => part()))
 }

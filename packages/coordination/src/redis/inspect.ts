@@ -1,8 +1,7 @@
-import { openConnection, type RedisClient } from './connection/redis-client.ts'
-import { replyCode } from './connection/unavailable.ts'
-import { connector, isCluster } from './connector.ts'
-import { fieldOf, numberOf } from './memory-report.ts'
-import { defaultKeyPrefix, type RedisCoordinationOptions } from './options.ts'
+import { connector, isCluster } from './connection/connect.ts'
+import type { RedisCoordinationOptions } from './connection/options.ts'
+import { keyPrefix, openConnection, type RedisClient, replyCode } from './connection/redis-client.ts'
+import { clockAhead, fieldOf, numberOf } from './memory-report.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>
 
@@ -28,7 +27,7 @@ export interface RedisServerFacts {
 export interface RedisInspection {
   /** Empty if the user may not run INFO. */
   readonly servers: readonly RedisServerFacts[]
-  /** How far Redis' clock is ahead of this one, in milliseconds; half of the round trip is taken into account. */
+  /** How far the clock of the server is ahead of this one, in milliseconds; in a cluster the one that differs most. */
   readonly clockAheadMs: number
   /** Those of {@link neededCommands} that the user may not run on its keys; undefined before Redis 7. */
   readonly refusedCommands: readonly string[] | undefined
@@ -41,7 +40,8 @@ export async function inspectRedis(options: RedisServers, timeoutMs = 3_000): Pr
   const client = await openConnection(connect, undefined, { signal, onLost: () => {} })
   try {
     const refusedCommands = await refusedCommandsOf(client)
-    return { clockAheadMs: await clockAhead(client), servers: await serversOf(client), refusedCommands }
+    const clockAheadMs = Math.round((await clockAhead((words) => client.sendToAll(words))) ?? 0)
+    return { clockAheadMs, servers: await serversOf(client), refusedCommands }
   } finally {
     client.destroy()
   }
@@ -59,21 +59,13 @@ return refused`
 
 async function refusedCommandsOf(client: RedisClient): Promise<readonly string[] | undefined> {
   try {
-    const words = ['EVAL', askForRights, '0', `${defaultKeyPrefix}inspection`, ...neededCommands]
+    const words = ['EVAL', askForRights, '0', `${keyPrefix}inspection`, ...neededCommands]
     const refused = await client.send('', words)
     return Array.isArray(refused) ? refused.map(String) : undefined
   } catch (error) {
     if (replyCode(error) === 'NOPERM') return ['eval']
     throw error
   }
-}
-
-async function clockAhead(client: RedisClient): Promise<number> {
-  const [sentAt, start] = [Date.now(), performance.now()]
-  // Seconds and microseconds.
-  const [seconds, micros] = (await client.send('', ['TIME'])) as readonly string[]
-  const here = sentAt + (performance.now() - start) / 2
-  return Math.round(Number(seconds) * 1_000 + Number(micros) / 1_000 - here)
 }
 
 async function serversOf(client: RedisClient): Promise<readonly RedisServerFacts[]> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { checkLeaseTime } from '../local/rules.ts'
 import type { Lease, Leases } from '../port.ts'
+import { keyPrefix, Script } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
-import { Script } from './connection/script.ts'
 
 /** A lease is a key whose value is the token of its holder. ARGV[1] is not used here. */
 const renewScript = new Script(`
@@ -21,16 +21,14 @@ end
 /** Leases by the clock of Redis. */
 export class RedisLeases implements Leases {
   readonly #link: RedisLink
-  readonly #keyPrefix: string
 
-  constructor(link: RedisLink, keyPrefix: string) {
+  constructor(link: RedisLink) {
     this.#link = link
-    this.#keyPrefix = keyPrefix
   }
 
   async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
     checkLeaseTime(ttlMs)
-    const key = this.#keyPrefix + name
+    const key = `${keyPrefix}lease:${name}`
     const token = randomUUID()
     const ttl = String(ttlMs)
     const reply = await this.#link.send(key, ['SET', key, token, 'NX', 'PX', ttl])

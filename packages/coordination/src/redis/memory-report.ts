@@ -1,11 +1,11 @@
-import type { RedisEvent, RedisMemory } from './connection/event.ts'
+import type { RedisEvent, RedisMemory } from './connection/options.ts'
+import { replyCode } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
-import { replyCode } from './connection/unavailable.ts'
 
 /** From this share of `maxmemory` on, what is left is for nonces. */
 const shortShare = 0.8
 
-export interface MemoryReportOptions {
+interface MemoryReportOptions {
   readonly link: RedisLink
   readonly everyMs: number
   readonly onEvent: (event: RedisEvent) => void
@@ -68,14 +68,21 @@ export class MemoryReport {
   /** Without an answer, the next one is soon enough. */
   async #askTime(): Promise<void> {
     const { link, onEvent } = this.#options
-    const asked = Date.now()
-    const times = await link.ask(['TIME']).catch(() => [])
-    // It was read about halfway.
-    const now = (asked + Date.now()) / 2
-    const ahead = times.map((time) => millisecondsOf(time) - now).filter((ms) => Number.isFinite(ms))
-    const [farthest] = ahead.toSorted((one, other) => Math.abs(other) - Math.abs(one))
-    if (farthest !== undefined) onEvent({ type: 'redis-clock', aheadMs: farthest })
+    const aheadMs = await clockAhead((words) => link.ask(words)).catch(() => undefined)
+    if (aheadMs !== undefined) onEvent({ type: 'redis-clock', aheadMs })
   }
+}
+
+/** How far the clock of the server is ahead, in milliseconds; in a cluster the one that differs most. */
+export async function clockAhead(
+  ask: (words: readonly string[]) => Promise<readonly unknown[]>,
+): Promise<number | undefined> {
+  const asked = Date.now()
+  const times = await ask(['TIME'])
+  // It was read about halfway.
+  const now = (asked + Date.now()) / 2
+  const ahead = times.map((time) => millisecondsOf(time) - now).filter((ms) => Number.isFinite(ms))
+  return ahead.toSorted((one, other) => Math.abs(other) - Math.abs(one))[0]
 }
 
 /** TIME answers with seconds and microseconds. */

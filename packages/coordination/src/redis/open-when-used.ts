@@ -1,9 +1,9 @@
+import type { Coordination } from '../port.ts'
+import type { RedisCoordinationOptions } from './connection/options.ts'
 import type { RedisInspection, RedisServers } from './inspect.ts'
-import type { RedisCoordination } from './open.ts'
-import type { RedisCoordinationOptions } from './options.ts'
 
 /** `openRedisCoordination` of open.ts. It loads node-redis, 650 modules that a process without Redis does not need. */
-export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
+export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<Coordination> {
   const adapter = await import('./open.ts')
   return adapter.openRedisCoordination(options)
 }

@@ -1,26 +1,17 @@
 import type { Coordination } from '../port.ts'
-import type { RedisEvent, RedisState } from './connection/event.ts'
-import type { CommandSender } from './connection/redis-client.ts'
+import { RedisChangeFeed } from './change-feed.ts'
+import { connector, invalid, isCluster } from './connection/connect.ts'
+import type { RedisCoordinationOptions } from './connection/options.ts'
+import { type CommandSender, keyPrefix } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
-import { connector, invalid, isCluster } from './connector.ts'
 import { RedisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
-import { NonceShards } from './nonces/nonce-shards.ts'
-import { RedisNonceStore } from './nonces/nonce-store.ts'
-import { RedisChangeFeed } from './notices/change-feed.ts'
-import { NoticeStream } from './notices/notice-stream.ts'
-import { defaultKeyPrefix, type RedisCoordinationOptions } from './options.ts'
+import { NonceShards, RedisNonceStore } from './nonce-store.ts'
 import { RedisOutcomes } from './outcomes.ts'
-import { RedisPresence } from './presence/presence.ts'
-import { PresenceKeys } from './presence/presence-keys.ts'
-import { beginPresence } from './presence/presence-list.ts'
+import { beginPresence, RedisPresence } from './presence.ts'
 import { RedisRateCounter } from './rate-counter.ts'
 import { RedisRecentCalls } from './recent-calls.ts'
 import { RedisUsage } from './usage.ts'
-
-export interface RedisCoordination extends Coordination {
-  state(): RedisState
-}
 
 /** Enough for each node of a cluster to have some. */
 const clusterShards = 64
@@ -46,36 +37,38 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  *
  * @throws CodedError `CONFIGURATION_INVALID` when the options contradict each other or Redis refuses the user.
  */
-export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<RedisCoordination> {
-  const { keyPrefix = defaultKeyPrefix, deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
+export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<Coordination> {
+  const { deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
   const { onEvent = () => undefined } = options
-  // The first braces in a key say where a cluster keeps it.
-  if (/[{}]/.test(keyPrefix)) throw invalid('The key prefix for Redis must not contain braces')
   const cluster = isCluster(options)
   const connect = connector(options, cluster)
-  const probe = probeOf(keyPrefix, cluster ? clusterShards : 1)
-  const shards = new NonceShards(keyPrefix, cluster ? clusterShards : 1)
-  const presenceKeys = new PresenceKeys(keyPrefix)
-  const watch = new Watch(onEvent)
+  const probe = probeOf(cluster ? clusterShards : 1)
+  const shards = new NonceShards(cluster ? clusterShards : 1)
+  let downAt: number | undefined
   const link = new RedisLink({
     connect,
     deadlineMs,
     onCommand: options.onCommand,
     prepare: async (client) => {
       await probe(client)
-      await Promise.all([shards.begin(client), beginPresence(client, presenceKeys)])
+      await Promise.all([shards.begin(client), beginPresence(client)])
     },
-    onDown: (reason) => watch.down(reason),
-    onStillDown: (reason) => watch.stillDown(reason),
+    onDown: (reason) => {
+      downAt = performance.now()
+      onEvent({ type: 'redis-down', reason })
+    },
+    // For another reason than at first, perhaps: a connection that has ended, then a login that is refused.
+    onStillDown: (reason) =>
+      onEvent({ type: refusedLogin.includes(reason) ? 'redis-login-refused' : 'redis-connect-failed', reason }),
     onLate: () => onEvent({ type: 'redis-late' }),
     onUp: () => {
-      watch.up()
+      onEvent({ type: 'redis-up', downMs: downAt === undefined ? 0 : performance.now() - downAt })
+      downAt = undefined
       memory.begin()
     },
   })
   const memory = new MemoryReport({ link, everyMs: memoryCheckMs, onEvent })
   const changeFeed = new RedisChangeFeed({
-    stream: new NoticeStream(`${keyPrefix}notices`),
     link,
     newLink: () => new RedisLink({ connect, deadlineMs }),
     deadlineMs,
@@ -91,15 +84,13 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   return {
     changeFeed,
     nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
-    leases: new RedisLeases(link, `${keyPrefix}lease:`),
-    presence: new RedisPresence(link, presenceKeys),
-    usage: new RedisUsage(link, keyPrefix),
-    calls: new RedisRecentCalls(link, keyPrefix, hasRoom),
-    outcomes: new RedisOutcomes(link, keyPrefix, hasRoom),
-    rateCounter: ({ name, perSecond }) =>
-      new RedisRateCounter({ link, keyPrefix: `${keyPrefix}rate:${encodeURIComponent(name)}:`, perSecond, onEvent }),
+    leases: new RedisLeases(link),
+    presence: new RedisPresence(link),
+    usage: new RedisUsage(link),
+    calls: new RedisRecentCalls(link, hasRoom),
+    outcomes: new RedisOutcomes(link, hasRoom),
+    rateCounter: ({ name, perSecond }) => new RedisRateCounter({ link, name, perSecond, onEvent }),
     check: () => probe(link),
-    state: () => watch.state,
     close: async () => {
       memory.close()
       changeFeed.close()
@@ -109,42 +100,9 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
 }
 
 /** Writes to each part: a server that is read-only or full counts as down. */
-function probeOf(keyPrefix: string, count: number): (redis: CommandSender) => Promise<void> {
+function probeOf(count: number): (redis: CommandSender) => Promise<void> {
   const keys = Array.from({ length: count }, (_, index) => `${keyPrefix}probe:{${index}}`)
   return async (redis) => {
     await Promise.all(keys.map((key) => redis.send(key, ['SET', key, '', 'EX', '1'])))
-  }
-}
-
-/** Reports the state of the link. */
-class Watch {
-  readonly #onEvent: (event: RedisEvent) => void
-  #state: RedisState = { redis: 'down', since: Date.now(), reason: 'not connected yet' }
-  #downAt: number | undefined
-
-  constructor(onEvent: (event: RedisEvent) => void) {
-    this.#onEvent = onEvent
-  }
-
-  get state(): RedisState {
-    return this.#state
-  }
-
-  down(reason: string): void {
-    this.#downAt = performance.now()
-    this.#state = { redis: 'down', since: Date.now(), reason }
-    this.#onEvent({ type: 'redis-down', reason })
-  }
-
-  /** For another reason than at first, perhaps: a connection that has ended, then a login that is refused. */
-  stillDown(reason: string): void {
-    this.#state = { ...this.#state, reason }
-    this.#onEvent({ type: refusedLogin.includes(reason) ? 'redis-login-refused' : 'redis-connect-failed', reason })
-  }
-
-  up(): void {
-    this.#state = { redis: 'up', since: Date.now() }
-    this.#onEvent({ type: 'redis-up', downMs: this.#downAt === undefined ? 0 : performance.now() - this.#downAt })
-    this.#downAt = undefined
   }
 }

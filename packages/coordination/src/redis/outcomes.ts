@@ -1,13 +1,11 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
-import { keptOutcomes, outcomesKeptMs, slicesOf } from '../local/rules.ts'
+import { inParts, keptOutcomes, outcomesKeptMs, slicesOf } from '../local/rules.ts'
 import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
+import { keyPrefix, Script, unavailable } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
-import { Script } from './connection/script.ts'
-import { unavailable } from './connection/unavailable.ts'
 
-/** Mappings per script or command, and concurrent ones: some milliseconds of the server. */
+/** Mappings per script or command: some milliseconds of the server. */
 const batch = 250
-const atOnce = 20
 
 /**
  * KEYS: a hash by mapping, a sorted set of mappings by last call. A value is `succeededAt failedAt code failures`, with
@@ -45,24 +43,17 @@ redis.call('PEXPIRE', KEYS[2], ${outcomesKeptMs})
 /** Outcomes in Redis. Both keys of an account expire if its mappings are not called for long. */
 export class RedisOutcomes implements Outcomes {
   readonly #link: RedisLink
-  readonly #keyPrefix: string
   readonly #hasRoom: () => boolean
 
   /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
-  constructor(link: RedisLink, keyPrefix: string, hasRoom: () => boolean) {
+  constructor(link: RedisLink, hasRoom: () => boolean) {
     this.#link = link
-    this.#keyPrefix = keyPrefix
     this.#hasRoom = hasRoom
   }
 
   async record(entries: readonly OutcomeEntry[]): Promise<void> {
     if (!this.#hasRoom()) throw unavailable('nearly full')
-    const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
-      slicesOf(all, batch).map((slice) => ({ account, slice })),
-    )
-    for (const some of slicesOf(parts, atOnce)) {
-      await Promise.all(some.map(({ account, slice }) => this.#recordOf(account, slice)))
-    }
+    await inParts(entries, batch, (account, slice) => this.#recordOf(account, slice))
   }
 
   async of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
@@ -87,7 +78,7 @@ export class RedisOutcomes implements Outcomes {
   }
 
   #keysOf(account: AccountId): readonly [string, string] {
-    const prefix = `${this.#keyPrefix}outcomes:{${account}}:`
+    const prefix = `${keyPrefix}outcomes:{${account}}:`
     return [`${prefix}last`, `${prefix}called`]
   }
 }

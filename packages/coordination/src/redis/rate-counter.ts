@@ -1,9 +1,9 @@
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import { LocalRateCounter } from '../local/rate-ring.ts'
+import { LocalRateCounter } from '../local/rate-counter.ts'
 import type { RateCounter, RateDecision } from '../port.ts'
-import type { RedisEvent } from './connection/event.ts'
+import type { RedisEvent } from './connection/options.ts'
+import { keyPrefix, Script } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
-import { Script } from './connection/script.ts'
 
 /**
  * A list of the last admitted times, in microseconds of Redis' own clock, newest first and no longer than the limit: a
@@ -29,10 +29,10 @@ redis.call('PEXPIRE', KEYS[1], 1001)
 return 0
 `)
 
-export interface RedisRateCounterOptions {
+interface RedisRateCounterOptions {
   readonly link: RedisLink
-  /** The prefix of each caller's key. */
-  readonly keyPrefix: string
+  /** Tells it from other counters. */
+  readonly name: string
   readonly perSecond: number
   readonly onEvent: (event: RedisEvent) => void
 }
@@ -40,14 +40,14 @@ export interface RedisRateCounterOptions {
 /** Counts the requests of all instances, or of this one while Redis is down. */
 export class RedisRateCounter implements RateCounter {
   readonly #link: RedisLink
-  readonly #keyPrefix: string
+  readonly #prefix: string
   readonly #limit: string
   readonly #local: LocalRateCounter
   readonly #onEvent: (event: RedisEvent) => void
 
-  constructor({ link, keyPrefix, perSecond, onEvent }: RedisRateCounterOptions) {
+  constructor({ link, name, perSecond, onEvent }: RedisRateCounterOptions) {
     this.#link = link
-    this.#keyPrefix = keyPrefix
+    this.#prefix = `${keyPrefix}rate:${encodeURIComponent(name)}:`
     this.#limit = String(perSecond)
     this.#local = new LocalRateCounter({ perSecond })
     this.#onEvent = onEvent
@@ -59,7 +59,7 @@ export class RedisRateCounter implements RateCounter {
 
   async #admitEverywhere(key: string): Promise<RateDecision> {
     try {
-      const waitMicros = Number(await admitScript.run(this.#link, [this.#keyPrefix + key], [this.#limit]))
+      const waitMicros = Number(await admitScript.run(this.#link, [this.#prefix + key], [this.#limit]))
       return { admitted: waitMicros === 0, retryAfterMs: Math.ceil(waitMicros / 1_000) }
     } catch {
       // The reply was late, or the link is down from now on, and reports why.

@@ -2,21 +2,18 @@ import type { AccountId } from '@mtls-gateway/domain'
 import {
   type CallKind,
   callsKeptMs,
+  inParts,
   keptCalls,
   kindOf,
   kindsOf,
   oldestKeptId,
   readCall,
-  slicesOf,
 } from '../local/rules.ts'
 import type { CallEntry, CallQuery, RecentCalls, RecordedCall } from '../port.ts'
-import type { CommandSender } from './connection/redis-client.ts'
-import { Script } from './connection/script.ts'
-import { unavailable } from './connection/unavailable.ts'
+import { type CommandSender, keyPrefix, Script, unavailable } from './connection/redis-client.ts'
 
-/** Calls per script or reply, and concurrent scripts: some milliseconds of the server, so that no nonce waits long. */
+/** Calls per script or reply: some milliseconds of the server, so that no nonce waits long. */
 const batch = 100
-const atOnce = 20
 
 /** KEYS: a stream of failures, one of successes, with ids in common. ARGV: -, kind, call, kind, call, and so on. */
 const recordScript = new Script(`
@@ -51,24 +48,17 @@ return pages
 /** Recent calls as two streams per account, which expire after its last calls. */
 export class RedisRecentCalls implements RecentCalls {
   readonly #link: CommandSender
-  readonly #keyPrefix: string
   readonly #hasRoom: () => boolean
 
   /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
-  constructor(link: CommandSender, keyPrefix: string, hasRoom: () => boolean) {
+  constructor(link: CommandSender, hasRoom: () => boolean) {
     this.#link = link
-    this.#keyPrefix = keyPrefix
     this.#hasRoom = hasRoom
   }
 
   async record(entries: readonly CallEntry[]): Promise<void> {
     if (!this.#hasRoom()) throw unavailable('nearly full')
-    const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
-      slicesOf(all, batch).map((slice) => ({ account, slice })),
-    )
-    for (const some of slicesOf(parts, atOnce)) {
-      await Promise.all(some.map(({ account, slice }) => this.#recordOf(account, slice)))
-    }
+    await inParts(entries, batch, (account, slice) => this.#recordOf(account, slice))
   }
 
   async of(account: AccountId, query: CallQuery): Promise<readonly RecordedCall[]> {
@@ -117,7 +107,7 @@ export class RedisRecentCalls implements RecentCalls {
   }
 
   #keyOf(account: AccountId, kind: CallKind): string {
-    return `${this.#keyPrefix}calls:{${account}}:${kind}`
+    return `${keyPrefix}calls:{${account}}:${kind}`
   }
 }
 

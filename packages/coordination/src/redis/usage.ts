@@ -1,12 +1,11 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { checkUsage, slicesOf, usageKeptMs } from '../local/rules.ts'
+import { checkUsage, inParts, usageKeptMs } from '../local/rules.ts'
 import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
+import { keyPrefix, Script } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
-import { Script } from './connection/script.ts'
 
-/** Entries per script, and concurrent scripts: some milliseconds of the server, so that no nonce waits long. */
+/** Entries per script: some milliseconds of the server, so that no nonce waits long. */
 const batch = 500
-const atOnce = 20
 
 /** KEYS: a hash of calls by subject, a sorted set of subjects by last use. ARGV: -, subject, calls, at, and so on. */
 const recordScript = new Script(`
@@ -36,21 +35,14 @@ return {
 /** Usage in Redis. Both keys of an account expire if it is not used for long. */
 export class RedisUsage implements Usage {
   readonly #link: RedisLink
-  readonly #keyPrefix: string
 
-  constructor(link: RedisLink, keyPrefix: string) {
+  constructor(link: RedisLink) {
     this.#link = link
-    this.#keyPrefix = keyPrefix
   }
 
   async record(entries: readonly UsageEntry[]): Promise<void> {
     checkUsage(entries)
-    const parts = [...Map.groupBy(entries, ({ account }) => account)].flatMap(([account, all]) =>
-      slicesOf(all, batch).map((slice) => ({ account, slice })),
-    )
-    for (const some of slicesOf(parts, atOnce)) {
-      await Promise.all(some.map(({ account, slice }) => this.#recordOf(account, slice)))
-    }
+    await inParts(entries, batch, (account, slice) => this.#recordOf(account, slice))
   }
 
   async of(account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>> {
@@ -71,7 +63,7 @@ export class RedisUsage implements Usage {
   }
 
   #keysOf(account: AccountId): readonly [string, string] {
-    const prefix = `${this.#keyPrefix}usage:{${account}}:`
+    const prefix = `${keyPrefix}usage:{${account}}:`
     return [`${prefix}calls`, `${prefix}last`]
   }
 }

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { nonceHasher } from '../../src/local/nonce-hash.ts'
-import { NonceMemory } from '../../src/local/nonce-memory.ts'
-import { NonceSet } from '../../src/local/nonce-set.ts'
+import { NonceMemory, NonceSet, nonceHasher } from '../../src/local/nonce-memory.ts'
 
 const hash = nonceHasher(new Uint8Array(16))
 const hashOf = (nonce: string) => hash({ appKey: 'tenant-a.key', nonce, timestamp: 0 })

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { type MappingId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
-import { PendingOutcomes } from '../../src/local/pending-outcomes.ts'
+import { PendingOutcomes } from '../../src/local/call-recorder.ts'
 
 const account = parseAccountId('tenant')
 const epoch = 1_000_000

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect, it } from '@jest/globals'
-import { slotOf } from '../../src/redis/connection/connect-cluster.ts'
+import { slotOf } from '../../src/redis/connection/connect.ts'
 import { answerOf, describeRedis, type Instance, nowSeconds, redisHere } from './redis-here.ts'
 
 const deadlineMs = 2_500

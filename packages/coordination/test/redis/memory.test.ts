@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { parseAccountId, parseMappingId } from '@mtls-gateway/domain'
-import type { RedisEvent } from '../../src/redis/connection/event.ts'
+import type { RedisEvent } from '../../src/redis/connection/options.ts'
 import { describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
 describeRedis('the memory of Redis', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { NewestTimestamps } from '../../src/redis/nonces/newest-timestamps.ts'
+import { NewestTimestamps } from '../../src/redis/nonce-store.ts'
 
 describe('the newest timestamps ahead of the clock', () => {
   it('are kept for each app key', () => {

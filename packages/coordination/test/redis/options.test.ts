@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
+import type { RedisCoordinationOptions } from '../../src/redis/connection/options.ts'
 import { parseServers } from '../../src/redis/connection/server-address.ts'
 import { openRedisCoordination } from '../../src/redis/open.ts'
-import type { RedisCoordinationOptions } from '../../src/redis/options.ts'
 
 describe('Redis urls', () => {
   it('give hosts, ports, login, database and TLS', () => {
@@ -39,7 +39,6 @@ describe('Redis options that contradict each other', () => {
     ['a cluster with sentinels', { urls: ['redis://a'], cluster: true, sentinels: { master: 'm' } }],
     ['a password twice', { urls: ['redis://:x@a'], login: { passwordFile: '/dev/null' } }],
     ['two users', { urls: ['redis://x@a'], login: { username: 'y', passwordFile: '/dev/null' } }],
-    ['a key prefix with braces', { urls: ['redis://a'], keyPrefix: '{x}:' }],
   ]
   it.each(refused)('are refused: %s', async (_, options) => {
     await expect(openRedisCoordination(options)).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' })

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { RecentCall } from '../../src/port.ts'
+import { connector } from '../../src/redis/connection/connect.ts'
 import type { CommandSender } from '../../src/redis/connection/redis-client.ts'
 import { RedisLink } from '../../src/redis/connection/redis-link.ts'
-import { connector } from '../../src/redis/connector.ts'
 import { RedisRecentCalls } from '../../src/redis/recent-calls.ts'
 import { describeRedis, redisHere } from './redis-here.ts'
 
@@ -18,11 +18,11 @@ describeRedis('recent calls in Redis', () => {
 
   it('are not passed over if they are recorded between two commands of a reader', async () => {
     const server = await redis.start()
-    const { calls } = await redis.open({ urls: [server.url], keyPrefix: 'mtls:' })
+    const { calls } = await redis.open({ urls: [server.url] })
     const link = new RedisLink({ connect: connector({ urls: [server.url] }, false), deadlineMs: 5_000 })
     await link.start()
     // Its scripts are known after the first read.
-    await new RedisRecentCalls(link, 'mtls:', () => true).of(account, { limit: 10 })
+    await new RedisRecentCalls(link, () => true).of(account, { limit: 10 })
     let last: Promise<unknown> = Promise.resolve()
     let isFirst = true
     const oneByOne: CommandSender = {
@@ -38,7 +38,7 @@ describeRedis('recent calls in Redis', () => {
         return reply
       },
     }
-    const reader = new RedisRecentCalls(oneByOne, 'mtls:', () => true)
+    const reader = new RedisRecentCalls(oneByOne, () => true)
     const first = await reader.of(account, { limit: 10 })
     await last
     const later = await reader.of(account, { limit: 10, after: first[0]?.id ?? 0 })

@@ -3,9 +3,9 @@ import { afterEach, describe } from '@jest/globals'
 import { isCodedError } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type RedisServer, type RedisServerOptions, startRedisServer, withTools } from '@mtls-gateway/test-kit'
-import type { RedisEvent } from '../../src/redis/connection/event.ts'
-import { openRedisCoordination, type RedisCoordination } from '../../src/redis/open.ts'
-import type { RedisCoordinationOptions } from '../../src/redis/options.ts'
+import type { Coordination } from '../../src/port.ts'
+import type { RedisCoordinationOptions, RedisEvent } from '../../src/redis/connection/options.ts'
+import { openRedisCoordination } from '../../src/redis/open.ts'
 
 export const describeRedis: typeof describe.skip = withTools(describe, 'redis-server')
 
@@ -13,10 +13,12 @@ export const describeRedis: typeof describe.skip = withTools(describe, 'redis-se
 const deadlineMs = 5_000
 
 /** An instance and its events. */
-export interface Instance extends RedisCoordination {
+export interface Instance extends Coordination {
   readonly events: readonly RedisEvent[]
   /** Resolves after this many events of this type, with the last one. */
   told(type: RedisEvent['type'], count?: number): Promise<RedisEvent>
+  /** What the last event about the connection tells. */
+  state(): { readonly redis: 'up' | 'down'; readonly reason?: string }
 }
 
 /** Servers and instances of a test, ended after it. */
@@ -54,7 +56,12 @@ export function redisHere(): {
           waiting.add(look)
           look()
         })
-      return Object.assign(coordination, { events, told })
+      const state = (): ReturnType<Instance['state']> => {
+        const about = ['redis-up', 'redis-down', 'redis-login-refused', 'redis-connect-failed']
+        const last = events.findLast(({ type }) => about.includes(type))
+        return last !== undefined && 'reason' in last ? { redis: 'down', reason: last.reason } : { redis: 'up' }
+      }
+      return Object.assign(coordination, { events, told, state })
     },
   }
 }

@@ -1,3 +1,9 @@
+import { createHash } from 'node:crypto'
+import { CodedError } from '@mtls-gateway/domain'
+
+/** The prefix of every key: an ACL user needs no right to others. */
+export const keyPrefix = 'mtls:'
+
 /** Runs commands: a client, or the link that may have one. */
 export interface CommandSender {
   /** `key` tells a cluster which node to use. The reply has the form of RESP2. */
@@ -80,4 +86,58 @@ export function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
   const timer = setTimeout(() => setImmediate(reject, new DeadlineError(`no answer within ${ms} ms`)), ms)
   work.then(resolve, reject).finally(() => clearTimeout(timer))
   return promise
+}
+
+/**
+ * A Lua script, run by its hash in one round trip. ARGV[1] is `1` if this server did not know the script: it has been
+ * restarted since the last run, or has taken over from another server. Redis keeps scripts only in memory, neither on
+ * disk nor on replicas, and only a run with `1` loads them.
+ */
+export class Script {
+  readonly #source: string
+  readonly #sha: string
+
+  constructor(source: string) {
+    this.#source = source
+    this.#sha = createHash('sha1').update(source).digest('hex')
+  }
+
+  async run(redis: CommandSender, keys: readonly [string, ...string[]], args: readonly string[]): Promise<unknown> {
+    const [key] = keys
+    const count = String(keys.length)
+    try {
+      return await redis.send(key, ['EVALSHA', this.#sha, count, ...keys, '0', ...args])
+    } catch (error) {
+      if (!isMissingScript(error)) throw error
+      return await redis.send(key, ['EVAL', this.#source, count, ...keys, '1', ...args])
+    }
+  }
+}
+
+export function isMissingScript(error: unknown): boolean {
+  return replyCode(error) === 'NOSCRIPT'
+}
+
+/**
+ * `reason` comes from `reasonOf`. The client's own errors are not passed on, as they may hold a credential or a key.
+ */
+export function unavailable(reason: string): CodedError {
+  return new CodedError(
+    'COORDINATION_UNAVAILABLE',
+    `Redis did not answer as it should (${reason}). Repeat the request; if this lasts, check that Redis runs and can be reached.`,
+    { retryAfterSeconds: 1 },
+  )
+}
+
+/** `ECONNREFUSED`, `WRONGPASS`, `DeadlineError`: a code, the first word of Redis' reply, or the kind of the error. */
+export function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return replyCode(error) ?? error.constructor.name
+}
+
+/** Redis' error replies start with a code in capitals. */
+export function replyCode(error: unknown): string | undefined {
+  const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
+  return /^[A-Z]{2,}(?= |$)/.exec(message)?.[0]
 }

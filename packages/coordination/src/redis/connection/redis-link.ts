@@ -1,15 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
-import type { OnRedisCommand } from './event.ts'
+import type { OnRedisCommand } from './options.ts'
 import {
   type CommandSender,
   type ConnectRedis,
   DeadlineError,
   inTime,
+  isMissingScript,
   openConnection,
   type RedisClient,
+  reasonOf,
+  unavailable,
 } from './redis-client.ts'
-import { isMissingScript } from './script.ts'
-import { reasonOf, unavailable } from './unavailable.ts'
 
 /**
  * The least limit for connecting and preparing, and so the time between attempts if the server hangs. They take some
@@ -21,7 +22,7 @@ const longestPauseMs = 1_000
 /** A connection that fails sooner than this does not reset the growing pauses. */
 const provenAfterMs = 5_000
 
-export interface RedisLinkOptions {
+interface RedisLinkOptions {
   readonly connect: ConnectRedis
   /** How long `send` waits by default. */
   readonly deadlineMs: number
@@ -37,7 +38,7 @@ export interface RedisLinkOptions {
 
 /**
  * A connection to Redis that is either up or down. A late reply fails only its own command. Several late ones in a row
- * (late-replies.ts), a connection that ends or an error reply take it down: commands under way and later ones fail at
+ * (`tooManyLate`), a connection that ends or an error reply take it down: commands under way and later ones fail at
  * once, and new connections are tried until one works. So a dead or hanging Redis delays the requests of three
  * deadlines, each by one.
  */

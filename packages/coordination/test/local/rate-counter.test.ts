@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { LocalRateCounter } from '../../src/local/rate-ring.ts'
+import { LocalRateCounter } from '../../src/local/rate-counter.ts'
 import type { RateDecision } from '../../src/port.ts'
 
 const keys = ['a', 'b']

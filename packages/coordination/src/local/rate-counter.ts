@@ -10,7 +10,7 @@ interface Ring {
   oldest: number
 }
 
-export interface LocalRateCounterOptions {
+interface LocalRateCounterOptions {
   readonly perSecond: number
   /** The least recently seen key is forgotten beyond this: exact while fewer distinct keys come in any second. */
   readonly maxKeys?: number

@@ -1,0 +1,153 @@
+import { CodedError } from '@mtls-gateway/domain'
+import { createClient, createCluster } from 'redis'
+import type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './options.ts'
+import { type Connecting, type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
+import {
+  parseServers,
+  type ReadLogin,
+  readLogin,
+  type ServerAddress,
+  type ServerList,
+  type ServerLogin,
+} from './server-address.ts'
+
+export function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions): boolean {
+  if (cluster && sentinels) throw invalid('Redis is either a cluster or watched by sentinels, not both')
+  return cluster ?? (urls.length > 1 && !sentinels)
+}
+
+export function connector({ urls, tls, login, sentinels }: RedisCoordinationOptions, cluster: boolean): ConnectRedis {
+  const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
+  const [address, ...others] = servers.addresses
+  const ownLogin = readLogin(servers, login)
+  if (sentinels) return connectSentinel(servers, ownLogin, sentinels, tls)
+  if (cluster && servers.database !== 0) throw invalid('A Redis cluster has no other database than 0')
+  if (cluster) return connectCluster(servers, ownLogin, tls)
+  if (!address || others.length > 0) throw invalid('Several Redis urls are those of a cluster or of sentinels')
+  return connectNode(address, ownLogin, tls)
+}
+
+export function invalid(fault: string): CodedError {
+  return new CodedError('CONFIGURATION_INVALID', `${fault}.`)
+}
+
+/** Options of node-redis for every connection. */
+function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
+  // RedisLink reconnects. A client that does so by itself could not be told from one that hangs.
+  const socket = { reconnectStrategy: false, connectTimeout: 2_000 } as const
+  return {
+    // With RESP 2, replies to raw commands have the same shape for every version of the server.
+    RESP: 2,
+    ...(login.username !== undefined && { username: login.username }),
+    ...(login.password !== undefined && { password: login.password }),
+    database: login.database,
+    disableOfflineQueue: true,
+    // CLIENT SETINFO, which an ACL user may not be allowed.
+    disableClientInfo: true,
+    maintNotifications: 'disabled',
+    socket: login.tls ? { ...socket, ...tls, tls: true as const } : socket,
+  } as const
+}
+
+/** Connects to one server. */
+function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
+  return async ({ signal, onLost }) => {
+    const options = nodeOptions(await login(), tls)
+    const client = createClient({ ...options, socket: { ...options.socket, ...address } })
+    client.on('error', onLost)
+    await connectUntil(client, signal)
+    return {
+      send: (_key, words) => client.sendCommand([...words]),
+      serverOf: () => '',
+      sendToAll: async (words) => [await client.sendCommand([...words])],
+      destroy: () => client.destroy(),
+    }
+  }
+}
+
+/** Connects to every master of a cluster. If one fails, all count as failed until the cluster is complete again. */
+function connectCluster({ addresses }: ServerList, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
+  return async ({ signal, onLost }) => {
+    const { RESP, ...defaults } = nodeOptions(await login(), tls)
+    const cluster = createCluster({
+      RESP,
+      defaults,
+      rootNodes: addresses.map((socket) => ({ socket: { ...socket } })),
+    })
+    cluster.on('error', onLost)
+    cluster.on('node-error', onLost)
+    await connectUntil(cluster, signal)
+    return {
+      send: (key, words) => cluster.sendCommand(key, false, [...words]),
+      serverOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
+      sendToAll: (words) => Promise.all(cluster.masters.map(({ client }) => client?.sendCommand([...words]))),
+      destroy: () => cluster.destroy(),
+    }
+  }
+}
+
+/** The slot of a key: CRC-16/XMODEM of what is in its first braces, or of all of it (Redis cluster specification). */
+export function slotOf(key: string): number {
+  const begin = key.indexOf('{') + 1
+  const end = key.indexOf('}', begin)
+  let crc = 0
+  for (const byte of Buffer.from(begin > 0 && end > begin ? key.slice(begin, end) : key)) {
+    crc ^= byte << 8
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff
+  }
+  return crc % 16_384
+}
+
+const askMs = 600
+
+/**
+ * Asks the sentinels in turn where the master is, and connects to it. After a failover the old master disconnects or
+ * refuses writes (`READONLY`), and reconnecting asks again. node-redis' own sentinel client would hold requests back in
+ * the meantime.
+ */
+function connectSentinel(
+  servers: ServerList,
+  login: ReadLogin,
+  { master, login: ownLogin }: RedisSentinels,
+  tls: RedisTls | undefined,
+): ConnectRedis {
+  const noLogin = { tls: servers.tls, username: undefined, password: undefined, database: 0 }
+  const sentinelLogin = readLogin(noLogin, ownLogin)
+  const ask = async (sentinel: ServerAddress, signal: AbortSignal): Promise<ServerAddress> => {
+    const client = await connectNode(sentinel, sentinelLogin, tls)({ signal, onLost: () => undefined })
+    try {
+      const reply = await client.send('', ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])
+      if (!Array.isArray(reply)) throw new UnknownMaster('the sentinel does not know this master')
+      return { host: String(reply[0]), port: Number(reply[1]) }
+    } finally {
+      client.destroy()
+    }
+  }
+  return async (connecting) => {
+    const address = await firstAnswer(servers.addresses, connecting, ask)
+    return connectNode(address, login, tls)(connecting)
+  }
+}
+
+class UnknownMaster extends Error {
+  readonly code = 'UNKNOWN_MASTER'
+}
+
+async function firstAnswer(
+  sentinels: readonly ServerAddress[],
+  { signal }: Connecting,
+  ask: (sentinel: ServerAddress, signal: AbortSignal) => Promise<ServerAddress>,
+): Promise<ServerAddress> {
+  let failure: unknown
+  for (const sentinel of sentinels) {
+    signal.throwIfAborted()
+    const asking = new AbortController()
+    try {
+      return await inTime(ask(sentinel, asking.signal), askMs)
+    } catch (error) {
+      failure = error
+      asking.abort(error)
+    }
+  }
+  throw failure
+}
