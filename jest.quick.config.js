@@ -19,11 +19,11 @@ const quick = [
 /** Theirs that do start one, or that take long. */
 const left = [
   'service-kit/test/server/process',
-  'service-kit/test/connections/open-requests',
+  'service-kit/test/server/open-requests',
   'service-kit/test/server/heap',
   'cli/test/completion',
   'registry/test/format/account-capacity',
-  'service-kit/test/watchdog/watchdog',
+  'service-kit/test/process/watchdog',
   'repository/.*regexes',
 ]
 

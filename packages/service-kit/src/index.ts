@@ -10,75 +10,66 @@ export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
 export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
 export { serviceGuard } from './auth/service-guard.ts'
 export { sessionKey, sessionKeyPath } from './auth/session-key.ts'
-export { type Backends, type CoordinationConfiguration, openCoordination } from './backends/backends.ts'
-export { type RedisConfiguration, redisServers } from './backends/redis-servers.ts'
-export { storeConfig, vaultFileLogin } from './backends/store-config.ts'
-export { reportStoreEpoch, type StoreEpochReport } from './backends/store-epoch-report.ts'
-export { readBodyBytes } from './body/body-bytes.ts'
-export { bodyLimits, leastBodyBytes, mostBodyBytes } from './body/body-limits.ts'
-export { watchPace } from './body/body-pace.ts'
-export { boundedList } from './body/bounded-list.ts'
-export { hasBody } from './body/has-body.ts'
-export { readJsonBody } from './body/json-body.ts'
-export { isJson } from './body/json-type.ts'
-export { weighJson } from './body/json-weight.ts'
-export { PassedBuffers, passedBuffers } from './body/passed-buffers.ts'
-export { RequestBodyInterceptor } from './body/request-body.interceptor.ts'
+export { type Backends, openCoordination } from './backends/backends.ts'
+export { type RedisConfiguration, redisServers } from './backends/redis.ts'
+export { reportStoreEpoch, storeConfig, vaultFileLogin } from './backends/store.ts'
+export { hasBody, PassedBuffers, passedBuffers, readBodyBytes, watchPace } from './body/body-bytes.ts'
+export { isJson, readJsonBody, weighJson } from './body/json-body.ts'
+export { bodyLimits, leastBodyBytes, mostBodyBytes, RequestBodyInterceptor } from './body/request-body.interceptor.ts'
 export { validationError, validationPipe } from './body/validation-pipe.ts'
 export { commonRules } from './configuration/common-rules.ts'
 export { type CommonConfiguration, type CommonSettings, commonSettings } from './configuration/common-settings.ts'
-export { describeSettings, type SettingDescription } from './configuration/describe-settings.ts'
-export { durationMs } from './configuration/duration.ts'
 export {
-  baseUrlList,
   boolean,
+  type Configuration,
   choice,
-  cidrList,
   duration,
+  durationMs,
   field,
   filePath,
   integer,
+  isLoopback,
+  optional,
   port,
+  Secret,
+  type Setting,
+  type Settings,
   secret,
   secretFilePath,
-  secretKey,
   serviceUrl,
   text,
 } from './configuration/fields.ts'
-export { isLoopback } from './configuration/network-text.ts'
 export {
   type ConfigurationFault,
   type ConfigurationRule,
+  describeSettings,
   type Environment,
   parseConfiguration,
 } from './configuration/parse-configuration.ts'
 export { readProxySecrets } from './configuration/proxy-settings.ts'
-export { Secret } from './configuration/secret.ts'
-export { type Configuration, optional, type Setting, type Settings } from './configuration/setting.ts'
 export { targetConnections, targetSettings } from './configuration/target-settings.ts'
-export type { Health } from './health/health.ts'
-export type { HealthCheck } from './health/probe.ts'
-export { newInstanceName } from './instance-name.ts'
 export { createLog, type Log, type LogOptions } from './logging/log.ts'
 export { Repeats } from './logging/repeats.ts'
-export { heapLimit, limitedHeap } from './memory/heap-limit.ts'
-export { divideMemory, givenBy, type MemoryBudget, type MemoryPart, overLimit } from './memory/memory-budget.ts'
-export { type MemoryLimit, mebibyte, memoryLimit } from './memory/memory-limit.ts'
-export type { ServiceName } from './memory/shares.ts'
-export { showMemory, showMemoryLimit } from './memory/show-memory.ts'
-export { durationBuckets, shortBuckets } from './metrics/buckets.ts'
-export { type BuildInfo, buildInfo } from './metrics/build-info.ts'
 export { measuredBulkheads } from './metrics/bulkhead-metrics.ts'
-export { type ReadCounterOptions, readCounter } from './metrics/read-counter.ts'
+export { durationBuckets, readCounter, SlotHistogram, type Slots } from './metrics/fast-metrics.ts'
+export { type BuildInfo, buildInfo } from './metrics/process-metrics.ts'
 export { ServiceMetrics } from './metrics/service-metrics.ts'
-export { SlotHistogram, type SlotHistogramOptions, type Slots } from './metrics/slot-histogram.ts'
-export { Operation } from './operations/operation.decorator.ts'
-export { BodyOf, bodySchema, QueryOf } from './operations/parameters.ts'
+export { BodyOf, bodySchema, Operation, QueryOf } from './nest/operation.ts'
+export { provide, provideBy, provideValue, type Token, token } from './nest/provide.ts'
 export { logFailure } from './problems/failure-log.ts'
 export { codedErrorOf } from './problems/foreign-error.ts'
 export { type Problem, type ProblemDocument, problemOf } from './problems/problem.ts'
-export { provide, provideBy, provideValue } from './providers/provide.ts'
-export { type Token, token } from './providers/token.ts'
+export { newInstanceName } from './process/instance-name.ts'
+export {
+  divideMemory,
+  givenBy,
+  type MemoryBudget,
+  overLimit,
+  showMemory,
+  showMemoryLimit,
+} from './process/memory-budget.ts'
+export type { ServiceName } from './process/memory-limit.ts'
+export { heapLimit, limitedHeap, type MemoryLimit, mebibyte, memoryLimit } from './process/memory-limit.ts'
 export { type LogFacts, type RequestContext, requestContextOf, unmatchedRoute } from './request-context.ts'
 export type { CallSpan } from './request-span.ts'
 export { breakOff } from './server/answers.ts'

@@ -5,7 +5,7 @@
 export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/images/images.test.ts': 60,
   'packages/e2e/test/outage/production-vault.test.ts': 34,
-  'packages/service-kit/test/watchdog/watchdog.test.ts': 28,
+  'packages/service-kit/test/process/watchdog.test.ts': 28,
   'packages/e2e/test/outage/production-answers.test.ts': 24,
   'packages/e2e/test/outage/production-restored.test.ts': 20,
   'packages/service-kit/test/logging/full-pipe.test.ts': 17,

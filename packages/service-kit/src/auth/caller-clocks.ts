@@ -1,5 +1,5 @@
+import { SlotHistogram } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
-import { SlotHistogram } from '../metrics/slot-histogram.ts'
 
 /** In seconds. Timestamps have no fractions, and are refused beyond 300. */
 const buckets = [1, 2, 5, 10, 30, 60, 120, 180, 240, 300]

@@ -1,16 +1,17 @@
-import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
+import {
+  type Coordination,
+  type DiskEvent,
+  openEmbeddedCoordination,
+  openRedisCoordination,
+} from '@mtls-gateway/coordination'
 import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
+import { Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
+import { Repeats } from '../logging/repeats.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
-import { ClockSkew } from './clock-skew.ts'
-import { logDiskEvents } from './log-disk-events.ts'
-import { logStoreEvents } from './log-store-events.ts'
-import { MeasuredStore } from './measured-store.ts'
-import { observeRedis } from './redis-events.ts'
-import { measureRedis } from './redis-metrics.ts'
-import { type RedisConfiguration, redisServers } from './redis-servers.ts'
-import { storeConfig } from './store-config.ts'
+import { measureRedis, observeRedis, type RedisConfiguration, redisServers } from './redis.ts'
+import { logStoreEvents, MeasuredStore, storeConfig } from './store.ts'
 
 /** What outlives a process and what instances share. */
 export interface Backends {
@@ -18,7 +19,7 @@ export interface Backends {
   readonly coordination: Coordination
 }
 
-export interface BackendUser {
+interface BackendUser {
   /** The name of the service; the embedded adapters keep its nonces under it. */
   readonly instance: string
   readonly log: Log
@@ -76,4 +77,37 @@ export async function openCoordination(
     ...(log && metrics && { onEvent: observeRedis(log, metrics, skew?.of('redis')) }),
     ...(metrics && { onCommand: measureRedis(metrics.registry) }),
   })
+}
+
+/** Shows how far another clock is ahead of this process's, from the first time that it is told. */
+class ClockSkew {
+  readonly #gauge: Gauge<'against'>
+
+  constructor(registry: Registry) {
+    this.#gauge = new Gauge({
+      name: 'clock_skew_seconds',
+      help: 'How far the clock of a server is ahead of that of this process',
+      labelNames: ['against'],
+      registers: [registry],
+    })
+  }
+
+  of(against: 'redis' | 'vault'): (aheadMs: number) => void {
+    const child = this.#gauge.labels({ against })
+    return (aheadMs) => child.set(aheadMs / 1_000)
+  }
+}
+
+/** `coordination-write-failed`, `coordination-writable` (docs/operations.md). */
+function logDiskEvents(log: Log): (event: DiskEvent) => void {
+  const repeats = new Repeats()
+  return (event) => {
+    if (event.kind === 'write-failed') {
+      const times = repeats.due('write-failed')
+      if (times !== undefined) log.error({ event: 'coordination-write-failed', cause: event.cause, times })
+      return
+    }
+    log.info({ event: 'coordination-writable' })
+    repeats.end('write-failed')
+  }
 }

@@ -1,17 +1,14 @@
-import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
+import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
-import type { Reflector } from '@nestjs/core'
+import { Reflector } from '@nestjs/core'
+import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { finalize, type Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
-import { bodyTooLarge, readBodyBytes } from './body-bytes.ts'
+import { bodyTooLarge, hasBody, readBodyBytes } from './body-bytes.ts'
 import { noteOwner } from './checked-in-turns.ts'
-import { hasBody } from './has-body.ts'
-import { parseJsonBody } from './json-body.ts'
-import { isJson } from './json-type.ts'
-import { type JsonLimits, weighJson } from './json-weight.ts'
-import { LeavesBody } from './unread-bodies.ts'
+import { isJson, type JsonLimits, parseJsonBody, weighJson } from './json-body.ts'
 
 const noBytes = new Uint8Array()
 
@@ -103,4 +100,40 @@ function accountOf({ params, principal }: AuthenticatedRequest): string {
 /** A caller that disconnects is not our error. */
 function cutOff(cause: unknown): CodedError {
   return new CodedError('MALFORMED_REQUEST', 'The connection ended before the body did.', { cause })
+}
+
+/** Marks a resource that reads its body itself, or ignores it. Other resources accept only JSON. */
+export const LeavesBody = Reflector.createDecorator<boolean>()
+
+/** Leaves bodies unread, so that the guards run and answer first, whatever the type of the body. */
+export function leaveBodiesUnread(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance()
+  // Its own parsers, of JSON and of plain text, would be asked before a pattern is.
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+}
+
+/** If bodies hold more than this for long, V8 marks the whole heap again and again. */
+const share = 16 * 1024 * 1024
+
+/** Above this nothing is gained. */
+export const mostBodyBytes = (maxBodyBytes: number): number => 24 * maxBodyBytes
+
+/** An account's share is then one of the largest bodies. */
+export const leastBodyBytes = (maxBodyBytes: number): number => 3 * maxBodyBytes
+
+/**
+ * Shares out the memory for bodies and the time to parse them. An account gets two of the largest bodies, or four of a
+ * forwarder's (fewer where there is little memory), and some room is kept for accounts that have none. Parsing blocks
+ * the event loop, so an account's share is refilled at half a body a second.
+ */
+export function bodyLimits(maxBodyBytes: number, bytes = mostBodyBytes(maxBodyBytes)): BulkheadLimits {
+  const total = Math.min(bytes, mostBodyBytes(maxBodyBytes))
+  const reserve = Math.floor(total / 3)
+  return {
+    total,
+    share: Math.min(share, Math.floor((total - reserve) / 2)),
+    reserve,
+    cooledPerSecond: maxBodyBytes / 2,
+  }
 }

@@ -5,14 +5,14 @@ import {
   field,
   filePath,
   list,
+  optional,
+  Secret,
   secret,
   secretFilePath,
   secretKey,
   serviceUrl,
   text,
 } from './fields.ts'
-import { Secret } from './secret.ts'
-import { optional } from './setting.ts'
 
 /** Where accounts and secrets are kept, and what instances share. */
 export function backendSettings() {

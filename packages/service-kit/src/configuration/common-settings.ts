@@ -2,21 +2,22 @@ import { backendSettings } from './backend-settings.ts'
 import {
   baseUrlList,
   boolean,
+  type Configuration,
   choice,
   duration,
   filePath,
   integer,
+  optional,
   port,
   secret,
   secretFilePath,
+  serviceList,
   serviceUrl,
   text,
 } from './fields.ts'
 import { proxySettings } from './proxy-settings.ts'
-import { serviceList } from './service-list.ts'
-import { type Configuration, optional } from './setting.ts'
 
-export interface DefaultPorts {
+interface DefaultPorts {
   readonly service: number
   readonly management: number
 }

@@ -1,9 +1,41 @@
 import { accessSync, constants } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { inspect } from 'node:util'
+import { isCodedError, type Service, ServiceCatalogue } from '@mtls-gateway/domain'
 import { z } from 'zod'
-import { durationMs } from './duration.ts'
-import { isBaseUrl, isCidr, isServiceUrl } from './network-text.ts'
-import { Secret } from './secret.ts'
-import type { Setting, SettingFacts } from './setting.ts'
+
+/** One environment variable: how its text becomes a value, and how it is documented. */
+export interface Setting<T> {
+  readonly variable: string
+  readonly schema: z.ZodType<T, string>
+  readonly meaning: string
+  /** A valid value. */
+  readonly example: string
+  /** As it would be written in the environment. */
+  readonly default: string | undefined
+  /** Without a default: whether it is required. */
+  readonly required: boolean
+  /** It names a file with a secret. */
+  readonly isSecretFile?: boolean
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>
+
+export type Configuration<S extends Settings> = {
+  readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never
+}
+
+interface SettingFacts {
+  readonly meaning: string
+  readonly example?: string
+  /** Secrets have none. */
+  readonly default?: string
+}
+
+/** A setting that may be absent: its value is then undefined. */
+export function optional<T>(setting: Setting<T>): Setting<T | undefined> {
+  return { ...setting, required: false }
+}
 
 /** A TCP port; 0 takes a free one. */
 export function port(variable: string, facts: SettingFacts): Setting<number> {
@@ -133,4 +165,97 @@ function isReadable(path: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A value that can't be printed by accident: text, JSON and inspection show a placeholder. */
+export class Secret<T = string> {
+  readonly #value: T
+
+  constructor(value: T) {
+    this.#value = value
+  }
+
+  reveal(): T {
+    return this.#value
+  }
+
+  toString(): string {
+    return '[secret]'
+  }
+
+  toJSON(): string {
+    return '[secret]'
+  }
+
+  [inspect.custom](): string {
+    return '[secret]'
+  }
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `500ms`, `30s`, `5m`, `1h`, `30d` in milliseconds; undefined for anything else. `0` needs no unit. */
+export function durationMs(text: string): number | undefined {
+  if (text === '0') return 0
+  const [, amount, unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? []
+  const factor = unitMs[unit]
+  return factor === undefined ? undefined : Number(amount) * factor
+}
+
+export function isCidr(text: string): boolean {
+  const [, address = '', prefix] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? []
+  const family = isIP(address)
+  return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128)
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether only this host can reach a server there. A name other than `localhost` may be any host. */
+export function isLoopback(host: string): boolean {
+  const address = host.replace(/^\[(.*)\]$/, '$1')
+  const family = isIP(address)
+  return family === 0 ? address === 'localhost' : loopback.check(address, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+/** https, or http on this host; no user info. */
+function isServiceUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.username !== '' || url.password !== '') return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+}
+
+/** http or https without query, fragment and user info. */
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || /[?#@\s]/.test(text)) return false
+  return url.protocol === 'https:' || url.protocol === 'http:'
+}
+
+/** `NAME=number,...`: services of this deployment in addition to the built-in ones. */
+export function serviceList(variable: string, facts: SettingFacts): Setting<ServiceCatalogue> {
+  const schema = z.string().transform((text, context) => {
+    const items = text === '' ? [] : text.split(',')
+    const services = items.map(parseService)
+    const refuse = (message: string) => {
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+    if (!services.every((service) => service !== undefined)) {
+      return refuse('must be NAME=number pairs separated by commas, names of A-Z 0-9 _')
+    }
+    try {
+      return new ServiceCatalogue(services)
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      return refuse('must not repeat a name or number, neither its own nor a built-in one')
+    }
+  })
+  return field(variable, schema, { example: 'PAYMENTS=10,REPORTS=11', ...facts })
+}
+
+function parseService(item: string): Service | undefined {
+  const [, name, number] = /^([A-Z][A-Z0-9_]{0,63})=(0|[1-9]\d{0,5})$/.exec(item.trim()) ?? []
+  return name === undefined || number === undefined ? undefined : { name, number }
 }

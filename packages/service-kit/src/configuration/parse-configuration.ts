@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import type { Configuration, Setting, Settings } from './setting.ts'
+import type { Configuration, Setting, Settings } from './fields.ts'
 
 export interface ConfigurationFault {
   readonly variable: string
@@ -58,4 +58,22 @@ function invalid(faults: readonly ConfigurationFault[]): CodedError {
   return new CodedError('CONFIGURATION_INVALID', `The configuration is not valid:\n${lines.join('\n')}`, {
     details: { faults },
   })
+}
+
+export interface SettingDescription {
+  readonly name: string
+  /** Empty if there is none. */
+  readonly default: string
+  readonly required: boolean
+  readonly meaning: string
+}
+
+/** What the documentation lists about each variable, in the order of the settings. */
+export function describeSettings(settings: Settings): readonly SettingDescription[] {
+  return Object.values(settings).map((setting) => ({
+    name: setting.variable,
+    default: setting.default ?? '',
+    required: setting.required && setting.default === undefined,
+    meaning: setting.meaning,
+  }))
 }

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { field } from './fields.ts'
-import { isCidr } from './network-text.ts'
-import { optional, type Setting } from './setting.ts'
+import { field, isCidr, optional, type Setting } from './fields.ts'
 
 /** Which peers are proxies of the deployment: those at these addresses, and those that send the secret. */
 export function proxySettings() {

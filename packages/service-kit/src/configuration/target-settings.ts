@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { z } from 'zod'
-import { cidrList, field } from './fields.ts'
-import type { Configuration } from './setting.ts'
+import { type Configuration, cidrList, field } from './fields.ts'
 
 /** The settings of a service that calls tenants' urls. */
 export function targetSettings() {

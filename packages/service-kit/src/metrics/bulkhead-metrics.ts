@@ -1,8 +1,6 @@
 import { type BulkheadState, Bulkheads, type PoolName } from '@mtls-gateway/bulkhead'
 import { Gauge, type Registry } from 'prom-client'
-import { waitBuckets } from './buckets.ts'
-import { readCounter } from './read-counter.ts'
-import { SlotHistogram, type Slots } from './slot-histogram.ts'
+import { readCounter, SlotHistogram, type Slots, waitBuckets } from './fast-metrics.ts'
 
 /** The pools of a service, and how full each is: by pool and never by tenant, and measured when scraped. */
 export function measuredBulkheads(registry: Registry): Bulkheads {

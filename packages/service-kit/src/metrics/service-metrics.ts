@@ -1,11 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Registry } from 'prom-client'
 import type { RequestContext } from '../request-context.ts'
-import { durationBuckets } from './buckets.ts'
-import { showBuildInfo } from './build-info.ts'
-import { collectProcessMetrics } from './process-metrics.ts'
-import { readCounter } from './read-counter.ts'
-import { SlotHistogram, type Slots } from './slot-histogram.ts'
+import { durationBuckets, readCounter, SlotHistogram, type Slots } from './fast-metrics.ts'
+import { collectProcessMetrics, showBuildInfo } from './process-metrics.ts'
 
 type Route = 'method' | 'route'
 

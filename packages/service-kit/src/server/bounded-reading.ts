@@ -1,7 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { CollectedBytes } from '../body/collected-bytes.ts'
-import { passedBuffers } from '../body/passed-buffers.ts'
+import { CollectedBytes, passedBuffers } from '../body/body-bytes.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 /** Unanswered requests of a connection. Clients that pipeline at all send fewer. */

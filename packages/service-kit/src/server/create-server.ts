@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { hasBody } from '../body/has-body.ts'
+import { hasBody } from '../body/body-bytes.ts'
 import { continueInFront, continueWhenRead, endUnread } from './answers.ts'
 import { BoundedRequest, comesTooLate, endWithAnswer, mayCarryOut, readRestOf } from './bounded-reading.ts'
 import { type ClientError, refuseTunnels } from './client-error.ts'

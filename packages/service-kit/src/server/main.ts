@@ -1,7 +1,7 @@
 import { isCodedError } from '@mtls-gateway/domain'
 import { redactText } from '../logging/redaction.ts'
 import { sourceStack } from '../logging/source-stack.ts'
-import { watchEventLoop } from '../watchdog/watchdog.ts'
+import { watchEventLoop } from '../process/watchdog.ts'
 import { tuneHeap } from './heap.ts'
 import type { RunningService } from './http-service.ts'
 import { requireNodeInternals } from './node-internals.ts'

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
-import { buildInfo } from '../metrics/build-info.ts'
+import { buildInfo } from '../metrics/process-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf } from '../request-context.ts'

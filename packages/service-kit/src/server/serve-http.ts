@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
-import { Health } from '../health/health.ts'
 import type { Log } from '../logging/log.ts'
+import { Health } from '../process/health.ts'
 import { answerClientError } from './client-error.ts'
 import { boundConnections, connectionLimits, warnOfFewDescriptors, watchDescriptors } from './connection-limits.ts'
 import { createServer, defaultLimits } from './create-server.ts'

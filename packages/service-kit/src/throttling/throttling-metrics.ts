@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import { readCounter } from '../metrics/read-counter.ts'
+import { readCounter } from '../metrics/fast-metrics.ts'
 import type { RefusedAddresses } from './refused-addresses.ts'
 
 /** How many requests are refused because of their number; never whose. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { accountPath, openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { Registry } from 'prom-client'
-import { MeasuredStore } from '../../src/backends/measured-store.ts'
+import { MeasuredStore } from '../../src/backends/store.ts'
 
 const path = accountPath(parseAccountId('le123'))
 let directory: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { RedisEvent, RedisMemory } from '@mtls-gateway/coordination'
-import { observeRedis } from '../../src/backends/redis-events.ts'
+import { observeRedis } from '../../src/backends/redis.ts'
 import { createLog, ServiceMetrics } from '../../src/index.ts'
 import { TestLog } from '../support/test-log.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { mappingOperations } from '@mtls-gateway/contract'
 import { noteOwner } from '../../src/body/checked-in-turns.ts'
-import { bodySchema } from '../../src/operations/parameters.ts'
+import { bodySchema } from '../../src/nest/operation.ts'
 
 const { validate } = bodySchema(mappingOperations.createMappings)['~standard']
 const listOf = (length: number) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { CollectedBytes } from '../../src/body/collected-bytes.ts'
+import { CollectedBytes } from '../../src/body/body-bytes.ts'
 
 const collect = (expected: number, ...pieces: string[]) => {
   const collected = new CollectedBytes(expected)

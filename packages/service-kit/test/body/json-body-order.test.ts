@@ -8,7 +8,7 @@ import { Body, type CanActivate, Controller, type ExecutionContext, Post, Req } 
 import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
 import { ownerOf } from '../../src/body/checked-in-turns.ts'
-import { leaveBodiesUnread } from '../../src/body/unread-bodies.ts'
+import { leaveBodiesUnread } from '../../src/body/request-body.interceptor.ts'
 import { type AuthenticatedRequest, RequestBodyInterceptor } from '../../src/index.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { weighJson } from '../../src/body/json-weight.ts'
+import { weighJson } from '../../src/body/json-body.ts'
 
 const weigh = (text: string) => weighJson(Buffer.from(text))
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { PassedBuffers } from '../../src/body/passed-buffers.ts'
+import { PassedBuffers } from '../../src/body/body-bytes.ts'
 
 const MiB = 1_048_576
 

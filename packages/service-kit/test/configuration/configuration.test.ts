@@ -6,19 +6,18 @@ import {
   boolean,
   choice,
   cidrList,
-  describeSettings,
   duration,
   filePath,
   integer,
   optional,
-  parseConfiguration,
   port,
   type Setting,
   secret,
   secretKey,
   serviceUrl,
   text,
-} from '../../src/index.ts'
+} from '../../src/configuration/fields.ts'
+import { describeSettings, parseConfiguration } from '../../src/configuration/parse-configuration.ts'
 
 const meaning = 'Something.'
 

@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import type { OnRedisCommand, RedisCoordinationOptions, RedisEvent, RedisServers } from '@mtls-gateway/coordination'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { Log } from '../logging/log.ts'
+import { Repeats } from '../logging/repeats.ts'
+import { readCounter, SlotHistogram, shortBuckets } from '../metrics/fast-metrics.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+
+/** Where Redis is, and how to log in to it. */
+export type RedisConfiguration = Pick<
+  CommonConfiguration,
+  | 'redisUrls'
+  | 'redisUsername'
+  | 'redisPasswordFile'
+  | 'redisSentinelMaster'
+  | 'redisSentinelUsername'
+  | 'redisSentinelPasswordFile'
+  | 'redisCaFile'
+>
+
+type RedisLogin = NonNullable<RedisCoordinationOptions['login']>
+
+/** The logins at Redis and at its sentinels that the settings describe. */
+function redisLogins(configuration: RedisConfiguration): Pick<RedisCoordinationOptions, 'login' | 'sentinels'> {
+  const { redisUsername, redisPasswordFile, redisSentinelMaster: master } = configuration
+  const { redisSentinelUsername, redisSentinelPasswordFile } = configuration
+  const sentinels = master !== undefined && { master, ...login(redisSentinelUsername, redisSentinelPasswordFile) }
+  return { ...login(redisUsername, redisPasswordFile), ...(sentinels && { sentinels }) }
+}
+
+function login(username: string | undefined, passwordFile: string | undefined): { readonly login?: RedisLogin } {
+  if (passwordFile === undefined) return {}
+  return { login: username === undefined ? { passwordFile } : { username, passwordFile } }
+}
+
+/** The servers that the settings describe, and how to log in to them. */
+export function redisServers(configuration: RedisConfiguration): RedisServers {
+  const { redisUrls, redisCaFile } = configuration
+  return {
+    urls: redisUrls.reveal(),
+    ...redisLogins(configuration),
+    ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
+  }
+}
+
+const repeated = {
+  'redis-connect-failed': 'Redis is still down.',
+  'redis-login-refused': 'Redis refuses the user. Check user, password and ACL.',
+  'redis-late': 'Redis has answered too late for some calls (REDIS_TIMEOUT).',
+  'redis-memory-unknown': "The Redis user may not run INFO, so nobody is warned before Redis' memory is full.",
+}
+
+/** Reports outages of Redis, their causes and effects, and its memory, in metrics and log. */
+export function observeRedis(
+  log: Log,
+  { registry }: ServiceMetrics,
+  onClock: (aheadMs: number) => void = () => {},
+): (event: RedisEvent) => void {
+  const registers = [registry]
+  const up = new Gauge({ name: 'redis_up', help: '1 while Redis answers, else 0', registers })
+  const events = new Counter({
+    name: 'coordination_events_total',
+    help: 'What was decided without Redis, and its outages',
+    labelNames: ['event'],
+    registers,
+  })
+  const observeMemory = observeRedisMemory(log, registry)
+  const repeats = new Repeats()
+  const logSometimes = (event: keyof typeof repeated, reason?: string): void => {
+    const times = repeats.due(`${event} ${reason}`)
+    if (times !== undefined) log.warn({ event, reason, times }, repeated[event])
+  }
+  up.set(1)
+  return (event) => {
+    if (event.type === 'redis-memory') return observeMemory(event)
+    if (event.type === 'redis-clock') return onClock(event.aheadMs)
+    const { type, ...facts } = event
+    events.inc({ event: type })
+    switch (type) {
+      case 'redis-up':
+        up.set(1)
+        return log.info({ event: type, ...facts })
+      case 'redis-down':
+        up.set(0)
+        return log.warn({ event: type, ...facts })
+      case 'redis-connect-failed':
+      case 'redis-login-refused':
+      case 'redis-memory-unknown':
+        return logSometimes(event.type, event.reason)
+      case 'redis-late':
+        return logSometimes(event.type)
+    }
+  }
+}
+
+type MemoryEvent = Extract<RedisEvent, { type: 'redis-memory' }>
+
+/** The share of `maxmemory` at which to warn: the rest lasts until somebody acts. */
+const highShare = 0.8
+/** How often a state that lasts is logged. */
+const everyMs = 600_000
+
+/** The room that Redis has, in metrics; a warning while it gets short, and while it evicts keys. */
+function observeRedisMemory(log: Log, registry: Registry): (event: MemoryEvent) => void {
+  const repeats = new Repeats()
+  let gauges: ReturnType<typeof memoryGauges> | undefined
+  let evictedBefore: number | undefined
+  return ({ usedBytes, maxBytes, policy, evictedKeys }) => {
+    // Not before the first report: a user without the right to ask would see zeros.
+    gauges ??= memoryGauges(registry)
+    gauges.used.set(usedBytes)
+    gauges.max.set(maxBytes)
+    gauges.evicted.set(evictedKeys)
+    const evicts = policy !== '' && policy !== 'noeviction'
+    gauges.evicts.set(evicts ? 1 : 0)
+    if (maxBytes > 0 && usedBytes >= highShare * maxBytes && repeats.due('high', everyMs)) {
+      const percent = Math.floor((100 * usedBytes) / maxBytes)
+      log.warn({ event: 'redis-memory-high', usedBytes, maxBytes, percent }, 'At maxmemory, signed calls are refused.')
+    }
+    if (evicts && repeats.due('policy', everyMs)) {
+      const message = 'Evicted nonces can be replayed. Set maxmemory-policy to noeviction.'
+      log.warn({ event: 'redis-eviction-policy', policy }, message)
+    }
+    const evicted = evictedKeys - (evictedBefore ?? evictedKeys)
+    evictedBefore = evictedKeys
+    if (evicted > 0) log.error({ event: 'redis-evicted', keys: evicted, policy }, 'Redis has evicted keys.')
+  }
+}
+
+function memoryGauges(registry: Registry) {
+  const registers = [registry]
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
+  return {
+    used: gauge('redis_memory_used_bytes', 'Memory that Redis uses; in a cluster on the server with the least room'),
+    max: gauge('redis_memory_max_bytes', 'maxmemory of Redis; 0 if it has none'),
+    evicted: gauge('redis_evicted_keys', 'Keys that Redis has evicted since its start'),
+    evicts: gauge('redis_evicts', '1 if maxmemory-policy is another than noeviction, else 0'),
+  }
+}
+
+/** Codes of failures that say something; a server could invent others. */
+const reasons = ['TIMEOUT', 'down', 'READONLY', 'OOM', 'NOPERM', 'LOADING', 'CLUSTERDOWN', 'MASTERDOWN', 'other']
+
+/** How long Redis takes for commands, and how they fail. */
+export function measureRedis(registry: Registry): OnRedisCommand {
+  const times = new SlotHistogram({
+    name: 'redis_command_duration_seconds',
+    help: 'How long Redis took for a command, or how long its reply was waited for',
+    buckets: shortBuckets,
+    registry,
+  }).series({})
+  const errors = new Map(reasons.map((reason) => [reason, 0]))
+  readCounter({
+    name: 'redis_errors_total',
+    help: 'Commands to Redis that failed',
+    labelNames: ['reason'],
+    registry,
+    read: () => [...errors].map(([reason, commands]) => [{ reason }, commands] as const),
+  })
+  return (ms, failure) => {
+    if (ms !== undefined) times.observe(ms / 1_000)
+    if (failure === undefined) return
+    const reason = errors.has(failure) ? failure : 'other'
+    errors.set(reason, (errors.get(reason) ?? 0) + 1)
+  }
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import { isCodedError } from '@mtls-gateway/domain'
+import {
+  type EmbeddedStoreConfig,
+  isStoreError,
+  type SecretStore,
+  type SecretStoreConfig,
+  type StoreEvent,
+  type VaultFileLogin,
+  type VaultLogin,
+} from '@mtls-gateway/secret-store'
+import { Gauge, type Registry } from 'prom-client'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { Log } from '../logging/log.ts'
+import { Repeats } from '../logging/repeats.ts'
+import { readCounter, SlotHistogram, type Slots, shortBuckets } from '../metrics/fast-metrics.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+
+/** The store that the settings describe. */
+export function storeConfig(configuration: CommonConfiguration): SecretStoreConfig {
+  if (configuration.secretStore === 'embedded') return embeddedStoreConfig(configuration)
+  const { vaultAddr, vaultMount, vaultNamespace, vaultCaFile, vaultTimeoutMs } = configuration
+  return {
+    kind: 'vault',
+    // The rules of the settings require it if SECRET_STORE=vault.
+    address: vaultAddr ?? '',
+    mount: vaultMount,
+    namespace: vaultNamespace,
+    deadlineMs: vaultTimeoutMs,
+    caCertificates: vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8'),
+    login: vaultFileLogin(configuration) ?? tokenLogin(configuration),
+  }
+}
+
+/** The store in DATA_DIR. */
+function embeddedStoreConfig({
+  dataDir,
+  masterKey,
+  embeddedStoreAccept,
+}: Pick<CommonConfiguration, 'dataDir' | 'masterKey' | 'embeddedStoreAccept'>): EmbeddedStoreConfig {
+  return { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal(), accept: embeddedStoreAccept }
+}
+
+/** The login whose credential is in a file; undefined if the settings have none. */
+export function vaultFileLogin({
+  vaultRoleId,
+  vaultSecretIdFile,
+  vaultAppRoleMount: mount,
+  vaultKubernetesRole,
+  vaultKubernetesJwtFile,
+}: Pick<
+  CommonConfiguration,
+  'vaultRoleId' | 'vaultSecretIdFile' | 'vaultAppRoleMount' | 'vaultKubernetesRole' | 'vaultKubernetesJwtFile'
+>): VaultFileLogin | undefined {
+  if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
+    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile, mount }
+  }
+  if (vaultKubernetesRole === undefined) return undefined
+  return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }
+}
+
+function tokenLogin({ vaultToken }: Pick<CommonConfiguration, 'vaultToken'>): VaultLogin {
+  return { kind: 'token', token: async () => vaultToken?.reveal() ?? '' }
+}
+
+type Operation = 'get' | 'exists' | 'put' | 'written_at' | 'list' | 'purge' | 'check'
+
+/** A store that tells how long it takes and how it fails; never for which path. */
+export class MeasuredStore implements SecretStore {
+  readonly #store: SecretStore
+  readonly #times: Readonly<Record<Operation, Slots<'operation'>>>
+  readonly #errors = new Map<string, { readonly labels: { operation: string; reason: string }; requests: number }>()
+
+  constructor(store: SecretStore, registry: Registry) {
+    this.#store = store
+    const times = new SlotHistogram({
+      name: 'store_request_duration_seconds',
+      help: 'How long the store took, with retries',
+      labelNames: ['operation'],
+      buckets: shortBuckets,
+      registry,
+    })
+    this.#times = {
+      get: times.series({ operation: 'get' }),
+      exists: times.series({ operation: 'exists' }),
+      put: times.series({ operation: 'put' }),
+      written_at: times.series({ operation: 'written_at' }),
+      list: times.series({ operation: 'list' }),
+      purge: times.series({ operation: 'purge' }),
+      check: times.series({ operation: 'check' }),
+    }
+    readCounter({
+      name: 'store_errors_total',
+      help: 'Requests to the store that failed',
+      labelNames: ['operation', 'reason'],
+      registry,
+      read: () => [...this.#errors.values()].map(({ labels, requests }) => [labels, requests] as const),
+    })
+  }
+
+  get: SecretStore['get'] = (path) => this.#timed('get', () => this.#store.get(path))
+  exists: SecretStore['exists'] = (path) => this.#timed('exists', () => this.#store.exists(path))
+  put: SecretStore['put'] = (...written) => this.#timed('put', () => this.#store.put(...written))
+  writtenAt: SecretStore['writtenAt'] = (path) => this.#timed('written_at', () => this.#store.writtenAt(path))
+  list: SecretStore['list'] = (folder) => this.#timed('list', () => this.#store.list(folder))
+  purge: SecretStore['purge'] = (path) => this.#timed('purge', () => this.#store.purge(path))
+  check: SecretStore['check'] = () => this.#timed('check', () => this.#store.check())
+  close: SecretStore['close'] = () => this.#store.close()
+
+  async #timed<Result>(operation: Operation, request: () => Promise<Result>): Promise<Result> {
+    const since = performance.now()
+    try {
+      return await request()
+    } catch (error) {
+      this.#countError(operation, reasonOf(error))
+      throw error
+    } finally {
+      this.#times[operation].observe((performance.now() - since) / 1_000)
+    }
+  }
+
+  #countError(operation: Operation, reason: string): void {
+    const key = `${operation} ${reason}`
+    const errors = this.#errors.get(key) ?? { labels: { operation, reason }, requests: 0 }
+    errors.requests += 1
+    this.#errors.set(key, errors)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (isStoreError(error)) return error.reason
+  return isCodedError(error) && error.code === 'STORE_NEWER' ? 'newer' : 'other'
+}
+
+/** `store-head-accepted`, `store-head-mismatch`, `store-write-failed`, ... (docs/operations.md). */
+export function logStoreEvents(log: Log): (event: StoreEvent) => void {
+  const repeats = new Repeats()
+  return ({ kind, ...facts }) => {
+    switch (kind) {
+      case 'accepted':
+        log.warn({ event: 'store-head-accepted', ...facts })
+        break
+      case 'mismatch':
+        log.error({ event: 'store-head-mismatch', ...facts })
+        break
+      case 'key-exposed':
+        log.warn({ event: 'master-key-exposed', ...facts })
+        break
+      case 'write-failed': {
+        const times = repeats.due(kind)
+        if (times !== undefined) log.error({ event: 'store-write-failed', ...facts, times })
+        break
+      }
+      case 'writable':
+        log.info({ event: 'store-writable' })
+        repeats.end('write-failed')
+        break
+    }
+  }
+}
+
+export interface StoreEpochReport {
+  /** @param beganAt in milliseconds since 1970; 0 if the store has no epoch */
+  changed(epoch: string | undefined, before: string | undefined, beganAt: number): void
+  failed(error: unknown): void
+}
+
+/** `store-epoch-changed`, `store-epoch-unreadable`, and since when the epoch lasts (docs/production.md). */
+export function reportStoreEpoch(log: Log, { registry }: ServiceMetrics): StoreEpochReport {
+  const repeats = new Repeats()
+  const began = new Gauge({
+    name: 'store_epoch_began_seconds',
+    help: 'When the epoch of the store began that this instance is on, in seconds since 1970; 0: it is not known',
+    registers: [registry],
+  })
+  return {
+    changed(epoch, before, beganAt) {
+      began.set(beganAt / 1_000)
+      const facts = { event: 'store-epoch-changed', epoch, before }
+      if (before === undefined) log.info(facts)
+      else log.warn(facts, 'The store was put back to an older copy: cached accounts are read again.')
+    },
+    failed(error) {
+      const times = repeats.due('unreadable')
+      if (times !== undefined) log.warn({ event: 'store-epoch-unreadable', err: error, times })
+    },
+  }
+}

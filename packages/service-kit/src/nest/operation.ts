@@ -1,0 +1,58 @@
+import { type Operation as ContractOperation, methodsAt, pathsOf, type ServiceContract } from '@mtls-gateway/contract'
+import { CodedError } from '@mtls-gateway/domain'
+import { applyDecorators, Body, HttpCode, Query, RequestMapping, RequestMethod } from '@nestjs/common'
+import { Credentials } from '../auth/credentials.ts'
+import { boundedList, type StandardSchema } from '../body/bounded-list.ts'
+import { checkedInTurns } from '../body/checked-in-turns.ts'
+import { LeavesBody } from '../body/request-body.interceptor.ts'
+
+/** Binds a handler to an operation: its paths and method, its credentials and its status. */
+export function Operation(operation: ContractOperation): MethodDecorator {
+  const { method, credentials, answers } = operation
+  return applyDecorators(
+    RequestMapping({ path: pathsOf(operation).map(routeOf), method: RequestMethod[method] }),
+    HttpCode(Math.min(...Object.keys(answers).map(Number))),
+    Credentials(credentials),
+    LeavesBody(readsBodyItself(operation)),
+  )
+}
+
+/** `/accounts/{accountId}` as a router has it. */
+function routeOf(path: string): string {
+  return path.replaceAll('{', ':').replaceAll('}', '')
+}
+
+/** An operation that accepts more than JSON tells the types apart itself. */
+function readsBodyItself({ body }: ContractOperation): boolean {
+  return body?.form !== undefined || body?.pem !== undefined
+}
+
+/** The JSON body of an operation, validated by its schema. */
+export function BodyOf(operation: ContractOperation): ParameterDecorator {
+  return Body({ schema: bodySchema(operation) })
+}
+
+/** The query of an operation, validated by its schema. */
+export function QueryOf({ id, query }: ContractOperation): ParameterDecorator {
+  if (!query) throw new TypeError(`${id} has no query`)
+  return Query({ schema: query })
+}
+
+/** The schema of an operation's JSON body. */
+export function bodySchema({ id, body }: ContractOperation): StandardSchema {
+  const schema = body?.checkedAs ?? body?.json
+  if (!schema) throw new TypeError(`${id} has no JSON body`)
+  return body?.list ? boundedList(body.list, checkedInTurns(schema)) : schema
+}
+
+/**
+ * `METHOD_NOT_ALLOWED` with the allowed methods, if there is a resource at the path, but not for this method. The
+ * router would take `DELETE /certificates/csr` for a certificate with the id `csr`.
+ */
+export function methodRefusal(contract: ServiceContract, method: string, url: string): CodedError | undefined {
+  const [path = ''] = url.split('?')
+  const allowed: readonly string[] = methodsAt(contract, path)
+  if (allowed.length === 0 || allowed.includes(method)) return undefined
+  const message = `There is no ${method} at this path. Use ${allowed.join(', ')}.`
+  return new CodedError('METHOD_NOT_ALLOWED', message, { details: { allowed } })
+}
