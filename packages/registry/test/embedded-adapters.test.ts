@@ -14,7 +14,7 @@ import {
 } from '@mtls-gateway/domain'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { AccountReader, AccountWriter, AppSecretReader, IdentityReader } from '../src/index.ts'
-import { RecordRoom } from '../src/records/record-room.ts'
+import { RecordRoom } from '../src/records/record-reader.ts'
 import { accountId, certificateId, mappingId, newId, sampleAppKey, sampleCertificate } from './sample-account.ts'
 
 let directory: string

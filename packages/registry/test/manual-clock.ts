@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Clock } from '../src/time/clock.ts'
+import type { Clock } from '../src/clock.ts'
 
 /** A clock that stands still until it is told otherwise. */
 export class ManualClock implements Clock {

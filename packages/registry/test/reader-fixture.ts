@@ -1,7 +1,6 @@
 import type { Account } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
-import type { ReaderEvent } from '../src/read/account-reader.ts'
-import { AccountReader, type AccountReaderOptions } from '../src/read/account-reader.ts'
+import { AccountReader, type AccountReaderOptions, type ReaderEvent } from '../src/read/account-reader.ts'
 import { ManualClock } from './manual-clock.ts'
 import { MemoryChangeFeed } from './memory-change-feed.ts'
 import { MemoryStore } from './memory-store.ts'

@@ -9,9 +9,20 @@ import {
 } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
-import { damaged, isObject, type ListName, lists, type Records, toAccount, withRecords } from './account-outline.ts'
-import { type Block, BlockReader } from './block-reader.ts'
-import { packBlocks, toBlockTexts, toLines } from './block-writer.ts'
+import {
+  type Block,
+  BlockReader,
+  damaged,
+  isObject,
+  type ListName,
+  lists,
+  packBlocks,
+  type Records,
+  toAccount,
+  toBlockTexts,
+  toLines,
+  withRecords,
+} from './blocks.ts'
 import { checkFormat, writtenFormat } from './stored-format.ts'
 
 const maxPlainBytes = 64 * 1024
@@ -25,7 +36,7 @@ const maxShrinkingBytes = 980 * 1024
  */
 const maxText = { bytes: 32 * 1024 * 1024, shrinkingBytes: 48 * 1024 * 1024 }
 
-export interface EncodeOptions {
+interface EncodeOptions {
   /** The change takes something away. */
   readonly shrinks?: boolean
   /** What it was read from before the change: what is the same need not be compressed again. */
@@ -55,7 +66,7 @@ export interface ReadAccount {
 }
 
 /** An account as calls need it: of a large one, its changes are not read. */
-export type AccountForCalls = Omit<Account, 'changes'>
+type AccountForCalls = Omit<Account, 'changes'>
 
 export interface ReadForCalls {
   readonly account: AccountForCalls

@@ -1,17 +1,16 @@
 import { type Account, type AccountId, CodedError, dropOldPrevious, type RecordId } from '@mtls-gateway/domain'
 import { isStoreError, recordPath, type SecretPath, type SecretStore } from '@mtls-gateway/secret-store'
-import { codedStoreFailure } from '../failures/store-failure.ts'
 import { recordsOfVersion } from '../records/record-writer.ts'
+import { codedStoreFailure } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
 import { type AccountWriter, ownChange } from '../write/account-writer.ts'
-import { inParallel } from './in-parallel.ts'
-import { listAccounts, listRecords } from './inventory.ts'
+import { inParallel, listAccounts, listRecords } from './inventory.ts'
 
 /** Audit segments are kept for ever: no account names them. */
 export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets'] as const
-export type CollectedKind = (typeof collectedKinds)[number]
+type CollectedKind = (typeof collectedKinds)[number]
 
-export interface GarbageCollectionOptions {
+interface GarbageCollectionOptions {
   readonly store: SecretStore
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -29,14 +28,14 @@ export interface GarbageCollectionOptions {
   readonly onProgress?: (doneAccounts: number, accounts: number) => void
 }
 
-export interface KindCount {
+interface KindCount {
   named: number
   /** Not named, but too young to be purged. */
   young: number
   purged: number
 }
 
-export interface GarbageProblem {
+interface GarbageProblem {
   readonly account: AccountId
   /** A sentence. Nothing of this account was purged after it. */
   readonly problem: string
@@ -203,4 +202,40 @@ async function dropOldVersions(
     dropped: (versions) => versions.flatMap((version) => recordsOfVersion(accountId, version)),
   })
   return changed.result.length
+}
+
+interface AuditRetentionOptions {
+  readonly store: SecretStore
+  /** Segments that were moved out of their account longer ago are purged, in milliseconds. */
+  readonly keptMs: number
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  /** Ends it before the next account. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Purges old segments of the audit trails; what an account holds itself stays. A segment is as old as its youngest
+ * change or younger, so nothing goes too early, and none has to be read.
+ * @returns how many were purged
+ * @throws CodedError `STORE_UNAVAILABLE`
+ */
+export async function purgeOldAudit({ store, keptMs, now = Date.now, signal }: AuditRetentionOptions): Promise<number> {
+  const before = now() - keptMs
+  let purged = 0
+  try {
+    for (const account of await listAccounts(store, ['audit'])) {
+      for (const id of await listRecords(store, 'audit', account)) {
+        if (signal?.aborted) return purged
+        const path = recordPath('audit', account, id)
+        const writtenAt = await store.writtenAt(path)
+        if (writtenAt === undefined || writtenAt > before) continue
+        await store.purge(path)
+        purged++
+      }
+    }
+    return purged
+  } catch (error) {
+    throw codedStoreFailure(error)
+  }
 }

@@ -8,13 +8,13 @@ import {
   versionsOf,
 } from '@mtls-gateway/domain'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { epochAccount } from '../epoch/store-epoch.ts'
-import { codedStoreFailure } from '../failures/store-failure.ts'
+import { epochAccount } from '../store-epoch.ts'
+import { codedStoreFailure } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
-import { inParallel } from './in-parallel.ts'
+import { inParallel } from './inventory.ts'
 
 /** An account whose last changes a restore has undone. */
-export interface LostAccount {
+interface LostAccount {
   readonly account: AccountId
   /** What it is at in the restored store; 0: it is gone. */
   readonly revision: number

@@ -1,11 +1,11 @@
 import type { ChangeNotice } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
-import type { Clock } from '../time/clock.ts'
+import type { Clock } from '../clock.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
 import { type Served, ServedRevisions } from './served-revisions.ts'
 
-export interface AccountCopiesOptions {
+interface AccountCopiesOptions {
   readonly clock: Clock
   /** How long a copy is served without a look at the store. */
   readonly ttlMs: number

@@ -2,13 +2,13 @@ import { type AccountId, emptyAccount } from '@mtls-gateway/domain'
 import { type MaybePromise, TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
-import { codedStoreFailure } from '../failures/store-failure.ts'
+import type { Clock } from '../clock.ts'
 import { readForCalls } from '../format/account-codec.ts'
-import type { Clock } from '../time/clock.ts'
+import { codedStoreFailure } from '../store-failure.ts'
 import type { AccountCopies, Loaded } from './account-copies.ts'
 import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
 
-export interface AccountLoaderOptions {
+interface AccountLoaderOptions {
   readonly store: SecretReader
   readonly clock: Clock
   readonly copies: AccountCopies

@@ -3,9 +3,8 @@ import type { AccountId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
-import type { EpochWatch } from '../epoch/epoch-watch.ts'
-import { epochAccount } from '../epoch/store-epoch.ts'
-import { type Clock, systemClock } from '../time/clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { type EpochWatch, epochAccount } from '../store-epoch.ts'
 import { AccountCopies, type CacheState, type Loaded } from './account-copies.ts'
 import { AccountLoader } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
@@ -52,7 +51,7 @@ export interface AccountReaderOptions {
  * Why a copy is looked at again although it is fresh. Each reason has its own limit, so that deleted app keys can't use
  * up that of missing keys.
  */
-export type RevalidationReason = 'unknown-app-key' | 'missing-key'
+type RevalidationReason = 'unknown-app-key' | 'missing-key'
 
 const maxTtlMs = 300_000
 const revalidateEveryMs = 5_000

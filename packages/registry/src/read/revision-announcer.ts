@@ -1,10 +1,10 @@
 import type { Announcer } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
-import type { RegistryLogger } from '../failures/store-failure.ts'
-import { type Clock, systemClock } from '../time/clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { RegistryLogger } from '../store-failure.ts'
 import type { AccountReader } from './account-reader.ts'
 
-export interface RevisionAnnouncerOptions {
+interface RevisionAnnouncerOptions {
   readonly accounts: AccountReader
   readonly announcer: Announcer
   readonly clock?: Clock

@@ -1,5 +1,5 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import type { Clock } from '../time/clock.ts'
+import type { Clock } from '../clock.ts'
 
 export interface Served {
   readonly revision: number

@@ -7,8 +7,8 @@ import {
   type SecretStore,
   type StoredSecret,
 } from '@mtls-gateway/secret-store'
-import { codedStoreFailure, storeUnavailable } from '../failures/store-failure.ts'
 import { checkFormat } from '../format/stored-format.ts'
+import { codedStoreFailure, storeUnavailable } from '../store-failure.ts'
 
 /** A key of the whole deployment by which app keys are told from invented ones. */
 export interface MacKeyRecord {
@@ -17,7 +17,7 @@ export interface MacKeyRecord {
   readonly key: Uint8Array
 }
 
-export interface MacKeys {
+interface MacKeys {
   readonly all: readonly MacKeyRecord[]
   /** The one to make app keys with. */
   readonly newest: MacKeyRecord

@@ -1,12 +1,12 @@
 import { type AccountId, type CertificateVersion, CodedError, type RecordId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
+import { LRUCache } from 'lru-cache'
 import type { CacheState } from '../read/account-copies.ts'
 import type { AccountSnapshot } from '../read/account-snapshot.ts'
-import { readRecord } from './read-record.ts'
-import type { RecordKind, RecordRoom } from './record-room.ts'
+import { readRecord } from './records.ts'
 
-export interface RecordReaderOptions {
+interface RecordReaderOptions {
   readonly store: SecretReader
   /** What is held is shared out here, with other readers' records. */
   readonly room: RecordRoom
@@ -149,7 +149,7 @@ export interface Identity {
   readonly certificates: string
 }
 
-export type IdentityVersion = Pick<CertificateVersion, 'versionId' | 'keyId'>
+type IdentityVersion = Pick<CertificateVersion, 'versionId' | 'keyId'>
 
 /**
  * Keys and chains of certificate versions, held while a version is current. If one of them isn't there, `get` throws
@@ -185,4 +185,91 @@ function keyMissing(): CodedError {
     'CLIENT_KEY_MISSING',
     'The private key or the chain of the certificate that this call needs is missing. Upload the certificate again.',
   )
+}
+
+/** One kind of records in a room, and what it takes there. */
+export interface RecordKind {
+  /** What its keys begin with. */
+  readonly prefix: string
+  /** Counted by the room. */
+  entries: number
+  bytes: number
+}
+
+interface Entry {
+  readonly kind: RecordKind
+  readonly key: string
+  readonly accountId: AccountId
+  readonly value: object | string
+  readonly bytes: number
+}
+
+/** What an account has here, the oldest first. */
+interface Share {
+  readonly keys: Set<string>
+  bytes: number
+}
+
+/** About what an entry takes beside its value. */
+const entryBytes = 400
+
+/**
+ * Room for records of any kind: whichever was used least recently gives way. One account has at most half of it; beyond
+ * that its own oldest ones give way, and not what others call with.
+ */
+export class RecordRoom {
+  readonly maxBytes: number
+  readonly #most: number
+  readonly #held: LRUCache<string, Entry>
+  readonly #shares = new Map<AccountId, Share>()
+  #kinds = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+    this.#most = Math.ceil(maxBytes / 2)
+    this.#held = new LRUCache({ maxSize: maxBytes, dispose: (entry) => this.#unlist(entry) })
+  }
+
+  addKind(): RecordKind {
+    return { prefix: `${this.#kinds++}:`, entries: 0, bytes: 0 }
+  }
+
+  get(key: string): object | string | undefined {
+    return this.#held.get(key)?.value
+  }
+
+  /** All that an account has, of every kind. */
+  keysOf(accountId: AccountId): Iterable<string> {
+    return this.#shares.get(accountId)?.keys ?? []
+  }
+
+  delete(key: string): void {
+    this.#held.delete(key)
+  }
+
+  /** @param kind that this room has made */
+  hold(kind: RecordKind, key: string, accountId: AccountId, value: object | string, valueBytes: number): void {
+    // A value that is larger than that is held, too, or each call would read the store.
+    const bytes = Math.min(entryBytes + valueBytes, this.#most)
+    const share = this.#shares.get(accountId) ?? { keys: new Set(), bytes: 0 }
+    for (const oldest of share.keys) {
+      if (share.bytes + bytes <= this.#most) break
+      this.#held.delete(oldest)
+    }
+    share.keys.add(key)
+    share.bytes += bytes
+    this.#shares.set(accountId, share)
+    this.#held.set(key, { kind, key, accountId, value, bytes }, { size: bytes })
+    kind.entries += 1
+    kind.bytes += bytes
+  }
+
+  #unlist({ kind, key, accountId, bytes }: Entry): void {
+    kind.entries -= 1
+    kind.bytes -= bytes
+    const share = this.#shares.get(accountId)
+    if (!share?.keys.delete(key)) return
+    share.bytes -= bytes
+    if (share.keys.size === 0) this.#shares.delete(accountId)
+  }
 }

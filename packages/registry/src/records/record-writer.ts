@@ -1,7 +1,7 @@
 import type { AccountId, RecordId, VersionRecordIds } from '@mtls-gateway/domain'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
-import { codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../failures/store-failure.ts'
-import { type Clock, Deadline } from '../time/clock.ts'
+import { type Clock, Deadline } from '../clock.ts'
+import { codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../store-failure.ts'
 import type { RecordValues } from './records.ts'
 
 export interface RecordName {
@@ -21,7 +21,7 @@ export function recordsOfVersion(
   ]
 }
 
-export interface RecordWriterOptions {
+interface RecordWriterOptions {
   readonly store: SecretStore
   readonly clock: Clock
   readonly random: () => number

@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto'
 import { type AccountId, type Change, parseRecordId, type RecordId } from '@mtls-gateway/domain'
-import { type RecordKind, type SecretValue, StoreError } from '@mtls-gateway/secret-store/port'
+import {
+  type RecordKind,
+  recordPath,
+  type SecretReader,
+  type SecretValue,
+  StoreError,
+} from '@mtls-gateway/secret-store/port'
 import { checkFormat } from '../format/stored-format.ts'
+import { codedStoreFailure } from '../store-failure.ts'
 
 /** A private key alone, PKCS#8 as PEM. */
-export type KeyRecord = { readonly privateKey: string }
+type KeyRecord = { readonly privateKey: string }
 /** A leaf certificate and the CA certificates that go with it, each as PEM. */
 export type ChainRecord = { readonly leaf: string; readonly chain: readonly string[] }
 /** The secret of an app key or a webhook. */
-export type SharedSecretRecord = { readonly secret: string }
+type SharedSecretRecord = { readonly secret: string }
 /** Changes that the account no longer holds, oldest first. */
-export type AuditRecord = { readonly changes: readonly Change[] }
+type AuditRecord = { readonly changes: readonly Change[] }
 
 /** What is kept under each kind of record. */
 export interface RecordValues {
@@ -52,4 +59,22 @@ function isListOf(value: unknown, type: 'string' | 'object'): boolean {
 export function newRecordId(): RecordId {
   const id = randomBytes(16).toString('base64url')
   return id.startsWith('-') ? newRecordId() : parseRecordId(id)
+}
+
+/**
+ * Undefined if the record was never written or was purged.
+ * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
+ */
+export async function readRecord<Kind extends RecordKind>(
+  store: SecretReader,
+  kind: Kind,
+  accountId: AccountId,
+  id: RecordId,
+): Promise<RecordValues[Kind] | undefined> {
+  try {
+    const stored = await store.get(recordPath(kind, accountId, id))
+    return stored === undefined ? undefined : parseRecord(kind, accountId, stored.value)
+  } catch (error) {
+    throw codedStoreFailure(error)
+  }
 }

@@ -8,7 +8,8 @@ import {
   type RecordId,
 } from '@mtls-gateway/domain'
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
-import { archiveChanges, findChange } from '../audit/audit-trail.ts'
+import { archiveChanges, findChange } from '../audit-trail.ts'
+import type { Clock, Deadline } from '../clock.ts'
 import {
   accountBusy,
   codedStoreFailure,
@@ -16,8 +17,7 @@ import {
   outcomeUnknown,
   type RegistryLogger,
   storeUnavailable,
-} from '../failures/store-failure.ts'
-import type { Clock, Deadline } from '../time/clock.ts'
+} from '../store-failure.ts'
 import type { AccountStore } from './account-store.ts'
 
 export interface ChangeContext {

@@ -2,7 +2,6 @@ import { type Account, type AccountId, type AppKey, emptyAccount, type Invitatio
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
-import type { EpochWatch } from '../epoch/epoch-watch.ts'
 import {
   type AccountBlocks,
   accountFull,
@@ -12,8 +11,9 @@ import {
   readAppKeys,
   readInvitations,
 } from '../format/account-codec.ts'
+import type { EpochWatch } from '../store-epoch.ts'
 
-export interface StoredAccount {
+interface StoredAccount {
   readonly account: Account
   /** The version of the stored secret, for the compare-and-set; 0 if there is none. Not the account's revision. */
   readonly version: number
@@ -33,7 +33,7 @@ export interface OlderAccount {
   readonly seen: number
 }
 
-export interface AccountStoreOptions {
+interface AccountStoreOptions {
   /** Documents say in which epoch they were written. */
   readonly epochs?: Pick<EpochWatch, 'current' | 'onChanged'> | undefined
   /** Told each time. Must not throw. */

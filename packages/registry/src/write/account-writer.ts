@@ -10,17 +10,17 @@ import {
   isCodedError,
   type RecordId,
 } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { type ChangeQuery, type FoundChanges, readChanges } from '../audit/audit-trail.ts'
-import type { EpochWatch } from '../epoch/epoch-watch.ts'
-import { codedStoreFailure, type RegistryLogger } from '../failures/store-failure.ts'
+import { type ChangeQuery, type FoundChanges, readChanges } from '../audit-trail.ts'
+import { type Clock, Deadline, systemClock } from '../clock.ts'
 import { type RecordName, RecordWriter } from '../records/record-writer.ts'
 import { newRecordId } from '../records/records.ts'
-import { type Clock, Deadline, systemClock } from '../time/clock.ts'
+import type { EpochWatch } from '../store-epoch.ts'
+import { codedStoreFailure, type RegistryLogger } from '../store-failure.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore, type OlderAccount } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
-import { SharedReads } from './shared-reads.ts'
 
 /** Records that come and go with a change of the account that names them. */
 export interface ChangeRecords<Result> {
@@ -40,7 +40,7 @@ export interface ChangeTurns {
 }
 
 /** In mappings and certificates, all attempts together; long ones count more. */
-export interface TurnWork {
+interface TurnWork {
   readonly read: number
   readonly written: number
 }
@@ -286,5 +286,50 @@ class SerialQueue<Key> {
     } finally {
       if (this.#last.get(key) === mine) this.#last.delete(key)
     }
+  }
+}
+
+interface Flight<Value> {
+  readonly value: Promise<Value>
+  /** The read after this one, for all who ask meanwhile. */
+  next: Promise<Value> | undefined
+}
+
+/**
+ * Reads of what must be as new as the question: whoever asks while one is under way shares the one after it. So however
+ * many ask for the same at once, it is in memory twice and takes two turns. Each of them then works on it in a separate
+ * turn of the event loop.
+ */
+export class SharedReads<Key, Value> {
+  readonly #read: (key: Key) => Promise<Value>
+  readonly #flights = new Map<Key, Flight<Value>>()
+  readonly #turns = new TimeSlices()
+
+  constructor(read: (key: Key) => Promise<Value>) {
+    this.#read = read
+  }
+
+  get(key: Key): Promise<Value> {
+    const flight = this.#flights.get(key)
+    if (flight === undefined) return this.#start(key)
+    const start = () => this.#start(key)
+    flight.next ??= flight.value.then(start, start)
+    return this.#inTurn(flight.next)
+  }
+
+  async #inTurn(value: Promise<Value>): Promise<Value> {
+    const shared = await value
+    await this.#turns.next()
+    return shared
+  }
+
+  #start(key: Key): Promise<Value> {
+    const flight: Flight<Value> = { value: this.#read(key), next: undefined }
+    this.#flights.set(key, flight)
+    const land = () => {
+      if (flight.next === undefined) this.#flights.delete(key)
+    }
+    flight.value.then(land, land)
+    return flight.value
   }
 }

@@ -1,9 +1,9 @@
 import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
-import type { RegistryLogger } from '../failures/store-failure.ts'
-import { type Clock, Deadline } from '../time/clock.ts'
+import { type Clock, Deadline } from '../clock.ts'
+import type { RegistryLogger } from '../store-failure.ts'
 
-export interface ChangeAnnouncerOptions {
+interface ChangeAnnouncerOptions {
   readonly changeFeed: ChangeFeed
   readonly clock: Clock
   readonly logger?: RegistryLogger | undefined

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Change, parseRecordId } from '@mtls-gateway/domain'
 import { recordPath } from '@mtls-gateway/secret-store'
-import type { ChangeQuery } from '../../src/audit/audit-trail.ts'
+import type { ChangeQuery } from '../../src/audit-trail.ts'
 import { accountId, sampleAccount, sampleChange } from '../sample-account.ts'
 import { putAccount, writerFixture } from '../writer-fixture.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { EpochWatch } from '../../src/epoch/epoch-watch.ts'
+import { EpochWatch } from '../../src/store-epoch.ts'
 import { ManualClock, settle } from '../manual-clock.ts'
 
 const id = (n: number) => `${1_700_000_000_000 + n}-00000000`

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { storeEpochPath } from '@mtls-gateway/secret-store'
-import { beginEpoch, epochBeganAt, readEpoch, readOrBeginEpoch } from '../../src/epoch/store-epoch.ts'
+import { beginEpoch, epochBeganAt, readEpoch, readOrBeginEpoch } from '../../src/store-epoch.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { MemoryStore } from '../memory-store.ts'
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import fc from 'fast-check'
-import { BlockReader } from '../../src/format/block-reader.ts'
-import { packBlock, packBlocks, toBlockTexts, toLines } from '../../src/format/block-writer.ts'
+import { BlockReader, packBlock, packBlocks, toBlockTexts, toLines } from '../../src/format/blocks.ts'
 import { sampleMapping } from '../sample-account.ts'
 
 const slices = new TimeSlices()

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { parseAccountId, redeemedCode } from '@mtls-gateway/domain'
-import { noticeOfEpoch } from '../../src/epoch/store-epoch.ts'
 import { findLostChanges } from '../../src/maintenance/lost-changes.ts'
+import { noticeOfEpoch } from '../../src/store-epoch.ts'
 import { MemoryStore } from '../memory-store.ts'
 import {
   accountId,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { AppSecretReader, IdentityReader } from '../../src/records/record-reader.ts'
-import { RecordRoom } from '../../src/records/record-room.ts'
+import { AppSecretReader, IdentityReader, RecordRoom } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleAppKey, sampleCertificate, sampleMapping } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'

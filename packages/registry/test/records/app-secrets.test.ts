@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { AppSecretReader } from '../../src/records/record-reader.ts'
-import { RecordRoom } from '../../src/records/record-room.ts'
+import { AppSecretReader, RecordRoom } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleAppKey } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { recordPath } from '@mtls-gateway/secret-store'
-import { readRecord } from '../../src/records/read-record.ts'
+import { readRecord } from '../../src/records/records.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { accountId, newId } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { accountPath } from '@mtls-gateway/secret-store'
-import { EpochWatch } from '../../src/epoch/epoch-watch.ts'
+import { EpochWatch } from '../../src/store-epoch.ts'
 import { addMapping } from '../commands.ts'
 import { accountAt } from '../reader-fixture.ts'
 import { accountId, newId } from '../sample-account.ts'

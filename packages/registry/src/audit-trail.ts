@@ -6,7 +6,7 @@ import {
   type SecretReader,
   type SecretStore,
 } from '@mtls-gateway/secret-store'
-import { parseRecord } from '../records/records.ts'
+import { parseRecord } from './records/records.ts'
 
 /** Which changes of an account are asked for. */
 export interface ChangeQuery {
