@@ -13,8 +13,6 @@ interface Targets {
 }
 
 const schemeLength = 'https://'.length
-/** Beyond, an index is made anew: each one copies what the one before it had changed. */
-const mostReplaced = 256
 
 /**
  * Which mapping a call falls under: the exact url, then patterns of its exact host, then those of a wildcard host;
@@ -23,12 +21,7 @@ const mostReplaced = 256
  * Built by adding one mapping at a time, so that who builds it can pause. A look-up is O(depth of the path).
  */
 export class MappingIndex {
-  #services = new Map<string, Targets>()
-  /**
-   * Urls without a pattern, by service and url, changed since the index behind was made; undefined: no mapping any
-   * more.
-   */
-  #replaced: ReadonlyMap<string, Mapping | undefined> = new Map()
+  readonly #services = new Map<string, Targets>()
 
   /** If two mappings have the same service and url, the later one counts; an account has no such two. */
   add(mapping: Mapping): void {
@@ -53,29 +46,11 @@ export class MappingIndex {
     tree.add(url.slice(pathStart, -1), mapping)
   }
 
-  /**
-   * The index after a small change, at the cost of the change: it shares all else with this one, to which nothing may
-   * be added any more.
-   * @returns undefined where an index must be made anew: for a pattern, and after many changes
-   */
-  replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingIndex | undefined {
-    if (gone.length > mostReplaced || fresh.length > mostReplaced) return undefined
-    if (gone.some(({ url }) => isUrlPattern(url)) || fresh.some(({ url }) => isUrlPattern(url))) return undefined
-    const replaced = new Map(this.#replaced)
-    for (const { serviceId, url } of gone) replaced.set(replacedKey(serviceId, url), undefined)
-    for (const mapping of fresh) replaced.set(replacedKey(mapping.serviceId, mapping.url), mapping)
-    if (replaced.size > mostReplaced) return undefined
-    const index = new MappingIndex()
-    index.#services = this.#services
-    index.#replaced = replaced
-    return index
-  }
-
   /** `serviceId` is the service's number. */
   find(serviceId: string, url: TargetUrl): Mapping | undefined {
     const targets = this.#services.get(serviceId)
-    const exact = this.#exact(serviceId, url, targets)
-    if (targets === undefined) return exact
+    if (targets === undefined) return undefined
+    const exact = targets.urls.get(url)
     if (exact !== undefined || (targets.below.size === 0 && !targets.hasWildcardHosts)) return exact
     const pathStart = url.indexOf('/', schemeLength)
     const authority = url.slice(schemeLength, pathStart)
@@ -94,19 +69,9 @@ export class MappingIndex {
    * ones if there are no others: a mapped url is never called without its certificate.
    */
   findOfAnyService(url: TargetUrl): readonly Mapping[] {
-    const services = new Set(this.#services.keys())
-    for (const mapping of this.#replaced.values()) if (mapping !== undefined) services.add(mapping.serviceId)
-    const found = [...services].flatMap((serviceId) => this.find(serviceId, url) ?? [])
+    const found = [...this.#services.keys()].flatMap((serviceId) => this.find(serviceId, url) ?? [])
     const enabled = found.filter(({ enable }) => enable)
     return enabled.length > 0 ? enabled : found
-  }
-
-  #exact(serviceId: string, url: string, targets: Targets | undefined): Mapping | undefined {
-    if (this.#replaced.size > 0) {
-      const key = replacedKey(serviceId, url)
-      if (this.#replaced.has(key)) return this.#replaced.get(key)
-    }
-    return targets?.urls.get(url)
   }
 
   #targetsOf(serviceId: string): Targets {
@@ -116,10 +81,6 @@ export class MappingIndex {
     this.#services.set(serviceId, targets)
     return targets
   }
-}
-
-function replacedKey(serviceId: string, url: string): string {
-  return `${serviceId} ${url}`
 }
 
 function findBelow({ below }: Targets, authority: string, url: string, pathStart: number): Mapping | undefined {

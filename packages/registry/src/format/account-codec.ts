@@ -1,12 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import {
-  type Account,
-  type AccountId,
-  type AppKey,
-  CodedError,
-  type Invitation,
-  type Mapping,
-} from '@mtls-gateway/domain'
+import { type Account, type AccountId, type AppKey, CodedError, type Invitation } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import {
@@ -72,13 +65,6 @@ export interface ReadForCalls {
   readonly account: AccountForCalls
   /** Undefined of a small account. */
   readonly blocks?: AccountBlocks
-  /** Against the reading before, where both were read from blocks. */
-  readonly changedMappings?: ChangedMappings
-}
-
-export interface ChangedMappings {
-  readonly gone: readonly Mapping[]
-  readonly fresh: readonly Mapping[]
 }
 
 /**
@@ -132,7 +118,7 @@ export async function readAccount(
   slices: TimeSlices,
   before?: AccountBlocks,
 ): Promise<ReadAccount> {
-  const { changedMappings: _, ...read } = await decode(value, accountId, slices, lists, before)
+  const read = await decode(value, accountId, slices, lists, before)
   const { format: _format, epoch: _epoch, encoding: _encoding, account: _account, salt: _salt, ...rest } = value
   const { counts: _counts, blocks: _blocks, ...added } = rest
   return { ...read, added }
@@ -229,11 +215,7 @@ async function readBlocks(
   }
   const account = withRecords(rest, records as Records)
   const source = { salt: typeof salt === 'string' ? salt : undefined, lists: blocks }
-  const parsed = names.reduce((sum, name) => sum + read[name].fresh.length, 0)
-  if (before === undefined) return { account, blocks: source, parsed }
-  // They are what was written: see `withRecords`.
-  const { gone, fresh } = read.mappings as { gone: readonly Mapping[]; fresh: readonly Mapping[] }
-  return { account, blocks: source, parsed, changedMappings: { gone, fresh } }
+  return { account, blocks: source, parsed: names.reduce((sum, name) => sum + read[name].parsed, 0) }
 }
 
 /** Decodes a small account. */

@@ -62,10 +62,8 @@ export interface Block {
 
 interface ReadBlocks {
   readonly blocks: readonly Block[]
-  /** Records of the earlier reading that are not among the present ones. */
-  readonly gone: readonly object[]
-  /** Records that were not among those of the earlier reading. */
-  readonly fresh: readonly object[]
+  /** How many records were not among those of the earlier reading. */
+  readonly parsed: number
 }
 
 /** Far above what the longest document decompresses to: only a damaged or hostile one gets there. */
@@ -103,9 +101,10 @@ export class BlockReader {
     const known = await this.#byLine(before.filter(({ packed }) => !present.has(packed)))
     const kept = new Map(before.map((block) => [block.packed, block]))
     const blocks: Block[] = []
-    const fresh: object[] = []
-    for (const packed of stored) blocks.push(kept.get(packed) ?? (await this.#unpack(packed, known, fresh)))
-    return { blocks, gone: [...known.values()], fresh }
+    for (const packed of stored) blocks.push(kept.get(packed) ?? (await this.#unpack(packed, known)))
+    const earlier = new Set(known.values())
+    const unpacked = blocks.filter(({ packed }) => !kept.has(packed)).flatMap(({ records }) => records)
+    return { blocks, parsed: unpacked.filter((record) => !earlier.has(record)).length }
   }
 
   /** What was parsed from a line becomes the same line again. */
@@ -120,18 +119,12 @@ export class BlockReader {
     return records
   }
 
-  /** Takes what is known from there, and adds the rest to `fresh`. */
-  async #unpack(packed: string, known: Map<string, object>, fresh: object[]): Promise<Block> {
+  /** Takes what is known from there, and parses the rest. */
+  async #unpack(packed: string, known: ReadonlyMap<string, object>): Promise<Block> {
     const text = await this.#decompressed(packed)
     const records: object[] = []
     for (const line of text.split('\n')) {
-      let record = known.get(line)
-      if (record !== undefined) known.delete(line)
-      else {
-        record = parseObject(line)
-        fresh.push(record)
-      }
-      records.push(record)
+      records.push(known.get(line) ?? parseObject(line))
       if (this.#slices.isOver) await this.#slices.next()
     }
     return { packed, records, length: text.length }

@@ -163,12 +163,12 @@ export class AccountLoader {
     const newest = copies.revision(accountId)
     const stored = await store.get(accountPath(accountId))
     onEpoch(stored?.value.epoch)
-    const before = copies.held(accountId)
+    const before = copies.held(accountId)?.blocks
     const source =
       stored === undefined
         ? { account: emptyAccount(accountId) }
-        : await readForCalls(stored.value, accountId, this.#slices, before?.blocks)
-    const snapshot = await indexAccount(source, beganAt, this.#slices, before)
+        : await readForCalls(stored.value, accountId, this.#slices, before)
+    const snapshot = await indexAccount(source, beganAt, this.#slices)
     return { snapshot, gaps, restored: snapshot.revision < newest && !copies.isDoubted(gaps) }
   }
 

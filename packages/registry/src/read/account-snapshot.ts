@@ -14,7 +14,7 @@ import {
   versionsOf,
 } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
-import type { AccountBlocks, ChangedMappings, ReadForCalls } from '../format/account-codec.ts'
+import type { AccountBlocks, ReadForCalls } from '../format/account-codec.ts'
 
 interface SnapshotIndex {
   readonly mappings: IndexedMappings
@@ -48,11 +48,6 @@ export class AccountSnapshot {
     this.#index = index
   }
 
-  /** Its mappings after these changes; undefined where they must be indexed anew. */
-  mappingsAfter(changed: ChangedMappings): IndexedMappings | undefined {
-    return indexChanged(this.#index.mappings, changed)
-  }
-
   /** The most specific one, disabled ones too. `serviceId` is the service's number. */
   findMapping(serviceId: string, url: TargetUrl): Mapping | undefined {
     return this.#index.mappings.index.find(serviceId, url)
@@ -80,7 +75,7 @@ export class AccountSnapshot {
   /** Whether an enabled mapping makes calls with this version now, and verifies their targets by this `trustKey`. */
   isMapped(versionId: string, trust: string | undefined): boolean {
     const certificateId = this.#index.currentVersions.get(versionId)
-    return certificateId !== undefined && this.#index.mappings.uses.has(certificateId, trust)
+    return certificateId !== undefined && this.#index.mappings.uses.has(useKey(certificateId, trust))
   }
 
   /** The records of CA certificates that mappings of the account trust now. */
@@ -95,17 +90,14 @@ const certificateBytes = 1_050
 const versionBytes = 320
 const appKeyBytes = 260
 
-/** @param before the snapshot that the source was read after */
 export async function indexAccount(
   source: ReadForCalls,
   loadedAt: number,
   slices: TimeSlices,
-  before?: AccountSnapshot,
 ): Promise<AccountSnapshot> {
-  const { account, blocks, changedMappings } = source
-  const changed = changedMappings && before?.mappingsAfter(changedMappings)
+  const { account, blocks } = source
   const index: SnapshotIndex = {
-    mappings: changed ?? (await indexMappings(account.mappings, slices)),
+    mappings: await indexMappings(account.mappings, slices),
     certificates: new Map(),
     currentVersions: new Map(),
     appKeys: new Map(),
@@ -135,7 +127,8 @@ interface IndexedMappings {
   readonly index: MappingIndex
   /** The records of CA certificates that they trust. */
   readonly caRecordIds: ReadonlySet<RecordId>
-  readonly uses: MappingUses
+  /** By {@link useKey}: with which certificates and trusts the enabled ones call. */
+  readonly uses: ReadonlySet<string>
   /** About what they take of the heap. */
   readonly bytes: number
 }
@@ -145,39 +138,22 @@ const mappingBytes = 260
 const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
-const replacedBytes = 150
 
 async function indexMappings(mappings: readonly Mapping[], slices: TimeSlices): Promise<IndexedMappings> {
   const index = new MappingIndex()
   const caRecordIds = new Set<RecordId>()
-  const uses = new MappingUses()
+  const uses = new Set<string>()
   let bytes = 0
   for (const mapping of mappings) {
     index.add(mapping)
-    uses.add(mapping)
     bytes += bytesOf(mapping)
-    const caRecordId = mapping.targetTrust?.caRecordId
+    const { enable, certificateId, targetTrust } = mapping
+    if (enable) uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust)))
+    const caRecordId = targetTrust?.caRecordId
     if (caRecordId !== undefined) caRecordIds.add(caRecordId)
     if (slices.isOver) await slices.next()
   }
   return { index, caRecordIds, uses, bytes }
-}
-
-/** What {@link indexMappings} would make after a change, at the cost of the change; undefined if that can't be told. */
-function indexChanged(before: IndexedMappings, { gone, fresh }: ChangedMappings): IndexedMappings | undefined {
-  // Others may trust the same.
-  if ([...gone, ...fresh].some(({ targetTrust }) => targetTrust !== undefined)) return undefined
-  const index = before.index.replacing(gone, fresh)
-  // What is gone is in the index behind until it is made anew.
-  const bytes = [...gone, ...fresh].reduce((sum, mapping) => sum + replacedBytes + mapping.url.length, before.bytes)
-  return (
-    index && {
-      index,
-      caRecordIds: before.caRecordIds,
-      uses: before.uses.replacing(gone, fresh),
-      bytes: fresh.reduce((sum, mapping) => sum + bytesOf(mapping), bytes),
-    }
-  )
 }
 
 function bytesOf({ url, targetTrust }: Mapping): number {
@@ -191,51 +167,6 @@ function bytesOf({ url, targetTrust }: Mapping): number {
   )
 }
 
-/** A certificate, or a certificate and a trust. */
-type Pair = CertificateId | string
-
-/** With which certificates and trusts the enabled mappings of an account call: how many use each pair. */
-export class MappingUses {
-  #counts = new Map<Pair, number>()
-  /** What has changed since the counts behind were made. */
-  #changed: ReadonlyMap<Pair, number> = new Map()
-
-  add(mapping: Mapping): void {
-    const key = keyOf(mapping)
-    if (mapping.enable) this.#counts.set(key, this.#count(key) + 1)
-  }
-
-  has(certificateId: CertificateId, trust: string | undefined): boolean {
-    return this.#count(pairKey(certificateId, trust)) > 0
-  }
-
-  /**
-   * The uses after a small change, at the cost of the change: both share everything else, so nothing may be added to
-   * these any more.
-   */
-  replacing(gone: readonly Mapping[], fresh: readonly Mapping[]): MappingUses {
-    const changed = new Map(this.#changed)
-    const change = (mapping: Mapping, by: number) => {
-      const key = keyOf(mapping)
-      if (mapping.enable) changed.set(key, (changed.get(key) ?? this.#count(key)) + by)
-    }
-    for (const mapping of gone) change(mapping, -1)
-    for (const mapping of fresh) change(mapping, 1)
-    const uses = new MappingUses()
-    uses.#counts = this.#counts
-    uses.#changed = changed
-    return uses
-  }
-
-  #count(key: Pair): number {
-    return this.#changed.get(key) ?? this.#counts.get(key) ?? 0
-  }
-}
-
-function keyOf({ certificateId, targetTrust }: Mapping): Pair {
-  return pairKey(certificateId, targetTrust && trustKey(targetTrust))
-}
-
-function pairKey(certificateId: CertificateId, trust: string | undefined): Pair {
-  return trust === undefined ? certificateId : `${certificateId} ${trust}`
+function useKey(certificateId: CertificateId, trust = ''): string {
+  return `${certificateId} ${trust}`
 }

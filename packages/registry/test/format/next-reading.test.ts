@@ -16,18 +16,16 @@ async function readAfter(next: Account) {
 }
 
 describe('the next reading of a large account', () => {
-  it.each<[string, (mappings: readonly Mapping[]) => readonly Mapping[], number, number]>([
-    ['one is added', (mappings) => [...mappings, sampleMapping({ id: 5_000 })], 0, 1],
-    ['one is changed', (mappings) => mappings.with(3, { ...sampleMapping({ id: 4 }), enable: false }), 1, 1],
-    ['one is deleted', (mappings) => mappings.toSpliced(3, 1), 1, 0],
-    ['the last is deleted', (mappings) => mappings.slice(0, -1), 1, 0],
-    ['two are deleted, apart', (mappings) => mappings.toSpliced(900, 1).toSpliced(100, 1), 2, 0],
-  ])('keeps the records that have not changed when %s', async (_what, change, gone, fresh) => {
+  it.each<[string, (mappings: readonly Mapping[]) => readonly Mapping[], number]>([
+    ['one is added', (mappings) => [...mappings, sampleMapping({ id: 5_000 })], 1],
+    ['one is changed', (mappings) => mappings.with(3, { ...sampleMapping({ id: 4 }), enable: false }), 1],
+    ['one is deleted', (mappings) => mappings.toSpliced(3, 1), 0],
+    ['the last is deleted', (mappings) => mappings.slice(0, -1), 0],
+    ['two are deleted, apart', (mappings) => mappings.toSpliced(900, 1).toSpliced(100, 1), 0],
+  ])('keeps the records that have not changed when %s', async (_what, change, fresh) => {
     const next = { ...account, revision: 2, mappings: change(account.mappings) }
     const { before, after } = await readAfter(next)
     expect(after.account).toEqual({ ...next, changes: [] })
-    expect(after.changedMappings?.gone).toHaveLength(gone)
-    expect(after.changedMappings?.fresh).toHaveLength(fresh)
     const same = after.account.mappings.filter((mapping) => before.account.mappings.includes(mapping))
     expect(same).toHaveLength(next.mappings.length - fresh)
     expect(after.account.certificates[1]).toBe(before.account.certificates[1])
@@ -39,7 +37,6 @@ describe('the next reading of a large account', () => {
     expect(after).toEqual({ account: small })
     const large = await readForCalls(await encodeAccount(account, slices), accountId, slices, after.blocks)
     expect(large.account).toEqual({ ...account, changes: [] })
-    expect(large.changedMappings).toBeUndefined()
   })
 
   it('finds the blocks of an earlier reading in the document that was written after it', async () => {
