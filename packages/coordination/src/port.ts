@@ -60,11 +60,9 @@ export interface RateCounter {
   admit(key: string): MaybePromise<RateDecision>
 }
 
-/** Lasts until it is released or expires. Its methods reject with `COORDINATION_UNAVAILABLE`. */
+/** Lasts until it is released or expires. */
 export interface Lease {
-  /** Starts its time again. False if the lease has been lost: the work must end then. */
-  renew(): Promise<boolean>
-  /** Does nothing if the lease has been lost, whoever has it now. */
+  /** Does nothing if the lease has been lost, whoever has it now. Rejects with `COORDINATION_UNAVAILABLE`. */
   release(): Promise<void>
 }
 
@@ -118,9 +116,7 @@ export interface Announcer {
 export interface Presence {
   /** For one instance, in its own process. Announces nothing yet. */
   announcer(identity: InstanceIdentity): Announcer
-  /** In no particular order. */
-  live(): Promise<readonly InstanceIdentity[]>
-  /** The live instances, with the revision of the account that each serves. */
+  /** The live instances, with the revision of the account that each serves; in no particular order. */
   ofAccount(account: AccountId): Promise<readonly ServedRevision[]>
 }
 

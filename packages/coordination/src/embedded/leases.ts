@@ -33,19 +33,7 @@ export class EmbeddedLeases implements Leases {
       ).run({ name, token, now, ttlMs })
     })
     if (changes === 0) return undefined
-    return { renew: () => this.#renew(name, token), release: () => this.#release(name, token) }
-  }
-
-  async #renew(name: string, token: string): Promise<boolean> {
-    const now = Date.now()
-    const { changes } = this.#database.use((sql) =>
-      sql(`UPDATE lease SET expires_at = :now + ttl_ms WHERE name = :name AND token = :token AND NOT ${isOver}`).run({
-        name,
-        token,
-        now,
-      }),
-    )
-    return changes > 0
+    return { release: () => this.#release(name, token) }
   }
 
   async #release(name: string, token: string): Promise<void> {

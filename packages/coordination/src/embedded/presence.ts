@@ -19,13 +19,6 @@ export class EmbeddedPresence implements Presence {
     return new DeltaAnnouncer(new AnnouncementTable(this.#database, identity))
   }
 
-  async live(): Promise<readonly InstanceIdentity[]> {
-    const rows = this.#database.use((sql) =>
-      sql(`SELECT * FROM presence WHERE ${live}`).all({ now: Date.now(), liveMs }),
-    )
-    return rows.map(identityOf)
-  }
-
   async ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
     const rows = this.#database.use((sql) =>
       sql(

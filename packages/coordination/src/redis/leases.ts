@@ -4,14 +4,7 @@ import type { Lease, Leases } from '../port.ts'
 import { keyPrefix, Script } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 
-/** A lease is a key whose value is the token of its holder. ARGV[1] is not used here. */
-const renewScript = new Script(`
-if redis.call('GET', KEYS[1]) ~= ARGV[2] then
-  return 0
-end
-return redis.call('PEXPIRE', KEYS[1], ARGV[3])
-`)
-
+/** A lease is a key whose value is the token of its holder. */
 const releaseScript = new Script(`
 if redis.call('GET', KEYS[1]) == ARGV[2] then
   redis.call('DEL', KEYS[1])
@@ -30,11 +23,9 @@ export class RedisLeases implements Leases {
     checkLeaseTime(ttlMs)
     const key = `${keyPrefix}lease:${name}`
     const token = randomUUID()
-    const ttl = String(ttlMs)
-    const reply = await this.#link.send(key, ['SET', key, token, 'NX', 'PX', ttl])
+    const reply = await this.#link.send(key, ['SET', key, token, 'NX', 'PX', String(ttlMs)])
     if (reply === null) return undefined
     return {
-      renew: async () => (await renewScript.run(this.#link, [key], [token, ttl])) === 1,
       release: async () => {
         await releaseScript.run(this.#link, [key], [token])
       },

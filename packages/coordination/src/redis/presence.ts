@@ -28,32 +28,18 @@ export class RedisPresence implements Presence {
     return new DeltaAnnouncer(new AnnouncementHash(this.#link, identity))
   }
 
-  live(): Promise<readonly InstanceIdentity[]> {
-    return this.#read([], (identity) => identity)
-  }
-
-  ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
-    return this.#read([account, epochField], (identity, [field, epoch]) => ({
-      ...identity,
-      ...readAnnounced(field),
-      epoch: typeof epoch === 'string' && epoch !== '' ? epoch : undefined,
-    }))
-  }
-
   /** Reads the needed fields of each hash, all in one round trip. */
-  async #read<T>(
-    more: readonly string[],
-    view: (identity: InstanceIdentity, fields: readonly unknown[]) => T,
-  ): Promise<readonly T[]> {
+  async ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
     const instances = await liveInstances(this.#link)
     const found = await Promise.all(
       instances.map(async (instance) => {
         const key = announcementKey(instance)
-        const reply = await this.#link.send(key, ['HMGET', key, ...identityFields, ...more])
-        const [service, startedAt, ...fields] = Array.isArray(reply) ? reply : []
+        const reply = await this.#link.send(key, ['HMGET', key, ...identityFields, account, epochField])
+        const [service, startedAt, revision, epoch] = Array.isArray(reply) ? reply : []
         // It has ended in the meantime.
         if (typeof service !== 'string' || typeof startedAt !== 'string') return undefined
-        return view({ instance, service, startedAt }, fields)
+        const known = typeof epoch === 'string' && epoch !== '' ? epoch : undefined
+        return { instance, service, startedAt, ...readAnnounced(revision), epoch: known }
       }),
     )
     return found.filter((one) => one !== undefined)

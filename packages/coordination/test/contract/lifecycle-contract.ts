@@ -40,13 +40,11 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
       const claim = { appKey: 'tenant.key', nonce: 'n', timestamp: Math.floor(Date.now() / 1_000) + 60 }
       await expect(nonces.claim(claim)).rejects.toMatchObject(unavailable)
       await expect(leases.acquire('a', 1)).rejects.toMatchObject(unavailable)
-      await expect(lease?.renew()).rejects.toMatchObject(unavailable)
       await expect(lease?.release()).rejects.toMatchObject(unavailable)
       await expect(announcer.announce(new Map())).rejects.toMatchObject(unavailable)
       const entry = { account: notice.account, subject: 'a', calls: 1, at: Date.now() }
       await expect(usage.record([entry])).rejects.toMatchObject(unavailable)
       await expect(usage.of(notice.account)).rejects.toMatchObject(unavailable)
-      await expect(presence.live()).rejects.toMatchObject(unavailable)
       await expect(presence.ofAccount(notice.account)).rejects.toMatchObject(unavailable)
     })
   })

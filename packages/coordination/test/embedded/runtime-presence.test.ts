@@ -25,7 +25,7 @@ describe('presence in runtime.db', () => {
 
     await presence.announcer(gone).announce(new Map([[account, 1]]))
     raw.exec("UPDATE presence SET announced_at = announced_at - 5000 WHERE instance = 'gone'")
-    expect(await presence.live()).toEqual([one])
+    expect(await presence.ofAccount(account)).toMatchObject([one])
     await announcer.announce(new Map([[account, 1]]))
     expect(
       raw
@@ -45,7 +45,7 @@ describe('presence in runtime.db', () => {
     const raw = new DatabaseSync(join(directory, 'runtime.db'))
     raw.exec('UPDATE presence SET announced_at = announced_at + 3600000')
     raw.close()
-    expect(await presence.live()).toEqual([])
+    expect(await presence.ofAccount(account)).toEqual([])
     await close()
   })
 })

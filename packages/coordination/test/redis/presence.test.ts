@@ -93,7 +93,7 @@ describeRedis('presence over Redis', () => {
     const announcer = one.presence.announcer(forwarder)
     await age(server)
     await announcer.announce(new Map([[account, 1]]))
-    expect(await reader.presence.live()).toEqual([forwarder])
+    expect(await reader.presence.ofAccount(account)).toMatchObject([forwarder])
 
     await server.kill()
     await Promise.all([one.told('redis-down'), reader.told('redis-down')])
@@ -102,7 +102,7 @@ describeRedis('presence over Redis', () => {
     await server.restart()
     const restarted = performance.now()
     await Promise.all([one.told('redis-up', 2), reader.told('redis-up', 2)])
-    const rejected = await reader.presence.live().catch((error: unknown) => error)
+    const rejected = await reader.presence.ofAccount(account).catch((error: unknown) => error)
     expect(rejected).toMatchObject({ ...unavailable, retryAfterSeconds: expect.any(Number) })
     for (;;) {
       await announcer.announce(new Map([[account, 2]]))
