@@ -63,12 +63,13 @@ function tokenLogin({ vaultToken }: Pick<CommonConfiguration, 'vaultToken'>): Va
   return { kind: 'token', token: async () => vaultToken?.reveal() ?? '' }
 }
 
-type Operation = 'get' | 'exists' | 'put' | 'written_at' | 'list' | 'purge' | 'check'
+const operations = ['get', 'exists', 'put', 'written_at', 'list', 'purge', 'check'] as const
+type Operation = (typeof operations)[number]
 
 /** A store that tells how long it takes and how it fails; never for which path. */
 export class MeasuredStore implements SecretStore {
   readonly #store: SecretStore
-  readonly #times: Readonly<Record<Operation, Slots<'operation'>>>
+  readonly #times: ReadonlyMap<Operation, Slots<'operation'>>
   readonly #errors = new Map<string, { readonly labels: { operation: string; reason: string }; requests: number }>()
 
   constructor(store: SecretStore, registry: Registry) {
@@ -80,15 +81,7 @@ export class MeasuredStore implements SecretStore {
       buckets: shortBuckets,
       registry,
     })
-    this.#times = {
-      get: times.series({ operation: 'get' }),
-      exists: times.series({ operation: 'exists' }),
-      put: times.series({ operation: 'put' }),
-      written_at: times.series({ operation: 'written_at' }),
-      list: times.series({ operation: 'list' }),
-      purge: times.series({ operation: 'purge' }),
-      check: times.series({ operation: 'check' }),
-    }
+    this.#times = new Map(operations.map((operation) => [operation, times.series({ operation })]))
     readCounter({
       name: 'store_errors_total',
       help: 'Requests to the store that failed',
@@ -115,7 +108,7 @@ export class MeasuredStore implements SecretStore {
       this.#countError(operation, reasonOf(error))
       throw error
     } finally {
-      this.#times[operation].observe((performance.now() - since) / 1_000)
+      this.#times.get(operation)?.observe((performance.now() - since) / 1_000)
     }
   }
 
