@@ -1,4 +1,5 @@
 import { parseAccountId } from '@mtls-gateway/domain'
+import { Listening } from '../local/listening.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
@@ -49,29 +50,20 @@ export interface FollowerTimes {
 
 /**
  * Reads the log for one listener, starting from its end at construction. `mark` shows whether there is anything to
- * read, which takes some microseconds per poll. Errors of a listener are not caught, and no notice is repeated.
+ * read, which takes some microseconds per poll.
  */
 class LogFollower {
   readonly #log: NoticeLog
-  readonly #listener: ChangeFeedListener
-  readonly #gapAfterMs: number
-  readonly #now: () => number
+  readonly #listening: Listening
   readonly #timer: NodeJS.Timeout
   #position: LogPosition
   /** The mark before the last complete read; undefined if there may be something new. */
   #readMark: number | undefined
-  #lastReadAt: number
-  /** The listener knows of the gap of failed reads, but not of its end. */
-  #cutOff = false
-  #stopped = false
 
   /** @throws CodedError `COORDINATION_UNAVAILABLE` */
-  constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, gapAfterMs, now }: FollowerTimes) {
+  constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, ...times }: FollowerTimes) {
     this.#log = log
-    this.#listener = listener
-    this.#gapAfterMs = gapAfterMs
-    this.#now = now
-    this.#lastReadAt = now()
+    this.#listening = new Listening(listener, times)
     this.#position = log.end()
     this.#timer = setInterval(() => this.#poll(), pollIntervalMs)
     this.#timer.unref()
@@ -84,19 +76,22 @@ class LogFollower {
   }
 
   stop(): void {
-    this.#stopped = true
+    this.#listening.stop()
     clearInterval(this.#timer)
   }
 
   #poll(): void {
-    if (this.#stopped) return
-    const silent = this.#now() - this.#lastReadAt >= this.#gapAfterMs
+    if (this.#listening.isStopped) return
     const page = this.#nextPage()
-    const silenceTold = silent && page === undefined && this.#cutOff
-    this.#cutOff = silent && page === undefined
-    if (page) this.#lastReadAt = this.#now()
-    if ((silent && !silenceTold) || page?.gap) this.#listener.onGap()
-    if (page) this.#deliver(page)
+    if (page === undefined) {
+      this.#listening.notRead()
+      return
+    }
+    this.#position = page.end
+    this.#listening.read(page)
+    if (page.complete) return
+    this.#readMark = undefined
+    setImmediate(() => this.#poll())
   }
 
   /** Undefined if the log can't be read. The listener hears of a gap, and `check` says why. */
@@ -110,23 +105,6 @@ class LogFollower {
     } catch {
       return undefined
     }
-  }
-
-  #deliver({ notices, end, complete }: LogPage): void {
-    try {
-      for (const { id, notice } of notices) {
-        if (this.#stopped) return
-        this.#position = { opening: end.opening, id }
-        this.#listener.onNotice(notice)
-      }
-    } catch (error) {
-      this.#readMark = undefined
-      throw error
-    }
-    this.#position = end
-    if (complete) return
-    this.#readMark = undefined
-    setImmediate(() => this.#poll())
   }
 }
 
@@ -160,7 +138,7 @@ interface LoggedNotice {
 interface LogPage {
   /** Notices between this position and the first on the page are gone, or this is another log. */
   readonly gap: boolean
-  readonly notices: readonly LoggedNotice[]
+  readonly notices: readonly ChangeNotice[]
   /** Where to read on. */
   readonly end: LogPosition
   /** False if there may be more to read. */
@@ -217,12 +195,12 @@ export class NoticeLog {
       const anew = opening !== position.opening || last < position.id
       const start = anew ? 0 : position.id
       const rows = sql(`${selectNotices} WHERE id > ? ORDER BY id LIMIT ${batch}`)
-      const notices = rows.all(start).map(parseRow)
+      const found = rows.all(start).map(parseRow)
       return {
-        gap: anew || (notices[0]?.id ?? last + 1) !== start + 1,
-        notices,
-        end: { opening, id: notices.at(-1)?.id ?? last },
-        complete: notices.length < batch,
+        gap: anew || (found[0]?.id ?? last + 1) !== start + 1,
+        notices: found.map(({ notice }) => notice),
+        end: { opening, id: found.at(-1)?.id ?? last },
+        complete: found.length < batch,
       }
     })
   }

@@ -1,4 +1,5 @@
 import { parseAccountId } from '@mtls-gateway/domain'
+import { Listening } from '../local/listening.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
 import { type CommandSender, keyPrefix, Script, unavailable } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
@@ -9,6 +10,7 @@ interface RedisChangeFeedOptions {
   /** For a follower, not started yet. */
   readonly newLink: () => RedisLink
   readonly deadlineMs: number
+  /** This long without a successful read is a gap. */
   readonly gapAfterMs: number
 }
 
@@ -34,9 +36,9 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
 
   /** Rejects with `COORDINATION_UNAVAILABLE` while Redis is down. Later outages are reported as gaps. */
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    const { link, newLink, deadlineMs, gapAfterMs } = this.#options
+    const { link, newLink } = this.#options
     if (link.isClosed) throw unavailable(link.reason)
-    const follower = new StreamFollower({ link: newLink(), listener, deadlineMs, gapAfterMs })
+    const follower = new StreamFollower(newLink(), listener, this.#options)
     this.#followers.add(follower)
     const stop = async (): Promise<void> => {
       follower.stop()
@@ -62,96 +64,47 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
  */
 const waitMs = 1_000
 
-interface StreamFollowerOptions {
-  /** This follower's own, because its reads block. */
-  readonly link: RedisLink
-  readonly listener: ChangeFeedListener
-  readonly deadlineMs: number
-  /** This long without a successful read is a gap. */
-  readonly gapAfterMs: number
-}
+/** How often a follower that reads nothing looks whether that has lasted too long. */
+const lookEveryMs = 250
 
-/** Reads the stream for one listener. Errors of a listener become uncaught exceptions, and no notice is repeated. */
+/** Reads the stream for one listener. */
 class StreamFollower {
-  readonly #options: StreamFollowerOptions
-  readonly #silence: NodeJS.Timeout
+  readonly #link: RedisLink
+  readonly #deadlineMs: number
+  readonly #listening: Listening
+  readonly #timer: NodeJS.Timeout
   #position = 0
-  #lastReadAt = performance.now()
-  /** The listener knows of the gap of failed reads, but not of its end. */
-  #cutOff = false
-  #stopped = false
 
-  constructor(options: StreamFollowerOptions) {
-    this.#options = options
-    this.#silence = setTimeout(() => this.#fallSilent(), options.gapAfterMs)
-    this.#silence.unref()
+  /** @param link its own, because its reads block */
+  constructor(link: RedisLink, listener: ChangeFeedListener, { deadlineMs, gapAfterMs }: RedisChangeFeedOptions) {
+    this.#link = link
+    this.#deadlineMs = deadlineMs
+    this.#listening = new Listening(listener, { gapAfterMs })
+    this.#timer = setInterval(() => this.#listening.notRead(), lookEveryMs).unref()
   }
 
-  /** Resolves when no later notice can be missed. Rejects with `COORDINATION_UNAVAILABLE`, and is stopped then. */
+  /** Resolves when no later notice can be missed. Rejects with `COORDINATION_UNAVAILABLE`. */
   async start(): Promise<void> {
-    const { link } = this.#options
-    try {
-      if (!(await link.start())) throw unavailable(link.reason)
-      this.#position = await lastNumber(link)
-      this.#readAt()
-    } catch (error) {
-      this.stop()
-      throw error
-    }
+    if (!(await this.#link.start())) throw unavailable(this.#link.reason)
+    this.#position = await lastNumber(this.#link)
     void this.#follow()
   }
 
   stop(): void {
-    this.#stopped = true
-    clearTimeout(this.#silence)
-    this.#options.link.close()
+    this.#listening.stop()
+    clearInterval(this.#timer)
+    this.#link.close()
   }
 
   async #follow(): Promise<void> {
-    const { link, deadlineMs } = this.#options
-    while (!this.#stopped) {
+    while (!this.#listening.isStopped) {
       try {
-        this.#take(await readAfter(link, this.#position, waitMs, deadlineMs))
+        const page = await readAfter(this.#link, this.#position, waitMs, this.#deadlineMs)
+        this.#position = page.end
+        this.#listening.read(page)
       } catch {
-        await link.untilUp()
+        await this.#link.untilUp()
       }
-    }
-  }
-
-  #take(page: StreamPage): void {
-    if (this.#stopped) return
-    const silent = this.#cutOff || performance.now() - this.#lastReadAt >= this.#options.gapAfterMs
-    this.#cutOff = false
-    this.#readAt()
-    this.#position = page.end
-    if (silent || page.gap) this.#tell((listener) => listener.onGap())
-    for (const notice of page.notices) this.#notify(notice)
-  }
-
-  #notify(notice: ChangeNotice): void {
-    if (!this.#stopped) this.#tell((listener) => listener.onNotice(notice))
-  }
-
-  #readAt(): void {
-    this.#lastReadAt = performance.now()
-    // `refresh` would restart a stopped timer.
-    if (!this.#stopped) this.#silence.refresh()
-  }
-
-  #fallSilent(): void {
-    if (this.#stopped) return
-    this.#cutOff = true
-    this.#tell((listener) => listener.onGap())
-  }
-
-  #tell(what: (listener: ChangeFeedListener) => void): void {
-    try {
-      what(this.#options.listener)
-    } catch (error) {
-      // Thrown here, it is visible and does not keep the listener from later notices.
-      setImmediate(() => {
-        throw error
-      })
     }
   }
 }
