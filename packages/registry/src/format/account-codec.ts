@@ -2,21 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { type Account, type AccountId, type AppKey, CodedError, type Invitation } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
-import {
-  type Block,
-  BlockReader,
-  damaged,
-  isObject,
-  type ListName,
-  lists,
-  packBlocks,
-  type Records,
-  toAccount,
-  toBlockTexts,
-  toLines,
-  withRecords,
-} from './blocks.ts'
+import { type Block, BlockReader, damaged, isObject, packBlocks, toBlockTexts, toLines } from './blocks.ts'
 import { checkFormat, writtenFormat } from './stored-format.ts'
+
+/** The lists of an account. */
+const lists = ['certificates', 'mappings', 'appKeys', 'changes'] as const
+type ListName = (typeof lists)[number]
+type Records = Readonly<Record<ListName, readonly object[]>>
 
 const maxPlainBytes = 64 * 1024
 /** Vault refuses an entry over 1 MiB; the rest is room for the store's envelope and for {@link maxShrinkingBytes}. */
@@ -216,6 +208,27 @@ async function readBlocks(
   const account = withRecords(rest, records as Records)
   const source = { salt: typeof salt === 'string' ? salt : undefined, lists: blocks }
   return { account, blocks: source, parsed: names.reduce((sum, name) => sum + read[name].parsed, 0) }
+}
+
+/** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */
+function toAccount(value: unknown): Account {
+  if (!isObject(value)) throw damaged('there is no account in it')
+  const complete = lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
+  if (!complete) throw damaged('it lacks a field')
+  return withRecords(value, value as Records)
+}
+
+/**
+ * As {@link toAccount}, for an outline and its lists, whose records are objects already.
+ * @throws StoreError `damaged`
+ */
+function withRecords(value: Record<string, unknown>, records: Records): Account {
+  const { accountId, revision } = value
+  if (typeof accountId !== 'string' || !Number.isSafeInteger(revision) || Number(revision) <= 0) {
+    throw damaged('it lacks a field')
+  }
+  // Nobody but this package writes these documents, and the store authenticates them: the outline is enough.
+  return { ...value, ...records } as unknown as Account
 }
 
 /** Decodes a small account. */
