@@ -1,4 +1,3 @@
-import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { Compartment, Cooling, type Part, type Permit, type Returns, RoundRobin, type Waiter } from './compartment.ts'
 import type { PoolName } from './pools.ts'
