@@ -1,3 +1,4 @@
+import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { Compartment, Cooling, type Part, type Permit, type Returns, RoundRobin, type Waiter } from './compartment.ts'
 import type { PoolName } from './pools.ts'
@@ -139,6 +140,12 @@ export class Bulkhead {
     } finally {
       permit.release()
     }
+  }
+
+  /** What an owner is told that has waited for too long elsewhere. Counts as refused. */
+  refusal(): CodedError {
+    this.#refused += 1
+    return poolExhausted(this.name, true)
   }
 
   /** Whether an owner has all that one may have: only what it gives back itself makes room for more. */

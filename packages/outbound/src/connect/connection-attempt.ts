@@ -11,7 +11,7 @@ import { contextFactsOf } from '../identities/create-tls-context.ts'
 import { type TargetTrust, targetIdentityCheck } from '../identities/target-trust.ts'
 import type { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionHandshake } from './connection-handshake.ts'
-import type { AccountLoop } from './event-loop-shares.ts'
+import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
 import { readBeforeFailedWrite, TargetInput } from './target-socket.ts'
@@ -38,6 +38,8 @@ export type Connected = (error: Error | null, socket: TLSSocket | null, times: O
 
 /** What making a TLS context takes, as long as it trusts few CAs. */
 const contextMs = 1
+/** How long one waits for that at most: as long as for a handshake. */
+const longestTurnMs = handshakeLimits.waiting.limitMs
 
 /** One connection on its way up: TLS context, address, TCP, TLS. */
 export class ConnectionAttempt implements Job {
@@ -72,7 +74,10 @@ export class ConnectionAttempt implements Job {
     if (refusal !== undefined) {
       process.nextTick(() => this.#fail(refusal))
     } else if (context.isMade || loop === undefined) this.onTurn()
-    else loop.lineUp(this)
+    else {
+      this.#timer = setTimeout(() => this.#finish(loop.refusal(), null), longestTurnMs)
+      loop.lineUp(this)
+    }
   }
 
   /** For its TLS context, which the account pays for. */
@@ -277,7 +282,13 @@ export class ConnectionAttempt implements Job {
 
   #allow(milliseconds: number, socket: TLSSocket): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => socket.destroy(new TransportError('TIMEOUT')), milliseconds)
+    this.#timer = setTimeout(() => socket.destroy(this.#lateness), milliseconds)
+  }
+
+  /** That it waits for its turn is not the target's fault. */
+  get #lateness(): Error {
+    const { loop } = this.#options
+    return loop !== undefined && this.#handshake?.isInLine ? loop.refusal() : new TransportError('TIMEOUT')
   }
 
   #record(

@@ -36,6 +36,11 @@ export class ConnectionHandshake {
     this.#reader.start()
   }
 
+  /** It waits for its account's turn. */
+  get isInLine(): boolean {
+    return this.#reader.isInLine
+  }
+
   /** What the target has sent in it so far. */
   get bytes(): number {
     return this.#flight.bytes

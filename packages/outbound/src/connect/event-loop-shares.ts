@@ -35,6 +35,8 @@ export interface AccountLoop {
   /** Work that a connection could not be let do at once: its `onTurn` is called when it is the account's turn. */
   lineUp(job: Job): void
   leave(job: Job): void
+  /** What a call is told whose connection has waited for its turn for too long: CodedError `TOO_MANY_CALLS`. */
+  refusal(): Error
   /**
    * A connection has taken so many milliseconds of the event loop. The account rests in return.
    * @param usualMs what a usual target would have taken for the same; by default, as for a step of a handshake
@@ -72,6 +74,7 @@ export class EventLoopShares {
       handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
       lineUp: (job) => this.#turns.add(accountId, job),
       leave: (job) => this.#turns.leave(accountId, job),
+      refusal: () => this.#handshakes.refusal(),
       spend: (ms, usualMs) => this.#spend(accountId, ms, usualMs),
       isTooMuch: (turn, bytes) => this.#isTooMuch(turn, bytes),
     }

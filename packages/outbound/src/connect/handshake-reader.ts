@@ -55,6 +55,10 @@ export class HandshakeReader implements Job {
     this.#pause = new InputPause(inputOf(parts.tls))
   }
 
+  get isInLine(): boolean {
+    return this.#bytes !== undefined
+  }
+
   /** From now on Node does not read the connection. */
   start(): void {
     if (this.#tlsHandle === undefined || (this.#descriptor ?? -1) < 0) return

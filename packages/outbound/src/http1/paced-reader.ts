@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls'
-import type { Batched, Job, TurnBatch } from '@mtls-gateway/event-loop'
+import { type Batched, type Job, type TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { InputPause, inputOf } from '../connect/target-socket.ts'
 
@@ -46,10 +46,10 @@ export class PacedReader implements Batched, Job {
   /** Until whoever reads the answer takes more. */
   readonly #pause: InputPause
   #kept: Buffer[] = []
+  readonly #reading = new WorkTime()
   /** How long it took to read what is kept. */
   #readingMs = 0
   #keptBytes = 0
-  #keptSince = 0
   /** It has brought more than its share of a turn: it has to line up. */
   #isOverdrawn = false
   #isWaiting = false
@@ -118,9 +118,11 @@ export class PacedReader implements Batched, Job {
 
   onTurnEnd(): void {
     if (this.#kept.length === 0 || this.#isPaused) return
-    const began = performance.now()
+    const work = new WorkTime()
+    work.begin()
     this.flush()
-    if (this.#isOverdrawn) this.#lineUp(this.#readingMs + performance.now() - began)
+    work.end()
+    if (this.#isOverdrawn) this.#lineUp(this.#readingMs + work.ms)
     this.#readingMs = 0
     this.#keptBytes = 0
   }
@@ -145,10 +147,10 @@ export class PacedReader implements Batched, Job {
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true
       this.#hold.begin()
-      this.#keptSince = performance.now()
+      this.#reading.begin()
     }
     // Nothing else is done between the pieces of one read.
-    this.#readingMs = performance.now() - this.#keptSince
+    this.#readingMs = this.#reading.goingOnMs
   }
 
   #lineUp(workMs: number): void {

@@ -153,7 +153,8 @@ function call(answer = new Answer(), loop?: AccountLoop, bodyTimeoutMs?: number)
 /** Where accounts share the event loop, which has time for all. */
 function loopThat(does: Partial<AccountLoop>): AccountLoop {
   const loop = { spend: () => true, isTooMuch: () => false, lineUp: (job: Job) => job.onTurn(), leave: () => {} }
-  return { ...loop, handshake: () => ({ release() {}, shrinkTo() {}, charge() {} }), ...does }
+  const handshake = () => ({ release() {}, shrinkTo() {}, charge() {} })
+  return { ...loop, handshake, refusal: () => new Error('refused'), ...does }
 }
 
 const body = Array.from({ length: 3_000 }, (_, at) => at.toString(36)).join('')
