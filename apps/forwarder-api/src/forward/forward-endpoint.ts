@@ -1,21 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CallRecorder } from '@mtls-gateway/coordination'
+import type { ErrorCode } from '@mtls-gateway/domain'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
+  answerProblem,
   breakOff,
   codedErrorOf,
+  endConnection,
   endIfAmbiguous,
   type Log,
   logFailure,
   problemOf,
   type RequestContext,
 } from '@mtls-gateway/service-kit'
-import { answerProblem } from './answer/own-answer.ts'
 import { transportHeaders } from './answer/transport-failure.ts'
 import { CallFacts, type KnownCaller } from './call-facts.ts'
 import type { Forwarder } from './forwarder.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 
+/** After these it is uncertain where the next request on the connection starts. */
+const ambiguous: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'
 /** Also matches an absolute url, which this route refuses. */
@@ -110,6 +114,8 @@ export class ForwardEndpoint {
     facts?.failed(coded)
     this.#metrics.refused(coded)
     logFailure(this.#log, error, problem)
-    answerProblem(response, problem, this.#ownHeaders, transportHeaders(coded))
+    if (ambiguous.has(coded.code)) endConnection(response)
+    const headers = problem.status === 424 ? { ...this.#ownHeaders, ...transportHeaders(coded) } : this.#ownHeaders
+    answerProblem(response, problem, headers)
   }
 }

@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Problem } from '../problems/problem.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 /**
@@ -10,6 +11,21 @@ import type { OpenRequests } from './open-requests.ts'
 function whenInFront(response: ServerResponse, act: (socket: Socket) => void): void {
   if (response.socket !== null) act(response.socket)
   else response.once('socket', act)
+}
+
+/**
+ * Answers with a problem document. Sets length and reason explicitly, because node:http remembers those of a target's
+ * answer whose head could not be written.
+ */
+export function answerProblem(
+  response: ServerResponse,
+  { status, headers, body }: Problem,
+  moreHeaders: Readonly<Record<string, string>> = {},
+): void {
+  const text = JSON.stringify(body)
+  const all = { ...headers, ...moreHeaders, 'content-length': Buffer.byteLength(text) }
+  response.writeHead(status, STATUS_CODES[status] ?? '', all)
+  response.end(text)
 }
 
 /** Closes the connection of an answer that cannot be completed; those before it go out first. */

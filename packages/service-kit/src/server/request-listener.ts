@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { RequestLog } from '../logging/request-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
@@ -6,6 +6,7 @@ import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { endRequestSpan } from '../tracing/end-request-span.ts'
+import { answerProblem } from './answers.ts'
 import type { HttpServiceOptions } from './http-service.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { checkHead, endConnection, endIfAmbiguous, isAfterEnd } from './request-framing.ts'
@@ -57,12 +58,10 @@ function isAmbiguous(request: IncomingMessage, response: ServerResponse, context
     checkHead(request)
     return false
   } catch (error) {
-    const { status, headers, body } = problemOf(error, context.requestId)
-    context.code = body.code
-    const text = JSON.stringify(body)
+    const problem = problemOf(error, context.requestId)
+    context.code = problem.body.code
     endConnection(response)
-    response.writeHead(status, STATUS_CODES[status], { ...headers, 'content-length': Buffer.byteLength(text) })
-    response.end(text)
+    answerProblem(response, problem)
     return true
   }
 }
@@ -90,11 +89,8 @@ class EarlyRefusal {
 
   answer(response: ServerResponse, context: RequestContext, waitMs: number): void {
     endIfAmbiguous(response)
-    const { status, headers, body } = problemOf(rateLimited(waitMs), context.requestId)
-    context.code = body.code
-    const text = JSON.stringify(body)
-    const all = { ...headers, ...this.#headers, 'content-length': Buffer.byteLength(text) }
-    response.writeHead(status, STATUS_CODES[status] ?? '', all)
-    response.end(text)
+    const problem = problemOf(rateLimited(waitMs), context.requestId)
+    context.code = problem.body.code
+    answerProblem(response, problem, this.#headers)
   }
 }

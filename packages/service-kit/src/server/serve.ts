@@ -19,7 +19,7 @@ import { problemOf } from '../problems/problem.ts'
 import type { Health } from '../process/health.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
-import { breakOff } from './answers.ts'
+import { answerProblem, breakOff } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import { serveHttp } from './serve-http.ts'
@@ -91,8 +91,13 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
   // The status has gone out, or the answer was somebody else's: only a broken connection shows that it is incomplete.
-  if (reply.raw.headersSent || reply.sent) breakOff(reply.raw)
-  else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
+  if (reply.raw.headersSent || reply.sent) {
+    breakOff(reply.raw)
+    return
+  }
+  // What Fastify does with an answer takes longer than making this one.
+  reply.hijack()
+  answerProblem(reply.raw, problem)
 }
 
 interface NestAppOptions {
