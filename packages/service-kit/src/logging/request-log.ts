@@ -17,7 +17,7 @@ export interface RequestLogOptions {
   readonly now?: () => number
 }
 
-/** Writes the one log line of each request when it has ended. */
+/** Writes the one log line of each request when it has ended; where there are too many refusals, once a second how many. */
 export class RequestLog {
   readonly #log: Log
   readonly #strangers: LimitedLines
@@ -25,8 +25,10 @@ export class RequestLog {
 
   constructor({ log, now = () => performance.now() }: RequestLogOptions) {
     this.#log = log
-    this.#strangers = new LimitedLines(mostOfStrangers, now)
-    this.#knownCallers = new LimitedLines(mostOfKnownCallers, now)
+    const limited = (limits: LineLimits, callers: 'unknown' | 'known') =>
+      new LimitedLines(limits, now, (codes, omitted) => log.info({ event: 'refusals', callers, omitted, codes }))
+    this.#strangers = limited(mostOfStrangers, 'unknown')
+    this.#knownCallers = limited(mostOfKnownCallers, 'known')
   }
 
   /** The query is left out: it may hold credentials. */
@@ -35,8 +37,7 @@ export class RequestLog {
     if (!this.#log.isLevelEnabled(level)) return
     const caller = context.caller ?? context.refusal?.caller
     // First: under a flood of refusals hardly any of them has a line.
-    const omitted = this.#omittedBefore(response, context, caller)
-    if (omitted === undefined) return
+    if (!this.#isWritten(response, context, caller)) return
     const facts = context.facts?.toLog()
     if (context.facts !== undefined && facts === undefined) return
     // What is undefined is left out of the line. An object that always has the same fields is made much faster.
@@ -60,26 +61,27 @@ export class RequestLog {
           : undefined,
       ...context.refusal,
       aborted: response.writableFinished ? undefined : true,
-      omitted: omitted > 0 ? omitted : undefined,
     })
   }
 
-  /** How many lines were left out before this one; undefined: this one is. An account is one caller. */
-  #omittedBefore(
-    response: ServerResponse,
+  /** A request that has no line, as the one before of the same address was refused. */
+  leaveOut({ code }: RequestContext): void {
+    if (code !== undefined && this.#log.isLevelEnabled('info')) this.#strangers.leaveOut(code)
+  }
+
+  /** An account is one caller. */
+  #isWritten(
+    { statusCode }: ServerResponse,
     { refusal, code, accountId, clientAddress }: RequestContext,
     caller: string | undefined,
-  ): number | undefined {
+  ): boolean {
     if (caller === undefined) {
-      return refusal !== undefined || isRefusal(response) ? this.#strangers.take(rateKey(clientAddress)) : 0
+      const isRefusal = refusal !== undefined || (statusCode >= 400 && statusCode < 500)
+      return !isRefusal || this.#strangers.take(rateKey(clientAddress), code ?? String(statusCode))
     }
-    const isOverload = code !== undefined && overload.has(response.statusCode)
-    return isOverload ? this.#knownCallers.take(accountId ?? caller) : 0
+    const isOverload = code !== undefined && overload.has(statusCode)
+    return !isOverload || this.#knownCallers.take(accountId ?? caller, code)
   }
-}
-
-function isRefusal({ statusCode }: ServerResponse): boolean {
-  return statusCode >= 400 && statusCode < 500
 }
 
 interface LineLimits {
@@ -87,22 +89,30 @@ interface LineLimits {
   readonly ofAll: number
 }
 
-/** Lines that anybody can cause as fast as requests are sent. Metrics count every request. */
+const tellAfterMs = 1_000
+
+/** Lines that anybody can cause as fast as requests are sent. Those that are left out are counted, and told by code. */
 class LimitedLines {
   readonly #limits: LineLimits
   readonly #now: () => number
+  readonly #tell: (codes: Readonly<Record<string, number>>, omitted: number) => void
   #second = Number.NaN
   readonly #ofOne = new Map<string, number>()
   #ofAll = 0
-  #omitted = 0
+  readonly #omitted = new Map<string, number>()
 
-  constructor(limits: LineLimits, now: () => number) {
+  constructor(
+    limits: LineLimits,
+    now: () => number,
+    tell: (codes: Readonly<Record<string, number>>, omitted: number) => void,
+  ) {
     this.#limits = limits
     this.#now = now
+    this.#tell = tell
   }
 
-  /** How many were left out since the last one that was not; undefined: this one is left out. */
-  take(one: string): number | undefined {
+  /** Whether this one is written. */
+  take(one: string, code: string): boolean {
     const second = Math.floor(this.#now() / 1_000)
     if (second !== this.#second) {
       this.#second = second
@@ -111,14 +121,26 @@ class LimitedLines {
     }
     const taken = this.#ofOne.get(one) ?? 0
     if (taken >= this.#limits.ofOne || this.#ofAll >= this.#limits.ofAll) {
-      this.#omitted += 1
-      return undefined
+      this.leaveOut(code)
+      return false
     }
     this.#ofOne.set(one, taken + 1)
     this.#ofAll += 1
-    const omitted = this.#omitted
-    this.#omitted = 0
-    return omitted
+    return true
+  }
+
+  leaveOut(code: string): void {
+    if (this.#omitted.size === 0) setTimeout(this.#tellOmitted, tellAfterMs).unref()
+    this.#omitted.set(code, (this.#omitted.get(code) ?? 0) + 1)
+  }
+
+  readonly #tellOmitted = (): void => {
+    const codes = Object.fromEntries(this.#omitted)
+    this.#omitted.clear()
+    this.#tell(
+      codes,
+      Object.values(codes).reduce((sum, count) => sum + count, 0),
+    )
   }
 }
 

@@ -34,6 +34,7 @@ export function listenerOf(
       if (context.span?.isRecorded) endRequestSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)
       if (waitMs === 0) requests.write(request, response, context)
+      else requests.leaveOut(context)
     })
     if (waitMs > 0) {
       refusal?.answer(response, context, waitMs)
@@ -68,8 +69,8 @@ function isAmbiguous(request: IncomingMessage, response: ServerResponse, context
 
 /**
  * Answers requests of an address that has just been refused, as long as the counter would refuse them, before routing
- * and everything else. That takes a tenth of the time. The log has a line for the first refusal only; metrics count
- * all.
+ * and everything else. That takes a tenth of the time. The log has a line for the first refusal, and
+ * tells once a second how many follow.
  */
 class EarlyRefusal {
   readonly #refused: RefusedAddresses

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createLog } from '../../src/index.ts'
 import { RequestLog } from '../../src/logging/request-log.ts'
 import { requestContextOf } from '../../src/request-context.ts'
-import { TestLog } from '../support/test-log.ts'
+import { type LogLine, TestLog } from '../support/test-log.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 const canary = 'c4n4ry-Va1ue'
@@ -82,13 +82,13 @@ describe('the lines of requests that are refused', () => {
       response.statusCode = status
       requests.write(request, response, context)
     }
-    return { clock, lines: stream.lines, send }
+    return { clock, lines: stream.lines, line: (facts: LogLine) => stream.line(facts), send }
   }
   const fromOne = 50
   const fromAll = 200
 
-  it('are no more in a second than an address has, whatever it claims, and the next one says how many are missing', () => {
-    const { clock, lines, send } = strangersLog()
+  it('are no more in a second than an address has, whatever it claims, and one line says what is missing', async () => {
+    const { clock, lines, line, send } = strangersLog()
     for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1')
     expect(lines).toHaveLength(fromOne)
     expect(lines[0]).toMatchObject({
@@ -96,13 +96,16 @@ describe('the lines of requests that are refused', () => {
       unverifiedCaller: 'le123.key-1',
       reason: 'key-unknown',
     })
-    expect(lines[0]).not.toHaveProperty('omitted')
     send('192.0.2.2')
-    expect(lines.at(-1)).toMatchObject({ clientAddress: '192.0.2.2', omitted: 1_000 - fromOne })
+    expect(lines.at(-1)).toMatchObject({ clientAddress: '192.0.2.2' })
+    expect(await line({ event: 'refusals' })).toMatchObject({
+      callers: 'unknown',
+      omitted: 1_000 - fromOne,
+      codes: { OAUTH_CREDENTIALS_INVALID: 1_000 - fromOne },
+    })
     clock.ms += 1_000
     send('192.0.2.1')
-    expect(lines).toHaveLength(fromOne + 2)
-    expect(lines.at(-1)).not.toHaveProperty('omitted')
+    expect(lines).toHaveLength(fromOne + 3)
   })
 
   it('are no more than all addresses have together', () => {
@@ -111,14 +114,15 @@ describe('the lines of requests that are refused', () => {
     expect(lines).toHaveLength(fromAll)
   })
 
-  it.each([400, 404, 405, 429])('are counted with those of other refusals: %d', (status) => {
-    const { clock, lines, send } = strangersLog()
+  it.each([400, 404, 405, 429])('are counted with those of other refusals: %d', async (status) => {
+    const { clock, lines, line, send } = strangersLog()
     for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', undefined, status)
     expect(lines).toHaveLength(fromOne)
     expect(lines[0]).not.toHaveProperty('unverifiedCaller')
     clock.ms += 1_000
     send('192.0.2.1')
-    expect(lines.at(-1)).toMatchObject({ status: 401, omitted: 1_000 - fromOne, unverifiedCaller: 'le123.key-1' })
+    expect(lines.at(-1)).toMatchObject({ status: 401, unverifiedCaller: 'le123.key-1' })
+    expect(await line({ event: 'refusals' })).toMatchObject({ codes: { [status]: 1_000 - fromOne } })
   })
 
   it('are all there for what was not refused, and for what the service failed at', () => {
@@ -127,22 +131,24 @@ describe('the lines of requests that are refused', () => {
     expect(lines).toHaveLength(200)
   })
 
-  it.each([429, 503])('are limited where a known caller asks for too much, account by account: %d', (status) => {
-    const { clock, lines, send } = strangersLog()
+  it.each([429, 503])('are limited where a known caller asks for too much, account by account: %d', async (status) => {
+    const { clock, lines, line, send } = strangersLog()
     for (let sent = 0; sent < 1_000; sent++) send(`192.0.2.${sent & 255}`, 'le123.key-1', status)
     expect(lines).toHaveLength(fromOne)
     send('192.0.2.1', 'le124.key-1', status)
-    expect(lines.at(-1)).toMatchObject({ caller: 'le124.key-1', omitted: 1_000 - fromOne })
+    expect(lines.at(-1)).toMatchObject({ caller: 'le124.key-1' })
     clock.ms += 1_000
     send('192.0.2.1', 'le123.key-1', status)
     expect(lines).toHaveLength(fromOne + 2)
+    const codes = { TOO_MANY_CALLS: 1_000 - fromOne }
+    expect(await line({ event: 'refusals' })).toMatchObject({ callers: 'known', omitted: 1_000 - fromOne, codes })
   })
 
   it('cost nothing where they are left out: only those that are written gather what is known of their call', () => {
     const { lines, send } = strangersLog()
     for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', 'le123.key-1', 503)
     send('192.0.2.1', 'le124.key-1', 503)
-    expect(lines.at(-1)).toMatchObject({ gathered: fromOne + 1, omitted: 1_000 - fromOne })
+    expect(lines.at(-1)).toMatchObject({ gathered: fromOne + 1 })
   })
 
   it('of known callers are all there for other reasons', () => {

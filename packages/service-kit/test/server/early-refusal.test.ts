@@ -32,6 +32,7 @@ describe('an address that has been refused', () => {
     expect(second).toMatchObject(told)
     expect(await answers[5]?.json()).toMatchObject({ status: 429, code: 'RATE_LIMITED' })
     expect(service.lines.filter(({ status }) => status === 429)).toHaveLength(1)
+    expect(await service.line({ event: 'refusals' })).toMatchObject({ omitted: 3, codes: { RATE_LIMITED: 3 } })
     expect(await (await fetch(`${service.managementUrl}/metrics`)).text()).toMatch(
       /http_requests_total\{[^}]*status="429"[^}]*\} 4/,
     )
