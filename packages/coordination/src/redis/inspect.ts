@@ -1,7 +1,6 @@
 import { connector, isCluster } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
 import { keyPrefix, openConnection, type RedisClient, replyCode } from './connection/redis-client.ts'
-import { clockAhead, fieldOf, numberOf } from './memory-report.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>
 
@@ -70,15 +69,39 @@ async function refusedCommandsOf(client: RedisClient): Promise<readonly string[]
 
 async function serversOf(client: RedisClient): Promise<readonly RedisServerFacts[]> {
   try {
-    // One section each: Redis 6.2 takes no more.
-    const sections = ['server', 'memory', 'persistence', 'stats']
-    const answers = await Promise.all(sections.map((section) => client.sendToAll(['INFO', section])))
-    const [first = []] = answers
-    return first.map((_, server) => factsIn(answers.map((texts) => String(texts[server])).join('\r\n')))
+    return await serverFacts((words) => client.sendToAll(words))
   } catch (error) {
     if (replyCode(error) === 'NOPERM') return []
     throw error
   }
+}
+
+/** Asks every server. */
+type Ask = (words: readonly string[]) => Promise<readonly unknown[]>
+
+/** What each server says of itself. Rejects like `ask`: with `NOPERM` if the user may not run INFO. */
+export async function serverFacts(ask: Ask): Promise<readonly RedisServerFacts[]> {
+  // One section each: Redis 6.2 takes no more.
+  const sections = ['server', 'memory', 'persistence', 'stats']
+  const answers = await Promise.all(sections.map((section) => ask(['INFO', section])))
+  const [first = []] = answers
+  return first.map((_, server) => factsIn(answers.map((texts) => String(texts[server])).join('\r\n')))
+}
+
+/** How far the clock of the server is ahead, in milliseconds; in a cluster the one that differs most. */
+export async function clockAhead(ask: Ask): Promise<number | undefined> {
+  const asked = Date.now()
+  const times = await ask(['TIME'])
+  // It was read about halfway.
+  const now = (asked + Date.now()) / 2
+  const ahead = times.map((time) => millisecondsOf(time) - now).filter((ms) => Number.isFinite(ms))
+  return ahead.toSorted((one, other) => Math.abs(other) - Math.abs(one))[0]
+}
+
+/** TIME answers with seconds and microseconds. */
+function millisecondsOf(time: unknown): number {
+  const [seconds, microseconds] = Array.isArray(time) ? time.map(Number) : []
+  return (seconds ?? Number.NaN) * 1_000 + (microseconds ?? Number.NaN) / 1_000
 }
 
 function factsIn(info: string): RedisServerFacts {
@@ -91,4 +114,15 @@ function factsIn(info: string): RedisServerFacts {
     appendOnly: fieldOf(info, 'aof_enabled') === '1',
     snapshotWritten: fieldOf(info, 'rdb_last_bgsave_status') !== 'err',
   }
+}
+
+/** A number in the answer to INFO; 0 if the server does not say. */
+function numberOf(info: string, name: string): number {
+  return Number(fieldOf(info, name)) || 0
+}
+
+/** Empty if the server does not say. */
+function fieldOf(info: string, name: string): string {
+  const line = info.split('\r\n').find((candidate) => candidate.startsWith(`${name}:`))
+  return line?.slice(name.length + 1) ?? ''
 }

@@ -1,6 +1,7 @@
 import type { RedisEvent, RedisMemory } from './connection/options.ts'
 import { replyCode } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
+import { clockAhead, type RedisServerFacts, serverFacts } from './inspect.ts'
 
 /** From this share of `maxmemory` on, what is left is for nonces. */
 const shortShare = 0.8
@@ -50,9 +51,7 @@ export class MemoryReport {
     void this.#askTime()
     if (!this.#mayAsk) return
     try {
-      // One section each: Redis 6.2 takes no more.
-      const [memory, stats] = await Promise.all([link.ask(['INFO', 'memory']), link.ask(['INFO', 'stats'])])
-      const report = memoryOf(memory.map(String), stats.map(String))
+      const report = memoryOf(await serverFacts((words) => link.ask(words)))
       this.#isShort = shareOf(report) >= shortShare
       onEvent({ type: 'redis-memory', ...report })
     } catch (error) {
@@ -73,52 +72,18 @@ export class MemoryReport {
   }
 }
 
-/** How far the clock of the server is ahead, in milliseconds; in a cluster the one that differs most. */
-export async function clockAhead(
-  ask: (words: readonly string[]) => Promise<readonly unknown[]>,
-): Promise<number | undefined> {
-  const asked = Date.now()
-  const times = await ask(['TIME'])
-  // It was read about halfway.
-  const now = (asked + Date.now()) / 2
-  const ahead = times.map((time) => millisecondsOf(time) - now).filter((ms) => Number.isFinite(ms))
-  return ahead.toSorted((one, other) => Math.abs(other) - Math.abs(one))[0]
-}
-
-/** TIME answers with seconds and microseconds. */
-function millisecondsOf(time: unknown): number {
-  const [seconds, microseconds] = Array.isArray(time) ? time.map(Number) : []
-  return (seconds ?? Number.NaN) * 1_000 + (microseconds ?? Number.NaN) / 1_000
-}
-
-function memoryOf(memory: readonly string[], stats: readonly string[]): RedisMemory {
-  const servers = memory.map((text) => ({
-    usedBytes: numberOf(text, 'used_memory'),
-    maxBytes: numberOf(text, 'maxmemory'),
-    policy: fieldOf(text, 'maxmemory_policy'),
-  }))
+function memoryOf(servers: readonly RedisServerFacts[]): RedisMemory {
   const [fullest] = servers.toSorted((one, other) => shareOf(other) - shareOf(one))
   const policies = servers.map(({ policy }) => policy)
   return {
     usedBytes: fullest?.usedBytes ?? 0,
     maxBytes: fullest?.maxBytes ?? 0,
     policy: policies.find((policy) => policy !== 'noeviction' && policy !== '') ?? policies[0] ?? '',
-    evictedKeys: stats.reduce((sum, text) => sum + numberOf(text, 'evicted_keys'), 0),
+    evictedKeys: servers.reduce((sum, { evictedKeys }) => sum + evictedKeys, 0),
   }
 }
 
 /** A server without a limit has room. */
 function shareOf({ usedBytes, maxBytes }: Pick<RedisMemory, 'usedBytes' | 'maxBytes'>): number {
   return maxBytes === 0 ? 0 : usedBytes / maxBytes
-}
-
-/** A number in the answer to INFO; 0 if the server does not say. */
-export function numberOf(info: string, name: string): number {
-  return Number(fieldOf(info, name)) || 0
-}
-
-/** Empty if the server does not say. */
-export function fieldOf(info: string, name: string): string {
-  const line = info.split('\r\n').find((candidate) => candidate.startsWith(`${name}:`))
-  return line?.slice(name.length + 1) ?? ''
 }
