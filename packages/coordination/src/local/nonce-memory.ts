@@ -38,7 +38,7 @@ function wordAt(text: string, at: number): number {
   return (low | (high << 16)) >>> 0
 }
 
-const usualSpanMs = nonceSeconds * 1_000
+const spanMs = nonceSeconds * 1_000
 
 /** 10,300 claims a second; with more, the tables would double beyond 134 MB in all. */
 const maxPerSpan = 6_200_000
@@ -54,7 +54,6 @@ export interface NonceGenerations {
 interface NonceMemoryOptions {
   /** Time without a running process does not count, so a wrong clock at the start forgets nothing. */
   readonly restored?: NonceGenerations | undefined
-  readonly spanMs?: number
   /** How many nonces a generation takes. */
   readonly maxPerSpan?: number
   /** Milliseconds on a clock that never goes back. */
@@ -67,7 +66,6 @@ interface NonceMemoryOptions {
  * claims in 601 s), and allocates only what it needs.
  */
 export class NonceMemory {
-  readonly #spanMs: number
   readonly #maxPerSpan: number
   readonly #now: () => number
   #current: NonceSet
@@ -76,7 +74,6 @@ export class NonceMemory {
 
   constructor(options: NonceMemoryOptions = {}) {
     const { restored } = options
-    this.#spanMs = options.spanMs ?? usualSpanMs
     this.#maxPerSpan = options.maxPerSpan ?? maxPerSpan
     this.#now = options.now ?? (() => performance.now())
     this.#current = restored?.current ?? new NonceSet()
@@ -102,19 +99,19 @@ export class NonceMemory {
   #rotate(): void {
     const now = this.#now()
     const age = now - this.#currentSince
-    if (age < this.#spanMs) return
-    const next = age < 2 * this.#spanMs
+    if (age < spanMs) return
+    const next = age < 2 * spanMs
     this.#previous.clear()
     if (!next) this.#current.clear()
     ;[this.#previous, this.#current] = [this.#current, this.#previous]
-    this.#currentSince = next ? this.#currentSince + this.#spanMs : now
+    this.#currentSince = next ? this.#currentSince + spanMs : now
   }
 
   #full(): CodedError {
-    const seconds = Math.ceil((this.#currentSince + this.#spanMs - this.#now()) / 1_000)
+    const seconds = Math.ceil((this.#currentSince + spanMs - this.#now()) / 1_000)
     return new CodedError(
       'COORDINATION_UNAVAILABLE',
-      `This instance has taken ${this.#maxPerSpan} OAuth 1.0a requests within ${this.#spanMs / 1_000} s and can't remember more nonces. Repeat the request later, and add instances.`,
+      `This instance has taken ${this.#maxPerSpan} OAuth 1.0a requests within ${spanMs / 1_000} s and can't remember more nonces. Repeat the request later, and add instances.`,
       { retryAfterSeconds: seconds },
     )
   }
