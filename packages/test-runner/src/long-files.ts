@@ -59,7 +59,6 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/secret-store/test/vault/vault-token.test.ts': 8,
   'packages/e2e/test/forward/target-guard.test.ts': 8,
   'packages/secret-store/test/embedded/head-crash.test.ts': 8,
-  'packages/service-kit/test/server/half-closed.test.ts': 8,
   'packages/e2e/test/forward/calling-samples.test.ts': 8,
   'packages/test-runner/test/run.test.ts': 8,
   'packages/demo/test/start-stays-up.test.ts': 8,

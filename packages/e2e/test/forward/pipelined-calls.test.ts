@@ -200,13 +200,13 @@ describe('a call that has been sent to its target', () => {
     expect({ story: story(text), ended }).toEqual({ story: ['HTTP/1.1 200', 'first'], ended: 'closed' })
   })
 
-  it('is answered though its caller has closed its side', async () => {
+  it('ends when its caller closes its side, and so does its connection to the target', async () => {
     const connection = await openRaw(call.base)
-    connection.socket.end(head('/first'))
-    const one = await targetAskedFor('/first')
-    one.write(answer('first'))
-    const { text, ended } = await connection.until(() => false)
-    expect({ story: story(text), ended }).toEqual({ story: ['HTTP/1.1 200', 'first'], ended: 'closed' })
+    connection.socket.write(head('/first'))
+    const closed = closedByGateway(await targetAskedFor('/first'))
+    connection.socket.end()
+    await closed
+    expect(await connection.until(() => false)).toEqual({ text: '', ended: 'closed' })
   })
 
   it.each(['HTTP/2.0', 'HTTP/0.9'])('is none by %s', async (version) => {

@@ -6,7 +6,6 @@ import {
   type ServerOptions,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
 import { hasBody } from '../body/body-bytes.ts'
 import { continueInFront, continueWhenRead, endUnread } from './answers.ts'
 import { BoundedRequest, comesTooLate, endWithAnswer, mayCarryOut, readRestOf } from './bounded-reading.ts'
@@ -80,12 +79,6 @@ export function createServer(
   const server = tls
     ? createHttpsServer({ ...options, ...tlsRules, ...tls, handshakeTimeout: limits.headersTimeoutMs }, receive)
     : createHttpServer(options, receive)
-  // A caller may close its side after its request. `httpAllowHalfOpen` is Node's own field. Over TLS the socket allows
-  // it only after the handshake, or a connection that ends before would stay open.
-  Object.assign(server, { httpAllowHalfOpen: true })
-  server.on('secureConnection', (socket: Socket) => {
-    socket.allowHalfOpen = true
-  })
   server.on('checkContinue', (request, response) => {
     // Before Node decides what happens to the connection.
     if (asksForUpgrade(request)) response.shouldKeepAlive = false

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
@@ -7,7 +6,7 @@ import { CodedError } from '@mtls-gateway/domain'
  * What the services use of Node that its documentation does not promise, by object. docs/node-internals.md says why,
  * and what would go wrong without it. Mostly nobody would notice: a limit on targets or callers would be missing.
  */
-export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number' | 'boolean'>>>> = {
+export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number'>>>> = {
   'net.Socket': {
     '_handle.setBlocking': 'function',
     '_handle.writeQueueSize': 'number',
@@ -20,7 +19,6 @@ export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'fun
     '_handle._parent.bytesRead': 'number',
   },
   'tls.SecureContext': { 'context.addCACert': 'function', 'context.close': 'function' },
-  'http.Server': { httpAllowHalfOpen: 'boolean' },
 }
 
 /** Things that are not fields. */
@@ -66,7 +64,6 @@ function openObjects(kept: <Opened extends Socket>(socket: Opened) => Opened): R
     'net.Socket': kept(connectTcp(nowhere)),
     'tls.TLSSocket': kept(connectTls({ ...nowhere, secureContext })),
     'tls.SecureContext': secureContext,
-    'http.Server': createServer(),
   }
 }
 

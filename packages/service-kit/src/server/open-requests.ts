@@ -7,12 +7,6 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 const lastCallMs = 500
 const lookMs = 20
 
-/** How often, and how many times, a caller that has closed its side is sent something. */
-const probeEveryMs = 250
-const probes = 2
-/** After this long without a write, a caller that cannot be probed is taken to have left. */
-const silenceMs = 2_000
-
 interface OpenRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -164,8 +158,6 @@ export class OpenRequests {
     if (known) return known
     const created: OpenRequest[] = []
     this.#bySocket.set(socket, created)
-    const atFront = () => created.find(({ response }) => response.socket !== null)?.response
-    socket.once('end', () => lookWhoIsThere(socket, atFront))
     socket.once('close', () => {
       this.#bySocket.delete(socket)
       for (const open of [...created]) {
@@ -195,34 +187,4 @@ export class OpenRequests {
     }
     return promise
   }
-}
-
-/**
- * Finds out whether a caller that has closed its side still waits for its answer. A caller that has left looks the same
- * until something is written to it, so it is sent two interim answers, which callers skip (RFC 9110 section 15.2). If
- * nobody is there, the first one causes a reset and the second one fails. A caller cannot be probed over HTTP/1.0, or
- * once its answer has started. It is taken to have left if nothing is written to it for a while.
- * @param atFront the answer that may write to the connection
- */
-function lookWhoIsThere(socket: Socket, atFront: () => ServerResponse | undefined): void {
-  if (atFront() === undefined) return
-  let { bytesWritten } = socket
-  let asked = 0
-  let silentMs = 0
-  const look = () => {
-    const response = atFront()
-    if (response === undefined || socket.bytesWritten > bytesWritten) {
-      bytesWritten = socket.bytesWritten
-      silentMs = 0
-    } else if (response.headersSent || response.req.httpVersion === '1.0') {
-      silentMs += probeEveryMs
-      if (silentMs >= silenceMs) socket.destroy()
-    } else if (asked < probes && socket.writable) {
-      asked += 1
-      socket.write('HTTP/1.1 100 Continue\r\n\r\n')
-      bytesWritten = socket.bytesWritten
-    }
-  }
-  const timer = setInterval(look, probeEveryMs).unref()
-  socket.once('close', () => clearInterval(timer))
 }
