@@ -8,10 +8,10 @@ import {
   versionsOf,
 } from '@mtls-gateway/domain'
 import type { SecretStore } from '@mtls-gateway/secret-store'
+import { inParallel } from '../in-parallel.ts'
 import { epochAccount } from '../store-epoch.ts'
 import { codedStoreFailure } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
-import { inParallel } from './inventory.ts'
 
 /** An account whose last changes a restore has undone. */
 interface LostAccount {

@@ -14,9 +14,10 @@ import {
 } from '@mtls-gateway/secret-store'
 import { findChange } from '../audit-trail.ts'
 import { decodeAccount } from '../format/account-codec.ts'
+import { inParallel } from '../in-parallel.ts'
 import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
 import { codedStoreFailure } from '../store-failure.ts'
-import { inParallel, listAccounts, listRecords } from './inventory.ts'
+import { listAccounts, listRecords } from './inventory.ts'
 
 interface MigrationOptions extends Stores {
   readonly onProgress?: (progress: MigrationProgress) => void

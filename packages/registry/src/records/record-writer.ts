@@ -1,6 +1,7 @@
 import type { AccountId, RecordId, VersionRecordIds } from '@mtls-gateway/domain'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { type Clock, Deadline } from '../clock.ts'
+import { inParallel } from '../in-parallel.ts'
 import { codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../store-failure.ts'
 import type { RecordValues } from './records.ts'
 
@@ -86,21 +87,16 @@ export class RecordWriter {
    */
   async purge(records: readonly RecordName[]): Promise<readonly RecordName[]> {
     const left: RecordName[] = []
-    if (records.length === 0) return left
-    const queue = records.values()
     let isAway = false
-    const worker = async () => {
-      for (const record of queue) {
-        try {
-          if (isAway) left.push(record)
-          else await this.#options.store.purge(recordPath(record.kind, record.accountId, record.id))
-        } catch (error) {
-          left.push(record)
-          isAway ||= isStoreError(error, 'unavailable')
-        }
+    await inParallel(records, purgesAtOnce, async (record) => {
+      try {
+        if (isAway) left.push(record)
+        else await this.#options.store.purge(recordPath(record.kind, record.accountId, record.id))
+      } catch (error) {
+        left.push(record)
+        isAway ||= isStoreError(error, 'unavailable')
       }
-    }
-    await Promise.all(Array.from({ length: purgesAtOnce }, worker))
+    })
     return left
   }
 }
