@@ -23,7 +23,7 @@ export interface ServerLimits {
    * It is longer than load balancers keep connections (60 s), so that they never meet one that is just being closed.
    */
   readonly idleMs: number
-  /** How long a caller may take to read its answer, or 4 KiB per second of that time. */
+  /** How long a caller may take to read what waits for it: this, and once more for each 120 KiB of that. */
   readonly unreadMs: number
 }
 

@@ -7,11 +7,7 @@ import { CodedError } from '@mtls-gateway/domain'
  * and what would go wrong without it. Mostly nobody would notice: a limit on targets or callers would be missing.
  */
 export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number'>>>> = {
-  'net.Socket': {
-    '_handle.setBlocking': 'function',
-    '_handle.writeQueueSize': 'number',
-    '_writableState.writelen': 'number',
-  },
+  'net.Socket': { '_handle.setBlocking': 'function' },
   'tls.TLSSocket': {
     '_handle.fd': 'number',
     '_handle.receive': 'function',

@@ -19,7 +19,7 @@ import { problemOf } from '../problems/problem.ts'
 import type { Health } from '../process/health.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
-import { answerProblem, breakOff } from './answers.ts'
+import { answerProblem, breakOff, sendInPieces } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import { serveHttp } from './serve-http.ts'
@@ -143,6 +143,7 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
     // Fastify's own parser of JSON does; an application may take it away and read bodies after its guards.
     bodyParser: false,
   })
+  adapter.getInstance().addHook('onSend', sendInPieces)
   adapter.getInstance().addHook('onRequest', async (request, reply) => {
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)

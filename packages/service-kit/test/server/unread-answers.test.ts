@@ -1,53 +1,52 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { RawConnection } from '../support/raw-connection.ts'
+import { largeAnswer } from '../support/test-controller.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService
 afterEach(() => service.stop())
 
-/** More than the systems on both ends buffer for a caller that reads nothing. */
-const answer = Buffer.alloc(32 * 1024 * 1024, 'x')
+/** Written as one, a large answer would get it so often that the test would end before. */
+const unreadMs = 1_000
 
-function start(unreadMs: number): Promise<TestService> {
-  return startTestService({
-    limits: { unreadMs },
-    claim: (_, response) => {
-      response.end(answer)
-      return true
-    },
+describe('a large answer', () => {
+  it('comes whole, and says how long it is', async () => {
+    service = await startTestService()
+    const answer = await fetch(`${service.url}/large/get`)
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(largeAnswer)))
+    expect((await answer.text()) === largeAnswer).toBe(true)
+    const head = await fetch(`${service.url}/large/head`, { method: 'HEAD' })
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, answer.headers.get('content-length')])
   })
-}
 
-describe('an answer', () => {
   it('that nobody reads ends its connection', async () => {
-    service = await start(300)
+    service = await startTestService({ limits: { unreadMs } })
     const connection = new RawConnection(service.url)
     connection.socket.pause()
-    connection.get('/silent')
-    expect(await service.line({ event: 'request', path: '/silent' })).toMatchObject({ aborted: true })
+    connection.get('/large/silent')
+    expect(await service.line({ event: 'request', path: '/large/silent' })).toMatchObject({ aborted: true })
     connection.socket.destroy()
   })
 
   it('that nobody reads ends its connection, others that wait behind it among them', async () => {
-    service = await start(300)
+    service = await startTestService({ limits: { unreadMs } })
     const connection = new RawConnection(service.url)
     connection.socket.pause()
-    connection.get('/first').get('/second')
-    expect(await service.line({ event: 'request', path: '/first' })).toMatchObject({ aborted: true })
-    expect(await service.line({ event: 'request', path: '/second' })).toMatchObject({ aborted: true })
+    connection.get('/large/first').get('/large/second')
+    expect(await service.line({ event: 'request', path: '/large/first' })).toMatchObject({ aborted: true })
+    expect(await service.line({ event: 'request', path: '/large/second' })).toMatchObject({ aborted: true })
     connection.socket.destroy()
   })
 
   it('that is read slowly comes whole, though that takes longer', async () => {
-    const unreadMs = 1_500
-    service = await start(unreadMs)
-    const { socket } = new RawConnection(service.url).get('/slow')
+    service = await startTestService({ limits: { unreadMs } })
+    const { socket } = new RawConnection(service.url).get('/large/slow')
     const startedAt = performance.now()
-    let bytes = 0
+    let characters = 0
     await new Promise<void>((resolve) => {
       socket.on('data', (text: string) => {
-        bytes += text.length
-        if (bytes >= answer.length) resolve()
+        characters += text.length
+        if (characters >= largeAnswer.length) resolve()
         if (socket.isPaused()) return
         socket.pause()
         setTimeout(() => socket.resume(), 8)
@@ -55,7 +54,7 @@ describe('an answer', () => {
       socket.once('close', () => resolve())
     })
     expect(performance.now() - startedAt).toBeGreaterThan(unreadMs)
-    expect(bytes).toBeGreaterThanOrEqual(answer.length)
+    expect(characters).toBeGreaterThanOrEqual(largeAnswer.length)
     socket.destroy()
   })
 })

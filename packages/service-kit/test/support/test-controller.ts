@@ -6,6 +6,9 @@ import { requestContextOf } from '../../src/index.ts'
 
 const thing = z.object({ name: z.string(), size: z.number() })
 
+/** More than the systems on both ends buffer for a caller that reads nothing. */
+export const largeAnswer = 'ä'.repeat(16 * 1024 * 1024)
+
 export const leakedText = 'canary-of-an-inner-error'
 
 /** One route per thing that a service can do right or wrong. */
@@ -14,6 +17,11 @@ export class TestController {
   @Get('accounts/:accountId/things')
   things(@Param('accountId') accountId: string): { readonly accountId: string } {
     return { accountId }
+  }
+
+  @Get('large/:name')
+  large(): string {
+    return largeAnswer
   }
 
   @Post('things')

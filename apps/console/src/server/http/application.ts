@@ -6,6 +6,7 @@ import {
   clientAddress,
   type Log,
   requestContextOf,
+  sendInPieces,
   type TrustedProxies,
   unmatchedRoute,
 } from '@mtls-gateway/service-kit'
@@ -42,6 +43,7 @@ export function createApplication(options: ApplicationOptions): Application {
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addHook('onSend', sendInPieces)
   app.addHook('onRequest', async (request) => {
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
