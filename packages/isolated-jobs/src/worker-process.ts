@@ -24,6 +24,20 @@ export interface WorkerProcessOptions {
 const maxMessageBytes = 4 * 1024 * 1024
 
 /**
+ * Node makes the pipe non-blocking when it opens `process.stderr`, which loading `node:assert` does. Whatever writes to
+ * it past Node, as OpenSSL's trace does, then drops what does not fit at that moment: only a few lines of a whole trace
+ * were left. So a process whose standard error is read gets another `process.stderr`, before it loads anything.
+ */
+const blockingStderr = `data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs'
+  import { Writable } from 'node:stream'
+  const write = (piece, _encoding, done) => {
+    for (let left = piece; left.length > 0; ) left = left.subarray(writeSync(2, left))
+    done()
+  }
+  Object.defineProperty(process, 'stderr', { value: new Writable({ write }) })`)}`
+
+/**
  * A process that may have been taken over, and its two pipes: jobs go to its standard input, and messages come from its
  * file descriptor 3. It is no channel of `fork`: Node reads that one itself, trusts who writes to it, and throws what
  * nobody can catch. Whatever is no message that is due ends the process, and nothing else.
@@ -38,7 +52,8 @@ export class WorkerProcess {
   #ended = false
 
   constructor(script: string, { flags, isolation = noIsolation, stderr = false, received }: WorkerProcessOptions) {
-    const [program = process.execPath, ...args] = [...isolation.command, process.execPath, ...flags, script]
+    const preload = stderr ? ['--import', blockingStderr] : []
+    const [program = process.execPath, ...args] = [...isolation.command, process.execPath, ...flags, ...preload, script]
     this.#process = spawn(program, args, {
       env: {},
       stdio: ['pipe', 'ignore', stderr ? 'pipe' : 'ignore', 'pipe'],

@@ -88,6 +88,13 @@ describe('isolated jobs', () => {
     expect(unasked).toMatchObject({ answer: expect.anything(), stderr: '' })
   })
 
+  it('write to it as much as they like at once, though node:assert has looked at it', async () => {
+    const text = 'x'.repeat(3_000_000)
+    const traced = await jobs().run({ kind: 'trace', text }, { limitMs, maxStderrBytes: 4_000_000 })
+    expect(traced.answer).toBeDefined()
+    expect(traced.stderr.length).toBe(text.length)
+  })
+
   it('tell a process that broke from one that was late', async () => {
     expect(await jobs().run({ kind: 'crash' }, { limitMs })).toMatchObject({ answer: undefined, late: false })
     expect(await jobs().run({ kind: 'hang' }, { limitMs: 1_000 })).toMatchObject({ answer: undefined, late: true })

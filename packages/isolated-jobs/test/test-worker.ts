@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import 'node:assert'
+import { readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { serveJob } from '../src/worker.ts'
 
 export type TestJob =
   | { readonly kind: 'look' }
-  | { readonly kind: 'say'; readonly text: string }
+  | { readonly kind: 'say' | 'trace'; readonly text: string }
   | { readonly kind: 'write' | 'read'; readonly path: string }
   | { readonly kind: 'crash' | 'hang' | 'signal' }
 
@@ -16,6 +17,8 @@ export interface TestAnswer {
 
 serveJob<TestJob, TestAnswer>(async (job) => {
   if (job.kind === 'say') process.stderr.write(job.text)
+  // As OpenSSL's trace is: past Node's streams.
+  if (job.kind === 'trace') writeSync(2, job.text)
   if (job.kind === 'write') writeFileSync(job.path, 'written')
   if (job.kind === 'read') readFileSync(job.path)
   if (job.kind === 'crash') process.exit(3)

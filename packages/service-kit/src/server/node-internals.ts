@@ -1,5 +1,5 @@
-import { connect as connectTcp, type Socket } from 'node:net'
-import { connect as connectTls, createSecureContext } from 'node:tls'
+import type { Socket } from 'node:net'
+import { connect, createSecureContext } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
 
 /**
@@ -7,7 +7,6 @@ import { CodedError } from '@mtls-gateway/domain'
  * and what would go wrong without it. Mostly nobody would notice: a limit on targets or callers would be missing.
  */
 export const nodeInternals: Readonly<Record<string, Readonly<Record<string, 'function' | 'number'>>>> = {
-  'net.Socket': { '_handle.setBlocking': 'function' },
   'tls.TLSSocket': {
     '_handle.fd': 'number',
     '_handle.receive': 'function',
@@ -57,8 +56,7 @@ function openObjects(kept: <Opened extends Socket>(socket: Opened) => Opened): R
   // Without the system's CAs, which take long to load.
   const secureContext = createSecureContext({ ca: [] })
   return {
-    'net.Socket': kept(connectTcp(nowhere)),
-    'tls.TLSSocket': kept(connectTls({ ...nowhere, secureContext })),
+    'tls.TLSSocket': kept(connect({ ...nowhere, secureContext })),
     'tls.SecureContext': secureContext,
   }
 }

@@ -8,7 +8,7 @@ const entry = join(import.meta.dirname, '../child-service/dist/child-service.js'
 
 /** The first prototype of a handle that has this of its own. */
 const ownerOf = `
-  import { connect } from 'node:net'
+  import { connect } from 'node:tls'
   const socket = connect({ host: '127.0.0.1', port: 9 })
   const ownerOf = (name) => {
     let owner = socket._handle
@@ -27,16 +27,16 @@ async function startIn(change: string) {
 
 describe('a service on a Node that lacks what it uses', () => {
   it('does not start, and says what is missing and what to do', async () => {
-    const { stderr, code } = await startIn(`delete ownerOf('setBlocking').setBlocking`)
+    const { stderr, code } = await startIn(`delete ownerOf('receive').receive`)
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `NODE_UNSUPPORTED: Node ${process.version} lacks what the services use of it: net.Socket _handle.setBlocking. Run them on Node 24, which they are tested on.\n`,
+      `NODE_UNSUPPORTED: Node ${process.version} lacks what the services use of it: tls.TLSSocket _handle.receive. Run them on Node 24, which they are tested on.\n`,
     )
   })
 
   it('misses what has another type as well', async () => {
-    const { stderr, code } = await startIn(`ownerOf('setBlocking').setBlocking = true`)
+    const { stderr, code } = await startIn(`ownerOf('receive').receive = true`)
     expect(code).toBe(1)
-    expect(stderr).toContain('net.Socket _handle.setBlocking.')
+    expect(stderr).toContain('tls.TLSSocket _handle.receive.')
   })
 })

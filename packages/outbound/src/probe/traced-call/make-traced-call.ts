@@ -16,18 +16,8 @@ export interface TracedJob {
 
 /** For a process that makes this call and no other: OpenSSL's trace goes to the standard error of the whole process. */
 export function makeTracedCall({ guard, extraCa, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
-  writeTraceWhole()
   // A call that ends with the handshake is not about what the trace tells, and nobody has to read it.
   const trace = call.endsWithHandshake !== true
   const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, trace })
   return callTarget(upstreams, identity, { ...call, signal: AbortSignal.timeout(deadlineMs) })
-}
-
-/**
- * Node makes the pipe non-blocking as soon as anything looks at `process.stderr` (`node:assert` does when it is
- * loaded), and OpenSSL drops what does not fit at that moment: only a few lines of a whole trace were left.
- */
-function writeTraceWhole(): void {
-  const { _handle: pipe } = process.stderr as unknown as { _handle: { setBlocking(blocking: boolean): void } }
-  pipe.setBlocking(true)
 }
