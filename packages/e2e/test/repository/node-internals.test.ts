@@ -20,7 +20,7 @@ const deployed = [
 /** How Node names what it does not document. */
 const privateField = /\b_(?:handle|parent|consumed|paused|writableState|readableState|write|writev|keepAlive\w+)\b/
 const otherInternals =
-  /\bparser\.(?:onIncoming|consume|getCurrentBuffer)\b|\bcontext\.(?:addCACert|close)\b|httpAllowHalfOpen/
+  /\bparser\.(?:onIncoming|consume|getCurrentBuffer)\b|\bcontext\.(?:addCACert|close)\b|httpAllowHalfOpen|Listener\('secure'/
 
 describe('what Node does not document', () => {
   it('is on the page wherever a source uses it', () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
@@ -12,7 +13,7 @@ import { type TargetTrust, targetIdentityCheck } from '../identities/target-trus
 import type { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionHandshake } from './connection-handshake.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
-import { describeHandshake, type HandshakeListener } from './handshake.ts'
+import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
 import { readBeforeFailedWrite, TargetInput } from './target-socket.ts'
 
@@ -27,7 +28,7 @@ export interface ConnectionOptions {
   /** For finding the address and TCP together. */
   readonly connectTimeoutMs: number
   readonly handshakeTimeoutMs: number
-  /** Told of each handshake, before the target's certificate is looked at, and once more where it was accepted. */
+  /** Told of each handshake in which the target's certificate was accepted or refused. */
   readonly onHandshake: HandshakeListener | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
   readonly loop: AccountLoop | undefined
@@ -52,6 +53,7 @@ export class ConnectionAttempt implements Job {
   #timer: NodeJS.Timeout | undefined
   #socket: TLSSocket | undefined
   #isTls12 = false
+  #negotiated: Pick<Handshake, 'protocol' | 'cipher'> = { protocol: null, cipher: null }
   /** See `ConnectionFacts`. */
   #acceptedSignatures: readonly number[] | undefined
   readonly #times = new OpeningTimes()
@@ -99,7 +101,7 @@ export class ConnectionAttempt implements Job {
   }
 
   #connect(secureContext: SecureContext): void {
-    const { trust, trace, connectTimeoutMs } = this.#options
+    const { trust, trace, connectTimeoutMs, onHandshake } = this.#options
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     const input = new TargetInput()
     // Its type leaves out what it hands on to net.connect.
@@ -127,8 +129,7 @@ export class ConnectionAttempt implements Job {
     if (isIP(this.#hostname) !== 0) this.#hasAddress()
     this.#allow(connectTimeoutMs, tls)
     tls.on('error', (error) => (this.#handshake === undefined ? this.#fail(error) : this.#onTlsError(tls, error)))
-    // Before Node looks at the target's certificate: where it refuses that, the socket is gone with the next event.
-    tls.prependOnceListener('secure', () => this.#report(tls))
+    if (onHandshake !== undefined) tls.once('keylog', () => this.#noteCipher(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
     // Node begins to read it in this very tick: what the target says stays where it is.
     tls.once('connect', () => process.nextTick(() => this.#awaitTurn(tls, input)))
@@ -222,12 +223,16 @@ export class ConnectionAttempt implements Job {
    */
   #onTlsError(tls: TLSSocket, error: Error): void {
     const handshakeOver = this.#phase === 'exchange'
+    const targetCertificateRefused = !handshakeOver && Boolean(tls.authorizationError)
+    const targetChain = this.#handshake?.targetChain ?? []
     if (!handshakeOver) this.#noteSignatures()
+    // The socket no longer has it.
+    if (targetCertificateRefused && targetChain[0]) this.#report(new X509Certificate(targetChain[0]), false)
     this.#record(error, {
       targetCertificateSeen: handshakeOver || this.#handshake?.hasTargetCertificate === true,
-      targetCertificateRefused: !handshakeOver && Boolean(tls.authorizationError),
+      targetCertificateRefused,
       answeredBefore: tls.bytesRead > 0,
-      targetChain: this.#handshake?.targetChain ?? [],
+      targetChain,
     })
     if (handshakeOver) tls.destroy(error)
     else this.#finish(error, null)
@@ -238,7 +243,7 @@ export class ConnectionAttempt implements Job {
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
     this.#noteSignatures()
     readBeforeFailedWrite(tls)
-    this.#report(tls)
+    if (this.#options.onHandshake !== undefined) this.#report(tls.getPeerX509Certificate(), true)
     this.#finish(null, tls)
   }
 
@@ -273,11 +278,16 @@ export class ConnectionAttempt implements Job {
     this.#handshake?.end()
   }
 
-  #report(tls: TLSSocket): void {
-    const { onHandshake } = this.#options
-    const handshake =
-      onHandshake === undefined ? undefined : describeHandshake(tls, this.#handshake?.asksForCertificate ?? false)
-    if (handshake !== undefined) onHandshake?.(handshake, this.#handshake?.targetChain ?? [])
+  /** With the first keys, as long as there is a socket to ask: one that refuses the target's certificate is gone. */
+  #noteCipher(tls: TLSSocket): void {
+    this.#negotiated = { protocol: tls.getProtocol(), cipher: tls.getCipher().name }
+  }
+
+  #report(certificate: X509Certificate | undefined, authorized: boolean): void {
+    const { asksForCertificate = false, targetChain = [] } = this.#handshake ?? {}
+    if (certificate === undefined) return
+    const facts = { ...this.#negotiated, authorized, clientCertificateRequested: asksForCertificate }
+    this.#options.onHandshake?.(describeHandshake(certificate, facts), targetChain)
   }
 
   #allow(milliseconds: number, socket: TLSSocket): void {

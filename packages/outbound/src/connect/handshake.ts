@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto'
-import type { TLSSocket } from 'node:tls'
+import type { X509Certificate } from 'node:crypto'
 import { distinguishedName } from '@mtls-gateway/domain'
 
 /** What a TLS handshake came to, for reports. */
@@ -30,17 +29,12 @@ export interface TargetCertificate {
 /** @param chain the target's certificates in DER, as it sent them, leaf first */
 export type HandshakeListener = (handshake: Handshake, chain: readonly Buffer[]) => void
 
-/** Undefined while the target's certificate has not come, and once the socket is gone. */
-export function describeHandshake(socket: TLSSocket, clientCertificateRequested: boolean): Handshake | undefined {
-  // Not getPeerX509Certificate: before Node's own check it leaves that check without a certificate.
-  const { raw } = socket.getPeerCertificate() ?? {}
-  if (raw === undefined) return undefined
-  const certificate = new X509Certificate(raw)
+export function describeHandshake(
+  certificate: X509Certificate,
+  facts: Omit<Handshake, 'targetCertificate'>,
+): Handshake {
   return {
-    protocol: socket.getProtocol(),
-    cipher: socket.getCipher()?.name ?? null,
-    authorized: socket.authorized,
-    clientCertificateRequested,
+    ...facts,
     targetCertificate: {
       subject: distinguishedName(certificate.subject),
       issuer: distinguishedName(certificate.issuer),

@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { type ClientCredentials, callTarget, createTargetTrust, type UpstreamPools } from '../../src/index.ts'
+import {
+  type ClientCredentials,
+  callTarget,
+  createTargetTrust,
+  type TargetTrust,
+  type UpstreamPools,
+} from '../../src/index.ts'
 import { credentialsOf, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('a call apart', () => {
@@ -88,15 +94,26 @@ describe('a call apart', () => {
     })
   })
 
-  it('reports the certificate of a target that is not trusted', async () => {
-    const trust = createTargetTrust({ caCertificates: (await createCa()).certificate })
-    const report = await callTarget(upstreams, { credentials, trust }, call('/'))
-    expect(report).toMatchObject({
-      answer: undefined,
-      failure: { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' },
-      handshake: { authorized: false, targetCertificate: { issuer: 'CN=Server CA' } },
-    })
-  })
+  it.each([
+    ['TLSv1.2', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', async () => ({ caCertificates: (await createCa()).certificate })],
+    ['TLSv1.3', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', async () => ({ caCertificates: (await createCa()).certificate })],
+    ['TLSv1.2', 'ERR_TLS_CERT_ALTNAME_INVALID', async () => ({ serverName: 'other.example' })],
+    ['TLSv1.3', 'ERR_TLS_CERT_ALTNAME_INVALID', async () => ({ serverName: 'other.example' })],
+  ] as const)(
+    'reports the handshake of a target whose certificate it refuses: %s, %s',
+    async (version, code, trustOf) => {
+      const { clientCa, serverCa } = target
+      const other = await startTestTarget({ clientCa, serverCa, minVersion: version, maxVersion: version })
+      const callWith = (trust?: TargetTrust) =>
+        callTarget(upstreams, { credentials, trust }, { ...call('/'), url: `${other.url}/` })
+      const trusted = await callWith()
+      const report = await callWith(createTargetTrust(await trustOf()))
+      await other.close()
+      expect(report).toMatchObject({ answer: undefined, failure: { code } })
+      expect(trusted.handshake).toMatchObject({ protocol: version, authorized: true })
+      expect(report.handshake).toEqual({ ...trusted.handshake, authorized: false })
+    },
+  )
 
   it('reports a time limit of the whole call, and that it was given up', async () => {
     const limited = await callTarget(upstreams, { credentials }, call('/silent', { signal: AbortSignal.timeout(100) }))
