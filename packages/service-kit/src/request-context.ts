@@ -18,7 +18,7 @@ export interface RequestContext {
   readonly startedAt: number
   /** By `performance.now()`; now, until it has ended. */
   readonly endedAt: number
-  /** Of the caller, as the trusted proxies report it. */
+  /** The caller's address, as the trusted proxies report it. */
   clientAddress: string
   /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
   route: string

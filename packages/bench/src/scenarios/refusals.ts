@@ -24,7 +24,7 @@ const connections = 64
 const connectionsOfHanging = 400 + connections
 /** Each sends less than the throttle allows. */
 const addresses = 2_000
-/** A path that few requests have taken is not compiled yet. Also, what is signed before a forwarder starts is refused. */
+/** What few requests have gone through is not compiled yet. Also, what is signed before the start is refused. */
 const warmUpSeconds = 3
 
 /** Other measurements set these. */

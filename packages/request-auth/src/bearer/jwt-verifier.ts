@@ -52,7 +52,7 @@ export class JwtVerifier implements BearerVerifier {
     return principalOfClaims(payload, this.#issuer, this.#claims)
   }
 
-  /** Anybody can send a token that jose refuses at once. The stack trace of its error takes longer than all the rest. */
+  /** Anybody can send what jose refuses at once. The stack trace of its error takes longer than all the rest. */
   #verified(token: string): Promise<JWTVerifyResult> {
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0

@@ -32,7 +32,7 @@ interface Authenticated {
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 const noBytes = new Uint8Array()
 
-/** Of a resource that requires credentials, with the account in its path. */
+/** A request to a resource that requires credentials, perhaps with the account in its path. */
 type ResourceRequest = AuthenticatedRequest & { readonly params: { readonly accountId?: string } }
 
 /**

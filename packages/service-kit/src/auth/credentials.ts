@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the resource requires of its callers; `none`: anyone may call it. Without it, the resource refuses everybody. */
+    /** What the resource requires of its callers; `none`: anyone may call it. Without it, everybody is refused. */
     credentials?: CredentialRule | 'none'
   }
 }

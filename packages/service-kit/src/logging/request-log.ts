@@ -17,7 +17,7 @@ export interface RequestLogOptions {
   readonly now?: () => number
 }
 
-/** Writes the one log line of each request when it has ended; where there are too many refusals, once a second how many. */
+/** Writes the one log line of each request when it has ended. Of too many refusals, it tells once a second how many. */
 export class RequestLog {
   readonly #log: Log
   readonly #strangers: LimitedLines
