@@ -13,8 +13,11 @@ export const handshakeLimits = {
 /** Milliseconds that only unusual targets cost. An honest one may cost some, and so may a pause of the processor. */
 export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, reserve: 10_000, cooledPerSecond: 10 }
 
-/** A handshake with usual keys takes less. */
-const usualHandshakeMs = 4
+/**
+ * A step of a handshake with usual keys takes less, also where its account signs by a key of 4,096 bits, and on a slow
+ * machine. Up to here the clock alone tells (`WorkTime`), and it goes on while others have the processor.
+ */
+const usualHandshakeMs = 8
 /** Longer than any that this package lets happen: the process did not run for the rest of it. */
 const longestMs = 25
 /** What takes less is part of any traffic. */

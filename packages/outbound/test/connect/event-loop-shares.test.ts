@@ -55,15 +55,20 @@ describe('what connections take of the event loop', () => {
   })
 
   it('counts against a budget beyond the usual, and once that is used up their account has a hundredth of the time', async () => {
-    for (let n = 0; n < 15; n++) expect(shares.of(acme).spend(24)).toBe(true)
+    for (let n = 0; n < 20; n++) expect(shares.of(acme).spend(23)).toBe(true)
     clock.pass(5_000)
-    expect(shares.of(acme).spend(24)).toBe(false)
+    expect(shares.of(acme).spend(23)).toBe(false)
     expect(await goesOn(acme, 2_000)).toBe(false)
     expect(await goesOn(acme, 500)).toBe(true)
     // What is usual is no reason to close anything.
     expect(shares.of(acme).spend(4)).toBe(true)
-    expect(shares.of(globex).spend(24)).toBe(true)
+    expect(shares.of(globex).spend(23)).toBe(true)
     expect(costs.state().refused).toBe(1)
+  })
+
+  it('counts against no budget where the clock alone tells, as the processor may have been with others', () => {
+    for (let n = 0; n < 100; n++) expect(shares.of(acme).spend(8)).toBe(true)
+    expect(costs.state().inUse).toBe(0)
   })
 
   it('counts whole where a usual target would have taken nothing', () => {

@@ -58,7 +58,7 @@ describe('a target that asks for a handshake of much work', () => {
     const { key, cert } = long
     const origin = await serve({ key, cert, minVersion: version, maxVersion: version }, answerLast)
     expect(await call(acme, origin)).toMatchObject({ status: 200 })
-    expect(costs.state().inUse).toBeGreaterThan(2)
+    expect(costs.state().inUse).toBeGreaterThan(0)
   })
 })
 
