@@ -14,6 +14,9 @@ const shortPieceBytes = 512
 
 /** What is kept of a turn takes as long for each byte where records are longer than a few bytes. */
 const usualMsPerByte = 4 / (64 * 1024)
+/** No record, and no byte of what is in it, takes longer: the process did not run for the rest, or collected garbage. */
+const longestMsPerPiece = 0.01
+const longestMsPerByte = 0.001
 
 /** Whose bytes they are. */
 export interface PacedReaderOwner {
@@ -50,6 +53,7 @@ export class PacedReader implements Batched, Job {
   /** How long it took to read what is kept. */
   #readingMs = 0
   #keptBytes = 0
+  #keptPieces = 0
   /** It has brought more than its share of a turn: it has to line up. */
   #isOverdrawn = false
   #isWaiting = false
@@ -122,9 +126,11 @@ export class PacedReader implements Batched, Job {
     work.begin()
     this.flush()
     work.end()
-    if (this.#isOverdrawn) this.#lineUp(this.#readingMs + work.ms)
+    const longestMs = this.#keptPieces * longestMsPerPiece + this.#keptBytes * longestMsPerByte
+    if (this.#isOverdrawn) this.#lineUp(Math.min(this.#readingMs + work.ms, longestMs))
     this.#readingMs = 0
     this.#keptBytes = 0
+    this.#keptPieces = 0
   }
 
   onTurn(): void {
@@ -143,6 +149,7 @@ export class PacedReader implements Batched, Job {
     if (this.#kept.length === 0) this.#owner.turnBatch.add(this)
     this.#kept.push(bytes)
     this.#keptBytes += bytes.length
+    this.#keptPieces += 1
     if (!isTooMuch) return
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true

@@ -380,6 +380,43 @@ describe('large pieces of many connections', () => {
   })
 })
 
+describe('what small records cost', () => {
+  let clock: ManualClock
+
+  beforeEach(() => {
+    clock = new ManualClock()
+  })
+  afterEach(() => clock.close())
+
+  /** @returns what is spent on an answer in records of one byte, where each piece of it takes 7 ms by the clock */
+  async function spentOn(text: string): Promise<number> {
+    onRequest = async (tls, wire) => {
+      wire.collect()
+      await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n`)
+      await writeBytes(tls, text)
+      wire.send()
+    }
+    let spent = 0
+    const answer = new Answer()
+    answer.onData = () => clock.pass(7)
+    const spend = (ms: number) => {
+      spent = Math.max(spent, ms)
+      return true
+    }
+    await call(answer, loopThat({ spend })).over
+    await setImmediate()
+    return spent
+  }
+
+  it('is what the clock tells', async () => {
+    expect(await spentOn('x'.repeat(1_000))).toBe(7)
+  })
+
+  it('is no more than a few records can, as the processor may have been with others', async () => {
+    expect(await spentOn('x'.repeat(30))).toBeLessThan(0.5)
+  })
+})
+
 describe('an answer that costs too much', () => {
   it('ends with its connection, and a code that says so', async () => {
     onRequest = (tls, wire) => answerInBytes(tls, wire)
