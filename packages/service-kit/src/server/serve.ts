@@ -19,6 +19,7 @@ import { problemOf } from '../problems/problem.ts'
 import type { Health } from '../process/health.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
+import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
 import { answerProblem, breakOff, sendInPieces } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { docsPagePolicy } from './security-headers.ts'
@@ -54,7 +55,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts) {
     contract,
     log: options.log,
     bodyLimit: options.bodyLimit,
-    counter: options.rateCounter,
+    throttling: { counter: options.rateCounter, perSecond: configuration.throttlePerSecond },
   })
   return {
     server: app.getHttpServer(),
@@ -105,7 +106,7 @@ interface NestAppOptions {
   readonly contract: ServiceContract
   readonly health: Health
   readonly log: Log
-  readonly counter: RateCounter
+  readonly throttling: Throttling
   /** In bytes. */
   readonly bodyLimit: number
   createServer(listener: RequestListener): Server
@@ -116,8 +117,12 @@ class ServiceModule {}
 
 /** A Nest application on Fastify with what every service has; not yet initialised. */
 async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
-  const { contract, health, log, counter } = options
-  const count = async (request: FastifyRequest) => admit(counter, requestContextOf(request.raw).clientAddress)
+  const { contract, health, log, throttling } = options
+  const count = async (request: FastifyRequest) => {
+    const context = requestContextOf(request.raw)
+    context.isCounted = true
+    await admit(throttling.counter, context.clientAddress)
+  }
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
@@ -134,7 +139,8 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
   })
   const root: DynamicModule = {
     module: ServiceModule,
-    imports: [healthModule(health), options.module],
+    // Guards run in the order of the modules.
+    imports: [throttlingModule(throttling), healthModule(health), options.module],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
