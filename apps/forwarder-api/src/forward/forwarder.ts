@@ -46,8 +46,8 @@ export interface ForwardCall {
 
 const noBytes = new Uint8Array()
 /** What a call takes of the event loop, and what all that begin in one turn of it may take. */
-const callMs = 0.1
-const beginningMs = 3
+const callMs = 1 / 8
+const beginningMs = 4
 
 /** The forward path as a list of its steps. */
 export class Forwarder {
@@ -99,6 +99,8 @@ export class Forwarder {
     const named = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
     facts?.isTo(named, target)
 
+    // It may have waited, and nobody is told of a caller that has left before.
+    if (response.destroyed) return
     const called = targets.of(accountId, target.origin)
     const free = called.acquire(response)
     const permit = isPromise(free) ? await free : free
@@ -113,7 +115,7 @@ export class Forwarder {
         return identity
       }
       const chosen = choice.choose(mappable)
-      // From here on nothing is awaited until the call is sent: its certificate cannot be replaced meanwhile.
+      // From here on nothing is awaited until the call is with its pool, where it may still wait for a connection.
       const identity = isPromise(chosen) ? await chosen : chosen
       if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
       else unmapped.count(named)
