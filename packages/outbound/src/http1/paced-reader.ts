@@ -14,7 +14,7 @@ const shortPieceBytes = 512
 
 /** What is kept of a turn takes as long for each byte where records are longer than a few bytes. */
 const usualMsPerByte = 4 / (64 * 1024)
-/** No record, and no byte of what is in it, takes longer: the process did not run for the rest, or collected garbage. */
+/** No record, and no byte in it, takes longer: the process did not run for the rest, or collected garbage. */
 const longestMsPerPiece = 0.01
 const longestMsPerByte = 0.001
 
