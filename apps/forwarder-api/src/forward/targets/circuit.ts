@@ -22,6 +22,7 @@ export class Circuit {
   /** When the next probe may go out, in milliseconds of the clock that callers pass. */
   #retryAt = 0
   #isOpen = false
+  #hasProbed = false
 
   /** What the last call failed with. */
   lastFailure: TransportCode = 'TIMEOUT'
@@ -32,6 +33,11 @@ export class Circuit {
 
   get isOpen(): boolean {
     return this.#isOpen
+  }
+
+  /** It is open, and no probe has gone out yet: what is answered now was asked before. */
+  get isUnprobed(): boolean {
+    return this.#isOpen && !this.#hasProbed
   }
 
   /** Enough failures in a row to open it. */
@@ -58,6 +64,7 @@ export class Circuit {
   /** Whether a call may go out as a probe. If so, the next pause begins. */
   takeProbe(now: number): boolean {
     if (!this.mayProbe(now)) return false
+    this.#hasProbed = true
     this.#pauseMs = Math.min(this.#pauseMs * 2, this.#settings.longestPauseMs)
     this.#retryAt = now + this.#pauseMs
     return true

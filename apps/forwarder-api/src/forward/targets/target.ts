@@ -56,6 +56,8 @@ export class Target implements Part {
   #opened = 0
   /** Calls that hung when the circuit opened, and no longer count. */
   #writtenOff = 0
+  /** Its circuit is open as it cost too much. */
+  #isTooCostly = false
 
   constructor(origin: string, account: CallingAccount, watch: TargetWatch) {
     this.origin = origin
@@ -126,9 +128,12 @@ export class Target implements Part {
     this.#circuit?.giveBack(this.#watch.now())
   }
 
-  /** It has answered a call, whatever it said, or has shown otherwise that it is there. */
+  /**
+   * It has answered a call, whatever it said, or has shown otherwise that it is there. Where that was not in question,
+   * other calls that are still in flight say nothing.
+   */
   answered(): void {
-    if (this.#circuit === undefined) return
+    if (this.#circuit === undefined || (this.#isTooCostly && this.#circuit.isUnprobed)) return
     const wasOpen = this.#circuit.isOpen
     this.forgive()
     if (wasOpen) this.#watch.onClosed(this)
@@ -138,6 +143,7 @@ export class Target implements Part {
   forgive(): void {
     if (this.#circuit === undefined) return
     this.#circuit = undefined
+    this.#isTooCostly = false
     this.account.failing -= 1
   }
 
@@ -162,7 +168,9 @@ export class Target implements Part {
   /** Its connection was closed as it cost too much: whatever it answers, it is not called before the pause is over. */
   costsTooMuch(): void {
     const circuit = this.#noteFailure('TARGET_TOO_COSTLY')
-    if (circuit?.isOpen === false) this.#open(circuit)
+    if (circuit?.isOpen !== false) return
+    this.#isTooCostly = true
+    this.#open(circuit)
   }
 
   /** Why a call to it is refused. */

@@ -333,4 +333,18 @@ describe('a target that costs too much', () => {
     now = 1_000
     expect(goOut()).toBe(true)
   })
+
+  it('is called no more either where it answers other calls that were in flight', () => {
+    const target = targets.of(account, bank)
+    letIn(bank)
+    letIn(bank)
+    target.costsTooMuch()
+    target.answered()
+    expect(enter(bank)).toMatchObject({ code: 'TARGET_CIRCUIT_OPEN' })
+    now = 1_000
+    expect(goOut()).toBe(true)
+    target.answered()
+    expect(events).toEqual([`opened ${account} ${bank} TARGET_TOO_COSTLY`, `closed ${account} ${bank}`])
+    letIn(bank)
+  })
 })
