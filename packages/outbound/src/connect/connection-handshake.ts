@@ -89,19 +89,25 @@ function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void 
   const pause = new InputPause(inputOf(tls))
   let count = 0
   let isPaused = false
-  const onTick = (pausedAt: number) => {
-    const isAllowed = loop?.spend(performance.now() - pausedAt, 0) ?? true
+  let pausedAt = 0
+  let latestAt = 0
+  const onTick = () => {
+    // Nothing else is done between the messages of one read. Behind the last one others may have been served.
+    const isAllowed = loop?.spend(latestAt - pausedAt, 0) ?? true
     isPaused = false
     if (count >= maxLateMessages || !isAllowed) tls.destroy(flightRefusal('message after message follows it'))
     else pause.end()
   }
   const onMessage = () => {
     count += 1
-    if (count <= usualLateMessages || isPaused) return
+    if (count <= usualLateMessages) return
+    latestAt = performance.now()
+    if (isPaused) return
     isPaused = true
+    pausedAt = latestAt
     pause.begin()
     // OpenSSL is at work: its connection must not be closed before it has returned.
-    setImmediate(onTick, performance.now())
+    setImmediate(onTick)
   }
   tls.on('session', onMessage).on('keylog', onMessage)
 }
