@@ -107,11 +107,9 @@ export class ClosureAlert {
   hasCome = false
 
   constructor(socket: TLSSocket) {
-    const { push } = socket
-    socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
-      if (chunk === null) this.hasCome = !isEndOfTcp(socket)
-      return push.call(socket, chunk, encoding)
-    }
+    socket.prependOnceListener('end', () => {
+      this.hasCome = !isEndOfTcp(socket)
+    })
   }
 }
 
