@@ -25,6 +25,8 @@ const usualHandshakeBytes = 8 * 1024
 const keptPerByte = 7
 /** For how many times as long as a look for an idle connection takes there is no other: a twentieth of the time. */
 const restFactor = 20
+/** One look after the other goes on until there would have to be a rest as long as this. */
+const longestLookRestMs = 20
 
 export interface ConnectionPlace extends Pick<Permit, 'release'> {
   /** The connection is there. @param handshakeBytes what its target sent in the handshake */
@@ -128,17 +130,34 @@ export class ConnectionPlaces {
       this.#later ??= setTimeout(this.#lookAgain, restMs).unref()
       return
     }
+    if (!this.#closeFor(accountId)) this.#nextLookAt = began + restFactor * (performance.now() - began)
+  }
+
+  /** @returns false: none is idle that it could have */
+  #closeFor(accountId: AccountId): boolean {
+    const places = this.#places
     const others = () => (places.nextOwner === undefined ? [] : places.ownersAbove(places.heldBy(accountId)))
     // Owners are accounts.
     const isClosing = this.#closeIdle(accountId) || others().some((owner) => this.#closeIdle(owner as AccountId))
     if (isClosing) this.#closing += 1
-    else this.#nextLookAt = began + restFactor * (performance.now() - began)
+    return isClosing
   }
 
+  /** For all that came meanwhile. */
   readonly #lookAgain = (): void => {
     this.#later = undefined
-    const next = this.#places.nextOwner
-    if (next !== undefined) this.#makeRoom(next as AccountId)
+    const places = this.#places
+    const began = performance.now()
+    let isFound = true
+    while (isFound && places.nextOwner !== undefined && places.waiting > this.#closing) {
+      isFound = this.#closeFor(places.nextOwner as AccountId)
+      const restMs = restFactor * (performance.now() - began)
+      if (!isFound) this.#nextLookAt = began + restMs
+      else if (restMs > longestLookRestMs) {
+        this.#later = setTimeout(this.#lookAgain, restMs).unref()
+        return
+      }
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type UpstreamPools,
 } from '../../src/index.ts'
 import { until } from '../http1/raw-target.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import { acme, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 const longMs = 60_000
@@ -216,18 +217,23 @@ describe('a connection whose target sends much in its handshake', () => {
 it('idle connections are looked for once where many wait in vain, and then given to all of them', async () => {
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => parseAccountId(`${name}-${n}`))
   const asked: string[] = []
+  const clock = new ManualClock()
   const closing = new ConnectionPlaces(
     new Bulkhead('target-connections', {
       ...connectionPlaceLimits(40),
       ...{ reserve: 0, share: 10, waiting: { total: 100, share: 10, reserve: 0, limitMs: longMs } },
     }),
     new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
-    (accountId) => asked.push(accountId) < 0,
+    (accountId) => {
+      clock.pass(1)
+      return asked.push(accountId) < 0
+    },
   )
   const held = ids('busy', 4).flatMap((accountId) =>
     Array.from({ length: 10 }, () => ({ accountId, place: closing.of(accountId).take(new EventEmitter()) })),
   )
   const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
+  clock.close()
   expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
   // As if all became idle: no more give way than are waited for.
   const idle = new TLSSocket(new Socket())
@@ -235,4 +241,34 @@ it('idle connections are looked for once where many wait in vain, and then given
   expect(giving).toHaveLength(30)
   for (const { place } of giving) (await place).release()
   expect(await Promise.all(waiting)).toHaveLength(30)
+})
+
+it('idle connections are given to all that came while they were not looked for', async () => {
+  const busy = parseAccountId('busy')
+  let idle = 0
+  const closing: { release(): void }[] = []
+  const held: { release(): void }[] = []
+  // A look in vain takes 5 ms: there is no other for 100 ms.
+  const closeIdle = () => {
+    for (const began = performance.now(); idle === 0 && performance.now() < began + 5; );
+    if (idle === 0) return false
+    idle -= 1
+    closing.push(...held.splice(0, 1))
+    return true
+  }
+  const all = new ConnectionPlaces(
+    new Bulkhead('target-connections', { ...connectionPlaceLimits(40), share: 36, reserve: 4, waiting }),
+    new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
+    closeIdle,
+  )
+  for (let n = 0; n < 36; n++) held.push(await all.of(busy).take(new EventEmitter()))
+  for (const name of ['a', 'b', 'c', 'd']) held.push(await all.of(parseAccountId(name)).take(new EventEmitter()))
+  const first = all.of(parseAccountId('first')).take(new EventEmitter())
+  held.pop()?.release()
+  await first
+  idle = 5
+  const others = ['e', 'f', 'g', 'h', 'i'].map((name) => all.of(parseAccountId(name)).take(new EventEmitter()))
+  await until(() => closing.length === 5)
+  for (const place of closing) place.release()
+  expect(await Promise.all(others)).toHaveLength(5)
 })
