@@ -41,6 +41,8 @@ export interface BulkheadLimits extends Division {
 
 /** A response, a socket: whoever waits for it no longer wants a permit once it is closed. */
 export interface Closable {
+  /** It has been closed, and tells of it no more. */
+  readonly destroyed?: boolean
   once(event: 'close', listener: () => void): unknown
   off(event: 'close', listener: () => void): unknown
 }
@@ -207,7 +209,7 @@ export class Bulkhead {
   #wait(compartment: Compartment, units: number, until: Closable | undefined, part: Part | undefined): Promise<Permit> {
     if (this.#closed) throw shuttingDown()
     const { waiting } = this.#limits
-    if (!waiting || units > this.#limits.share || !this.#mayWait(waiting, compartment, part)) {
+    if (!waiting || units > this.#limits.share || until?.destroyed || !this.#mayWait(waiting, compartment, part)) {
       throw this.#refuse(compartment, units, part)
     }
     const since = performance.now()

@@ -43,6 +43,14 @@ describe('the calls of an account', () => {
     expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0, refused: 2 })
   })
 
+  it('are not waited for by a caller that has left before', () => {
+    const pool = bulkhead({ share: 1 })
+    ask(pool, 'one')
+    const left = Object.assign(response(), { destroyed: true })
+    expect(() => pool.acquire('one', 1, left)).toThrow(expect.objectContaining(tooMany))
+    expect(pool.state()).toMatchObject({ waiting: 0, refused: 1 })
+  })
+
   it('are timed if they had to wait, whether they got a place or not', async () => {
     const waited: string[] = []
     const bulkheads = new Bulkheads((name, ms) => waited.push(`${name} ${ms >= 0}`))
