@@ -95,7 +95,8 @@ export class ConnectionAttempt implements Job {
       return
     } finally {
       work.end()
-      loop?.spend(work.ms)
+      // No target has asked for it: its account rests, and that is all.
+      loop?.spend(work.ms, work.ms)
     }
     this.#connect(this.#secureContext)
   }

@@ -41,8 +41,8 @@ const lookPart = 1 / 8
  * Node reads the connection itself once the handshake is over.
  */
 export class HandshakeReader implements Job {
-  /** What a step takes with usual keys. */
-  readonly expectedMs = 2
+  /** What a step takes with usual keys: a turn of the event loop has room for two. */
+  readonly expectedMs = 1
   readonly #parts: HandshakeReaderParts
   readonly #pause: InputPause
   readonly #began = performance.now()
