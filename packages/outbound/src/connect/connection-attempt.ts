@@ -228,7 +228,7 @@ export class ConnectionAttempt implements Job {
     const targetChain = this.#handshake?.targetChain ?? []
     if (!handshakeOver) this.#noteSignatures()
     // The socket no longer has it.
-    if (targetCertificateRefused && targetChain[0]) this.#report(new X509Certificate(targetChain[0]), false)
+    if (targetCertificateRefused && targetChain[0]) this.#report(targetChain[0], false)
     this.#record(error, {
       targetCertificateSeen: handshakeOver || this.#handshake?.hasTargetCertificate === true,
       targetCertificateRefused,
@@ -244,7 +244,9 @@ export class ConnectionAttempt implements Job {
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
     this.#noteSignatures()
     readBeforeFailedWrite(tls)
-    if (this.#options.onHandshake !== undefined) this.#report(tls.getPeerX509Certificate(), true)
+    // Not getPeerX509Certificate: where a target asks for another handshake (TLS 1.2), Node checks the certificate once
+    // more, and would be left without it.
+    if (this.#options.onHandshake !== undefined) this.#report(tls.getPeerCertificate().raw, true)
     this.#finish(null, tls)
   }
 
@@ -284,11 +286,12 @@ export class ConnectionAttempt implements Job {
     this.#negotiated = { protocol: tls.getProtocol(), cipher: tls.getCipher().name }
   }
 
-  #report(certificate: X509Certificate | undefined, authorized: boolean): void {
+  /** @param certificate in DER */
+  #report(certificate: Buffer | undefined, authorized: boolean): void {
     const { asksForCertificate = false, targetChain = [] } = this.#handshake ?? {}
     if (certificate === undefined) return
     const facts = { ...this.#negotiated, authorized, clientCertificateRequested: asksForCertificate }
-    this.#options.onHandshake?.(describeHandshake(certificate, facts), targetChain)
+    this.#options.onHandshake?.(describeHandshake(new X509Certificate(certificate), facts), targetChain)
   }
 
   #allow(milliseconds: number, socket: TLSSocket): void {
