@@ -12,7 +12,6 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/repository/library-regexes.test.ts': 33,
   'packages/e2e/test/fairness/callers-that-do-not-read.test.ts': 31,
   'packages/e2e/test/outage/production-cluster.test.ts': 27,
-  'packages/outbound/test/http1/held-connections.test.ts': 18,
   'packages/e2e/test/cli/rotate.test.ts': 22,
   'packages/coordination/test/redis/cluster.test.ts': 18,
   'packages/secret-store/test/vault/vault-token-life.test.ts': 17,
