@@ -52,6 +52,11 @@ export class Turns {
     return true
   }
 
+  /** The owner has jobs that wait. */
+  isWaitedForBy(name: string): boolean {
+    return (this.#owners.get(name)?.jobs.size ?? 0) > 0
+  }
+
   /** It needs no turn any more. */
   leave(name: string, job: Job): void {
     const owner = this.#owners.get(name)

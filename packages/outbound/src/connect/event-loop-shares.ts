@@ -20,13 +20,17 @@ export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, re
 const usualHandshakeMs = 8
 /** Longer than any that this package lets happen: the process did not run for the rest of it. */
 const longestMs = 25
-/** What takes less is part of any traffic. */
+/** What takes less is added up, where others of the account wait, until there is as much to rest for. */
 const leastMs = 1
+/** Of as many accounts what they have not rested for is kept. */
+const mostOwing = 10_000
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
 const restPerWork = 3
 const restPerExcess = 100
 /** What all connections bring together in one turn of the event loop before each of them waits for its own. */
-const bytesOfTurn = 1024 * 1024
+const bytesOfTurn = 256 * 1024
+/** What all jobs of one turn may take together: two steps of handshakes, or four long reads. */
+const msOfTurn = 1
 
 /** What the connections of one account take of the event loop. */
 export interface AccountLoop {
@@ -57,9 +61,11 @@ export interface AccountLoop {
  * beyond the usual counts against a budget (`target-costs`), and behind that the connection ends.
  */
 export class EventLoopShares {
-  readonly #turns = new Turns()
+  readonly #turns = new Turns(msOfTurn)
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
+  /** What accounts have not rested for yet. */
+  readonly #owedMs = new Map<AccountId, number>()
   #turn = -1
   #bytes = 0
 
@@ -84,10 +90,18 @@ export class EventLoopShares {
   }
 
   #spend(accountId: AccountId, ms: number, usualMs = usualHandshakeMs): boolean {
-    if (ms < leastMs) return true
+    // A single long answer may take what nobody else needs.
+    if (ms < leastMs && !this.#turns.isWaitedForBy(accountId)) return true
     const excess = Math.ceil(Math.min(ms, longestMs) - usualMs)
-    const isAllowed = excess <= 0 || this.#pay(accountId, excess)
-    this.#turns.rest(accountId, ms * (isAllowed ? restPerWork : restPerExcess))
+    const isAllowed = ms < leastMs || excess <= 0 || this.#pay(accountId, excess)
+    const owedMs = (this.#owedMs.get(accountId) ?? 0) + ms
+    if (owedMs < leastMs) {
+      if (this.#owedMs.size >= mostOwing) this.#owedMs.clear()
+      this.#owedMs.set(accountId, owedMs)
+    } else {
+      this.#owedMs.delete(accountId)
+      this.#turns.rest(accountId, owedMs * (isAllowed ? restPerWork : restPerExcess))
+    }
     return isAllowed
   }
 

@@ -41,8 +41,8 @@ const lookPart = 1 / 8
  * Node reads the connection itself once the handshake is over.
  */
 export class HandshakeReader implements Job {
-  /** What a step takes with usual keys: a turn of the event loop has room for two. */
-  readonly expectedMs = 1
+  /** What a step takes at least: a turn of the event loop has room for two. */
+  readonly expectedMs = 0.5
   readonly #parts: HandshakeReaderParts
   readonly #pause: InputPause
   readonly #began = performance.now()

@@ -14,6 +14,8 @@ const shortPieceBytes = 512
 
 /** What is kept of a turn takes as long for each byte where records are longer than a few bytes. */
 const usualMsPerByte = 4 / (64 * 1024)
+/** What pieces take that are handed on as they come. */
+const msPerByteHandedOn = 2 / (1024 * 1024)
 /** No record, and no byte in it, takes longer: the process did not run for the rest, or collected garbage. */
 const longestMsPerPiece = 0.01
 const longestMsPerByte = 0.001
@@ -43,6 +45,8 @@ export class PacedReader implements Batched, Job {
   /** The last turn of the event loop in which something came, and how many pieces in it. */
   #turn = -1
   #pieces = 0
+  /** Of this turn, as they came. */
+  #handedOnBytes = 0
   #piecesSoFar = 0
   /** Until its turn. */
   readonly #hold: InputPause
@@ -81,14 +85,20 @@ export class PacedReader implements Batched, Job {
 
   readonly read = (bytes: Buffer): void => {
     const turn = this.#owner.turnBatch.count()
-    if (turn !== this.#turn) this.#pieces = 0
+    if (turn !== this.#turn) {
+      this.#pieces = 0
+      this.#handedOnBytes = 0
+    }
     this.#turn = turn
     this.#pieces += 1
     this.#piecesSoFar += 1
     const isTooMuch = this.#isTooMuch(bytes.length)
     // Nothing overtakes what was kept during a pause, and is handed on only at the end of the turn.
     if (isTooMuch || this.#kept.length > 0 || this.#isPaused) this.#keep(bytes, isTooMuch)
-    else this.#owner.onBytes(bytes)
+    else {
+      this.#handedOnBytes += bytes.length
+      this.#owner.onBytes(bytes)
+    }
   }
 
   /** Nothing more is read; what Node has read already is kept. */
@@ -163,12 +173,13 @@ export class PacedReader implements Batched, Job {
   #lineUp(workMs: number): void {
     this.#isOverdrawn = false
     if (this.#isStopped) return
-    this.expectedMs = workMs
+    const handedOnMs = this.#handedOnBytes * msPerByteHandedOn
+    this.expectedMs = workMs + handedOnMs
     this.#isWaiting = true
     // What was kept during a pause may have seen the turn of a hold go by.
     this.#hold.begin()
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
-    else if (this.#loop.spend(workMs, this.#keptBytes * usualMsPerByte)) this.#loop.lineUp(this)
+    else if (this.#loop.spend(this.expectedMs, handedOnMs + this.#keptBytes * usualMsPerByte)) this.#loop.lineUp(this)
     else this.#owner.onTooCostly()
     this.#owner.onWaiting()
   }

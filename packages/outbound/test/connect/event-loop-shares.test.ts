@@ -49,9 +49,17 @@ describe('what connections take of the event loop', () => {
     expect(await goesOn(acme, 1.1)).toBe(true)
   })
 
-  it('costs no rest where it is short', async () => {
+  it('costs no rest where it is short and no other connection waits', async () => {
     for (let n = 0; n < 100; n++) expect(shares.of(acme).spend(0.9)).toBe(true)
     expect(await goesOn(acme, 0)).toBe(true)
+  })
+
+  it('is added up where it is short and others wait, until there is something to rest for', async () => {
+    for (let n = 0; n < 3; n++) shares.of(acme).lineUp({ expectedMs: 1, onTurn: () => {} })
+    for (let n = 0; n < 4; n++) expect(shares.of(acme).spend(0.2)).toBe(true)
+    shares.of(acme).spend(0.2)
+    expect(await goesOn(acme, 2.9)).toBe(false)
+    expect(await goesOn(acme, 0.2)).toBe(true)
   })
 
   it('counts against a budget beyond the usual, and once that is used up their account has a hundredth of the time', async () => {
@@ -94,11 +102,11 @@ describe('handshakes', () => {
 })
 
 describe('what all connections bring in one turn', () => {
-  it('is too much beyond a mebibyte', async () => {
+  it('is too much beyond 256 KiB', async () => {
     const [one, other] = [shares.of(acme), shares.of(globex)]
-    expect(one.isTooMuch(1, 600_000)).toBe(false)
-    expect(other.isTooMuch(1, 600_000)).toBe(true)
-    expect(other.isTooMuch(2, 600_000)).toBe(false)
+    expect(one.isTooMuch(1, 200_000)).toBe(false)
+    expect(other.isTooMuch(1, 200_000)).toBe(true)
+    expect(other.isTooMuch(2, 200_000)).toBe(false)
     await setTimeout(0)
   })
 })
