@@ -22,7 +22,7 @@ const usualHandshakeMs = 8
 const longestMs = 25
 /** What takes less is added up, where others of the account wait, until there is as much to rest for. */
 const leastMs = 1
-/** Of as many accounts what they have not rested for is kept. */
+/** For so many accounts it is kept what they have not rested for. */
 const mostOwing = 10_000
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
 const restPerWork = 3

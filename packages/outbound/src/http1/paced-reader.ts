@@ -45,7 +45,7 @@ export class PacedReader implements Batched, Job {
   /** The last turn of the event loop in which something came, and how many pieces in it. */
   #turn = -1
   #pieces = 0
-  /** Of this turn, as they came. */
+  /** Those of this turn, as they came. */
   #handedOnBytes = 0
   #piecesSoFar = 0
   /** Until its turn. */
