@@ -13,15 +13,15 @@ interface Owner {
   wake: NodeJS.Timeout | undefined
 }
 
-/** What all jobs of one turn of the event loop may take together; one is done in any case. */
-const msOfTurn = 2
+/** What all jobs of one turn of the event loop may take together by default; one is done in any case. */
+const defaultMsOfTurn = 2
 /** Each job counts for as much at least: it is a bound on their number, too. */
 const leastMs = 0.1
 const longestRestMs = 5_000
 
 /**
- * Shares the event loop among owners: jobs for two milliseconds are done in each of its turns, one of each owner after
- * the other. As long as they take less together, nobody waits.
+ * Shares the event loop among owners: each of its turns does jobs for a few milliseconds, taking owners in rotation. As
+ * long as all jobs take less together, nobody waits.
  */
 export class Turns {
   readonly #msOfTurn: number
@@ -32,16 +32,21 @@ export class Turns {
   #leftMs: number
   #isComing = false
 
-  constructor(ofTurn = msOfTurn) {
-    this.#msOfTurn = ofTurn
-    this.#leftMs = ofTurn
+  /** @param msOfTurn what all jobs of one turn of the event loop may take together */
+  constructor(msOfTurn = defaultMsOfTurn) {
+    this.#msOfTurn = msOfTurn
+    this.#leftMs = msOfTurn
   }
 
   /** Does it at once, if there is time for it in this turn of the event loop, or else when it is its owner's turn. */
   add(name: string, job: Job): void {
     const owner = this.#owners.get(name)
     if (owner === undefined && this.#waiting.size === 0 && this.#leftMs > 0) this.#do(job)
-    else this.#queue(owner ?? this.#open(name), job)
+    else {
+      const waiting = owner ?? this.#open(name)
+      waiting.jobs.add(job)
+      this.#settle(waiting)
+    }
   }
 
   /** Takes so much of this turn of the event loop for something that is done now. @returns false: it has to wait */
@@ -75,11 +80,6 @@ export class Turns {
     const owner = { name, jobs: new Set<Job>(), restsUntil: 0, wake: undefined }
     this.#owners.set(name, owner)
     return owner
-  }
-
-  #queue(owner: Owner, job: Job): void {
-    owner.jobs.add(job)
-    this.#settle(owner)
   }
 
   /** Where an owner belongs: among those that wait, that rest, or nowhere. */

@@ -99,8 +99,6 @@ export class Forwarder {
     const named = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
     facts?.isTo(named, target)
 
-    // It may have waited, and nobody is told of a caller that has left before.
-    if (response.destroyed) return
     const called = targets.of(accountId, target.origin)
     const free = called.acquire(response)
     const permit = isPromise(free) ? await free : free

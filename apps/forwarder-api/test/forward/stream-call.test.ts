@@ -10,6 +10,7 @@ import { answerRequest, startTestTarget, type TestTarget } from '@mtls-gateway/t
 import type { CallIdentity, MappedIdentity } from '../../src/forward/certificate/certificate-choice.ts'
 import { CallMetrics } from '../../src/forward/metrics/call-metrics.ts'
 import { type StreamedCall, streamCall } from '../../src/forward/stream-call.ts'
+import { unwatched } from './answer/unwatched.ts'
 
 let target: TestTarget
 let upstreams: UpstreamPools
@@ -56,17 +57,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   expectsContinue: false,
   relay: {
     requestId: 'id',
-    target: {
-      ...{
-        goesOut: () => {},
-        answered: () => {},
-        failed: () => {},
-        hangs: () => {},
-        gaveUp: () => {},
-        costsTooMuch: () => {},
-      },
-      abandoned: () => {},
-    },
+    target: unwatched,
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
     metrics,

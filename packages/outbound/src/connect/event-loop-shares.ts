@@ -58,7 +58,7 @@ export interface AccountLoop {
  * Divides the event loop among the connections of all accounts. A step of a handshake, or what a connection brings at
  * once, is up to 20 ms of it, uninterrupted, and how long is the target's choice. So those of each account go on in
  * turn, and rest for three times as long as they took: a quarter of the loop is the most that it can have. What is
- * beyond the usual counts against a budget (`target-costs`), and behind that the connection ends.
+ * beyond the usual counts against a budget (`target-costs`); once that is used up, the connection is closed.
  */
 export class EventLoopShares {
   readonly #turns = new Turns(msOfTurn)

@@ -16,11 +16,6 @@ export class Deadline {
     return this.at < performance.now()
   }
 
-  /** Something is waited for. */
-  get isOn(): boolean {
-    return this.at < Number.POSITIVE_INFINITY
-  }
-
   /** @returns now, by `performance.now()` */
   allow(milliseconds: number, shortMs = Number.NEGATIVE_INFINITY): number {
     const now = performance.now()

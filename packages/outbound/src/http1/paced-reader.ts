@@ -31,10 +31,10 @@ export interface PacedReaderOwner {
 }
 
 /**
- * What a connection brings, and no more of it in one turn of the event loop than that others can have theirs. Node
- * reads 64 KiB at once, and hands on each record in it by itself, 5 us of work for a single byte. Here the first pieces
- * of a turn are handed on as they come; what is behind them comes together at the end of the turn, and is the last
- * until it is this connection's turn again. A short answer costs nothing extra.
+ * Limits how much of one turn of the event loop a connection takes. Node reads 64 KiB at once and passes on each TLS
+ * record by itself, 5 us of work for a single byte. Here the first few pieces of a turn are passed on as they arrive.
+ * The rest of that read is passed on together at the end of the turn, and nothing more is read until it is this
+ * connection's turn again. A short answer costs nothing extra.
  */
 export class PacedReader implements Batched, Job {
   /** As long as what was kept last time took. */

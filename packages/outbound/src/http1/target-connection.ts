@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
-import { inputOf, type PauseWatcher, type TargetInput } from '../connect/target-socket.ts'
+import { inputOf, type PauseWatcher } from '../connect/target-socket.ts'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
 import { malformedResponse, TransportError, targetTooCostly } from '../failures/transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
@@ -48,7 +48,6 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   )
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
-  readonly #input: TargetInput
   #exchange: TargetExchange | undefined
   #hasServed = false
   /** From which turn of the event loop on it is quiet; Infinity while it is not read. */
@@ -62,8 +61,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.socket = socket
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
-    this.#input = inputOf(socket)
-    this.#input.watcher = this
+    inputOf(socket).watcher = this
     this.#reader = new PacedReader(socket, this, owner.loop)
     const traffic = new EmptyTraffic({
       socket,
@@ -92,11 +90,6 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   /** False where it is gone or about to go, though nobody has been told yet. */
   get isUsable(): boolean {
     return !this.socket.destroyed && !this.deadline.isOver
-  }
-
-  /** It carries nothing. */
-  get isIdle(): boolean {
-    return this.#exchange === undefined
   }
 
   /** Only while it carries none. */

@@ -6,7 +6,6 @@ import { TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connector.ts'
-import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { type PoolLimits, TargetPool } from '../../src/http1/target-pool.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
@@ -80,7 +79,7 @@ export class RawTarget {
     )
   }
 
-  pool(limits: Partial<PoolLimits> = {}, connect = this.connect, loop?: AccountLoop): TargetPool {
+  pool(limits: Partial<PoolLimits> = {}, connect = this.connect): TargetPool {
     const all = {
       connectionsPerTarget: 1,
       headersTimeoutMs: slow,
@@ -94,7 +93,7 @@ export class RawTarget {
       limits: all,
       deadlines: new Deadlines(shortest),
       turnBatch: new TurnBatch(),
-      loop,
+      loop: undefined,
     }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)
     this.#pools.push(pool)

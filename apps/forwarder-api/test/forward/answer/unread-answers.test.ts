@@ -6,6 +6,7 @@ import { expect, it } from '@jest/globals'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { PassedBuffers } from '@mtls-gateway/service-kit'
 import { AnswerRelay } from '../../../src/forward/answer/answer-relay.ts'
+import { unwatched } from './unwatched.ts'
 
 it('an answer in small pieces that its caller does not take is read no further after some of them', async () => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -15,17 +16,7 @@ it('an answer in small pieces that its caller does not take is read no further a
   const [, response] = (await once(server, 'request')) as [unknown, ServerResponse]
   const relay = new AnswerRelay(response, {
     requestId: 'id',
-    target: {
-      ...{
-        goesOut: () => {},
-        answered: () => {},
-        failed: () => {},
-        hangs: () => {},
-        gaveUp: () => {},
-        costsTooMuch: () => {},
-      },
-      abandoned: () => {},
-    },
+    target: unwatched,
     buffers: new PassedBuffers(),
     turnBatch: new TurnBatch(),
     metrics: { answered: () => {}, brokeOff: () => {}, repeated: () => {} },
