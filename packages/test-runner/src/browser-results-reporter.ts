@@ -1,13 +1,20 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { countMissing, type Results, resultsFile } from './results.ts'
+import { countMissing, failureOf, type Results, resultsFile } from './results.ts'
 
 /** What Playwright tells its reporters, as far as it is used here. */
 interface Configuration {
   readonly configFile?: string
 }
 
+interface Fault {
+  readonly message?: string
+}
+
 interface BrowserTest {
+  titlePath(): readonly string[]
+  /** One for each time that it ran. */
+  readonly results: readonly { readonly errors: readonly Fault[] }[]
   outcome(): 'skipped' | 'expected' | 'unexpected' | 'flaky'
   /** Why it is skipped, among others. */
   readonly annotations: readonly { readonly description?: string }[]
@@ -22,7 +29,7 @@ export default class BrowserResultsReporter {
   readonly #missing: readonly string[]
   #directory = '.'
   #run: Run | undefined
-  #faults = 0
+  readonly #faults: string[] = []
 
   /** @param missing what all tests need and the machine lacks: they are only listed */
   constructor({ missing }: { readonly missing: readonly string[] }) {
@@ -35,8 +42,8 @@ export default class BrowserResultsReporter {
   }
 
   /** A file that can't be loaded, and a set-up that fails, have no tests to count. */
-  onError(): void {
-    this.#faults++
+  onError({ message = '' }: Fault): void {
+    this.#faults.push(failureOf('browser tests', message))
   }
 
   onEnd(): void {
@@ -44,7 +51,7 @@ export default class BrowserResultsReporter {
     const outcomes = tests.map((test) => test.outcome())
     const skipped = tests.filter((test) => test.outcome() === 'skipped')
     const count = (outcome: string) => outcomes.filter((each) => each === outcome).length
-    const [passed, failed] = [count('expected') + count('flaky'), count('unexpected') + this.#faults]
+    const [passed, failed] = [count('expected') + count('flaky'), count('unexpected') + this.#faults.length]
     const results: Results = {
       passed,
       failed,
@@ -52,9 +59,15 @@ export default class BrowserResultsReporter {
       missing: countMissing(skipped.map((test) => ({ name: reasonsOf(test), missing: this.#missing }))),
       // `apps/console/test/browser`
       workspaces: passed + failed > 0 ? [this.#directory.split('/').at(-3) ?? ''] : [],
+      failures: [...this.#faults, ...tests.filter((test) => test.outcome() === 'unexpected').map(failureOfTest)],
     }
     writeFileSync(join(this.#directory, resultsFile), JSON.stringify(results))
   }
+}
+
+function failureOfTest(test: BrowserTest): string {
+  const errors = test.results.flatMap((result) => result.errors)
+  return failureOf(test.titlePath().filter(Boolean).join(' › '), errors.map(({ message = '' }) => message).join('\n'))
 }
 
 function reasonsOf({ annotations }: BrowserTest): string {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { FileReport, RunReport, TestFile } from './jest-reports.ts'
-import { countMissing, type Results, resultsFile } from './results.ts'
+import { countMissing, failureOf, type Results, resultsFile } from './results.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -9,12 +9,14 @@ const root = join(import.meta.dirname, '../../..')
 export default class ResultsReporter {
   readonly #directory: string
   readonly #skipped: { readonly name: string; readonly missing: readonly string[] | undefined }[] = []
+  readonly #failures: string[] = []
 
   constructor({ rootDir }: { readonly rootDir: string }) {
     this.#directory = rootDir
   }
 
-  onTestFileResult({ context }: TestFile, { testResults }: FileReport): void {
+  onTestFileResult({ context, path }: TestFile, { testResults, failureMessage }: FileReport): void {
+    if (failureMessage) this.#failures.push(failureOf(relative(root, path), failureMessage))
     const { missing } = context.config.testEnvironmentOptions
     for (const { fullName: name, status } of testResults)
       if (status === 'pending') this.#skipped.push({ name, missing })
@@ -32,6 +34,7 @@ export default class ResultsReporter {
       missing: countMissing(this.#skipped),
       // `packages/domain/test/…`
       workspaces: [...new Set(heard.map(({ testFilePath }) => relative(root, testFilePath).split('/')[1] ?? ''))],
+      failures: this.#failures,
     }
     writeFileSync(join(this.#directory, resultsFile), JSON.stringify(results))
   }

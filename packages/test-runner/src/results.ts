@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 
 /** The outcome of a run. */
 export interface Results {
@@ -10,6 +11,8 @@ export interface Results {
   readonly missing: Readonly<Record<string, number>>
   /** The folders of the workspaces in which a test ran. */
   readonly workspaces: readonly string[]
+  /** What failed, and why. */
+  readonly failures: readonly string[]
 }
 
 /** In the directory of a run's configuration. */
@@ -25,6 +28,7 @@ export function readResults(root: string, folders: readonly string[]): Results {
     skipped: sum(({ skipped }) => skipped),
     missing: sumOfEach(all.map(({ missing }) => missing)),
     workspaces: all.flatMap(({ workspaces }) => workspaces),
+    failures: all.flatMap(({ failures }) => failures),
   }
 }
 
@@ -44,6 +48,14 @@ export function countMissing(
       return Object.fromEntries([...missing, ...marks].map((tool) => [tool, 1]))
     }),
   )
+}
+
+const failureLines = 40
+
+/** A failure as it is kept: without colours, and without the end of what is very long. */
+export function failureOf(name: string, message: string): string {
+  const lines = stripVTControlCharacters(message).trim().split('\n')
+  return [name, ...lines.slice(0, failureLines), ...(lines.length > failureLines ? ['…'] : [])].join('\n  ')
 }
 
 /** Workspaces that have tests, none of which has run. */

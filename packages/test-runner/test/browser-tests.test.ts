@@ -46,22 +46,31 @@ describe('the results of browser tests', () => {
     { faults = 0, missing = [], annotations = [] }: Circumstances = {},
   ): unknown {
     const reporter = new BrowserResultsReporter({ missing })
-    const tests = outcomes.map((outcome) => ({ outcome: () => outcome, annotations: [...annotations] }))
+    const tests = outcomes.map((outcome) => ({
+      titlePath: () => ['', 'chromium', 'lists.browser.ts', 'sorts'],
+      results: [{ errors: outcome === 'unexpected' ? [{ message: '\u001b[31mTimeout\u001b[0m' }] : [] }],
+      outcome: () => outcome,
+      annotations: [...annotations],
+    }))
     reporter.onBegin({ configFile: join(folder, 'playwright.config.ts') }, { allTests: () => tests })
-    for (let fault = 0; fault < faults; fault++) reporter.onError()
+    for (let fault = 0; fault < faults; fault++) reporter.onError({ message: 'no browser' })
     reporter.onEnd()
     return JSON.parse(readFileSync(join(folder, resultsFile), 'utf8'))
   }
 
-  it('are counted beside their configuration, for their workspace', () => {
+  it('are counted beside their configuration, for their workspace, with what failed', () => {
     expect(resultsOf(['expected', 'expected', 'unexpected', 'skipped'])).toEqual({
       ...{ passed: 2, failed: 1, skipped: 1, missing: {} },
       workspaces: ['console'],
+      failures: ['chromium › lists.browser.ts › sorts\n  Timeout'],
     })
   })
 
   it('count what could not be started as a failure, and what was only listed as skipped', () => {
-    expect(resultsOf([], { faults: 1 })).toMatchObject({ passed: 0, failed: 1 })
+    expect(resultsOf([], { faults: 1 })).toMatchObject({
+      ...{ passed: 0, failed: 1 },
+      failures: ['browser tests\n  no browser'],
+    })
     expect(resultsOf(['skipped', 'skipped'])).toMatchObject({ passed: 0, failed: 0, skipped: 2, workspaces: [] })
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 // @ts-expect-error: a configuration, which has no types
 import { project, run } from '../../../jest.config.base.js'
-import { resultsFile } from '../src/results.ts'
+import { readResults, resultsFile } from '../src/results.ts'
 
 const files = join(import.meta.dirname, 'files')
 const jest = join(import.meta.dirname, '../../../node_modules/jest/bin/jest.js')
@@ -79,15 +79,14 @@ describe('a run', () => {
     expect(outcome.code).toBe(1)
   })
 
-  it('leaves its counts beside its configuration', () => {
+  it('leaves its counts beside its configuration, with what failed and why', () => {
+    const { failures, ...counts } = readResults(files, ['.'])
     // The results of the file that leaves something running are not reported.
-    expect(JSON.parse(readFileSync(join(files, resultsFile), 'utf8'))).toEqual({
-      passed: 10,
-      failed: 5,
-      skipped: 1,
-      missing: {},
-      workspaces: ['test-runner'],
-    })
+    expect(counts).toEqual({ passed: 10, failed: 5, skipped: 1, missing: {}, workspaces: ['test-runner'] })
+    const file = (name: string) => expect.stringContaining(`packages/test-runner/test/files/${name}.file.ts\n`)
+    expect(failures.toSorted()).toEqual(['failing-leaving', 'failing', 'leaving'].map(file))
+    expect(failures.join()).toContain('Expected: 2')
+    expect(failures.join()).toContain('This file leaves running: 1 TCPServerWrap')
   })
 })
 
@@ -98,7 +97,7 @@ describe('a project whose tests need what the machine lacks', () => {
     expect(output).toMatch(/^pass files needing /m)
     expect(code).toBe(0)
     expect(JSON.parse(readFileSync(join(files, resultsFile), 'utf8'))).toEqual({
-      ...{ passed: 0, failed: 0, skipped: 3, workspaces: [] },
+      ...{ passed: 0, failed: 0, skipped: 3, workspaces: [], failures: [] },
       missing: { OpenBao: 3, 'redis-server': 3, wrk: 1 },
     })
   })
