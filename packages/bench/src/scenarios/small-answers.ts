@@ -51,7 +51,7 @@ function costOfLog(results: readonly Result[]): readonly Verdict[] {
 function evenness(results: readonly Result[]): readonly Verdict[] {
   const [ours, bare] = [of(results, 'mtls-gateway'), of(results, 'bare undici')]
   if (!ours || !bare) return []
-  return [atMost(1.5, 'p99 at full load, of that of bare undici', ours.p99Ms / bare.p99Ms, 'x')]
+  return [atMost(1.3, 'p99 at full load, of that of bare undici', ours.p99Ms / bare.p99Ms, 'x')]
 }
 
 function addedLatency(results: readonly Result[]): readonly Verdict[] {
