@@ -37,6 +37,8 @@ export interface RequestsOrder extends Pressure {
   readonly body?: Uint8Array
   /** Sent instead of `body`: a text in which `{n}` stands for the number of the request. */
   readonly numberedBody?: string
+  /** `true`: each byte of the body is a chunk. */
+  readonly isCrumbled?: boolean
   /** Sends the body in chunks, at this rate; by default it goes out whole, with its length. */
   readonly bodyBytesPerSecond?: number
   /** `true`: a body is sent to its end even once it has been answered. */

@@ -23,11 +23,11 @@ export class HostileClient {
 
   /** Resolves with the status of the answer, or `none`. */
   async send(signal: AbortSignal): Promise<string> {
-    const { url, method, path, numberedBody, bodyBytesPerSecond, sendsOn = false } = this.#order
+    const { url, method, path, numberedBody, bodyBytesPerSecond, isCrumbled = false, sendsOn = false } = this.#order
     const number = this.#sent++
     const body = numberedBody ? Buffer.from(numberedBody.replace('{n}', `${number}`)) : this.#order.body
     const { promise, resolve } = Promise.withResolvers<string>()
-    const length = body && bodyBytesPerSecond === undefined ? { 'content-length': body.length } : {}
+    const length = body && bodyBytesPerSecond === undefined && !isCrumbled ? { 'content-length': body.length } : {}
     const headers = { ...this.#headers(number), ...length }
     const agent = this.#agents[number % this.#agents.length]
     const sent = request(url + path + this.#query(number), { method, headers, agent, signal })
@@ -41,6 +41,7 @@ export class HostileClient {
     // A service may close what it has no room for.
     sent.on('error', () => {}).on('close', () => resolve(status))
     if (body && bodyBytesPerSecond !== undefined) drip(sent, body, bodyBytesPerSecond)
+    else if (body && isCrumbled) crumble(sent, body)
     else sent.end(body)
     return promise
   }
@@ -80,6 +81,12 @@ function forgedSignatures(appKeys: readonly string[]): (number: number) => strin
     const list = Object.entries(parameters).map(([name, value]) => `${name}="${value}"`)
     return `OAuth ${list.join(', ')}`
   }
+}
+
+function crumble(sent: ClientRequest, body: Uint8Array): void {
+  sent.cork()
+  for (let at = 0; at < body.length; at++) sent.write(body.subarray(at, at + 1))
+  sent.end()
 }
 
 function drip(sent: ClientRequest, body: Uint8Array, bytesPerSecond: number): void {

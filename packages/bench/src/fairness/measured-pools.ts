@@ -34,6 +34,7 @@ export const measuredTurns = [
   'calls-from-64-addresses of forwarder-api',
   'dead-targets of forwarder-api',
   'early-hints of forwarder-api',
+  'crumbs of forwarder-api',
   'long-answers of forwarder-api',
   'small-records of forwarder-api',
   'tls-contexts of forwarder-api',

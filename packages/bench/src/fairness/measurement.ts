@@ -28,6 +28,8 @@ export interface PoolMeasurement {
   readonly attack: string
   /** The pool that tells how far the attack is, where none is measured but time of the event loop. */
   readonly stateOf?: string
+  /** `true`: both tenants call through the edge that callers are to meet. */
+  readonly isThroughEdge?: boolean
   /** Settings of the gateway, such as smaller totals, which fill sooner. */
   readonly env?: Readonly<Record<string, string>>
   /** Onboards both tenants. */

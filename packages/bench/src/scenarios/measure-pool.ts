@@ -4,13 +4,14 @@ import { setTimeout } from 'node:timers/promises'
 import { type HostileAnswer, startHostileNodeTarget, startLongHandshakes } from '../fairness/hostile-node-target.ts'
 import { type Latencies, operateFor } from '../fairness/latencies.ts'
 import type { MeasuredPool } from '../fairness/measured-pools.ts'
-import type { PreparedMeasurement, Stage } from '../fairness/measurement.ts'
+import type { PoolMeasurement, PreparedMeasurement, Stage } from '../fairness/measurement.ts'
 import { type PoolState, poolState } from '../fairness/pool-state.ts'
 import { measurements } from '../fairness/pools/catalogue.ts'
 import { highestQuantile, quantileOf } from '../fairness/quantile.ts'
 import { startWebhook } from '../fairness/webhook.ts'
-import { startGatewayServices } from '../gateway/gateway-services.ts'
+import { type GatewayServices, ownCheckout, startGatewayServices } from '../gateway/gateway-services.ts'
 import { cores, runWhenIdle } from '../machine/cores.ts'
+import { startEdge } from '../machine/edge.ts'
 import type { ShareResult } from '../report/share-result.ts'
 import { type BenchTarget, startBenchTarget } from '../target/bench-target.ts'
 import { openHangingSink } from '../target/hanging-sink.ts'
@@ -34,7 +35,7 @@ export async function measurePool(context: BenchContext, measured: MeasuredPool)
   context.steps.expect(1)
   context.steps.next(`${measured}: start a gateway`)
   const [pool = '', service] = measured.split(' of ')
-  const stage = await setTheStage(context, opened, service === 'config-api', measurements[measured].env)
+  const stage = await setTheStage(context, opened, service === 'config-api', measurements[measured])
   const prepared = await measurements[measured].prepare(stage)
   const { managementUrl } = service === 'config-api' ? stage.services.configApi : stage.services.forwarder
   const { stateOf = pool } = measurements[measured]
@@ -90,7 +91,7 @@ async function setTheStage(
   { directory, target }: BenchContext,
   opened: AsyncDisposableStack,
   isConfigApi: boolean,
-  env: Readonly<Record<string, string>> = {},
+  { env, isThroughEdge = false }: PoolMeasurement,
 ): Promise<Stage> {
   const webhook = opened.adopt(await startWebhook(), (server) => server.close())
   const hostileTarget = await startHostileTarget(directory, opened)
@@ -98,19 +99,33 @@ async function setTheStage(
     opened.adopt(await startHostileNodeTarget(answer, hostileTarget), (started) => started.stop())
   const [smallRecords, earlyHints] = [await startNodeTarget('small records'), await startNodeTarget('early hints')]
   const longHandshakes = opened.adopt(await startLongHandshakes(), (started) => started.stop())
-  const services = await startGatewayServices({
+  const started = await startGatewayServices({
     directory: await mkdtemp(join(directory, 'fairness-')),
     targetCa: target.ca + hostileTarget.ca + webhook.ca + longHandshakes.ca,
     targetPorts: [target, hostileTarget, smallRecords, earlyHints, longHandshakes, webhook]
       .map(({ port }) => port)
       .join(),
     // The ordinary throttle: the attacker has an address of its own.
-    env: { THROTTLE_PER_SECOND: '150', ...env },
+    env: { THROTTLE_PER_SECOND: '150', ...(isThroughEdge && { TRUSTED_PROXIES: '127.0.0.1' }), ...env },
     ...(isConfigApi && { configApiCores: cores.all }),
   })
-  opened.adopt(services, ({ stop }) => stop())
+  opened.adopt(started, ({ stop }) => stop())
+  const services = isThroughEdge ? await behindEdge(started, directory, opened) : started
   if (!isConfigApi) runWhenIdle(services.configApi.pid)
   return { services, target, hostileTarget, smallRecords, earlyHints, longHandshakes, webhook, opened }
+}
+
+/** The same services, whose forwarder is called through the edge. */
+async function behindEdge(
+  services: GatewayServices,
+  directory: string,
+  opened: AsyncDisposableStack,
+): Promise<GatewayServices> {
+  const { forwarder } = services
+  const own = await mkdtemp(join(directory, 'edge-'))
+  const edge = await startEdge({ checkout: ownCheckout, directory: own, forwarderUrl: forwarder.url })
+  opened.adopt(edge, (server) => server.stop())
+  return { ...services, forwarder: { ...forwarder, url: edge.url } }
 }
 
 async function startHostileTarget(directory: string, opened: AsyncDisposableStack): Promise<BenchTarget> {

@@ -9,7 +9,7 @@ import { hotIdentities, tlsContexts } from './hot-identities.ts'
 import { expensiveKeyFiles, keyFiles } from './key-files.ts'
 import { keyGeneration } from './key-generation.ts'
 import { configApiLookUps, forwarderLookUps } from './look-ups.ts'
-import { callsFrom16Addresses, callsFrom64Addresses, deadTargets, earlyHints } from './many-calls.ts'
+import { callsFrom16Addresses, callsFrom64Addresses, crumbs, deadTargets, earlyHints } from './many-calls.ts'
 import { probes } from './probes.ts'
 import { configApiBodies, forwarderBodies } from './request-bodies.ts'
 import { formSignatures, signedForms } from './signed-forms.ts'
@@ -52,6 +52,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'calls-from-64-addresses of forwarder-api': callsFrom64Addresses,
   'dead-targets of forwarder-api': deadTargets,
   'early-hints of forwarder-api': earlyHints,
+  'crumbs of forwarder-api': crumbs,
   'token-questions of forwarder-api': forwarderTokenQuestions,
   'token-questions of config-api': configApiTokenQuestions,
   'strangers of forwarder-api': strangersOfForwarder,

@@ -1,3 +1,5 @@
+import { beginAttack } from '../attack.ts'
+import { throttledPerSecond } from '../attack-order.ts'
 import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
 import { newTenant, type Tenant } from '../tenants.ts'
@@ -9,10 +11,14 @@ interface Flood {
   prepare(stage: Stage): Promise<{ readonly tenant: Tenant; readonly urls: readonly string[] }>
 }
 
-/** Calls of one tenant from many addresses: each of them stays below the throttle. */
+/**
+ * Calls of one tenant from many addresses, each of which stays below the throttle, through the edge: nobody knows an
+ * account before a request has been read and its signature checked, so what bounds many requests stands in front.
+ */
 const flood = ({ attack, addresses, prepare }: Flood): PoolMeasurement => ({
-  operation: smallForward,
+  operation: `${smallForward}, through the edge`,
   attack: `${attack}, from ${addresses} addresses`,
+  isThroughEdge: true,
   stateOf: 'forward-calls',
   async prepare(stage) {
     const quiet = await newTenant(stage, 'quiet', ['small'])
@@ -63,3 +69,36 @@ export const earlyHints = flood({
     urls: [`${stage.earlyHints.url}/hints`],
   }),
 })
+
+/** A body of 32 KiB, each byte of which is a chunk. */
+export const crumbs: PoolMeasurement = {
+  operation: `${smallForward}, through the edge`,
+  attack: 'sends bodies of 32 KiB in chunks of a byte, 64 at a time',
+  isThroughEdge: true,
+  stateOf: 'forward-calls',
+  async prepare(stage) {
+    const quiet = await newTenant(stage, 'quiet', ['small'])
+    const { account, certificateId, path, appKey } = await newTenant(stage, 'hostile', [], stage.hostileTarget)
+    const sink = `${stage.hostileTarget.url}/0/sink`
+    await account.addMappings([{ name: 'sink', url: sink, certificationId: certificateId }])
+    return {
+      perSecond: 75,
+      operate: smallForwards(stage, quiet),
+      begin: async () =>
+        beginAttack({
+          kind: 'requests',
+          url: stage.services.forwarder.url,
+          method: 'POST',
+          path,
+          headers: { 'content-type': 'application/octet-stream' },
+          targetUrls: [sink],
+          appKey,
+          body: Buffer.alloc(32_768),
+          isCrumbled: true,
+          atOnce: 64,
+          perSecond: throttledPerSecond,
+        }),
+      isAtWorst: () => true,
+    }
+  },
+}
