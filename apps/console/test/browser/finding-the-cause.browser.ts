@@ -29,7 +29,7 @@ test('a call that the target closed on leads to the CAs that the target accepts'
   await page.getByRole('button', { name: 'Call the target' }).click()
   // Two processes find out, which everything else comes before.
   const result = page.getByRole('status', { name: 'Result of the call' })
-  await expect(result).toContainText('Partner CA', { timeout: 60_000 })
+  await expect(result).toContainText('Partner CA')
 })
 
 test('calls of a disabled mapping and of a url without its slash need attention until they succeed', async ({

@@ -19,9 +19,9 @@ const test = base.extend<object, WorkerFixtures>({
       await use(system)
       await system.stop()
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 180_000 },
   ],
-  second: [({ system }, use) => system.startForwarder().then(use), { scope: 'worker', timeout: 60_000 }],
+  second: [({ system }, use) => system.startForwarder().then(use), { scope: 'worker', timeout: 180_000 }],
 })
 
 skipWithout('OpenBao', 'redis-server')

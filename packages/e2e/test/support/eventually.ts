@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 export async function eventually<T>(
   ask: () => Promise<T>,
   isSo: (answer: T) => boolean,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

@@ -37,7 +37,7 @@ export const test = base.extend<TestOptions & TestFixtures, WorkerFixtures>({
       await use(system)
       await system.stop()
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 180_000 },
   ],
   baseURL: ({ system }, use) => use(system.url),
   scopes: [allScopes, { option: true }],

@@ -17,8 +17,8 @@ export const options = defineConfig({
   fullyParallel: true,
   forbidOnly: isCi,
   // Long, as a busy machine may take its time; what is there does not wait.
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   reporter: [
     [isTerminal ? 'line' : 'list'],
     [
@@ -34,8 +34,8 @@ export const options = defineConfig({
     timezoneId: 'Europe/Berlin',
     permissions: ['clipboard-read', 'clipboard-write'],
     contextOptions: { reducedMotion: 'reduce' },
-    actionTimeout: 20_000,
-    navigationTimeout: 30_000,
+    actionTimeout: 60_000,
+    navigationTimeout: 60_000,
     // A trace is recorded whether a test fails or not, for a tenth of the time: `--trace on` does it.
     screenshot: 'only-on-failure',
     launchOptions: { ...(chromium !== undefined && { executablePath: chromium }) },
