@@ -77,8 +77,9 @@ describe('mtls-admin backup', () => {
   it('holds no notices and no calls of the services, and none of their names', async () => {
     await coordination.changeFeed.append({ account, revision: 1, revoked: [], epoch: '1' })
     const identity = { instance: 'a', service: 'forwarder-api', startedAt: '2026-01-02T03:04:05.000Z' }
-    await coordination.presence.announcer(identity).announce(new Map(), '1')
-    expect(rowsOf(directory)).toMatchObject({ notice: 1, notice_epoch: 1, presence: 1, presence_epoch: 1 })
+    const state = { epoch: () => '1', served: () => undefined, onFailed: () => {} }
+    await coordination.presence.join(identity, state).leave()
+    expect(rowsOf(directory)).toMatchObject({ notice: 1, notice_epoch: 1, board: 1 })
     await backUp()
     expect(Object.entries(rowsOf(folder)).filter(([, rows]) => rows > 0)).toEqual([['nonce_store', 1]])
   })
@@ -86,7 +87,7 @@ describe('mtls-admin backup', () => {
   it('copies the runtime.db of an earlier release, which has fewer tables', async () => {
     await coordination.close()
     const database = new DatabaseSync(join(directory, 'runtime.db'))
-    for (const table of ['recent_call', 'notice_epoch', 'presence_epoch']) database.exec(`DROP TABLE ${table}`)
+    for (const table of ['recent_call', 'notice_epoch', 'board']) database.exec(`DROP TABLE ${table}`)
     database.close()
     expect(await backUp()).toMatchObject({ exitCode: 0 })
   })

@@ -140,7 +140,8 @@ describe('mtls-admin store restored', () => {
 
   it('waits for the forwarders, and names those that are not on the new epoch', async () => {
     const identity = { instance: 'slow', service: 'forwarder-api', startedAt: at }
-    await coordination.presence.announcer(identity).announce(new Map(), 'before')
+    const state = { epoch: () => 'before', served: () => undefined, onFailed: () => {} }
+    await coordination.presence.join(identity, state).leave()
     const { stdout, exitCode } = await run('--wait', '0s')
     expect(exitCode).toBe(1)
     expect(stdout).toContain('0 of 1 forwarders are on it\nslow is not on it yet')

@@ -89,34 +89,47 @@ export interface InstanceIdentity {
   readonly startedAt: string
 }
 
-export interface ServedRevision extends InstanceIdentity {
-  /** Undefined if the instance holds no copy of the account. */
-  readonly revision: number | undefined
-  /** When it first announced that revision, in milliseconds since 1970, by the clock of the instance. */
-  readonly since: number | undefined
-  /** The epoch of the store that the revision belongs to; undefined if the instance does not know. */
+export interface LiveInstance extends InstanceIdentity {
+  /** The epoch of the store that it is on; undefined if it does not know. */
   readonly epoch: string | undefined
 }
 
-export interface Announcer {
-  /**
-   * Makes the instance live for 5 s, with exactly these revisions. Sends only the difference from the last
-   * announcement, so once a second is cheap. After a failure, or if the backend has lost the last one, it sends
-   * everything, of which readers never see a part. Concurrent announcements are made one after the other. Rejects with
-   * `COORDINATION_UNAVAILABLE`; go on announcing then.
-   * @param epoch of the store, to which the revisions belong; undefined if that is not known
-   */
-  announce(revisions: ReadonlyMap<AccountId, number>, epoch?: string): Promise<void>
+/** What a call of an account that starts now is served with at least. */
+export interface Served {
+  readonly revision: number
+  /** Since when, in milliseconds since 1970; undefined: only for a moment. */
+  readonly since: number | undefined
+}
+
+export interface ServedRevision extends LiveInstance {
+  /** False if the instance has not said in time what it serves. */
+  readonly hasAnswered: boolean
+  /** Undefined if the instance holds no copy of the account. */
+  readonly revision: number | undefined
+  /** Since when it serves that revision, in milliseconds since 1970, by the clock of the instance. */
+  readonly since: number | undefined
+}
+
+/** What an instance says of itself. Nothing of it may throw. */
+export interface InstanceState {
+  /** The epoch of the store that it is on; undefined if it does not know. */
+  epoch(): string | undefined
+  /** Undefined: such a call reads the account first. */
+  served(account: AccountId): Served | undefined
+  /** The others can't be told: the first time in a row. */
+  onFailed(error: unknown): void
 }
 
 /**
- * Which instances run, and which revision of each account they serve. Reading rejects with `COORDINATION_UNAVAILABLE`,
- * also within 5 s after the backend has lost its data, because some instances may not have announced themselves again.
+ * Which instances run, and which revision of an account each serves. Reading rejects with `COORDINATION_UNAVAILABLE`,
+ * also within 5 s after the backend has lost its data, because some instances may not have shown themselves again.
  */
 export interface Presence {
-  /** For one instance, in its own process. Announces nothing yet. */
-  announcer(identity: InstanceIdentity): Announcer
-  /** The live instances, with the revision of the account that each serves; in no particular order. */
+  /** Shows the instance, which is live until 5 s after it was shown last, and answers for it until it leaves. */
+  join(identity: InstanceIdentity, state: InstanceState): { leave(): Promise<void> }
+  /** In no particular order. */
+  live(): Promise<readonly LiveInstance[]>
+  /** Asks all live instances, and waits up to 1 s for their answers, all of which are given after the question. */
   ofAccount(account: AccountId): Promise<readonly ServedRevision[]>
 }
 

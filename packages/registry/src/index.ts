@@ -7,7 +7,6 @@ export { type MigrationReport, migrate } from './maintenance/migration.ts'
 export type { CacheState } from './read/account-copies.ts'
 export { AccountReader, type ReaderEvent, type Staleness } from './read/account-reader.ts'
 export type { AccountSnapshot } from './read/account-snapshot.ts'
-export { RevisionAnnouncer } from './read/revision-announcer.ts'
 export { readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
 export { AppSecretReader, CaCertificateReader, IdentityReader, RecordRoom } from './records/record-reader.ts'
 export { type RecordName, recordsOfVersion } from './records/record-writer.ts'
@@ -15,7 +14,6 @@ export { type ChainRecord, newRecordId, readRecord } from './records/records.ts'
 export {
   beginEpoch,
   EpochWatch,
-  epochAccount,
   epochBeganAt,
   noticeOfEpoch,
   readEpoch,

@@ -37,7 +37,7 @@ export class Propagation {
     const served = (await this.#presence.ofAccount(accountId)).filter(({ service }) => service === 'forwarder-api')
     const newest = await this.#newestRevision(account, served)
     const isCurrent = (instance: ServedRevision) =>
-      isOfEpoch(instance, epoch) && isBetween(instance.revision, currentSince, newest)
+      instance.hasAnswered && isOfEpoch(instance, epoch) && isBetween(instance.revision, currentSince, newest)
     const instances = served
       .map((instance) => viewInstance(instance, isCurrent(instance)))
       .sort((one, other) => one.startedAt.localeCompare(other.startedAt))

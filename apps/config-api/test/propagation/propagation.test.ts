@@ -11,8 +11,12 @@ const first: StoreEpoch = { id: 'first', previous: undefined }
 const second: StoreEpoch = { id: 'second', previous: 'first' }
 
 interface Scene {
-  /** What one forwarder announces. */
-  readonly served: { readonly revision: number | undefined; readonly epoch: string | undefined }
+  /** What one forwarder answers. */
+  readonly served: {
+    readonly revision: number | undefined
+    readonly epoch: string | undefined
+    readonly hasAnswered?: false
+  }
   readonly epoch: StoreEpoch | undefined
   /** Revisions of the account, one for each time that it is read. */
   readonly revisions?: readonly [number, ...number[]]
@@ -25,7 +29,7 @@ function propagationOf({ served, epoch, revisions = [6] }: Scene) {
     const revision = left.shift() ?? revisions[0]
     return { ...emptyAccount(accountId), revision, certificates: [certificate] }
   }
-  const instance = { instance: 'one', service: 'forwarder-api', startedAt: at, since: 1, ...served }
+  const instance = { instance: 'one', service: 'forwarder-api', startedAt: at, since: 1, hasAnswered: true, ...served }
   const presence = { ofAccount: async () => [instance] }
   return new Propagation({ read }, presence, { current: epoch?.id, look: async () => epoch }).of(accountId, id)
 }
@@ -39,6 +43,11 @@ describe('a forwarder', () => {
     ['on an epoch before without a copy', { served: { revision: undefined, epoch: 'first' }, epoch: second }, false],
     ['that knows of no epochs, in the first one', { served: { revision: 6, epoch: undefined }, epoch: first }, true],
     ['that knows of none, after a restore', { served: { revision: 6, epoch: undefined }, epoch: second }, false],
+    [
+      'that has not answered',
+      { served: { revision: undefined, epoch: 'second', hasAnswered: false }, epoch: second },
+      false,
+    ],
     ['of a store without an epoch', { served: { revision: 6, epoch: undefined }, epoch: undefined }, true],
     ['ahead of the store', { served: { revision: 9, epoch: 'second' }, epoch: second }, false],
     [

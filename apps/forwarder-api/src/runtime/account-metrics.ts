@@ -45,7 +45,7 @@ export class AccountMetrics {
       help: 'Copies that have to be read again, as there is a newer revision, or their time is over',
       registers,
       collect() {
-        this.set(accounts.served.behind)
+        this.set(accounts.behind)
       },
     })
     new Gauge({

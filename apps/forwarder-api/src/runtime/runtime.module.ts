@@ -1,5 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
-import { type CallRecorder, type InstanceIdentity, UsageRecorder } from '@mtls-gateway/coordination'
+import { type CallRecorder, type InstanceIdentity, type Presence, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { handshakeLimits, identityLimits, TargetGuard, targetCostLimits, UpstreamPools } from '@mtls-gateway/outbound'
 import {
@@ -10,11 +10,11 @@ import {
   epochBeganAt,
   IdentityReader,
   RecordRoom,
-  RevisionAnnouncer,
   readEpoch,
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
+  type Log,
   provideBy,
   provideValue,
   reportStoreEpoch,
@@ -42,7 +42,18 @@ import { ReaderEventLog } from './reader-event-log.ts'
 import { collectStalenessMetrics } from './staleness-metrics.ts'
 import { openTargetAddresses } from './target-addresses.ts'
 import { targetConnectionLimits, targetConnectionMemory } from './target-connections.ts'
-import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, NONCES, RATES, STORE } from './tokens.ts'
+import {
+  CALL_RECORDER,
+  CONFIGURATION,
+  IDENTITY,
+  LOG,
+  MEMORY,
+  METRICS,
+  NONCES,
+  PRESENCE,
+  RATES,
+  STORE,
+} from './tokens.ts'
 
 export interface Runtime extends AppParts {
   readonly configuration: ForwarderConfiguration
@@ -55,7 +66,8 @@ export interface Runtime extends AppParts {
 export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #accounts: AccountReader
   readonly #epochs: EpochWatch
-  readonly #revisions: RevisionAnnouncer
+  readonly #join: () => ReturnType<Presence['join']>
+  #membership: ReturnType<Presence['join']> | undefined
   readonly #upstreams: UpstreamPools
   readonly #usage: UsageRecorder
   readonly #calls: CallRecorder | undefined
@@ -63,7 +75,9 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(AccountReader) accounts: AccountReader,
     @Inject(EpochWatch) epochs: EpochWatch,
-    @Inject(RevisionAnnouncer) revisions: RevisionAnnouncer,
+    @Inject(PRESENCE) presence: Presence,
+    @Inject(IDENTITY) identity: InstanceIdentity,
+    @Inject(LOG) log: Log,
     @Inject(IdentityReader) identities: IdentityReader,
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
@@ -76,7 +90,12 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   ) {
     this.#accounts = accounts
     this.#epochs = epochs
-    this.#revisions = revisions
+    this.#join = () =>
+      presence.join(identity, {
+        epoch: () => accounts.epoch,
+        served: (accountId) => accounts.served(accountId),
+        onFailed: (err) => log.warn({ event: 'presence-failed', err }, 'the others cannot be told what is served'),
+      })
     this.#upstreams = upstreams
     this.#usage = usage
     this.#calls = calls
@@ -142,10 +161,8 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
             onCaughtUp: own.caughtUp,
           }),
       ),
-      provideBy(RevisionAnnouncer, [AccountReader], (accounts) => {
-        const announcer = coordination.presence.announcer(identityOf(instance))
-        return new RevisionAnnouncer({ accounts, announcer, logger: log })
-      }),
+      provideValue(PRESENCE, coordination.presence),
+      provideValue(IDENTITY, { instance, service: 'forwarder-api', startedAt: new Date().toISOString() }),
       provideBy(IdentityReader, [], () => new IdentityReader({ store, room })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, room })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, room })),
@@ -157,21 +174,18 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   async onModuleInit(): Promise<void> {
     this.#epochs.start()
     await this.#accounts.start()
-    this.#revisions.start()
+    this.#accounts.keepFresh()
+    this.#membership = this.#join()
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#epochs.stop()
-    await this.#revisions.stop()
+    await this.#membership?.leave()
     await this.#accounts.stop()
     await this.#upstreams.destroy()
     await this.#usage.close()
     await this.#calls?.close()
   }
-}
-
-function identityOf(instance: string): InstanceIdentity {
-  return { instance, service: 'forwarder-api', startedAt: new Date().toISOString() }
 }
 
 type UpstreamParts = Pick<Runtime, 'configuration' | 'memory' | 'bulkheads' | 'log' | 'metrics'>

@@ -1,4 +1,4 @@
-import type { CallRecorder, NonceStore, RateCounter } from '@mtls-gateway/coordination'
+import type { CallRecorder, InstanceIdentity, NonceStore, Presence, RateCounter } from '@mtls-gateway/coordination'
 import { type Backends, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 import type { ForwarderMemory } from './forwarder-memory.ts'
@@ -6,9 +6,11 @@ import type { ForwarderMemory } from './forwarder-memory.ts'
 /** Undefined: recent calls are not recorded. */
 export const CALL_RECORDER = token<CallRecorder | undefined>('CallRecorder')
 export const CONFIGURATION = token<ForwarderConfiguration>('ForwarderConfiguration')
+export const IDENTITY = token<InstanceIdentity>('InstanceIdentity')
 export const LOG = token<Log>('Log')
 export const MEMORY = token<ForwarderMemory>('ForwarderMemory')
 export const METRICS = token<ServiceMetrics>('ServiceMetrics')
 export const NONCES = token<NonceStore>('NonceStore')
+export const PRESENCE = token<Presence>('Presence')
 export const RATES = token<RateCounter>('RateCounter')
 export const STORE = token<Backends['store']>('SecretStore')

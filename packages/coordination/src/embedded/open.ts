@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
+import { BoardPresence } from '../local/presence.ts'
 import { LocalRateCounter } from '../local/rate-counter.ts'
 import type { Coordination } from '../port.ts'
+import { boardSchema, EmbeddedBoard } from './board.ts'
 import { EmbeddedChangeFeed, type FollowerTimes, NoticeLog, noticeSchema } from './change-feed.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
 import { EmbeddedLeases, leaseSchema } from './leases.ts'
 import { EmbeddedNonceStore, NonceArchive, nonceSchema } from './nonce-store.ts'
 import { EmbeddedOutcomes, outcomeSchema } from './outcomes.ts'
-import { EmbeddedPresence, presenceSchema } from './presence.ts'
 import { callSchema, EmbeddedRecentCalls } from './recent-calls.ts'
 import { type DiskEvent, RuntimeDatabase, unavailable } from './runtime-database.ts'
 import { EmbeddedUsage, usageSchema } from './usage.ts'
@@ -27,7 +28,7 @@ export interface EmbeddedCoordinationOptions {
   readonly now?: () => number
 }
 
-const schema = [noticeSchema, nonceSchema, leaseSchema, presenceSchema, usageSchema, callSchema, outcomeSchema].join('')
+const schema = [noticeSchema, nonceSchema, leaseSchema, boardSchema, usageSchema, callSchema, outcomeSchema].join('')
 
 /**
  * Coordination of the processes of one host: notices, leases, presence and usage over SQLite; nonces and rate counters
@@ -77,7 +78,7 @@ function assemble(
     changeFeed,
     nonces,
     leases: new EmbeddedLeases(database),
-    presence: new EmbeddedPresence(database),
+    presence: new BoardPresence(new EmbeddedBoard(database)),
     usage: new EmbeddedUsage(database),
     calls: new EmbeddedRecentCalls(database),
     outcomes: new EmbeddedOutcomes(database),

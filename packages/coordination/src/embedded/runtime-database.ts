@@ -218,10 +218,7 @@ function codeOf(error: unknown): number {
 }
 
 /** What only a running process means: what it has, who it is, what it holds, what it has said, whom it has called. */
-const ofTheMoment = [
-  ...['nonce_shard', 'presence', 'presence_epoch', 'served_revision', 'lease'],
-  ...['notice', 'notice_epoch', 'recent_call'],
-]
+const ofTheMoment = ['nonce_shard', 'lease', 'board', 'notice', 'notice_epoch', 'recent_call']
 
 /**
  * Copies `runtime.db`, also while services use it. Counts of uses are kept. Nonces are not: of the time since then the

@@ -71,9 +71,6 @@ export function checkLeaseTime(ttlMs: number): void {
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) throw new RangeError('the time of a lease is a positive integer of ms')
 }
 
-/** How long an instance counts as live after its last announcement. */
-export const liveMs = 5_000
-
 /** A list in parts of at most this many. */
 export function slicesOf<T>(all: readonly T[], size: number): (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))

@@ -7,7 +7,7 @@ export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | '
 /** Every command that coordination sends, itself or in a script. INFO is not needed. */
 export const neededCommands = (
   'evalsha eval time get set lindex lpush ltrim pexpire del xadd xrevrange xread hset hget hmget hdel zadd zrange ' +
-  'zremrangebyscore zrem exists rename hincrby hgetall'
+  'zrem hincrby hgetall'
 ).split(' ')
 
 /** What one server says of itself. */

@@ -1,4 +1,6 @@
+import { BoardPresence } from '../local/presence.ts'
 import type { Coordination } from '../port.ts'
+import { RedisBoard } from './board.ts'
 import { RedisChangeFeed } from './change-feed.ts'
 import { connector, invalid, isCluster } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
@@ -8,7 +10,6 @@ import { RedisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
 import { NonceShards, RedisNonceStore } from './nonce-store.ts'
 import { RedisOutcomes } from './outcomes.ts'
-import { beginPresence, RedisPresence } from './presence.ts'
 import { RedisRateCounter } from './rate-counter.ts'
 import { RedisRecentCalls } from './recent-calls.ts'
 import { RedisUsage } from './usage.ts'
@@ -23,8 +24,8 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
  * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels
  * watch. Redis must not evict keys (`maxmemory-policy noeviction`): evicted nonces could be replayed. An ACL user needs
  * `+evalsha +eval +time +get +set +lindex +lpush +ltrim +pexpire +del +xadd +xrevrange +xread +hset +hget +hmget +hdel
- * +zadd +zrange +zremrangebyscore +zrem +exists +rename +hincrby +hgetall` on the keys with the prefix; for a cluster
- * `+cluster` too. With `+info`, events tell how full its memory is.
+ * +zadd +zrange +zrem +hincrby +hgetall` on the keys with the prefix; for a cluster `+cluster` too. With `+info`,
+ * events tell how full its memory is.
  *
  * Resolves even while Redis is down. Then, and in each later outage, rate counters count locally, nonces follow
  * `nonceOnOutage`, and everything else rejects with `COORDINATION_UNAVAILABLE` within the deadline. It recovers by
@@ -51,7 +52,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     onCommand: options.onCommand,
     prepare: async (client) => {
       await probe(client)
-      await Promise.all([shards.begin(client), beginPresence(client)])
+      await Promise.all([shards.begin(client), RedisBoard.begin(client)])
     },
     onDown: (reason) => {
       downAt = performance.now()
@@ -85,7 +86,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     changeFeed,
     nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
     leases: new RedisLeases(link),
-    presence: new RedisPresence(link),
+    presence: new BoardPresence(new RedisBoard(link)),
     usage: new RedisUsage(link),
     calls: new RedisRecentCalls(link, hasRoom),
     outcomes: new RedisOutcomes(link, hasRoom),

@@ -25,11 +25,6 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
 
     it('rejects with COORDINATION_UNAVAILABLE after it was closed', async () => {
       const { changeFeed, nonces, leases, presence, usage, check, close } = await open()
-      const announcer = presence.announcer({
-        instance: randomUUID(),
-        service: 'a',
-        startedAt: new Date().toISOString(),
-      })
       const lease = await leases.acquire(randomUUID(), 60_000)
       await close()
       const notice = { account: parseAccountId('tenant'), revision: 1, revoked: [] }
@@ -41,7 +36,12 @@ export function lifecycleContract(open: () => Promise<Coordination>): void {
       await expect(nonces.claim(claim)).rejects.toMatchObject(unavailable)
       await expect(leases.acquire('a', 1)).rejects.toMatchObject(unavailable)
       await expect(lease?.release()).rejects.toMatchObject(unavailable)
-      await expect(announcer.announce(new Map())).rejects.toMatchObject(unavailable)
+      const identity = { instance: randomUUID(), service: 'a', startedAt: new Date().toISOString() }
+      const { promise: failure, resolve: onFailed } = Promise.withResolvers<unknown>()
+      const membership = presence.join(identity, { epoch: () => undefined, served: () => undefined, onFailed })
+      expect(await failure).toMatchObject(unavailable)
+      await membership.leave()
+      await expect(presence.live()).rejects.toMatchObject(unavailable)
       const entry = { account: notice.account, subject: 'a', calls: 1, at: Date.now() }
       await expect(usage.record([entry])).rejects.toMatchObject(unavailable)
       await expect(usage.of(notice.account)).rejects.toMatchObject(unavailable)

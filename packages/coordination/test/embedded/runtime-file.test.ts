@@ -89,9 +89,11 @@ describe('runtime.db', () => {
     for (const timestamp of [now, now + 200]) {
       expect(await instance.nonces.claim({ appKey: 'k', nonce: 'n', timestamp })).toBe('fresh')
     }
-    const announcer = instance.presence.announcer({ instance: 'i', service: 'forwarder-api', startedAt: '2026' })
-    await announcer.announce(new Map([[account, 1]]))
+    const identity = { instance: 'i', service: 'forwarder-api', startedAt: '2026' }
+    const served = () => ({ revision: 1, since: 1 })
+    const membership = instance.presence.join(identity, { epoch: () => undefined, served, onFailed: () => {} })
     expect(await instance.presence.ofAccount(account)).toMatchObject([{ revision: 1 }])
+    await membership.leave()
     await instance.usage.record([{ account, subject: 's', calls: 1, at: Date.now() }])
     expect(await instance.leases.acquire('gc', 1_000)).toBeDefined()
     await instance.close()

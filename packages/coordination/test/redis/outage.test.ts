@@ -29,7 +29,7 @@ describeRedis('while Redis hangs', () => {
       [
         instance.nonces.claim(someClaim()),
         leases.acquire('other', 1_000),
-        presence.announcer({ instance: 'i', service: 's', startedAt: 'now' }).announce(new Map()),
+        presence.live(),
         presence.ofAccount(tenant),
         usage.record([{ account: tenant, subject: 's', calls: 1, at: 1 }]),
         usage.of(tenant),

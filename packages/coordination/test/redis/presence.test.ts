@@ -1,121 +1,93 @@
 import { setTimeout } from 'node:timers/promises'
-import { expect, it } from '@jest/globals'
-import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
+import { afterEach, expect, it } from '@jest/globals'
+import { parseAccountId } from '@mtls-gateway/domain'
 import type { RedisServer } from '@mtls-gateway/test-kit'
+import type { Presence } from '../../src/port.ts'
 import { describeRedis, redisHere } from './redis-here.ts'
 
 const forwarder = { instance: 'one', service: 'forwarder-api', startedAt: '2026-01-01T00:00:00.000Z' }
-const accounts = Array.from({ length: 10_000 }, (_, index) => parseAccountId(`tenant-${index}`))
-const [account = parseAccountId('tenant')] = accounts
+const account = parseAccountId('tenant')
 const unavailable = { code: 'COORDINATION_UNAVAILABLE' }
 
 /** As if Redis had started long ago. */
 async function age(server: RedisServer): Promise<void> {
-  await server.command('SET', 'mtls:{presence}:epoch', '1000')
-}
-
-function all(revision: number): Map<AccountId, number> {
-  return new Map(accounts.map((each) => [each, revision]))
+  await server.command('SET', 'mtls:{presence}:since', '1000')
 }
 
 describeRedis('presence over Redis', () => {
+  const joined: { leave(): Promise<void> }[] = []
+  afterEach(() => Promise.all(joined.splice(0).map((membership) => membership.leave())))
   const redis = redisHere()
 
-  it('sends and changes no more than what differs', async () => {
-    const server = await redis.start()
-    const announcer = (await redis.open({ urls: [server.url] })).presence.announcer(forwarder)
-    const revisions = all(1)
-    await announcer.announce(revisions)
-    const before = await received(server)
-    await announcer.announce(revisions)
-    revisions.set(account, 2)
-    await announcer.announce(revisions)
-    // Two scripts by their hash, and this question.
-    expect((await received(server)) - before).toBeLessThan(2_000)
-  })
+  function join(presence: Presence, failures: unknown[] = []): void {
+    const served = () => ({ revision: 2, since: 1 })
+    joined.push(presence.join(forwarder, { epoch: () => 'e', served, onFailed: (error) => void failures.push(error) }))
+  }
 
-  it('leaves nothing behind but its epoch when nobody announces any more', async () => {
-    const server = await redis.start()
-    const announcer = (await redis.open({ urls: [server.url] })).presence.announcer(forwarder)
-    await announcer.announce(new Map([[account, 1]]))
-    await announcer.announce(new Map([[account, 2]]))
-    const keys = (await server.command('--scan', '--pattern', '*{presence}*')).split('\n').sort()
-    expect(keys).toEqual(['mtls:{presence}:epoch', 'mtls:{presence}:live', 'mtls:{presence}:of:one'])
-    for (const key of keys.slice(1)) {
-      const ttl = Number(await server.command('PTTL', key))
-      expect(ttl).toBeGreaterThan(0)
-      expect(ttl).toBeLessThanOrEqual(5_000)
-    }
-  })
-
-  it('is whole again after the next announcement when Redis was emptied', async () => {
+  it('leaves nothing behind but the time since which it is known when nobody shows itself any more', async () => {
     const server = await redis.start()
     const { presence } = await redis.open({ urls: [server.url] })
-    const announcer = presence.announcer(forwarder)
-    await announcer.announce(all(1))
-    await server.command('FLUSHALL')
-    await announcer.announce(all(1).set(account, 2))
     await age(server)
-    expect(await presence.ofAccount(account)).toEqual([{ ...forwarder, revision: 2, since: expect.any(Number) }])
-    expect(await presence.ofAccount(parseAccountId('tenant-9999'))).toEqual([
-      { ...forwarder, revision: 1, since: expect.any(Number) },
-    ])
+    join(presence)
+    await presence.ofAccount(account)
+    const keys = async () => (await server.command('--scan', '--pattern', '*{presence}*')).split('\n').sort()
+    expect(await keys()).toContain('mtls:{presence}:instances')
+    await Promise.all(joined.splice(0).map((membership) => membership.leave()))
+    while ((await keys()).length > 2) await setTimeout(50)
+    expect(await keys()).toEqual(['mtls:{presence}:epoch', 'mtls:{presence}:since'])
   })
 
-  it('is whole again when Redis has gone back to an earlier announcement', async () => {
+  it('does not count an instance as live that the clock, set back, has yet to reach', async () => {
     const server = await redis.start()
     const { presence } = await redis.open({ urls: [server.url] })
-    const announcer = presence.announcer(forwarder)
-    const other = parseAccountId('other')
-    await announcer.announce(new Map([[account, 1]]))
-    await server.command('COPY', 'mtls:{presence}:of:one', 'earlier')
-    await announcer.announce(
-      new Map([
-        [account, 1],
-        [other, 5],
-      ]),
-    )
-    await server.command('RENAME', 'earlier', 'mtls:{presence}:of:one')
-    await announcer.announce(
-      new Map([
-        [account, 2],
-        [other, 5],
-      ]),
-    )
     await age(server)
-    expect(await presence.ofAccount(other)).toEqual([{ ...forwarder, revision: 5, since: expect.any(Number) }])
-    expect(await presence.ofAccount(account)).toEqual([{ ...forwarder, revision: 2, since: expect.any(Number) }])
+    const text = JSON.stringify({ ...forwarder, epoch: 'e' })
+    const shownAt = Date.now() + 3_600_000
+    await server.command('HSET', 'mtls:{presence}:instances', 'one', `${shownAt} ${shownAt + 5_000} ${text}`)
+    expect(await presence.live()).toEqual([])
   })
 
-  it('can not be read for 5 s after Redis was started again, by any instance; then it is whole', async () => {
+  it('can not be read for 5 s after Redis was emptied or started again, by any instance; then it is whole', async () => {
     const server = await redis.start()
     const [one, reader] = [await redis.open({ urls: [server.url] }), await redis.open({ urls: [server.url] })]
-    const announcer = one.presence.announcer(forwarder)
+    const failures: unknown[] = []
+    join(one.presence, failures)
     await age(server)
-    await announcer.announce(new Map([[account, 1]]))
-    expect(await reader.presence.ofAccount(account)).toMatchObject([forwarder])
+    expect(await reader.presence.ofAccount(account)).toMatchObject([{ ...forwarder, revision: 2 }])
+    await server.command('FLUSHALL')
+    await expect(reader.presence.live()).rejects.toMatchObject(unavailable)
+    await age(server)
 
     await server.kill()
     await Promise.all([one.told('redis-down'), reader.told('redis-down')])
-    await expect(announcer.announce(new Map([[account, 2]]))).rejects.toMatchObject(unavailable)
     await expect(reader.presence.ofAccount(account)).rejects.toMatchObject(unavailable)
+    while (failures.length === 0) await setTimeout(20)
     await server.restart()
     const restarted = performance.now()
     await Promise.all([one.told('redis-up', 2), reader.told('redis-up', 2)])
     const rejected = await reader.presence.ofAccount(account).catch((error: unknown) => error)
     expect(rejected).toMatchObject({ ...unavailable, retryAfterSeconds: expect.any(Number) })
     for (;;) {
-      await announcer.announce(new Map([[account, 2]]))
       const served = await reader.presence.ofAccount(account).catch(() => undefined)
-      if (served) expect(served).toEqual([{ ...forwarder, revision: 2, since: expect.any(Number) }])
+      if (served) expect(served).toEqual([{ ...forwarder, epoch: 'e', hasAnswered: true, revision: 2, since: 1 }])
       if (served) break
       await setTimeout(50)
     }
-    // Until each had the time to announce itself; the epoch is that of the first connection after the start.
+    // Until each had the time to show itself again, from the first connection after the start on.
     expect(performance.now() - restarted).toBeGreaterThanOrEqual(4_990)
+    expect(failures[0]).toMatchObject(unavailable)
   })
 
-  async function received(server: RedisServer): Promise<number> {
-    return Number(/total_net_input_bytes:(\d+)/.exec(await server.command('INFO', 'stats'))?.[1])
-  }
+  it('can not be read while instances of the release before run, nor by them', async () => {
+    const server = await redis.start()
+    const { presence } = await redis.open({ urls: [server.url] })
+    await age(server)
+    join(presence)
+    expect(await presence.live()).toMatchObject([forwarder])
+    // From this they conclude that instances have just begun to show themselves.
+    const since = Number(await server.command('GET', 'mtls:{presence}:epoch'))
+    expect(Math.abs(Date.now() - since)).toBeLessThan(60_000)
+    await server.command('ZADD', 'mtls:{presence}:live', String(Date.now() + 5_000), 'earlier')
+    await expect(presence.live()).rejects.toMatchObject(unavailable)
+  })
 })

@@ -141,7 +141,8 @@ describe('mtls rotate', () => {
     await user.done(['rotate', 'c1', 'next.p12', '--yes'], { env })
     expect(await user.done(['propagation', 'c1', '--wait'])).toMatch(/^complete: 1 of 1 forwarders present it\n/)
     const text = await user.done(['propagation', 'c1'])
-    expect(text).toMatch(/^FORWARDER +CURRENT +REVISION +SINCE +STARTED\n\S+ +yes +\d+ /m)
+    // Without calls a forwarder has no copy, and so no revision.
+    expect(text).toMatch(/^FORWARDER +CURRENT +REVISION +SINCE +STARTED\n\S+ +yes +\d{4}-/m)
     expect(JSON.parse(await user.done(['propagation', 'c1', '--json']))).toMatchObject({ complete: true })
   })
 

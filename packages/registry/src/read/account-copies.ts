@@ -1,9 +1,8 @@
-import type { ChangeNotice } from '@mtls-gateway/coordination'
+import type { ChangeNotice, Served } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import { type Served, ServedRevisions } from './served-revisions.ts'
 
 interface AccountCopiesOptions {
   readonly clock: Clock
@@ -52,14 +51,14 @@ interface Due {
 /** All that is known of an account: the copy, if one is held, and what notices have told that no copy has. */
 interface AccountCopy extends Reading {
   snapshot: AccountSnapshot | undefined
+  /** Since when its revision is held, in milliseconds since 1970. */
+  servedSince: number
   /** When a call has asked for it last. */
   usedAt: number
   /** When the first notice came that the copy does not have. */
   behindSince: number | undefined
   /** The highest revision that notices told of and no copy has; 0 if there is none. */
   told: number
-  /** When the last notice came. */
-  toldAt: number
   /** When the first came that no copy has yet, or earlier. */
   toldSince: number
   /** When the last notice came whose revision says nothing, as it is of another epoch: only later reads settle it. */
@@ -77,8 +76,6 @@ const maxAbsent = 1_000
 const maxNoticed = 100_000
 /** Per account: more than a tenant has app keys or certificates in use. */
 const maxRevoked = 1_000
-/** How long notices of an account without a copy count for {@link AccountCopies.served}. */
-const noticeMs = 900_000
 /** A notice normally comes within milliseconds of its change. */
 const lateMs = 2_000
 const never = Number.NEGATIVE_INFINITY
@@ -86,10 +83,11 @@ const never = Number.NEGATIVE_INFINITY
 const mostLookedAt = 10_000
 /** How long after the notice of a change a copy without it may be served: two reads of an account take a second. */
 const maxBehindMs = 2_000
+/** How late a copy past its time is noticed that no call asks for: 10,000 copies take some 2 ms to look at. */
+const sweepEveryMs = 10_000
 
 /** The accounts that are held, and what is known against them. */
 export class AccountCopies {
-  readonly served: ServedRevisions
   readonly #options: AccountCopiesOptions
   readonly #held: LRUCache<AccountId, AccountCopy>
   /** Those that lack something, also without a copy. To make room, the copy is given up: it can no longer be judged. */
@@ -100,12 +98,10 @@ export class AccountCopies {
     },
   })
   /** Apart from those that there are: names that somebody invents must take none of their room. */
-  readonly #absent = new LRUCache<AccountId, Reading>({
-    max: maxAbsent,
-    disposeAfter: (_reading, accountId, reason) => {
-      if (reason === 'evict') this.served.update(accountId)
-    },
-  })
+  readonly #absent = new LRUCache<AccountId, Reading>({ max: maxAbsent })
+  /** Whose copy is to be read anew, by a notice or its time. The one that has waited longest first. */
+  readonly #behind = new Set<AccountId>()
+  #sweptAt: number
   #gaps = 0
   #hits = 0
   #misses = 0
@@ -117,14 +113,14 @@ export class AccountCopies {
   constructor(options: AccountCopiesOptions) {
     const { clock, maxBytes } = options
     this.#options = options
-    this.served = new ServedRevisions(clock, (accountId) => this.#servedOf(accountId))
+    this.#sweptAt = clock.now()
     this.#held = new LRUCache({
       maxSize: maxBytes,
       disposeAfter: (copy, accountId, reason) => {
         if (reason === 'set') return
         copy.snapshot = undefined
         copy.behindSince = undefined
-        this.served.update(accountId)
+        this.#behind.delete(accountId)
       },
     })
   }
@@ -174,6 +170,36 @@ export class AccountCopies {
     const copy = this.#held.peek(accountId)
     if (copy?.snapshot === undefined || this.#isFresh(copy) || !this.#isGood(copy)) return undefined
     return this.#options.clock.now() - copy.snapshot.loadedAt
+  }
+
+  /**
+   * What a call that starts now is served with at least: the copy as long as it may be served at all. Undefined: it
+   * reads the account first.
+   */
+  served(accountId: AccountId): Served | undefined {
+    const copy = this.#held.peek(accountId)
+    if (copy?.snapshot !== undefined && this.#mayBeServed(copy)) {
+      return { revision: copy.snapshot.revision, since: copy.servedSince }
+    }
+    return this.isAbsent(accountId) ? { revision: 0, since: undefined } : undefined
+  }
+
+  /** How many copies have to be read anew. */
+  get behind(): number {
+    return this.#behind.size
+  }
+
+  /** Accounts whose copy has to be read anew, at most so many; the others come first the next time. */
+  nextBehind(count: number): readonly AccountId[] {
+    this.#sweep()
+    const next: AccountId[] = []
+    for (const accountId of this.#behind) {
+      if (next.length === count) break
+      this.#behind.delete(accountId)
+      if (this.#isBehind(this.#held.peek(accountId))) next.push(accountId)
+    }
+    for (const accountId of next) this.#behind.add(accountId)
+    return next
   }
 
   /** A call has found what it needs here, or had to ask the store. */
@@ -242,7 +268,6 @@ export class AccountCopies {
     if (isOfThisEpoch && this.#has(copy, revision)) return
     const now = this.#options.clock.now()
     if (copy.told === 0) copy.toldSince = now
-    copy.toldAt = now
     if (isOfThisEpoch) copy.told = Math.max(copy.told, revision)
     else copy.foreignAt = now
     revoke(copy, revoked, isOfThisEpoch ? { revision, after: never } : { revision: 0, after: now }, now)
@@ -250,9 +275,9 @@ export class AccountCopies {
     if (copy.snapshot !== undefined) {
       copy.freshUntil = never
       copy.behindSince ??= now
+      this.#behind.add(account)
     }
     this.#noticed.set(account, copy)
-    this.served.update(account)
   }
 
   /**
@@ -264,7 +289,6 @@ export class AccountCopies {
     this.#gapsAtDrop = this.#gaps
     this.#absent.clear()
     this.#held.clear()
-    this.served.updateAll()
   }
 
   /**
@@ -304,18 +328,19 @@ export class AccountCopies {
     const usedAt = this.#mayBeServed(copy, now) ? copy.usedAt : now
     const behindSince = isBehind ? copy.behindSince : undefined
     if (copy.behindSince !== undefined && !isBehind) this.#options.onCaughtUp(now - copy.behindSince)
-    const next = { ...copy, snapshot, gaps, freshUntil, usedAt, behindSince }
+    const servedSince = copy.snapshot?.revision === revision ? copy.servedSince : Date.now()
+    const next = { ...copy, snapshot, gaps, freshUntil, servedSince, usedAt, behindSince }
     // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
     this.#held.set(accountId, next, { size })
     if (!isSettled(next)) this.#noticed.set(accountId, next)
-    this.served.update(accountId)
+    if (isBehind) this.#behind.add(accountId)
+    else this.#behind.delete(accountId)
   }
 
   #holdAbsence(accountId: AccountId, copy: AccountCopy, absence: Reading): void {
     this.#held.delete(accountId)
     if (copy.told === 0 && copy.foreignAt === never) this.#absent.set(accountId, absence)
-    this.served.update(accountId)
   }
 
   /** One of those that are held and lack nothing, or of those that lack something. */
@@ -341,31 +366,30 @@ export class AccountCopies {
     return snapshot !== undefined && snapshot.loadedAt > since && usedAt > since
   }
 
-  #mayBeServed(copy: AccountCopy, now: number): boolean {
+  #mayBeServed(copy: AccountCopy, now = this.#options.clock.now()): boolean {
     return copy.snapshot !== undefined && (this.#isFresh(copy, now) || this.#isGood(copy, now))
   }
 
   /**
-   * The copy as long as it may be served, else what notices have said lately: a call then has to read it. A copy that
-   * is past its time is behind, because the notice of a change may have been lost: without a call nobody else would
-   * find that out.
+   * A copy past its time is behind, because the notice of a change may have been lost: without a call nobody else would
+   * find that out. One that may be served no more is not.
    */
-  #servedOf(accountId: AccountId): Served | undefined {
-    const copy = this.#find(accountId)
+  #isBehind(copy: AccountCopy | undefined, now = this.#options.clock.now()): boolean {
+    return copy !== undefined && now >= copy.freshUntil && this.#isGood(copy, now)
+  }
+
+  #sweep(): void {
     const now = this.#options.clock.now()
-    if (copy?.snapshot !== undefined && this.#mayBeServed(copy, now)) {
-      return { revision: copy.snapshot.revision, isBehind: now >= copy.freshUntil }
-    }
-    if (this.isAbsent(accountId)) return { revision: 0, isBehind: false }
-    if (copy === undefined || copy.told === 0 || copy.toldAt <= now - noticeMs) return undefined
-    return { revision: copy.told, isBehind: false }
+    if (now - this.#sweptAt < sweepEveryMs) return
+    this.#sweptAt = now
+    for (const [accountId, copy] of this.#held.entries()) if (this.#isBehind(copy, now)) this.#behind.add(accountId)
   }
 }
 
 function nothingKnown(): AccountCopy {
   return {
-    ...{ snapshot: undefined, gaps: 0, freshUntil: never, usedAt: never, behindSince: undefined },
-    ...{ told: 0, toldAt: never, toldSince: never, foreignAt: never, forgottenAt: never, revoked: new Map() },
+    ...{ snapshot: undefined, gaps: 0, freshUntil: never, servedSince: 0, usedAt: never, behindSince: undefined },
+    ...{ told: 0, toldSince: never, foreignAt: never, forgottenAt: never, revoked: new Map() },
   }
 }
 

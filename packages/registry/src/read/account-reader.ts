@@ -1,4 +1,4 @@
-import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
+import type { ChangeFeed, ChangeNotice, Served } from '@mtls-gateway/coordination'
 import type { AccountId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
@@ -8,7 +8,6 @@ import { type EpochWatch, epochAccount } from '../store-epoch.ts'
 import { AccountCopies, type CacheState, type Loaded } from './account-copies.ts'
 import { AccountLoader } from './account-loader.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
-import type { ServedRevisions } from './served-revisions.ts'
 
 /** Copies that are served although they are past their time, because the store can't be read. */
 export interface Staleness {
@@ -58,6 +57,8 @@ const revalidateEveryMs = 5_000
 const maxRevalidations = 10_000
 const followAgainMs = 1_000
 const tellStaleEveryMs = 60_000
+const refreshEveryMs = 1_000
+const refreshesAtOnce = 32
 
 /** The forwarder's side of the registry: accounts, cached, as the change feed has told of them. */
 export class AccountReader {
@@ -74,6 +75,8 @@ export class AccountReader {
   readonly #stopping = new AbortController()
   #following: { stop(): Promise<void> } | undefined
   #retrying: Promise<void> | undefined
+  readonly #refreshing = new Set<AccountId>()
+  #keepingFresh: Promise<void> | undefined
   #toldStaleAt = Number.NEGATIVE_INFINITY
 
   constructor({
@@ -113,9 +116,18 @@ export class AccountReader {
     if (!(await this.#follow())) this.#retrying = this.#followLater()
   }
 
+  /**
+   * Reads copies again that are behind, without waiting for a call, from now on: when the notice of a change comes, or
+   * when they are past their time. What a forwarder says that it serves must be true even if the store goes down the
+   * next moment, so a change counts only once the copy has it (decision 9).
+   */
+  keepFresh(): void {
+    this.#keepingFresh = this.#refreshEachSecond()
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await this.#retrying
+    await Promise.all([this.#retrying, this.#keepingFresh])
     await this.#following?.stop()
   }
 
@@ -177,14 +189,19 @@ export class AccountReader {
     return present(this.#loader.load(accountId))
   }
 
-  /** The store's, which the served revisions belong to; undefined if it is not known. */
+  /** The store's, which revisions belong to; undefined if it is not known. */
   get epoch(): string | undefined {
     return this.#epochs?.current
   }
 
-  /** What calls that start now are served with. */
-  get served(): ServedRevisions {
-    return this.#copies.served
+  /** What a call that starts now is served with at least. Undefined: it reads the account first. */
+  served(accountId: AccountId): Served | undefined {
+    return this.#copies.served(accountId)
+  }
+
+  /** How many copies have to be read anew. */
+  get behind(): number {
+    return this.#copies.behind
   }
 
   /** How its copies are used, and how much room they take. */
@@ -216,6 +233,28 @@ export class AccountReader {
   async refresh(accountId: AccountId): Promise<boolean> {
     if (!this.#copies.isFresh(accountId)) await this.#loader.load(accountId).catch(() => undefined)
     return this.#copies.isFresh(accountId)
+  }
+
+  async #refreshEachSecond(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      this.#refreshSome()
+      await this.#clock.sleep(refreshEveryMs, signal)
+    }
+  }
+
+  #refreshSome(): void {
+    if (this.#stopping.signal.aborted) return
+    for (const accountId of this.#copies.nextBehind(refreshesAtOnce)) {
+      if (this.#refreshing.size === refreshesAtOnce) return
+      if (this.#refreshing.has(accountId)) continue
+      this.#refreshing.add(accountId)
+      void this.refresh(accountId).then((isFresh) => {
+        this.#refreshing.delete(accountId)
+        // A store that fails is asked no more than this, each second.
+        if (isFresh) this.#refreshSome()
+      })
+    }
   }
 
   #loaded({ snapshot, restored }: Loaded): void {
@@ -263,6 +302,7 @@ export class AccountReader {
     if (notice.account === epochAccount) return
     const isOfThisEpoch = notice.epoch === undefined || notice.epoch === this.#epochs?.current
     this.#copies.receive(notice, isOfThisEpoch)
+    if (this.#keepingFresh !== undefined) this.#refreshSome()
     if (notice.revoked.length === 0) return
     for (const listener of this.#revokedListeners) listener(notice.account, notice.revoked)
   }

@@ -26,6 +26,21 @@ function fixture() {
   return { clock, copies, hold, tell }
 }
 
+describe('accounts whose copy is behind', () => {
+  it('take turns', async () => {
+    const { copies, hold } = fixture()
+    const accounts = ['a', 'b', 'c'].map(parseAccountId)
+    for (const each of accounts) await hold(1, undefined, each)
+    expect(copies.nextBehind(2)).toEqual([])
+    for (const each of accounts) copies.receive({ account: each, revision: 2, revoked: [] })
+    expect(copies.nextBehind(2)).toEqual(['a', 'b'])
+    expect(copies.nextBehind(2)).toEqual(['c', 'a'])
+    expect(copies.nextBehind(0)).toEqual([])
+    await hold(2)
+    expect(copies.nextBehind(5)).toEqual(['b', 'c'])
+  })
+})
+
 describe('change notices that no copy has', () => {
   it('are bounded, and the copy of an account whose notices had to make room is given up', async () => {
     const { copies, hold } = fixture()
@@ -66,7 +81,7 @@ describe('change notices that no copy has', () => {
       2,
       true,
     ])
-    expect(copies.served.all().get(account)).toBe(2)
+    expect(copies.served(account)).toBeUndefined()
     await hold(1)
     expect(copies.isFresh(account)).toBe(false)
   })

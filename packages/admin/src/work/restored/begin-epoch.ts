@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Coordination, ServedRevision } from '@mtls-gateway/coordination'
+import type { Coordination, LiveInstance } from '@mtls-gateway/coordination'
 import { isCodedError } from '@mtls-gateway/domain'
-import { beginEpoch, epochAccount, findLostChanges, type LostChanges, noticeOfEpoch } from '@mtls-gateway/registry'
+import { beginEpoch, findLostChanges, type LostChanges, noticeOfEpoch } from '@mtls-gateway/registry'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { openCoordination } from '@mtls-gateway/service-kit'
 import type { AdminContext } from '../../admin-context.ts'
@@ -63,8 +63,8 @@ async function forwardersOn(
   onProgress: (on: number, all: number) => void,
 ): Promise<readonly ForwarderOnEpoch[] | undefined> {
   for (const deadline = performance.now() + limitMs; ; ) {
-    const served = await presence.ofAccount(epochAccount).catch(unknownYet)
-    const forwarders = served
+    const live = await presence.live().catch(unknownYet)
+    const forwarders = live
       ?.filter(({ service }) => service === 'forwarder-api')
       .map((one) => ({ instance: one.instance, onEpoch: one.epoch === epoch }))
     const on = forwarders?.filter(({ onEpoch }) => onEpoch).length ?? 0
@@ -75,7 +75,7 @@ async function forwardersOn(
 }
 
 /** For 5 s after its start, Redis does not know who is there. */
-function unknownYet(error: unknown): readonly ServedRevision[] | undefined {
+function unknownYet(error: unknown): readonly LiveInstance[] | undefined {
   if (isCodedError(error)) return undefined
   throw error
 }

@@ -1,0 +1,80 @@
+import type { Board } from '../local/presence.ts'
+import { type CommandSender, keyPrefix, Script } from './connection/redis-client.ts'
+
+/** All of it is in one slot of a cluster. */
+const prefix = `${keyPrefix}{presence}:`
+/** The millisecond since which nothing that was shown here has been lost. */
+const sinceKey = `${prefix}since`
+/** A hash: when a text was shown, until when it counts, and the text, by its key. */
+const keyOf = (topic: string): string => `${prefix}${topic}`
+/**
+ * Instances of releases up to 0.2 list themselves in `live`, and find out by `epoch` since when. The two releases can't
+ * ask each other: as long as instances of both run, each takes the board for one that may not know all of them yet.
+ */
+const [earlierLiveKey, earlierSinceKey] = [`${prefix}live`, `${prefix}epoch`]
+
+const now = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+/** Since is now if the server did not know the script (ARGV[1]), because it has been restarted or has taken over. */
+const beginScript = new Script(`${now}
+if ARGV[1] == '1' or not redis.call('GET', KEYS[1]) then
+  redis.call('SET', KEYS[1], now)
+end
+`)
+
+/** ARGV: -, key, text, how long in milliseconds. */
+const showScript = new Script(`${now}
+redis.call('HSET', KEYS[1], ARGV[2], string.format('%.0f %.0f %s', now, now + ARGV[4], ARGV[3]))
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[2], now)
+`)
+
+/** Answers for how long nothing was lost, keys and texts. Since or a text from the future: the clock was set back. */
+const readScript = new Script(`${now}
+local since = tonumber(redis.call('GET', KEYS[2]))
+if not since or since > now then
+  since = now
+  redis.call('SET', KEYS[2], now)
+end
+local found = { #redis.call('ZRANGE', KEYS[3], 0, 0) == 0 and now - since or 0 }
+local all = redis.call('HGETALL', KEYS[1])
+for first = 1, #all, 2 do
+  local shown, ends, text = string.match(all[first + 1], '^(%d+) (%d+) (.*)$')
+  if shown and tonumber(shown) <= now and tonumber(ends) > now then
+    table.insert(found, all[first])
+    table.insert(found, text)
+  else
+    redis.call('HDEL', KEYS[1], all[first])
+  end
+end
+return found
+`)
+
+/** What instances show each other, by the clock of Redis. */
+export class RedisBoard implements Board {
+  readonly #redis: CommandSender
+
+  constructor(redis: CommandSender) {
+    this.#redis = redis
+  }
+
+  /** Must be the first use of a new connection. */
+  static async begin(redis: CommandSender): Promise<void> {
+    await beginScript.run(redis, [sinceKey], [])
+  }
+
+  async show(topic: string, key: string, text: string, ms: number): Promise<void> {
+    await showScript.run(this.#redis, [keyOf(topic), earlierSinceKey], [key, text, String(ms)])
+  }
+
+  async read(topic: string): ReturnType<Board['read']> {
+    const reply = await readScript.run(this.#redis, [keyOf(topic), sinceKey, earlierLiveKey], [])
+    const [completeForMs, ...words] = Array.isArray(reply) ? reply : []
+    const texts = new Map<string, string>()
+    for (let at = 0; at < words.length; at += 2) texts.set(String(words[at]), String(words[at + 1]))
+    return { texts, completeForMs: Number(completeForMs) }
+  }
+}
