@@ -48,17 +48,12 @@ export interface FollowerTimes {
   readonly now: () => number
 }
 
-/**
- * Reads the log for one listener, starting from its end at construction. `mark` shows whether there is anything to
- * read, which takes some microseconds per poll.
- */
+/** Reads the log for one listener, starting from its end at construction. */
 class LogFollower {
   readonly #log: NoticeLog
   readonly #listening: Listening
   readonly #timer: NodeJS.Timeout
   #position: LogPosition
-  /** The mark before the last complete read; undefined if there may be something new. */
-  #readMark: number | undefined
 
   /** @throws CodedError `COORDINATION_UNAVAILABLE` */
   constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, ...times }: FollowerTimes) {
@@ -69,9 +64,8 @@ class LogFollower {
     this.#timer.unref()
   }
 
-  /** For notices of this process, which `mark` does not show. */
+  /** For notices of this process. */
   readSoon(): void {
-    this.#readMark = undefined
     queueMicrotask(() => this.#poll())
   }
 
@@ -89,19 +83,13 @@ class LogFollower {
     }
     this.#position = page.end
     this.#listening.read(page)
-    if (page.complete) return
-    this.#readMark = undefined
-    setImmediate(() => this.#poll())
+    if (!page.complete) setImmediate(() => this.#poll())
   }
 
   /** Undefined if the log can't be read. The listener hears of a gap, and `check` says why. */
   #nextPage(): LogPage | undefined {
     try {
-      const mark = this.#log.mark()
-      if (mark === this.#readMark) return { gap: false, notices: [], end: this.#position, complete: true }
-      const page = this.#log.readAfter(this.#position)
-      this.#readMark = mark
-      return page
+      return this.#log.readAfter(this.#position)
     } catch {
       return undefined
     }
@@ -164,14 +152,6 @@ export class NoticeLog {
         `DELETE FROM notice WHERE id <= (SELECT max(id) FROM (SELECT id FROM notice WHERE at <= ? ORDER BY at LIMIT ${batch}))`,
       ).run(at - keptMs)
       sql('DELETE FROM notice_epoch WHERE id < (SELECT min(id) FROM notice)').run()
-    })
-  }
-
-  /** Changes with every commit of another connection, and with the file, but not with commits of this connection. */
-  mark(): number {
-    return this.#database.use((sql) => {
-      const version = Number(sql('PRAGMA data_version').get()?.data_version)
-      return this.#database.openings * 2 ** 32 + version
     })
   }
 
