@@ -26,12 +26,21 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
   /**
    * Rejects with `COORDINATION_UNAVAILABLE`; the notice may have been appended nevertheless.
    */
-  append(notice: ChangeNotice): Promise<void> {
-    return append(this.#options.link, notice)
+  async append(notice: ChangeNotice): Promise<void> {
+    await appendScript.run(this.#options.link, [streamKey], [JSON.stringify(notice)])
   }
 
-  recent(): Promise<readonly ChangeNotice[]> {
-    return readAll(this.#options.link)
+  /** Read from the end, so that it needs no other right than the rest. */
+  async recent(): Promise<readonly ChangeNotice[]> {
+    const newestFirst: ChangeNotice[] = []
+    for (let end = '+'; ; ) {
+      const command = ['XREVRANGE', streamKey, end, '-', 'COUNT', String(batch)]
+      const entries = entriesOf(await this.#options.link.send(streamKey, command))
+      newestFirst.push(...entries.flatMap(({ fields }) => parseNotice(fields) ?? []))
+      const last = entries.at(-1)
+      if (last === undefined) return newestFirst.reverse()
+      end = `(${last.number}-0`
+    }
   }
 
   /** Rejects with `COORDINATION_UNAVAILABLE` while Redis is down. Later outages are reported as gaps. */
@@ -139,28 +148,10 @@ interface StreamPage {
   readonly end: number
 }
 
-/** Rejects like the sender. */
-async function append(redis: CommandSender, notice: ChangeNotice): Promise<void> {
-  await appendScript.run(redis, [streamKey], [JSON.stringify(notice)])
-}
-
 /** The number of the last entry; 0 if there is none. */
 async function lastNumber(redis: CommandSender): Promise<number> {
   const [last] = entriesOf(await redis.send(streamKey, ['XREVRANGE', streamKey, '+', '-', 'COUNT', '1']))
   return last?.number ?? 0
-}
-
-/** Oldest first. Read from the end, so that it needs no other right than the rest. Rejects like the sender. */
-async function readAll(redis: CommandSender): Promise<readonly ChangeNotice[]> {
-  const newestFirst: ChangeNotice[] = []
-  for (let end = '+'; ; ) {
-    const page = await redis.send(streamKey, ['XREVRANGE', streamKey, end, '-', 'COUNT', String(batch)])
-    const entries = entriesOf(page)
-    newestFirst.push(...entries.flatMap(({ fields }) => parseNotice(fields) ?? []))
-    const last = entries.at(-1)
-    if (last === undefined) return newestFirst.reverse()
-    end = `(${last.number}-0`
-  }
 }
 
 /**

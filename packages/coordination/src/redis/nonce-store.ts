@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { nonceSeconds, timestampWindowSeconds } from '@mtls-gateway/domain'
 import { NonceMemory, newNonceKey, nonceHasher } from '../local/nonce-memory.ts'
+import { slicesOf } from '../local/rules.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import type { RedisEvent } from './connection/options.ts'
 import { type CommandSender, keyPrefix, Script } from './connection/redis-client.ts'
@@ -62,40 +63,6 @@ export class RedisNonceStore implements NonceStore {
     this.#onEvent({ type: takesLocal ? 'nonce-local' : 'nonce-refused' })
     if (!takesLocal) throw error
     return 'fresh'
-  }
-}
-
-/** Nonces are spread over as many shards as a cluster needs to spread them over its nodes. */
-export class NonceShards {
-  readonly #shards: readonly NonceShard[]
-  /** Timestamps ahead of the clock that this instance has accepted. They survive a loss of the nonces in Redis. */
-  readonly #newest = new NewestTimestamps()
-
-  constructor(count: number) {
-    this.#shards = Array.from(
-      { length: count },
-      (_, index) => new NonceShard(`${keyPrefix}nonce:{${index}}:`, this.#newest),
-    )
-  }
-
-  /** Whether a Redis that has lost its nonces would need this instance's timestamps. */
-  get hasTakenAhead(): boolean {
-    this.#newest.forgetPast(nowSeconds())
-    return this.#newest.size > 0
-  }
-
-  async claim(redis: CommandSender, claim: NonceClaim): Promise<ShardVerdict> {
-    const hash = hashOfClaim(claim)
-    const shard = this.#shards[hash.readUInt32LE(0) % this.#shards.length]
-    if (!shard) throw new RangeError('there is at least one shard')
-    const verdict = await shard.claim(redis, claim, hash.toString('base64url'))
-    if (verdict === 'ahead') this.#newest.raise(claim.appKey, claim.timestamp, nowSeconds())
-    return verdict
-  }
-
-  /** For a new connection, and to check whether the server has lost its data. */
-  async begin(redis: CommandSender): Promise<void> {
-    await Promise.all(this.#shards.map((shard) => shard.begin(redis)))
   }
 }
 
@@ -164,51 +131,78 @@ const maxAttempts = 3
 type ShardVerdict = 'fresh' | 'ahead' | 'replayed' | 'before-start'
 
 /** The nonces of one server, or of one part of a cluster: an epoch and the nonces since then. */
-class NonceShard {
-  readonly #script: Script
-  readonly #rememberScript = new Script(rememberScript)
-  readonly #prefix: string
-  readonly #newest: NewestTimestamps
-  #epoch = ''
+interface Shard {
+  /** All its keys begin with it, and are in one slot. */
+  readonly prefix: string
+  /** Each shard has its own, so that it learns for itself that its server did not know it. */
+  readonly script: Script
+  /** The one that this instance knows. */
+  epoch: string
+}
 
-  /** `prefix` puts all keys of the shard into one slot. `newest` is sent to a server that has lost its nonces. */
-  constructor(prefix: string, newest: NewestTimestamps) {
-    this.#prefix = prefix
-    this.#newest = newest
-    // Each shard has a script of its own, so that each learns for itself that its server did not know it.
-    this.#script = new Script(`-- ${prefix}${claimScript}`)
+/** Nonces are spread over as many shards as a cluster needs to spread them over its nodes. */
+export class NonceShards {
+  readonly #shards: readonly Shard[]
+  readonly #rememberScript = new Script(rememberScript)
+  /** Timestamps ahead of the clock that this instance has accepted. They survive a loss of the nonces in Redis. */
+  readonly #newest = new NewestTimestamps()
+
+  constructor(count: number) {
+    this.#shards = Array.from({ length: count }, (_, index) => {
+      const prefix = `${keyPrefix}nonce:{${index}}:`
+      return { prefix, script: new Script(`-- ${prefix}${claimScript}`), epoch: '' }
+    })
   }
 
-  async claim(redis: CommandSender, { appKey, timestamp }: NonceClaim, hash: string): Promise<ShardVerdict> {
-    const keys = [`${this.#prefix}epoch`, `${this.#prefix}${hash}`, this.#beforeKey] as const
+  /** Whether a Redis that has lost its nonces would need this instance's timestamps. */
+  get hasTakenAhead(): boolean {
+    this.#newest.forgetPast(nowSeconds())
+    return this.#newest.size > 0
+  }
+
+  async claim(redis: CommandSender, claim: NonceClaim): Promise<ShardVerdict> {
+    const hash = hashOfClaim(claim)
+    const shard = this.#shards[hash.readUInt32LE(0) % this.#shards.length]
+    if (!shard) throw new RangeError('there is at least one shard')
+    const verdict = await this.#claimIn(shard, redis, claim, hash.toString('base64url'))
+    if (verdict === 'ahead') this.#newest.raise(claim.appKey, claim.timestamp, nowSeconds())
+    return verdict
+  }
+
+  /**
+   * For a new connection, and to check whether the server has lost its data. Sets the epoch if there is none (setting
+   * it later would refuse the first claims), and tells a server that has lost its data what was accepted before. The
+   * timestamp is before any epoch.
+   */
+  async begin(redis: CommandSender): Promise<void> {
+    const claim = { appKey: '', nonce: '', timestamp: 0 }
+    await Promise.all(this.#shards.map((shard) => this.#claimIn(shard, redis, claim, 'none')))
+  }
+
+  async #claimIn(
+    shard: Shard,
+    redis: CommandSender,
+    { appKey, timestamp }: NonceClaim,
+    hash: string,
+  ): Promise<ShardVerdict> {
+    const { prefix, script } = shard
+    const before = `${prefix}before`
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
-      const reply = await this.#script.run(redis, keys, [String(timestamp), appKey, this.#epoch])
+      const args = [String(timestamp), appKey, shard.epoch]
+      const reply = await script.run(redis, [`${prefix}epoch`, `${prefix}${hash}`, before], args)
       // The script answers nothing else.
       if (!Array.isArray(reply)) return String(reply) as ShardVerdict
-      await this.#rememberBefore(redis)
+      await this.#remember(redis, before)
       // Only now: nothing is claimed in the new epoch before the server knows what was accepted earlier.
-      this.#epoch = String(reply[0])
+      shard.epoch = String(reply[0])
     }
     throw new Error(`Redis has lost its data ${maxAttempts} times during one nonce claim`)
   }
 
-  /**
-   * Sets the epoch if there is none (setting it later would refuse the first claims), and tells a server that has lost
-   * its data what was accepted before. This timestamp is before any epoch.
-   */
-  async begin(redis: CommandSender): Promise<void> {
-    await this.claim(redis, { appKey: '', nonce: '', timestamp: 0 }, 'none')
-  }
-
-  get #beforeKey(): string {
-    return `${this.#prefix}before`
-  }
-
-  async #rememberBefore(redis: CommandSender): Promise<void> {
-    const entries = this.#newest.entries()
-    for (let first = 0; first < entries.length; first += batch) {
-      const words = entries.slice(first, first + batch).flatMap(([appKey, timestamp]) => [appKey, String(timestamp)])
-      await this.#rememberScript.run(redis, [this.#beforeKey], words)
+  async #remember(redis: CommandSender, key: string): Promise<void> {
+    for (const entries of slicesOf(this.#newest.entries(), batch)) {
+      const words = entries.flatMap(([appKey, timestamp]) => [appKey, String(timestamp)])
+      await this.#rememberScript.run(redis, [key], words)
     }
   }
 }
