@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { ChangeNotice } from '@mtls-gateway/coordination'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
 import { isStoreError, type SecretReader, type SecretStore, storeEpochPath } from '@mtls-gateway/secret-store'
-import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from './clock.ts'
 import { checkFormat } from './format/stored-format.ts'
 import { codedStoreFailure, storeUnavailable } from './store-failure.ts'
@@ -116,13 +115,12 @@ interface EpochWatchOptions {
   readonly onFailed?: (error: unknown) => void
 }
 
-/** Looks for an epoch that something has named: a store with replicas may answer an older one for a moment. */
-const looksMs = [0, 100, 300, 600]
-/** Between two rounds of looks, whatever is named. */
-const roundMs = 1_000
-/** How long it is remembered that the store has no such epoch, and of how many. */
-const refutedMs = 60_000
-const maxRefuted = 100
+/** How often the store is asked for an epoch that is named: one with replicas may answer an older one for a moment. */
+const attempts = 4
+/** Between two reads, whatever is named. */
+const attemptEveryMs = 250
+/** While the store can't be read. */
+const retryEveryMs = 1_000
 
 /**
  * The epoch of the store that this process is on. It is read every few seconds, and at once when a notice or a document
@@ -137,8 +135,6 @@ export class EpochWatch {
   #current: string | undefined
   /** The last that was named and that the store has not been asked for yet. Whatever it is, the store says what is. */
   #named: string | undefined
-  /** When each was looked for in vain. */
-  readonly #refuted = new LRUCache<string, number>({ max: maxRefuted })
   #confirming: Promise<void> | undefined
   #running: Promise<void> | undefined
 
@@ -200,31 +196,19 @@ export class EpochWatch {
 
   #isNews(epoch: unknown): epoch is string {
     if (typeof epoch !== 'string' || epoch === this.#named || epoch <= (this.#current ?? '')) return false
-    if (!isEpochId(epoch) || this.#stopping.signal.aborted) return false
-    return this.#clock.now() - (this.#refuted.get(epoch) ?? Number.NEGATIVE_INFINITY) >= refutedMs
+    return isEpochId(epoch) && !this.#stopping.signal.aborted
   }
 
   /** Goes on while the store can't be read: no copy from before a restore may outlast it for long. */
   async #confirm(): Promise<void> {
     const { signal } = this.#stopping
-    while (this.#named !== undefined && !signal.aborted) {
+    for (let attempt = 1; this.#named !== undefined && !signal.aborted; attempt++) {
       const named = this.#named
-      if (await this.#lookFor(named)) {
-        if (this.#named === named) this.#named = undefined
-        if (named > (this.#current ?? '')) this.#refuted.set(named, this.#clock.now())
-      }
-      await this.#clock.sleep(roundMs, signal)
+      const isRead = await this.#tryToLook()
+      const isSettled = named <= (this.#current ?? '') || (isRead && attempt >= attempts)
+      if (isSettled && this.#named === named) this.#named = undefined
+      await this.#clock.sleep(isRead ? attemptEveryMs : retryEveryMs, signal)
     }
-  }
-
-  /** False if the store could not be read. */
-  async #lookFor(epoch: string): Promise<boolean> {
-    for (const ms of looksMs) {
-      if (ms > 0) await this.#clock.sleep(ms, this.#stopping.signal)
-      if (this.#stopping.signal.aborted || !(await this.#tryToLook())) return false
-      if (epoch <= (this.#current ?? '')) break
-    }
-    return true
   }
 
   async #tryToLook(): Promise<boolean> {
