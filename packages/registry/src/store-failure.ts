@@ -33,6 +33,15 @@ export function codedStoreFailure(error: unknown): unknown {
   )
 }
 
+/** What `work` resolves to; it rejects as {@link codedStoreFailure} says. */
+export async function coded<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw codedStoreFailure(error)
+  }
+}
+
 export function storeUnavailable(cause: unknown): CodedError {
   return new CodedError('STORE_UNAVAILABLE', 'The store of accounts and keys cannot be reached. Try again later.', {
     cause,

@@ -10,7 +10,7 @@ import {
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { inParallel } from '../in-parallel.ts'
 import { epochAccount } from '../store-epoch.ts'
-import { codedStoreFailure } from '../store-failure.ts'
+import { coded } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
 
 /** An account whose last changes a restore has undone. */
@@ -56,15 +56,11 @@ export async function findLostChanges(store: SecretStore, notices: readonly Chan
   const accounts: LostAccount[] = []
   const validAgain: ValidAgain[] = []
   const read = new AccountStore(store)
-  try {
-    await inParallel(told, readsAtOnce, async ([accountId, { revision: was, revoked }]) => {
-      const { account } = await read.read(accountId)
-      if (account.revision < was) accounts.push({ account: accountId, revision: account.revision, was })
-      validAgain.push(...namedBy(account, revoked))
-    })
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
+  await inParallel(told, readsAtOnce, async ([accountId, { revision: was, revoked }]) => {
+    const { account } = await coded(read.read(accountId))
+    if (account.revision < was) accounts.push({ account: accountId, revision: account.revision, was })
+    validAgain.push(...namedBy(account, revoked))
+  })
   return { accounts: accounts.sort(byAccount), validAgain: validAgain.sort(byAccount) }
 }
 

@@ -16,7 +16,7 @@ import { findChange } from '../audit-trail.ts'
 import { decodeAccount } from '../format/account-codec.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
-import { codedStoreFailure } from '../store-failure.ts'
+import { coded } from '../store-failure.ts'
 import { listAccounts, listRecords } from './inventory.ts'
 
 interface MigrationOptions extends Stores {
@@ -63,13 +63,8 @@ const recordsAtOnce = 8
  *   `CONFIGURATION_INVALID` if the target is another deployment's, `STORE_DAMAGED` or `STORE_NEWER` if the MAC keys of
  *   one of them can't be read
  */
-export async function migrate(options: MigrationOptions): Promise<MigrationReport> {
-  const migration = new Migration(options)
-  try {
-    return await migration.run()
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
+export function migrate(options: MigrationOptions): Promise<MigrationReport> {
+  return coded(new Migration(options).run())
 }
 
 class Migration {

@@ -2,7 +2,7 @@ import type { AccountId, RecordId, VersionRecordIds } from '@mtls-gateway/domain
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { type Clock, Deadline } from '../clock.ts'
 import { inParallel } from '../in-parallel.ts'
-import { codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../store-failure.ts'
+import { coded, codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../store-failure.ts'
 import type { RecordValues } from './records.ts'
 
 export interface RecordName {
@@ -73,12 +73,8 @@ export class RecordWriter {
   }
 
   /** Without reading it, as config-api may not read keys. @throws CodedError `STORE_UNAVAILABLE` */
-  async exists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
-    try {
-      return await this.#options.store.exists(recordPath(kind, accountId, id))
-    } catch (error) {
-      throw codedStoreFailure(error)
-    }
+  exists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
+    return coded(this.#options.store.exists(recordPath(kind, accountId, id)))
   }
 
   /**

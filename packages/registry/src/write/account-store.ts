@@ -49,7 +49,7 @@ export class AccountStore {
   readonly #options: AccountStoreOptions
   readonly #seen = new SeenRevisions()
   readonly #slices = new TimeSlices()
-  readonly #recent = new RecentBlocks()
+  readonly #recent = recentBlocks()
   /** What readings took, for the changes' sake, too. */
   readonly costs = new ReadingCosts()
 
@@ -64,9 +64,10 @@ export class AccountStore {
     const seenBefore = this.#seen.of(accountId)
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0 }
-    const before = this.#recent.of(accountId)
+    const before = this.#recent.get(accountId)
     const read = { ...(await readAccount(stored.value, accountId, this.#slices, before)), version: stored.version }
-    this.#recent.keep(accountId, read.blocks)
+    // Undefined, of an account that is not large, deletes what there was.
+    this.#recent.set(accountId, read.blocks)
     this.costs.note(read)
     const { revision } = read.account
     if (this.#seen.isOlder(accountId, revision, seenBefore)) {
@@ -154,26 +155,11 @@ const maxLength = 40_000_000
 const keptMs = 60_000
 
 /**
- * What large accounts consisted of when they were read last. It is never answered with: it saves the next reading from
- * parsing again what has not changed since.
+ * For what large accounts consisted of when they were read last. It is never answered with: it saves the next reading
+ * from parsing again what has not changed since.
  */
-export class RecentBlocks {
-  readonly #kept = new LRUCache<AccountId, AccountBlocks>({
-    maxSize: maxLength,
-    sizeCalculation: lengthOf,
-    ttl: keptMs,
-    ttlAutopurge: true,
-  })
-
-  of(accountId: AccountId): AccountBlocks | undefined {
-    return this.#kept.get(accountId)
-  }
-
-  /** @param blocks undefined of an account that is not large */
-  keep(accountId: AccountId, blocks: AccountBlocks | undefined): void {
-    if (blocks === undefined) this.#kept.delete(accountId)
-    else this.#kept.set(accountId, blocks)
-  }
+export function recentBlocks(): LRUCache<AccountId, AccountBlocks> {
+  return new LRUCache({ maxSize: maxLength, sizeCalculation: lengthOf, ttl: keptMs, ttlAutopurge: true })
 }
 
 function lengthOf({ lists }: AccountBlocks): number {

@@ -17,7 +17,7 @@ import { type Clock, Deadline, systemClock } from '../clock.ts'
 import { type RecordName, RecordWriter } from '../records/record-writer.ts'
 import { newRecordId } from '../records/records.ts'
 import type { EpochWatch } from '../store-epoch.ts'
-import { codedStoreFailure, type RegistryLogger } from '../store-failure.ts'
+import { coded, type RegistryLogger } from '../store-failure.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore, type OlderAccount } from './account-store.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
@@ -108,12 +108,8 @@ export class AccountWriter {
   }
 
   /** An account that was never written is empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
-  async read(accountId: AccountId): Promise<Account> {
-    try {
-      return await this.#reads.get(accountId)
-    } catch (error) {
-      throw codedStoreFailure(error)
-    }
+  read(accountId: AccountId): Promise<Account> {
+    return coded(this.#reads.get(accountId))
   }
 
   /**
@@ -149,12 +145,8 @@ export class AccountWriter {
    * Whether the account is older now than it was seen in this epoch of the store.
    * @throws CodedError as {@link read}
    */
-  async isOlderThanSeen(accountId: AccountId): Promise<boolean> {
-    try {
-      return await this.#context.accounts.isOlderThanSeen(accountId)
-    } catch (error) {
-      throw codedStoreFailure(error)
-    }
+  isOlderThanSeen(accountId: AccountId): Promise<boolean> {
+    return coded(this.#context.accounts.isOlderThanSeen(accountId))
   }
 
   /** What it took to read an account the last time, in short records; 0 where that is not known. */
@@ -168,31 +160,19 @@ export class AccountWriter {
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
-  async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
-    try {
-      return await this.#appKeyReads.get(accountId)
-    } catch (error) {
-      throw codedStoreFailure(error)
-    }
+  appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
+    return coded(this.#appKeyReads.get(accountId))
   }
 
   /** The invitations alone, which costs little of a large account. @throws CodedError as {@link read} */
-  async invitations(accountId: AccountId): Promise<readonly Invitation[]> {
-    try {
-      return await this.#invitationReads.get(accountId)
-    } catch (error) {
-      throw codedStoreFailure(error)
-    }
+  invitations(accountId: AccountId): Promise<readonly Invitation[]> {
+    return coded(this.#invitationReads.get(accountId))
   }
 
   /** A page of the account's changes, newest first. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
   async changes(accountId: AccountId, query: ChangeQuery): Promise<FoundChanges & { readonly account: Account }> {
-    try {
-      const account = await this.#reads.get(accountId)
-      return { account, ...(await readChanges(account, this.#context.store, query)) }
-    } catch (error) {
-      throw codedStoreFailure(error)
-    }
+    const account = await this.read(accountId)
+    return { account, ...(await coded(readChanges(account, this.#context.store, query))) }
   }
 
   /**

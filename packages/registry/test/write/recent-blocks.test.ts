@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { AccountBlocks } from '../../src/format/account-codec.ts'
-import { RecentBlocks } from '../../src/write/account-store.ts'
+import { recentBlocks } from '../../src/write/account-store.ts'
 
 const [one, other] = [parseAccountId('one'), parseAccountId('other')]
 
@@ -12,17 +12,17 @@ function blocksOf(length: number): AccountBlocks {
 
 describe('what large accounts consisted of', () => {
   it('is kept for the accounts that were read last, as far as their records fit, however few those are', () => {
-    const recent = new RecentBlocks()
-    recent.keep(one, blocksOf(25_000_000))
-    expect(recent.of(one)).toEqual(blocksOf(25_000_000))
-    recent.keep(other, blocksOf(25_000_000))
-    expect([recent.of(one), recent.of(other)]).toEqual([undefined, blocksOf(25_000_000)])
+    const recent = recentBlocks()
+    recent.set(one, blocksOf(25_000_000))
+    expect(recent.get(one)).toEqual(blocksOf(25_000_000))
+    recent.set(other, blocksOf(25_000_000))
+    expect([recent.get(one), recent.get(other)]).toEqual([undefined, blocksOf(25_000_000)])
   })
 
   it('is not kept of one that would leave nothing for others', () => {
-    const recent = new RecentBlocks()
-    recent.keep(other, blocksOf(1_000))
-    recent.keep(one, blocksOf(60_000_000))
-    expect([recent.of(one), recent.of(other)]).toEqual([undefined, blocksOf(1_000)])
+    const recent = recentBlocks()
+    recent.set(other, blocksOf(1_000))
+    recent.set(one, blocksOf(60_000_000))
+    expect([recent.get(one), recent.get(other)]).toEqual([undefined, blocksOf(1_000)])
   })
 })
