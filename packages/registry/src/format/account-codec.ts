@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Account, type AccountId, type AppKey, CodedError, type Invitation } from '@mtls-gateway/domain'
+import { type Account, type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { type Block, BlockReader, damaged, isObject, packBlocks, toBlockTexts, toLines } from './blocks.ts'
@@ -117,8 +117,8 @@ export async function readAccount(
 }
 
 /** @throws as {@link readAccount} */
-export async function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
-  return (await readAccount(value, accountId, slices)).account
+export function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
+  return readLists(value, accountId, slices, lists)
 }
 
 /**
@@ -136,27 +136,16 @@ export async function readForCalls(
 }
 
 /**
- * The app keys alone: of a large account nothing else is decompressed.
+ * Some lists, and what lies beside all lists: of a large account nothing else is decompressed, and the others are empty.
  * @throws as {@link readAccount}
  */
-export async function readAppKeys(
+export async function readLists(
   value: SecretValue,
   accountId: AccountId,
   slices: TimeSlices,
-): Promise<readonly AppKey[]> {
-  return (await decode(value, accountId, slices, ['appKeys'])).account.appKeys
-}
-
-/**
- * The invitations alone: of a large account nothing is decompressed.
- * @throws as {@link readAccount}
- */
-export async function readInvitations(
-  value: SecretValue,
-  accountId: AccountId,
-  slices: TimeSlices,
-): Promise<readonly Invitation[]> {
-  return (await decode(value, accountId, slices, [])).account.invitations ?? []
+  names: readonly ListName[],
+): Promise<Account> {
+  return (await decode(value, accountId, slices, names)).account
 }
 
 type Decoded = Omit<ReadAccount, 'added'> & ReadForCalls

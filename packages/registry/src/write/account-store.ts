@@ -8,8 +8,7 @@ import {
   encodeAccount,
   type ReadAccount,
   readAccount,
-  readAppKeys,
-  readInvitations,
+  readLists,
 } from '../format/account-codec.ts'
 import type { EpochWatch } from '../store-epoch.ts'
 
@@ -86,14 +85,17 @@ export class AccountStore {
 
   /** None for an account that was never written. @throws as {@link read} */
   async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
-    const stored = await this.#store.get(accountPath(accountId))
-    return stored === undefined ? [] : readAppKeys(stored.value, accountId, this.#slices)
+    return (await this.#lists(accountId, ['appKeys']))?.appKeys ?? []
   }
 
   /** None for an account that was never written. @throws as {@link read} */
   async invitations(accountId: AccountId): Promise<readonly Invitation[]> {
+    return (await this.#lists(accountId, []))?.invitations ?? []
+  }
+
+  async #lists(accountId: AccountId, names: Parameters<typeof readLists>[3]): Promise<Account | undefined> {
     const stored = await this.#store.get(accountPath(accountId))
-    return stored === undefined ? [] : readInvitations(stored.value, accountId, this.#slices)
+    return stored && readLists(stored.value, accountId, this.#slices, names)
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */

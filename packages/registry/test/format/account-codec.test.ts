@@ -2,13 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type Account, parseAccountId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import type { SecretValue } from '@mtls-gateway/secret-store'
-import {
-  decodeAccount,
-  encodeAccount,
-  readAppKeys,
-  readForCalls,
-  readInvitations,
-} from '../../src/format/account-codec.ts'
+import { decodeAccount, encodeAccount, readForCalls, readLists } from '../../src/format/account-codec.ts'
 import {
   accountId,
   largeAccount,
@@ -81,20 +75,26 @@ describe('the stored form of an account', () => {
     const value = await stored(large)
     const { blocks } = value as { blocks: object }
     const unread = { certificates: ['AAAA'], mappings: ['AAAA'], changes: ['AAAA'] }
-    expect(await readAppKeys({ ...value, blocks: { ...blocks, ...unread } }, accountId, slices)).toEqual(large.appKeys)
+    expect(
+      (await readLists({ ...value, blocks: { ...blocks, ...unread } }, accountId, slices, ['appKeys'])).appKeys,
+    ).toEqual(large.appKeys)
     const appKeys = [sampleAppKey()]
-    expect(await readAppKeys(await stored({ ...small, appKeys }), accountId, slices)).toEqual(appKeys)
-    await expect(readAppKeys(value, parseAccountId('other'), slices)).rejects.toMatchObject(damaged)
+    expect((await readLists(await stored({ ...small, appKeys }), accountId, slices, ['appKeys'])).appKeys).toEqual(
+      appKeys,
+    )
+    await expect(readLists(value, parseAccountId('other'), slices, ['appKeys'])).rejects.toMatchObject(damaged)
   })
 
   it('is read for its invitations without anything else where it is large', async () => {
     const invitations = [sampleInvitation()]
     const value = await stored({ ...large, invitations })
     const unread = { certificates: ['AAAA'], mappings: ['AAAA'], appKeys: ['AAAA'], changes: ['AAAA'] }
-    expect(await readInvitations({ ...value, blocks: unread }, accountId, slices)).toEqual(invitations)
-    expect(await readInvitations(await stored({ ...small, invitations }), accountId, slices)).toEqual(invitations)
-    expect(await readInvitations(await stored(small), accountId, slices)).toEqual([])
-    await expect(readInvitations(value, parseAccountId('other'), slices)).rejects.toMatchObject(damaged)
+    expect((await readLists({ ...value, blocks: unread }, accountId, slices, [])).invitations).toEqual(invitations)
+    expect((await readLists(await stored({ ...small, invitations }), accountId, slices, [])).invitations).toEqual(
+      invitations,
+    )
+    expect((await readLists(await stored(small), accountId, slices, [])).invitations).toBeUndefined()
+    await expect(readLists(value, parseAccountId('other'), slices, [])).rejects.toMatchObject(damaged)
   })
 
   it('keeps names beyond ASCII and line breaks inside of values', async () => {
