@@ -39,21 +39,12 @@ export class AccountMetrics {
 
   /** Measured when scraped. */
   show(accounts: AccountReader): void {
-    const registers = [this.#registry]
     new Gauge({
       name: 'account_copies_behind',
       help: 'Copies that have to be read again, as there is a newer revision, or their time is over',
-      registers,
+      registers: [this.#registry],
       collect() {
         this.set(accounts.behind)
-      },
-    })
-    new Gauge({
-      name: 'account_copies_oldest_seconds',
-      help: 'Age of the oldest copy that calls have been served with lately; 0 if there is none',
-      registers,
-      collect() {
-        this.set(accounts.oldestMs() / 1_000)
       },
     })
   }

@@ -79,8 +79,6 @@ const maxRevoked = 1_000
 /** A notice normally comes within milliseconds of its change. */
 const lateMs = 2_000
 const never = Number.NEGATIVE_INFINITY
-/** Takes about a millisecond. */
-const mostLookedAt = 10_000
 /** How long after the notice of a change a copy without it may be served: two reads of an account take a second. */
 const maxBehindMs = 2_000
 /** How late a copy past its time is noticed that no call asks for: 10,000 copies take some 2 ms to look at. */
@@ -211,21 +209,6 @@ export class AccountCopies {
   state(): CacheState {
     const { size: entries, calculatedSize: bytes } = this.#held
     return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#options.maxBytes }
-  }
-
-  /**
-   * The age of the oldest copy that a call has been served with lately, in milliseconds; 0 if there is none. Looks at
-   * those that were used last.
-   */
-  oldestMs(): number {
-    const now = this.#options.clock.now()
-    let [looked, loadedAt] = [0, now]
-    for (const { snapshot, usedAt } of this.#held.values()) {
-      if (snapshot && usedAt > now - this.#options.ttlMs) loadedAt = Math.min(loadedAt, snapshot.loadedAt)
-      looked += 1
-      if (looked === mostLookedAt) break
-    }
-    return now - loadedAt
   }
 
   /** The highest revision of an account that a notice named or that is held; 0 if there is none. */

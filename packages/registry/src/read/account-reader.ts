@@ -209,11 +209,6 @@ export class AccountReader {
     return this.#copies.state()
   }
 
-  /** The age of the oldest copy that a call has been served with lately, in milliseconds; 0 if there is none. */
-  oldestMs(): number {
-    return this.#copies.oldestMs()
-  }
-
   /**
    * How many copies are served only because the store can't be read, and how old they are. Looks at up to 10,000
    * accounts, and only at those that could not be read.

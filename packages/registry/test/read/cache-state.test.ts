@@ -13,20 +13,6 @@ describe('what a reader tells of its copies', () => {
     expect(bytes).toBeGreaterThan(0)
   })
 
-  it('is the age of the oldest one that calls are served with', async () => {
-    const { reader, store, clock } = await readerFixture()
-    expect(reader.oldestMs()).toBe(0)
-    await reader.get(accountId)
-    store.goDown()
-    await clock.advance(299_000)
-    await reader.get(accountId)
-    expect(reader.oldestMs()).toBe(299_000)
-    await clock.advance(300_000)
-    expect(reader.oldestMs()).toBe(0)
-    await reader.get(accountId)
-    expect(reader.oldestMs()).toBe(599_000)
-  })
-
   it('is how long after its first notice a copy has a change, if there was a copy', async () => {
     const lags: number[] = []
     const { reader, clock, store, write, tell } = await readerFixture({ onCaughtUp: (ms) => lags.push(ms) })
