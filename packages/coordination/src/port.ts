@@ -24,7 +24,10 @@ export interface ChangeFeedListener {
 /** A log of changes, not a broadcast: a follower misses nothing, or learns that it may have. */
 export interface ChangeFeed {
   append(notice: ChangeNotice): Promise<void>
-  /** Calls the listener with every notice appended from now on, in order. */
+  /**
+   * Calls the listener with every notice appended from now on, in order. While the backend is away, that is so from a
+   * gap on, of which the listener is told. Rejects with `COORDINATION_UNAVAILABLE` once it is closed.
+   */
   follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }>
 }
 

@@ -23,7 +23,6 @@ export class MemoryChangeFeed implements ChangeFeed {
   }
 
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    this.#failIfDown()
     this.#listeners.add(listener)
     return { stop: async () => void this.#listeners.delete(listener) }
   }

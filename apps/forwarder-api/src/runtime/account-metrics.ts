@@ -9,7 +9,6 @@ export class AccountMetrics {
     'store-restored': 0,
     'half-stale': 0,
     gap: 0,
-    'feed-unavailable': 0,
   }
   /** How long after the notice of a change a copy has it, in milliseconds. */
   readonly caughtUp: (ms: number) => void

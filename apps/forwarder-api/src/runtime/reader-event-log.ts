@@ -3,7 +3,7 @@ import { type Log, Repeats } from '@mtls-gateway/service-kit'
 
 /**
  * Writes a line `account-cache-...` for what happens to the copies of accounts. In an outage, the same happens with
- * each call and each second: of each account, and of the change feed, there is one line at once, and then one a minute.
+ * each call and each second: of each account, there is one line at once, and then one a minute.
  */
 export class ReaderEventLog {
   readonly #log: Pick<Log, 'warn'>
@@ -18,7 +18,7 @@ export class ReaderEventLog {
     const event = `account-cache-${type}`
     if (!('error' in facts)) return void this.#log.warn({ event, ...facts })
     const { error, ...others } = facts
-    const times = this.#repeats.due('accountId' in others ? `${type} ${others.accountId}` : type)
+    const times = this.#repeats.due(others.accountId)
     if (times !== undefined) this.#log.warn({ event, ...others, times, err: error })
   }
 }

@@ -10,17 +10,13 @@ it('what lasts is one line at once and then one a minute, of each account, with 
   const error = new Error('Vault is sealed')
   const [one, other] = [parseAccountId('le123'), parseAccountId('le124')]
   for (; now <= 60_000; now += 1_000) {
-    log.log({ type: 'feed-unavailable', error })
     log.log({ type: 'load-failed', accountId: one, error })
   }
   log.log({ type: 'load-failed', accountId: other, error })
   log.log({ type: 'gap' })
   const failed = { event: 'account-cache-load-failed', err: error }
-  const unavailable = { event: 'account-cache-feed-unavailable', err: error }
   expect(lines).toEqual([
-    { ...unavailable, times: 1 },
     { ...failed, accountId: one, times: 1 },
-    { ...unavailable, times: 60 },
     { ...failed, accountId: one, times: 60 },
     { ...failed, accountId: other, times: 1 },
     { event: 'account-cache-gap' },

@@ -43,7 +43,6 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
     }
   }
 
-  /** Rejects with `COORDINATION_UNAVAILABLE` while Redis is down. Later outages are reported as gaps. */
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
     const { link, newLink } = this.#options
     if (link.isClosed) throw unavailable(link.reason)
@@ -53,12 +52,7 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
       follower.stop()
       this.#followers.delete(follower)
     }
-    try {
-      await follower.start()
-    } catch (error) {
-      await stop()
-      throw error
-    }
+    await follower.start()
     return { stop }
   }
 
@@ -82,7 +76,8 @@ class StreamFollower {
   readonly #deadlineMs: number
   readonly #listening: Listening
   readonly #timer: NodeJS.Timeout
-  #position = 0
+  /** Undefined until Redis could be asked for it. */
+  #position: number | undefined
 
   /** @param link its own, because its reads block */
   constructor(link: RedisLink, listener: ChangeFeedListener, { deadlineMs, gapAfterMs }: RedisChangeFeedOptions) {
@@ -92,10 +87,9 @@ class StreamFollower {
     this.#timer = setInterval(() => this.#listening.notRead(), lookEveryMs).unref()
   }
 
-  /** Resolves when no later notice can be missed. Rejects with `COORDINATION_UNAVAILABLE`. */
+  /** Resolves when no later notice can be missed, or when Redis can't be asked: what is missed then is a gap. */
   async start(): Promise<void> {
-    if (!(await this.#link.start())) throw unavailable(this.#link.reason)
-    this.#position = await lastNumber(this.#link)
+    if (await this.#link.start()) this.#position = await lastNumber(this.#link).catch(() => undefined)
     void this.#follow()
   }
 
@@ -108,7 +102,10 @@ class StreamFollower {
   async #follow(): Promise<void> {
     while (!this.#listening.isStopped) {
       try {
-        const page = await readAfter(this.#link, this.#position, waitMs, this.#deadlineMs)
+        const page =
+          this.#position === undefined
+            ? { gap: true, notices: [], end: await lastNumber(this.#link) }
+            : await readAfter(this.#link, this.#position, waitMs, this.#deadlineMs)
         this.#position = page.end
         this.#listening.read(page)
       } catch {

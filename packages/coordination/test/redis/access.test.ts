@@ -147,7 +147,7 @@ describeRedis('an ACL user', () => {
     await instance.told('redis-down')
     await attempt(() => instance.check())
     await attempt(() => instance.nonces.claim({ appKey: 'a', nonce: 'n', timestamp: 1 }))
-    await attempt(() => instance.changeFeed.follow(new RecordingListener()))
+    await attempt(() => instance.changeFeed.recent())
     await server.restart()
     // The restart has removed the user.
     for (const urls of [[url], [`${url}/x`], [`http${url.slice(5)}`], [`${url}:99999`], ['redis://u:canary-%E0@x']]) {

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import type { NonceClaim } from '../../src/port.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { answerOf, describeRedis, nowSeconds, redisHere } from './redis-here.ts'
 
 let nonces = 0
@@ -90,18 +91,21 @@ describeRedis('when Redis was killed', () => {
     }
   })
 
-  it('an instance starts all the same; a follower does not, and can once it is back', async () => {
+  it('an instance starts all the same, and so does a follower: it hears of a gap and of all that follows it', async () => {
     const server = await redis.start()
     await server.kill()
     const instance = await redis.open({ urls: [server.url] })
     expect(instance.state()).toMatchObject({ redis: 'down', reason: 'ECONNREFUSED' })
-    const listener = { onNotice: () => undefined, onGap: () => undefined }
-    await expect(instance.changeFeed.follow(listener)).rejects.toMatchObject(unavailable)
+    const listener = new RecordingListener()
+    await instance.changeFeed.follow(listener)
     const notice = { account: tenant, revision: 1, revoked: [] }
     await expect(instance.changeFeed.append(notice)).rejects.toMatchObject(unavailable)
     await server.restart()
     await instance.told('redis-up')
-    await (await instance.changeFeed.follow(listener)).stop()
+    await listener.until(() => listener.gaps === 1)
+    await instance.changeFeed.append(notice)
+    await listener.until(() => listener.heard.length === 2)
+    expect(listener.heard).toEqual(['gap', notice])
   })
 
   it('nonces are taken on the word of this instance alone if so configured', async () => {

@@ -24,7 +24,6 @@ export type ReaderEvent =
   /** Copies are served though they are older than half of the limit; told at most once a minute. */
   | ({ readonly type: 'half-stale'; readonly limitMs: number } & Staleness)
   | { readonly type: 'gap' }
-  | { readonly type: 'feed-unavailable'; readonly error: unknown }
 
 export interface AccountReaderOptions {
   readonly store: SecretReader
@@ -55,7 +54,6 @@ type RevalidationReason = 'unknown-app-key' | 'missing-key'
 const maxTtlMs = 300_000
 const revalidateEveryMs = 5_000
 const maxRevalidations = 10_000
-const followAgainMs = 1_000
 const tellStaleEveryMs = 60_000
 const refreshEveryMs = 1_000
 const refreshesAtOnce = 32
@@ -74,7 +72,6 @@ export class AccountReader {
   readonly #revokedListeners: ((accountId: AccountId, ids: readonly string[]) => void)[] = []
   readonly #stopping = new AbortController()
   #following: { stop(): Promise<void> } | undefined
-  #retrying: Promise<void> | undefined
   readonly #refreshing = new Set<AccountId>()
   #keepingFresh: Promise<void> | undefined
   #toldStaleAt = Number.NEGATIVE_INFINITY
@@ -108,12 +105,12 @@ export class AccountReader {
     epochs?.onChanged(() => this.#copies.dropAll())
   }
 
-  /**
-   * Begins to follow the feed; without it, copies are as old as the TTL. Resolves after the first attempt, and retries
-   * each second if that fails: a forwarder starts without Redis, too.
-   */
+  /** Begins to follow the feed. As long as that is away, copies are as old as the TTL. */
   async start(): Promise<void> {
-    if (!(await this.#follow())) this.#retrying = this.#followLater()
+    this.#following = await this.#changeFeed.follow({
+      onNotice: (notice) => this.#receive(notice),
+      onGap: () => this.#invalidateAll(),
+    })
   }
 
   /**
@@ -127,7 +124,7 @@ export class AccountReader {
 
   async stop(): Promise<void> {
     this.#stopping.abort()
-    await Promise.all([this.#retrying, this.#keepingFresh])
+    await this.#keepingFresh
     await this.#following?.stop()
   }
 
@@ -265,31 +262,6 @@ export class AccountReader {
     if (isYoung || this.#clock.now() - this.#toldStaleAt < tellStaleEveryMs) return
     this.#toldStaleAt = this.#clock.now()
     this.#onEvent({ type: 'half-stale', limitMs: this.#staleLimitMs, ...this.staleness() })
-  }
-
-  async #follow(): Promise<boolean> {
-    try {
-      this.#following = await this.#changeFeed.follow({
-        onNotice: (notice) => this.#receive(notice),
-        onGap: () => this.#invalidateAll(),
-      })
-      return true
-    } catch (error) {
-      this.#onEvent({ type: 'feed-unavailable', error })
-      return false
-    }
-  }
-
-  async #followLater(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      await this.#clock.sleep(followAgainMs, this.#stopping.signal)
-      if (this.#stopping.signal.aborted) return
-      if (await this.#follow()) {
-        // Nobody knows what was missed before.
-        this.#invalidateAll()
-        return
-      }
-    }
   }
 
   #receive(notice: ChangeNotice): void {
