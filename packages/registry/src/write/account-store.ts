@@ -32,6 +32,19 @@ export interface OlderAccount {
   readonly seen: number
 }
 
+/** What is known of an account that was read or written lately. */
+interface KnownAccount {
+  /** The highest revision at which it was seen in this epoch of the store. */
+  readonly seen: number
+  /** What reading it took the last time, in short records that are parsed, also for changes; 0 where it is not known. */
+  readonly reading: number
+  /** What it would take to parse all of it. */
+  readonly whole: number
+}
+
+const nothing: KnownAccount = { seen: 0, reading: 0, whole: 0 }
+const maxKnown = 10_000
+
 interface AccountStoreOptions {
   /** Documents say in which epoch they were written. */
   readonly epochs?: Pick<EpochWatch, 'current' | 'onChanged'> | undefined
@@ -46,41 +59,42 @@ interface AccountStoreOptions {
 export class AccountStore {
   readonly #store: SecretStore
   readonly #options: AccountStoreOptions
-  readonly #seen = new SeenRevisions()
+  readonly #known = new LRUCache<AccountId, KnownAccount>({ max: maxKnown })
   readonly #slices = new TimeSlices()
   readonly #recent = recentBlocks()
-  /** What readings took, for the changes' sake, too. */
-  readonly costs = new ReadingCosts()
 
   constructor(store: SecretStore, options: AccountStoreOptions = {}) {
     this.#store = store
     this.#options = options
-    options.epochs?.onChanged(() => this.#seen.clear())
+    options.epochs?.onChanged(() => this.#known.clear())
   }
 
   /** One that was never written is empty. @throws StoreError; CodedError `STORE_NEWER` */
   async read(accountId: AccountId): Promise<StoredAccount> {
-    const seenBefore = this.#seen.of(accountId)
+    const seenBefore = this.known(accountId).seen
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0 }
     const before = this.#recent.get(accountId)
     const read = { ...(await readAccount(stored.value, accountId, this.#slices, before)), version: stored.version }
     // Undefined, of an account that is not large, deletes what there was.
     this.#recent.set(accountId, read.blocks)
-    this.costs.note(read)
     const { revision } = read.account
-    if (this.#seen.isOlder(accountId, revision, seenBefore)) {
+    if (this.#isOlder(accountId, revision, seenBefore)) {
       this.#options.onOlder?.({ accountId, revision, seen: seenBefore })
     }
-    this.#seen.note(accountId, revision)
+    this.#note(accountId, revision, costsOf(read))
     return read
+  }
+
+  known(accountId: AccountId): KnownAccount {
+    return this.#known.get(accountId) ?? nothing
   }
 
   /** Whether the account is older now than it was seen in this epoch of the store. @throws as {@link read} */
   async isOlderThanSeen(accountId: AccountId): Promise<boolean> {
-    const seenBefore = this.#seen.of(accountId)
+    const seenBefore = this.known(accountId).seen
     const { account } = await this.read(accountId)
-    return this.#seen.isOlder(accountId, account.revision, seenBefore)
+    return this.#isOlder(accountId, account.revision, seenBefore)
   }
 
   /** None for an account that was never written. @throws as {@link read} */
@@ -109,43 +123,29 @@ export class AccountStore {
     })
     try {
       await this.#store.put(accountPath(next.accountId), value, version)
-      this.#seen.note(next.accountId, next.revision)
+      this.#note(next.accountId, next.revision)
     } catch (error) {
       throw isStoreError(error, 'too-large') ? accountFull(error) : error
     }
+  }
+
+  #note(accountId: AccountId, revision: number, costs?: Pick<KnownAccount, 'reading' | 'whole'>): void {
+    const before = this.known(accountId)
+    this.#known.set(accountId, { ...before, ...costs, seen: Math.max(before.seen, revision) })
+  }
+
+  /**
+   * Whether what was read shows that the store was put back. An account that is gone may be an operator's doing.
+   * @param seenBefore at which revision it was seen before it was read: a change may have been made meanwhile
+   */
+  #isOlder(accountId: AccountId, revision: number, seenBefore: number): boolean {
+    return revision > 0 && revision < Math.min(seenBefore, this.known(accountId).seen)
   }
 }
 
 function recordCount(account: Account): number {
   const { certificates, mappings, appKeys, invitations = [] } = account
   return certificates.length + mappings.length + appKeys.length + invitations.length
-}
-
-/** For the accounts that were read or written last. */
-const maxAccounts = 10_000
-
-/** The highest revision at which each account was seen in this epoch of the store. */
-class SeenRevisions {
-  readonly #revisions = new LRUCache<AccountId, number>({ max: maxAccounts })
-
-  /** Ask before an account is read: a change may be made while the read is under way. */
-  of(accountId: AccountId): number {
-    return this.#revisions.get(accountId) ?? 0
-  }
-
-  note(accountId: AccountId, revision: number): void {
-    if (revision > this.of(accountId)) this.#revisions.set(accountId, revision)
-  }
-
-  /** Whether what was read shows that the store was put back. An account that is gone may be an operator's doing. */
-  isOlder(accountId: AccountId, revision: number, seenBefore: number): boolean {
-    return revision > 0 && revision < Math.min(seenBefore, this.of(accountId))
-  }
-
-  /** For a new epoch. */
-  clear(): void {
-    this.#revisions.clear()
-  }
 }
 
 /**
@@ -169,41 +169,18 @@ function lengthOf({ lists }: AccountBlocks): number {
   return blocks.reduce((sum, { packed, length }) => sum + packed.length + length, 1)
 }
 
-/** For the accounts that were read last. */
-const keptCosts = 10_000
 /** A record that is only looked at takes less than a tenth of the time of one that is parsed, which is 3 us. */
 const passedOver = 10
 /** So many characters take as long to parse, to look through or to write as a short record. */
 const charactersARecord = 2_048
 
-interface Costs {
-  readonly reading: number
-  readonly whole: number
-}
-
-/** What reading accounts last took, in short records that are parsed. */
-class ReadingCosts {
-  readonly #costs = new LRUCache<AccountId, Costs>({ max: keptCosts })
-
-  /** 0 where that is not known. */
-  of(accountId: AccountId): number {
-    return this.#costs.get(accountId)?.reading ?? 0
-  }
-
-  /** What it would take to parse all of it. 0 where that is not known. */
-  ofWhole(accountId: AccountId): number {
-    return this.#costs.get(accountId)?.whole ?? 0
-  }
-
-  note(read: Pick<ReadAccount, 'account' | 'parsed' | 'blocks'>): void {
-    const { account, parsed } = read
-    const { accountId, mappings, certificates } = account
-    const size = mappings.length + certificates.length
-    const others = Math.max(0, size - parsed)
-    const perRecord = weightOf(read)
-    const reading = Math.ceil((parsed + Math.ceil(others / passedOver)) * perRecord)
-    this.#costs.set(accountId, { reading, whole: Math.ceil(size * perRecord) })
-  }
+function costsOf(read: Pick<ReadAccount, 'account' | 'parsed' | 'blocks'>): Pick<KnownAccount, 'reading' | 'whole'> {
+  const { mappings, certificates } = read.account
+  const size = mappings.length + certificates.length
+  const others = Math.max(0, size - read.parsed)
+  const perRecord = weightOf(read)
+  const reading = Math.ceil((read.parsed + Math.ceil(others / passedOver)) * perRecord)
+  return { reading, whole: Math.ceil(size * perRecord) }
 }
 
 /** How many short records one of an account's records is worth on average. */

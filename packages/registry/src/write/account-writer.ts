@@ -151,12 +151,12 @@ export class AccountWriter {
 
   /** What it took to read an account the last time, in short records; 0 where that is not known. */
   readingCost(accountId: AccountId): number {
-    return this.#context.accounts.costs.of(accountId)
+    return this.#context.accounts.known(accountId).reading
   }
 
   /** What it would take to parse all of an account, in short records; 0 where that is not known. */
   parsingCost(accountId: AccountId): number {
-    return this.#context.accounts.costs.ofWhole(accountId)
+    return this.#context.accounts.known(accountId).whole
   }
 
   /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
