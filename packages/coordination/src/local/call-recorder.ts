@@ -27,6 +27,13 @@ export interface CallRecorderOptions {
   readonly limits?: PendingLimits
 }
 
+/** How many wait to be recorded; the reserve is for accounts that have none among them. */
+interface PendingLimits {
+  readonly total: number
+  readonly share: number
+  readonly reserve: number
+}
+
 /** For the calls of one process between two records. */
 const usualLimits: PendingLimits = { total: 2_000, share: 200, reserve: 200 }
 const maxMappings = 100_000
@@ -40,7 +47,10 @@ const allOutcomesEvery = 20
 export class CallRecorder {
   readonly #options: CallRecorderOptions
   readonly #timer: NodeJS.Timeout
-  readonly #pending: PendingCalls
+  readonly #limits: PendingLimits
+  #pending: CallEntry[] = []
+  /** How many of them each account has. */
+  readonly #pendingOf = new Map<AccountId, number>()
   readonly #outcomes = new PendingOutcomes(maxMappings)
   /** Accounts whose success is in this batch. */
   readonly #sampled = new Set<AccountId>()
@@ -51,7 +61,7 @@ export class CallRecorder {
   constructor(options: CallRecorderOptions) {
     const { everyMs = 500, limits = usualLimits } = options
     this.#options = options
-    this.#pending = new PendingCalls(limits)
+    this.#limits = limits
     this.#timer = setInterval(() => void this.#record(false), everyMs).unref()
   }
 
@@ -65,8 +75,12 @@ export class CallRecorder {
       if (!this.#options.samples || this.#sampled.has(account)) return
       this.#sampled.add(account)
     }
-    if (this.#pending.hasRoom(account)) this.#pending.add({ account, call: call.toRecentCall() })
-    else this.#dropped++
+    if (!this.#hasRoom(account)) {
+      this.#dropped++
+      return
+    }
+    this.#pendingOf.set(account, (this.#pendingOf.get(account) ?? 0) + 1)
+    this.#pending.push({ account, call: call.toRecentCall() })
   }
 
   /** Records what is left. Never rejects. */
@@ -76,10 +90,19 @@ export class CallRecorder {
     await this.#record(true)
   }
 
+  /** An account that has many leaves room for the others. */
+  #hasRoom(account: AccountId): boolean {
+    const { total, share, reserve } = this.#limits
+    const count = this.#pendingOf.get(account) ?? 0
+    return count < share && this.#pending.length < (count === 0 ? total : total - reserve)
+  }
+
   async #record(isLast: boolean): Promise<void> {
     if (this.#recording !== undefined) return
     this.#tellDropped()
-    const calls = this.#pending.take()
+    const calls = this.#pending
+    this.#pending = []
+    this.#pendingOf.clear()
     this.#sampled.clear()
     const isForAll = isLast || ++this.#records % allOutcomesEvery === 0
     const epoch = Date.now() - performance.now()
@@ -106,43 +129,6 @@ export class CallRecorder {
   #tellDropped(): void {
     if (this.#dropped > 0) this.#options.onDropped('full', this.#dropped)
     this.#dropped = 0
-  }
-}
-
-/** How many wait to be recorded; the reserve is for accounts that have none among them. */
-interface PendingLimits {
-  readonly total: number
-  readonly share: number
-  readonly reserve: number
-}
-
-/** Calls that wait to be recorded. An account that has many leaves room for the others. */
-class PendingCalls {
-  readonly #limits: PendingLimits
-  readonly #counts = new Map<AccountId, number>()
-  #entries: CallEntry[] = []
-
-  constructor(limits: PendingLimits) {
-    this.#limits = limits
-  }
-
-  /** Whether there is room for one more of this account. */
-  hasRoom(account: AccountId): boolean {
-    const { total, share, reserve } = this.#limits
-    const count = this.#counts.get(account) ?? 0
-    return count < share && this.#entries.length < (count === 0 ? total : total - reserve)
-  }
-
-  add(entry: CallEntry): void {
-    this.#counts.set(entry.account, (this.#counts.get(entry.account) ?? 0) + 1)
-    this.#entries.push(entry)
-  }
-
-  take(): readonly CallEntry[] {
-    const entries = this.#entries
-    this.#entries = []
-    this.#counts.clear()
-    return entries
   }
 }
 
