@@ -3,97 +3,12 @@ import { Listening } from '../local/listening.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
-/** The notice log, and its followers in this process. Rejects with `COORDINATION_UNAVAILABLE` if the log fails. */
-export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
-  readonly #log: NoticeLog
-  readonly #times: FollowerTimes
-  readonly #followers = new Set<LogFollower>()
-
-  constructor(log: NoticeLog, times: FollowerTimes) {
-    this.#log = log
-    this.#times = times
-  }
-
-  async append(notice: ChangeNotice): Promise<void> {
-    this.#log.append(notice)
-    for (const follower of this.#followers) follower.readSoon()
-  }
-
-  async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    const follower = new LogFollower(this.#log, listener, this.#times)
-    this.#followers.add(follower)
-    return {
-      stop: async () => {
-        follower.stop()
-        this.#followers.delete(follower)
-      },
-    }
-  }
-
-  async recent(): Promise<readonly ChangeNotice[]> {
-    return this.#log.all()
-  }
-
-  close(): void {
-    for (const follower of this.#followers) follower.stop()
-    this.#followers.clear()
-  }
-}
-
 export interface FollowerTimes {
   readonly pollIntervalMs: number
   /** This long without a successful read is a gap. */
   readonly gapAfterMs: number
   /** In milliseconds; never goes back. */
   readonly now: () => number
-}
-
-/** Reads the log for one listener, starting from its end at construction. */
-class LogFollower {
-  readonly #log: NoticeLog
-  readonly #listening: Listening
-  readonly #timer: NodeJS.Timeout
-  #position: LogPosition
-
-  /** @throws CodedError `COORDINATION_UNAVAILABLE` */
-  constructor(log: NoticeLog, listener: ChangeFeedListener, { pollIntervalMs, ...times }: FollowerTimes) {
-    this.#log = log
-    this.#listening = new Listening(listener, times)
-    this.#position = log.end()
-    this.#timer = setInterval(() => this.#poll(), pollIntervalMs)
-    this.#timer.unref()
-  }
-
-  /** For notices of this process. */
-  readSoon(): void {
-    queueMicrotask(() => this.#poll())
-  }
-
-  stop(): void {
-    this.#listening.stop()
-    clearInterval(this.#timer)
-  }
-
-  #poll(): void {
-    if (this.#listening.isStopped) return
-    const page = this.#nextPage()
-    if (page === undefined) {
-      this.#listening.notRead()
-      return
-    }
-    this.#position = page.end
-    this.#listening.read(page)
-    if (!page.complete) setImmediate(() => this.#poll())
-  }
-
-  /** Undefined if the log can't be read. The listener hears of a gap, and `check` says why. */
-  #nextPage(): LogPage | undefined {
-    try {
-      return this.#log.readAfter(this.#position)
-    } catch {
-      return undefined
-    }
-  }
 }
 
 const keptMs = 3_600_000
@@ -133,15 +48,21 @@ interface LogPage {
   readonly complete: boolean
 }
 
-/** The change notices of the last hour in `runtime.db`. Every method throws CodedError `COORDINATION_UNAVAILABLE`. */
-export class NoticeLog {
+/**
+ * The change notices of the last hour in `runtime.db`, and their followers in this process. Rejects with
+ * `COORDINATION_UNAVAILABLE` if the log fails.
+ */
+export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   readonly #database: RuntimeDatabase
+  readonly #times: FollowerTimes
+  readonly #followers = new Set<LogFollower>()
 
-  constructor(database: RuntimeDatabase) {
+  constructor(database: RuntimeDatabase, times: FollowerTimes) {
     this.#database = database
+    this.#times = times
   }
 
-  append({ account, revision, revoked, epoch }: ChangeNotice): void {
+  async append({ account, revision, revoked, epoch }: ChangeNotice): Promise<void> {
     const at = Date.now()
     this.#database.transaction((sql) => {
       const insert = sql('INSERT INTO notice (at, account, revision, revoked) VALUES (?, ?, ?, ?)')
@@ -153,13 +74,21 @@ export class NoticeLog {
       ).run(at - keptMs)
       sql('DELETE FROM notice_epoch WHERE id < (SELECT min(id) FROM notice)').run()
     })
+    for (const follower of this.#followers) follower.readSoon()
   }
 
-  end(): LogPosition {
-    return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
+  async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
+    const follower = new LogFollower(this, listener, this.#times)
+    this.#followers.add(follower)
+    return {
+      stop: async () => {
+        follower.stop()
+        this.#followers.delete(follower)
+      },
+    }
   }
 
-  all(): readonly ChangeNotice[] {
+  async recent(): Promise<readonly ChangeNotice[]> {
     return this.#database.use((sql) =>
       sql(`${selectNotices} ORDER BY id`)
         .all()
@@ -167,7 +96,17 @@ export class NoticeLog {
     )
   }
 
-  /** After a gap the page starts with the oldest notice, because its revocations still count. */
+  close(): void {
+    for (const follower of this.#followers) follower.stop()
+    this.#followers.clear()
+  }
+
+  /** @throws CodedError `COORDINATION_UNAVAILABLE` */
+  end(): LogPosition {
+    return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
+  }
+
+  /** After a gap the page starts with the oldest notice, because its revocations still count. @throws as {@link end} */
   readAfter(position: LogPosition): LogPage {
     return this.#database.use((sql) => {
       const opening = this.#database.openings
@@ -183,6 +122,54 @@ export class NoticeLog {
         complete: found.length < batch,
       }
     })
+  }
+}
+
+/** Reads the log for one listener, starting from its end at construction. */
+class LogFollower {
+  readonly #log: EmbeddedChangeFeed
+  readonly #listening: Listening
+  readonly #timer: NodeJS.Timeout
+  #position: LogPosition
+
+  /** @throws CodedError `COORDINATION_UNAVAILABLE` */
+  constructor(log: EmbeddedChangeFeed, listener: ChangeFeedListener, { pollIntervalMs, ...times }: FollowerTimes) {
+    this.#log = log
+    this.#listening = new Listening(listener, times)
+    this.#position = log.end()
+    this.#timer = setInterval(() => this.#poll(), pollIntervalMs)
+    this.#timer.unref()
+  }
+
+  /** For notices of this process. */
+  readSoon(): void {
+    queueMicrotask(() => this.#poll())
+  }
+
+  stop(): void {
+    this.#listening.stop()
+    clearInterval(this.#timer)
+  }
+
+  #poll(): void {
+    if (this.#listening.isStopped) return
+    const page = this.#nextPage()
+    if (page === undefined) {
+      this.#listening.notRead()
+      return
+    }
+    this.#position = page.end
+    this.#listening.read(page)
+    if (!page.complete) setImmediate(() => this.#poll())
+  }
+
+  /** Undefined if the log can't be read. The listener hears of a gap, and `check` says why. */
+  #nextPage(): LogPage | undefined {
+    try {
+      return this.#log.readAfter(this.#position)
+    } catch {
+      return undefined
+    }
   }
 }
 

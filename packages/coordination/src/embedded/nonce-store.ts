@@ -13,62 +13,6 @@ import {
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import { type RuntimeDatabase, unavailable } from './runtime-database.ts'
 
-/** Nonces in this process's memory, written to `runtime.db` at a clean stop. */
-export class EmbeddedNonceStore implements NonceStore {
-  readonly #archive: NonceArchive
-  readonly #hash: NonceHasher
-  readonly #memory: NonceMemory
-  #refusedUpTo: number
-  #closed = false
-
-  /**
-   * Reads what the previous process left, and marks this one as running.
-   * @throws CodedError `COORDINATION_UNAVAILABLE`
-   */
-  constructor(archive: NonceArchive) {
-    const persisted = archive.read(nowSeconds())
-    archive.markRunning(persisted)
-    this.#archive = archive
-    this.#hash = nonceHasher(persisted.hashKey)
-    this.#memory = new NonceMemory({ restored: persisted.generations })
-    this.#refusedUpTo = persisted.refusedUpTo
-  }
-
-  claim(claim: NonceClaim): MaybePromise<NonceVerdict> {
-    try {
-      return this.#claim(claim)
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
-  /** Saves the nonces. Claims reject from now on. */
-  async close(): Promise<void> {
-    this.#closed = true
-    await this.#archive.save(this.#memory.generations())
-  }
-
-  #claim(claim: NonceClaim): NonceVerdict {
-    if (this.#closed) throw unavailable(new Error('the coordination has been closed'))
-    if (claim.timestamp <= this.#refusedUpTo && this.#isBeforeStart(claim.timestamp)) return 'before-start'
-    const hash = this.#hash(claim)
-    if (!this.#memory.add(hash)) return 'replayed'
-    const now = nowSeconds()
-    if (claim.timestamp > now) this.#archive.keepAhead(hash, claim.timestamp, now)
-    return 'fresh'
-  }
-
-  /** If the clock was far ahead at the start and has been set back, the time since then would never be over. */
-  #isBeforeStart(timestamp: number): boolean {
-    this.#refusedUpTo = clampAhead(this.#refusedUpTo, nowSeconds())
-    return timestamp <= this.#refusedUpTo
-  }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1_000)
-}
-
 /** Shards per transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
 const batch = 64
 
@@ -98,17 +42,69 @@ interface PersistedNonces {
   readonly generations: NonceGenerations
 }
 
-/** The nonces of one instance in `runtime.db`. Every method throws CodedError `COORDINATION_UNAVAILABLE`. */
-export class NonceArchive {
+/**
+ * Nonces in this process's memory, written to `runtime.db` at a clean stop. Whatever can't be read or written there is
+ * `COORDINATION_UNAVAILABLE`.
+ */
+export class EmbeddedNonceStore implements NonceStore {
   readonly #database: RuntimeDatabase
   readonly #instance: string
+  readonly #hash: NonceHasher
+  readonly #memory: NonceMemory
+  #refusedUpTo: number
+  #closed = false
 
+  /** Reads what the previous process with this instance name left, and marks this one as running. */
   constructor(database: RuntimeDatabase, instance: string) {
     this.#database = database
     this.#instance = instance
+    const persisted = this.#read(nowSeconds())
+    this.#markRunning(persisted)
+    this.#hash = nonceHasher(persisted.hashKey)
+    this.#memory = new NonceMemory({ restored: persisted.generations })
+    this.#refusedUpTo = persisted.refusedUpTo
   }
 
-  read(nowSeconds: number): PersistedNonces {
+  claim(claim: NonceClaim): MaybePromise<NonceVerdict> {
+    try {
+      return this.#claim(claim)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Saves the nonces; if that fails half way, the next start is unclean. Claims reject from now on. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const { current, previous, currentAgeMs } = this.#memory.generations()
+    this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
+    await this.#saveShards(0, current)
+    await this.#saveShards(1, previous)
+    this.#database.use((sql) =>
+      sql('UPDATE nonce_store SET stopped_cleanly = 1, current_age_ms = ? WHERE instance = ?').run(
+        currentAgeMs,
+        this.#instance,
+      ),
+    )
+  }
+
+  #claim(claim: NonceClaim): NonceVerdict {
+    if (this.#closed) throw unavailable(new Error('the coordination has been closed'))
+    if (claim.timestamp <= this.#refusedUpTo && this.#isBeforeStart(claim.timestamp)) return 'before-start'
+    const hash = this.#hash(claim)
+    if (!this.#memory.add(hash)) return 'replayed'
+    const now = nowSeconds()
+    if (claim.timestamp > now) this.#keepAhead(hash, claim.timestamp, now)
+    return 'fresh'
+  }
+
+  /** If the clock was far ahead at the start and has been set back, the time since then would never be over. */
+  #isBeforeStart(timestamp: number): boolean {
+    this.#refusedUpTo = clampAhead(this.#refusedUpTo, nowSeconds())
+    return timestamp <= this.#refusedUpTo
+  }
+
+  #read(nowSeconds: number): PersistedNonces {
     const row = this.#database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(this.#instance))
     const current = new NonceSet()
     const previous = new NonceSet()
@@ -123,8 +119,8 @@ export class NonceArchive {
     }
   }
 
-  /** From now on the next `read` is unclean unless `save` comes first. On disk on return, to survive a power cut. */
-  markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
+  /** From now on the next start is unclean unless `close` comes first. On disk on return, to survive a power cut. */
+  #markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
     this.#database.inEveryFile((sql) => {
       const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
       const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
@@ -137,7 +133,7 @@ export class NonceArchive {
    * Stores a nonce immediately (20 us) if its timestamp is ahead of the clock. After an unclean stop only timestamps up
    * to the second of the start are refused, so this one could be replayed. Deletes those that the clock has passed.
    */
-  keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
+  #keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
     this.#database.transaction((sql) => {
       sql('DELETE FROM nonce_ahead WHERE instance = ? AND timestamp <= ?').run(this.#instance, nowSeconds)
       sql('INSERT OR IGNORE INTO nonce_ahead (instance, timestamp, low, high) VALUES (?, ?, ?, ?)').run(
@@ -147,19 +143,6 @@ export class NonceArchive {
         high,
       )
     })
-  }
-
-  /** The last call; nothing may be claimed meanwhile. If it fails half way, the next `read` is unclean. */
-  async save({ current, previous, currentAgeMs }: NonceGenerations): Promise<void> {
-    this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
-    await this.#saveShards(0, current)
-    await this.#saveShards(1, previous)
-    this.#database.use((sql) =>
-      sql('UPDATE nonce_store SET stopped_cleanly = 1, current_age_ms = ? WHERE instance = ?').run(
-        currentAgeMs,
-        this.#instance,
-      ),
-    )
   }
 
   async #saveShards(generation: number, set: NonceSet): Promise<void> {
@@ -191,6 +174,10 @@ export class NonceArchive {
       }
     })
   }
+}
+
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1_000)
 }
 
 function bytesOf(blob: unknown): Uint8Array {

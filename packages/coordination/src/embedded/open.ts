@@ -5,10 +5,10 @@ import { BoardPresence } from '../local/presence.ts'
 import { LocalRateCounter } from '../local/rate-counter.ts'
 import type { Coordination } from '../port.ts'
 import { boardSchema, EmbeddedBoard } from './board.ts'
-import { EmbeddedChangeFeed, type FollowerTimes, NoticeLog, noticeSchema } from './change-feed.ts'
+import { EmbeddedChangeFeed, type FollowerTimes, noticeSchema } from './change-feed.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
 import { EmbeddedLeases, leaseSchema } from './leases.ts'
-import { EmbeddedNonceStore, NonceArchive, nonceSchema } from './nonce-store.ts'
+import { EmbeddedNonceStore, nonceSchema } from './nonce-store.ts'
 import { EmbeddedOutcomes, outcomeSchema } from './outcomes.ts'
 import { callSchema, EmbeddedRecentCalls } from './recent-calls.ts'
 import { type DiskEvent, RuntimeDatabase, unavailable } from './runtime-database.ts'
@@ -60,9 +60,8 @@ function assemble(
   times: FollowerTimes,
   lock: { release(): void },
 ): Coordination {
-  const log = new NoticeLog(database)
-  const changeFeed = new EmbeddedChangeFeed(log, times)
-  const nonces = new EmbeddedNonceStore(new NonceArchive(database, instance))
+  const changeFeed = new EmbeddedChangeFeed(database, times)
+  const nonces = new EmbeddedNonceStore(database, instance)
   let closing: Promise<void> | undefined
 
   const close = async (): Promise<void> => {
