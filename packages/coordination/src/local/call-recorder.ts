@@ -37,8 +37,8 @@ interface PendingLimits {
 /** For the calls of one process between two records. */
 const usualLimits: PendingLimits = { total: 2_000, share: 200, reserve: 200 }
 const maxMappings = 100_000
-/** Every so many records, successes of mappings that did not fail are told as well. */
-const allOutcomesEvery = 20
+/** How often it is told of a mapping that it goes on to succeed. */
+const successEveryMs = 10_000
 
 /**
  * Collects calls that have ended, and records them in batches. No call waits for that: while the backend is slow or
@@ -55,7 +55,6 @@ export class CallRecorder {
   /** Accounts whose success is in this batch. */
   readonly #sampled = new Set<AccountId>()
   #dropped = 0
-  #records = 0
   #recording: Promise<void> | undefined
 
   constructor(options: CallRecorderOptions) {
@@ -104,9 +103,8 @@ export class CallRecorder {
     this.#pending = []
     this.#pendingOf.clear()
     this.#sampled.clear()
-    const isForAll = isLast || ++this.#records % allOutcomesEvery === 0
-    const epoch = Date.now() - performance.now()
-    const outcomes = isForAll ? this.#outcomes.takeAll(epoch) : this.#outcomes.takeUrgent(epoch)
+    const now = performance.now()
+    const outcomes = this.#outcomes.take(Date.now() - now, now, isLast)
     if (calls.length + outcomes.length === 0) return
     this.#recording = this.#write(calls, outcomes)
     await this.#recording
@@ -140,9 +138,9 @@ interface Pending {
   failedAt: number | undefined
   code: string | undefined
   failuresInARow: number
-  /** A success would be news: its last call had failed when it was last told of, or nothing was told of it lately. */
-  awaitsSuccess: boolean
-  isUrgent: boolean
+  toldAt: number
+  /** What was last told is that it fails. */
+  hasFailed: boolean
 }
 
 /**
@@ -153,8 +151,6 @@ export class PendingOutcomes {
   readonly #ofAccounts = new Map<AccountId, Map<MappingId, Pending>>()
   readonly #maxMappings: number
   #mappings = 0
-  /** Those of which there is news: few, so that looking for them often costs little. */
-  #urgent: Pending[] = []
 
   /** @param maxMappings further ones are not watched */
   constructor(maxMappings: number) {
@@ -167,7 +163,6 @@ export class PendingOutcomes {
     if (pending === undefined) return
     pending.succeededAt = at
     pending.failuresInARow = 0
-    if (pending.awaitsSuccess) this.#hurry(pending)
   }
 
   /** @param at by `performance.now()` */
@@ -177,31 +172,24 @@ export class PendingOutcomes {
     pending.failedAt = at
     pending.code = code
     pending.failuresInARow++
-    this.#hurry(pending)
   }
 
   /**
-   * What is new of mappings that fail, have failed before, or had no calls lately. Nobody is told of it again.
+   * What is new, and is told to nobody again. That a mapping goes on to succeed can wait, unless this is the last time;
+   * that it fails, no longer fails or is in use can't, as somebody may be waiting to see it. Mappings of which nothing
+   * is new for long are forgotten.
    * @param epoch what `performance.now()` counts from, in milliseconds since 1970
+   * @param now by `performance.now()`
    */
-  takeUrgent(epoch: number): readonly OutcomeEntry[] {
-    const urgent = this.#urgent
-    this.#urgent = []
-    return urgent.map((pending) => taken(pending, epoch))
-  }
-
-  /**
-   * Everything that is new. Mappings of which nothing is are forgotten.
-   * @param epoch what `performance.now()` counts from, in milliseconds since 1970
-   */
-  takeAll(epoch: number): readonly OutcomeEntry[] {
+  take(epoch: number, now: number, isLast = false): readonly OutcomeEntry[] {
     const entries: OutcomeEntry[] = []
-    this.#urgent = []
     for (const [account, mappings] of this.#ofAccounts) {
       for (const [mappingId, pending] of mappings) {
-        if (pending.succeededAt !== undefined || pending.failedAt !== undefined) {
-          entries.push(taken(pending, epoch))
-        } else {
+        const { succeededAt, failedAt, toldAt, hasFailed } = pending
+        const isDue = isLast || now - toldAt >= successEveryMs
+        if (failedAt !== undefined || (succeededAt !== undefined && (isDue || hasFailed))) {
+          entries.push(taken(pending, epoch, now))
+        } else if (succeededAt === undefined && isDue) {
           mappings.delete(mappingId)
           this.#mappings--
         }
@@ -209,12 +197,6 @@ export class PendingOutcomes {
       if (mappings.size === 0) this.#ofAccounts.delete(account)
     }
     return entries
-  }
-
-  #hurry(pending: Pending): void {
-    if (pending.isUrgent) return
-    pending.isUrgent = true
-    this.#urgent.push(pending)
   }
 
   #of(account: AccountId, mappingId: MappingId): Pending | undefined {
@@ -227,14 +209,8 @@ export class PendingOutcomes {
       this.#ofAccounts.set(account, mappings)
     }
     const pending: Pending = {
-      account,
-      mappingId,
-      succeededAt: undefined,
-      failedAt: undefined,
-      code: undefined,
-      failuresInARow: 0,
-      awaitsSuccess: true,
-      isUrgent: false,
+      ...{ account, mappingId, succeededAt: undefined, failedAt: undefined, code: undefined, failuresInARow: 0 },
+      ...{ toldAt: Number.NEGATIVE_INFINITY, hasFailed: false },
     }
     mappings.set(mappingId, pending)
     this.#mappings++
@@ -242,14 +218,14 @@ export class PendingOutcomes {
   }
 }
 
-function taken(pending: Pending, epoch: number): OutcomeEntry {
+function taken(pending: Pending, epoch: number, now: number): OutcomeEntry {
   const { account, mappingId, succeededAt, failedAt, code, failuresInARow } = pending
   const timeOf = (at: number) => Math.round(epoch + at)
-  pending.awaitsSuccess = failuresInARow > 0
   pending.succeededAt = undefined
   pending.failedAt = undefined
   pending.failuresInARow = 0
-  pending.isUrgent = false
+  pending.toldAt = now
+  pending.hasFailed = failuresInARow > 0
   return {
     account,
     mappingId,
