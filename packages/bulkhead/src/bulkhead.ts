@@ -1,8 +1,7 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { Compartment, Cooling, type Part, type Permit, type Returns, RoundRobin, type Waiter } from './compartment.ts'
-import type { PoolName } from './pools.ts'
-import { poolExhausted, shuttingDown } from './refusal.ts'
+import { Compartment, type Part, type Permit, type Returns, type Waiter } from './compartment.ts'
+import { type PoolName, poolExhausted, shuttingDown } from './pools.ts'
 
 /** How much there is of something, and how it is divided among those who want it. */
 export interface Division {
@@ -35,7 +34,11 @@ function fits({ total, share, reserve }: Division, units: number, held: number, 
 export interface BulkheadLimits extends Division {
   /** Who finds nothing left waits, within these limits; without them nobody waits. */
   readonly waiting?: (Division & { readonly limitMs: number }) | undefined
-  /** Units that an owner has used still count, and cool at this many per second. Undefined: they are free at once. */
+  /**
+   * Units that an owner has used still count, and cool at this many per second: for work that takes the service's own
+   * time at once, such as parsing. Nobody holds it for long, so a share alone bounds nothing. Undefined: they are free
+   * at once.
+   */
   readonly cooledPerSecond?: number | undefined
 }
 
@@ -59,6 +62,13 @@ export interface BulkheadState {
 /** Told how long somebody has waited, in milliseconds, with or without success. */
 export type OnWaited = (pool: PoolName, ms: number) => void
 
+/**
+ * Units due within this time are given back at once and count with what comes next: a timer for few of them is not
+ * worth its cost.
+ */
+const shortestCoolingMs = 20
+/** The longest that a timer takes. */
+const longestCoolingMs = 2 ** 31 - 1
 /** Some 150 bytes each. */
 const keptCompartments = 10_000
 
@@ -70,16 +80,18 @@ const keptCompartments = 10_000
 export class Bulkhead {
   readonly name: PoolName
   readonly #limits: BulkheadLimits
-  readonly #cooling: Cooling | undefined
   readonly #returns: Returns
+  /** Those of units that cool. */
+  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #onWaited: OnWaited | undefined
   /**
    * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less
    * than making one.
    */
   readonly #compartments = new Map<string, Compartment>()
-  readonly #newcomers = new RoundRobin<Compartment>()
-  readonly #others = new RoundRobin<Compartment>()
+  /** Those in which somebody waits who may have more, in the order of their turns. */
+  readonly #newcomers = new Set<Compartment>()
+  readonly #others = new Set<Compartment>()
   #inUse = 0
   #waiting = 0
   #refused = 0
@@ -92,12 +104,7 @@ export class Bulkhead {
     this.name = name
     this.#limits = limits
     this.#onWaited = onWaited
-    const giveBack = this.#giveBack
-    this.#cooling = limits.cooledPerSecond === undefined ? undefined : new Cooling(limits.cooledPerSecond, giveBack)
-    this.#returns = {
-      giveBack,
-      release: this.#cooling ? (...used) => this.#cooling?.release(...used) : giveBack,
-    }
+    this.#returns = { release: this.#release, giveBack: this.#giveBack }
   }
 
   /**
@@ -161,7 +168,7 @@ export class Bulkhead {
 
   /** Who comes first of those that wait for what others give back; undefined: all that wait have their whole share. */
   get nextOwner(): string | undefined {
-    return (this.#newcomers.first ?? this.#others.first)?.owner
+    return (firstOf(this.#newcomers) ?? firstOf(this.#others))?.owner
   }
 
   heldBy(owner: string): number {
@@ -188,14 +195,15 @@ export class Bulkhead {
   /** Whoever waits fails with `SHUTTING_DOWN`, and nobody gets a permit any more. */
   close(): void {
     this.#closed = true
-    this.#cooling?.close()
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
     for (const { waiting } of this.#compartments.values()) for (const { refuse } of [...waiting]) refuse(shuttingDown())
   }
 
   /** Nobody overtakes those who wait for the same. */
   #takeAtOnce(compartment: Compartment, units: number, part?: Part): Permit | undefined {
     const isBehind = part ? part.waiting > 0 || part.isFull() : compartment.next !== undefined
-    if (isBehind || this.#queueOf(compartment).first || this.#closed) return undefined
+    if (isBehind || this.#queueOf(compartment).size > 0 || this.#closed) return undefined
     return fits(this.#limits, units, compartment.held, this.#inUse) ? this.#take(compartment, units, part) : undefined
   }
 
@@ -252,6 +260,27 @@ export class Bulkhead {
     return fits(waiting, 1, length, this.#waiting)
   }
 
+  /** Units were used, for something worth `worth` units, which cool before they are free. */
+  readonly #release = (compartment: Compartment, units: number, worth: number): void => {
+    const { cooledPerSecond } = this.#limits
+    if (cooledPerSecond === undefined) {
+      this.#giveBack(compartment, units)
+      return
+    }
+    const now = performance.now()
+    compartment.coolsUntil = Math.max(now, compartment.coolsUntil) + (worth * 1_000) / cooledPerSecond
+    const waitMs = Math.min(compartment.coolsUntil - now, longestCoolingMs)
+    if (waitMs < shortestCoolingMs) {
+      this.#giveBack(compartment, units)
+      return
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#giveBack(compartment, units)
+    }, waitMs).unref()
+    this.#timers.add(timer)
+  }
+
   readonly #giveBack = (compartment: Compartment, units: number): void => {
     compartment.held -= units
     this.#inUse -= units
@@ -268,12 +297,13 @@ export class Bulkhead {
   }
 
   /** Strictly by turns: were a later one served that asks for less, whoever asks for much would never be. */
-  #grantFirst(queue: RoundRobin<Compartment>): boolean {
-    const compartment = queue.first
+  #grantFirst(queue: Set<Compartment>): boolean {
+    const compartment = firstOf(queue)
     if (!compartment) return false
     const waiter = compartment.next
     if (waiter && !fits(this.#limits, waiter.units, compartment.held, this.#inUse)) return false
-    queue.remove(compartment)
+    queue.delete(compartment)
+    compartment.queue = undefined
     // Nobody, if their parts are full since they were queued. What these have will be given back.
     waiter?.grant(this.#take(compartment, waiter.units, waiter.part))
     this.#settle(compartment)
@@ -286,11 +316,11 @@ export class Bulkhead {
     const waits = waiter !== undefined && compartment.held + waiter.units <= this.#limits.share
     const queue = waits ? this.#queueOf(compartment) : undefined
     if (compartment.queue === queue) return
-    compartment.queue?.remove(compartment)
-    queue?.push(compartment)
+    compartment.queue?.delete(compartment)
+    compartment.queue = queue?.add(compartment)
   }
 
-  #queueOf(compartment: Compartment): RoundRobin<Compartment> {
+  #queueOf(compartment: Compartment): Set<Compartment> {
     return compartment.held === 0 ? this.#newcomers : this.#others
   }
 
@@ -312,6 +342,10 @@ export class Bulkhead {
   #dropIdle(compartment: Compartment): void {
     if (compartment.isIdle && this.#compartments.size > keptCompartments) this.#compartments.delete(compartment.owner)
   }
+}
+
+function firstOf(queue: Set<Compartment>): Compartment | undefined {
+  return queue.values().next().value
 }
 
 /** The bulkheads of one process, each opened once. */

@@ -1,42 +1,3 @@
-/** What takes part in a {@link RoundRobin} carries its own links: taking part allocates nothing. */
-interface Linked<Each extends Linked<Each>> {
-  /** Where it waits for its turn. */
-  queue: RoundRobin<Each> | undefined
-  before: Each | undefined
-  after: Each | undefined
-}
-
-/**
- * Those who wait, in the order of their turns. A linked list: leaving costs the same from anywhere, with any number.
- */
-export class RoundRobin<Each extends Linked<Each>> {
-  #first: Each | undefined
-  #last: Each | undefined
-
-  get first(): Each | undefined {
-    return this.#first
-  }
-
-  push(each: Each): void {
-    each.queue = this
-    each.before = this.#last
-    if (this.#last) this.#last.after = each
-    else this.#first = each
-    this.#last = each
-  }
-
-  remove(each: Each): void {
-    const { before, after } = each
-    if (before) before.after = after
-    else this.#first = after
-    if (after) after.before = before
-    else this.#last = before
-    each.queue = undefined
-    each.before = undefined
-    each.after = undefined
-  }
-}
-
 /** What an owner has of a pool. */
 export interface Permit {
   /** Gives it back. To be called once. */
@@ -83,18 +44,16 @@ export interface Returns {
  * One owner's part of a bulkhead: what it has, and who waits for more. It is itself the permit for one unit, to save an
  * object.
  */
-export class Compartment implements Permit, Linked<Compartment> {
+export class Compartment implements Permit {
   readonly owner: string
   readonly #returns: Returns
   held = 0
-  /** When the owner's past use stops counting, in milliseconds of `performance.now()` (see `Cooling`). */
+  /** When the owner's past use stops counting, in milliseconds of `performance.now()`, where units cool. */
   coolsUntil = 0
   /** In the order of arrival. No Set: emptied ones leave chains of old tables behind (see `OpenRequests`). */
   readonly waiting: Waiter[] = []
   /** Where it waits for its turn: nowhere while nobody waits in it, or it has all of its share. */
-  queue: RoundRobin<Compartment> | undefined
-  before: Compartment | undefined
-  after: Compartment | undefined
+  queue: Set<Compartment> | undefined
 
   constructor(owner: string, returns: Returns) {
     this.owner = owner
@@ -149,49 +108,5 @@ class SeveralUnits implements Permit {
     if (less <= 0) return
     this.#units -= less
     this.#returns.giveBack(this.#compartment, less)
-  }
-}
-
-/**
- * Units due within this time are given back at once and count with what comes next: a timer for few of them is not
- * worth its cost.
- */
-const shortestMs = 20
-
-/** The longest delay that a timer takes. */
-const longestMs = 2 ** 31 - 1
-
-/**
- * Lets an owner have this many units back per second. For work that takes the service's own time at once, such as
- * parsing: nobody holds it for long, so a share alone bounds nothing.
- */
-export class Cooling {
-  readonly #unitsPerMs: number
-  readonly #giveBack: (compartment: Compartment, units: number) => void
-  readonly #timers = new Set<NodeJS.Timeout>()
-
-  constructor(unitsPerSecond: number, giveBack: (compartment: Compartment, units: number) => void) {
-    this.#unitsPerMs = unitsPerSecond / 1_000
-    this.#giveBack = giveBack
-  }
-
-  release(compartment: Compartment, units: number, worth: number): void {
-    const now = performance.now()
-    compartment.coolsUntil = Math.max(now, compartment.coolsUntil) + worth / this.#unitsPerMs
-    const waitMs = Math.min(compartment.coolsUntil - now, longestMs)
-    if (waitMs < shortestMs) {
-      this.#giveBack(compartment, units)
-      return
-    }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.#giveBack(compartment, units)
-    }, waitMs).unref()
-    this.#timers.add(timer)
-  }
-
-  close(): void {
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
   }
 }

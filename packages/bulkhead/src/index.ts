@@ -8,5 +8,4 @@ export {
   type OnWaited,
 } from './bulkhead.ts'
 export type { Part, Permit } from './compartment.ts'
-export { type Pool, type PoolName, pools } from './pools.ts'
-export { poolExhausted, shuttingDown } from './refusal.ts'
+export { type Pool, type PoolName, poolExhausted, pools, shuttingDown } from './pools.ts'

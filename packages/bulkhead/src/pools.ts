@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@mtls-gateway/domain'
+import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 
 export interface Pool {
   /** Both: config-api and forwarder-api. */
@@ -21,7 +21,8 @@ export interface Pool {
   readonly meaning: string
   /** The code of whoever is turned away. */
   readonly code: ErrorCode
-  readonly retryAfterSeconds: number
+  /** 1 if left out. */
+  readonly retryAfterSeconds?: number
   /** What whoever is turned away is told: where its own share is used up, and where it is the total. */
   readonly ofOwner: string
   readonly ofAll: string
@@ -36,7 +37,6 @@ export const pools = {
     meaning: 'Connections of callers.',
     // Nobody is told: the connection is closed before anything is read from it.
     code: 'RATE_LIMITED',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many connections from this address.',
     ofAll: 'Too many connections.',
   },
@@ -46,7 +46,6 @@ export const pools = {
     owner: 'account',
     meaning: 'Calls that are with their targets.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many calls of this account are in flight. Wait for some to end and try again.',
     ofAll: 'Too many calls are in flight. Try again in a second.',
   },
@@ -56,7 +55,6 @@ export const pools = {
     owner: 'account',
     meaning: 'What client certificates and trusted CAs take that connections are kept for, by estimate.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner:
       'Calls of this account with too many different certificates and trusted CAs are in flight. Wait for some to end and try again.',
     ofAll: 'Calls with too many different certificates and trusted CAs are in flight. Try again in a second.',
@@ -67,7 +65,6 @@ export const pools = {
     owner: 'account',
     meaning: 'Connections to targets, from before they are opened until they have closed.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many connections of this account to its targets are in use. Wait for calls to end and try again.',
     ofAll: 'Too many connections to targets are in use. Try again in a second.',
   },
@@ -78,7 +75,6 @@ export const pools = {
     meaning: 'What connections keep of memory beyond the usual, as their targets sent much in their handshakes.',
     // Nobody is told: the connection closes after its call.
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner: 'Connections of this account keep too much memory.',
     ofAll: 'Connections keep too much memory.',
   },
@@ -89,7 +85,6 @@ export const pools = {
     meaning: 'What targets cost of the event loop beyond the usual, in the last seconds.',
     // Whoever calls such a target is told TARGET_TOO_COSTLY, as its connection closes.
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner: 'Targets of this account cost too much time.',
     ofAll: 'Targets cost too much time.',
   },
@@ -99,7 +94,6 @@ export const pools = {
     owner: 'account',
     meaning: 'Names of targets that name servers are being asked for, or gave hundreds of addresses for lately.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner:
       'Calls of this account go to too many new names at once, or to names with hundreds of addresses. Let its name servers answer sooner and with fewer addresses, or send fewer such calls at once.',
     ofAll: 'Too many names of targets are being looked up. Try again in a second.',
@@ -110,7 +104,6 @@ export const pools = {
     owner: 'account',
     meaning: 'TLS handshakes with targets that are under way, or whose turn comes when their account has rested.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner:
       'Calls of this account need too many new connections, or their targets ask for too much work to set one up. Let targets keep connections open, with shorter chains and usual keys, or send fewer calls at once.',
     ofAll: 'Too many connections to targets are being set up. Try again in a second.',
@@ -121,7 +114,6 @@ export const pools = {
     owner: 'address',
     meaning: 'Bearer tokens about which the token issuer is asked, or was in the last seconds.',
     code: 'RATE_LIMITED',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many new Bearer tokens have come from this address. Use each one until it expires.',
     ofAll: 'The token issuer is being asked about too many Bearer tokens. Try again in a second.',
   },
@@ -131,7 +123,6 @@ export const pools = {
     owner: 'address',
     meaning: 'Form-encoded bodies that are read to verify their signature.',
     code: 'TOO_MANY_BODIES',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many forms from this address are being read. Send fewer at once.',
     ofAll: 'Too many forms are being read. Try again in a second.',
   },
@@ -141,7 +132,6 @@ export const pools = {
     owner: 'account',
     meaning: 'Forms whose signature was verified in the last seconds, with 200 bytes for each of their parameters.',
     code: 'TOO_MANY_BODIES',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many large forms have come with app keys of this account. Send fewer, or other kinds of bodies.',
     ofAll: 'Too many large forms are being verified. Try again in a second.',
   },
@@ -151,7 +141,6 @@ export const pools = {
     owner: 'account',
     meaning: 'Bodies of requests that are not answered yet, or were read in the last seconds.',
     code: 'TOO_MANY_BODIES',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many large bodies of this account are being worked on. Send fewer at once.',
     ofAll: 'Too many large bodies are being worked on. Try again in a second.',
   },
@@ -162,7 +151,6 @@ export const pools = {
     meaning:
       'Mappings and certificates that requests parse and answer, until their answer has gone out, or that changes read and write; at least 100 each.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many requests for what this account has, or changes of it, are being answered. Send fewer at once.',
     ofAll: 'Too many requests for what accounts have, or changes of them, are being answered. Try again in a second.',
   },
@@ -233,10 +221,20 @@ export const pools = {
     owner: 'person',
     meaning: 'Requests of the page that config-api has not answered to their end.',
     code: 'TOO_MANY_CALLS',
-    retryAfterSeconds: 1,
     ofOwner: 'Too many of your requests are being answered. Wait for some to end and try again.',
     ofAll: 'Too many requests are being answered. Try again in a second.',
   },
 } as const satisfies Record<string, Pool>
 
 export type PoolName = keyof typeof pools
+
+/** What whoever is turned away by a pool is told. */
+export function poolExhausted(name: PoolName, byOwnShare: boolean): CodedError {
+  const { code, ofOwner, ofAll, retryAfterSeconds = 1 }: Pool = pools[name]
+  return new CodedError(code, byOwnShare ? ofOwner : ofAll, { retryAfterSeconds })
+}
+
+/** For what is asked of a part of a service that is closed, and for what it was doing when it was closed. */
+export function shuttingDown(): CodedError {
+  return new CodedError('SHUTTING_DOWN', 'The service is shutting down. Send the request again.')
+}
