@@ -15,23 +15,21 @@ export { GuardedAgent, type GuardedAgentOptions } from './connect/guarded-agent.
 export type { Handshake, TargetCertificate } from './connect/handshake.ts'
 export type { ConnectionWatch } from './connect/opening-times.ts'
 export { type OpeningPhases, OpeningTimes, openingPhases } from './connect/opening-times.ts'
-export { isDeadReusedConnection } from './failures/connection-facts.ts'
+export { isDeadReusedConnection, type TransportPhase } from './failures/connection-facts.ts'
 export {
   explainTransportError,
   isTargetDown,
   isTargetThere,
   type TransportFailure,
 } from './failures/explain-transport-error.ts'
-export { type TransportCode, transportCodes } from './failures/transport-codes.ts'
-export { isTransportError, TransportError, type TransportPhase } from './failures/transport-error.ts'
+export { isTransportError, TransportError } from './failures/transport-error.ts'
+export { type TransportCode, transportCodes } from './failures/transport-sentences.ts'
 export type {
   AnswerHandler,
   Exchange,
   HttpVersion,
   TargetAnswer,
   TargetRequest,
-  Upstream,
-  Upstreams,
 } from './http1/exchange.ts'
 export type {
   AccountIdentity,
@@ -46,10 +44,16 @@ export {
   type TargetTrust,
   type TargetTrustSettings,
 } from './identities/target-trust.ts'
-export { hotIdentityBytes, hotIdentityHeapBytes, identityLimits } from './pools/identity-room.ts'
-export type { IdentitiesInUse, IdentityStats, UpstreamStats } from './pools/open-identities.ts'
+export {
+  hotIdentityBytes,
+  hotIdentityHeapBytes,
+  type IdentitiesInUse,
+  type IdentityStats,
+  identityLimits,
+  type UpstreamStats,
+} from './pools/open-identities.ts'
 export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
-export { callTarget, type TargetCall, type TargetCallReport } from './probe/call.ts'
+export { callTarget, makeTracedCall, type TargetCall, type TargetCallReport } from './probe/call.ts'
 export {
   lookedIntoBytes,
   lookInto,
@@ -63,7 +67,11 @@ export {
 export { type TargetAccess, TargetAccessCheck, type TargetAccessOptions } from './probe/target-access.ts'
 export type { SentCertificate, TargetChain } from './probe/target-chain.ts'
 export type { HandshakeTrace, TlsAlert } from './probe/trace/handshake-trace.ts'
-export { makeTracedCall } from './probe/traced-call/make-traced-call.ts'
-export { maxTraceBytes, type TracedCallReport, tracedCallReport } from './probe/traced-call/traced-call-report.ts'
-export { TracedCalls, type TracedCallsOptions } from './probe/traced-call/traced-calls.ts'
+export {
+  maxTraceBytes,
+  type TracedCallReport,
+  TracedCalls,
+  type TracedCallsOptions,
+  tracedCallReport,
+} from './probe/traced-call/traced-calls.ts'
 export type { CertificateVerdict } from './probe/verdict/certificate-verdict.ts'

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
-import type { Upstreams } from '@mtls-gateway/outbound'
+import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
@@ -25,7 +25,7 @@ export interface ForwarderOptions {
   readonly targets: Targets
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
-  readonly upstreams: Upstreams
+  readonly upstreams: UpstreamPools
   readonly usage: UsageRecorder
   readonly metrics: CallMetrics
   /** Targets are told the id of a request that has none from its caller. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { ParsedTargetUrl } from '@mtls-gateway/domain'
-import { isDeadReusedConnection, type Upstreams } from '@mtls-gateway/outbound'
+import { isDeadReusedConnection, type UpstreamPools } from '@mtls-gateway/outbound'
 import { AnswerRelay, type RelayOptions } from './answer/answer-relay.ts'
 import { targetUnreachable } from './answer/transport-failure.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
@@ -31,7 +31,7 @@ const idempotent = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
  * used, a repeatable call is sent once more, on a new connection, as other kept ones may be closed, too.
  * Rejects only while none of the answer has gone out. Resolves without sending anything if the caller has left.
  */
-export async function streamCall(upstreams: Upstreams, call: StreamedCall): Promise<void> {
+export async function streamCall(upstreams: UpstreamPools, call: StreamedCall): Promise<void> {
   try {
     try {
       await send(upstreams, call, call.identity, false)
@@ -47,7 +47,7 @@ export async function streamCall(upstreams: Upstreams, call: StreamedCall): Prom
 }
 
 function send(
-  upstreams: Upstreams,
+  upstreams: UpstreamPools,
   call: StreamedCall,
   identity: CallIdentity,
   onNewConnection: boolean,

@@ -3,8 +3,7 @@ import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
 import { HostsFile, hostsFile } from './hosts-file.ts'
 import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'
 import { LookupFailure, NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
-import { AddressRefusal, reachableAddresses } from './reachable-addresses.ts'
-import type { TargetGuard } from './target-guard.ts'
+import { addressRefusal, type TargetGuard } from './target-guard.ts'
 
 export interface AddressLookupOptions extends NameServersOptions {
   readonly guard: TargetGuard
@@ -93,7 +92,7 @@ export class AddressLookup implements AddressSource {
     this.#kept = new KeptAnswers(options.keptNames ?? keptByDefault)
   }
 
-  /** Fails with `ENOTFOUND`, `EAI_AGAIN`, `ERR_IP_BLOCKED`; CodedError `TOO_MANY_CALLS`. */
+  /** Fails with `ENOTFOUND`, `EAI_AGAIN`, `TARGET_ADDRESS_REFUSED`; CodedError `TOO_MANY_CALLS`. */
   of(owner: string): LookupFunction {
     return (hostname, options, callback) => {
       this.#resolve(owner, hostname.toLowerCase().replace(/\.$/, '')).then(
@@ -159,28 +158,28 @@ export class AddressLookup implements AddressSource {
     const listed = await this.#hosts.addresses(name)
     if (listed.length > 0) {
       const addresses = listed.map((address) => ({ address, family: isIP(address) }))
-      return this.#answer(name, { addresses, error: undefined, ttlMs: 0 })
+      return this.#answer({ addresses, error: undefined, ttlMs: 0 })
     }
     const permit = await this.#places.acquire(owner)
     let keptMs = 0
     try {
       const answer = await this.#nameServers.ask(name)
       keptMs = Math.max(0, answer.addresses.length - usualAddresses) * msAnAddress
-      return this.#answer(name, answer)
+      return this.#answer(answer)
     } finally {
       if (keptMs === 0) permit.release()
       else setTimeout(() => permit.release(), keptMs).unref()
     }
   }
 
-  #answer(name: string, { addresses: found, error, ttlMs }: NameServersAnswer): KeptAnswer {
+  #answer({ addresses: found, error, ttlMs }: NameServersAnswer): KeptAnswer {
     const { failureMs, shortestMs, staleMs } = this.#options
     const foundAt = performance.now()
     const known = { foundAt, goodUntil: foundAt, isStale: false }
     if (error !== undefined) return { ...known, addresses: [], error, expiresAt: foundAt + failureMs }
-    const addresses = reachableAddresses(found, this.#guard.addresses)
+    const addresses = this.#guard.reachable(found)
     const expiresAt = foundAt + Math.min(Math.max(ttlMs, shortestMs), longestMs)
-    if (addresses.length === 0) return { ...known, addresses, error: new AddressRefusal(name), expiresAt }
+    if (addresses.length === 0) return { ...known, addresses, error: addressRefusal(), expiresAt }
     return { ...known, addresses, error: undefined, expiresAt, goodUntil: foundAt + staleMs }
   }
 }

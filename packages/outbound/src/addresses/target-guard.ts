@@ -1,4 +1,5 @@
-import { BlockList, type IPVersion, isIP, type SocketAddress } from 'node:net'
+import type { LookupAddress } from 'node:dns'
+import { BlockList, type IPVersion, isIP } from 'node:net'
 import { TransportError } from '../failures/transport-error.ts'
 
 // IANA special-purpose registries (RFC 6890 and its successors) without the few entries that are globally reachable.
@@ -36,41 +37,32 @@ const ipv6 = [
 /** What no target may have unless it is allowed. The network policy in infra/kubernetes has the same. */
 export const refusedTargetRanges: Readonly<Record<IPVersion, readonly string[]>> = { ipv4, ipv6 }
 
-/**
- * The addresses that a target may not have, as a `blockList` for `net.connect`, which asks `check` for the very address
- * that it is about to connect to. What the allow list holds is never refused.
- */
-export class TargetAddressRules extends BlockList {
+/** The addresses that a target may not have. What the allow list holds is never refused. */
+export class TargetAddressRules {
   // By family, as a rule for an IPv6 network that holds ::ffff:0:0/96 matches every IPv4 address too
   readonly #refused = { ipv4: new BlockList(), ipv6: new BlockList() }
   readonly #allowed = { ipv4: new BlockList(), ipv6: new BlockList() }
 
   /** @throws RangeError for an entry that is neither an address nor a CIDR */
   constructor(allowCidrs: readonly string[]) {
-    super()
-    for (const cidr of [...ipv4, ...ipv6]) {
-      const { network, prefix, family } = parseCidr(cidr)
-      this.#refused[family].addSubnet(network, prefix, family)
-      // Were `check` below ever bypassed, the allow list would stop working, not the guard.
-      this.addSubnet(network, prefix, family)
-    }
-    for (const cidr of allowCidrs) {
-      const { network, prefix, family } = parseCidr(cidr)
-      this.#allowed[family].addSubnet(network, prefix, family)
+    for (const [lists, cidrs] of [
+      [this.#refused, [...ipv4, ...ipv6]],
+      [this.#allowed, allowCidrs],
+    ] as const) {
+      for (const cidr of cidrs) {
+        const { network, prefix, family } = parseCidr(cidr)
+        lists[family].addSubnet(network, prefix, family)
+      }
     }
   }
 
   /** True for an address that is refused. */
-  override check(address: SocketAddress): boolean
-  override check(address: string, type?: IPVersion): boolean
-  override check(address: SocketAddress | string, type?: IPVersion): boolean {
-    const text = typeof address === 'string' ? address : address.address
-    const family = type ?? (typeof address === 'string' ? 'ipv4' : address.family)
-    if (isIP(text) === 0) return true // on what is no address BlockList matches no rule
-    if (this.#allowed[family].check(text, family)) return false
+  check(address: string, family: IPVersion): boolean {
+    if (isIP(address) === 0) return true // on what is no address BlockList matches no rule
+    if (this.#allowed[family].check(address, family)) return false
     // A mapped address (::ffff:10.0.0.1) is the IPv4 address that it holds.
-    if (family === 'ipv6' && this.#allowed.ipv4.check(text, family)) return false
-    return this.#refused[family].check(text, family)
+    if (family === 'ipv6' && this.#allowed.ipv4.check(address, family)) return false
+    return this.#refused[family].check(address, family)
   }
 }
 
@@ -93,21 +85,58 @@ export interface TargetGuardOptions {
   readonly ports: readonly number[] | 'any'
 }
 
+/** How many addresses of a name are kept and tried. */
+const mostAddresses = 16
+/** The most addresses of each family that are looked at; a name may have more. */
+const mostLookedAt = 64
+
 /** Keeps tenants' urls away from the deployment's own network. There is no way to connect without one. */
 export class TargetGuard {
-  /** Asked for each address that is about to be connected to. */
-  readonly addresses: BlockList
+  readonly #addresses: TargetAddressRules
   readonly #ports: ReadonlySet<number> | undefined
 
   /** @throws RangeError for a malformed CIDR */
   constructor(options: TargetGuardOptions) {
-    this.addresses = new TargetAddressRules(options.allowCidrs)
+    this.#addresses = new TargetAddressRules(options.allowCidrs)
     this.#ports = options.ports === 'any' ? undefined : new Set(options.ports)
   }
 
-  /** Why this port is refused, or undefined if it is not. */
-  portRefusal(port: number): TransportError | undefined {
-    if (this.#ports === undefined || this.#ports.has(port)) return undefined
-    return new TransportError('TARGET_PORT_REFUSED', { detail: String(port) })
+  /** Why there is no connection to this port, or to this host where that is an address; undefined if there may be. */
+  refusal(host: string, port: number): TransportError | undefined {
+    if (this.#ports !== undefined && !this.#ports.has(port)) {
+      return new TransportError('TARGET_PORT_REFUSED', { detail: String(port) })
+    }
+    const family = isIP(host)
+    return family !== 0 && this.#addresses.check(host, family === 4 ? 'ipv4' : 'ipv6') ? addressRefusal() : undefined
   }
+
+  /**
+   * The addresses of a name that may be connected to, and no more than are worth a try. Whoever owns the name chooses
+   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn.
+   */
+  reachable(found: readonly LookupAddress[]): LookupAddress[] {
+    const four = this.#allowedOf(found, 4)
+    const six = this.#allowedOf(found, 6)
+    // Half of them each, or more where the other family has fewer.
+    const ofSix = six.slice(0, Math.max(mostAddresses / 2, mostAddresses - four.length))
+    const ofFour = four.slice(0, mostAddresses - ofSix.length)
+    return found[0]?.family === 6 ? [...ofSix, ...ofFour] : [...ofFour, ...ofSix]
+  }
+
+  #allowedOf(found: readonly LookupAddress[], family: 4 | 6): readonly LookupAddress[] {
+    const allowed: LookupAddress[] = []
+    let seen = 0
+    for (const each of found) {
+      if (each.family !== family) continue
+      if (!this.#addresses.check(each.address, family === 4 ? 'ipv4' : 'ipv6')) allowed.push(each)
+      seen += 1
+      if (seen === mostLookedAt || allowed.length === mostAddresses) break
+    }
+    return allowed
+  }
+}
+
+/** A target has addresses, and none that may be connected to. */
+export function addressRefusal(): TransportError {
+  return new TransportError('TARGET_ADDRESS_REFUSED')
 }

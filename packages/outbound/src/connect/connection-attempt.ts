@@ -3,15 +3,19 @@ import { EventEmitter } from 'node:events'
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Permit } from '@mtls-gateway/bulkhead'
-import { isPromise, type Job, WorkTime } from '@mtls-gateway/event-loop'
-import { AddressRefusal, reachableAddresses } from '../addresses/reachable-addresses.ts'
-import type { TargetGuard } from '../addresses/target-guard.ts'
-import { type ConnectionFacts, recordConnectionFacts } from '../failures/connection-facts.ts'
-import { TransportError, type TransportPhase } from '../failures/transport-error.ts'
-import { contextFactsOf } from '../identities/create-tls-context.ts'
+import { isPromise, type Job, type MaybePromise, WorkTime } from '@mtls-gateway/event-loop'
+import { addressRefusal, type TargetGuard } from '../addresses/target-guard.ts'
+import {
+  type ConnectionFacts,
+  noFacts,
+  recordConnectionFacts,
+  type TransportPhase,
+} from '../failures/connection-facts.ts'
+import { TransportError } from '../failures/transport-error.ts'
 import { type TargetTrust, targetIdentityCheck } from '../identities/target-trust.ts'
 import type { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionHandshake } from './connection-handshake.ts'
+import type { AccountPlaces, ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
@@ -32,23 +36,36 @@ export interface ConnectionOptions {
   readonly onHandshake: HandshakeListener | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
   readonly loop: AccountLoop | undefined
+  /** Where accounts share connections: its account's part. */
+  readonly places?: AccountPlaces | undefined
   readonly watch?: ConnectionWatch | undefined
 }
 
-export type Connected = (error: Error | null, socket: TLSSocket | null, times: OpeningTimes) => void
+/** @param times undefined if it was refused before it began */
+type Opened = (error: Error | null, socket: TLSSocket | null, times?: OpeningTimes) => void
+
+/** Opens a connection. The callback is not called before it returns. */
+export type Connect = (hostname: string, port: number, done: Opened) => ConnectionOnItsWay
+
+export type ConnectionOnItsWay = Pick<ConnectionAttempt, 'cancel' | 'withdraw'>
+
+/** Opens the connections of one identity. */
+export function createConnector(options: ConnectionOptions): Connect {
+  return (hostname, port, done) => new ConnectionAttempt(options, hostname, port, done).start()
+}
 
 /** What making a TLS context takes, as long as it trusts few CAs. */
 const contextMs = 1
 /** How long one waits for that at most: as long as for a handshake. */
 const longestTurnMs = handshakeLimits.waiting.limitMs
 
-/** One connection on its way up: TLS context, address, TCP, TLS. */
+/** One connection on its way up: its place among those of its account, TLS context, address, TCP, TLS. */
 export class ConnectionAttempt implements Job {
   readonly expectedMs = contextMs
   readonly #options: ConnectionOptions
   readonly #hostname: string
   readonly #port: number
-  #done: Connected | undefined
+  #done: Opened | undefined
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
   #socket: TLSSocket | undefined
@@ -56,23 +73,44 @@ export class ConnectionAttempt implements Job {
   #negotiated: Pick<Handshake, 'protocol' | 'cipher'> = { protocol: null, cipher: null }
   /** See `ConnectionFacts`. */
   #acceptedSignatures: readonly number[] | undefined
-  readonly #times = new OpeningTimes()
-  #secureContext: SecureContext | undefined
-  #place: Permit | undefined
+  /** It has its place. */
+  #hasBegun = false
+  #times = new OpeningTimes()
+  /** From before it is opened until it has closed. */
+  #place: ConnectionPlace | undefined
+  /** While the handshake goes on. */
+  #permit: Permit | undefined
   #handshake: ConnectionHandshake | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
   readonly #over = new EventEmitter<{ close: [] }>()
 
-  constructor(options: ConnectionOptions, hostname: string, port: number, done: Connected) {
+  constructor(options: ConnectionOptions, hostname: string, port: number, done: Opened) {
     this.#options = options
     this.#hostname = hostname
     this.#port = port
     this.#done = done
   }
 
-  start(): void {
+  start(): this {
+    const { places } = this.#options
+    // Whoever asked is told when it knows of this attempt.
+    const refuse = (error: Error) => process.nextTick(() => this.#finish(error, null))
+    if (places === undefined) this.#begin()
+    else whenGranted(() => places.take(this.#over), this.#begin, refuse)
+    return this
+  }
+
+  readonly #begin = (place?: ConnectionPlace): void => {
+    // It may have been on its way when this ended.
+    if (this.#done === undefined) {
+      place?.release()
+      return
+    }
     const { guard, context, loop } = this.#options
-    const refusal = guard.portRefusal(this.#port) ?? this.#addressRefusal()
+    this.#place = place
+    this.#hasBegun = true
+    this.#times = new OpeningTimes()
+    const refusal = guard.refusal(this.#hostname, this.#port)
     if (refusal !== undefined) {
       process.nextTick(() => this.#fail(refusal))
     } else if (context.isMade || loop === undefined) this.onTurn()
@@ -86,19 +124,19 @@ export class ConnectionAttempt implements Job {
   onTurn(): void {
     const { context, loop } = this.#options
     const work = new WorkTime()
-    work.begin()
+    let secureContext: SecureContext
     try {
-      this.#secureContext = context.get()
+      secureContext = context.get()
     } catch (error) {
       // Only errors are thrown here. Whoever asked is told when it knows of this attempt.
       process.nextTick(() => this.#finish(error as Error, null))
       return
     } finally {
-      work.end()
       // No target has asked for it: its account rests, and that is all.
-      loop?.spend(work.ms, work.ms)
+      const { ms } = work
+      loop?.spend(ms, ms)
     }
-    this.#connect(this.#secureContext)
+    this.#connect(secureContext)
   }
 
   #connect(secureContext: SecureContext): void {
@@ -136,32 +174,28 @@ export class ConnectionAttempt implements Job {
     tls.once('connect', () => process.nextTick(() => this.#awaitTurn(tls, input)))
   }
 
-  /** For an address in a url, as no name is looked up. */
-  #addressRefusal(): AddressRefusal | undefined {
-    const family = isIP(this.#hostname)
-    if (family === 0) return undefined
-    const isRefused = this.#options.guard.addresses.check(this.#hostname, family === 4 ? 'ipv4' : 'ipv6')
-    return isRefused ? new AddressRefusal(this.#hostname) : undefined
-  }
-
-  /** What the target has sent in its handshake so far. */
-  get handshakeBytes(): number {
-    return this.#handshake?.bytes ?? 0
-  }
-
   /** Ends it while it is on its way; it fails with the error. */
   cancel(error: Error): void {
     this.#finish(error, null)
     this.#socket?.destroy()
   }
 
+  /** Ends it if it still waits for a place, and nobody is told. @returns whether it did */
+  withdraw(): boolean {
+    if (this.#hasBegun) return false
+    this.#done = undefined
+    this.#over.emit('close')
+    return true
+  }
+
   /** Whatever looks names up, Node is handed few addresses, and none that the guard refuses. */
   readonly #lookup: LookupFunction = (hostname, options, callback) => {
-    this.#options.lookup(hostname, options, (error, found, family) => {
+    const { guard, lookup } = this.#options
+    lookup(hostname, options, (error, found, family) => {
       const isList = error === null && Array.isArray(found)
-      const address = isList ? [...reachableAddresses(found, this.#options.guard.addresses)] : found
-      const refusal = isList && found.length > 0 && address.length === 0 ? new AddressRefusal(hostname) : error
-      if (refusal === null || refusal instanceof AddressRefusal) this.#hasAddress()
+      const address = isList ? guard.reachable(found) : found
+      const refusal = isList && found.length > 0 && address.length === 0 ? addressRefusal() : error
+      if (refusal === null || refusal.code === 'TARGET_ADDRESS_REFUSED') this.#hasAddress()
       callback(refusal, address, family)
     })
   }
@@ -184,12 +218,12 @@ export class ConnectionAttempt implements Job {
     clearTimeout(this.#timer)
     tls.once('close', this.#onClose)
     input.pause()
-    const begin = (place: Permit) => {
-      // Its place may have been on the way when this ended.
-      if (this.#done === undefined) place.release()
+    const begin = (permit: Permit) => {
+      // It may have been on its way when this ended.
+      if (this.#done === undefined) permit.release()
       else {
         tls.off('close', this.#onClose)
-        this.#place = place
+        this.#permit = permit
         this.#startHandshake(tls)
         input.resume()
       }
@@ -198,23 +232,15 @@ export class ConnectionAttempt implements Job {
       this.#finish(error, null)
       tls.destroy()
     }
-    try {
-      const place = loop.handshake(this.#over)
-      if (isPromise(place)) place.then(begin, refuse)
-      else begin(place)
-    } catch (error) {
-      // Only errors are thrown here.
-      refuse(error as Error)
-    }
+    whenGranted(() => loop.handshake(this.#over), begin, refuse)
   }
 
   readonly #onClose = (): void => this.#fail(new TransportError('SOCKET_CLOSED'))
 
   #startHandshake(tls: TLSSocket): void {
-    const { handshakeTimeoutMs, loop } = this.#options
+    const { context, handshakeTimeoutMs, loop } = this.#options
     this.#times.handshakeAt = performance.now()
-    const { trustConstraints } = contextFactsOf(this.#secureContext)
-    this.#handshake = new ConnectionHandshake({ tls, trustConstraints, loop })
+    this.#handshake = new ConnectionHandshake({ tls, trustConstraints: context.trustConstraints, loop })
     this.#allow(handshakeTimeoutMs, tls)
   }
 
@@ -225,12 +251,12 @@ export class ConnectionAttempt implements Job {
   #onTlsError(tls: TLSSocket, error: Error): void {
     const handshakeOver = this.#phase === 'exchange'
     const targetCertificateRefused = !handshakeOver && Boolean(tls.authorizationError)
-    const targetChain = this.#handshake?.targetChain ?? []
+    const targetChain = this.#handshake?.messages.chain ?? []
     if (!handshakeOver) this.#noteSignatures()
     // The socket no longer has it.
     if (targetCertificateRefused && targetChain[0]) this.#report(targetChain[0], false)
     this.#record(error, {
-      targetCertificateSeen: handshakeOver || this.#handshake?.hasTargetCertificate === true,
+      targetCertificateSeen: handshakeOver || targetChain.length > 0,
       targetCertificateRefused,
       answeredBefore: tls.bytesRead > 0,
       targetChain,
@@ -252,17 +278,12 @@ export class ConnectionAttempt implements Job {
 
   /** Before the handshake ends, with which they are forgotten. */
   #noteSignatures(): void {
-    const { signatures } = contextFactsOf(this.#secureContext)
+    const { signatures } = this.#options.context
     this.#acceptedSignatures = signatures && this.#handshake?.signaturesInsteadOf(signatures)
   }
 
   readonly #fail = (error: Error): void => {
-    this.#record(error, {
-      targetCertificateSeen: false,
-      targetCertificateRefused: false,
-      answeredBefore: false,
-      targetChain: [],
-    })
+    this.#record(error, {})
     this.#finish(error, null)
   }
 
@@ -270,14 +291,17 @@ export class ConnectionAttempt implements Job {
   #finish(error: Error | null, tls: TLSSocket | null): void {
     clearTimeout(this.#timer)
     this.#options.loop?.leave(this)
-    this.#place?.release()
-    this.#place = undefined
-    const done = this.#done
+    this.#permit?.release()
+    this.#permit = undefined
+    const [done, place, times] = [this.#done, this.#place, this.#times]
     this.#done = undefined
-    this.#times.endedAt ??= performance.now()
-    if (done !== undefined) this.#options.watch?.ended(tls !== null, this.#times)
+    this.#place = undefined
+    times.endedAt ??= performance.now()
+    if (done !== undefined && this.#hasBegun) this.#options.watch?.ended(tls !== null, times)
     this.#over.emit('close')
-    done?.(error, tls, this.#times)
+    if (tls === null) place?.release()
+    else place?.holdFor(tls, this.#handshake?.bytes ?? 0)
+    done?.(error, tls, this.#hasBegun ? times : undefined)
     this.#handshake?.end()
   }
 
@@ -288,10 +312,10 @@ export class ConnectionAttempt implements Job {
 
   /** @param certificate in DER */
   #report(certificate: Buffer | undefined, authorized: boolean): void {
-    const { asksForCertificate = false, targetChain = [] } = this.#handshake ?? {}
+    const { asksForCertificate = false, chain = [] } = this.#handshake?.messages ?? {}
     if (certificate === undefined) return
     const facts = { ...this.#negotiated, authorized, clientCertificateRequested: asksForCertificate }
-    this.#options.onHandshake?.(describeHandshake(new X509Certificate(certificate), facts), targetChain)
+    this.#options.onHandshake?.(describeHandshake(new X509Certificate(certificate), facts), chain)
   }
 
   #allow(milliseconds: number, socket: TLSSocket): void {
@@ -305,22 +329,33 @@ export class ConnectionAttempt implements Job {
     return loop !== undefined && this.#handshake?.isInLine ? loop.refusal() : new TransportError('TIMEOUT')
   }
 
-  #record(
-    error: Error,
-    facts: Omit<
-      ConnectionFacts,
-      'phase' | 'hadClientCertificate' | 'isTls12' | 'acceptedSignatures' | 'keyNeedsTls12' | 'trustsGivenCas'
-    >,
-  ): void {
-    const { hasClientCertificate, trust } = this.#options
-    const known = {
+  #record(error: Error, facts: Partial<ConnectionFacts>): void {
+    const { context, hasClientCertificate, trust } = this.#options
+    recordConnectionFacts(error, {
+      ...noFacts,
       phase: this.#phase,
       hadClientCertificate: hasClientCertificate,
       isTls12: this.#isTls12,
       acceptedSignatures: this.#acceptedSignatures,
-      keyNeedsTls12: contextFactsOf(this.#secureContext).signatures?.tls13.length === 0,
+      keyNeedsTls12: context.signatures?.tls13.length === 0,
       trustsGivenCas: trust?.caCertificates !== undefined,
-    }
-    recordConnectionFacts(error, { ...known, ...facts })
+      ...facts,
+    })
+  }
+}
+
+/** Goes on with what is asked for, at once or when it comes, or with why there is none. */
+function whenGranted<Granted>(
+  ask: () => MaybePromise<Granted>,
+  begin: (granted: Granted) => void,
+  refuse: (error: Error) => void,
+): void {
+  try {
+    const granted = ask()
+    if (isPromise(granted)) granted.then(begin, refuse)
+    else begin(granted)
+  } catch (error) {
+    // Only errors are thrown here.
+    refuse(error as Error)
   }
 }

@@ -29,19 +29,8 @@ const restFactor = 20
 const longestLookRestMs = 20
 
 export interface ConnectionPlace extends Pick<Permit, 'release'> {
-  /** The connection is there. @param handshakeBytes what its target sent in the handshake */
-  noteOpen(socket: TLSSocket, handshakeBytes: number): void
-}
-
-/** A place of an account, and those of its connections that nobody needs now. */
-export interface AccountPlaces {
-  /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use, or all that others could give */
-  take(until: Closable): MaybePromise<ConnectionPlace>
-  /**
-   * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
-   * it would keep too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
-   */
-  giveWay(socket: TLSSocket): boolean
+  /** The connection is there: its place is released when it has closed. @param handshakeBytes what its target sent */
+  holdFor(socket: TLSSocket, handshakeBytes: number): void
 }
 
 /**
@@ -72,10 +61,9 @@ export class ConnectionPlaces {
   }
 
   of(accountId: AccountId): AccountPlaces {
-    return new PlacesOfAccount(this, accountId)
+    return new AccountPlaces(this, accountId)
   }
 
-  /** As {@link AccountPlaces.take}, for this account. */
   take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
     const place = this.#places.acquire(accountId, 1, until)
     if (!isPromise(place)) return this.#hold(accountId, place)
@@ -83,7 +71,6 @@ export class ConnectionPlaces {
     return place.then((permit) => this.#hold(accountId, permit))
   }
 
-  /** As {@link AccountPlaces.giveWay}, for a connection of this account. */
   giveWay(accountId: AccountId, socket: TLSSocket): boolean {
     if (this.#notKept.size > 0 && this.#notKept.has(socket)) return true
     if (this.#places.waiting <= this.#closing || !this.#isWantedFrom(accountId)) return false
@@ -100,69 +87,70 @@ export class ConnectionPlaces {
   }
 
   #hold(accountId: AccountId, permit: Permit): ConnectionPlace {
-    let memory: Permit | undefined
-    let held: TLSSocket | undefined
+    const release = () => {
+      this.#closing = Math.max(0, this.#closing - 1)
+      permit.release()
+    }
     return {
-      noteOpen: (socket, handshakeBytes) => {
+      release,
+      holdFor: (socket, handshakeBytes) => {
         const bytes = keptPerByte * (handshakeBytes - usualHandshakeBytes)
-        if (bytes <= 0) return
-        memory = this.#memory.tryAcquire(accountId, bytes)
-        if (memory !== undefined) return
-        held = socket
-        this.#notKept.add(socket)
-      },
-      release: () => {
-        memory?.release()
-        if (held !== undefined) this.#notKept.delete(held)
-        this.#closing = Math.max(0, this.#closing - 1)
-        permit.release()
+        const memory = bytes > 0 ? this.#memory.tryAcquire(accountId, bytes) : undefined
+        if (bytes > 0 && memory === undefined) this.#notKept.add(socket)
+        const onClose = () => {
+          memory?.release()
+          this.#notKept.delete(socket)
+          release()
+        }
+        if (socket.destroyed) onClose()
+        else socket.once('close', onClose)
       },
     }
   }
 
   /** With 20,000 identities it takes 13 ms to find that none has an idle one. */
   #makeRoom(accountId: AccountId): void {
+    const restMs = this.#nextLookAt - performance.now()
+    if (restMs > 0) this.#later ??= setTimeout(this.#look, restMs).unref()
+    else this.#look(accountId)
+  }
+
+  /** For a newcomer, and for all that came while there was no look. */
+  readonly #look = (newcomer?: AccountId): void => {
+    this.#later = undefined
     const places = this.#places
-    if (places.waiting <= this.#closing) return
     const began = performance.now()
-    const restMs = this.#nextLookAt - began
-    if (restMs > 0) {
-      this.#later ??= setTimeout(this.#lookAgain, restMs).unref()
-      return
+    // Owners are accounts.
+    const next = () => places.nextOwner as AccountId | undefined
+    for (let owner = newcomer ?? next(); owner !== undefined && places.waiting > this.#closing; owner = next()) {
+      const isFound = this.#closeFor(owner)
+      const restMs = restFactor * (performance.now() - began)
+      if (!isFound) {
+        this.#nextLookAt = began + restMs
+        return
+      }
+      if (restMs > longestLookRestMs) {
+        this.#later ??= setTimeout(this.#look, restMs).unref()
+        return
+      }
     }
-    if (!this.#closeFor(accountId)) this.#nextLookAt = began + restFactor * (performance.now() - began)
   }
 
   /** @returns false: none is idle that it could have */
   #closeFor(accountId: AccountId): boolean {
     const places = this.#places
     const others = () => (places.nextOwner === undefined ? [] : places.ownersAbove(places.heldBy(accountId)))
-    // Owners are accounts.
     const isClosing = this.#closeIdle(accountId) || others().some((owner) => this.#closeIdle(owner as AccountId))
     if (isClosing) this.#closing += 1
     return isClosing
   }
-
-  /** For all that came meanwhile. */
-  readonly #lookAgain = (): void => {
-    this.#later = undefined
-    const places = this.#places
-    const began = performance.now()
-    let isFound = true
-    while (isFound && places.nextOwner !== undefined && places.waiting > this.#closing) {
-      isFound = this.#closeFor(places.nextOwner as AccountId)
-      const restMs = restFactor * (performance.now() - began)
-      if (!isFound) this.#nextLookAt = began + restMs
-      else if (restMs > longestLookRestMs) {
-        this.#later = setTimeout(this.#lookAgain, restMs).unref()
-        return
-      }
-    }
-  }
 }
 
-/** One for each identity, of which there are many: a closure for each method would be more to fetch with each call. */
-class PlacesOfAccount implements AccountPlaces {
+/**
+ * The places of one account, and those of its connections that nobody needs now. One for each identity, of which there
+ * are many: a closure for each method would be more to fetch with each call.
+ */
+export class AccountPlaces {
   readonly #places: ConnectionPlaces
   readonly #accountId: AccountId
 
@@ -171,10 +159,15 @@ class PlacesOfAccount implements AccountPlaces {
     this.#accountId = accountId
   }
 
+  /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use, or all that others could give */
   take(until: Closable): MaybePromise<ConnectionPlace> {
     return this.#places.take(this.#accountId, until)
   }
 
+  /**
+   * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
+   * it would keep too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
+   */
   giveWay(socket: TLSSocket): boolean {
     return this.#places.giveWay(this.#accountId, socket)
   }

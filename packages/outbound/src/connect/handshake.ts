@@ -14,16 +14,19 @@ export interface Handshake {
   readonly clientCertificateRequested: boolean
 }
 
-export interface TargetCertificate {
+export interface CertificateDescription {
   /** As RFC 4514 has it, like the issuer. */
   readonly subject: string
   readonly issuer: string
-  /** As in the certificate, `DNS:a.example, IP Address:192.0.2.1`. */
-  readonly subjectAltName: string | null
   /** ISO 8601. */
   readonly notAfter: string
   /** SHA-256 of the DER, lower-case hex. */
   readonly fingerprintSha256: string
+}
+
+export interface TargetCertificate extends CertificateDescription {
+  /** As in the certificate, `DNS:a.example, IP Address:192.0.2.1`. */
+  readonly subjectAltName: string | null
 }
 
 /** @param chain the target's certificates in DER, as it sent them, leaf first */
@@ -35,12 +38,15 @@ export function describeHandshake(
 ): Handshake {
   return {
     ...facts,
-    targetCertificate: {
-      subject: distinguishedName(certificate.subject),
-      issuer: distinguishedName(certificate.issuer),
-      subjectAltName: certificate.subjectAltName ?? null,
-      notAfter: certificate.validToDate.toISOString(),
-      fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-    },
+    targetCertificate: { ...describeCertificate(certificate), subjectAltName: certificate.subjectAltName ?? null },
+  }
+}
+
+export function describeCertificate(certificate: X509Certificate): CertificateDescription {
+  return {
+    subject: distinguishedName(certificate.subject),
+    issuer: distinguishedName(certificate.issuer),
+    notAfter: certificate.validToDate.toISOString(),
+    fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
   }
 }

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs'
 import type { OnReadOpts } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
@@ -5,6 +6,24 @@ import type { TLSSocket } from 'node:tls'
 export interface PauseWatcher {
   onPaused(): void
   onResumed(): void
+}
+
+/** Node's undocumented handles of a TLS socket. */
+interface TlsHandle {
+  /** Has OpenSSL work on these bytes as if they had been read from the connection. */
+  receive(bytes: Buffer): void
+  /** Undefined or negative where the system has none (Windows). */
+  readonly fd?: number
+  readonly reading: boolean
+  /** The TCP connection. */
+  readonly _parent?: {
+    /** Returns an error number if it is being read already. */
+    readStart(): number
+  }
+}
+
+function handleOf(socket: TLSSocket | undefined): TlsHandle | undefined {
+  return (socket as unknown as { readonly _handle: TlsHandle | null } | undefined)?._handle ?? undefined
 }
 
 /** One for all connections: what comes is copied out of it at once. */
@@ -57,6 +76,30 @@ export class TargetInput {
     this.watcher?.onResumed()
   }
 
+  /** What the connection brings can be read before Node does: it is open, and the system has descriptors. */
+  get isWithinReach(): boolean {
+    return (handleOf(this.#socket)?.fd ?? -1) >= 0
+  }
+
+  /** @returns what the connection has brought and Node has not read: nothing if undefined, its end if it is empty */
+  take(): Buffer | undefined {
+    // The number may be another connection's as soon as this one is closed.
+    const descriptor = handleOf(this.#socket)?.fd
+    if (descriptor === undefined || descriptor < 0) return undefined
+    try {
+      return Buffer.from(buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, null)))
+    } catch (error) {
+      // Only errors are thrown here.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#socket?.destroy(error as Error)
+      return undefined
+    }
+  }
+
+  /** Has OpenSSL work on what was taken. */
+  handOn(bytes: Buffer): void {
+    handleOf(this.#socket)?.receive(bytes)
+  }
+
   #onRead(size: number): boolean {
     const bytes = Buffer.from(buffer.subarray(0, size))
     if (this.receive === undefined) return this.#socket?.push(bytes) !== false && !this.isPaused
@@ -87,16 +130,6 @@ export class InputPause {
   }
 }
 
-/** Node's undocumented handles below a TLS socket. */
-interface TlsHandle {
-  readonly reading: boolean
-  /** The TCP connection. */
-  readonly _parent?: {
-    /** Returns an error number if it is being read already. */
-    readStart(): number
-  }
-}
-
 /**
  * Whether the target closed its side with the TLS closure alert (close_notify). Anybody on the path can send a TCP
  * FIN, and Node reports both as the same `end`. They differ in one thing: after a FIN, libuv no longer reads the
@@ -113,8 +146,8 @@ export class ClosureAlert {
   }
 }
 
-function isEndOfTcp(socket: TLSSocket & { _handle?: TlsHandle | null }): boolean {
-  const tls = socket._handle
+function isEndOfTcp(socket: TLSSocket): boolean {
+  const tls = handleOf(socket)
   if (tls?._parent === undefined) return true
   // A connection that is not read cannot have read a FIN.
   return tls.reading && !inputOf(socket).isPaused && tls._parent.readStart() === 0

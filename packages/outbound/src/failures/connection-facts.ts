@@ -1,8 +1,10 @@
-import type { TransportPhase } from './transport-error.ts'
+/** How far a call had come: finding the address, TCP, TLS, then HTTP. */
+export type TransportPhase = 'resolve' | 'connect' | 'handshake' | 'exchange'
 
 /** What the connector knows about the connection that an error ended; the error alone rarely tells. */
 export interface ConnectionFacts {
-  readonly phase: TransportPhase
+  /** Undefined where no connection is known. */
+  readonly phase: TransportPhase | undefined
   /** A client certificate was there to be presented. */
   readonly hadClientCertificate: boolean
   /** The target's certificate had come, so that the two sides agree on version and cipher. */
@@ -24,6 +26,20 @@ export interface ConnectionFacts {
   readonly trustsGivenCas: boolean
   /** The target had sent something on this connection after the handshake. */
   readonly answeredBefore: boolean
+}
+
+/** What is known of no connection. */
+export const noFacts: ConnectionFacts = {
+  phase: undefined,
+  hadClientCertificate: false,
+  targetCertificateSeen: false,
+  targetCertificateRefused: false,
+  isTls12: false,
+  acceptedSignatures: undefined,
+  keyNeedsTls12: false,
+  targetChain: [],
+  trustsGivenCas: false,
+  answeredBefore: false,
 }
 
 // Whoever reports the failure passes the socket's error object on as it is, so the object itself links the two.

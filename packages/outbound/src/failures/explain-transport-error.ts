@@ -1,9 +1,8 @@
 import { signatureName } from '@mtls-gateway/certificate-rules'
-import { type ConnectionFacts, connectionFacts } from './connection-facts.ts'
+import { type ConnectionFacts, connectionFacts, noFacts, type TransportPhase } from './connection-facts.ts'
 import { type ClassifiedFailure, classifyTlsFailure, isAboutCertificate } from './tls-failures.ts'
-import { type TransportCode, transportCodes } from './transport-codes.ts'
-import { isTransportError, type TransportPhase } from './transport-error.ts'
-import { sentences } from './transport-sentences.ts'
+import { isTransportError } from './transport-error.ts'
+import { type Sentence, sentences, type TransportCode, transportCodes } from './transport-sentences.ts'
 
 export interface TransportFailure {
   readonly code: TransportCode
@@ -18,21 +17,10 @@ export interface TransportFailure {
  * @param target host and port as the caller knows them, for the sentence
  */
 export function explainTransportError(error: unknown, target: string): TransportFailure {
-  const facts = connectionFacts(error)
+  const facts = connectionFacts(error) ?? noFacts
   const { code, detail } = withWithheldCertificate(classify(tellingError(error), facts), facts)
-  const phase = facts?.phase
-  const message = sentences[code]({
-    target,
-    phase,
-    detail,
-    hadClientCertificate: facts?.hadClientCertificate ?? false,
-    keyNeedsTls12: facts?.keyNeedsTls12 ?? false,
-    targetCertificateSeen: facts?.targetCertificateSeen ?? false,
-    targetChain: facts?.targetChain ?? [],
-    trustsGivenCas: facts?.trustsGivenCas ?? false,
-    answeredBefore: facts?.answeredBefore ?? false,
-  })
-  return { code, message: printable(message), phase }
+  const sentence: Sentence = sentences[code]
+  return { code, message: printable(sentence({ ...facts, target, detail })), phase: facts.phase }
 }
 
 interface ErrorShape {
@@ -42,7 +30,6 @@ interface ErrorShape {
 }
 
 const codesByNodeCode: Readonly<Record<string, TransportCode>> = {
-  ERR_IP_BLOCKED: 'TARGET_ADDRESS_REFUSED',
   EPIPE: 'ECONNRESET',
   ENFILE: 'EMFILE',
   ETIMEDOUT: 'TIMEOUT',
@@ -56,12 +43,12 @@ const codesByName: Readonly<Record<string, TransportCode>> = {
 const maxNamed = 40
 const known: ReadonlySet<string> = new Set(transportCodes)
 
-function classify(error: unknown, facts: ConnectionFacts | undefined): ClassifiedFailure {
+function classify(error: unknown, facts: ConnectionFacts): ClassifiedFailure {
   if (isTransportError(error)) return error
   const { code, name, message } = shapeOf(error)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { code, detail: namesIn(error) }
   if (isKnown(code)) return { code, detail: code }
-  if (facts?.targetCertificateRefused) return { code: 'TARGET_CERTIFICATE_INVALID', detail: reasonOf(code, message) }
+  if (facts.targetCertificateRefused) return { code: 'TARGET_CERTIFICATE_INVALID', detail: reasonOf(code, message) }
   const translated = codesByNodeCode[code] ?? codesByName[name]
   if (translated !== undefined) return { code: translated, detail: message }
   return classifyTlsFailure(code, message, facts) ?? { code: 'TRANSPORT_FAILED', detail: code || name }
@@ -71,8 +58,8 @@ function classify(error: unknown, facts: ConnectionFacts | undefined): Classifie
  * A target that takes no signature of our key gets no certificate from OpenSSL. What it then does, many do for other
  * reasons as well: require one, end the handshake, or close.
  */
-function withWithheldCertificate(failure: ClassifiedFailure, facts: ConnectionFacts | undefined): ClassifiedFailure {
-  if (facts?.acceptedSignatures === undefined || facts.answeredBefore || !isAboutCertificate(failure.code)) {
+function withWithheldCertificate(failure: ClassifiedFailure, facts: ConnectionFacts): ClassifiedFailure {
+  if (facts.acceptedSignatures === undefined || facts.answeredBefore || !isAboutCertificate(failure.code)) {
     return failure
   }
   return {
@@ -86,10 +73,9 @@ function reasonOf(code: string, message: string): string {
   return code === '' || code === 'UNSPECIFIED' ? message : code
 }
 
-/** Where several addresses were tried, the failure of one that was really tried tells more than a refused one. */
+/** Where several addresses were tried, the first failure tells as much as any. */
 function tellingError(error: unknown): unknown {
-  if (!isObject(error) || !('errors' in error) || !Array.isArray(error.errors)) return error
-  return error.errors.find((each) => shapeOf(each).code !== 'ERR_IP_BLOCKED') ?? error.errors[0] ?? error
+  return isObject(error) && 'errors' in error && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error
 }
 
 function shapeOf(error: unknown): ErrorShape {

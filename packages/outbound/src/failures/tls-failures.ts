@@ -1,5 +1,5 @@
 import type { ConnectionFacts } from './connection-facts.ts'
-import type { TransportCode } from './transport-codes.ts'
+import type { TransportCode } from './transport-sentences.ts'
 
 export interface ClassifiedFailure {
   readonly code: TransportCode
@@ -54,7 +54,7 @@ const localFailures: Readonly<Record<string, TransportCode>> = {
 export function classifyTlsFailure(
   code: string,
   message: string,
-  facts: ConnectionFacts | undefined,
+  facts: ConnectionFacts,
 ): ClassifiedFailure | undefined {
   const alert = /SSL alert number (\d+)/.exec(message)?.[1]
   if (alert !== undefined) return classifyAlert(Number(alert), facts)
@@ -63,9 +63,9 @@ export function classifyTlsFailure(
   return code.startsWith('ERR_SSL_') || code === 'EPROTO' ? { code: 'TLS_HANDSHAKE_FAILED', detail: code } : undefined
 }
 
-function classifyAlert(alert: number, facts: ConnectionFacts | undefined): ClassifiedFailure {
+function classifyAlert(alert: number, facts: ConnectionFacts): ClassifiedFailure {
   const detail = `TLS alert ${alert}`
-  if (alert === handshakeFailure && facts?.phase === 'exchange' && facts.isTls12) {
+  if (alert === handshakeFailure && facts.phase === 'exchange' && facts.isTls12) {
     // OpenSSL's servers answer with this alert where we refuse another handshake.
     return { code: 'TARGET_ASKS_AFTER_HANDSHAKE', detail }
   }
@@ -74,10 +74,10 @@ function classifyAlert(alert: number, facts: ConnectionFacts | undefined): Class
   if (alert === protocolVersion) return { code: 'TARGET_TLS_VERSION_UNSUPPORTED', detail }
   if (alert === insufficientSecurity) return { code: 'TARGET_TLS_CIPHER_MISMATCH', detail }
   if (alert === noApplicationProtocol) return { code: 'TARGET_PROTOCOL_MISMATCH', detail }
-  if (alert === internalError && facts?.hadClientCertificate === true && facts.targetCertificateSeen) {
+  if (alert === internalError && facts.hadClientCertificate && facts.targetCertificateSeen) {
     return { code: 'TARGET_REJECTED_CLIENT_CHAIN', detail }
   }
-  if (alert === illegalParameter && facts?.hadClientCertificate === true && facts.targetCertificateSeen) {
+  if (alert === illegalParameter && facts.hadClientCertificate && facts.targetCertificateSeen) {
     // OpenSSL's servers of TLS 1.2 answer so to a key on a curve that they do not take.
     return {
       code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
@@ -86,11 +86,11 @@ function classifyAlert(alert: number, facts: ConnectionFacts | undefined): Class
   }
   const aboutCertificate = certificateAlerts[alert]
   // TLS 1.2 has no certificate_required: after the target's own certificate the only thing left to object to is ours.
-  if (alert === handshakeFailure && facts?.targetCertificateSeen !== true) {
+  if (alert === handshakeFailure && !facts.targetCertificateSeen) {
     return { code: 'TARGET_TLS_CIPHER_MISMATCH', detail }
   }
   if (aboutCertificate === undefined && alert !== handshakeFailure) return { code: 'TLS_HANDSHAKE_FAILED', detail }
-  if (facts?.hadClientCertificate !== true) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
+  if (!facts.hadClientCertificate) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
   return {
     code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',
     detail: `${aboutCertificate ?? 'it ended the handshake without a reason; it may not take the type of its key, or a chain of its length'} (${detail})`,

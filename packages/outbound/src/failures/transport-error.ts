@@ -1,7 +1,4 @@
-import type { TransportCode } from './transport-codes.ts'
-
-/** How far a call had come: finding the address, TCP, TLS, then HTTP. */
-export type TransportPhase = 'resolve' | 'connect' | 'handshake' | 'exchange'
+import type { TransportCode } from './transport-sentences.ts'
 
 /** A failure that this package itself found; what Node reports is turned into a code by `explainTransportError`. */
 export class TransportError extends Error {

@@ -1,25 +1,15 @@
 import { X509Certificate } from 'node:crypto'
 import { distinguishedName } from '@mtls-gateway/domain'
-import type { TransportCode } from './transport-codes.ts'
-import type { TransportPhase } from './transport-error.ts'
+import type { ConnectionFacts, TransportPhase } from './connection-facts.ts'
 
 /** What a sentence can speak of. */
-interface FailureContext {
+interface FailureContext extends ConnectionFacts {
   /** Host and port as the caller knows them. */
   readonly target: string
-  readonly phase: TransportPhase | undefined
   readonly detail: string
-  readonly hadClientCertificate: boolean
-  /** Only TLS 1.2 was offered, for the key of the client certificate. */
-  readonly keyNeedsTls12: boolean
-  /** The target's certificate had come, and with it what the target asks of the client. */
-  readonly targetCertificateSeen: boolean
-  /** The target's certificates in DER, leaf first, where they were refused. */
-  readonly targetChain: readonly Buffer[]
-  readonly trustsGivenCas: boolean
-  /** The target had sent some HTTP on this connection. */
-  readonly answeredBefore: boolean
 }
+
+export type Sentence = (context: FailureContext) => string
 
 const timeouts: Record<TransportPhase, (target: string) => string> = {
   resolve: (target) => `The name servers did not answer for ${target} in time. Check the name and its DNS servers.`,
@@ -32,7 +22,7 @@ const timeouts: Record<TransportPhase, (target: string) => string> = {
 }
 
 /** For each code one or two sentences: what happened, whose side it is on, what to do. */
-export const sentences: Record<TransportCode, (context: FailureContext) => string> = {
+export const sentences = {
   TARGET_ADDRESS_REFUSED: ({ target }) =>
     `${target} has a private, local or reserved address, and this gateway does not connect to those. Use a public target, or have the gateway's operator allow the address (TARGET_ALLOW_CIDRS).`,
   TARGET_PORT_REFUSED: ({ target, detail }) =>
@@ -114,7 +104,13 @@ export const sentences: Record<TransportCode, (context: FailureContext) => strin
   SHUTTING_DOWN: () => 'This gateway instance is shutting down. Repeat the call; another instance will take it.',
   TRANSPORT_FAILED: ({ target, detail }) =>
     `The call to ${target} failed in a way that this gateway does not know (${detail}).`,
-}
+} satisfies Record<string, Sentence>
+
+export type TransportCode = keyof typeof sentences
+
+/** Every code that `explainTransportError` can give, for `LP-error-from-transport` and docs/errors.md. */
+// `Object.keys` says less of the keys than is known.
+export const transportCodes = Object.keys(sentences) as readonly TransportCode[]
 
 function moment(context: FailureContext): string {
   const { phase, answeredBefore, targetCertificateSeen, hadClientCertificate } = context

@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import type { AccountIdentity } from '../identities/connection-identity.ts'
 
 /** A request as it goes out on a connection. */
 export interface TargetRequest {
@@ -136,43 +135,3 @@ function byName(fields: readonly string[]): TargetAnswer['headers'] {
   }
   return headers
 }
-
-/** A target as one identity calls it, by whatever version of HTTP. */
-export interface Upstream {
-  /**
-   * Sends a request as soon as there is a connection. Its handler may be told before this returns.
-   * @param onNew use only a connection that has carried nothing yet
-   */
-  send(request: TargetRequest, handler: AnswerHandler, onNew?: boolean): void
-}
-
-/** The upstreams of all accounts, for whoever sends calls. */
-export interface Upstreams {
-  /**
-   * For requests that begin in the same turn of the event loop: later it may be retired, so a repetition acquires anew.
-   * @param origin `https://host` or `https://host:port`
-   * @throws TransportError `SHUTTING_DOWN`
-   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
-   */
-  acquire(identity: AccountIdentity, origin: string): Upstream
-}
-
-export interface UpstreamPoolCounts {
-  readonly connections: number
-  readonly running: number
-  readonly queued: number
-}
-
-/** An upstream with its connections, for whoever keeps it. One implementation for each version of HTTP. */
-export interface UpstreamPool extends Upstream {
-  /** Takes no more requests; resolves when the last one has ended. */
-  close(): Promise<void>
-  /** Ends every exchange at once; they fail with the error. */
-  destroy(error: Error): Promise<void>
-  /** Closes the connection that has been idle for longest. @returns whether there was one */
-  closeIdle(): boolean
-  counts(): UpstreamPoolCounts
-}
-
-/** @param origin `https://host` or `https://host:port` */
-export type OpenUpstreamPool = (origin: string) => UpstreamPool

@@ -53,7 +53,8 @@ export class PacedReader implements Batched, Job {
   /** Until whoever reads the answer takes more. */
   readonly #pause: InputPause
   #kept: Buffer[] = []
-  readonly #reading = new WorkTime()
+  /** Since it is overdrawn. */
+  #reading: WorkTime | undefined
   /** How long it took to read what is kept. */
   #readingMs = 0
   #keptBytes = 0
@@ -133,9 +134,7 @@ export class PacedReader implements Batched, Job {
   onTurnEnd(): void {
     if (this.#kept.length === 0 || this.#isPaused) return
     const work = new WorkTime()
-    work.begin()
     this.flush()
-    work.end()
     const longestMs = this.#keptPieces * longestMsPerPiece + this.#keptBytes * longestMsPerByte
     if (this.#isOverdrawn) this.#lineUp(Math.min(this.#readingMs + work.ms, longestMs))
     this.#readingMs = 0
@@ -164,10 +163,10 @@ export class PacedReader implements Batched, Job {
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true
       this.#hold.begin()
-      this.#reading.begin()
+      this.#reading = new WorkTime()
     }
     // Nothing else is done between the pieces of one read.
-    this.#readingMs = this.#reading.goingOnMs
+    this.#readingMs = this.#reading?.ms ?? 0
   }
 
   #lineUp(workMs: number): void {

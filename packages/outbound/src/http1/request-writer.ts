@@ -2,30 +2,49 @@ import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import type { TargetRequest } from './exchange.ts'
-import { RequestBody } from './request-body.ts'
-import { framingOf, type RequestFraming, requestHead } from './request-head.ts'
+import { framingOf, requestHead } from './request-head.ts'
+
+interface RequestWriterConnection {
+  readonly socket: TLSSocket
+  readonly turnBatch: TurnBatch
+}
 
 interface RequestWriterEvents {
   /** All of it has been handed to the socket, or the target takes no more for now, or takes it again. */
   onProgress(): void
-  /** The body failed, so that the request will not be whole. */
+  /** What the body failed with, or that it is longer or shorter than was said: the request will not be whole. */
   onFailed(error: Error): void
 }
 
 /** Many targets never say 100; clients give them as long. */
 const continueMs = 1_000
+/** What is smaller is cheaper to copy than to write by itself. */
+const smallBytes = 1_024
+/** A socket keeps some hundred bytes of each write, which its high-water mark does not count. */
+const mostSmallWrites = 64
+const lineEnd = Buffer.from('\r\n', 'latin1')
 
 /** Writes one request: its head, and its body as fast as the target takes it. */
 export class RequestWriter implements Batched {
   readonly #socket: TLSSocket
   readonly #turnBatch: TurnBatch
   readonly #events: RequestWriterEvents
-  #body: RequestBody | undefined
-  /** The body, until the target says that it wants it; then undefined. */
-  #unasked: { readonly stream: Readable; readonly begin: () => void; timer: NodeJS.Timeout | undefined } | undefined
   #hasBegun = false
+  /** A body that comes while it is sent; undefined once all of it is. */
+  #stream: Readable | undefined
+  #isChunked = false
+  /** How much of the body is still to come. */
+  #left = 0
+  /** The target has not said yet that it wants the body, which is sent without that when this is over. */
+  #isAsking = false
+  #askingTimer: NodeJS.Timeout | undefined
+  /** What was sent last is still to be taken by the target. */
+  #isStalled = false
+  #isStopped = false
+  /** That the target has not taken. */
+  #smallWrites = 0
 
-  constructor(socket: TLSSocket, turnBatch: TurnBatch, events: RequestWriterEvents) {
+  constructor({ socket, turnBatch }: RequestWriterConnection, events: RequestWriterEvents) {
     this.#socket = socket
     this.#turnBatch = turnBatch
     this.#events = events
@@ -38,30 +57,19 @@ export class RequestWriter implements Batched {
 
   /** Nothing of it is still to be written. */
   get isWhole(): boolean {
-    return this.#hasBegun && this.#body === undefined && this.#unasked === undefined
+    return this.#hasBegun && this.#stream === undefined
   }
 
   /** More of it is to come from whoever sends it, and the target would take it. */
   get isAwaited(): boolean {
-    return this.#body?.isStalled === false || this.#unasked?.timer !== undefined
-  }
-
-  /** The target has said 100 Continue. */
-  goOn(): void {
-    this.#unasked?.begin()
-  }
-
-  /** The target has begun its answer: it does not want a body that it has not asked for. */
-  keepUnasked(): void {
-    if (this.#unasked === undefined) return
-    clearTimeout(this.#unasked.timer)
-    this.#unasked.timer = undefined
+    if (this.#stream === undefined) return false
+    return this.#isAsking ? this.#askingTimer !== undefined : !this.#isStalled
   }
 
   /** @throws TypeError, and what a stream was destroyed with: nothing has been written unless it `hasBegun` */
   write(request: TargetRequest, authority: string): void {
     const { body } = request
-    if (isStream(body) && body.destroyed) throw body.errored ?? new TypeError('the body ended before it was sent')
+    if (isStream(body) && body.destroyed) throw endOf(body)
     const framing = framingOf(request)
     const head = requestHead(request, authority, framing)
     const socket = this.#socket
@@ -69,51 +77,130 @@ export class RequestWriter implements Batched {
     if (body !== null) socket.cork()
     socket.write(head, 'latin1')
     if (isStream(body)) {
+      this.#isChunked = framing.kind === 'chunked'
+      this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
       // The first bytes of it, if they are here, go out with the head.
       this.#turnBatch.add(this)
-      if (request.expectsContinue) this.#awaitContinue(body, framing)
-      else this.#begin(body, framing)
+      if (request.expectsContinue) this.#ask(body)
+      else this.#begin(body)
       return
     }
     if (body !== null) {
       socket.write(body)
       socket.uncork()
     }
-    this.#sent()
+    this.#events.onProgress()
   }
 
   onTurnEnd(): void {
     this.#socket.uncork()
   }
 
-  /** Writes no more of it; a stream is destroyed. */
-  stop(): void {
-    this.#body?.stop()
+  /** The target has said 100 Continue, or nothing for long. */
+  readonly goOn = (): void => {
+    const stream = this.#stream
+    if (!this.#isAsking || stream === undefined) return
     this.keepUnasked()
-    this.#unasked?.stream.on('error', () => {}).destroy()
+    this.#isAsking = false
+    if (stream.destroyed) this.#events.onFailed(endOf(stream))
+    else this.#begin(stream)
   }
 
-  #begin(body: Readable, framing: RequestFraming): void {
-    this.#body = new RequestBody(body, this.#socket, framing, {
-      onProgress: () => this.#events.onProgress(),
-      onSent: () => this.#sent(),
-      onFailed: (error) => this.#events.onFailed(error),
-    })
+  /** The target has begun its answer: it does not want a body that it has not asked for. */
+  keepUnasked(): void {
+    clearTimeout(this.#askingTimer)
+    this.#askingTimer = undefined
   }
 
-  #awaitContinue(stream: Readable, framing: RequestFraming): void {
-    const begin = () => {
-      this.keepUnasked()
-      this.#unasked = undefined
-      if (stream.destroyed) this.#events.onFailed(stream.errored ?? new TypeError('the body ended before it was sent'))
-      else this.#begin(stream, framing)
-    }
-    this.#unasked = { stream, begin, timer: setTimeout(begin, continueMs) }
+  /** Sends no more of it. A stream is destroyed, so that whoever fills it stops. */
+  stop(): void {
+    if (this.#stream === undefined) return
+    this.keepUnasked()
+    this.#letGo(this.#stream)
+    // What it fails with after this is of no use to anyone.
+    this.#stream.on('error', () => {}).destroy()
   }
 
-  #sent(): void {
-    this.#body = undefined
+  #ask(stream: Readable): void {
+    this.#stream = stream
+    this.#isAsking = true
+    this.#askingTimer = setTimeout(this.goOn, continueMs)
+  }
+
+  #begin(stream: Readable): void {
+    stream.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
+    this.#socket.on('drain', this.#onDrain)
+    this.#stream = stream
+  }
+
+  readonly #onData = (piece: Buffer | string): void => {
+    const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece
+    if (chunk.length === 0) return
+    this.#left -= chunk.length
+    if (this.#left < 0) this.#fail(new TypeError('the body is longer than its Content-Length'))
+    else if (!this.#write(chunk)) this.#stall()
+  }
+
+  #stall(): void {
+    this.#stream?.pause()
+    this.#isStalled = true
     this.#events.onProgress()
+  }
+
+  #write(chunk: Buffer): boolean {
+    if (chunk.length < smallBytes) return this.#writeSmall(chunk)
+    const socket = this.#socket
+    if (!this.#isChunked) return socket.write(chunk)
+    socket.cork()
+    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
+    socket.write(chunk)
+    const goesOn = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return goesOn
+  }
+
+  #writeSmall(chunk: Buffer): boolean {
+    const socket = this.#socket
+    this.#smallWrites = socket.writableLength === 0 ? 0 : this.#smallWrites + 1
+    const bytes = this.#isChunked ? inChunk(chunk) : chunk
+    if (this.#smallWrites < mostSmallWrites) return socket.write(bytes)
+    // The socket itself tells of it only beyond its high-water mark.
+    socket.write(bytes, this.#onDrain)
+    return false
+  }
+
+  readonly #onDrain = (): void => {
+    if (!this.#isStalled || this.#isStopped) return
+    this.#isStalled = false
+    this.#events.onProgress()
+    this.#stream?.resume()
+  }
+
+  readonly #onEnd = (): void => {
+    if (!this.#isChunked && this.#left > 0) {
+      this.#fail(new TypeError('the body is shorter than its Content-Length'))
+      return
+    }
+    if (this.#isChunked) this.#socket.write('0\r\n\r\n', 'latin1')
+    if (this.#stream !== undefined) this.#letGo(this.#stream)
+    this.#stream = undefined
+    this.#events.onProgress()
+  }
+
+  readonly #onError = (error: Error): void => this.#fail(error)
+
+  /** Destroyed without an error. */
+  readonly #onClose = (): void => this.#fail(new TypeError('the body ended before it was whole'))
+
+  #fail(error: Error): void {
+    this.stop()
+    this.#events.onFailed(error)
+  }
+
+  #letGo(stream: Readable): void {
+    this.#isStopped = true
+    this.#socket.off('drain', this.#onDrain)
+    stream.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose)
   }
 }
 
@@ -124,4 +211,12 @@ export function dropBody({ body }: TargetRequest): void {
 
 function isStream(body: TargetRequest['body']): body is Readable {
   return body !== null && !(body instanceof Uint8Array)
+}
+
+function endOf(stream: Readable): Error {
+  return stream.errored ?? new TypeError('the body ended before it was sent')
+}
+
+function inChunk(chunk: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`, 'latin1'), chunk, lineEnd])
 }

@@ -216,8 +216,7 @@ export class TargetExchange implements Exchange, Batched {
   }
 
   #send(connection: ExchangeConnection): void {
-    const { socket, authority, turnBatch } = connection
-    const writer = new RequestWriter(socket, turnBatch, {
+    const writer = new RequestWriter(connection, {
       onProgress: () => this.watchTime(),
       onFailed: (error) => this.abort(error),
     })
@@ -226,7 +225,7 @@ export class TargetExchange implements Exchange, Batched {
       // That was for its turn. What is awaited next may be the rest of its body, and nobody is told of that.
       connection.deadline.stop()
       this.#handler.onSent?.()
-      writer.write(this.#request, authority)
+      writer.write(this.#request, connection.authority)
       if (this.#isPaused) connection.pause()
     } catch (error) {
       // Only errors are thrown here.

@@ -1,13 +1,12 @@
 import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
+import type { Connect, ConnectionOnItsWay } from '../connect/connection-attempt.ts'
 import type { AccountPlaces } from '../connect/connection-places.ts'
-import type { Connect } from '../connect/connector.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { type AttemptOwner, ConnectionAttempts } from './connection-attempts.ts'
 import type { Deadlines } from './deadlines.ts'
-import type { AnswerHandler, TargetRequest, UpstreamPool, UpstreamPoolCounts } from './exchange.ts'
+import type { AnswerHandler, TargetRequest } from './exchange.ts'
 import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
 import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
 
@@ -27,18 +26,29 @@ interface PoolParts {
   readonly places?: AccountPlaces | undefined
 }
 
-/** Most pools have none nearly always. There are many, and each call looks: at this one, which nothing is added to. */
+export interface TargetPoolCounts {
+  readonly connections: number
+  readonly running: number
+  readonly queued: number
+}
+
+/** Most pools have none nearly always. There are many, and each call looks: at these, which nothing is added to. */
 const nobody: TargetExchange[] = []
+const none = new Set<ConnectionOnItsWay>()
 
 /** The connections of one identity to one target. */
-export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace, AttemptOwner {
+export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly authority: string
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly turnBatch: TurnBatch
   readonly loop: AccountLoop | undefined
   readonly #places: AccountPlaces | undefined
-  readonly #attempts: ConnectionAttempts
+  readonly #connect: Connect
+  readonly #hostname: string
+  readonly #port: number
+  /** Connections that are on their way up. */
+  #attempts = none
   readonly #connections = new Set<TargetConnection>()
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
@@ -61,9 +71,15 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
     this.turnBatch = turnBatch
     this.loop = loop
     this.#places = places
-    this.#attempts = new ConnectionAttempts(connect, url, this)
+    this.#connect = connect
+    this.#hostname = url.hostname.replace(/^\[|\]$/g, '')
+    this.#port = url.port === '' ? 443 : Number(url.port)
   }
 
+  /**
+   * Sends a request as soon as there is a connection. Its handler may be told before this returns.
+   * @param onNew use only a connection that has carried nothing yet
+   */
   send(request: TargetRequest, handler: AnswerHandler, onNew = false): void {
     const exchange = new TargetExchange(request, handler, this, this.limits)
     if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
@@ -76,30 +92,33 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
     }
   }
 
+  /** Takes no more requests; resolves when the last one has ended. */
   close(): Promise<void> {
     this.#isClosing = true
     for (const connection of this.#idle) connection.destroy()
     return this.#whenEmpty()
   }
 
+  /** Ends every exchange at once; they fail with the error. */
   destroy(error: Error): Promise<void> {
     this.#isClosing = true
     this.#destroyedBy ??= error
     for (const waiting of [this.#waitingForNew, this.#waiting]) {
       for (const exchange of waiting.splice(0)) exchange.fail(error)
     }
-    this.#attempts.cancel(error)
+    for (const attempt of this.#attempts) attempt.cancel(error)
     for (const connection of this.#connections) connection.destroy(error)
     return this.#whenEmpty()
   }
 
+  /** Closes the connection that has been idle for longest. @returns whether there was one */
   closeIdle(): boolean {
     const idle = this.#idle.shift()
     idle?.destroy()
     return idle !== undefined
   }
 
-  counts(): UpstreamPoolCounts {
+  counts(): TargetPoolCounts {
     const connections = this.#connections.size
     return { connections, running: connections - this.#idle.length, queued: this.#queued }
   }
@@ -140,7 +159,22 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
     this.#settle()
   }
 
-  onOpened(socket: TLSSocket, times: OpeningTimes | undefined): void {
+  #open(): void {
+    const attempt = this.#connect(this.#hostname, this.#port, (error, socket, times) => {
+      this.#forget(attempt)
+      if (socket === null) this.#onFailed(error ?? new TransportError('TRANSPORT_FAILED'), times)
+      else this.#onOpened(socket, times)
+    })
+    if (this.#attempts === none) this.#attempts = new Set()
+    this.#attempts.add(attempt)
+  }
+
+  #forget(attempt: ConnectionOnItsWay): void {
+    this.#attempts.delete(attempt)
+    if (this.#attempts.size === 0) this.#attempts = none
+  }
+
+  #onOpened(socket: TLSSocket, times: OpeningTimes | undefined): void {
     const connection = new TargetConnection(socket, this)
     this.#connections.add(connection)
     const exchange = this.#nextForNew()
@@ -151,8 +185,11 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
     }
   }
 
-  /** Each attempt is made for an exchange that waits: the one that has waited longest is told. */
-  onFailed(error: Error, times: OpeningTimes | undefined): void {
+  /**
+   * Each attempt is made for an exchange that waits: the one that has waited longest is told.
+   * @param times undefined if it was refused before it began
+   */
+  #onFailed(error: Error, times: OpeningTimes | undefined): void {
     const exchange = this.#nextForNew()
     if (times !== undefined) exchange?.onOpening(times)
     exchange?.fail(error)
@@ -170,14 +207,19 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
       const exchange = waiting.length === 1 ? waiting.pop() : waiting.shift()
       if (exchange !== undefined) connection.carry(exchange)
     }
-    while (this.#queued > this.#attempts.count && this.#hasRoom) this.#attempts.begin()
+    while (this.#queued > this.#attempts.size && this.#hasRoom) this.#open()
     this.#withdrawUnneeded()
     // At the limit, an idle connection makes room for a new one once it has closed.
-    if (this.#waitingForNew.length > this.#attempts.count) this.#idle.pop()?.destroy()
+    if (this.#waitingForNew.length > this.#attempts.size) this.#idle.pop()?.destroy()
   }
 
+  /** Ends attempts that still wait for a place, where nobody needs them: others would close connections for them. */
   #withdrawUnneeded(): void {
-    if (this.#attempts.count > this.#queued) this.#attempts.withdrawBeyond(this.#queued)
+    if (this.#attempts.size <= this.#queued) return
+    for (const attempt of this.#attempts) {
+      if (this.#attempts.size <= this.#queued) return
+      if (attempt.withdraw()) this.#forget(attempt)
+    }
   }
 
   get #queued(): number {
@@ -185,7 +227,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
   }
 
   get #hasRoom(): boolean {
-    return this.#connections.size + this.#attempts.count < this.limits.connectionsPerTarget
+    return this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
   }
 
   /** The one that was used last, but for those that have answered just now: they would have to wait. */
@@ -221,7 +263,7 @@ export class TargetPool implements UpstreamPool, ConnectionOwner, ExchangePlace,
   }
 
   #settle(): void {
-    const isEmpty = this.#connections.size + this.#attempts.count + this.#queued === 0
+    const isEmpty = this.#connections.size + this.#attempts.size + this.#queued === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
 }

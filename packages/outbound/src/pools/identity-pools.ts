@@ -1,13 +1,15 @@
 import type { Permit } from '@mtls-gateway/bulkhead'
 import { TransportError } from '../failures/transport-error.ts'
-import type { OpenUpstreamPool, UpstreamPool, UpstreamPoolCounts } from '../http1/exchange.ts'
+import type { TargetPool, TargetPoolCounts } from '../http1/target-pool.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
-import type { ContextLease } from '../identities/tls-contexts.ts'
 
 /** What an identity's pools hold, to be added up for metrics. */
-export interface PoolCounts extends UpstreamPoolCounts {
+export interface PoolCounts extends TargetPoolCounts {
   readonly targets: number
 }
+
+/** @param origin `https://host` or `https://host:port` */
+export type OpenTargetPool = (origin: string) => TargetPool
 
 /** What there is of an identity beside its pools. */
 interface IdentityHolding {
@@ -17,15 +19,14 @@ interface IdentityHolding {
   readonly bytes: number
   /** Its place among all identities. */
   readonly room: Permit
-  readonly lease: ContextLease
-  /** With that context. */
-  readonly open: OpenUpstreamPool
+  /** With its TLS context. */
+  readonly open: OpenTargetPool
   /** It has pools for so many targets at once. */
   readonly maxTargets: number
 }
 
 interface HeldPool {
-  readonly pool: UpstreamPool
+  readonly pool: TargetPool
   /** Which use of the identity was its last one. */
   lastUse: number
 }
@@ -33,31 +34,25 @@ interface HeldPool {
 /** The pools of one identity, one for each target, all with one TLS context. */
 export class IdentityPools {
   readonly key: string
-  readonly accountId: AccountIdentity['accountId']
-  readonly versionId: string | undefined
-  readonly trustKey: string | undefined
+  readonly identity: AccountIdentity
   readonly bytes: number
   readonly room: Permit
-  /** The index's notes: when it was used last, and whether it has its room still. */
+  /** Notes of `OpenIdentities`: when it was used last, and whether it has its room still. */
   lastRound = 0
   isCounted = true
   retired = false
-  readonly #lease: ContextLease
-  readonly #open: OpenUpstreamPool
+  readonly #open: OpenTargetPool
   readonly #maxTargets: number
   // Not kept in order: who takes keys out of a Map and puts them back makes a new table of it again and again.
   readonly #pools = new Map<string, HeldPool>()
   #uses = 0
-  readonly #closing = new Map<UpstreamPool, Promise<void>>()
+  readonly #closing = new Map<TargetPool, Promise<void>>()
 
-  constructor({ key, identity, bytes, room, lease, open, maxTargets }: IdentityHolding) {
+  constructor({ key, identity, bytes, room, open, maxTargets }: IdentityHolding) {
     this.key = key
-    this.accountId = identity.accountId
-    this.versionId = identity.credentials?.versionId
-    this.trustKey = identity.trust?.key
+    this.identity = identity
     this.bytes = bytes
     this.room = room
-    this.#lease = lease
     this.#open = open
     this.#maxTargets = maxTargets
   }
@@ -70,7 +65,7 @@ export class IdentityPools {
   }
 
   /** The target's pool; the least recently used one gives way to it where there are too many. */
-  pool(origin: string): UpstreamPool {
+  pool(origin: string): TargetPool {
     this.#uses++
     const held = this.#pools.get(origin)
     if (held !== undefined) {
@@ -96,7 +91,6 @@ export class IdentityPools {
     for (const [origin, held] of this.#pools) this.#close(origin, held)
     await Promise.all(this.#closing.values())
     clearTimeout(limit)
-    this.#lease.release()
   }
 
   /** Ends every call at once; they fail with the error. */
@@ -105,7 +99,6 @@ export class IdentityPools {
     const pools = this.#all()
     this.#pools.clear()
     await Promise.all(pools.map((pool) => pool.destroy(error)))
-    this.#lease.release()
   }
 
   /** Closes a connection that carries nothing. @returns whether there was one */
@@ -127,7 +120,7 @@ export class IdentityPools {
     return counts
   }
 
-  #all(): UpstreamPool[] {
+  #all(): TargetPool[] {
     return [...[...this.#pools.values()].map(({ pool }) => pool), ...this.#closing.keys()]
   }
 
@@ -144,7 +137,7 @@ export class IdentityPools {
   }
 }
 
-function isBusy(pool: UpstreamPool): boolean {
+function isBusy(pool: TargetPool): boolean {
   const { running, queued } = pool.counts()
   return running + queued > 0
 }

@@ -3,21 +3,26 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
+import { createConnector } from '../connect/connection-attempt.ts'
 import { type AccountPlaces, ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings } from '../connect/connection-settings.ts'
-import { createConnector } from '../connect/connector.ts'
 import { type AccountLoop, EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
 import type { HandshakeListener } from '../connect/handshake.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { Deadlines } from '../http1/deadlines.ts'
-import type { OpenUpstreamPool, Upstream, UpstreamPool, Upstreams } from '../http1/exchange.ts'
 import { type PoolLimits, TargetPool } from '../http1/target-pool.ts'
 import { checkDeploymentCas } from '../identities/certificate-list.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
 import { TlsContext } from '../identities/tls-contexts.ts'
-import { identityLimits } from './identity-room.ts'
-import { type IdentitiesInUse, type IdentityStats, OpenIdentities, type UpstreamStats } from './open-identities.ts'
+import type { OpenTargetPool } from './identity-pools.ts'
+import {
+  type IdentitiesInUse,
+  type IdentityStats,
+  identityLimits,
+  OpenIdentities,
+  type UpstreamStats,
+} from './open-identities.ts'
 
 export interface UpstreamPoolsOptions {
   readonly guard: TargetGuard
@@ -58,7 +63,7 @@ interface ConnectionExtras {
  * The connections of all identities: whatever differs in account, certificate version or trust shares no connection and
  * no TLS session, so that no request can go out with another tenant's certificate.
  */
-export class UpstreamPools implements Upstreams {
+export class UpstreamPools {
   readonly #guard: TargetGuard
   readonly #addresses: AddressSource
   readonly #extraCa: readonly string[]
@@ -104,7 +109,13 @@ export class UpstreamPools implements Upstreams {
     this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
 
-  acquire(identity: AccountIdentity, origin: string): Upstream {
+  /**
+   * For requests that begin in the same turn of the event loop: later it may be retired, so a repetition acquires anew.
+   * @param origin `https://host` or `https://host:port`
+   * @throws TransportError `SHUTTING_DOWN`
+   * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
+   */
+  acquire(identity: AccountIdentity, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
     const pools = this.#identities.use(identity) ?? this.#identities.open(identity)
     return pools.pool(origin)
@@ -115,7 +126,7 @@ export class UpstreamPools implements Upstreams {
    * destroys it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): UpstreamPool {
+  openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const context = new TlsContext(identity, this.#extraCa)
     return this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)
@@ -127,14 +138,17 @@ export class UpstreamPools implements Upstreams {
    */
   retain(accountId: AccountId, inUse: IdentitiesInUse): void {
     for (const pools of this.#identities.ofAccount(accountId)) {
-      if (pools.retired || pools.versionId === undefined || inUse.has(pools.versionId, pools.trustKey)) continue
+      const { credentials, trust } = pools.identity
+      if (pools.retired || credentials === undefined || inUse.has(credentials.versionId, trust?.key)) continue
       void this.#identities.retire(pools, this.#settings.drainTimeoutMs)
     }
   }
 
   /** Ends every connection made with this version, and the calls on it, at once: its certificate was deleted. */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
-    const revoked = this.#identities.ofAccount(accountId).filter((pools) => pools.versionId === versionId)
+    const revoked = this.#identities
+      .ofAccount(accountId)
+      .filter(({ identity }) => identity.credentials?.versionId === versionId)
     await Promise.all(
       revoked.map((pools) => this.#identities.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
     )
@@ -173,28 +187,25 @@ export class UpstreamPools implements Upstreams {
     this.#identities.stop()
   }
 
-  /** Here it is decided which version of HTTP a target is called by. */
   #openerOf(
     identity: ConnectionIdentity,
     context: TlsContext,
     { owner, loop, places, limits, onHandshake }: ConnectionExtras,
-  ): OpenUpstreamPool {
-    const connect = createConnector(
-      {
-        guard: this.#guard,
-        lookup: this.#addresses.of(owner),
-        context,
-        hasClientCertificate: identity.credentials !== undefined,
-        trace: this.#trace,
-        trust: identity.trust,
-        connectTimeoutMs: this.#settings.connectTimeoutMs,
-        handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
-        onHandshake,
-        loop,
-        watch: this.#watch,
-      },
+  ): OpenTargetPool {
+    const connect = createConnector({
+      guard: this.#guard,
+      lookup: this.#addresses.of(owner),
+      context,
+      hasClientCertificate: identity.credentials !== undefined,
+      trace: this.#trace,
+      trust: identity.trust,
+      connectTimeoutMs: this.#settings.connectTimeoutMs,
+      handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
+      onHandshake,
+      loop,
       places,
-    )
+      watch: this.#watch,
+    })
     const parts = { connect, places, limits, deadlines: this.#deadlines, turnBatch: this.#turnBatch, loop }
     return (origin) => new TargetPool(origin, parts)
   }

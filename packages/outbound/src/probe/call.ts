@@ -1,10 +1,12 @@
 import { parseTargetUrl } from '@mtls-gateway/domain'
+import { TargetGuard, type TargetGuardOptions } from '../addresses/target-guard.ts'
 import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { AnswerCollector, type TargetAnswer, type TargetRequest, type UpstreamPool } from '../http1/exchange.ts'
+import { AnswerCollector, type TargetAnswer, type TargetRequest } from '../http1/exchange.ts'
+import type { TargetPool } from '../http1/target-pool.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
-import type { UpstreamPools } from '../pools/upstream-pools.ts'
+import { UpstreamPools } from '../pools/upstream-pools.ts'
 import { describeTargetChain, type TargetChain } from './target-chain.ts'
 
 export interface TargetCall {
@@ -48,7 +50,7 @@ export async function callTarget(
   const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
   let handshake: Handshake | undefined
   let targetChain: TargetChain | undefined
-  let pool: UpstreamPool | undefined
+  let pool: TargetPool | undefined
   try {
     const { method, headers, signal, body = null } = call
     signal.throwIfAborted()
@@ -73,7 +75,7 @@ export async function callTarget(
 }
 
 async function exchanged(
-  pool: UpstreamPool,
+  pool: TargetPool,
   request: TargetRequest,
   { maxBodyBytes, signal }: TargetCall,
 ): Promise<TargetAnswer> {
@@ -86,4 +88,23 @@ async function exchanged(
 
 function bytesOf(body: string | Uint8Array | null): Uint8Array | null {
   return typeof body === 'string' ? Buffer.from(body) : body
+}
+
+/** To the child process: the one call that it makes. */
+export interface TracedJob {
+  readonly guard: TargetGuardOptions
+  /** PEM: what is trusted beside the CAs that Node brings along. */
+  readonly extraCa: readonly string[]
+  readonly identity: ConnectionIdentity
+  readonly call: Omit<TargetCall, 'signal'>
+  /** For the whole of it. */
+  readonly deadlineMs: number
+}
+
+/** For a process that makes this call and no other: OpenSSL's trace goes to the standard error of the whole process. */
+export function makeTracedCall({ guard, extraCa, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
+  // A call that ends with the handshake is not about what the trace tells, and nobody has to read it.
+  const trace = call.endsWithHandshake !== true
+  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, trace })
+  return callTarget(upstreams, identity, { ...call, signal: AbortSignal.timeout(deadlineMs) })
 }

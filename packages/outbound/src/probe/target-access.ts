@@ -3,7 +3,6 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { AddressSource } from '../addresses/address-lookup.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
 import { explainTransportError } from '../failures/explain-transport-error.ts'
-import { TransportError } from '../failures/transport-error.ts'
 
 /** What the target guard says of a url before anyone connects to it. */
 export interface TargetAccess {
@@ -43,14 +42,10 @@ export class TargetAccessCheck {
     const { hostname, port: named } = new URL(url)
     const port = Number(named || 443)
     const target = `${hostname}:${port}`
-    const refusal = this.#guard.portRefusal(port)
-    if (refusal) return explained(refusal, target)
     const address = hostname.replace(/^\[|\]$/g, '')
-    const version = isIP(address)
-    if (version !== 0) {
-      const isRefused = this.#guard.addresses.check(address, version === 4 ? 'ipv4' : 'ipv6')
-      return isRefused ? explained(new TransportError('TARGET_ADDRESS_REFUSED'), target) : allowed(target)
-    }
+    const refusal = this.#guard.refusal(address, port)
+    if (refusal) return explained(refusal, target)
+    if (isIP(address) !== 0) return allowed(target)
     if (mayLookUp) return this.#lookUp(owner, hostname, target)
     const explanation = `The name of ${target} was not looked up, because no mapping is for this service and url.`
     return { verdict: 'unknown', code: undefined, explanation }

@@ -1,16 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { distinguishedName } from '@mtls-gateway/domain'
+import { type CertificateDescription, describeCertificate } from '../connect/handshake.ts'
 
 /** A certificate that a target sent. */
-export interface SentCertificate {
-  /** As RFC 4514 has it, like the issuer. */
-  readonly subject: string
-  readonly issuer: string
+export interface SentCertificate extends CertificateDescription {
   /** ISO 8601. */
   readonly notBefore: string
-  readonly notAfter: string
-  /** SHA-256 of the DER, lower-case hex. */
-  readonly fingerprintSha256: string
   readonly pem: string
 }
 
@@ -36,7 +30,12 @@ export function describeTargetChain(chain: readonly Buffer[]): TargetChain {
   const top = path.at(-1)
   const isComplete = top !== undefined && isIssuedBy(top, top)
   const isAnchor = path.length === 1 ? isComplete : top?.ca === true
-  return { path: path.map(describe), anchor: isAnchor ? path.length - 1 : null, isComplete }
+  const described = path.map((certificate) => ({
+    ...describeCertificate(certificate),
+    notBefore: certificate.validFromDate.toISOString(),
+    pem: certificate.toString(),
+  }))
+  return { path: described, anchor: isAnchor ? path.length - 1 : null, isComplete }
 }
 
 /** As far as what was sent leads; the order of what follows the leaf is the target's. */
@@ -53,16 +52,4 @@ function pathOf([leaf, ...others]: readonly X509Certificate[]): readonly X509Cer
 /** By name and by signature: a name alone can be anybody's. */
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey)
-}
-
-function describe(certificate: X509Certificate): SentCertificate {
-  const { subject, issuer, validFromDate, validToDate, fingerprint256 } = certificate
-  return {
-    subject: distinguishedName(subject),
-    issuer: distinguishedName(issuer),
-    notBefore: validFromDate.toISOString(),
-    notAfter: validToDate.toISOString(),
-    fingerprintSha256: fingerprint256.replaceAll(':', '').toLowerCase(),
-    pem: certificate.toString(),
-  }
 }

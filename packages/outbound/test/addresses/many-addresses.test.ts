@@ -74,7 +74,7 @@ describe('a name with very many addresses', () => {
     const guard = { allowCidrs: [], ports: 'any' } as const
     const agent = new GuardedAgent({ guard, extraCa: [], addresses: openLookup() })
     const answer = once(httpsGet('https://private.example/', { agent }), 'response')
-    await expect(answer).rejects.toMatchObject({ code: 'ERR_IP_BLOCKED' })
+    await expect(answer).rejects.toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
   })
 
   it('has few of them tried', async () => {

@@ -73,7 +73,7 @@ describe('a name that was found before', () => {
 
   it.each([
     ['it is absent now', { rcode: 3 }, 'ENOTFOUND'],
-    ['it has an address now that is refused', { addresses: ['10.0.0.1'], ttl: 0 }, 'ERR_IP_BLOCKED'],
+    ['it has an address now that is refused', { addresses: ['10.0.0.1'], ttl: 0 }, 'TARGET_ADDRESS_REFUSED'],
   ] as const)('does not keep it if %s', async (_now, now, code) => {
     const lookup = open()
     await expired(lookup)

@@ -70,7 +70,7 @@ describe('the target guard over https', () => {
 
   it('lets the default ports pass, also where the url names none', () => {
     const guard = new TargetGuard({ allowCidrs: [], ports: defaultTargetPorts })
-    expect([443, 8443, 80, 22].map((port) => guard.portRefusal(port)?.code)).toEqual([
+    expect([443, 8443, 80, 22].map((port) => guard.refusal('target.example', port)?.code)).toEqual([
       undefined,
       undefined,
       'TARGET_PORT_REFUSED',

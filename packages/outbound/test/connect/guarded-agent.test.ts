@@ -27,7 +27,7 @@ describe('a guarded agent', () => {
   })
 
   it.each([
-    ['a private address', { allowCidrs: [], ports: 'any' } as const, 'ERR_IP_BLOCKED'],
+    ['a private address', { allowCidrs: [], ports: 'any' } as const, 'TARGET_ADDRESS_REFUSED'],
     ['a port', { ...local, ports: [443] } as const, 'TARGET_PORT_REFUSED'],
   ])('does not reach %s that the guard refuses', async (_what, guard, code) => {
     const agent = new GuardedAgent({ guard, extraCa: [target.ca] })

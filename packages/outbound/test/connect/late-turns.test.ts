@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { createConnector } from '../../src/connect/connector.ts'
+import { createConnector } from '../../src/connect/connection-attempt.ts'
 import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { AddressLookup, TargetGuard } from '../../src/index.ts'

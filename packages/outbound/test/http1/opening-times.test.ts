@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort } from '@mtls-gateway/test-kit'
-import type { Connect } from '../../src/connect/connector.ts'
+import type { Connect } from '../../src/connect/connection-attempt.ts'
 import { AnswerCollector } from '../../src/http1/exchange.ts'
 import type { TargetPool } from '../../src/http1/target-pool.ts'
 import { type OpeningTimes, openingPhases } from '../../src/index.ts'

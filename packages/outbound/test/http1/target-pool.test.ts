@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort } from '@mtls-gateway/test-kit'
-import type { Connect } from '../../src/connect/connector.ts'
+import type { Connect } from '../../src/connect/connection-attempt.ts'
 import { get } from '../support/outbound-fixture.ts'
 import { HeldCall } from './held-call.ts'
 import { answer, RawTarget, until } from './raw-target.ts'

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import { AnswerCollector } from '../../src/http1/exchange.ts'
+import type { TargetPool } from '../../src/http1/target-pool.ts'
 import {
   type AccountIdentity,
   type AddressSource,
@@ -12,7 +13,6 @@ import {
   TargetGuard,
   type TargetRequest,
   type TransportFailure,
-  type Upstream,
   UpstreamPools,
   type UpstreamPoolsOptions,
   type VersionedCredentials,
@@ -53,13 +53,13 @@ export function openUpstreamPools(
 }
 
 /** The whole answer to one request. */
-export function ask(upstream: Upstream, request: Partial<TargetRequest> = {}): Promise<TargetAnswer> {
+export function ask(upstream: TargetPool, request: Partial<TargetRequest> = {}): Promise<TargetAnswer> {
   const collector = new AnswerCollector(Number.POSITIVE_INFINITY)
   upstream.send({ path: '/', method: 'GET', headers: [], body: null, ...request }, collector)
   return collector.answer
 }
 
-export async function get(upstream: Upstream, path = '/'): Promise<{ status: number; body: string }> {
+export async function get(upstream: TargetPool, path = '/'): Promise<{ status: number; body: string }> {
   const { status, body } = await ask(upstream, { path })
   return { status, body: body.toString() }
 }

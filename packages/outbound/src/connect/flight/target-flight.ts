@@ -1,13 +1,18 @@
-import { systemConstraints } from '@mtls-gateway/certificate-rules'
 import { flightRefusal, type TransportError } from '../../failures/transport-error.ts'
-import { ByteQueue } from './byte-queue.ts'
-import { tls13Suites } from './cipher-suites.ts'
 import { FlightRules } from './flight-rules.ts'
-import { HandshakeKeys } from './handshake-keys.ts'
-import { type HandshakeMessage, MessageAssembly, messageTypes } from './handshake-message.ts'
-import { parseServerHello, type ServerHello } from './server-hello.ts'
-import { readRecordHeader, recordHeaderBytes, recordTypes } from './tls-record.ts'
-import { MalformedVector } from './vector-reader.ts'
+import { HandshakeKeys, tls13Suites } from './handshake-keys.ts'
+import {
+  ByteQueue,
+  type HandshakeMessage,
+  MalformedVector,
+  MessageAssembly,
+  messageTypes,
+  parseServerHello,
+  readRecordHeader,
+  recordHeaderBytes,
+  recordTypes,
+  type ServerHello,
+} from './tls-messages.ts'
 
 const maxBytes = 128 * 1024
 /** A usual handshake has ten; some targets cut theirs into small pieces. */
@@ -39,34 +44,13 @@ export class TargetFlight {
   #hasFinished = false
   #isMisread = false
 
-  /** @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted */
-  constructor(trustConstraints = systemConstraints) {
-    this.#rules = new FlightRules(trustConstraints)
-  }
-
-  /** The target's certificates in DER, leaf first; none while they have not come. */
-  get chain(): readonly Buffer[] {
-    return this.#rules.chain
-  }
-
-  /** It has sent a CertificateRequest. */
-  get asksForCertificate(): boolean {
-    return this.#rules.asksForCertificate
+  constructor(rules = new FlightRules()) {
+    this.#rules = rules
   }
 
   /** Undefined while it has not said which version it chose. */
   get isTls13(): boolean | undefined {
     return this.#hello?.isTls13
-  }
-
-  /** The numbers of the signatures that it takes of the client; none while it has not asked for a certificate. */
-  get acceptedSignatures(): readonly number[] {
-    return this.#rules.acceptedSignatures
-  }
-
-  /** What is only for failures of the handshake: the connection may live for long. */
-  forget(): void {
-    this.#rules.forget()
   }
 
   /** How much of the handshake has come. */

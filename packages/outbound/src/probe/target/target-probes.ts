@@ -2,14 +2,13 @@ import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
 import { TargetGuard, type TargetGuardOptions } from '../../addresses/target-guard.ts'
 import type { Handshake } from '../../connect/handshake.ts'
 import { isAboutCertificate } from '../../failures/tls-failures.ts'
-import type { TransportCode } from '../../failures/transport-codes.ts'
+import type { TransportCode } from '../../failures/transport-sentences.ts'
 import type { ConnectionIdentity } from '../../identities/connection-identity.ts'
 import { UpstreamPools } from '../../pools/upstream-pools.ts'
 import { callTarget } from '../call.ts'
 import type { HandshakeTrace } from '../trace/handshake-trace.ts'
-import type { TracedCallReport } from '../traced-call/traced-call-report.ts'
-import { judgeCertificate } from '../verdict/certificate-verdict.ts'
-import { mayForbidForCertificate, mayRefuseCertificate } from '../verdict/refusing-answer.ts'
+import type { TracedCallReport } from '../traced-call/traced-calls.ts'
+import { judgeCertificate, mayForbidForCertificate, mayRefuseCertificate } from '../verdict/certificate-verdict.ts'
 
 export interface TargetProbesOptions {
   readonly guard: TargetGuardOptions

@@ -1,5 +1,5 @@
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
-import { makeTracedCall } from './make-traced-call.ts'
+import { makeTracedCall } from '../call.ts'
 
 /** The process of a single traced call. */
 serveJob(makeTracedCall)

@@ -1,16 +1,29 @@
+import { X509Certificate } from 'node:crypto'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { parseTargetUrl } from '@mtls-gateway/domain'
-import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
+import { CodedError, distinguishedName, parseTargetUrl } from '@mtls-gateway/domain'
+import { IsolatedJobs, type JobOutcome, type Ranks } from '@mtls-gateway/isolated-jobs'
 import { hostsFile } from '../../addresses/hosts-file.ts'
 import type { TargetGuardOptions } from '../../addresses/target-guard.ts'
-import { checkDeploymentCas } from '../../identities/certificate-list.ts'
+import { explainTransportError } from '../../failures/explain-transport-error.ts'
+import { TransportError } from '../../failures/transport-error.ts'
+import { checkDeploymentCas, splitCertificates } from '../../identities/certificate-list.ts'
 import type { ConnectionIdentity } from '../../identities/connection-identity.ts'
 import { inheritedCa } from '../../identities/target-trust.ts'
-import type { TargetCall, TargetCallReport } from '../call.ts'
-import type { TracedJob } from './make-traced-call.ts'
-import { maxTraceBytes, type TracedCallReport, tracedCallReport } from './traced-call-report.ts'
+import type { TargetCall, TargetCallReport, TracedJob } from '../call.ts'
+import { type HandshakeTrace, readHandshakeTrace } from '../trace/handshake-trace.ts'
+import { type CertificateVerdict, judgeCertificate } from '../verdict/certificate-verdict.ts'
+
+export interface TracedCallReport extends TargetCallReport {
+  readonly verdict: CertificateVerdict
+  readonly trace: HandshakeTrace
+  /**
+   * Whether one of the certificates was issued by an issuer that the target named (RFC 8446 section 4.4.2.2); undefined
+   * where it named none.
+   */
+  readonly chainAcceptable: boolean | undefined
+}
 
 export interface TracedCallsOptions {
   readonly guard: TargetGuardOptions
@@ -74,4 +87,41 @@ export class TracedCalls {
     this.#places.close()
     await this.#jobs.close()
   }
+}
+
+/** How much of its standard error is kept. The handshake comes first; each piece of an answer adds a hundred bytes. */
+export const maxTraceBytes = 1024 * 1024
+
+/**
+ * What a process that has made a traced call reports: its answer, and OpenSSL's trace on its standard error.
+ * @param certificates PEM: those that it presented
+ * @throws CodedError `INTERNAL_ERROR` unless it was the deadline that kept the process from reporting
+ */
+export function tracedCallReport(
+  { answer, stderr, late }: JobOutcome<TargetCallReport>,
+  certificates: string | undefined,
+  target: string,
+): TracedCallReport {
+  if (answer === undefined && !late) {
+    throw new CodedError('INTERNAL_ERROR', 'The process that makes the call broke. Send the request again.')
+  }
+  const trace = readHandshakeTrace(stderr)
+  const chainAcceptable = isAcceptable(certificates ?? '', trace)
+  // What is undefined does not come through the pipe of the process.
+  const { answer: given, failure, handshake, targetChain } = answer ?? tooLate(target)
+  const report = { answer: given, failure, handshake, targetChain, trace, chainAcceptable }
+  // Without a certificate there is none to withhold.
+  const judged = certificates === undefined ? { ...trace, clientCertificateWithheld: false } : trace
+  return { ...report, verdict: judgeCertificate({ ...report, trace: judged, target }) }
+}
+
+function isAcceptable(certificates: string, { acceptableIssuers }: HandshakeTrace): boolean | undefined {
+  if (acceptableIssuers.length === 0) return undefined
+  const issuers = splitCertificates(certificates).map((pem) => distinguishedName(new X509Certificate(pem).issuer))
+  return issuers.some((issuer) => acceptableIssuers.includes(issuer))
+}
+
+function tooLate(target: string): TargetCallReport {
+  const failure = explainTransportError(new TransportError('TIMEOUT'), target)
+  return { answer: undefined, failure, handshake: undefined }
 }
