@@ -19,7 +19,7 @@ import type { AccountPlaces, ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
-import { readBeforeFailedWrite, TargetInput } from './target-socket.ts'
+import { TargetInput } from './target-socket.ts'
 
 export interface ConnectionOptions {
   readonly guard: TargetGuard
@@ -269,7 +269,6 @@ export class ConnectionAttempt implements Job {
     this.#phase = 'exchange'
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
     this.#noteSignatures()
-    readBeforeFailedWrite(tls)
     // Not getPeerX509Certificate: where a target asks for another handshake (TLS 1.2), Node checks the certificate once
     // more, and would be left without it.
     if (this.#options.onHandshake !== undefined) this.#report(tls.getPeerCertificate().raw, true)

@@ -26,6 +26,9 @@ function handleOf(socket: TLSSocket | undefined): TlsHandle | undefined {
   return (socket as unknown as { readonly _handle: TlsHandle | null } | undefined)?._handle ?? undefined
 }
 
+/** More than any refusal needs, and 16 ms of OpenSSL's work at worst. */
+const mostLastReads = 4
+
 /** One for all connections: what comes is copied out of it at once. */
 const buffer = Buffer.allocUnsafe(64 * 1024)
 
@@ -51,6 +54,8 @@ export class TargetInput {
   #socket: TLSSocket | undefined
   /** How many pause it now. */
   #pauses = 0
+  /** A write has failed. */
+  #hasFailed = false
 
   bind(socket: TLSSocket): void {
     this.#socket = socket
@@ -98,6 +103,22 @@ export class TargetInput {
   /** Has OpenSSL work on what was taken. */
   handOn(bytes: Buffer): void {
     handleOf(this.#socket)?.receive(bytes)
+  }
+
+  /**
+   * To be called back for each write. A target that refuses a call while its body is on the way sends its reason, be it
+   * an answer or, with TLS 1.3, an alert about the client certificate, and closes. Our next write then fails before
+   * Node has read what waits in the kernel (an alert: 30 of 30 streamed calls; a 413: 14 of 60). Node calls back before
+   * it destroys the socket: what waits is read here.
+   */
+  readonly onWritten = (error?: Error | null): void => {
+    if (!error || this.#hasFailed) return
+    this.#hasFailed = true
+    for (let reads = 0; reads < mostLastReads; reads++) {
+      const bytes = this.take()
+      if (bytes === undefined || bytes.length === 0) return
+      this.handOn(bytes)
+    }
   }
 
   #onRead(size: number): boolean {
@@ -151,33 +172,4 @@ function isEndOfTcp(socket: TLSSocket): boolean {
   if (tls?._parent === undefined) return true
   // A connection that is not read cannot have read a FIN.
   return tls.reading && !inputOf(socket).isPaused && tls._parent.readStart() === 0
-}
-
-type Done = (error?: Error | null) => void
-
-/**
- * A target that refuses a call while its body is on the way sends its reason, be it an answer or, with TLS 1.3, an
- * alert about the client certificate, and closes. Our next write then fails before Node has read what waits in the
- * kernel (an alert: 30 of 30 streamed calls; a 413: 14 of 60), and a stream with a failed write drops whatever it
- * reads. So a write that fails is told of only when a whole turn of the event loop has brought nothing more to read.
- */
-export function readBeforeFailedWrite(socket: TLSSocket): void {
-  const { _write: write, _writev: writev } = socket
-  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, lateFailure(socket, done))
-  socket._writev = (chunks, done) => writev?.call(socket, chunks, lateFailure(socket, done))
-}
-
-function lateFailure(socket: TLSSocket, done: Done): Done {
-  return (error) => (error ? failWhenRead(socket, () => done(error)) : done())
-}
-
-function failWhenRead(socket: TLSSocket, fail: () => void): void {
-  const { bytesRead } = socket
-  // Two, as the first may come in this very turn.
-  setImmediate(() => {
-    setImmediate(() => {
-      if (socket.destroyed || socket.bytesRead === bytesRead) fail()
-      else failWhenRead(socket, fail)
-    })
-  })
 }

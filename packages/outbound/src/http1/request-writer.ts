@@ -7,6 +7,8 @@ import { framingOf, requestHead } from './request-head.ts'
 interface RequestWriterConnection {
   readonly socket: TLSSocket
   readonly turnBatch: TurnBatch
+  /** See `TargetInput`. */
+  readonly onWritten: (error?: Error | null) => void
 }
 
 interface RequestWriterEvents {
@@ -29,6 +31,8 @@ export class RequestWriter implements Batched {
   readonly #socket: TLSSocket
   readonly #turnBatch: TurnBatch
   readonly #events: RequestWriterEvents
+  /** Called back for each write. */
+  readonly #onWritten: (error?: Error | null) => void
   #hasBegun = false
   /** A body that comes while it is sent; undefined once all of it is. */
   #stream: Readable | undefined
@@ -44,9 +48,10 @@ export class RequestWriter implements Batched {
   /** That the target has not taken. */
   #smallWrites = 0
 
-  constructor({ socket, turnBatch }: RequestWriterConnection, events: RequestWriterEvents) {
+  constructor({ socket, turnBatch, onWritten }: RequestWriterConnection, events: RequestWriterEvents) {
     this.#socket = socket
     this.#turnBatch = turnBatch
+    this.#onWritten = onWritten
     this.#events = events
   }
 
@@ -75,7 +80,7 @@ export class RequestWriter implements Batched {
     const socket = this.#socket
     this.#hasBegun = true
     if (body !== null) socket.cork()
-    socket.write(head, 'latin1')
+    socket.write(head, 'latin1', this.#onWritten)
     if (isStream(body)) {
       this.#isChunked = framing.kind === 'chunked'
       this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
@@ -86,7 +91,7 @@ export class RequestWriter implements Batched {
       return
     }
     if (body !== null) {
-      socket.write(body)
+      socket.write(body, this.#onWritten)
       socket.uncork()
     }
     this.#events.onProgress()
@@ -150,11 +155,11 @@ export class RequestWriter implements Batched {
   #write(chunk: Buffer): boolean {
     if (chunk.length < smallBytes) return this.#writeSmall(chunk)
     const socket = this.#socket
-    if (!this.#isChunked) return socket.write(chunk)
+    if (!this.#isChunked) return socket.write(chunk, this.#onWritten)
     socket.cork()
-    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-    socket.write(chunk)
-    const goesOn = socket.write('\r\n', 'latin1')
+    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1', this.#onWritten)
+    socket.write(chunk, this.#onWritten)
+    const goesOn = socket.write('\r\n', 'latin1', this.#onWritten)
     socket.uncork()
     return goesOn
   }
@@ -163,9 +168,12 @@ export class RequestWriter implements Batched {
     const socket = this.#socket
     this.#smallWrites = socket.writableLength === 0 ? 0 : this.#smallWrites + 1
     const bytes = this.#isChunked ? inChunk(chunk) : chunk
-    if (this.#smallWrites < mostSmallWrites) return socket.write(bytes)
+    if (this.#smallWrites < mostSmallWrites) return socket.write(bytes, this.#onWritten)
     // The socket itself tells of it only beyond its high-water mark.
-    socket.write(bytes, this.#onDrain)
+    socket.write(bytes, (error) => {
+      this.#onWritten(error)
+      this.#onDrain()
+    })
     return false
   }
 
@@ -181,7 +189,7 @@ export class RequestWriter implements Batched {
       this.#fail(new TypeError('the body is shorter than its Content-Length'))
       return
     }
-    if (this.#isChunked) this.#socket.write('0\r\n\r\n', 'latin1')
+    if (this.#isChunked) this.#socket.write('0\r\n\r\n', 'latin1', this.#onWritten)
     if (this.#stream !== undefined) this.#letGo(this.#stream)
     this.#stream = undefined
     this.#events.onProgress()

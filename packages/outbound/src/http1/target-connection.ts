@@ -42,6 +42,7 @@ const quietEnough = 2
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
 export class TargetConnection implements ExchangeConnection, PacedReaderOwner, PauseWatcher {
   readonly socket: TLSSocket
+  readonly onWritten: (error?: Error | null) => void
   readonly deadline = new Deadline(
     () => this.#onLate(),
     () => this.#exchange?.onLongUnanswered(),
@@ -61,7 +62,9 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.socket = socket
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
-    inputOf(socket).watcher = this
+    const input = inputOf(socket)
+    input.watcher = this
+    this.onWritten = input.onWritten
     this.#reader = new PacedReader(socket, this, owner.loop)
     const traffic = new EmptyTraffic({
       socket,

@@ -40,6 +40,8 @@ export interface ExchangeConnection extends ExchangePlace {
   /** As Host has it. */
   readonly authority: string
   readonly turnBatch: TurnBatch
+  /** To be called back for each write. */
+  readonly onWritten: (error?: Error | null) => void
   /** What the target has sent waits to be read until it is this connection's turn. */
   readonly isInLine: boolean
   /** Nothing more can come of the exchange before. */
