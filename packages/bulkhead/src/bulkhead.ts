@@ -1,6 +1,6 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { Compartment, type Part, type Permit, type Returns, type Waiter } from './compartment.ts'
+import { Compartment, OwnerPermit, type Part, type Permit, type Returns, type Waiter } from './compartment.ts'
 import { type PoolName, poolExhausted, shuttingDown } from './pools.ts'
 
 /** How much there is of something, and how it is divided among those who want it. */
@@ -210,7 +210,7 @@ export class Bulkhead {
   #take(compartment: Compartment, units: number, part: Part | undefined): Permit {
     compartment.held += units
     this.#inUse += units
-    const permit = compartment.permit(units)
+    const permit = new OwnerPermit(compartment, units, this.#returns)
     return part ? part.take(permit) : permit
   }
 
@@ -334,7 +334,7 @@ export class Bulkhead {
   #compartmentOf(owner: string): Compartment {
     const known = this.#compartments.get(owner)
     if (known) return known
-    const compartment = new Compartment(owner, this.#returns)
+    const compartment = new Compartment(owner)
     this.#compartments.set(owner, compartment)
     return compartment
   }

@@ -32,21 +32,9 @@ export interface Waiter {
   readonly refuse: (error: Error) => void
 }
 
-/** Takes units that an owner no longer has. */
-export interface Returns {
-  /** They were used, for something worth `worth` units. */
-  release(compartment: Compartment, units: number, worth: number): void
-  /** They were not used. */
-  giveBack(compartment: Compartment, units: number): void
-}
-
-/**
- * One owner's part of a bulkhead: what it has, and who waits for more. It is itself the permit for one unit, to save an
- * object.
- */
-export class Compartment implements Permit {
+/** One owner's part of a bulkhead: what it has, and who waits for more. */
+export class Compartment {
   readonly owner: string
-  readonly #returns: Returns
   held = 0
   /** When the owner's past use stops counting, in milliseconds of `performance.now()`, where units cool. */
   coolsUntil = 0
@@ -55,9 +43,8 @@ export class Compartment implements Permit {
   /** Where it waits for its turn: nowhere while nobody waits in it, or it has all of its share. */
   queue: Set<Compartment> | undefined
 
-  constructor(owner: string, returns: Returns) {
+  constructor(owner: string) {
     this.owner = owner
-    this.#returns = returns
   }
 
   get isIdle(): boolean {
@@ -68,22 +55,17 @@ export class Compartment implements Permit {
   get next(): Waiter | undefined {
     return this.waiting.find(({ part }) => part === undefined || !part.isFull())
   }
-
-  permit(units: number): Permit {
-    return units === 1 ? this : new SeveralUnits(this, units, this.#returns)
-  }
-
-  shrinkTo(): void {}
-
-  /** One unit is worth one. */
-  charge(): void {}
-
-  release(): void {
-    this.#returns.release(this, 1, 1)
-  }
 }
 
-class SeveralUnits implements Permit {
+/** Takes units that an owner no longer has. */
+export interface Returns {
+  /** They were used, for something worth `worth` units. */
+  release(compartment: Compartment, units: number, worth: number): void
+  /** They were not used. */
+  giveBack(compartment: Compartment, units: number): void
+}
+
+export class OwnerPermit implements Permit {
   readonly #compartment: Compartment
   readonly #returns: Returns
   #units: number
