@@ -3,7 +3,7 @@ import { nameFromDer, nameFromOneLine } from './issuer-names.ts'
 export interface TlsAlert {
   readonly from: 'target' | 'gateway'
   readonly code: number
-  /** RFC 8446 section 6. */
+  /** In the words of RFC 8446 section 6, as OpenSSL has them. */
   readonly description: string
 }
 
@@ -47,7 +47,7 @@ const noCertificates = /^ {6}certificate_list, length=0$/
 const closeNotify = /^ {4}Level=warning\(1\), description=close notify\(0\)$/
 const protocol = /^ +extension_type=application_layer_protocol_negotiation\(16\), length=\d+$/
 const signatureAlgorithm = /^ {8,10}(\w+) \(0x[0-9a-f]{4}\)$/
-const fatalAlert = /^ {4}Level=fatal\(2\), description=.*\((\d+)\)$/
+const fatalAlert = /^ {4}Level=fatal\(2\), description=(.*)\((\d+)\)$/
 /** TLS 1.2 */
 const nameInWords = /^ {8}DistinguishedName \(len=\d+\): (.*)$/
 /** TLS 1.3; what is in it follows, in hexadecimal and beside that as characters. */
@@ -135,45 +135,17 @@ function namesInExtension(request: readonly string[]): readonly string[] {
   return names
 }
 
-function alertIn({ from, lines }: TlsRecord): TlsAlert | undefined {
-  const found = lines.map((line) => fatalAlert.exec(line)?.[1]).find((code) => code !== undefined)
-  return found === undefined ? undefined : { from, code: Number(found), description: describeAlert(Number(found)) }
-}
-
-/** TLS alerts in the words of RFC 8446 section 6 and RFC 5246 section 7.2, by number; OpenSSL's trace lacks some. */
-const descriptions: Readonly<Record<number, string>> = {
-  0: 'close notify',
-  10: 'unexpected message',
-  20: 'bad record MAC',
-  21: 'decryption failed',
-  22: 'record overflow',
-  30: 'decompression failure',
-  40: 'handshake failure',
-  42: 'bad certificate',
-  43: 'unsupported certificate',
-  44: 'certificate revoked',
-  45: 'certificate expired',
-  46: 'certificate unknown',
-  47: 'illegal parameter',
-  48: 'unknown CA',
-  49: 'access denied',
-  50: 'decode error',
-  51: 'decrypt error',
-  70: 'protocol version',
-  71: 'insufficient security',
-  80: 'internal error',
+/** RFC 8446 section 6: OpenSSL's trace has no words for these. */
+const unnamed: Readonly<Record<number, string>> = {
   86: 'inappropriate fallback',
-  90: 'user canceled',
-  100: 'no renegotiation',
   109: 'missing extension',
-  110: 'unsupported extension',
-  112: 'unrecognized name',
-  113: 'bad certificate status response',
-  115: 'unknown PSK identity',
   116: 'certificate required',
   120: 'no application protocol',
 }
 
-function describeAlert(code: number): string {
-  return descriptions[code] ?? `alert ${code}`
+function alertIn({ from, lines }: TlsRecord): TlsAlert | undefined {
+  const [, words, number] = lines.map((line) => fatalAlert.exec(line)).find((found) => found !== null) ?? []
+  if (words === undefined) return undefined
+  const code = Number(number)
+  return { from, code, description: unnamed[code] ?? (words === 'unknown' ? `alert ${code}` : words) }
 }
