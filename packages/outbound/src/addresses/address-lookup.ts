@@ -1,8 +1,9 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
+import { isTransportError, TransportError } from '../failures/transport-error.ts'
 import { HostsFile, hostsFile } from './hosts-file.ts'
 import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'
-import { LookupFailure, NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
+import { NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
 import { addressRefusal, type TargetGuard } from './target-guard.ts'
 
 export interface AddressLookupOptions extends NameServersOptions {
@@ -59,6 +60,9 @@ const usualAddresses = 64
 /** For how long each one beyond keeps the place of its look-up: with the largest answers they take 1 % of the time. */
 const msAnAddress = 10
 
+/** With these, name servers have said nothing of a name. */
+const unknown: ReadonlySet<string> = new Set(['EAI_AGAIN', 'EMFILE'])
+
 const keptByDefault: KeptAnswersLimits = { total: 20_000, share: 1_000 }
 const longestMs = 30_000
 const defaults = { staleMs: 0, patienceMs: 1_000, shortestMs: 1_000, failureMs: 2_000, onStale: () => {} }
@@ -98,8 +102,7 @@ export class AddressLookup implements AddressSource {
       this.#resolve(owner, hostname.toLowerCase().replace(/\.$/, '')).then(
         ({ addresses, error }) => {
           const [first] = addresses
-          if (error !== undefined || first === undefined)
-            callback(error ?? new LookupFailure('ENOTFOUND', hostname), [])
+          if (error !== undefined || first === undefined) callback(error ?? new TransportError('ENOTFOUND'), [])
           else if (options.all) callback(null, [...addresses])
           else callback(null, first.address, first.family)
         },
@@ -139,7 +142,7 @@ export class AddressLookup implements AddressSource {
       return this.#useAgain(owner, name, last, error instanceof Error ? error : undefined)
     }
     const { error } = answer
-    const isUnknown = error instanceof LookupFailure && error.code !== 'ENOTFOUND'
+    const isUnknown = isTransportError(error) && unknown.has(error.code)
     const last = isUnknown ? this.#kept.lastGood(owner, name) : undefined
     if (last !== undefined) return this.#useAgain(owner, name, last, error)
     this.#kept.keep(owner, name, answer)

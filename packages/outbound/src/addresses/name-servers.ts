@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { closeSync, openSync } from 'node:fs'
+import { TransportError } from '../failures/transport-error.ts'
 
 export interface NameServersOptions {
   /** `address` or `address:port`; the system's (resolv.conf) if left out. */
@@ -16,7 +17,7 @@ export interface NameServersOptions {
 /** What name servers say of a name: its addresses and how long they hold, or why there are none. */
 export interface NameServersAnswer {
   readonly addresses: readonly LookupAddress[]
-  readonly error: LookupFailure | undefined
+  readonly error: TransportError | undefined
   readonly ttlMs: number
 }
 
@@ -52,32 +53,19 @@ export class NameServers {
     const ttlMs = found.reduce((least, { ttl }) => Math.min(least, ttl * 1_000), Number.POSITIVE_INFINITY)
     if (found.length > 0) return { addresses, error: undefined, ttlMs }
     const reasons = [four, six].map((result) => (result.status === 'rejected' ? result.reason : undefined))
-    return { addresses, error: lookupFailure(name, reasons), ttlMs: 0 }
-  }
-}
-
-type LookupFailureCode = 'ENOTFOUND' | 'EAI_AGAIN' | 'EMFILE'
-
-/** With the codes of getaddrinfo, whichever way the DNS failed; `EMFILE` if it was not even asked. */
-export class LookupFailure extends Error {
-  override readonly name = 'LookupFailure'
-  readonly code: LookupFailureCode
-
-  constructor(code: LookupFailureCode, hostname: string, cause?: unknown) {
-    super(`${code} ${hostname}`, { cause })
-    this.code = code
+    return { addresses, error: lookupFailure(reasons), ttlMs: 0 }
   }
 }
 
 const absent: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME'])
 
 /** No such name only if every query says so: a name server that fails is no proof of absence. */
-function lookupFailure(name: string, reasons: readonly unknown[]): LookupFailure {
+function lookupFailure(reasons: readonly unknown[]): TransportError {
   const temporary = reasons.find((reason) => !absent.has(codeOf(reason)))
-  if (temporary === undefined) return new LookupFailure('ENOTFOUND', name)
+  if (temporary === undefined) return new TransportError('ENOTFOUND')
   // By this c-ares also says that it could open no socket.
   const isUnasked = codeOf(temporary) === 'ECONNREFUSED' && !canOpen()
-  return new LookupFailure(isUnasked ? 'EMFILE' : 'EAI_AGAIN', name, temporary)
+  return new TransportError(isUnasked ? 'EMFILE' : 'EAI_AGAIN', { cause: temporary })
 }
 
 function codeOf(reason: unknown): string {

@@ -217,7 +217,7 @@ export class ConnectionAttempt implements Job {
     }
     clearTimeout(this.#timer)
     tls.once('close', this.#onClose)
-    input.pause()
+    input.pause('place')
     const begin = (permit: Permit) => {
       // It may have been on its way when this ended.
       if (this.#done === undefined) permit.release()
@@ -225,7 +225,7 @@ export class ConnectionAttempt implements Job {
         tls.off('close', this.#onClose)
         this.#permit = permit
         this.#startHandshake(tls)
-        input.resume()
+        input.resume('place')
       }
     }
     const refuse = (error: Error) => {

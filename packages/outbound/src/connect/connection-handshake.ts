@@ -5,7 +5,7 @@ import { flightRefusal, targetTooCostly } from '../failures/transport-error.ts'
 import type { AccountLoop } from './event-loop-shares.ts'
 import { FlightRules } from './flight/flight-rules.ts'
 import { TargetFlight } from './flight/target-flight.ts'
-import { InputPause, inputOf, type TargetInput } from './target-socket.ts'
+import { inputOf, type TargetInput } from './target-socket.ts'
 
 interface ConnectionHandshakeOptions {
   readonly tls: TLSSocket
@@ -35,7 +35,6 @@ export class ConnectionHandshake implements Job {
   readonly #loop: AccountLoop | undefined
   readonly #flight: TargetFlight
   readonly #input: TargetInput
-  readonly #pause: InputPause
   readonly #began = performance.now()
   #look: NodeJS.Immediate | NodeJS.Timeout | undefined
   /** What it waits for its turn with. */
@@ -49,9 +48,8 @@ export class ConnectionHandshake implements Job {
     this.#flight = new TargetFlight(this.messages)
     tls.on('keylog', this.#onKeys)
     this.#input = inputOf(tls)
-    this.#pause = new InputPause(this.#input)
     if (!this.#input.isWithinReach) return
-    this.#pause.begin()
+    this.#input.pause('handshake')
     this.#look = setImmediate(this.#read)
     tls.once('close', () => this.#stop())
   }
@@ -80,7 +78,7 @@ export class ConnectionHandshake implements Job {
     this.#stop()
     this.#tls.off('keylog', this.#onKeys)
     this.messages.forget()
-    limitLateMessages(this.#tls, this.#loop)
+    limitLateMessages(this.#tls, this.#input, this.#loop)
   }
 
   /** Node reads the connection itself, as soon as what is put off to the end of this turn has been sent. */
@@ -91,7 +89,7 @@ export class ConnectionHandshake implements Job {
     this.#look = undefined
     this.#bytes = undefined
     this.#loop?.leave(this)
-    setImmediate(() => this.#pause.end())
+    setImmediate(() => this.#input.resume('handshake'))
   }
 
   readonly #onKeys = (line: Buffer): void => this.#flight.onKeys(line)
@@ -147,8 +145,7 @@ export class ConnectionHandshake implements Job {
  * go: after the usual ones the rest waits for the next tick, and behind too many the connection ends. Requests for
  * another handshake (TLS 1.2) are refused, and many of them are empty traffic.
  */
-function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void {
-  const pause = new InputPause(inputOf(tls))
+function limitLateMessages(tls: TLSSocket, input: TargetInput, loop: AccountLoop | undefined): void {
   let count = 0
   let isPaused = false
   let pausedAt = 0
@@ -158,7 +155,7 @@ function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void 
     const isAllowed = loop?.spend(latestAt - pausedAt, 0) ?? true
     isPaused = false
     if (count >= maxLateMessages || !isAllowed) tls.destroy(flightRefusal('message after message follows it'))
-    else pause.end()
+    else input.resume('messages')
   }
   const onMessage = () => {
     count += 1
@@ -167,7 +164,7 @@ function limitLateMessages(tls: TLSSocket, loop: AccountLoop | undefined): void 
     if (isPaused) return
     isPaused = true
     pausedAt = latestAt
-    pause.begin()
+    input.pause('messages')
     // OpenSSL is at work: its connection must not be closed before it has returned.
     setImmediate(onTick)
   }

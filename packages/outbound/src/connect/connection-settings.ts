@@ -16,15 +16,23 @@ export interface ConnectionSettings {
   /** Finding the address and TCP together. */
   readonly connectTimeoutMs: number
   readonly handshakeTimeoutMs: number
-  /** From the end of the request to the head of the answer. */
+  /** For the target to take the request, and from its end to the head of the answer. */
   readonly headersTimeoutMs: number
-  /** Between two pieces of the answer's body. */
+  /**
+   * Between two pieces of the answer's body, or for the target to take more of the request once the answer has begun.
+   */
   readonly bodyTimeoutMs: number
   /** How long an idle connection is kept where the target does not say (`Keep-Alive: timeout=`). */
   readonly keepAliveTimeoutMs: number
   /** How long calls that run when their certificate is replaced may go on. */
   readonly drainTimeoutMs: number
 }
+
+/** Those for the connections of one identity to one target. */
+export type PoolLimits = Pick<
+  ConnectionSettings,
+  'connectionsPerTarget' | 'headersTimeoutMs' | 'bodyTimeoutMs' | 'keepAliveTimeoutMs'
+>
 
 export const defaultConnectionSettings: ConnectionSettings = {
   maxIdentities: 20_000,

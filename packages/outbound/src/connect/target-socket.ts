@@ -2,6 +2,10 @@ import { readSync } from 'node:fs'
 import type { OnReadOpts } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
+/** Until its handshake may begin, while that is read by us, behind many messages, until its turn, and its caller's. */
+const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16 } as const
+type PauseReason = keyof typeof pauseReasons
+
 /** Told when a connection is no longer read, and when it is read again. */
 export interface PauseWatcher {
   onPaused(): void
@@ -43,7 +47,7 @@ export function inputOf(socket: TLSSocket): TargetInput {
 
 /**
  * What a connection brings. Node reads it into one buffer and stops in the middle of what it reads at once, up to
- * 2 MiB, when it is told to (`onread` of `tls.connect`). Several may pause it at once.
+ * 2 MiB, when it is told to (`onread` of `tls.connect`).
  */
 export class TargetInput {
   /** For `tls.connect`. */
@@ -52,8 +56,8 @@ export class TargetInput {
   receive: ((bytes: Buffer) => void) | undefined
   watcher: PauseWatcher | undefined
   #socket: TLSSocket | undefined
-  /** How many pause it now. */
-  #pauses = 0
+  /** The reasons for which it is not read now. */
+  #reasons = 0
   /** A write has failed. */
   #hasFailed = false
 
@@ -64,19 +68,22 @@ export class TargetInput {
 
   /** Nobody reads the connection now, whoever wants to. */
   get isPaused(): boolean {
-    return this.#pauses > 0
+    return this.#reasons !== 0
   }
 
-  pause(): void {
-    this.#pauses += 1
-    if (this.#pauses > 1) return
+  pause(reason: PauseReason): void {
+    const wasPaused = this.isPaused
+    this.#reasons |= pauseReasons[reason]
+    if (wasPaused) return
     this.#socket?.pause()
     this.watcher?.onPaused()
   }
 
-  resume(): void {
-    this.#pauses -= 1
-    if (this.#pauses > 0) return
+  /** It is read again once every reason is gone. */
+  resume(reason: PauseReason): void {
+    const wasPaused = this.isPaused
+    this.#reasons &= ~pauseReasons[reason]
+    if (!wasPaused || this.isPaused) return
     this.#socket?.resume()
     this.watcher?.onResumed()
   }
@@ -126,28 +133,6 @@ export class TargetInput {
     if (this.receive === undefined) return this.#socket?.push(bytes) !== false && !this.isPaused
     this.receive(bytes)
     return !this.isPaused
-  }
-}
-
-/** One reason to pause a connection: it is read again when every reason is gone. */
-export class InputPause {
-  readonly #input: TargetInput
-  #isOn = false
-
-  constructor(input: TargetInput) {
-    this.#input = input
-  }
-
-  begin(): void {
-    if (this.#isOn) return
-    this.#isOn = true
-    this.#input.pause()
-  }
-
-  end(): void {
-    if (!this.#isOn) return
-    this.#isOn = false
-    this.#input.resume()
   }
 }
 

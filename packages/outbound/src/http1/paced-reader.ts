@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { type Batched, type Job, type TurnBatch, WorkTime } from '@mtls-gateway/event-loop'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
-import { InputPause, inputOf } from '../connect/target-socket.ts'
+import { inputOf, type TargetInput } from '../connect/target-socket.ts'
 
 /** Node hands on each TLS record by itself. Of large ones, as many are a quarter of a millisecond's work. */
 const piecesAtOnce = 4
@@ -48,10 +48,7 @@ export class PacedReader implements Batched, Job {
   /** Those of this turn, as they came. */
   #handedOnBytes = 0
   #piecesSoFar = 0
-  /** Until its turn. */
-  readonly #hold: InputPause
-  /** Until whoever reads the answer takes more. */
-  readonly #pause: InputPause
+  readonly #input: TargetInput
   #kept: Buffer[] = []
   /** Since it is overdrawn. */
   #reading: WorkTime | undefined
@@ -68,10 +65,8 @@ export class PacedReader implements Batched, Job {
   constructor(socket: TLSSocket, owner: PacedReaderOwner, loop: AccountLoop | undefined) {
     this.#owner = owner
     this.#loop = loop
-    const input = inputOf(socket)
-    this.#hold = new InputPause(input)
-    this.#pause = new InputPause(input)
-    input.receive = this.read
+    this.#input = inputOf(socket)
+    this.#input.receive = this.read
   }
 
   /** It has brought its share, and waits for its turn. */
@@ -105,12 +100,12 @@ export class PacedReader implements Batched, Job {
   /** Nothing more is read; what Node has read already is kept. */
   pause(): void {
     this.#isPaused = true
-    this.#pause.begin()
+    this.#input.pause('caller')
   }
 
   resume(): void {
     this.#isPaused = false
-    this.#pause.end()
+    this.#input.resume('caller')
     if (this.#kept.length > 0) this.#owner.turnBatch.add(this)
   }
 
@@ -144,7 +139,7 @@ export class PacedReader implements Batched, Job {
 
   onTurn(): void {
     this.#isWaiting = false
-    this.#hold.end()
+    this.#input.resume('turn')
     this.#owner.onWaiting()
   }
 
@@ -162,7 +157,7 @@ export class PacedReader implements Batched, Job {
     if (!isTooMuch) return
     if (!this.#isOverdrawn) {
       this.#isOverdrawn = true
-      this.#hold.begin()
+      this.#input.pause('turn')
       this.#reading = new WorkTime()
     }
     // Nothing else is done between the pieces of one read.
@@ -176,7 +171,7 @@ export class PacedReader implements Batched, Job {
     this.expectedMs = workMs + handedOnMs
     this.#isWaiting = true
     // What was kept during a pause may have seen the turn of a hold go by.
-    this.#hold.begin()
+    this.#input.pause('turn')
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
     else if (this.#loop.spend(this.expectedMs, handedOnMs + this.#keptBytes * usualMsPerByte)) this.#loop.lineUp(this)
     else this.#owner.onTooCostly()

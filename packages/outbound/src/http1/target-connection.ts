@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
+import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { inputOf, type PauseWatcher } from '../connect/target-socket.ts'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
@@ -7,17 +8,12 @@ import { malformedResponse, TransportError, targetTooCostly } from '../failures/
 import { Deadline, type Deadlines } from './deadlines.ts'
 import { EmptyTraffic } from './empty-traffic.ts'
 import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
-import type { ExchangeConnection, ExchangeEnd, ExchangeLimits, TargetExchange } from './target-exchange.ts'
-
-export interface ConnectionLimits extends ExchangeLimits {
-  /** How long it is kept idle where the target does not say. */
-  readonly keepAliveTimeoutMs: number
-}
+import type { ExchangeConnection, ExchangeEnd, TargetExchange } from './target-exchange.ts'
 
 export interface ConnectionOwner {
   /** As Host has it. */
   readonly authority: string
-  readonly limits: ConnectionLimits
+  readonly limits: PoolLimits
   readonly deadlines: Deadlines
   readonly turnBatch: TurnBatch
   /** Where accounts share the event loop: its account's part. */

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
+import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { ClosureAlert } from '../connect/target-socket.ts'
 import { malformedResponse } from '../failures/transport-error.ts'
@@ -7,15 +8,6 @@ import type { Deadline } from './deadlines.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
 import { dropBody, RequestWriter } from './request-writer.ts'
 import { ResponseParser } from './response-parser.ts'
-
-export interface ExchangeLimits {
-  /** For the target to take the request, and from its end to the head of the answer, in milliseconds. */
-  readonly headersTimeoutMs: number
-  /**
-   * Between two pieces of the answer's body, or for the target to take more of the request once the answer has begun.
-   */
-  readonly bodyTimeoutMs: number
-}
 
 const leastPatienceMs = 5_000
 
@@ -64,7 +56,7 @@ export interface ExchangeEnd {
  * nothing.
  */
 export class TargetExchange implements Exchange, Batched {
-  readonly #limits: ExchangeLimits
+  readonly #limits: PoolLimits
   readonly #request: TargetRequest
   readonly #handler: AnswerHandler
   readonly #parser: ResponseParser
@@ -82,7 +74,7 @@ export class TargetExchange implements Exchange, Batched {
   #waitsSince: number | undefined
   #abortedBy: Error | undefined
 
-  constructor(request: TargetRequest, handler: AnswerHandler, queue: ExchangePlace, limits: ExchangeLimits) {
+  constructor(request: TargetRequest, handler: AnswerHandler, queue: ExchangePlace, limits: PoolLimits) {
     this.#request = request
     this.#handler = handler
     this.#place = queue

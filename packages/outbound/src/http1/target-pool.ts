@@ -2,18 +2,14 @@ import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { Connect, ConnectionOnItsWay } from '../connect/connection-attempt.ts'
 import type { AccountPlaces } from '../connect/connection-places.ts'
+import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest } from './exchange.ts'
-import { type ConnectionLimits, type ConnectionOwner, TargetConnection } from './target-connection.ts'
+import { type ConnectionOwner, TargetConnection } from './target-connection.ts'
 import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
-
-export interface PoolLimits extends ConnectionLimits {
-  /** Connections, and so exchanges at once; more wait in order. */
-  readonly connectionsPerTarget: number
-}
 
 interface PoolParts {
   readonly connect: Connect
