@@ -24,12 +24,8 @@ export async function convertInTurns<From, To>(items: readonly From[], convert: 
 
 /** `items.filter(fits)`, yielding to others in between. */
 export async function filterInTurns<Item>(items: readonly Item[], fits: (item: Item) => boolean): Promise<Item[]> {
-  const fitting: Item[] = []
-  for (const item of items) {
-    if (fits(item)) fitting.push(item)
-    if (items.length > few && slices.isOver) await slices.next()
-  }
-  return fitting
+  const fitting = await convertInTurns(items, fits)
+  return items.filter((_, index) => fitting[index])
 }
 
 /** `items.toSorted(...)`, yielding to others in between. */
