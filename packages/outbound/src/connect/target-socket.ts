@@ -58,12 +58,21 @@ export class TargetInput {
   #socket: TLSSocket | undefined
   /** The reasons for which it is not read now. */
   #reasons = 0
+  #endsByAlert = false
   /** A write has failed. */
   #hasFailed = false
 
   bind(socket: TLSSocket): void {
     this.#socket = socket
     known.set(socket, this)
+    socket.prependOnceListener('end', () => {
+      this.#endsByAlert = !this.#isEndOfTcp
+    })
+  }
+
+  /** The target has closed its side, with the TLS closure alert (close_notify): anybody on the path can send a FIN. */
+  get endsByAlert(): boolean {
+    return this.#endsByAlert
   }
 
   /** Nobody reads the connection now, whoever wants to. */
@@ -128,33 +137,21 @@ export class TargetInput {
     }
   }
 
+  /**
+   * Node reports an alert and a FIN as the same `end`. They differ in one thing: after a FIN, libuv no longer reads the
+   * connection when the end is reported.
+   */
+  get #isEndOfTcp(): boolean {
+    const tls = handleOf(this.#socket)
+    if (tls?._parent === undefined) return true
+    // A connection that is not read cannot have read a FIN.
+    return tls.reading && !this.isPaused && tls._parent.readStart() === 0
+  }
+
   #onRead(size: number): boolean {
     const bytes = Buffer.from(buffer.subarray(0, size))
     if (this.receive === undefined) return this.#socket?.push(bytes) !== false && !this.isPaused
     this.receive(bytes)
     return !this.isPaused
   }
-}
-
-/**
- * Whether the target closed its side with the TLS closure alert (close_notify). Anybody on the path can send a TCP
- * FIN, and Node reports both as the same `end`. They differ in one thing: after a FIN, libuv no longer reads the
- * connection when the end is reported.
- */
-export class ClosureAlert {
-  /** Also false if the end came before this was created. */
-  hasCome = false
-
-  constructor(socket: TLSSocket) {
-    socket.prependOnceListener('end', () => {
-      this.hasCome = !isEndOfTcp(socket)
-    })
-  }
-}
-
-function isEndOfTcp(socket: TLSSocket): boolean {
-  const tls = handleOf(socket)
-  if (tls?._parent === undefined) return true
-  // A connection that is not read cannot have read a FIN.
-  return tls.reading && !inputOf(socket).isPaused && tls._parent.readStart() === 0
 }

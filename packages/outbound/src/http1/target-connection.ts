@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
-import { inputOf, type PauseWatcher } from '../connect/target-socket.ts'
+import { inputOf, type PauseWatcher, type TargetInput } from '../connect/target-socket.ts'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
 import { malformedResponse, TransportError, targetTooCostly } from '../failures/transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
@@ -38,7 +38,7 @@ const quietEnough = 2
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
 export class TargetConnection implements ExchangeConnection, PacedReaderOwner, PauseWatcher {
   readonly socket: TLSSocket
-  readonly onWritten: (error?: Error | null) => void
+  readonly #input: TargetInput
   readonly deadline = new Deadline(
     () => this.#onLate(),
     () => this.#exchange?.onLongUnanswered(),
@@ -58,9 +58,8 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.socket = socket
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
-    const input = inputOf(socket)
-    input.watcher = this
-    this.onWritten = input.onWritten
+    this.#input = inputOf(socket)
+    this.#input.watcher = this
     this.#reader = new PacedReader(socket, this, owner.loop)
     const traffic = new EmptyTraffic({
       socket,
@@ -80,6 +79,10 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
 
   get authority(): string {
     return this.#owner.authority
+  }
+
+  get onWritten(): (error?: Error | null) => void {
+    return this.#input.onWritten
   }
 
   get turnBatch(): TurnBatch {
@@ -176,7 +179,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   /** @param bytes null: the end of what the target sends */
   #read(exchange: TargetExchange, bytes: Buffer | null): ExchangeEnd | undefined {
     try {
-      return bytes === null ? exchange.end() : exchange.read(bytes)
+      return bytes === null ? exchange.end(this.#input.endsByAlert) : exchange.read(bytes)
     } catch (error) {
       // Only errors are thrown here.
       this.#break(error as Error)

@@ -2,7 +2,6 @@ import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
-import { ClosureAlert } from '../connect/target-socket.ts'
 import { malformedResponse } from '../failures/transport-error.ts'
 import type { Deadline } from './deadlines.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
@@ -63,8 +62,6 @@ export class TargetExchange implements Exchange, Batched {
   #place: ExchangePlace
   #connection: ExchangeConnection | undefined
   #writer: RequestWriter | undefined
-  /** Watched if the answer ends with its connection. */
-  #closureAlert: ClosureAlert | undefined
   #hasAnswer = false
   #hasBounced = false
   #isOver = false
@@ -165,15 +162,13 @@ export class TargetExchange implements Exchange, Batched {
   }
 
   /**
-   * The target closes its side.
+   * The target closes its side, by a TLS closure alert or without.
    * @returns how it ended; undefined if the answer is not whole
    * @throws TransportError `MALFORMED_RESPONSE` if nobody can tell (RFC 9112 section 9.8)
    */
-  end(): ExchangeEnd | undefined {
+  end(byAlert: boolean): ExchangeEnd | undefined {
     if (!this.#parser.end()) return undefined
-    if (this.#closureAlert?.hasCome === false) {
-      throw malformedResponse('it ends with its connection, which was closed without a TLS closure alert')
-    }
+    if (!byAlert) throw malformedResponse('it ends with its connection, which was closed without a TLS closure alert')
     return this.#finish(false)
   }
 
@@ -193,9 +188,6 @@ export class TargetExchange implements Exchange, Batched {
   }
 
   onHead(status: number, fields: readonly string[], version: HttpVersion): void {
-    if (this.#parser.head?.framing.kind === 'until-close' && this.#connection !== undefined) {
-      this.#closureAlert = new ClosureAlert(this.#connection.socket)
-    }
     this.#writer?.keepUnasked()
     const now = performance.now()
     // An answer may come before the whole request is sent.

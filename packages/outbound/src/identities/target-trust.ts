@@ -51,14 +51,9 @@ export function createTargetTrust(settings: TargetTrustSettings, caKey?: string)
  * @throws TransportError `TARGET_TRUST_UNUSABLE`: the target is never verified by less than the mapping says
  */
 export function mappingTargetTrust(trust: MappingTrust, caCertificates: string | undefined): TargetTrust {
-  const { caRecordId, spkiPins, serverName } = trust
+  const { caRecordId, ...rest } = trust
   if (caRecordId !== undefined && caCertificates === undefined) throw new TransportError('TARGET_TRUST_UNUSABLE')
-  const settings = {
-    ...(caCertificates !== undefined && { caCertificates }),
-    ...(spkiPins && { spkiPins }),
-    ...(serverName !== undefined && { serverName }),
-  }
-  return createTargetTrust(settings, caRecordId)
+  return createTargetTrust({ ...rest, ...(caCertificates !== undefined && { caCertificates }) }, caRecordId)
 }
 
 /**
