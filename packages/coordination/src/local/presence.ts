@@ -32,6 +32,9 @@ type Answer = Partial<Served> & Pick<LiveInstance, 'epoch'>
  */
 export class BoardPresence implements Presence {
   readonly #board: Board
+  /** Questions that are open, and those that come next, by account. */
+  readonly #open = new Map<AccountId, Promise<readonly ServedRevision[]>>()
+  readonly #next = new Map<AccountId, Promise<readonly ServedRevision[]>>()
 
   constructor(board: Board) {
     this.#board = board
@@ -54,7 +57,23 @@ export class BoardPresence implements Presence {
     return [...texts.values()].map((text) => JSON.parse(text))
   }
 
-  async ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
+  /** One question of an account at a time: all who come meanwhile share the next one, and nobody fills the board. */
+  ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
+    const shared = this.#next.get(account)
+    if (shared !== undefined) return shared
+    const before = this.#open.get(account)?.catch(() => undefined) ?? Promise.resolve()
+    const asked = before.then(() => {
+      this.#next.delete(account)
+      this.#open.set(account, asked)
+      return this.#ask(account).finally(() => {
+        if (this.#open.get(account) === asked) this.#open.delete(account)
+      })
+    })
+    this.#next.set(account, asked)
+    return asked
+  }
+
+  async #ask(account: AccountId): Promise<readonly ServedRevision[]> {
     const question = randomUUID()
     const deadline = performance.now() + answerMs
     await this.#board.show(questions, question, account, answerMs)

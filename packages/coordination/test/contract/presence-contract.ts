@@ -14,11 +14,15 @@ export function presenceContract(open: () => Promise<Coordination>): void {
     async function join(served: readonly (readonly [AccountId, Served])[] = []) {
       const { presence } = await open()
       const identity = { instance: randomUUID(), service: 'forwarder-api', startedAt: new Date().toISOString() }
-      const state = { epoch: undefined as string | undefined, served: new Map(served) }
+      const state = { epoch: undefined as string | undefined, served: new Map(served), answers: 0 }
       const onFailed = (error: unknown) => {
         throw error
       }
-      const asked = { epoch: () => state.epoch, served: (account: AccountId) => state.served.get(account), onFailed }
+      const answer = (account: AccountId) => {
+        state.answers += 1
+        return state.served.get(account)
+      }
+      const asked = { epoch: () => state.epoch, served: answer, onFailed }
       const membership = presence.join(identity, asked)
       joined.push(membership)
       const { leave } = membership
@@ -57,6 +61,19 @@ export function presenceContract(open: () => Promise<Coordination>): void {
       const { identity } = await join(accounts.map((account, revision) => [account, { revision, since: 1 }]))
       const answers = await Promise.all(accounts.map((account) => among(presence.ofAccount(account), identity)))
       expect(answers.map(([answer]) => answer?.revision)).toEqual(accounts.map((_, revision) => revision))
+    })
+
+    it('asks once for all who ask for one account meanwhile', async () => {
+      const { presence } = await open()
+      const account = someAccount()
+      const { identity, state } = await join([[account, { revision: 1, since: 1 }]])
+      const first = among(presence.ofAccount(account), identity)
+      await setTimeout(1)
+      state.served.set(account, { revision: 2, since: 2 })
+      const later = await Promise.all(Array.from({ length: 100 }, () => among(presence.ofAccount(account), identity)))
+      expect(later.flat().map(({ revision }) => revision)).toEqual(later.map(() => 2))
+      await first
+      expect(state.answers).toBe(2)
     })
 
     it('tells of a live instance that does not answer, and does not take it for one without a copy', async () => {
