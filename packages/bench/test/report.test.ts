@@ -47,6 +47,7 @@ describe('a report', () => {
       attackedMs: 150,
       calmMedianMs: 90,
       attackedMedianMs: 99,
+      firstBlockMs: 21.4,
       samples: { calm: 41, attacked: 40 },
       failures: 0,
       attacker: { inUse: 1, waiting: 8, refused: 77 },
@@ -54,7 +55,7 @@ describe('a report', () => {
     const text = reportText({ ...report, shares: [share] }, pipe)
 
     expect(text).toMatch(/^pool +quantile +calm ms +attacked ms +times .*turned away$/m)
-    expect(text).toMatch(/^probes of config-api +p75 +100.00 +150.00 +1.50 +90.00 +99.00 +41 \+ 40 +0 +1 +8 +77$/m)
+    expect(text).toMatch(/^probes of config-api +p75 +100.00 +150.00 +1.50 +90.00 +99.00 +21 +41 \+ 40 +0 +1 +8 +77$/m)
   })
 
   it('says in its last line, and with every verdict, that the machine was too busy', () => {

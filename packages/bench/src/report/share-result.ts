@@ -10,6 +10,8 @@ export interface ShareResult {
   readonly calmMedianMs: number
   readonly attackedMedianMs: number
   readonly samples: { readonly calm: number; readonly attacked: number }
+  /** The longest block of the service's event loop before they were measured under attack. */
+  readonly firstBlockMs: number
   /** The quiet tenant's operations that were not done. */
   readonly failures: number
   /** The most that the other tenant held and had waiting, and how often it was turned away. */
@@ -17,16 +19,18 @@ export interface ShareResult {
 }
 
 export const shareColumns = [
-  ...['pool', 'quantile', 'calm ms', 'attacked ms', 'times', 'p50 ms', 'p50 attacked'],
+  ...['pool', 'quantile', 'calm ms', 'attacked ms', 'times', 'p50 ms', 'p50 attacked', 'first block ms'],
   ...['samples', 'failed', 'attacker has', 'waiting', 'turned away'],
 ]
 
 export function shareRow(result: ShareResult): readonly (string | number)[] {
-  const { pool, quantile, calmMs, attackedMs, calmMedianMs, attackedMedianMs, samples, failures, attacker } = result
+  const { pool, quantile, calmMs, attackedMs, calmMedianMs, attackedMedianMs, firstBlockMs } = result
+  const { samples, failures, attacker } = result
   return [
     pool,
     quantile,
     ...[calmMs, attackedMs, attackedMs / calmMs, calmMedianMs, attackedMedianMs].map((value) => value.toFixed(2)),
+    firstBlockMs.toFixed(0),
     `${samples.calm} + ${samples.attacked}`,
     failures,
     attacker.inUse,

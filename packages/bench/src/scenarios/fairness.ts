@@ -5,6 +5,7 @@ import { joined } from './bench-context.ts'
 import { measurePool } from './measure-pool.ts'
 
 const mostTimes = 2
+const longestFirstBlockMs = 100
 
 /** For every shared pool, measures how much one tenant notices while another does its worst. */
 export const fairness: Scenario = async (context) => {
@@ -23,6 +24,12 @@ export const fairness: Scenario = async (context) => {
           `${pool}: ${result.quantile} of ${result.operation} under attack, of that without`,
           times,
           'x',
+        ),
+        atMost(
+          longestFirstBlockMs,
+          `${pool}: longest block of the event loop until the attack is known`,
+          result.firstBlockMs,
+          'ms',
         ),
         atMost(0, `${pool}: refused and failed ones`, result.failures),
       ],
