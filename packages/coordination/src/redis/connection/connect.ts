@@ -1,5 +1,4 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { createClient, createCluster } from 'redis'
 import type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './options.ts'
 import { type Connecting, type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
 import {
@@ -31,6 +30,9 @@ export function invalid(fault: string): CodedError {
   return new CodedError('CONFIGURATION_INVALID', `${fault}.`)
 }
 
+/** 650 modules that a process without Redis does not need. */
+const nodeRedis = () => import('redis')
+
 /** Options of node-redis for every connection. */
 function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
   // RedisLink reconnects. A client that does so by itself could not be told from one that hangs.
@@ -52,6 +54,7 @@ function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
 /** Connects to one server. */
 function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
   return async ({ signal, onLost }) => {
+    const { createClient } = await nodeRedis()
     const options = nodeOptions(await login(), tls)
     const client = createClient({ ...options, socket: { ...options.socket, ...address } })
     client.on('error', onLost)
@@ -68,6 +71,7 @@ function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | u
 /** Connects to every master of a cluster. If one fails, all count as failed until the cluster is complete again. */
 function connectCluster({ addresses }: ServerList, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
   return async ({ signal, onLost }) => {
+    const { createCluster } = await nodeRedis()
     const { RESP, ...defaults } = nodeOptions(await login(), tls)
     const cluster = createCluster({
       RESP,

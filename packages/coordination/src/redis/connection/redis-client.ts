@@ -34,7 +34,7 @@ interface Connectable {
   destroy(): void
 }
 
-/** Connects unless the signal aborts it. A connection that opens after that is destroyed. */
+/** Connects unless the signal aborts it, which destroys the connection whenever that is. */
 export async function connectUntil(client: Connectable, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
@@ -50,8 +50,6 @@ export async function connectUntil(client: Connectable, signal: AbortSignal): Pr
     // A TCP connection that is under way is not ended by `destroy`, but can be once it is there.
     connecting.catch(() => undefined).then(() => client.destroy())
     throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 
@@ -64,8 +62,6 @@ export async function openConnection(
   const { signal } = connecting
   const client = await connect(connecting)
   try {
-    // The caller may have given up waiting, and then nobody else would destroy the client.
-    signal.addEventListener('abort', () => client.destroy(), { once: true })
     signal.throwIfAborted()
     await prepare?.(client)
     return client
