@@ -34,7 +34,7 @@ export interface RedisInspection {
 
 /** Connects, asks, and ends. @throws CodedError `CONFIGURATION_INVALID`; the error of the connection or the server */
 export async function inspectRedis(options: RedisServers): Promise<RedisInspection> {
-  const connect = connector(options, isCluster(options))
+  const connect = await connector(options, isCluster(options))
   const signal = AbortSignal.timeout(3_000)
   const client = await openConnection(connect, undefined, { signal, onLost: () => {} })
   try {

@@ -15,7 +15,13 @@ export function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions
   return cluster ?? (urls.length > 1 && !sentinels)
 }
 
-export function connector({ urls, tls, login, sentinels }: RedisCoordinationOptions, cluster: boolean): ConnectRedis {
+/** @throws CodedError `CONFIGURATION_INVALID` */
+export async function connector(
+  { urls, tls, login, sentinels }: RedisCoordinationOptions,
+  cluster: boolean,
+): Promise<ConnectRedis> {
+  // Here and not first in an attempt, whose time is limited.
+  await nodeRedis()
   const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
   const [address, ...others] = servers.addresses
   const ownLogin = readLogin(servers, login)
