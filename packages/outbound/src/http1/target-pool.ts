@@ -107,6 +107,11 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     return this.#whenEmpty()
   }
 
+  /** Resolves once it was closed or destroyed, and the last request has ended. */
+  get ended(): Promise<void> {
+    return this.#empty.promise
+  }
+
   /** Closes the connection that has been idle for longest. @returns whether there was one */
   closeIdle(): boolean {
     const idle = this.#idle.shift()

@@ -129,7 +129,9 @@ export class UpstreamPools {
   openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const context = new TlsContext(identity, this.#extraCa)
-    return this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)
+    const pool = this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)
+    void pool.ended.then(() => context.close())
+    return pool
   }
 
   /**

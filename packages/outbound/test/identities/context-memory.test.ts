@@ -21,36 +21,49 @@ describe('the memory of TLS contexts', () => {
   })
 
   it('is given back as soon as a mapping no longer trusts what it did, not when the heap is collected', async () => {
-    const afterEach = `
+    const { contexts: held, grownMiB } = await growth(`${acquire}
       upstreams.retain('acme', { has: () => false })
-      while (upstreams.stats().draining > 0) await new Promise(setImmediate)`
-    const { contexts: held, grownMiB } = await growth(afterEach)
+      while (upstreams.stats().draining > 0) await new Promise(setImmediate)`)
     expect(held).toBe(0)
     expect(grownMiB).toBeLessThan(mostMiB)
   })
 
   it('is bounded in bytes where an account uses ever other trusts', async () => {
-    const { contexts: held, grownMiB } = await growth('await new Promise(setImmediate)', { maxIdentities: 200 })
+    const { contexts: held, grownMiB } = await growth(
+      `${acquire}
+      await new Promise(setImmediate)`,
+      { maxIdentities: 200 },
+    )
     // As many as take nine tenths of 27 MiB, by an estimate that is above the truth.
     expect(held).toBeGreaterThan(15)
     expect(held).toBeLessThan(40)
     expect(grownMiB).toBeLessThan(mostMiB)
   })
 
-  /** What a process grows by in which a context is made for each of many trusts. */
-  async function growth(afterEach: string, settings = {}): Promise<{ contexts: number; grownMiB: number }> {
+  it('is given back after a call on a connection of its own', async () => {
+    const { grownMiB } = await growth(`
+      const call = { url: 'https://127.0.0.1:1/', method: 'GET', headers: {}, maxBodyBytes: 0 }
+      const signal = AbortSignal.timeout(60_000)
+      const { failure } = await callTarget(upstreams, { ...identity, trust }, { ...call, signal })
+      if (failure?.code !== 'ECONNREFUSED') throw new Error(failure?.message)`)
+    expect(grownMiB).toBeLessThan(mostMiB)
+  })
+
+  const acquire = `upstreams.acquire({ ...identity, trust }, 'https://localhost')`
+
+  /** What a process grows by that does this with each of many trusts. */
+  async function growth(withEach: string, settings = {}): Promise<{ contexts: number; grownMiB: number }> {
     const source = JSON.stringify(new URL('../../src/index.ts', import.meta.url))
     const script = `
-      import { createTargetTrust, UpstreamPools, TargetGuard } from ${source}
+      import { callTarget, createTargetTrust, UpstreamPools, TargetGuard } from ${source}
       const settings = ${JSON.stringify(settings)}
-      const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), settings })
+      const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' }), settings })
       const caCertificates = ${JSON.stringify(caCertificates)}
       const identity = { accountId: 'acme', credentials: ${JSON.stringify(credentialsOf(client))} }
       const before = process.memoryUsage.rss()
       for (let made = 0; made < ${contexts}; made++) {
         const trust = createTargetTrust({ caCertificates }, String(made))
-        upstreams.acquire({ ...identity, trust }, 'https://localhost')
-        ${afterEach}
+        ${withEach}
       }
       const grownMiB = (process.memoryUsage.rss() - before) / 1_048_576
       console.log(JSON.stringify({ contexts: upstreams.stats().contexts, grownMiB }))`
