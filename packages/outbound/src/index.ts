@@ -16,7 +16,6 @@ export {
 export { connectionMemoryLimits, connectionPlaceLimits } from './connect/connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
 export { handshakeLimits, targetCostLimits } from './connect/event-loop-shares.ts'
-export { GuardedAgent } from './connect/guarded-agent.ts'
 export { type ConnectionWatch, OpeningTimes, openingPhases } from './connect/opening-times.ts'
 export { isDeadReusedConnection } from './failures/connection-facts.ts'
 export {

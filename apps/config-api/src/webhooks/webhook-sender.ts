@@ -1,16 +1,24 @@
 import { createHmac } from 'node:crypto'
-import {
-  explainTransportError,
-  type GuardedAgent,
-  type TransportCode,
-  TransportError,
-  type TransportFailure,
-} from '@mtls-gateway/outbound'
+import { setTimeout } from 'node:timers/promises'
+import { callTarget, type TransportCode, type TransportFailure, type UpstreamPools } from '@mtls-gateway/outbound'
 import type { WebhookEndpoint } from './webhook-endpoint.ts'
 import type { WebhookMessage } from './webhook-message.ts'
 
 const deadlineMs = 30_000
 const maxAnswerBytes = 65_536
+
+/** Statuses and failures after which a later attempt may succeed. */
+const passingStatuses: ReadonlySet<number> = new Set([408, 413, 429, 500, 502, 503, 504])
+const passingFailures: ReadonlySet<TransportCode> = new Set([
+  'TIMEOUT',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'SOCKET_CLOSED',
+  'ENOTFOUND',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+])
 
 /** What a webhook answered. Nothing of the message is in it. */
 export type WebhookReply =
@@ -24,17 +32,16 @@ export function isDelivered(reply: WebhookReply): boolean {
 
 /** Sends Standard Webhooks messages: an id that stays the same, a time, and an HMAC-SHA256 over both and the body. */
 export class WebhookSender {
-  readonly #agent: GuardedAgent
+  readonly #upstreams: UpstreamPools
 
-  constructor(agent: GuardedAgent) {
-    this.#agent = agent
+  constructor(upstreams: UpstreamPools) {
+    this.#upstreams = upstreams
   }
 
   /**
    * Resolves on a 2xx; retries by itself if a later attempt may succeed.
    *
-   * Rejects with an Error that has the status or a code. It has nothing of the message: got's errors hold headers and
-   * body.
+   * Rejects with an Error that has the status or a code, and nothing of the message.
    */
   async send(endpoint: WebhookEndpoint, message: WebhookMessage, signal: AbortSignal): Promise<void> {
     const reply = await this.#post(endpoint, message, 3, signal)
@@ -55,49 +62,32 @@ export class WebhookSender {
     retries: number,
     signal?: AbortSignal,
   ): Promise<WebhookReply> {
-    // Most instances never send one.
-    const { default: got, HTTPError, RequestError } = await import('got')
     const timestamp = String(Math.floor(Date.now() / 1_000))
-    const tooLong = new AbortController()
     const deadline = AbortSignal.timeout(deadlineMs)
-    const ends = [tooLong.signal, deadline, ...(signal ? [signal] : [])]
-    try {
-      const request = got.post(url, {
-        body,
-        headers: {
-          'content-type': 'application/json',
-          'webhook-id': id,
-          'webhook-timestamp': timestamp,
-          'webhook-signature': `v1,${sign(secret, `${id}.${timestamp}.${body}`)}`,
-        },
-        agent: { https: this.#agent },
-        followRedirect: false,
-        decompress: false,
-        retry: { limit: retries, methods: ['POST'] },
-        signal: AbortSignal.any(ends),
-      })
-      // The connection tells twice that a target of TLS 1.3 wants a client certificate, and got takes notice of the
-      // first only: the second would end the process.
-      request.on('request', (sent) => sent.on('error', () => {}))
-      request.on('downloadProgress', ({ transferred }) => {
-        if (transferred > maxAnswerBytes) tooLong.abort()
-      })
-      // got resolves on a redirect that it does not follow.
-      const { statusCode } = await request
-      return { status: statusCode, isTooLong: false }
-    } catch (error) {
-      const { response, code, cause } = error instanceof RequestError ? error : { code: '', cause: error }
-      const isTooLong = tooLong.signal.aborted
-      const status = response?.statusCode
-      if (status !== undefined && (isTooLong || error instanceof HTTPError)) return { status, isTooLong }
-      const failed = signal?.aborted ? 'CALL_ABORTED' : deadline.aborted ? 'TIMEOUT' : codesByGotCode[code]
-      return { failure: explainTransportError(failed ? new TransportError(failed) : cause, new URL(url).host) }
+    const ends = signal ? AbortSignal.any([signal, deadline]) : deadline
+    const headers = {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': timestamp,
+      'webhook-signature': `v1,${sign(secret, `${id}.${timestamp}.${body}`)}`,
+    }
+    const call = { url, method: 'POST', headers, body, maxBodyBytes: maxAnswerBytes, signal: ends }
+    for (let attempt = 0; ; attempt++) {
+      const { answer, failure } = await callTarget(this.#upstreams, {}, call)
+      const mayPass =
+        failure === undefined ? passingStatuses.has(answer?.status ?? 0) : passingFailures.has(failure.code)
+      if (!mayPass || attempt === retries || ends.aborted) {
+        return failure === undefined
+          ? { status: answer?.status ?? 0, isTooLong: answer?.truncated === true }
+          : { failure }
+      }
+      const askedForMs = Number(answer?.headers['retry-after'] ?? Number.NaN) * 1_000
+      const waitMs = askedForMs >= 0 ? Math.min(askedForMs, deadlineMs) : 1_000 * 2 ** attempt
+      // Where its time is over meanwhile, the next attempt fails by that.
+      await setTimeout(waitMs, undefined, { signal: ends }).catch(() => {})
     }
   }
 }
-
-/** What got finds by itself: the answer broke off. */
-const codesByGotCode: Readonly<Record<string, TransportCode>> = { ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'SOCKET_CLOSED' }
 
 function sign(secret: string, content: string): string {
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64')

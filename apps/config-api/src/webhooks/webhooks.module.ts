@@ -1,5 +1,5 @@
 import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
-import { GuardedAgent } from '@mtls-gateway/outbound'
+import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provideBy, targetConnections, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -25,7 +25,8 @@ const deliveryLimits = {
   controllers: [WebhookTestsController],
   providers: [
     provideBy(WebhookSender, [CONFIGURATION], (configuration) => {
-      return new WebhookSender(new GuardedAgent(targetConnections(configuration)))
+      const { guard, extraCa } = targetConnections(configuration)
+      return new WebhookSender(new UpstreamPools({ guard: new TargetGuard(guard), extraCa }))
     }),
     provideBy(WEBHOOK_DELIVERIES, [Bulkheads], (pools) => pools.open('webhook-deliveries', deliveryLimits)),
     provideBy(

@@ -4,7 +4,7 @@ import { mock } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { GuardedAgent } from '@mtls-gateway/outbound'
+import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { startTestTarget, type TargetHandler, type TestTarget } from '@mtls-gateway/test-kit'
 import { replySentence } from '../../src/webhooks/reply-sentence.ts'
 import { testMessage } from '../../src/webhooks/webhook-message.ts'
@@ -39,7 +39,7 @@ const answer = (status: number, body = '', headers = {}): TargetHandler => {
 }
 
 function senderTo(extraCa: readonly string[] = [hook.ca]): WebhookSender {
-  return new WebhookSender(new GuardedAgent({ guard, extraCa }))
+  return new WebhookSender(new UpstreamPools({ guard: new TargetGuard(guard), extraCa }))
 }
 
 /** What the webhook made of one message, and what is said of that. */

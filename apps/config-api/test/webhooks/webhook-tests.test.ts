@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId, parseRecordId, settingsOf } from '@mtls-gateway/domain'
-import { GuardedAgent } from '@mtls-gateway/outbound'
+import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
@@ -44,7 +44,7 @@ function newTests(sendsNotices = true) {
   const tests = new WebhookTests({
     writer,
     store,
-    sender: new WebhookSender(new GuardedAgent({ guard, extraCa: [hook.ca] })),
+    sender: new WebhookSender(new UpstreamPools({ guard: new TargetGuard(guard), extraCa: [hook.ca] })),
     deliveries: new Bulkhead('webhook-deliveries', { total: 2, share: 1, reserve: 1 }),
     sendsNotices,
     log: { info: (line: object) => void logged.push(line) },

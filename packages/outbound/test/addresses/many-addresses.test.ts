@@ -1,9 +1,7 @@
-import { once } from 'node:events'
-import { get as httpsGet } from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { freePort } from '@mtls-gateway/test-kit'
-import { AddressLookup, GuardedAgent, TargetGuard } from '../../src/index.ts'
+import { AddressLookup, TargetGuard } from '../../src/index.ts'
 import { type NameServer, startNameServer } from '../support/name-server.ts'
 import { acme, failureOf, get, knownAddresses, localGuard, openUpstreamPools } from '../support/outbound-fixture.ts'
 
@@ -68,13 +66,6 @@ describe('a name with very many addresses', () => {
     const failure = await failureOf(upstreams, { accountId: acme }, 'https://private.example')
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
     await upstreams.destroy()
-  })
-
-  it('is refused to an agent of node:https', async () => {
-    const guard = { allowCidrs: [], ports: 'any' } as const
-    const agent = new GuardedAgent({ guard, extraCa: [], addresses: openLookup() })
-    const answer = once(httpsGet('https://private.example/', { agent }), 'response')
-    await expect(answer).rejects.toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
   })
 
   it('has few of them tried', async () => {

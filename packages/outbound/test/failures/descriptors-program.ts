@@ -1,16 +1,15 @@
 /** Prints how calls fail in a process that has no file descriptor left: to an address, and to a name. */
-import { once } from 'node:events'
 import { openSync } from 'node:fs'
-import { request } from 'node:https'
-import { AddressLookup, explainTransportError, GuardedAgent, TargetGuard } from '@mtls-gateway/outbound'
+import { AddressLookup, callTarget, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 
-const guard = { allowCidrs: ['127.0.0.0/8'], ports: 'any' } as const
-const addresses = new AddressLookup({ guard: new TargetGuard(guard), nameServers: ['127.0.0.1:9'] })
-const agent = new GuardedAgent({ guard, extraCa: [], addresses })
+const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
+const addresses = new AddressLookup({ guard, nameServers: ['127.0.0.1:9'] })
+const upstreams = new UpstreamPools({ guard, addresses })
 
 async function failureOf(target: string) {
-  const [error] = await once(request({ host: target, port: 443, agent }).end(), 'error')
-  return explainTransportError(error, target)
+  const call = { url: `https://${target}/`, method: 'GET', headers: {}, maxBodyBytes: 0 }
+  const { failure } = await callTarget(upstreams, {}, { ...call, signal: AbortSignal.timeout(60_000) })
+  return failure
 }
 
 const opened: number[] = []

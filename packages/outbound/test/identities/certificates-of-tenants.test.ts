@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { element, extension, makeCertificate, named, pemOf, sequence } from '@mtls-gateway/test-kit'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
-import { createTargetTrust, GuardedAgent, TargetGuard, type TransportError, UpstreamPools } from '../../src/index.ts'
+import { createTargetTrust, TargetGuard, type TransportError, UpstreamPools } from '../../src/index.ts'
 import { acme, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 interface Pair {
@@ -93,7 +93,6 @@ describe('a TLS context is not made', () => {
     const refusal = unusable('TARGET_TRUST_UNUSABLE', 'curve that is not taken')
     const guard = { allowCidrs: [], ports: 'any' } as const
     expect(() => new UpstreamPools({ guard: new TargetGuard(guard), extraCa: [certificate] })).toThrow(refusal)
-    expect(() => new GuardedAgent({ guard, extraCa: [certificate] })).toThrow(refusal)
   })
 })
 
