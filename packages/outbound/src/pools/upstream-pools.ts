@@ -128,9 +128,9 @@ export class UpstreamPools {
    */
   openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
-    const context = new TlsContext(identity, this.#extraCa)
-    const pool = this.#openerOf(identity, context, { owner: '', limits, onHandshake })(origin)
-    void pool.ended.then(() => context.close())
+    const ownContext = new TlsContext(identity, this.#extraCa)
+    const pool = this.#openerOf(identity, ownContext, { owner: '', limits, onHandshake })(origin)
+    void pool.ended.then(() => ownContext.close())
     return pool
   }
 
