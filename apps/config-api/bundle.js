@@ -8,7 +8,6 @@ await bundleApp({
     { main: './build/main.js' },
     { 'mtls-admin': './build/mtls-admin.js' },
     { prober: './build/prober-service/main.js' },
-    { 'export-thread': '@mtls-gateway/service-kit/export-thread' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
     { 'prober-worker': './build/prober/prober-worker.js' },
     { 'key-material-worker': '@mtls-gateway/key-material/key-material-worker' },

@@ -5,7 +5,6 @@ await bundleApp({
   bundles: [
     { main: './build/server/main.js' },
     { 'mtls-admin': './build/server/mtls-admin.js' },
-    { 'export-thread': '@mtls-gateway/service-kit/export-thread' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
   ],
 })

@@ -7,7 +7,6 @@ await bundleApp({
   bundles: [
     { main: './build/main.js' },
     { 'mtls-admin': './build/mtls-admin.js' },
-    { 'export-thread': '@mtls-gateway/service-kit/export-thread' },
     { 'watchdog-thread': '@mtls-gateway/service-kit/watchdog-thread' },
   ],
 })

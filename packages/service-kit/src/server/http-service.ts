@@ -8,7 +8,7 @@ import type { Health, HealthCheck } from '../process/health.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
-import type { Tracing } from '../tracing/tracing.ts'
+import type { OpenTelemetry } from '../tracing/open-telemetry.ts'
 import type { ServerLimits } from './create-server.ts'
 
 /** What a server needs to know. */
@@ -67,7 +67,7 @@ export interface HttpServiceOptions {
     | undefined
   readonly limits?: Partial<ServerLimits> | undefined
   /** Undefined: nothing is traced. */
-  readonly tracing?: Tracing | undefined
+  readonly tracing?: OpenTelemetry | undefined
   readonly open: (parts: ApplicationParts) => Promise<Application>
 }
 

@@ -2,10 +2,10 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { RequestLog } from '../logging/request-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
+import type { RequestSpan } from '../request-span.ts'
 import { rateLimited } from '../throttling/admit.ts'
 import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
-import { endRequestSpan } from '../tracing/end-request-span.ts'
 import { answerProblem } from './answers.ts'
 import type { HttpServiceOptions } from './http-service.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -31,7 +31,7 @@ export function listenerOf(
     const waitMs = refusal?.waitMs(request, context) ?? 0
     open.enter(request, response, () => {
       context.end()
-      if (context.span?.isRecorded) endRequestSpan(context.span, request, response, context)
+      if (context.span?.isRecorded) endSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)
       if (waitMs === 0) requests.write(request, response, context)
       else requests.leaveOut(context)
@@ -51,6 +51,22 @@ export function listenerOf(
     }
     framework(request, response)
   }
+}
+
+/** Names are those of OpenTelemetry's semantic conventions for HTTP, and `mtls.*` beside them. */
+function endSpan(
+  span: RequestSpan,
+  { method }: IncomingMessage,
+  { statusCode, writableFinished }: ServerResponse,
+  { route, requestId, accountId, code }: RequestContext,
+): void {
+  span.end(statusCode, {
+    'http.request.method': method,
+    'http.route': route,
+    'error.type': code ?? (writableFinished ? undefined : 'CALL_ABORTED'),
+    'mtls.request_id': requestId,
+    'mtls.account': accountId,
+  })
 }
 
 /** Answers a request that can be read in two ways. Where the next one starts is uncertain, so the connection closes. */

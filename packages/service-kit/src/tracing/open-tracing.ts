@@ -1,5 +1,13 @@
 import type { Environment } from '../configuration/parse-configuration.ts'
-import type { TracedProcess, Tracing } from './tracing.ts'
+import type { Log } from '../logging/log.ts'
+import type { OpenTelemetry } from './open-telemetry.ts'
+
+/** Whose spans they are. */
+export interface TracedProcess {
+  readonly service: string
+  readonly instance: string
+  readonly log: Log
+}
 
 const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const
 
@@ -7,11 +15,14 @@ const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_END
  * Spans go out where the environment says so, with OpenTelemetry's own variables: where there is an endpoint, or
  * `OTEL_TRACES_EXPORTER` is `otlp`. Otherwise undefined, and nothing of OpenTelemetry is loaded.
  */
-export async function openTracing(environment: Environment, process: TracedProcess): Promise<Tracing | undefined> {
+export async function openTracing(
+  environment: Environment,
+  process: TracedProcess,
+): Promise<OpenTelemetry | undefined> {
   if (!isTraced(environment)) return undefined
   const { OpenTelemetry } = await import('./open-telemetry.ts')
   process.log.info({ event: 'tracing', endpoint: endpointOf(environment) })
-  return new OpenTelemetry(process, environment)
+  return new OpenTelemetry(process)
 }
 
 export interface TracingTrial {
@@ -24,14 +35,8 @@ export interface TracingTrial {
 /** Sends where spans go, by what sends them, a message without any. Undefined if nothing is traced. */
 export async function tryTracing(environment: Environment, timeoutMs = 5_000): Promise<TracingTrial | undefined> {
   if (!isTraced(environment)) return undefined
-  const { ThreadExporter } = await import('./thread-exporter.ts')
-  const exporter = new ThreadExporter({ ...environment, OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: String(timeoutMs) })
-  try {
-    const failure = await exporter.tryOut()
-    return { endpoint: endpointOf(environment), failure }
-  } finally {
-    await exporter.shutdown()
-  }
+  const { tryExporter } = await import('./open-telemetry.ts')
+  return { endpoint: endpointOf(environment), failure: await tryExporter(timeoutMs) }
 }
 
 function isTraced(environment: Environment): boolean {

@@ -17,7 +17,7 @@ afterEach(async () => {
 /** The SDK reads the variables of the process. */
 function open(sampler: string, share: string): OpenTelemetry {
   Object.assign(process.env, { OTEL_TRACES_SAMPLER: sampler, OTEL_TRACES_SAMPLER_ARG: share })
-  tracing = new OpenTelemetry(traced, process.env)
+  tracing = new OpenTelemetry(traced)
   return tracing
 }
 
