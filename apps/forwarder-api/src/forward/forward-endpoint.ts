@@ -4,7 +4,6 @@ import type { ErrorCode } from '@mtls-gateway/domain'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import {
   answerProblem,
-  breakOff,
   codedErrorOf,
   endConnection,
   endIfAmbiguous,
@@ -102,7 +101,7 @@ export class ForwardEndpoint {
   #answer(response: ServerResponse, context: RequestContext, error: unknown, facts: CallFacts | undefined): void {
     if (response.headersSent || response.destroyed) {
       this.#metrics.ended(response)
-      breakOff(response)
+      response.destroy()
       return
     }
     const coded = codedErrorOf(error)

@@ -38,76 +38,25 @@ async function targetAskedFor(path: string): Promise<TLSSocket> {
   }
 }
 
-/** Two calls on one connection, which have both come to the target. */
-async function twoCalls() {
-  const connection = await openRaw(call.base)
-  connection.socket.write(head('/first') + head('/second'))
-  return { connection, one: await targetAskedFor('/first'), other: await targetAskedFor('/second') }
-}
-
 /**
  * By its end it is known that the gateway has read all that came before: it closes connections that say so, and those
  * that targets end. By how long it took, or by what came over others, it is not.
  */
 const closedByGateway = (socket: TLSSocket) => once(socket, 'close')
 
-const lastAnswer = answer('second', 'Connection: close\r\n')
-/** In pieces: node:http would write the head before whatever waits already, which would then lie within the body. */
-const lastAnswerInPieces = [lastAnswer.slice(0, -3), lastAnswer.slice(-3)]
-
 /** Status lines and bodies. */
 const story = (text: string) => text.match(/HTTP\/1\.1 \d{3}|(?:first|second)/g)
-const whole = ['HTTP/1.1 200', 'first', 'HTTP/1.1 200', 'second']
 
 describe('a call behind another one on its connection', () => {
-  it.each([
-    ['a hint', [hint + lastAnswer]],
-    ['a hint, then its answer', [hint, lastAnswer]],
-    ['hints between pieces', [hint.slice(0, 40), hint.slice(40) + hint, lastAnswer]],
-    ['a hint, then its answer in pieces', [hint, ...lastAnswerInPieces]],
-  ])('gets its answer behind the other one, and nothing within that: %s', async (_, pieces) => {
-    const { connection, one, other } = await twoCalls()
-    const closed = closedByGateway(other)
-    for (const piece of pieces) await new Promise<void>((resolve) => other.write(piece, () => resolve()))
-    await closed
-    one.write(answer('first'))
-    const { text } = await connection.until((received) => story(received)?.length === whole.length)
-    expect(story(text)).toEqual(whole)
-    expect(text).not.toContain('HTTP/1.1 103')
-  })
-
-  it('gets the rest of its answer behind the other one', async () => {
-    const { connection, one, other } = await twoCalls()
-    const [begin, rest] = [answer('second').slice(0, -3), answer('second').slice(-3)]
-    await new Promise<void>((resolve) => other.write(begin, () => resolve()))
-    one.write(answer('first'))
-    await connection.includes('first')
-    other.write(rest)
-    const { text } = await connection.until((received) => story(received)?.length === whole.length)
-    expect(story(text)).toEqual(whole)
-  })
-
-  it('gets a long answer in order that had to wait for the other one', async () => {
-    const { connection, one, other } = await twoCalls()
-    const pieces = Array.from({ length: 20 }, (_, index) => String.fromCharCode(97 + index).repeat(14_000))
-    const body = pieces.join('')
-    // Three records for each piece: the one in which the gateway stops reading has some behind it.
-    other.setMaxSendFragment(5_000)
-    other.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`)
-    for (const piece of pieces) {
-      other.write(piece)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    one.write(answer('first'))
-    const bodyOf = (received: string) => received.slice(received.lastIndexOf('\r\n\r\n') + 4)
-    const { text } = await connection.until((received) => bodyOf(received).length === body.length)
-    expect(bodyOf(text) === body).toBe(true)
-  })
-
-  it('has its hints once it is at the front', async () => {
-    const { connection, one, other } = await twoCalls()
-    one.write(answer('first'))
-    await connection.includes('first')
+  it('goes out when that has been answered, with hints of its own', async () => {
+    const connection = await openRaw(call.base)
+    connection.socket.write(head('/first') + head('/second'))
+    const one = await targetAskedFor('/first')
+    one.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfi')
+    await connection.includes('fi')
+    expect([...asked.keys()]).toEqual(['/first'])
+    one.write('rst')
+    const other = await targetAskedFor('/second')
     other.write(hint)
     await connection.includes('103 Early Hints')
     other.write(answer('second'))
@@ -115,14 +64,14 @@ describe('a call behind another one on its connection', () => {
     expect(story(text)).toEqual(['HTTP/1.1 200', 'first', 'HTTP/1.1 103', 'HTTP/1.1 200', 'second'])
   })
 
-  it('ends the connection behind the other one where its answer breaks off meanwhile', async () => {
-    const { connection, one, other } = await twoCalls()
-    const closed = closedByGateway(other)
-    other.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsec')
-    await closed
-    one.write(answer('first'))
+  it('does not go out where that breaks off', async () => {
+    const connection = await openRaw(call.base)
+    connection.socket.write(head('/first') + head('/second'))
+    const one = await targetAskedFor('/first')
+    one.end('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nfirst')
     const { text, ended } = await connection.until(() => false)
     expect({ story: story(text), ended }).toEqual({ story: ['HTTP/1.1 200', 'first'], ended: 'closed' })
+    expect([...asked.keys()]).toEqual(['/first'])
   })
 
   it('is told to send its body when it is at the front', async () => {
@@ -139,19 +88,6 @@ describe('a call behind another one on its connection', () => {
     other.write(answer('second'))
     const { text } = await connection.until((received) => received.endsWith('second'))
     expect(story(text)).toEqual(['HTTP/1.1 200', 'first', 'HTTP/1.1 100', 'HTTP/1.1 200', 'second'])
-  })
-
-  it('is not told to send its body when its answer has come meanwhile', async () => {
-    const connection = await openRaw(call.base)
-    const lines = 'Expect: 100-continue\r\nContent-Length: 3\r\n'
-    connection.socket.write(head('/first') + head('/second', { method: 'POST', lines }))
-    const [one, other] = [await targetAskedFor('/first'), await targetAskedFor('/second')]
-    const closed = closedByGateway(other)
-    for (const piece of lastAnswerInPieces) await new Promise<void>((resolve) => other.write(piece, () => resolve()))
-    await closed
-    one.write(answer('first'))
-    const { text } = await connection.until((received) => story(received)?.length === whole.length)
-    expect(story(text)).toEqual(whole)
   })
 })
 

@@ -1,19 +1,9 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../problems/problem.ts'
 import type { OpenRequests } from './open-requests.ts'
-
-/**
- * Acts once this answer is at the front of its connection. Answers to pipelined requests go out in order, and only the
- * one at the front may write: node:http puts an interim answer of a queued one in the wrong place, and destroying a
- * queued one closes nothing.
- */
-function whenInFront(response: ServerResponse, act: (socket: Socket) => void): void {
-  if (response.socket !== null) act(response.socket)
-  else response.once('socket', act)
-}
 
 /**
  * Answers with a problem document. Sets length and reason explicitly, because node:http remembers those of a target's
@@ -28,39 +18,6 @@ export function answerProblem(
   const all = { ...headers, ...moreHeaders, 'content-length': Buffer.byteLength(text) }
   response.writeHead(status, STATUS_CODES[status] ?? '', all)
   response.end(text)
-}
-
-/** Closes the connection of an answer that cannot be completed; those before it go out first. */
-export function breakOff(response: ServerResponse): void {
-  if (response.socket === null) response.once('socket', (socket: Socket) => socket.destroySoon())
-  response.destroy()
-}
-
-/**
- * Answers `Expect: 100-continue` when the body is read, which is after the caller has been authenticated: a caller that
- * is refused need not send it. Without a 100 a caller may or may not send the body, so nobody knows where the next
- * request starts. The connection then ends with the answer (RFC 9110 section 10.1.1).
- */
-export function continueWhenRead(open: OpenRequests, request: IncomingMessage, response: ServerResponse): void {
-  const { shouldKeepAlive } = response
-  const read = request._read
-  response.shouldKeepAlive = false
-  request._read = (size) => {
-    request._read = read
-    continueInFront(response, () => {
-      if (shouldKeepAlive) open.keep(request.socket, response)
-    })
-    read.call(request, size)
-  }
-}
-
-/** Writes the 100 as soon as the connection is free for it, unless the answer comes first. */
-export function continueInFront(response: ServerResponse, before = () => {}): void {
-  whenInFront(response, () => {
-    if (response.headersSent || response.destroyed) return
-    before()
-    response.writeContinue()
-  })
 }
 
 /** An answer up to this size is written whole. */

@@ -1,14 +1,6 @@
 import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { CollectedBytes, passedBuffers } from '../body/body-bytes.ts'
-import type { OpenRequests } from './open-requests.ts'
-
-/** Unanswered requests of a connection. Clients that pipeline at all send fewer. */
-export const mostUnanswered = 16
-/** Bytes after the last request that is answered: the rest of a pipeline, not an attack. */
-const mostDropped = 1_048_576
-/** How long a caller may take to read the last answers after our side is closed. */
-const lingerMs = 2_000
 
 /** Pieces of a body in one tick that are passed on as they come. One read of 64 KiB in the largest TLS records. */
 const piecesAtOnce = 4
@@ -40,42 +32,6 @@ function readInNextTick(socket: Socket): void {
     socket.off('resume', stay)
     // Otherwise it stays paused until somebody reads the body.
     if (isWanted) socket.resume()
-  })
-}
-
-/**
- * Counts a request against the limit of unanswered ones. Beyond it, nothing more of the connection is parsed or carried
- * out, and it closes after the answers to the requests before (RFC 9112 section 9.3.2: the caller repeats the others).
- * @returns whether to carry it out
- */
-export function mayCarryOut({ socket }: IncomingMessage, open: OpenRequests): boolean {
-  const unanswered = open.count(socket)
-  if (unanswered === 0) return true
-  if (unanswered < mostUnanswered) {
-    readInNextTick(socket)
-    return true
-  }
-  endWithAnswer(socket)
-  // The parser is in the middle of a read.
-  setImmediate(() => dropWhatComes(socket))
-  // Closing a connection with unread bytes resets it, and the last answers would be lost.
-  socket.destroySoon = () => {
-    socket.end(() => {
-      const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
-      socket.once('close', () => clearTimeout(timer))
-    })
-  }
-  open.closeWhenAnswered(socket)
-  return false
-}
-
-/** It is still read, as only that shows when a caller leaves whose calls to targets are under way. */
-function dropWhatComes(socket: Socket): void {
-  let dropped = 0
-  // Node parses by such a listener of its own.
-  socket.removeAllListeners('data').on('data', (bytes: Buffer) => {
-    dropped += bytes.length
-    if (dropped > mostDropped) socket.pause()
   })
 }
 
@@ -155,8 +111,6 @@ const defaultLimits: DiscardLimits = { bytes: 64 * 1024 * 1024, milliseconds: 10
 /** Bytes of the connection that are not the body's, but divide it into chunks. Each chunk costs time, however small. */
 const mostFraming = 1_048_576
 
-/** Connections that close after an answer, even if the body of its request is still coming. */
-const ending = new WeakSet<Socket>()
 /** Connections with a request that was answered before it was complete. */
 const unread = new WeakSet<Socket>()
 
@@ -170,14 +124,11 @@ export function readRestOf(request: IncomingMessage): void {
   if (!request.complete) {
     unread.add(socket)
     const destroySoon = socket.destroySoon
-    socket.destroySoon = () => {
-      ending.add(socket)
-      socket.end()
-    }
+    socket.destroySoon = () => socket.end()
     request.once('close', () => {
       unread.delete(socket)
       socket.destroySoon = destroySoon
-      if (ending.has(socket)) socket.destroySoon()
+      if (socket.writableEnded) socket.destroySoon()
     })
   }
   discardBody(request)
@@ -207,17 +158,7 @@ export function discardBody(request: IncomingMessage, limits: DiscardLimits = de
   request.resume()
 }
 
-/** From now on, requests on this connection are ignored. */
-export function endWithAnswer(socket: Socket): void {
-  ending.add(socket)
-}
-
 /** Whether bytes on this connection are the rest of a request that has been answered. */
 export function isAnsweredEarly(socket: Socket): boolean {
   return unread.has(socket)
-}
-
-/** Whether the request's connection answers no more requests. Node parses all that it has read, closed or not. */
-export function comesTooLate({ socket }: IncomingMessage): boolean {
-  return ending.has(socket) || socket.destroyed
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { CodedError } from '@mtls-gateway/domain'
 import { problemOf } from '../problems/problem.ts'
-import { endWithAnswer, isAnsweredEarly } from './bounded-reading.ts'
+import { isAnsweredEarly } from './bounded-reading.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 export interface ClientErrorContext {
@@ -37,14 +37,13 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
   const restBytes = refused.get(socket)
   refused.set(socket, (restBytes ?? maxRestBytes) - (error.rawPacket?.length ?? 0))
   // Node reads a connection no more after a CONNECT: nobody would notice that a caller leaves who waits for an answer.
-  const isCut = error.code === tunnelCode && open.count(socket) > 0
+  const isCut = error.code === tunnelCode && open.isAwaited(socket)
   if (error.code === 'ECONNRESET' || isCut) socket.destroy()
   else if (restBytes !== undefined) {
     // Without a piece it is the end of the connection, or a timeout.
     const isOver = error.rawPacket === undefined ? !open.isAwaited(socket) : restBytes < 0
     if (isOver) socket.destroy()
   } else {
-    endWithAnswer(socket)
     if (open.closeWhenAnswered(socket)) return
     // Our answer would become part of one that has started, or look like the answer to another request.
     if (!socket.writable || open.isAnswering(socket)) socket.destroy()

@@ -4,12 +4,13 @@ import {
   type RequestListener,
   type Server,
   type ServerOptions,
+  type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { hasBody } from '../body/body-bytes.ts'
-import { continueInFront, continueWhenRead, endUnread } from './answers.ts'
-import { BoundedRequest, comesTooLate, endWithAnswer, mayCarryOut, readRestOf } from './bounded-reading.ts'
-import { type ClientError, refuseTunnels } from './client-error.ts'
+import { endUnread } from './answers.ts'
+import { BoundedRequest, readRestOf } from './bounded-reading.ts'
+import { refuseTunnels } from './client-error.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { type TlsPair, tlsRules } from './tls-files.ts'
 
@@ -34,18 +35,13 @@ export const defaultLimits: ServerLimits = {
   unreadMs: 30_000,
 }
 
-export interface ServerParts {
-  readonly limits: ServerLimits
-  readonly open: OpenRequests
-}
-
 /**
  * An http server that limits slow callers, but not how long a request may take: a stream that flows, or a target that
  * needs time, is not cut off.
  */
 export function createServer(
   tls: TlsPair | undefined,
-  { limits, open }: ServerParts,
+  { limits, open }: { readonly limits: ServerLimits; readonly open: OpenRequests },
   listener: RequestListener,
 ): Server {
   const options: ServerOptions = {
@@ -62,29 +58,26 @@ export function createServer(
     // If no body is announced, the request is an ended stream from the start, instead of one that ends by events.
     optimizeEmptyRequests: true,
   }
-  const receive: RequestListener = (request, response) => {
-    if (comesTooLate(request) || open.comesTooLate(request.socket) || !mayCarryOut(request, open)) return
-    if (!isHttp1(request)) {
-      server.emit('clientError', notHttp1(), request.socket)
-      return
-    }
-    if (asksForUpgrade(request)) {
-      endWithAnswer(request.socket)
-      response.shouldKeepAlive = false
-    }
+  const answer: RequestListener = (request, response) => {
+    // An upgrade request is answered like any other (RFC 9110 section 7.8), but nothing after it is: Node's parser
+    // takes what follows in the same piece for the other protocol, drops it, and would resume in the middle of
+    // something.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     // Before Node's own listener, which closes the connection or lets the body flow without limits.
     if (hasBody(request)) response.prependOnceListener('finish', () => readRestOf(request))
     listener(request, response)
   }
+  const receive: RequestListener = (request, response) =>
+    open.receive(request, response, () => answer(request, response))
   const server = tls
     ? createHttpsServer({ ...options, ...tlsRules, ...tls, handshakeTimeout: limits.headersTimeoutMs }, receive)
     : createHttpServer(options, receive)
   server.on('checkContinue', (request, response) => {
-    // Before Node decides what happens to the connection.
-    if (asksForUpgrade(request)) response.shouldKeepAlive = false
-    if (hasBody(request)) continueWhenRead(open, request, response)
-    else continueInFront(response)
-    receive(request, response)
+    open.receive(request, response, () => {
+      if (hasBody(request)) continueWhenRead(request, response)
+      else response.writeContinue()
+      answer(request, response)
+    })
   })
   // RFC 9110 section 10.1.1 lets a server ignore an expectation that it does not know; Node's own 417 is bare.
   server.on('checkExpectation', receive)
@@ -97,18 +90,15 @@ export function createServer(
 }
 
 /**
- * An upgrade request is answered like any other (RFC 9110 section 7.8), but nothing after it is: Node's parser takes
- * what follows in the same piece for the other protocol and drops it, and would resume in the middle of something.
+ * Answers `Expect: 100-continue` when the body is read, which is after the caller has been authenticated: a caller that
+ * is refused need not send it. Without a 100, Node closes the connection after the answer, as nobody knows whether the
+ * body comes, and so where the next request starts (RFC 9110 section 10.1.1).
  */
-function asksForUpgrade({ headers }: IncomingMessage): boolean {
-  return headers.upgrade !== undefined
-}
-
-/** Node's parser also accepts HTTP/2.0 and HTTP/0.9. It reports RTSP/1.0 as HTTP/1.0, whose framing is the same. */
-function isHttp1({ httpVersion }: IncomingMessage): boolean {
-  return httpVersion === '1.1' || httpVersion === '1.0'
-}
-
-function notHttp1(): ClientError {
-  return Object.assign(new Error('a request of another protocol'), { code: 'HPE_INVALID_VERSION' })
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const read = request._read
+  request._read = (size) => {
+    request._read = read
+    if (!response.headersSent && !response.destroyed) response.writeContinue()
+    read.call(request, size)
+  }
 }

@@ -42,8 +42,6 @@ export class ManagementServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       checkHead(request)
-      // Node's parser takes HTTP/2.0 as well.
-      if (request.httpVersionMajor !== 1) throw new CodedError('MALFORMED_REQUEST', 'The request must use HTTP/1.1.')
       const [path] = request.url?.split('?') ?? []
       if (path === '/metrics') await this.#answerMetrics(response)
       else if (path === '/version') this.#answerVersion(response)

@@ -3,6 +3,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 
+/** Unanswered requests of a connection. Clients that pipeline at all send fewer. */
+export const mostUnanswered = 16
+
 /** How long a connection that was just accepted has to send its first request when the service stops. */
 const lastCallMs = 500
 const lookMs = 20
@@ -10,53 +13,50 @@ const lookMs = 20
 interface OpenRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  end(): void
 }
 
-/** False if it is not there. Nearly always it is the only one, and `splice` would make a list of what it removes. */
-function takeOut(list: OpenRequest[], open: OpenRequest): boolean {
-  const at = list.indexOf(open)
-  if (at < 0) return false
-  if (list.length === 1) list.pop()
-  else list.splice(at, 1)
-  return true
-}
-
-/** The requests that are being answered, so that a shutdown can let them end. */
-export class OpenRequests {
+interface Connection {
   /**
-   * Kept in lists: a Set gets a new table whenever it becomes empty, and the old table points to the new one. Once one
-   * of them is in the old generation, all later ones are kept until the whole heap is marked. With three such sets that
-   * happened every 40,000 calls, for 100 ms each.
+   * In the order in which they came; the first one is being answered. A list: a Set gets a new table whenever it
+   * becomes empty, and the old table points to the new one. Once one of them is in the old generation, all later ones
+   * are kept until the whole heap is marked. With three such sets that happened every 40,000 calls, for 100 ms each.
    */
-  readonly #bySocket = new Map<Socket, OpenRequest[]>()
+  readonly unanswered: OpenRequest[]
+  /** Nothing that comes from now on is carried out. */
+  isEnding: boolean
+}
+
+/**
+ * The requests that have not been answered, by connection. Those of one connection are carried out one after the other,
+ * so that only the answer that the caller waits for is being made: it alone may write, end or keep the connection.
+ */
+export class OpenRequests {
+  readonly #bySocket = new Map<Socket, Connection>()
+  /** Requests that are being answered. */
   #count = 0
   #leaving = false
-  /** Their answers close their connections only because the service stops. */
-  readonly #told = new WeakSet<ServerResponse>()
   #onEmpty: (() => void) | undefined
 
-  /** Calls `onEnd` once, when the answer has been handed over or the connection is gone. */
-  enter(request: IncomingMessage, response: ServerResponse, onEnd: () => void): void {
-    const ofSocket = this.#ofSocket(request.socket)
-    const open: OpenRequest = {
-      request,
-      response,
-      end: () => {
-        if (!takeOut(ofSocket, open)) return
-        onEnd()
-        this.#leave()
-      },
+  /**
+   * Carries a request out once all earlier ones of its connection have been answered, unless an answer has closed the
+   * connection by then: callers repeat what is left (RFC 9112 section 9.3.2).
+   */
+  receive(request: IncomingMessage, response: ServerResponse, carryOut: () => void): void {
+    const { socket } = request
+    const connection = this.#connectionOf(socket)
+    // Node parses all that it has read, even if the connection is closed by then.
+    if (connection.isEnding || socket.writableEnded || socket.destroyed) return
+    if (connection.unanswered.length === mostUnanswered) {
+      this.closeWhenAnswered(socket)
+      // Node would read on whenever a request is complete.
+      socket.on('resume', () => socket.pause()).pause()
+      return
     }
-    ofSocket.push(open)
-    this.#count += 1
-    if (this.#leaving) this.#closeAfter(ofSocket)
-    response.on('close', open.end)
-  }
-
-  /** How many requests on the socket are being answered. */
-  count(socket: Socket): number {
-    return this.#bySocket.get(socket)?.length ?? 0
+    const open = { request, response }
+    connection.unanswered.push(open)
+    const begin = () => this.#begin(connection, open, carryOut)
+    if (response.socket === null) response.once('socket', begin)
+    else begin()
   }
 
   /** The connections on which a request has come. */
@@ -75,11 +75,13 @@ export class OpenRequests {
   }
 
   /**
-   * Closes the connection after the answers to all complete requests on it.
-   * @returns false if there are none; nothing is done then
+   * Closes the connection after the answers to all complete requests on it. No other one is carried out.
+   * @returns false if there are none; nothing else is done then
    */
   closeWhenAnswered(socket: Socket): boolean {
-    const last = this.#bySocket.get(socket)?.findLast(({ request }) => request.complete)
+    const connection = this.#connectionOf(socket)
+    connection.isEnding = true
+    const last = connection.unanswered.findLast(({ request }) => request.complete)
     if (last === undefined) return false
     if (!last.response.headersSent) last.response.shouldKeepAlive = false
     last.response.once('finish', () => socket.destroySoon())
@@ -92,21 +94,7 @@ export class OpenRequests {
    */
   leave(): void {
     this.#leaving = true
-    for (const ofSocket of this.#bySocket.values()) this.#closeAfter(ofSocket)
-  }
-
-  /** The connection need not close after an answer that would have closed it, unless the service stops. */
-  keep(socket: Socket, response: ServerResponse): void {
-    response.shouldKeepAlive = true
-    if (this.#leaving) this.#closeAfter(this.#bySocket.get(socket) ?? [])
-  }
-
-  /** Whether a request comes after an answer that closes its connection, so that nobody would get the answer to it. */
-  comesTooLate(socket: Socket): boolean {
-    if (!this.#leaving) return false
-    return (
-      socket.writableEnded || this.#some(socket, ({ response }) => response.headersSent && !response.shouldKeepAlive)
-    )
+    for (const { unanswered } of this.#bySocket.values()) if (unanswered[0]) this.#closeAfter(unanswered[0])
   }
 
   /**
@@ -130,6 +118,23 @@ export class OpenRequests {
     return cut
   }
 
+  #begin({ unanswered }: Connection, open: OpenRequest, carryOut: () => void): void {
+    this.#count += 1
+    open.response.on('close', () => {
+      // Nearly always it is the only one, and `shift` takes longer.
+      if (unanswered.length === 1) unanswered.pop()
+      else unanswered.shift()
+      this.#count -= 1
+      if (this.#count === 0) this.#onEmpty?.()
+    })
+    if (this.#leaving) this.#closeAfter(open)
+    carryOut()
+  }
+
+  #closeAfter({ response }: OpenRequest): void {
+    if (!response.headersSent) response.shouldKeepAlive = false
+  }
+
   /** Waits for requests on connections that have had none: they were opened to send one. */
   async #lastCall(server: Server, limitMs: number): Promise<void> {
     for (const until = performance.now() + limitMs; performance.now() < until; await delay(lookMs)) {
@@ -140,41 +145,17 @@ export class OpenRequests {
     }
   }
 
-  /** Only the last answer of a connection may close it: callers may have sent several requests. */
-  #closeAfter(ofSocket: readonly OpenRequest[]): void {
-    const [before, last] = [ofSocket.at(-2)?.response, ofSocket.at(-1)?.response]
-    if (before !== undefined && !before.headersSent && this.#told.delete(before)) before.shouldKeepAlive = true
-    if (last === undefined || last.headersSent || !last.shouldKeepAlive) return
-    last.shouldKeepAlive = false
-    this.#told.add(last)
-  }
-
-  /**
-   * However the connection ends, every answer on it closes, so that its resources are released. Node closes the first
-   * one, and those after it unless it has released the connection, as it does for a CONNECT.
-   */
-  #ofSocket(socket: Socket): OpenRequest[] {
+  #connectionOf(socket: Socket): Connection {
     const known = this.#bySocket.get(socket)
     if (known) return known
-    const created: OpenRequest[] = []
+    const created: Connection = { unanswered: [], isEnding: false }
     this.#bySocket.set(socket, created)
-    socket.once('close', () => {
-      this.#bySocket.delete(socket)
-      for (const open of [...created]) {
-        if (open.response.socket === null) open.response.destroy()
-        open.end()
-      }
-    })
+    socket.once('close', () => this.#bySocket.delete(socket))
     return created
   }
 
   #some(socket: Socket, test: (open: OpenRequest) => boolean): boolean {
-    return this.#bySocket.get(socket)?.some(test) ?? false
-  }
-
-  #leave(): void {
-    this.#count -= 1
-    if (this.#count === 0) this.#onEmpty?.()
+    return this.#bySocket.get(socket)?.unanswered.some(test) ?? false
   }
 
   #empty(graceMs: number): Promise<void> {

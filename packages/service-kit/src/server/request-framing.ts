@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 
 /** Fields that are allowed only once, in lower case: Node keeps the first, and a proxy in front may keep the second. */
@@ -36,6 +35,8 @@ export function checkHead(request: IncomingMessage): void {
  * @throws CodedError `MALFORMED_REQUEST`
  */
 export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {
+  // Node's parser also accepts HTTP/2.0 and HTTP/0.9. It reports RTSP/1.0 as HTTP/1.0, whose framing is the same.
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') throw malformed('The request must use HTTP/1.1 or HTTP/1.0.')
   if (url[0] !== '/') throw malformed(noPath)
   if (url.includes('#')) throw malformed('The request line must have no fragment.')
   if (headers.host === undefined && httpVersion !== '1.0') {
@@ -54,15 +55,12 @@ export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage
   }
 }
 
-const ended = new WeakSet<Socket>()
-
 /**
  * Closes the connection after this answer, to a request that can be read in two ways: where the next one starts is
- * uncertain. What has arrived already is no request any more, see {@link isAfterEnd}.
+ * uncertain. Nothing is done for what has arrived already.
  */
 export function endConnection(response: ServerResponse): void {
   response.shouldKeepAlive = false
-  ended.add(response.req.socket)
 }
 
 /** For answers that are given without a look at the head: {@link endConnection} if it can be read in two ways. */
@@ -72,11 +70,6 @@ export function endIfAmbiguous(response: ServerResponse): void {
   } catch {
     endConnection(response)
   }
-}
-
-/** Whether the bytes of this request came after one that can be read in two ways. Nothing may be done for it. */
-export function isAfterEnd({ socket }: IncomingMessage): boolean {
-  return ended.has(socket)
 }
 
 /** @param name as it was sent */

@@ -8,8 +8,7 @@ import { clientAddress, rateKey } from '../throttling/client-address.ts'
 import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { answerProblem } from './answers.ts'
 import type { HttpServiceOptions } from './http-service.ts'
-import type { OpenRequests } from './open-requests.ts'
-import { checkHead, endConnection, endIfAmbiguous, isAfterEnd } from './request-framing.ts'
+import { checkHead, endConnection, endIfAmbiguous } from './request-framing.ts'
 
 /**
  * What is done with every request, before and after the framework answers it. Whoever claims a request checks its head
@@ -17,7 +16,6 @@ import { checkHead, endConnection, endIfAmbiguous, isAfterEnd } from './request-
  */
 export function listenerOf(
   { log, metrics, claim, proxies, refused, tracing }: HttpServiceOptions,
-  open: OpenRequests,
   ownHeaders: Readonly<Record<string, string>>,
   framework: RequestListener,
 ): RequestListener {
@@ -25,11 +23,10 @@ export function listenerOf(
   const requests = new RequestLog({ log })
   const refusal = refused && new EarlyRefusal(refused, ownHeaders)
   return (request, response) => {
-    if (isAfterEnd(request)) return
     const context = requestContextOf(request)
     context.clientAddress = clientAddress(request, proxies)
     const waitMs = refusal?.waitMs(request, context) ?? 0
-    open.enter(request, response, () => {
+    response.on('close', () => {
       context.end()
       if (context.span?.isRecorded) endSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)

@@ -28,7 +28,7 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   const app = await options.open({
     health,
     createServer: (listener) =>
-      createServer(tls?.pair, { limits, open }, listenerOf(options, open, ownHeaders, listener)),
+      createServer(tls?.pair, { limits, open }, listenerOf(options, ownHeaders, listener)),
     onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
   })
   const { server } = app

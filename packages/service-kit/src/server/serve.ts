@@ -20,7 +20,7 @@ import type { Health } from '../process/health.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
 import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
-import { answerProblem, breakOff, sendInPieces } from './answers.ts'
+import { answerProblem, sendInPieces } from './answers.ts'
 import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import { serveHttp } from './serve-http.ts'
@@ -93,7 +93,7 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   if (reply.raw.writableEnded) return
   // The status has gone out, or the answer was somebody else's: only a broken connection shows that it is incomplete.
   if (reply.raw.headersSent || reply.sent) {
-    breakOff(reply.raw)
+    reply.raw.destroy()
     return
   }
   // What Fastify does with an answer takes longer than making this one.

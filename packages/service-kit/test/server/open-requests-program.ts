@@ -17,7 +17,7 @@ function enter(response: ServerResponse): void {
   if (process.argv[2] === 'set') {
     set.add(response)
     response.on('close', () => set.delete(response))
-  } else open.enter({ socket } as IncomingMessage, response, () => {})
+  } else open.receive({ socket } as IncomingMessage, response, () => {})
 }
 
 function serve(): void {

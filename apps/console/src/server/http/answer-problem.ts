@@ -1,4 +1,4 @@
-import { breakOff, type Log, logFailure, problemOf, requestContextOf } from '@mtls-gateway/service-kit'
+import { type Log, logFailure, problemOf, requestContextOf } from '@mtls-gateway/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** Any error as `application/problem+json`. */
@@ -9,6 +9,6 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   logFailure(log, error, problem)
   if (reply.raw.writableEnded) return
   // Part of another answer has gone out: only a broken connection shows that it is incomplete.
-  if (reply.raw.headersSent) breakOff(reply.raw)
+  if (reply.raw.headersSent) reply.raw.destroy()
   else void reply.status(problem.status).headers(problem.headers).send(JSON.stringify(problem.body))
 }

@@ -9,7 +9,7 @@ import {
   type TransportCode,
   TransportError,
 } from '@mtls-gateway/outbound'
-import { breakOff, type PassedBuffers } from '@mtls-gateway/service-kit'
+import type { PassedBuffers } from '@mtls-gateway/service-kit'
 import { type AnswerHead, answerHead, answerTrailers } from '../headers/answer-headers.ts'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
 import { ReadDeadline } from './read-deadline.ts'
@@ -117,8 +117,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   }
 
   /**
-   * Only hints are passed on: 100 is between us and the target, and 102 says nothing. A hint that would have to wait
-   * behind another answer is dropped, as it would come too late to help.
+   * Only hints are passed on: 100 is between us and the target, and 102 says nothing.
    */
   onInformation(status: number, fields: readonly string[]): void {
     const { req, socket } = this.#response
@@ -220,7 +219,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   }
 
   #awaitReader(): void {
-    this.#readDeadline ??= new ReadDeadline(this.#response, () => this.#breakOff())
+    this.#readDeadline ??= new ReadDeadline(() => this.#breakOff())
     this.#readDeadline.start()
   }
 
@@ -257,7 +256,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   #breakOff(): void {
     const { socket } = this.#response
     // A normal end would say that the body is complete. Over TLS, a destroyed connection lacks its closure alert.
-    if (this.#isDelimited || socket === null || 'encrypted' in socket) breakOff(this.#response)
+    if (this.#isDelimited || socket === null || 'encrypted' in socket) this.#response.destroy()
     else socket.resetAndDestroy()
   }
 }

@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http'
-
 /** How long a caller may take to read what was written, in milliseconds: about 128 KiB, so at least 4 KiB a second. */
 const limitMs = 30_000
 
@@ -7,31 +5,22 @@ const limitMs = 30_000
  * Gives up an answer that the caller does not read: it holds one of the account's calls and a connection to the target.
  */
 export class ReadDeadline {
-  readonly #response: ServerResponse
   readonly #giveUp: () => void
   readonly #limitMs: number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(response: ServerResponse, giveUp: () => void, limit = limitMs) {
-    this.#response = response
+  constructor(giveUp: () => void, limit = limitMs) {
     this.#giveUp = giveUp
     this.#limitMs = limit
   }
 
   /** Call it after a write that the caller has not read yet. */
   start(): void {
-    this.#timer ??= setTimeout(this.#onLate, this.#limitMs)
+    this.#timer ??= setTimeout(this.#giveUp, this.#limitMs)
   }
 
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-  }
-
-  readonly #onLate = (): void => {
-    this.#timer = undefined
-    // Behind the answer to an earlier request on the connection, the delay is not the caller's.
-    if (this.#response.socket === null) this.start()
-    else this.#giveUp()
   }
 }
