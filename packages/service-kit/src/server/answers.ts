@@ -1,9 +1,7 @@
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Problem } from '../problems/problem.ts'
-import type { OpenRequests } from './open-requests.ts'
 
 /**
  * Answers with a problem document. Sets length and reason explicitly, because node:http remembers those of a target's
@@ -24,8 +22,8 @@ export function answerProblem(
 const pieceBytes = 64 * 1024
 
 /**
- * A hook `onSend` of Fastify. A longer answer is written in pieces, each when the one before has been taken: Node tells
- * how much of a write the caller has read only when all of it is.
+ * A hook `onSend` of Fastify. A longer answer is written in pieces, each when the one before has been taken: for a
+ * caller that reads nothing, TLS would keep a copy of all of it.
  */
 export function sendInPieces(
   _request: FastifyRequest,
@@ -45,49 +43,4 @@ export function sendInPieces(
 
 function* piecesOf(bytes: Buffer): Iterable<Buffer> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
-}
-
-/** For so many bytes that wait, a caller has the limit once more: 4 KiB a second, if that is 30 s. */
-const bytesPerLimit = 120 * 1024
-/** How often connections are checked in that time. */
-const looks = 6
-
-/** What waited for a caller at some moment. */
-interface Waiting {
-  /** When they have been taken, it is over. Counted from the start of the connection. */
-  readonly bytes: number
-  readonly until: number
-}
-
-/**
- * Ends connections whose callers hardly read their answers, or not at all: unread answers hold memory, and nothing else
- * limits for how long. All connections are checked at intervals, so that an answer costs nothing.
- * @param limitMs for a caller to read what waits for it, and once more for every `bytesPerLimit` of that
- */
-export function endUnread(server: Server, open: OpenRequests, limitMs: number): void {
-  let before = new Map<Socket, Waiting>()
-  const look = () => {
-    const now = new Map<Socket, Waiting>()
-    const at = performance.now()
-    for (const socket of open.sockets()) {
-      const { bytesWritten, writableLength } = socket
-      if (writableLength === 0 || socket.destroyed) continue
-      const waiting = before.get(socket)
-      if (waiting === undefined || bytesWritten - writableLength >= waiting.bytes) {
-        now.set(socket, { bytes: bytesWritten, until: at + limitMs * (1 + writableLength / bytesPerLimit) })
-      } else if (at < waiting.until) now.set(socket, waiting)
-      else giveUp(socket)
-    }
-    before = now
-  }
-  server.once('listening', () => {
-    const timer = setInterval(look, limitMs / looks).unref()
-    server.once('close', () => clearInterval(timer))
-  })
-}
-
-/** Ends it so that no answer looks whole: over TLS the closure alert is missing, otherwise the connection is reset. */
-function giveUp(socket: Socket): void {
-  if ('encrypted' in socket) socket.destroy()
-  else socket.resetAndDestroy()
 }

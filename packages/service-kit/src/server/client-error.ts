@@ -48,7 +48,7 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
     // Our answer would become part of one that has started, or look like the answer to another request.
     if (!socket.writable || open.isAnswering(socket)) socket.destroy()
     else if (isAnsweredEarly(socket)) socket.destroySoon()
-    else socket.end(error.code === http2Code ? http2Refusal() : refusal(malformed(error, limits.headerBytes), headers))
+    else socket.end(refusal(malformed(error, limits.headerBytes), headers))
   }
 }
 
@@ -77,29 +77,6 @@ export function refuseUnreadable(server: Server, headers: ClientErrorContext['he
   })
 }
 
-const frameTypes = { settings: 4, goAway: 7 } as const
-const http11Required = 0x0d
-
-/** What a client of HTTP/2 understands: no settings of ours, and that it has to use HTTP/1.1 (RFC 9113 section 7). */
-function http2Refusal(): Buffer {
-  const reason = Buffer.from('MALFORMED_REQUEST: This server speaks HTTP/1.1. Switch HTTP/2 off in the client.')
-  const lastStreamAndCode = Buffer.alloc(8)
-  lastStreamAndCode.writeUInt32BE(http11Required, 4)
-  return Buffer.concat([frame(frameTypes.settings), frame(frameTypes.goAway, lastStreamAndCode, reason)])
-}
-
-/** A frame that concerns the whole connection (RFC 9113 section 4.1). */
-function frame(type: number, ...payload: readonly Buffer[]): Buffer {
-  const header = Buffer.alloc(9)
-  header.writeUIntBE(
-    payload.reduce((sum, part) => sum + part.length, 0),
-    0,
-    3,
-  )
-  header.writeUInt8(type, 3)
-  return Buffer.concat([header, ...payload])
-}
-
 function refusal(error: CodedError, moreHeaders: Readonly<Record<string, string>>): string {
   const problem = problemOf(error, randomUUID())
   const body = JSON.stringify(problem.body)
@@ -120,6 +97,7 @@ function malformed({ code }: NodeJS.ErrnoException, headerBytes: number): CodedE
         details: { field: 'headers', limit: headerBytes },
       })
     case 'HPE_INVALID_VERSION':
+    case http2Code:
       return new CodedError('MALFORMED_REQUEST', 'The request must use HTTP/1.1 or HTTP/1.0.')
     case 'HPE_INVALID_METHOD':
       return new CodedError(

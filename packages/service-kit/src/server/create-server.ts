@@ -8,7 +8,6 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { hasBody } from '../body/body-bytes.ts'
-import { endUnread } from './answers.ts'
 import { BoundedRequest, readRestOf } from './bounded-reading.ts'
 import { refuseTunnels } from './client-error.ts'
 import type { OpenRequests } from './open-requests.ts'
@@ -20,20 +19,14 @@ export interface ServerLimits {
   /** For the TLS handshake, and then for the request line and headers to arrive, from the start of the connection. */
   readonly headersTimeoutMs: number
   /**
-   * Limit without a byte on a connection that waits for no answer: between two requests, or before the rest of a body.
-   * It is longer than load balancers keep connections (60 s), so that they never meet one that is just being closed.
+   * Limit without a byte on a connection: between two requests, before the rest of a body, or while its caller reads
+   * nothing of an answer. It is longer than load balancers keep connections (60 s), so that they never meet one that is
+   * just being closed.
    */
   readonly idleMs: number
-  /** How long a caller may take to read what waits for it: this, and once more for each 120 KiB of that. */
-  readonly unreadMs: number
 }
 
-export const defaultLimits: ServerLimits = {
-  headerBytes: 16_384,
-  headersTimeoutMs: 20_000,
-  idleMs: 66_000,
-  unreadMs: 30_000,
-}
+export const defaultLimits: ServerLimits = { headerBytes: 16_384, headersTimeoutMs: 20_000, idleMs: 66_000 }
 
 /**
  * An http server that limits slow callers, but not how long a request may take: a stream that flows, or a target that
@@ -83,9 +76,8 @@ export function createServer(
   server.on('checkExpectation', receive)
   refuseTunnels(server)
   server.setTimeout(limits.idleMs, (socket) => {
-    if (!open.isAwaited(socket)) socket.destroy()
+    if (!open.isAwaited(socket) || socket.writableLength > 0) socket.destroy()
   })
-  endUnread(server, open, limits.unreadMs)
   return server
 }
 

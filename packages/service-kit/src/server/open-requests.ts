@@ -59,11 +59,6 @@ export class OpenRequests {
     else begin()
   }
 
-  /** The connections on which a request has come. */
-  sockets(): Iterable<Socket> {
-    return this.#bySocket.keys()
-  }
-
   /** Whether the socket waits for an answer to a complete request. */
   isAwaited(socket: Socket): boolean {
     return this.#some(socket, ({ request }) => request.complete)

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { connect as connectHttp2, constants } from 'node:http2'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { RawConnection } from '../support/raw-connection.ts'
@@ -36,6 +35,7 @@ describe('what is not a request', () => {
     ['a method in small letters', 'get /things HTTP/1.1\r\nHost: a\r\n\r\n', 'in capital letters'],
     ['a request without Host', 'GET /things HTTP/1.1\r\n\r\n', 'has no Host header'],
     ['a request for a proxy', 'GET http://a/things HTTP/1.1\r\nHost: a\r\n\r\n', 'a path, not a whole url'],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'must use HTTP/1.1'],
     ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n', 'is no HTTP proxy'],
     ['a tunnel without Host', 'CONNECT a:443 HTTP/1.1\r\n\r\n', 'is no HTTP proxy'],
   ])('is told what to do, on both ports: %s', async (_, bytes, sentence) => {
@@ -49,15 +49,6 @@ describe('what is not a request', () => {
       expect(connection.text).toContain('"code":"MALFORMED_REQUEST"')
       expect(connection.text).toContain(sentence)
     }
-  })
-
-  it('is told so in HTTP/2 by a client that speaks nothing else', async () => {
-    service = await startTestService()
-    const session = connectHttp2(service.url).on('error', () => {})
-    const [code, , reason] = await once(session, 'goaway')
-    expect(code).toBe(constants.NGHTTP2_HTTP_1_1_REQUIRED)
-    expect(String(reason)).toContain('MALFORMED_REQUEST: This server speaks HTTP/1.1.')
-    session.destroy()
   })
 
   it('never becomes a part of another answer', async () => {
