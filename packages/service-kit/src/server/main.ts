@@ -3,8 +3,8 @@ import { redactText } from '../logging/redaction.ts'
 import { sourceStack } from '../logging/source-stack.ts'
 import { watchEventLoop } from '../process/watchdog.ts'
 import { tuneHeap } from './heap.ts'
-import type { RunningService } from './http-service.ts'
 import { requireNodeInternals } from './node-internals.ts'
+import type { RunningService } from './serve-http.ts'
 
 /**
  * Runs a service process: starts it, stops it on SIGTERM and SIGINT, and exits with 0. A start that fails prints a

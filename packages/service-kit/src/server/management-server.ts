@@ -43,22 +43,17 @@ export class ManagementServer {
     try {
       checkHead(request)
       const [path] = request.url?.split('?') ?? []
-      if (path === '/metrics') await this.#answerMetrics(response)
-      else if (path === '/version') this.#answerVersion(response)
-      else throw new CodedError('NOT_FOUND', 'There is nothing at this path. Here are /metrics and /version.')
+      const { registry, service } = this.#metrics
+      if (path === '/metrics') {
+        response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
+      } else if (path === '/version') {
+        const version = { name: service, ...buildInfo(), node: process.versions.node }
+        response.writeHead(200, { ...ownHeaders, 'content-type': 'application/json' })
+        response.end(`${JSON.stringify(version)}\n`)
+      } else throw new CodedError('NOT_FOUND', 'There is nothing at this path. Here are /metrics and /version.')
     } catch (error) {
       const { status, headers, body } = problemOf(error, requestContextOf(request).requestId)
       response.writeHead(status, { ...ownHeaders, ...headers, connection: 'close' }).end(JSON.stringify(body))
     }
-  }
-
-  async #answerMetrics(response: ServerResponse): Promise<void> {
-    const { registry } = this.#metrics
-    response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
-  }
-
-  #answerVersion(response: ServerResponse): void {
-    const version = { name: this.#metrics.service, ...buildInfo(), node: process.versions.node }
-    response.writeHead(200, { ...ownHeaders, 'content-type': 'application/json' }).end(`${JSON.stringify(version)}\n`)
   }
 }

@@ -1,17 +1,100 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
+import type { Bulkheads } from '@mtls-gateway/bulkhead'
+import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
-import { Health } from '../process/health.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { Health, type HealthCheck } from '../process/health.ts'
+import type { RequestContext } from '../request-context.ts'
+import type { RefusedAddresses } from '../throttling/refused-addresses.ts'
+import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
+import type { OpenTelemetry } from '../tracing/open-telemetry.ts'
 import { answerClientError } from './client-error.ts'
 import { boundConnections, connectionLimits, warnOfFewDescriptors, watchDescriptors } from './connection-limits.ts'
-import { createServer, defaultLimits } from './create-server.ts'
-import type { HttpServiceOptions, RunningService, ServerConfiguration } from './http-service.ts'
+import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
 import { OpenRequests } from './open-requests.ts'
 import { listenerOf } from './request-listener.ts'
 import { securityHeaders } from './security-headers.ts'
-import { TlsFiles, TlsMetrics } from './tls-files.ts'
+import { TlsFiles, tlsGauges } from './tls-files.ts'
+
+/** What a server needs to know. */
+type ServerConfiguration = Pick<
+  CommonConfiguration,
+  | 'host'
+  | 'port'
+  | 'managementHost'
+  | 'managementPort'
+  | 'tlsCertFile'
+  | 'tlsKeyFile'
+  | 'maxConnections'
+  | 'shutdownPauseMs'
+  | 'shutdownGraceMs'
+  | 'blockedLimitMs'
+>
+
+/** What a framework's application is opened with. */
+export interface ApplicationParts {
+  readonly health: Health
+  /** Must be called once, with what answers requests. */
+  createServer(listener: RequestListener): Server
+  onClientError(error: NodeJS.ErrnoException, socket: Socket): void
+}
+
+/** A framework's application, on the server that it was given. */
+export interface Application {
+  readonly server: Server
+  /** Resolves when it can answer. */
+  ready(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface HttpServiceOptions {
+  readonly settings: Pick<CommonSettings, 'host' | 'port' | 'managementHost' | 'managementPort'>
+  readonly configuration: ServerConfiguration
+  readonly proxies: TrustedProxies
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  /** Where the pool of callers' connections is opened. */
+  readonly bulkheads: Bulkheads
+  readonly checks: readonly HealthCheck[]
+  /** What it does without because settings are missing, for its health. */
+  readonly off?: readonly string[] | undefined
+  /** The addresses that the service's counter has refused, if it remembers them. */
+  readonly refused?: RefusedAddresses | undefined
+  /** In every answer that is not claimed, in addition to the security headers. */
+  readonly answerHeaders?: Readonly<Record<string, string>> | undefined
+  /**
+   * Sees each request before routing and body parsing, and returns true if it answers it. It must then do everything
+   * itself: counting (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the context's route,
+   * account and code.
+   */
+  readonly claim?:
+    | ((request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean)
+    | undefined
+  readonly limits?: Partial<ServerLimits> | undefined
+  /** Undefined: nothing is traced. */
+  readonly tracing?: OpenTelemetry | undefined
+  readonly open: (parts: ApplicationParts) => Promise<Application>
+}
+
+export interface RunningService {
+  readonly url: string
+  readonly managementUrl: string
+  readonly log: Log
+  /** How long the event loop may be blocked before the process ends; 0 turns it off. */
+  readonly blockedLimitMs: number
+  /** Reads the files of its certificate again; undefined if it has none. */
+  readonly reload?: (() => void) | undefined
+  /**
+   * Becomes unready and serves on for the pause, while answers tell callers to leave. Then accepts no new connections,
+   * waits for open requests (cut off after the grace), and closes.
+   */
+  stop(): Promise<void>
+}
 
 /**
  * Starts a service on our own server, whatever framework answers: resolves once its port and its management port both
@@ -23,12 +106,13 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   const limits = { ...defaultLimits, ...options.limits }
   const open = new OpenRequests()
   const health = new Health({ checks: options.checks, off: options.off, log })
-  const tls = tlsFilesOf(configuration, log, new TlsMetrics(metrics.registry))
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = configuration
+  const gauges = tlsGauges(metrics.registry)
+  const tls = certFile && keyFile ? new TlsFiles({ certFile, keyFile, log, gauges }) : undefined
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await options.open({
     health,
-    createServer: (listener) =>
-      createServer(tls?.pair, { limits, open }, listenerOf(options, ownHeaders, listener)),
+    createServer: (listener) => createServer(tls?.pair, { limits, open }, listenerOf(options, ownHeaders, listener)),
     onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
   })
   const { server } = app
@@ -76,13 +160,4 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
     await close()
     throw error
   }
-}
-
-function tlsFilesOf(
-  { tlsCertFile, tlsKeyFile }: ServerConfiguration,
-  log: Log,
-  metrics: TlsMetrics,
-): TlsFiles | undefined {
-  if (tlsCertFile === undefined || tlsKeyFile === undefined) return undefined
-  return new TlsFiles({ certFile: tlsCertFile, keyFile: tlsKeyFile, log, metrics })
 }

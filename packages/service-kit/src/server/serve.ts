@@ -1,5 +1,4 @@
-import type { IncomingMessage, RequestListener, Server } from 'node:http'
-import type { Socket } from 'node:net'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
@@ -16,14 +15,18 @@ import { healthModule } from '../nest/health-controller.ts'
 import { methodRefusal } from '../nest/operation.ts'
 import { logFailure } from '../problems/failure-log.ts'
 import { problemOf } from '../problems/problem.ts'
-import type { Health } from '../process/health.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/admit.ts'
-import { type Throttling, throttlingModule } from '../throttling/throttling-module.ts'
+import { throttlingModule } from '../throttling/throttling-module.ts'
 import { answerProblem, sendInPieces } from './answers.ts'
-import type { ApplicationParts, HttpServiceOptions, RunningService } from './http-service.ts'
 import { docsPagePolicy } from './security-headers.ts'
-import { serveHttp } from './serve-http.ts'
+import {
+  type Application,
+  type ApplicationParts,
+  type HttpServiceOptions,
+  type RunningService,
+  serveHttp,
+} from './serve-http.ts'
 
 export interface ServiceOptions extends Omit<HttpServiceOptions, 'settings' | 'configuration' | 'open'> {
   readonly settings: CommonSettings
@@ -45,28 +48,6 @@ export interface ServiceOptions extends Omit<HttpServiceOptions, 'settings' | 'c
  */
 export function serve(options: ServiceOptions): Promise<RunningService> {
   return serveHttp({ ...options, open: (parts) => openNest(options, parts) })
-}
-
-async function openNest(options: ServiceOptions, parts: ApplicationParts) {
-  const { configuration, configure, contract } = options
-  const app = await createNestApp({
-    ...parts,
-    module: options.module,
-    contract,
-    log: options.log,
-    bodyLimit: options.bodyLimit,
-    throttling: { counter: options.rateCounter, perSecond: configuration.throttlePerSecond },
-  })
-  return {
-    server: app.getHttpServer(),
-    ready: async () => {
-      if (configuration.apiDocs) setupDocs(app, contract)
-      configure?.(app)
-      await app.init()
-      await app.getHttpAdapter().getInstance().ready()
-    },
-    close: () => app.close(),
-  }
 }
 
 /** Every error of a Nest service as `application/problem+json`. */
@@ -101,33 +82,21 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   answerProblem(reply.raw, problem)
 }
 
-interface NestAppOptions {
-  readonly module: Type | DynamicModule
-  readonly contract: ServiceContract
-  readonly health: Health
-  readonly log: Log
-  readonly throttling: Throttling
-  /** In bytes. */
-  readonly bodyLimit: number
-  createServer(listener: RequestListener): Server
-  onClientError(error: NodeJS.ErrnoException, socket: Socket): void
-}
-
 class ServiceModule {}
 
-/** A Nest application on Fastify with what every service has; not yet initialised. */
-async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplication> {
-  const { contract, health, log, throttling } = options
+/** A Nest application on Fastify with what every service has. */
+async function openNest(options: ServiceOptions, parts: ApplicationParts): Promise<Application> {
+  const { contract, log, configuration, rateCounter: counter } = options
   const count = async (request: FastifyRequest) => {
     const context = requestContextOf(request.raw)
     context.isCounted = true
-    await admit(throttling.counter, context.clientAddress)
+    await admit(counter, context.clientAddress)
   }
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
-    serverFactory: (listener: RequestListener) => options.createServer(listener),
-    clientErrorHandler: options.onClientError,
+    serverFactory: (listener: RequestListener) => parts.createServer(listener),
+    clientErrorHandler: parts.onClientError,
     routerOptions: { querystringParser: parseQuery },
     // What the router refuses reaches neither hooks nor filters.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
@@ -137,10 +106,11 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
       )
     },
   })
+  const throttling = { counter, perSecond: configuration.throttlePerSecond }
   const root: DynamicModule = {
     module: ServiceModule,
     // Guards run in the order of the modules.
-    imports: [throttlingModule(throttling), healthModule(health), options.module],
+    imports: [throttlingModule(throttling), healthModule(parts.health), options.module],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
@@ -149,8 +119,9 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
     // Fastify's own parser of JSON does; an application may take it away and read bodies after its guards.
     bodyParser: false,
   })
-  adapter.getInstance().addHook('onSend', sendInPieces)
-  adapter.getInstance().addHook('onRequest', async (request, reply) => {
+  const fastify = adapter.getInstance()
+  fastify.addHook('onSend', sendInPieces)
+  fastify.addHook('onRequest', async (request, reply) => {
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     context.accountId = accountIdOf(request)
@@ -162,7 +133,16 @@ async function createNestApp(options: NestAppOptions): Promise<NestFastifyApplic
     }
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
   })
-  return app
+  return {
+    server: app.getHttpServer(),
+    ready: async () => {
+      if (configuration.apiDocs) setupDocs(app, contract)
+      options.configure?.(app)
+      await app.init()
+      await fastify.ready()
+    },
+    close: () => app.close(),
+  }
 }
 
 /** More than any operation takes. The router parses a query before anybody knows who sends it. */

@@ -14,8 +14,8 @@ import { RefusedAddresses } from '../throttling/refused-addresses.ts'
 import { showThrottling } from '../throttling/throttling-metrics.ts'
 import { TrustedProxies } from '../throttling/trusted-proxies.ts'
 import { openTracing } from '../tracing/open-tracing.ts'
-import type { RunningService } from './http-service.ts'
 import { type ServiceOptions, serve } from './serve.ts'
+import type { RunningService } from './serve-http.ts'
 
 /** What an app's module is made of, besides its configuration. */
 export interface AppParts {

@@ -21,38 +21,25 @@ export interface TlsFilesOptions {
   readonly certFile: string
   readonly keyFile: string
   readonly log: Log
-  readonly metrics: TlsMetrics
+  readonly gauges: ReturnType<typeof tlsGauges>
   /** How often the files are checked; 1,000 unless given. */
   readonly pollMs?: number
 }
 
 /** Both are 0 where a service has no certificate of its own. */
-export class TlsMetrics {
-  readonly #notAfter: Gauge
-  readonly #reloadFailed: Gauge
-
-  constructor(registry: Registry) {
-    const registers = [registry]
-    this.#notAfter = new Gauge({
-      name: 'tls_certificate_not_after_timestamp_seconds',
-      help: "When the service's own TLS certificate expires, or the first of its chain; 0 if it has none",
-      registers,
-    })
-    this.#reloadFailed = new Gauge({
-      name: 'tls_reload_failed',
-      help: "1 while the files of the service's own TLS certificate cannot be used, and the one before is in use; else 0",
-      registers,
-    })
-  }
-
-  uses(chain: string): void {
-    this.#notAfter.set(notAfterOf(chain) / 1_000)
-    this.#reloadFailed.set(0)
-  }
-
-  reloadFailed(): void {
-    this.#reloadFailed.set(1)
-  }
+export function tlsGauges(registry: Registry) {
+  const registers = [registry]
+  const notAfter = new Gauge({
+    name: 'tls_certificate_not_after_timestamp_seconds',
+    help: "When the service's own TLS certificate expires, or the first of its chain; 0 if it has none",
+    registers,
+  })
+  const reloadFailed = new Gauge({
+    name: 'tls_reload_failed',
+    help: "1 while the files of the service's own TLS certificate cannot be used, and the one before is in use; else 0",
+    registers,
+  })
+  return { notAfter, reloadFailed }
 }
 
 const certificatePem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -87,7 +74,7 @@ export class TlsFiles {
   constructor(options: TlsFilesOptions) {
     this.#options = options
     this.#pair = readTlsPair(options)
-    options.metrics.uses(this.#pair.cert)
+    this.#show()
   }
 
   get pair(): TlsPair {
@@ -123,13 +110,18 @@ export class TlsFiles {
       // Node forgets every option that is not repeated.
       if (!isSame) this.#server?.setSecureContext({ ...tlsRules, ...pair })
       this.#pair = pair
-      this.#options.metrics.uses(pair.cert)
+      this.#show()
       if (isSame) return
       this.#options.log.info({ event: 'tls-reloaded', notAfter: new X509Certificate(pair.cert).validTo })
     } catch (err) {
-      this.#options.metrics.reloadFailed()
+      this.#options.gauges.reloadFailed.set(1)
       this.#options.log.error({ event: 'tls-reload-failed', err }, 'the certificate in use stays')
     }
+  }
+
+  #show(): void {
+    this.#options.gauges.notAfter.set(notAfterOf(this.#pair.cert) / 1_000)
+    this.#options.gauges.reloadFailed.set(0)
   }
 }
 

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { Registry } from 'prom-client'
 import { createLog } from '../../src/index.ts'
-import { TlsFiles, TlsMetrics } from '../../src/server/tls-files.ts'
+import { TlsFiles, tlsGauges } from '../../src/server/tls-files.ts'
 import { TestLog } from '../support/test-log.ts'
 import { startTestService } from '../support/test-service.ts'
 
@@ -133,7 +133,7 @@ describe('the files of a certificate', () => {
     const stream = new TestLog()
     const log = createLog({ service: 'test', level: 'info', stream })
     const registry = new Registry()
-    const files = new TlsFiles({ certFile, keyFile, log, metrics: new TlsMetrics(registry), pollMs: 20 })
+    const files = new TlsFiles({ certFile, keyFile, log, gauges: tlsGauges(registry), pollMs: 20 })
     const server = createServer(files.pair).listen(0, '127.0.0.1')
     await once(server, 'listening')
     // A server that listens on a port has an address of it.
