@@ -1,8 +1,8 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { RequestContext } from '../request-context.ts'
 import { durationBuckets, readCounter, SlotHistogram, type Slots } from './fast-metrics.ts'
-import { collectProcessMetrics, showBuildInfo } from './process-metrics.ts'
+import { showBuildInfo } from './process-metrics.ts'
 
 type Route = 'method' | 'route'
 
@@ -56,7 +56,7 @@ export class ServiceMetrics {
       read: () => [...this.#problems.values()].map(({ labels, answers }) => [labels, answers] as const),
     })
     showBuildInfo(registry, service)
-    collectProcessMetrics(registry)
+    collectDefaultMetrics({ register: registry })
   }
 
   countRequest(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
