@@ -42,7 +42,6 @@ export {
 export {
   type ConfigurationFault,
   type ConfigurationRule,
-  describeSettings,
   type Environment,
   parseConfiguration,
 } from './configuration/parse-configuration.ts'

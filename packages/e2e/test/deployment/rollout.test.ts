@@ -2,13 +2,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { configApiSettings } from '@mtls-gateway/config-api'
-import { describeSettings } from '@mtls-gateway/service-kit'
 import { root } from '../support/entries.ts'
 
 const file = (path: string) => readFileSync(join(root, path), 'utf8')
 const secondsOf = (text: string | undefined) => Number(/^(\d+)s$/.exec(text ?? '')?.[1])
-const defaultOf = (name: string) => describeSettings(configApiSettings).find((each) => each.name === name)?.default
-const graceSeconds = secondsOf(defaultOf('SHUTDOWN_GRACE'))
+const graceSeconds = secondsOf(configApiSettings.shutdownGraceMs.default)
 
 describe.each(['config-api', 'forwarder-api', 'prober'])('the rollout of %s on Kubernetes', (service) => {
   const manifest = file(`infra/kubernetes/${service}.yaml`)

@@ -31,7 +31,8 @@ export type CoordinationConfiguration = RedisConfiguration &
   Pick<CommonConfiguration, 'redisTimeoutMs' | 'nonceOnOutage' | 'runtimeDir' | 'dataDir'>
 
 /** A command tells nobody of outages but who runs it. */
-type CoordinationUser = Pick<BackendUser, 'instance'> & Partial<BackendUser> & { readonly skew?: ClockSkew }
+type CoordinationUser = Pick<BackendUser, 'instance'> &
+  Partial<BackendUser> & { readonly onRedisClock?: (aheadMs: number) => void }
 
 /** How often a service checks the whole embedded store against its head. */
 const recheckMs = 5 * 60_000
@@ -39,14 +40,15 @@ const recheckMs = 5 * 60_000
 /** @throws CodedError of `openSecretStore`, `COORDINATION_UNAVAILABLE` */
 export async function openBackends(configuration: CommonConfiguration, user: BackendUser): Promise<Backends> {
   const { log, metrics } = user
-  const skew = new ClockSkew(metrics.registry)
+  const onClock = clockSkew(metrics.registry)
   const store = openSecretStore(storeConfig(configuration), {
     recheckMs,
     onEvent: logStoreEvents(log),
-    onClock: skew.of('vault'),
+    onClock: (aheadMs) => onClock('vault', aheadMs),
   })
   try {
-    const coordination = await openCoordination(configuration, { ...user, skew })
+    const onRedisClock = (aheadMs: number) => onClock('redis', aheadMs)
+    const coordination = await openCoordination(configuration, { ...user, onRedisClock })
     return { store: new MeasuredStore(store, metrics.registry), coordination }
   } catch (error) {
     await store.close()
@@ -62,7 +64,7 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
 /** @throws CodedError `COORDINATION_UNAVAILABLE` */
 export async function openCoordination(
   configuration: CoordinationConfiguration,
-  { instance, log, metrics, skew }: CoordinationUser,
+  { instance, log, metrics, onRedisClock }: CoordinationUser,
 ): Promise<Coordination> {
   const { redisTimeoutMs, nonceOnOutage, runtimeDir, dataDir } = configuration
   const servers = redisServers(configuration)
@@ -74,28 +76,20 @@ export async function openCoordination(
     ...servers,
     nonceOnOutage,
     deadlineMs: redisTimeoutMs,
-    ...(log && metrics && { onEvent: observeRedis(log, metrics, skew?.of('redis')) }),
+    ...(log && metrics && { onEvent: observeRedis(log, metrics, onRedisClock) }),
     ...(metrics && { onCommand: measureRedis(metrics.registry) }),
   })
 }
 
 /** Shows how far another clock is ahead of this process's, from the first time that it is told. */
-class ClockSkew {
-  readonly #gauge: Gauge<'against'>
-
-  constructor(registry: Registry) {
-    this.#gauge = new Gauge({
-      name: 'clock_skew_seconds',
-      help: 'How far the clock of a server is ahead of that of this process',
-      labelNames: ['against'],
-      registers: [registry],
-    })
-  }
-
-  of(against: 'redis' | 'vault'): (aheadMs: number) => void {
-    const child = this.#gauge.labels({ against })
-    return (aheadMs) => child.set(aheadMs / 1_000)
-  }
+function clockSkew(registry: Registry) {
+  const gauge = new Gauge({
+    name: 'clock_skew_seconds',
+    help: 'How far the clock of a server is ahead of that of this process',
+    labelNames: ['against'],
+    registers: [registry],
+  })
+  return (against: 'redis' | 'vault', aheadMs: number) => gauge.set({ against }, aheadMs / 1_000)
 }
 
 /** `coordination-write-failed`, `coordination-writable` (docs/operations.md). */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { OnRedisCommand, RedisCoordinationOptions, RedisEvent, RedisServers } from '@mtls-gateway/coordination'
+import type { OnRedisCommand, RedisEvent, RedisServers } from '@mtls-gateway/coordination'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
@@ -19,29 +19,20 @@ export type RedisConfiguration = Pick<
   | 'redisCaFile'
 >
 
-type RedisLogin = NonNullable<RedisCoordinationOptions['login']>
-
-/** The logins at Redis and at its sentinels that the settings describe. */
-function redisLogins(configuration: RedisConfiguration): Pick<RedisCoordinationOptions, 'login' | 'sentinels'> {
-  const { redisUsername, redisPasswordFile, redisSentinelMaster: master } = configuration
-  const { redisSentinelUsername, redisSentinelPasswordFile } = configuration
-  const sentinels = master !== undefined && { master, ...login(redisSentinelUsername, redisSentinelPasswordFile) }
-  return { ...login(redisUsername, redisPasswordFile), ...(sentinels && { sentinels }) }
-}
-
-function login(username: string | undefined, passwordFile: string | undefined): { readonly login?: RedisLogin } {
-  if (passwordFile === undefined) return {}
-  return { login: username === undefined ? { passwordFile } : { username, passwordFile } }
-}
-
 /** The servers that the settings describe, and how to log in to them. */
 export function redisServers(configuration: RedisConfiguration): RedisServers {
-  const { redisUrls, redisCaFile } = configuration
+  const { redisUrls, redisUsername, redisPasswordFile, redisCaFile } = configuration
+  const { redisSentinelMaster: master, redisSentinelUsername, redisSentinelPasswordFile } = configuration
   return {
     urls: redisUrls.reveal(),
-    ...redisLogins(configuration),
-    ...(redisCaFile === undefined ? {} : { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
+    ...login(redisUsername, redisPasswordFile),
+    ...(master && { sentinels: { master, ...login(redisSentinelUsername, redisSentinelPasswordFile) } }),
+    ...(redisCaFile && { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
   }
+}
+
+function login(username: string | undefined, passwordFile: string | undefined) {
+  return passwordFile === undefined ? {} : { login: { passwordFile, ...(username && { username }) } }
 }
 
 const repeated = {

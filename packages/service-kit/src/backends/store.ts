@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { isCodedError } from '@mtls-gateway/domain'
 import {
-  type EmbeddedStoreConfig,
   isStoreError,
   type SecretStore,
   type SecretStoreConfig,
   type StoreEvent,
   type VaultFileLogin,
-  type VaultLogin,
 } from '@mtls-gateway/secret-store'
 import { Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -18,8 +16,11 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
 /** The store that the settings describe. */
 export function storeConfig(configuration: CommonConfiguration): SecretStoreConfig {
-  if (configuration.secretStore === 'embedded') return embeddedStoreConfig(configuration)
-  const { vaultAddr, vaultMount, vaultNamespace, vaultCaFile, vaultTimeoutMs } = configuration
+  if (configuration.secretStore === 'embedded') {
+    const { dataDir, masterKey, embeddedStoreAccept: accept } = configuration
+    return { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal(), accept }
+  }
+  const { vaultAddr, vaultMount, vaultNamespace, vaultCaFile, vaultTimeoutMs, vaultToken } = configuration
   return {
     kind: 'vault',
     // The rules of the settings require it if SECRET_STORE=vault.
@@ -28,17 +29,8 @@ export function storeConfig(configuration: CommonConfiguration): SecretStoreConf
     namespace: vaultNamespace,
     deadlineMs: vaultTimeoutMs,
     caCertificates: vaultCaFile === undefined ? undefined : readFileSync(vaultCaFile, 'utf8'),
-    login: vaultFileLogin(configuration) ?? tokenLogin(configuration),
+    login: vaultFileLogin(configuration) ?? { kind: 'token', token: async () => vaultToken?.reveal() ?? '' },
   }
-}
-
-/** The store in DATA_DIR. */
-function embeddedStoreConfig({
-  dataDir,
-  masterKey,
-  embeddedStoreAccept,
-}: Pick<CommonConfiguration, 'dataDir' | 'masterKey' | 'embeddedStoreAccept'>): EmbeddedStoreConfig {
-  return { kind: 'embedded', directory: dataDir, masterKey: masterKey?.reveal(), accept: embeddedStoreAccept }
 }
 
 /** The login whose credential is in a file; undefined if the settings have none. */
@@ -57,10 +49,6 @@ export function vaultFileLogin({
   }
   if (vaultKubernetesRole === undefined) return undefined
   return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }
-}
-
-function tokenLogin({ vaultToken }: Pick<CommonConfiguration, 'vaultToken'>): VaultLogin {
-  return { kind: 'token', token: async () => vaultToken?.reveal() ?? '' }
 }
 
 const operations = ['get', 'exists', 'put', 'written_at', 'list', 'purge', 'check'] as const

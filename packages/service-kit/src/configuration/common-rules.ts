@@ -16,10 +16,7 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
     baseUrlsBeyondLoopback(settings),
     // With a shorter limit a large collection of the heap would end the process; a longer one is a mistake.
     bounds(settings, 'blockedLimitMs', ['1s', '1h'], '0, or '),
-    vaultIsReachable(settings),
-    vaultLogin(settings),
-    vaultNeedsRedis(settings),
-    vaultNeedsIssuer(settings),
+    onVault(settings),
     bounds(settings, 'storeEpochTtlMs', ['100ms', '5m']),
     needs(settings, 'redisUsername', 'redisPasswordFile'),
     needs(settings, 'redisSentinelUsername', 'redisSentinelPasswordFile'),
@@ -31,6 +28,10 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
 
 type Duration = 'blockedLimitMs' | 'storeEpochTtlMs' | 'redisTimeoutMs'
 
+function fault({ variable, example }: CommonSettings[keyof CommonSettings], problem: string): ConfigurationFault {
+  return { variable, problem, example }
+}
+
 /** @param except what is allowed beside the range, in words: 0 */
 function bounds(
   settings: CommonSettings,
@@ -41,41 +42,42 @@ function bounds(
   const [least = 0, most = 0] = [shortest, longest].map(durationMs)
   return ({ [name]: ms }) => {
     if (ms === undefined || (ms >= least && ms <= most) || (ms === 0 && except !== '')) return []
-    const { variable, example } = settings[name]
-    return [{ variable, problem: `must be ${except}from ${shortest} to ${longest}`, example }]
+    return [fault(settings[name], `must be ${except}from ${shortest} to ${longest}`)]
   }
 }
 
 /** What has no effect without the other. */
 function needs(settings: CommonSettings, name: keyof CommonSettings, other: keyof CommonSettings): Rule {
-  return (values) => {
-    const isWithoutOther = other in values && values[other] === undefined
-    if (values[name] === undefined || !isWithoutOther) return []
-    const { variable, example } = settings[other]
-    return [{ variable, problem: `is required together with ${settings[name].variable}`, example }]
-  }
+  return (values) =>
+    values[name] === undefined || !isAbsent(values, other)
+      ? []
+      : [fault(settings[other], `is required together with ${settings[name].variable}`)]
 }
 
 function together(settings: CommonSettings, names: readonly (keyof CommonSettings)[]): Rule {
   return (values) => {
-    const absent = names.filter((name) => name in values && values[name] === undefined)
-    if (absent.length === 0 || absent.length === names.length) return []
-    return absent.map((name): ConfigurationFault => {
-      const { variable, example } = settings[name]
+    const absent = names.filter((name) => isAbsent(values, name))
+    if (absent.length === names.length) return []
+    return absent.map((name) => {
       const others = names.filter((other) => other !== name).map((other) => settings[other].variable)
-      return { variable, problem: `is required together with ${others.join(' and ')}`, example }
+      return fault(settings[name], `is required together with ${others.join(' and ')}`)
     })
   }
+}
+
+/** Not given, rather than invalid. */
+function isAbsent(values: Partial<CommonConfiguration>, name: keyof CommonSettings): boolean {
+  return name in values && values[name] === undefined
 }
 
 /** Credentials and keys arrive here, so never in the clear from other hosts, unless a proxy is declared to end TLS. */
 function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: CommonSettings): Rule {
   return (values) => {
-    const cleartext = 'tlsCertFile' in values && values.tlsCertFile === undefined
-    if (values.host === undefined || isLoopback(values.host) || !cleartext || values.behindTlsProxy !== false) return []
+    const isCleartext = isAbsent(values, 'tlsCertFile') && values.behindTlsProxy === false
+    if (values.host === undefined || isLoopback(values.host) || !isCleartext) return []
     const tls = `set ${tlsCertFile.variable} and ${tlsKeyFile.variable}`
     const problem = `is beyond loopback without TLS: ${tls}, or ${behindTlsProxy.variable}=true if a proxy ends TLS`
-    return [{ variable: host.variable, problem, example: '127.0.0.1' }]
+    return [{ ...fault(host, problem), example: '127.0.0.1' }]
   }
 }
 
@@ -83,62 +85,43 @@ function tlsBeyondLoopback({ host, tlsCertFile, tlsKeyFile, behindTlsProxy }: Co
 function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule {
   return (values) => {
     if (values.host === undefined || isLoopback(values.host) || values.publicBaseUrls?.length !== 0) return []
-    const { variable, example } = publicBaseUrls
     const problem = `is required when ${host.variable} is beyond loopback: list every url by which callers reach the service, since signatures cover it`
-    return [{ variable, problem, example }]
+    return [fault(publicBaseUrls, problem)]
   }
 }
 
-function onVault(fault: (values: Partial<CommonConfiguration>) => ConfigurationFault | undefined): Rule {
+/** What `SECRET_STORE=vault` needs beside. */
+function onVault(settings: CommonSettings): Rule {
   return (values) => {
-    const found = values.secretStore === 'vault' ? fault(values) : undefined
-    return found ? [found] : []
-  }
-}
-
-function vaultIsReachable({ vaultAddr: { variable, example } }: CommonSettings): Rule {
-  return onVault((values) =>
-    'vaultAddr' in values && values.vaultAddr === undefined
-      ? { variable, problem: 'is required with SECRET_STORE=vault', example }
-      : undefined,
-  )
-}
-
-/** Exactly one way to log in. */
-function vaultLogin({ vaultRoleId, vaultSecretIdFile, vaultKubernetesRole, vaultToken }: CommonSettings): Rule {
-  return onVault((values) => {
+    if (values.secretStore !== 'vault') return []
+    const faults: ConfigurationFault[] = []
+    if (isAbsent(values, 'vaultAddr')) faults.push(fault(settings.vaultAddr, 'is required with SECRET_STORE=vault'))
+    // Exactly one way to log in.
     const ways = [values.vaultRoleId, values.vaultKubernetesRole, values.vaultToken].filter((way) => way !== undefined)
     if (ways.length !== 1) {
-      const others = `or ${vaultKubernetesRole.variable}, or ${vaultToken.variable} instead`
+      const others = `or ${settings.vaultKubernetesRole.variable}, or ${settings.vaultToken.variable} instead`
       const problem = `(${others}) is required with SECRET_STORE=vault, exactly one of the three`
-      return { variable: vaultRoleId.variable, problem, example: vaultRoleId.example }
+      faults.push(fault(settings.vaultRoleId, problem))
+    } else if (values.vaultRoleId !== undefined && values.vaultSecretIdFile === undefined) {
+      const problem = `is required together with ${settings.vaultRoleId.variable}`
+      faults.push(fault(settings.vaultSecretIdFile, problem))
     }
-    if (values.vaultRoleId === undefined || values.vaultSecretIdFile !== undefined) return undefined
-    const { variable, example } = vaultSecretIdFile
-    return { variable, problem: `is required together with ${vaultRoleId.variable}`, example }
-  })
-}
-
-/** Instances that share a Vault but no Redis would each accept a replayed call, and miss each other's changes. */
-function vaultNeedsRedis({ redisUrls: { variable, example }, singleInstance }: CommonSettings): Rule {
-  return onVault(({ redisUrls, singleInstance: single }) =>
-    redisUrls?.reveal().length === 0 && single === false
-      ? { variable, problem: `is required with SECRET_STORE=vault, or ${singleInstance.variable}=true`, example }
-      : undefined,
-  )
-}
-
-/** The key of the embedded issuer is a file: on Vault instances run on several hosts. */
-function vaultNeedsIssuer({ tokenIssuer, introspectionUrl }: CommonSettings): Rule {
-  return onVault((values) => {
-    if (values.tokenJwksUrl !== undefined || values.introspectionUrl !== undefined) return undefined
-    const problem = `(with its audience and keys) or ${introspectionUrl.variable} is required with SECRET_STORE=vault`
-    return { variable: tokenIssuer.variable, problem, example: tokenIssuer.example }
-  })
+    // Instances that share a Vault but no Redis would each accept a replayed call, and miss each other's changes.
+    if (values.redisUrls?.reveal().length === 0 && values.singleInstance === false) {
+      const problem = `is required with SECRET_STORE=vault, or ${settings.singleInstance.variable}=true`
+      faults.push(fault(settings.redisUrls, problem))
+    }
+    // The key of the embedded issuer is a file: on Vault instances run on several hosts.
+    if (values.tokenJwksUrl === undefined && values.introspectionUrl === undefined) {
+      const problem = `(with its audience and keys) or ${settings.introspectionUrl.variable} is required with SECRET_STORE=vault`
+      faults.push(fault(settings.tokenIssuer, problem))
+    }
+    return faults
+  }
 }
 
 /** Otherwise one of two passwords would have no effect, and nobody would see which. */
-function oneRedisLogin({ redisUrls: { variable, example }, redisUsername, redisPasswordFile }: CommonSettings): Rule {
+function oneRedisLogin({ redisUrls, redisUsername, redisPasswordFile }: CommonSettings): Rule {
   return (values) => {
     if (values.redisPasswordFile === undefined) return []
     const urls = values.redisUrls?.reveal().map((url) => new URL(url)) ?? []
@@ -146,6 +129,6 @@ function oneRedisLogin({ redisUrls: { variable, example }, redisUsername, redisP
     const hasUser = values.redisUsername !== undefined && urls.some(({ username }) => username !== '')
     if (!hasPassword && !hasUser) return []
     const [what, other] = hasPassword ? ['password', redisPasswordFile.variable] : ['user', redisUsername.variable]
-    return [{ variable, problem: `must have no ${what} beside ${other}`, example }]
+    return [fault(redisUrls, `must have no ${what} beside ${other}`)]
   }
 }

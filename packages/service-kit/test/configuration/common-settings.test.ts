@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { CodedError } from '@mtls-gateway/domain'
-import { commonRules, commonSettings, describeSettings, parseConfiguration } from '../../src/index.ts'
+import { commonRules, commonSettings, parseConfiguration } from '../../src/index.ts'
 import { withSecretFile } from '../support/proxies.ts'
 
 const settings = commonSettings('CONFIG_API', { service: 8_080, management: 9_080 })
@@ -35,7 +35,7 @@ describe('the settings that both services have', () => {
   })
 
   it('have a name, a meaning and a default that is taken', () => {
-    for (const { name, meaning } of describeSettings(settings)) {
+    for (const { variable: name, meaning } of Object.values(settings)) {
       expect(name).toMatch(/^[A-Z][A-Z0-9_]+$/)
       expect(meaning).toMatch(/\.$/)
     }

@@ -17,7 +17,7 @@ import {
   serviceUrl,
   text,
 } from '../../src/configuration/fields.ts'
-import { describeSettings, parseConfiguration } from '../../src/configuration/parse-configuration.ts'
+import { parseConfiguration } from '../../src/configuration/parse-configuration.ts'
 
 const meaning = 'Something.'
 
@@ -106,13 +106,5 @@ describe('a setting', () => {
   it('that is a key gives its 32 bytes', () => {
     const key = Buffer.alloc(32, 7)
     expect(Buffer.from(parse(secretKey('IT', { meaning }), key.toString('base64')).reveal())).toEqual(key)
-  })
-
-  it('is described by name, default and meaning', () => {
-    const settings = { a: port('A_PORT', { meaning, default: '8080' }), b: boolean('B', { meaning: 'More.' }) }
-    expect(describeSettings(settings)).toEqual([
-      { name: 'A_PORT', default: '8080', required: false, meaning },
-      { name: 'B', default: '', required: true, meaning: 'More.' },
-    ])
   })
 })

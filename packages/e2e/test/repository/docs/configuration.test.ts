@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { configApiSettings, proberSettings } from '@mtls-gateway/config-api'
 import { consoleSettings } from '@mtls-gateway/console'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
-import { describeSettings } from '@mtls-gateway/service-kit'
+import type { Setting } from '@mtls-gateway/service-kit'
 import { root } from '../../support/entries.ts'
 
 const page = readFileSync(`${root}docs/configuration.md`, 'utf8')
@@ -17,16 +17,16 @@ const groups = new Map([
 
 function expectedRows(): readonly string[] {
   const settings = [
-    ['config-api', describeSettings(configApiSettings)],
-    ['forwarder-api', describeSettings(forwarderSettings)],
-    ['prober', describeSettings(proberSettings)],
-    ['console', describeSettings(consoleSettings)],
-  ] as const
-  const all = new Map(settings.flatMap(([, own]) => own).map((setting) => [setting.name, setting]))
-  return [...all.values()].map(({ name, meaning, ...setting }) => {
-    const readers = settings.filter(([, own]) => own.some((each) => each.name === name)).map(([reader]) => reader)
-    const of = groups.get(readers.join(', ')) ?? readers.join(', ')
-    return `| \`${name}\` | ${of} | ${meaning}${setting.default === '' ? '' : ` Default: \`${setting.default}\`.`} |`
+    ['config-api', Object.values(configApiSettings)],
+    ['forwarder-api', Object.values(forwarderSettings)],
+    ['prober', Object.values(proberSettings)],
+    ['console', Object.values(consoleSettings)],
+  ] satisfies [string, Setting<unknown>[]][]
+  const all = new Map(settings.flatMap(([, own]) => own).map((setting) => [setting.variable, setting]))
+  return [...all.values()].map(({ variable, meaning, default: usual }) => {
+    const readers = settings.filter(([, own]) => own.some((each) => each.variable === variable))
+    const names = readers.map(([reader]) => reader).join(', ')
+    return `| \`${variable}\` | ${groups.get(names) ?? names} | ${meaning}${usual ? ` Default: \`${usual}\`.` : ''} |`
   })
 }
 

@@ -4,7 +4,6 @@ import { consoleSettings } from '@mtls-gateway/console'
 import { errorCodes, versionDifferenceCodes, warningCodes } from '@mtls-gateway/domain'
 import { forwarderSettings } from '@mtls-gateway/forwarder-api'
 import { transportCodes } from '@mtls-gateway/outbound'
-import { describeSettings } from '@mtls-gateway/service-kit'
 import { currentDocuments } from '../../support/documents.ts'
 
 /** Spelt as settings and codes are, and neither: variables of other programs, and names of OpenSSL. */
@@ -35,11 +34,9 @@ const others = [
   // A built-in service of the account.
   'TEST_SERVICE',
 ]
-const settings = [configApiSettings, forwarderSettings, proberSettings, consoleSettings].flatMap((each) =>
-  describeSettings(each),
-)
+const services = [configApiSettings, forwarderSettings, proberSettings, consoleSettings]
 const known = new Set<string>([
-  ...settings.map(({ name }) => name),
+  ...services.flatMap((settings) => Object.values(settings).map(({ variable }) => variable)),
   ...[...errorCodes, ...warningCodes, ...versionDifferenceCodes, ...transportCodes],
   ...others,
 ])
