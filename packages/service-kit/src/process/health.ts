@@ -83,21 +83,17 @@ export interface HealthCheck {
 
 type ProbeResult = Readiness['checks'][string]
 
-interface ProbeOptions {
-  readonly log: Log
-  readonly deadlineMs: number
-  readonly cacheMs: number
-}
+type ProbeOptions = Required<Pick<HealthOptions, 'log' | 'deadlineMs' | 'cacheMs'>>
 
 /** One health check, run at most once at a time and at most once in `cacheMs`, however often it is asked. */
-export class Probe {
+class Probe {
   readonly name: string
   readonly isNeededFirst: boolean
   readonly #check: HealthCheck
   readonly #options: ProbeOptions
   #running: Promise<ProbeResult> | undefined
-  #answer: Promise<ProbeResult> | undefined
-  #answerUntil = 0
+  #answer: Promise<ProbeResult> = Promise.resolve('ok')
+  #freshUntil = 0
   #last: ProbeResult = 'ok'
 
   constructor(check: HealthCheck, options: ProbeOptions) {
@@ -108,26 +104,24 @@ export class Probe {
   }
 
   result(): Promise<ProbeResult> {
-    const now = performance.now()
-    if (this.#answer === undefined || now >= this.#answerUntil) {
-      // Fresh from when it is asked, plus the time that the answer itself may take.
-      this.#answerUntil = now + this.#options.deadlineMs + this.#options.cacheMs
+    if (performance.now() >= this.#freshUntil) {
+      this.#freshUntil = Number.POSITIVE_INFINITY
       this.#answer = this.#ask()
     }
     return this.#answer
   }
 
   async #ask(): Promise<ProbeResult> {
-    const timer = new AbortController()
-    const timeout = delay(this.#options.deadlineMs, 'timeout' as const, { signal: timer.signal })
-    timeout.catch(() => {})
+    const { deadlineMs, cacheMs } = this.#options
     // A check that hangs is waited for again, and not started a second time.
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
+    const timer = new AbortController()
+    const timeout = delay(deadlineMs, 'timeout' as const, { signal: timer.signal }).catch(() => 'timeout' as const)
     const result = await Promise.race([this.#running, timeout])
     timer.abort()
-    this.#answerUntil = performance.now() + this.#options.cacheMs
+    this.#freshUntil = performance.now() + cacheMs
     this.#tell(result)
     return result
   }

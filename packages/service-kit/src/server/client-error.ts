@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { maxHeaderSize, type Server, STATUS_CODES } from 'node:http'
+import { type Server, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { CodedError } from '@mtls-gateway/domain'
 import { problemOf } from '../problems/problem.ts'
 import { isAnsweredEarly } from './bounded-reading.ts'
 import type { OpenRequests } from './open-requests.ts'
 
-export interface ClientErrorContext {
+interface ClientErrorContext {
   readonly open: OpenRequests
   readonly limits: { readonly headerBytes: number }
   /** The headers of the answer. */
@@ -15,7 +14,7 @@ export interface ClientErrorContext {
 }
 
 /** Node reports an error for each piece after the first invalid one; `rawPacket` is that piece. */
-export type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
+type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
 /** The code of the error for a CONNECT, which is no request for Node: it gives the whole connection away. */
 const tunnelCode = 'TUNNEL_REQUESTED'
@@ -59,21 +58,6 @@ export function refuseTunnels(server: Server): void {
     socket.on('error', () => socket.destroy()).on('finish', () => socket.destroy())
     const error = Object.assign(new Error('a request for a tunnel'), { code: tunnelCode })
     if (!server.emit('clientError', error, socket)) socket.destroy()
-  })
-}
-
-/**
- * For a server without more to it: a problem for what Node would answer with a bare status, if it is the first on its
- * connection. Behind a request that could be read, the connection ends.
- */
-export function refuseUnreadable(server: Server, headers: ClientErrorContext['headers']): void {
-  const asked = new WeakSet<Duplex>()
-  server.on('request', ({ socket }) => asked.add(socket))
-  refuseTunnels(server)
-  server.on('clientError', (error: ClientError, socket) => {
-    if (error.code === 'ECONNRESET') socket.destroy()
-    else if (asked.has(socket) || !socket.writable) socket.end()
-    else socket.end(refusal(malformed(error, maxHeaderSize), headers))
   })
 }
 

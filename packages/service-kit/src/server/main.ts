@@ -20,8 +20,13 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
     running?.log.info({ event: 'reload', signal: 'SIGHUP' })
     running?.reload?.()
   })
-  const service = await startHere(start).catch(failStart)
-  running = service
+  try {
+    requireNodeInternals()
+    running = await start()
+  } catch (error) {
+    failStart(error)
+  }
+  const service = running
   const crash = (err: unknown) => {
     service.log.fatal({ event: 'crash', err })
     process.exit(1)
@@ -34,11 +39,6 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
       service.stop().then(() => process.exit(0), crash)
     })
   }
-}
-
-async function startHere(start: () => Promise<RunningService>): Promise<RunningService> {
-  requireNodeInternals()
-  return start()
 }
 
 function failStart(error: unknown): never {

@@ -1,17 +1,20 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 import { buildInfo } from '../metrics/process-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf } from '../request-context.ts'
-import { refuseUnreadable } from './client-error.ts'
+import { answerClientError } from './client-error.ts'
+import { createServer, defaultLimits as limits } from './create-server.ts'
 import { type ListenAddress, listen } from './listen.ts'
+import { OpenRequests } from './open-requests.ts'
 import { checkHead } from './request-framing.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** It has no TLS. */
-const ownHeaders = securityHeaders({ tlsCertFile: undefined })
+const headers = securityHeaders({ tlsCertFile: undefined })
 
 /** Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach. */
 export class ManagementServer {
@@ -20,10 +23,12 @@ export class ManagementServer {
 
   constructor(metrics: ServiceMetrics) {
     this.#metrics = metrics
-    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response)
-    // Node's own answer to an expectation that it does not know is a bare 417.
-    this.#server = createServer({ requireHostHeader: false }, answer).on('checkExpectation', answer)
-    refuseUnreadable(this.#server, ownHeaders)
+    const open = new OpenRequests()
+    const answer: RequestListener = (request, response) => void this.#answer(request, response)
+    this.#server = createServer(undefined, { limits, open }, answer)
+    this.#server.on('clientError', (error, socket) => {
+      if (socket instanceof Socket) answerClientError(error, socket, { open, limits, headers })
+    })
   }
 
   /** @returns its base url; rejects as `listen` does */
@@ -45,15 +50,16 @@ export class ManagementServer {
       const [path] = request.url?.split('?') ?? []
       const { registry, service } = this.#metrics
       if (path === '/metrics') {
-        response.writeHead(200, { ...ownHeaders, 'content-type': registry.contentType }).end(await registry.metrics())
+        response.writeHead(200, { ...headers, 'content-type': registry.contentType }).end(await registry.metrics())
       } else if (path === '/version') {
         const version = { name: service, ...buildInfo(), node: process.versions.node }
-        response.writeHead(200, { ...ownHeaders, 'content-type': 'application/json' })
+        response.writeHead(200, { ...headers, 'content-type': 'application/json' })
         response.end(`${JSON.stringify(version)}\n`)
       } else throw new CodedError('NOT_FOUND', 'There is nothing at this path. Here are /metrics and /version.')
     } catch (error) {
-      const { status, headers, body } = problemOf(error, requestContextOf(request).requestId)
-      response.writeHead(status, { ...ownHeaders, ...headers, connection: 'close' }).end(JSON.stringify(body))
+      const problem = problemOf(error, requestContextOf(request).requestId)
+      const { status, body } = problem
+      response.writeHead(status, { ...headers, ...problem.headers, connection: 'close' }).end(JSON.stringify(body))
     }
   }
 }

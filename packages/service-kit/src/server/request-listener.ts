@@ -23,7 +23,7 @@ export function listenerOf(
   return (request, response) => {
     const context = requestContextOf(request)
     context.clientAddress = clientAddress(request, proxies)
-    // Addresses that have just been refused are answered before routing and everything else, which takes a tenth of the
+    // Whoever has just been refused is refused again before routing and everything else, which takes a tenth of the
     // time. The log has a line for the first refusal, and tells once a second how many follow.
     const mayBeRefused = refused !== undefined && !refused.isEmpty && !request.url?.startsWith('/health/')
     const waitMs = mayBeRefused ? refused.waitMs(rateKey(context.clientAddress)) : 0
