@@ -136,7 +136,8 @@ export async function readForCalls(
 }
 
 /**
- * Some lists, and what lies beside all lists: of a large account nothing else is decompressed, and the others are empty.
+ * Some lists, and what lies beside all lists: of a large account nothing else is decompressed, and other lists are
+ * empty.
  * @throws as {@link readAccount}
  */
 export async function readLists(

@@ -36,7 +36,7 @@ export interface OlderAccount {
 interface KnownAccount {
   /** The highest revision at which it was seen in this epoch of the store. */
   readonly seen: number
-  /** What reading it took the last time, in short records that are parsed, also for changes; 0 where it is not known. */
+  /** What reading it took the last time, also for changes, in short records that are parsed; 0: not known. */
   readonly reading: number
   /** What it would take to parse all of it. */
   readonly whole: number
