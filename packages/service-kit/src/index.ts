@@ -7,7 +7,6 @@ export { CredentialGuard, type CredentialGuardOptions } from './auth/credential-
 export { Credentials } from './auth/credentials.ts'
 export { issuerKey } from './auth/issuer-key.ts'
 export { OAuth1Strategy } from './auth/oauth1.strategy.ts'
-export { type AddressSettings, requestAddressOf } from './auth/request-address.ts'
 export { serviceGuard } from './auth/service-guard.ts'
 export { sessionKey, sessionKeyPath } from './auth/session-key.ts'
 export { type Backends, openCoordination } from './backends/backends.ts'
@@ -90,9 +89,12 @@ export { type ServiceOptions, serve } from './server/serve.ts'
 export { type Application, type ApplicationParts, type RunningService, serveHttp } from './server/serve-http.ts'
 export { type AppParts, startApp } from './server/start-app.ts'
 export { notAfterOf, readTlsPair } from './server/tls-files.ts'
-export { admit } from './throttling/admit.ts'
-export { clientAddress, rateKey } from './throttling/client-address.ts'
-export { RefusedAddresses } from './throttling/refused-addresses.ts'
-export { showThrottling } from './throttling/throttling-metrics.ts'
-export { proxySecretHeader, TrustedProxies } from './throttling/trusted-proxies.ts'
+export {
+  clientAddress,
+  proxySecretHeader,
+  rateKey,
+  requestAddressOf,
+  TrustedProxies,
+} from './throttling/client-address.ts'
+export { admit, RefusedAddresses, showThrottling } from './throttling/rate-limit.ts'
 export { openTracing, tryTracing } from './tracing/open-tracing.ts'

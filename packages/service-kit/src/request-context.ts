@@ -20,8 +20,6 @@ export interface RequestContext {
   readonly endedAt: number
   /** The caller's address, as the trusted proxies report it. */
   clientAddress: string
-  /** It counts towards the rate of that address. */
-  isCounted: boolean
   /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
   route: string
   accountId: string | undefined
@@ -63,7 +61,6 @@ class CurrentRequestContext implements OpenRequestContext {
   readonly requestId: string
   readonly startedAt = performance.now()
   clientAddress = 'unknown'
-  isCounted = false
   route = unmatchedRoute
   accountId: string | undefined
   code: string | undefined

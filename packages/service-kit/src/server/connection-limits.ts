@@ -7,8 +7,7 @@ import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import { givenBy, type MemoryPart } from '../process/memory-budget.ts'
 import { mebibyte } from '../process/memory-limit.ts'
-import { peerAddress, rateKey } from '../throttling/client-address.ts'
-import type { TrustedProxies } from '../throttling/trusted-proxies.ts'
+import { peerAddress, rateKey, type TrustedProxies } from '../throttling/client-address.ts'
 
 export interface ConnectionLimits extends BulkheadLimits {
   /** What an address has that is not a proxy's. */

@@ -16,8 +16,7 @@ import { methodRefusal } from '../nest/operation.ts'
 import { logFailure } from '../problems/failure-log.ts'
 import { problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
-import { admit } from '../throttling/admit.ts'
-import { throttlingModule } from '../throttling/throttling-module.ts'
+import { admit } from '../throttling/rate-limit.ts'
 import { answerProblem, sendInPieces } from './answers.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import {
@@ -86,11 +85,9 @@ class ServiceModule {}
 
 /** A Nest application on Fastify with what every service has. */
 async function openNest(options: ServiceOptions, parts: ApplicationParts): Promise<Application> {
-  const { contract, log, configuration, rateCounter: counter } = options
+  const { contract, log, configuration, rateCounter } = options
   const count = async (request: FastifyRequest) => {
-    const context = requestContextOf(request.raw)
-    context.isCounted = true
-    await admit(counter, context.clientAddress)
+    await admit(rateCounter, requestContextOf(request.raw).clientAddress)
   }
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
@@ -106,11 +103,9 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
       )
     },
   })
-  const throttling = { counter, perSecond: configuration.throttlePerSecond }
   const root: DynamicModule = {
     module: ServiceModule,
-    // Guards run in the order of the modules.
-    imports: [throttlingModule(throttling), healthModule(parts.health), options.module],
+    imports: [healthModule(parts.health), options.module],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { ambiguousBytes, ambiguousRequests, refusalOf } from '@mtls-gateway/test-kit'
-import { RefusedAddresses } from '../../src/throttling/refused-addresses.ts'
+import { RefusedAddresses } from '../../src/throttling/rate-limit.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 

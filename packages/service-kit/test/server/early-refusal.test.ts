@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { RefusedAddresses } from '../../src/throttling/refused-addresses.ts'
+import { RefusedAddresses } from '../../src/throttling/rate-limit.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService | undefined

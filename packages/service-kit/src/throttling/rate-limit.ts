@@ -1,5 +1,27 @@
 import type { RateCounter, RateDecision } from '@mtls-gateway/coordination'
+import { CodedError } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
+import { Gauge, type Registry } from 'prom-client'
+import { readCounter } from '../metrics/fast-metrics.ts'
+import { rateKey } from './client-address.ts'
+
+/**
+ * Counts a request against its caller's address.
+ * @throws CodedError `RATE_LIMITED` (or rejects with it, if the counter returns a promise)
+ */
+export function admit(counter: RateCounter, address: string): MaybePromise<void> {
+  return andThen(counter.admit(rateKey(address)), requireAdmitted)
+}
+
+function requireAdmitted({ admitted, retryAfterMs }: RateDecision): void {
+  if (!admitted) throw rateLimited(retryAfterMs)
+}
+
+export function rateLimited(retryAfterMs: number): CodedError {
+  return new CodedError('RATE_LIMITED', 'Too many requests from this address. Wait and try again.', {
+    retryAfterSeconds: retryAfterMs / 1_000,
+  })
+}
 
 /** Beyond this number the oldest is forgotten, and its requests are counted again. */
 const mostKeys = 10_000
@@ -65,4 +87,22 @@ export class RefusedAddresses implements RateCounter {
     const [oldest] = this.#until.size > mostKeys ? this.#until.keys() : []
     if (oldest !== undefined) this.#until.delete(oldest)
   }
+}
+
+/** How many requests are refused because of their number; never whose. */
+export function showThrottling(registry: Registry, addresses: RefusedAddresses): void {
+  readCounter({
+    name: 'throttled_requests_total',
+    help: 'Requests that were answered with 429, because their address sends too many',
+    registry,
+    read: () => [[{}, addresses.refused]],
+  })
+  new Gauge({
+    name: 'throttled_addresses',
+    help: 'Addresses that are refused at the moment',
+    registers: [registry],
+    collect() {
+      this.set(addresses.count())
+    },
+  })
 }
