@@ -1,15 +1,7 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { limits } from '@mtls-gateway/contract'
-import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountWriter } from '@mtls-gateway/registry'
-import {
-  AppKeyUseInterceptor,
-  bodyLimits,
-  provide,
-  provideBy,
-  RequestBodyInterceptor,
-  validationPipe,
-} from '@mtls-gateway/service-kit'
+import { bodyLimits, provide, provideBy, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { ActivationModule } from './activation/activation.module.ts'
@@ -69,12 +61,11 @@ export function appModule(runtime: Runtime): DynamicModule {
     ],
     providers: [
       provide(AccountReadsInterceptor, [Reflector, ACCOUNT_READS, AccountWriter], APP_INTERCEPTOR),
-      provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
+      provideBy(APP_INTERCEPTOR, [Bulkheads], (pools) => {
         const bodies = pools.open('request-bodies', bodyLimits(limits.configBody, runtime.memory.budget.parts.bodies))
-        return new RequestBodyInterceptor(reflector, limits.configBody, bodies)
+        return new RequestBodyInterceptor(limits.configBody, bodies)
       }),
       provide(DelayedNoticeInterceptor, [NoticingWriter], APP_INTERCEPTOR),
-      provide(AppKeyUseInterceptor, [UsageRecorder], APP_INTERCEPTOR),
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

@@ -1,16 +1,8 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { limits } from '@mtls-gateway/contract'
-import { UsageRecorder } from '@mtls-gateway/coordination'
-import {
-  AppKeyUseInterceptor,
-  bodyLimits,
-  provide,
-  provideBy,
-  RequestBodyInterceptor,
-  validationPipe,
-} from '@mtls-gateway/service-kit'
+import { bodyLimits, provideBy, RequestBodyInterceptor, validationPipe } from '@mtls-gateway/service-kit'
 import type { DynamicModule } from '@nestjs/common'
-import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
+import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core'
 import { AuthModule } from './auth/auth.module.ts'
 import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
 import { ForwardModule } from './forward/forward.module.ts'
@@ -26,14 +18,13 @@ export function appModule(runtime: Runtime): DynamicModule {
     module: AppModule,
     imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
     providers: [
-      provideBy(APP_INTERCEPTOR, [Reflector, Bulkheads], (reflector, pools) => {
+      provideBy(APP_INTERCEPTOR, [Bulkheads], (pools) => {
         const bodies = pools.open(
           'request-bodies',
           bodyLimits(limits.forwarderBody, runtime.memory.budget.parts.bodies),
         )
-        return new RequestBodyInterceptor(reflector, limits.forwarderBody, bodies, jsonLimits)
+        return new RequestBodyInterceptor(limits.forwarderBody, bodies, jsonLimits)
       }),
-      provide(AppKeyUseInterceptor, [UsageRecorder], APP_INTERCEPTOR),
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

@@ -16,8 +16,7 @@ export function credentialKind(authorization: string | undefined): CredentialKin
 }
 
 /**
- * Decides how a request's credentials are verified: for resources behind Passport's guard, and for the forward, which
- * has none.
+ * Decides how a request's credentials are verified, for the guard of resources and for the forward, which has none.
  *
  * @param taken what the resource accepts
  * @throws CodedError `CREDENTIALS_MISSING`, `CREDENTIAL_KIND_NOT_TAKEN` (401)

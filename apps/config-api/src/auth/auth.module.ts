@@ -1,12 +1,14 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountWriter, AppSecretReader, EpochWatch, RecordRoom, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
   bearerVerification,
+  CredentialGuard,
   measureCallerClocks,
   provide,
   provideBy,
-  serviceGuard,
+  requestAddressOf,
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleInit } from '@nestjs/common'
@@ -46,10 +48,11 @@ const heldSecretBytes = 1_024 * 1_024
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, Bulkheads, TrustedProxies, HttpAdapterHost, OAuth1Verifier, InvitationVerifier],
-      (configuration, bulkheads, proxies, adapterHost, oauth1, invitations) => {
+      [CONFIGURATION, Bulkheads, TrustedProxies, HttpAdapterHost, OAuth1Verifier, InvitationVerifier, UsageRecorder],
+      (configuration, bulkheads, proxies, adapterHost, oauth1, invitations, usage) => {
         const bearer = bearerVerification(configuration, bulkheads, invitations)
-        return serviceGuard(configuration, proxies, adapterHost, { oauth1, bearer })
+        const addressOf = requestAddressOf(configuration, proxies)
+        return new CredentialGuard({ adapterHost, oauth1, bearer, addressOf, usage })
       },
     ),
   ],

@@ -1,12 +1,14 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountReader, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
   bearerVerification,
+  CredentialGuard,
   measureCallerClocks,
   provide,
   provideBy,
-  serviceGuard,
+  requestAddressOf,
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
@@ -36,9 +38,11 @@ import { BEARER_VERIFIER } from './tokens.ts'
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, TrustedProxies, HttpAdapterHost, OAuth1Verifier, BEARER_VERIFIER],
-      (configuration, proxies, adapterHost, oauth1, bearer) =>
-        serviceGuard(configuration, proxies, adapterHost, { oauth1, bearer }),
+      [CONFIGURATION, TrustedProxies, HttpAdapterHost, OAuth1Verifier, BEARER_VERIFIER, UsageRecorder],
+      (configuration, proxies, adapterHost, oauth1, bearer, usage) => {
+        const addressOf = requestAddressOf(configuration, proxies)
+        return new CredentialGuard({ adapterHost, oauth1, bearer, addressOf, usage })
+      },
     ),
   ],
   exports: [OAuth1Verifier, BEARER_VERIFIER],

@@ -1,32 +1,51 @@
 import type { CredentialRule } from '@mtls-gateway/contract'
-import { CodedError, parseAccountId } from '@mtls-gateway/domain'
+import type { UsageRecorder } from '@mtls-gateway/coordination'
+import { parseAccountId, parseAppKey } from '@mtls-gateway/domain'
 import {
   authorize,
-  type CredentialKind,
+  type BearerVerifier,
   checkBodyHash,
   type ExpectedBodyHash,
+  type OAuth1Verifier,
   type Principal,
+  type RequestAddress,
+  signedBaseUrls,
   takenKind,
+  type VerifiedCall,
 } from '@mtls-gateway/request-auth'
 import type { CanActivate, ExecutionContext, OnModuleInit } from '@nestjs/common'
 import type { HttpAdapterHost } from '@nestjs/core'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import passport, { type Strategy } from 'passport'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
-import type { AuthenticatedRequest } from './authenticated-request.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the resource requires of its callers; `none`: anyone may call it. Without it, everybody is refused. */
+    credentials?: CredentialRule | 'none'
+  }
+}
+
+/** A request that has passed the {@link CredentialGuard}. */
+export interface AuthenticatedRequest extends FastifyRequest {
+  principal: Principal
+  /** The address of the caller, as the trusted proxies report it. */
+  clientAddress: string
+  /** The `oauth_body_hash` that the body, once it is read, must have. */
+  bodyHash: ExpectedBodyHash | undefined
+  /**
+   * What its handler does with the body beyond parsing it, as bytes that take as long to parse. It is charged with the
+   * body.
+   */
+  workOnBody?: number
+}
 
 export interface CredentialGuardOptions {
   readonly adapterHost: HttpAdapterHost
-  /**
-   * Each request gets a new one, because passport stores the outcome of a request in the strategy itself. They are told
-   * the address that it comes from.
-   */
-  readonly strategies: Readonly<Record<CredentialKind, (address: string) => Strategy>>
-}
-
-interface Authenticated {
-  readonly principal: Principal
-  readonly bodyHash: ExpectedBodyHash | undefined
+  readonly oauth1: Pick<OAuth1Verifier, 'verify'>
+  readonly bearer: BearerVerifier
+  readonly addressOf: (request: FastifyRequest['raw']) => RequestAddress
+  /** Where the use of app keys is counted, so that a key nobody uses any more can be found and deleted. */
+  readonly usage: Pick<UsageRecorder, 'countAppKey'>
 }
 
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
@@ -41,22 +60,20 @@ type ResourceRequest = AuthenticatedRequest & { readonly params: { readonly acco
  * every resource closed whose caller has not been accepted there.
  */
 export class CredentialGuard implements CanActivate, OnModuleInit {
-  readonly #adapterHost: HttpAdapterHost
-  readonly #strategies: CredentialGuardOptions['strategies']
+  readonly #options: CredentialGuardOptions
 
-  constructor({ adapterHost, strategies }: CredentialGuardOptions) {
-    this.#adapterHost = adapterHost
-    this.#strategies = strategies
+  constructor(options: CredentialGuardOptions) {
+    this.#options = options
   }
 
   /** After the hook that counts requests, which comes with the application. */
   onModuleInit(): void {
-    const fastify = this.#adapterHost.httpAdapter.getInstance<FastifyInstance>()
-    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request, reply) => {
+    const fastify = this.#options.adapterHost.httpAdapter.getInstance<FastifyInstance>()
+    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request) => {
       const { credentials } = request.routeOptions.config
       if (credentials === undefined || credentials === 'none') return
       // The guard's own, from here on.
-      await this.#accept(request as ResourceRequest, reply, credentials)
+      await this.#accept(request as ResourceRequest, credentials)
     })
   }
 
@@ -67,44 +84,31 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   }
 
   /** @throws CodedError */
-  async #accept(request: ResourceRequest, reply: FastifyReply, rule: CredentialRule): Promise<void> {
+  async #accept(request: ResourceRequest, rule: CredentialRule): Promise<void> {
     const known = requestContextOf(request.raw)
     known.accepted = rule.kinds
     request.clientAddress = known.clientAddress
-    const { principal, bodyHash } = await this.#authenticate(request, reply, rule)
+    const { principal, bodyHash } = await this.#verify(request, rule)
     known.caller = principal.subject
     const { accountId } = request.params
     authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
     if (bodiless.has(request.method)) checkBodyHash(noBytes, bodyHash)
     request.principal = principal
     request.bodyHash = bodyHash
+    const appKey = principal.kind === 'oauth1' ? parseAppKey(principal.subject) : undefined
+    if (appKey) this.#options.usage.countAppKey(appKey.accountId, principal.subject)
   }
 
-  async #authenticate(
-    request: AuthenticatedRequest,
-    reply: FastifyReply,
+  /** By the header alone: a token in the query or the body is none. */
+  async #verify(
+    { method, originalUrl: target, headers, raw, clientAddress }: AuthenticatedRequest,
     { kinds }: CredentialRule,
-  ): Promise<Authenticated> {
-    const kind = takenKind(request.headers.authorization, kinds)
-    return authenticateBy(this.#strategies[kind](request.clientAddress), request, reply)
+  ): Promise<Omit<VerifiedCall, 'query'>> {
+    const { oauth1, bearer, addressOf } = this.#options
+    const { authorization = '' } = headers
+    if (takenKind(authorization, kinds) === 'oauth1')
+      return oauth1.verify({ method, target, baseUrls: signedBaseUrls(addressOf(raw)), authorization })
+    const token = authorization.slice('bearer '.length).trim()
+    return { principal: await bearer.verify(token, clientAddress), bodyHash: undefined }
   }
-}
-
-/** Passes the strategy itself to Passport, not a name: nothing is registered, so no state is shared. */
-function authenticateBy(strategy: Strategy, request: FastifyRequest, reply: FastifyReply): Promise<Authenticated> {
-  return new Promise((resolve, reject) => {
-    const answer = (error: unknown, principal?: Principal | false, info?: { bodyHash?: ExpectedBodyHash }) => {
-      if (principal) resolve({ principal, bodyHash: info?.bodyHash })
-      else
-        reject(
-          error ??
-            new CodedError('TOKEN_INVALID', 'The Authorization header is malformed. Send "Bearer <token>".', {
-              refusal: { reason: 'token-malformed' },
-            }),
-        )
-    }
-    const middleware: (request: unknown, reply: unknown, next: (error?: unknown) => void) => void =
-      passport.authenticate(strategy, { session: false }, answer)
-    middleware(request, reply, reject)
-  })
 }

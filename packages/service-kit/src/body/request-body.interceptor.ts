@@ -2,13 +2,19 @@ import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
-import { Reflector } from '@nestjs/core'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { finalize, type Observable } from 'rxjs'
-import type { AuthenticatedRequest } from '../auth/authenticated-request.ts'
+import type { AuthenticatedRequest } from '../auth/credential-guard.ts'
 import { bodyTooLarge, hasBody, readBodyBytes } from './body-bytes.ts'
 import { noteOwner } from './checked-in-turns.ts'
 import { isJson, type JsonLimits, parseJsonBody, weighJson } from './json-body.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The resource reads its body itself, or ignores it. Other resources accept only JSON. */
+    leavesBody?: boolean
+  }
+}
 
 const noBytes = new Uint8Array()
 
@@ -17,7 +23,6 @@ const noBytes = new Uint8Array()
  * its account's share of the memory for bodies until the request is answered.
  */
 export class RequestBodyInterceptor implements NestInterceptor {
-  readonly #reflector: Reflector
   readonly #maxBytes: number
   readonly #pool: Bulkhead
   readonly #limits: JsonLimits | undefined
@@ -26,8 +31,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
    * @param pool `request-bodies`, whose units are bytes; nobody waits in it
    * @param limits of services without files in their bodies
    */
-  constructor(reflector: Reflector, maxBytes: number, pool: Bulkhead, limits?: JsonLimits) {
-    this.#reflector = reflector
+  constructor(maxBytes: number, pool: Bulkhead, limits?: JsonLimits) {
     this.#maxBytes = maxBytes
     this.#pool = pool
     this.#limits = limits
@@ -35,11 +39,10 @@ export class RequestBodyInterceptor implements NestInterceptor {
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>()
-    const places = [context.getHandler(), context.getClass()]
+    const { credentials, leavesBody } = request.routeOptions.config
     // Without credentials there is no account to charge, so the body is not read. It is discarded after the answer.
-    if (request.routeOptions.config.credentials === 'none') return next.handle()
-    const leaves = this.#reflector.getAllAndOverride(LeavesBody, places)
-    const isToRead = request.body === request.raw && !leaves
+    if (credentials === 'none') return next.handle()
+    const isToRead = request.body === request.raw && !leavesBody
     if (isToRead && !isJson(request)) {
       throw new CodedError('UNSUPPORTED_MEDIA_TYPE', 'This resource takes JSON: send Content-Type: application/json.')
     }
@@ -101,9 +104,6 @@ function accountOf({ params, principal }: AuthenticatedRequest): string {
 function cutOff(cause: unknown): CodedError {
   return new CodedError('MALFORMED_REQUEST', 'The connection ended before the body did.', { cause })
 }
-
-/** Marks a resource that reads its body itself, or ignores it. Other resources accept only JSON. */
-export const LeavesBody = Reflector.createDecorator<boolean>()
 
 /** Leaves bodies unread, so that the guards run and answer first, whatever the type of the body. */
 export function leaveBodiesUnread(app: NestFastifyApplication): void {

@@ -1,10 +1,9 @@
 import { type Operation as ContractOperation, methodsAt, pathsOf, type ServiceContract } from '@mtls-gateway/contract'
 import { CodedError } from '@mtls-gateway/domain'
 import { applyDecorators, Body, HttpCode, Query, RequestMapping, RequestMethod } from '@nestjs/common'
-import { Credentials } from '../auth/credentials.ts'
+import { RouteConfig } from '@nestjs/platform-fastify'
 import { boundedList, type StandardSchema } from '../body/bounded-list.ts'
 import { checkedInTurns } from '../body/checked-in-turns.ts'
-import { LeavesBody } from '../body/request-body.interceptor.ts'
 
 /** Binds a handler to an operation: its paths and method, its credentials and its status. */
 export function Operation(operation: ContractOperation): MethodDecorator {
@@ -12,8 +11,8 @@ export function Operation(operation: ContractOperation): MethodDecorator {
   return applyDecorators(
     RequestMapping({ path: pathsOf(operation).map(routeOf), method: RequestMethod[method] }),
     HttpCode(Math.min(...Object.keys(answers).map(Number))),
-    Credentials(credentials),
-    LeavesBody(readsBodyItself(operation)),
+    // Parts of the route, so that they are known before Nest has a request.
+    RouteConfig({ credentials, leavesBody: readsBodyItself(operation) }),
   )
 }
 

@@ -1,18 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
-import type { OAuth1Verifier, Principal } from '@mtls-gateway/request-auth'
+import type { Principal, SignedRequest, VerifiedCall } from '@mtls-gateway/request-auth'
 import { type CanActivate, Controller, type ExecutionContext, Get, Req } from '@nestjs/common'
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
+import { RouteConfig } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
-import {
-  type AuthenticatedRequest,
-  CredentialGuard,
-  Credentials,
-  HeaderBearerStrategy,
-  OAuth1Strategy,
-  requestAddressOf,
-} from '../../src/index.ts'
-import { noProxies } from '../support/proxies.ts'
+import { type AuthenticatedRequest, CredentialGuard } from '../../src/index.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 /** What has been verified, and what has come as far as Nest's guards. */
@@ -24,7 +17,7 @@ const bearer = {
   async verify(token: string): Promise<Principal> {
     verified.push(token)
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
-    if (token === 'bad') throw new CodedError('TOKEN_INVALID', 'The Bearer token is not accepted.')
+    if (token === 'bad' || token === '') throw new CodedError('TOKEN_INVALID', 'The Bearer token is not accepted.')
     return {
       kind: 'bearer',
       subject: token,
@@ -35,28 +28,48 @@ const bearer = {
   },
 }
 
+/** What has been signed, and which app keys have been used. */
+const signed: SignedRequest[] = []
+const used: unknown[] = []
+
+/** Any signature is right. */
+const oauth1 = {
+  async verify(request: SignedRequest): Promise<VerifiedCall> {
+    signed.push(request)
+    const principal: Principal = {
+      kind: 'oauth1',
+      subject: appKey,
+      accounts: new Set([parseAccountId('a')]),
+      scopes: new Set(['mtls:write']),
+      expiresAtMs: Number.POSITIVE_INFINITY,
+    }
+    return { principal, bodyHash: undefined, query: [] }
+  },
+}
+const appKey = `a.${'k'.repeat(22)}`
+
 @Controller('of')
 class GuardedController {
   @Get(':accountId')
-  @Credentials({ kinds: ['bearer'], scope: 'mtls:read' })
+  @RouteConfig({ credentials: { kinds: ['bearer'], scope: 'mtls:read' } })
   who(@Req() { principal }: AuthenticatedRequest): string {
     return principal.subject
   }
 
   @Get(':accountId/write')
-  @Credentials({ kinds: ['bearer', 'oauth1'], scope: 'mtls:write' })
+  @RouteConfig({ credentials: { kinds: ['bearer', 'oauth1'], scope: 'mtls:write' } })
   write(): string {
     return 'written'
   }
 
   @Get('anyone/any')
-  @Credentials({ kinds: ['bearer'], scope: 'any' })
+  @RouteConfig({ credentials: { kinds: ['bearer'], scope: 'any' } })
   any(@Req() { principal }: AuthenticatedRequest): string {
     return principal.subject
   }
 
   @Get(':accountId/any')
-  @Credentials({ kinds: ['bearer'], scope: 'any' })
+  @RouteConfig({ credentials: { kinds: ['bearer'], scope: 'any' } })
   anyOfAccount(): string {
     return 'reached'
   }
@@ -77,15 +90,13 @@ class FirstGuard implements CanActivate {
 let service: TestService
 
 beforeAll(async () => {
-  const oauth1: Pick<OAuth1Verifier, 'verify'> = { verify: () => Promise.reject(new TypeError('not asked here')) }
   const useFactory = (adapterHost: HttpAdapterHost) =>
     new CredentialGuard({
       adapterHost,
-      strategies: {
-        // The one method that the strategy calls.
-        oauth1: () => new OAuth1Strategy(oauth1 as OAuth1Verifier, requestAddressOf({ publicBaseUrls: [] }, noProxies)),
-        bearer: (address) => new HeaderBearerStrategy(bearer, address),
-      },
+      oauth1,
+      bearer,
+      addressOf: ({ headers }) => ({ publicBaseUrls: [], protocol: 'https', host: headers.host }),
+      usage: { countAppKey: (account, appKey) => used.push([account, appKey]) },
     })
   service = await startTestService({
     module: {
@@ -144,6 +155,17 @@ describe('the credential guard', () => {
   ])('refuses %s', async (_, path, authorization, status, code) => {
     const answer = await get(path, authorization)
     expect({ status: answer.status, code: JSON.parse(answer.text).code }).toEqual({ status, code })
+  })
+
+  it('hands on what was signed, and counts the use of app keys that it accepts', async () => {
+    const authorization = 'OAuth oauth_nonce="x"'
+    expect([
+      (await get('/of/a/write?n=%31', authorization)).status,
+      (await get('/of/b/write', authorization)).status,
+    ]).toEqual([200, 403])
+    expect(signed[0]).toMatchObject({ method: 'GET', target: '/of/a/write?n=%31', authorization })
+    expect(signed[0]?.baseUrls).toEqual([service.url.replace('http:', 'https:')])
+    expect(used).toEqual([['a', appKey]])
   })
 
   it('names every kind that a resource takes', async () => {

@@ -5,7 +5,7 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import type { ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post, Req } from '@nestjs/common'
-import { APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core'
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
 import { ownerOf } from '../../src/body/checked-in-turns.ts'
 import { leaveBodiesUnread } from '../../src/body/request-body.interceptor.ts'
@@ -72,11 +72,7 @@ beforeAll(async () => {
       controllers: [EchoController],
       providers: [
         { provide: APP_GUARD, useValue: new Doorkeeper() },
-        {
-          provide: APP_INTERCEPTOR,
-          inject: [Reflector],
-          useFactory: (reflector: Reflector) => new RequestBodyInterceptor(reflector, 1_000, bodies),
-        },
+        { provide: APP_INTERCEPTOR, useValue: new RequestBodyInterceptor(1_000, bodies) },
       ],
     },
   })

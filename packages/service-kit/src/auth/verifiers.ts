@@ -12,8 +12,10 @@ import {
   remoteTokenKeys,
 } from '@mtls-gateway/request-auth'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { SlotHistogram } from '../metrics/fast-metrics.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { rateKey } from '../throttling/client-address.ts'
-import { issuerKey } from './issuer-key.ts'
+import { issuerKey } from './key-files.ts'
 
 type TokenConfiguration = Pick<
   CommonConfiguration,
@@ -101,4 +103,21 @@ function embeddedVerifier(key: Uint8Array): BearerVerifier {
 /** A compact JWS has three parts; opaque tokens seldom have two dots. */
 function isJwt(token: string): boolean {
   return token.split('.').length === 3
+}
+
+/** In seconds. Timestamps have no fractions, and are refused beyond 300. */
+const skewBuckets = [1, 2, 5, 10, 30, 60, 120, 180, 240, 300]
+
+/**
+ * How far callers' clocks are from ours, by the timestamps of rightly signed requests, also where they are refused: for
+ * `OAuth1VerifierOptions`. Of forms that are refused for it, the app key exists.
+ */
+export function measureCallerClocks({ registry }: ServiceMetrics): (ms: number) => void {
+  const skew = new SlotHistogram({
+    name: 'caller_clock_skew_seconds',
+    help: 'How far the timestamps of rightly signed requests are from the clock of this process, ahead or behind',
+    buckets: skewBuckets,
+    registry,
+  }).series({})
+  return (ms) => skew.observe(ms / 1_000)
 }
