@@ -46,9 +46,8 @@ export { type BuildInfo, buildInfo } from './metrics/process-metrics.ts'
 export { ServiceMetrics } from './metrics/service-metrics.ts'
 export { BodyOf, bodySchema, Operation, QueryOf } from './nest/operation.ts'
 export { provide, provideBy, provideValue, type Token, token } from './nest/provide.ts'
-export { logFailure } from './problems/failure-log.ts'
 export { codedErrorOf } from './problems/foreign-error.ts'
-export { type Problem, type ProblemDocument, problemOf } from './problems/problem.ts'
+export { logFailure, type Problem, type ProblemDocument, problemOf } from './problems/problem.ts'
 export { newInstanceName } from './process/instance-name.ts'
 export {
   divideMemory,

@@ -1,6 +1,8 @@
 import { problemStatus } from '@mtls-gateway/contract'
-import { type ErrorCode, errorCodes } from '@mtls-gateway/domain'
+import { type CodedError, type ErrorCode, errorCodes, isCodedError } from '@mtls-gateway/domain'
 import { type CredentialKind, wwwAuthenticate } from '@mtls-gateway/request-auth'
+import type { Log } from '../logging/log.ts'
+import { Repeats } from '../logging/repeats.ts'
 import { codedErrorOf } from './foreign-error.ts'
 
 /** RFC 9457, with the error's details in addition to the standard members. */
@@ -37,7 +39,7 @@ export function problemOf(error: unknown, requestId: string, accepted?: readonly
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterSeconds)))
   if (accepted !== undefined && (status === 401 || code === 'SCOPE_MISSING'))
     headers['www-authenticate'] = wwwAuthenticate(accepted, coded)
-  if (code === 'METHOD_NOT_ALLOWED' && isTextList(details.allowed)) headers.allow = details.allowed.join(', ')
+  if (code === 'METHOD_NOT_ALLOWED' && Array.isArray(details.allowed)) headers.allow = details.allowed.join(', ')
   const { type, title } = words[code]
   const standard = { type, title, status, code, detail: message, instance: requestId }
   // Listed twice, so that they come first and no detail overwrites them.
@@ -70,6 +72,34 @@ function titleOf(code: ErrorCode): string {
   return title.charAt(0).toUpperCase() + title.slice(1)
 }
 
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string')
+/** What a later release has stored is refused again with each call: it is logged once in this time. */
+const newerEveryMs = 10_000
+const repeatsByLog = new WeakMap<Log, Repeats>()
+
+/**
+ * Logs the error behind a problem if the operator has to see it: an internal error (with its stack), damage, data of a
+ * later release, or the cause of an outage. As an outage refuses many requests, its cause is logged once a minute.
+ */
+export function logFailure(log: Log, error: unknown, { status, body }: Problem): void {
+  if (body.code === 'STORE_NEWER') logNewer(log, body)
+  else if (status === 503 && isCodedError(error) && error.cause !== undefined) logOutage(log, error, body)
+  const told = isCodedError(error) && body.code !== 'STORE_DAMAGED' && body.code !== 'INTERNAL_ERROR'
+  if (status < 500 || told) return
+  log.error({ event: 'failure', code: body.code, requestId: body.instance, err: error })
+}
+
+function logNewer(log: Log, { instance, detail }: Problem['body']): void {
+  if (!repeatsOf(log).due('store-newer', newerEveryMs)) return
+  log.error({ event: 'store-newer', requestId: instance }, detail)
+}
+
+function logOutage(log: Log, { code, cause }: CodedError, { instance }: Problem['body']): void {
+  const times = repeatsOf(log).due(code)
+  if (times !== undefined) log.warn({ event: 'unavailable', code, times, requestId: instance, err: cause })
+}
+
+function repeatsOf(log: Log): Repeats {
+  const repeats = repeatsByLog.get(log) ?? new Repeats()
+  repeatsByLog.set(log, repeats)
+  return repeats
 }

@@ -13,8 +13,7 @@ import { NestLog } from '../logging/nest-log.ts'
 import { docsPath, isDocsPage, setupDocs } from '../nest/docs.ts'
 import { healthModule } from '../nest/health-controller.ts'
 import { methodRefusal } from '../nest/operation.ts'
-import { logFailure } from '../problems/failure-log.ts'
-import { problemOf } from '../problems/problem.ts'
+import { logFailure, problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/rate-limit.ts'
 import { answerProblem, sendInPieces } from './answers.ts'
@@ -103,6 +102,9 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
       )
     },
   })
+  // Instead of Nest's, for what Fastify and its hooks refuse: it would take as long as the refusal itself.
+  adapter.setErrorHandler = () =>
+    adapter.getInstance().setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log))
   const root: DynamicModule = {
     module: ServiceModule,
     imports: [healthModule(parts.health), options.module],

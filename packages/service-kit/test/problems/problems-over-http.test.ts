@@ -75,9 +75,6 @@ describe('a request that can not be taken', () => {
     ['a path with another method', '/things?access_token=x', {}, 405, 'METHOD_NOT_ALLOWED'],
     ['a path that is no path', '/%zz', {}, 400, 'MALFORMED_REQUEST'],
     ['a segment that is too long', `/accounts/${'x'.repeat(200)}/things`, {}, 400, 'MALFORMED_REQUEST'],
-    ['a body that is not JSON', '/things', json('{'), 400, 'MALFORMED_JSON'],
-    ['an empty JSON body', '/things', json(''), 400, 'MALFORMED_JSON'],
-    ['a body that is too large', '/things', json(`"${'x'.repeat(10_000)}"`), 413, 'BODY_TOO_LARGE'],
     [
       'a content type that is not taken',
       '/things',
@@ -105,7 +102,10 @@ describe('a request that can not be taken', () => {
 
   it('is told everything that is not valid, with its place', async () => {
     const { body } = await problem('/things', json('{"name":1}'))
-    expect(body.errors).toEqual([expect.stringMatching(/^name: /), expect.stringMatching(/^size: /)])
+    expect(body.errors).toEqual([
+      expect.objectContaining({ field: 'name' }),
+      expect.objectContaining({ field: 'size' }),
+    ])
   })
 })
 

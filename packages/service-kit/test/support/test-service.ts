@@ -1,6 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { RateCounter } from '@mtls-gateway/coordination'
-import { StandardSchemaValidationPipe } from '@nestjs/common'
 import { APP_PIPE } from '@nestjs/core'
 import {
   commonRules,
@@ -13,6 +12,7 @@ import {
   type ServiceOptions,
   serve,
   TrustedProxies,
+  validationPipe,
 } from '../../src/index.ts'
 import { testContract } from './test-contract.ts'
 import { TestController } from './test-controller.ts'
@@ -52,7 +52,7 @@ export async function startTestService(
     module: {
       module: TestModule,
       controllers: [TestController],
-      providers: [{ provide: APP_PIPE, useValue: new StandardSchemaValidationPipe() }],
+      providers: [{ provide: APP_PIPE, useValue: validationPipe() }],
     },
     ...options,
   })
