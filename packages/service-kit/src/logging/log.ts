@@ -1,9 +1,8 @@
-import { type DestinationStream, type Level, type Logger, levels, pino, stdTimeFunctions } from 'pino'
-import { Counter } from 'prom-client'
+import type { LoggerService } from '@nestjs/common'
+import { readCounter } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { LogOutput } from './log-output.ts'
-import { isPlain, isSecretName, redact } from './redaction.ts'
-import { openStandardOutput } from './standard-output.ts'
+import { redactedJson, redactText, sourceStack } from './redaction.ts'
 
 /** What a line says besides its message. By its event, operators find it and count it. */
 export interface LogFields {
@@ -11,9 +10,16 @@ export interface LogFields {
   readonly [fact: string]: unknown
 }
 
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+
+type Level = (typeof levels)[number]
+
 /** One JSON line per event. Nothing that looks like a secret gets into one. */
-export type Log = Readonly<Record<Level, (fields: LogFields, message?: string) => void>> &
-  Pick<Logger, 'isLevelEnabled' | 'bindings'>
+export interface Log extends Readonly<Record<Level, (fields: LogFields, message?: string) => void>> {
+  isLevelEnabled(level: Level): boolean
+  /** The fields of every line. */
+  bindings(): Readonly<Record<string, string>>
+}
 
 export interface LogOptions {
   readonly service: string
@@ -21,106 +27,81 @@ export interface LogOptions {
   readonly instance?: string
   readonly level: Level | 'silent'
   /** stdout unless given. */
-  readonly stream?: DestinationStream
+  readonly stream?: { write(line: string): void }
   /** Where lines are counted that were dropped because nobody read them. */
   readonly metrics?: ServiceMetrics
 }
 
-export function createLog({ stream, metrics, ...options }: LogOptions): Log {
-  if (stream !== undefined) return logTo(stream, options)
-  const output = new LogOutput({ open: openStandardOutput })
-  const log = logTo(output, options)
-  output.onDropped = (lines) => log.warn({ event: 'log-lines-dropped', lines }, 'nobody read the log fast enough')
-  if (metrics) countDropped(output, metrics)
+/**
+ * A line is one `JSON.stringify`, as every call has one: pino writes it field by field, and takes each copy of what is
+ * redacted apart again, which takes three times as long.
+ */
+export function createLog({ service, instance, level, metrics, stream = new LogOutput() }: LogOptions): Log {
+  const bindings = { service, ...(instance !== undefined && { instance }) }
+  const base = JSON.stringify(bindings).slice(1, -1)
+  const isLevelEnabled = (other: Level) => level !== 'silent' && levels.indexOf(other) >= levels.indexOf(level)
+  const to = (own: Level) => {
+    if (!isLevelEnabled(own)) return () => {}
+    return (fields: LogFields, message = messageOf(fields.err)) => {
+      const text = message === undefined ? '' : `,"msg":${JSON.stringify(redactText(message))}`
+      stream.write(`{"level":"${own}","time":"${now()}",${base},${redactedJson(fields).slice(1, -1)}${text}}\n`)
+    }
+  }
+  const [trace, debug, info] = [to('trace'), to('debug'), to('info')]
+  const [warn, error, fatal] = [to('warn'), to('error'), to('fatal')]
+  const log: Log = { trace, debug, info, warn, error, fatal, isLevelEnabled, bindings: () => bindings }
+  if (stream instanceof LogOutput) tellDropped(stream, log, metrics)
   return log
 }
 
-function countDropped(output: LogOutput, { registry }: ServiceMetrics): void {
-  new Counter({
+function messageOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.message : undefined
+}
+
+let millisecond = Number.NaN
+let time = ''
+
+/** Many lines have the same one. */
+function now(): string {
+  const at = Date.now()
+  if (at !== millisecond) time = new Date(at).toISOString()
+  millisecond = at
+  return time
+}
+
+function tellDropped(output: LogOutput, log: Log, metrics: ServiceMetrics | undefined): void {
+  output.onDropped = (lines) => log.warn({ event: 'log-lines-dropped', lines }, 'nobody read the log fast enough')
+  if (metrics === undefined) return
+  readCounter({
     name: 'log_lines_dropped_total',
     help: 'Lines of the log that were dropped because standard output was full',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(output.dropped)
-    },
+    registry: metrics.registry,
+    read: () => [[{}, output.dropped]],
   })
 }
 
-function logTo(
-  stream: DestinationStream,
-  { service, instance, level }: Pick<LogOptions, 'service' | 'instance' | 'level'>,
-): Log {
-  const base = { service, ...(instance !== undefined && { instance }) }
-  const lines = new PlainLines(base)
-  return pino(
-    {
-      level,
-      base,
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      // Errors are plain objects by then, and pino's serializer would take them for errors of some type "Object".
-      serializers: { err: (err) => err },
-      hooks: {
-        logMethod(args, method, level) {
-          const line = args.length === 1 ? lines.lineOf(levels.labels[level], args[0]) : undefined
-          if (line !== undefined) {
-            stream.write(line)
-            return
-          }
-          const redacted = args.map((arg) => redact(arg instanceof Error ? { err: arg } : arg))
-          // pino types its arguments as object, message and values of the message; redaction keeps their order.
-          method.apply(this, redacted as Parameters<typeof method>)
-        },
-      },
-    },
-    stream,
-  )
-}
-
-/**
- * The same line as pino's, for facts that are text or numbers with nothing in them to leave out, as every call has one:
- * a sixth of what redacting each fact and writing the line field by field take.
- */
-class PlainLines {
-  /** What follows the time, up to the first fact. */
-  readonly #base: string
-  #millisecond = Number.NaN
-  #time = ''
-
-  constructor(base: Readonly<Record<string, string>>) {
-    this.#base = `,${JSON.stringify(base).slice(1, -1)},`
+/** Nest's own messages as lines of our log. Those about its start are of no interest in operation. */
+export function nestLog(log: Log): LoggerService {
+  /** The optional last argument names the part of Nest. */
+  const to =
+    (level: Level) =>
+    (message: unknown, ...rest: readonly unknown[]) => {
+      const context = rest.at(-1)
+      const stack = rest.length > 1 ? rest[0] : undefined
+      const facts = {
+        event: 'nest',
+        ...(typeof context === 'string' && { context }),
+        ...(stack !== undefined && { stack: typeof stack === 'string' ? sourceStack(stack) : stack }),
+      }
+      if (typeof message === 'string') log[level](facts, message)
+      else log[level]({ ...facts, err: message })
+    }
+  return {
+    log: to('debug'),
+    fatal: to('fatal'),
+    error: to('error'),
+    warn: to('warn'),
+    debug: to('debug'),
+    verbose: to('trace'),
   }
-
-  /** Undefined if pino has to write it. */
-  lineOf(level: string | undefined, facts: unknown): string | undefined {
-    if (!isFlat(facts)) return undefined
-    const text = JSON.stringify(facts)
-    return isPlain(text) ? `{"level":"${level}"${this.#now()}${this.#base}${text.slice(1)}\n` : undefined
-  }
-
-  /** Many lines have the same one. */
-  #now(): string {
-    const millisecond = Date.now()
-    if (millisecond !== this.#millisecond) this.#time = stdTimeFunctions.isoTime()
-    this.#millisecond = millisecond
-    return this.#time
-  }
-}
-
-/** Names of facts that are no secrets'. There are as many as the sources have. */
-const plainNames = new Set<string>()
-const mostPlainNames = 1_000
-const plainTypes: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined'])
-
-/** With an event first, so that there is something in it. */
-function isFlat(facts: unknown): boolean {
-  if (typeof facts !== 'object' || facts === null || !('event' in facts) || 'toJSON' in facts) return false
-  for (const name in facts) {
-    if (!plainTypes.has(typeof (facts as Record<string, unknown>)[name])) return false
-    if (plainNames.has(name)) continue
-    if (isSecretName(name)) return false
-    if (plainNames.size < mostPlainNames) plainNames.add(name)
-  }
-  return typeof facts.event === 'string'
 }

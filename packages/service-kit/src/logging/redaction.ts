@@ -1,12 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
 import { types } from 'node:util'
-import { sourceStack } from './source-stack.ts'
 
 const placeholder = '[redacted]'
 const secretName = /authorization|cookie|passw|passphrase|p12|pfx|private[-_]?key|secret|token|master[-_]?key|nonce/i
 const maxDepth = 6
 
-/** Cheap enough for every line; the replacements below look closer. */
-const suspicious = /bearer|basic|oauth_|private key|passw|passphrase|secret|token|authorization|cookie|mtlsi/i
+/** Cheap enough for every line; the replacements below look closer. In lower case, as it takes half the time. */
+const suspicious = /bearer|basic|oauth_|private key|passw|passphrase|secret|token|authorization|cookie|mtlsi/
+const isSuspicious = (text: string) => suspicious.test(text.toLowerCase())
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, placeholder],
   // Codes and tokens of invitations.
@@ -18,19 +20,9 @@ const assignment = /\b(\w+)["']?\s*[:=]\s*["']?/g
 const secretWord = /oauth_\w|passw|(?:passphrase|secret|token|authorization|cookie)$/i
 const assigned = /[^\s"',;&}]+/y
 
-/** Whether nothing in a text looks as if it had to be left out. */
-export function isPlain(text: string): boolean {
-  return !suspicious.test(text)
-}
-
-/** Whether what stands under such a name is left out. */
-export function isSecretName(name: string): boolean {
-  return secretName.test(name)
-}
-
 /** Text without what looks like a credential in it. */
 export function redactText(text: string): string {
-  if (!suspicious.test(text)) return text
+  if (!isSuspicious(text)) return text
   return redactAssigned(
     replacements.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text),
   )
@@ -52,6 +44,30 @@ function redactAssigned(text: string): string {
   return redacted + text.slice(copied)
 }
 
+/** Names of fields that are no secrets'. There are as many as the sources have. */
+const plainNames = new Set<string>()
+const mostPlainNames = 1_000
+const plainTypes: ReadonlySet<string> = new Set(['string', 'number', 'boolean', 'undefined'])
+
+/**
+ * JSON of what is logged. Where it is text and numbers with nothing to leave out, as in the line that each call has, it
+ * is looked at as a whole: redacting each field takes five times as long.
+ */
+export function redactedJson(fields: Readonly<Record<string, unknown>>): string {
+  const text = isFlat(fields) ? JSON.stringify(fields) : ''
+  return text === '' || isSuspicious(text) ? JSON.stringify(redact(fields)) : text
+}
+
+function isFlat(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) {
+    if (!plainTypes.has(typeof fields[name])) return false
+    if (plainNames.has(name)) continue
+    if (secretName.test(name)) return false
+    if (plainNames.size < mostPlainNames) plainNames.add(name)
+  }
+  return true
+}
+
 /**
  * A copy for the log: what stands under a secret's name is left out at any depth, text is searched for credentials,
  * bytes are left out, and of an error only type, code, message, stack and cause remain (libraries put whole
@@ -66,7 +82,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1))
   if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth + 1)
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, isSecretName(name) ? placeholder : redact(item, depth + 1)]),
+    Object.entries(value).map(([name, item]) => [name, secretName.test(name) ? placeholder : redact(item, depth + 1)]),
   )
 }
 
@@ -79,4 +95,52 @@ function redactError(error: Error, depth: number): Readonly<Record<string, unkno
     stack: redactText(sourceStack(stack ?? '')),
     ...(cause !== undefined && { cause: redact(cause, depth + 1) }),
   }
+}
+
+/** The folder of the app's bundles, including this file. No other files are read. */
+const bundles = new URL('.', import.meta.url).href
+/** Source maps by script url, undefined until read. Only for scripts that have one, whatever a stack says. */
+let maps: Map<string, SourceMap | undefined> | undefined
+
+/**
+ * Translates places in bundles to places in our sources. Source maps are read when the first stack is logged: Node's
+ * own support (`--enable-source-maps`) reads all of them at start, which takes a quarter of the start's time.
+ */
+export function sourceStack(stack: string): string {
+  if (!stack.includes(bundles)) return stack
+  return stack.split('\n').map(sourceFrame).join('\n')
+}
+
+/** `    at name (file:///…/main.js:12:3)`, or without name and parentheses. */
+function sourceFrame(frame: string): string {
+  const start = frame.lastIndexOf(bundles)
+  if (start === -1 || !frame.startsWith('    at ')) return frame
+  const end = frame.endsWith(')') ? frame.length - 1 : frame.length
+  const [script = '', line, column] = splitPlace(frame.slice(start, end))
+  const origin = mapOf(script)?.findEntry(Number(line) - 1, Number(column) - 1)
+  if (origin === undefined || !('originalSource' in origin)) return frame
+  const source = new URL(origin.originalSource, script).href
+  const place = `${source}:${origin.originalLine + 1}:${origin.originalColumn + 1}`
+  return frame.slice(0, start) + place + frame.slice(end)
+}
+
+function splitPlace(place: string): readonly string[] {
+  const column = place.lastIndexOf(':')
+  const line = place.lastIndexOf(':', column - 1)
+  return [place.slice(0, line), place.slice(line + 1, column), place.slice(column + 1)]
+}
+
+function mapOf(script: string): SourceMap | undefined {
+  maps ??= new Map(mappedScripts().map((url) => [url, undefined]))
+  if (!maps.has(script)) return undefined
+  const known = maps.get(script)
+  if (known !== undefined) return known
+  const map = new SourceMap(JSON.parse(readFileSync(new URL(`${script}.map`), 'utf8')))
+  maps.set(script, map)
+  return map
+}
+
+function mappedScripts(): readonly string[] {
+  const files = readdirSync(new URL(bundles), { encoding: 'utf8', recursive: true })
+  return files.filter((name) => name.endsWith('.js.map')).map((name) => bundles + name.slice(0, -'.map'.length))
 }

@@ -11,19 +11,14 @@ const mostOfKnownCallers: LineLimits = { ofOne: 50, ofAll: 1_000 }
 /** By which a caller is refused that asks for too much. */
 const overload: ReadonlySet<number> = new Set([429, 503])
 
-export interface RequestLogOptions {
-  readonly log: Log
-  /** Milliseconds on a clock that never goes back. */
-  readonly now?: () => number
-}
-
 /** Writes the one log line of each request when it has ended. Of too many refusals, it tells once a second how many. */
 export class RequestLog {
   readonly #log: Log
   readonly #strangers: LimitedLines
   readonly #knownCallers: LimitedLines
 
-  constructor({ log, now = () => performance.now() }: RequestLogOptions) {
+  /** @param now milliseconds on a clock that never goes back */
+  constructor(log: Log, now = () => performance.now()) {
     this.#log = log
     const limited = (limits: LineLimits, callers: 'unknown' | 'known') =>
       new LimitedLines(limits, now, (codes, omitted) => log.info({ event: 'refusals', callers, omitted, codes }))

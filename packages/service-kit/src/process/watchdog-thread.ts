@@ -5,8 +5,8 @@
 import { writeFile } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
-import { sourceStack } from '../logging/source-stack.ts'
-import { isStandardOutputFile, openStandardOutput } from '../logging/standard-output.ts'
+import { isStandardOutputFile, openStandardOutput } from '../logging/log-output.ts'
+import { sourceStack } from '../logging/redaction.ts'
 
 export interface WatchdogTask {
   /** One number, which the watched thread changes about once a tick. 0 pauses the watch. */

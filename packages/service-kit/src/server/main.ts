@@ -1,6 +1,5 @@
 import { isCodedError } from '@mtls-gateway/domain'
-import { redactText } from '../logging/redaction.ts'
-import { sourceStack } from '../logging/source-stack.ts'
+import { redactText, sourceStack } from '../logging/redaction.ts'
 import { watchEventLoop } from '../process/watchdog.ts'
 import { tuneHeap } from './heap.ts'
 import { requireNodeInternals } from './node-internals.ts'

@@ -19,7 +19,7 @@ export function listenerOf(
   framework: RequestListener,
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
-  const requests = new RequestLog({ log })
+  const requests = new RequestLog(log)
   return (request, response) => {
     const context = requestContextOf(request)
     context.clientAddress = clientAddress(request, proxies)

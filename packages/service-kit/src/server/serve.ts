@@ -8,8 +8,7 @@ import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
-import type { Log } from '../logging/log.ts'
-import { NestLog } from '../logging/nest-log.ts'
+import { type Log, nestLog } from '../logging/log.ts'
 import { docsPath, isDocsPage, setupDocs } from '../nest/docs.ts'
 import { healthModule } from '../nest/health-controller.ts'
 import { methodRefusal } from '../nest/operation.ts'
@@ -111,7 +110,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
-    logger: new NestLog(log),
+    logger: nestLog(log),
     abortOnError: false,
     // Fastify's own parser of JSON does; an application may take it away and read bodies after its guards.
     bodyParser: false,

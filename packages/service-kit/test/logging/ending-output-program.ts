@@ -5,7 +5,7 @@ import { LogOutput } from '../../src/logging/log-output.ts'
 const [, , fifo = ''] = process.argv
 writeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK), Buffer.alloc(65_536, 'x'))
 const fd = openSync(fifo, constants.O_WRONLY)
-const output = new LogOutput({ open: () => ({ fd, mayWait: true }) })
+const output = new LogOutput(() => ({ fd, mayWait: true }))
 output.write('under way\n')
 output.flushSync()
 output.write('held\n')

@@ -21,7 +21,7 @@ beforeEach(() => {
   execFileSync('mkfifo', [fifo])
   reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
   writer = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
-  output = new LogOutput({ open: () => ({ fd: writer, mayWait: false }), maxHeld })
+  output = new LogOutput(() => ({ fd: writer, mayWait: false }), maxHeld)
 })
 
 afterEach(() => {
@@ -86,7 +86,7 @@ describe('the output of a log to a file', () => {
   let waiting: number
   beforeEach(() => {
     waiting = openSync(join(directory, 'fifo'), constants.O_WRONLY)
-    output = new LogOutput({ open: () => ({ fd: waiting, mayWait: true }), maxHeld })
+    output = new LogOutput(() => ({ fd: waiting, mayWait: true }), maxHeld)
   })
   afterEach(() => closeSync(waiting))
 
@@ -115,7 +115,7 @@ describe('the output of a log to a file', () => {
   it('writes what comes during a write, and at the latest after a while', async () => {
     const path = join(directory, 'file')
     const fd = openSync(path, 'w')
-    const toFile = new LogOutput({ open: () => ({ fd, mayWait: true }) })
+    const toFile = new LogOutput(() => ({ fd, mayWait: true }))
     const lines = Array.from({ length: 500 }, (_, n) => `${n} ${line}`)
     for (const each of lines) {
       toFile.write(each)

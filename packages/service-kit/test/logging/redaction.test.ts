@@ -1,18 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Logger } from 'pino'
 import { createLog, type Log, Secret } from '../../src/index.ts'
 
 const canary = 'c4n4ry-Va1ue'
 
-/** By pino's own type: what is redacted may come from anywhere, without an event as well. */
-function logged(write: (log: Logger) => void): string {
+function logged(write: (log: Log) => void): string {
   let text = ''
   const stream = {
     write: (line: string) => {
       text += line
     },
   }
-  write(createLog({ service: 'test', level: 'trace', stream }) as Logger)
+  write(createLog({ service: 'test', level: 'trace', stream }))
   expect(text).not.toBe('')
   return text
 }
@@ -56,7 +54,7 @@ describe('the log', () => {
     'masterKey',
     'oauth_nonce',
   ])('leaves out what stands under %s, at any depth', (name) => {
-    expect(logged((log) => log.info({ a: { b: [{ [name]: canary }] } }))).not.toContain(canary)
+    expect(logged((log) => log.info({ event: 'deep', a: { b: [{ [name]: canary }] } }))).not.toContain(canary)
     expect(logged((log) => log.info({ event: 'flat', [name]: canary }))).not.toContain(canary)
   })
 
@@ -90,10 +88,10 @@ describe('the log', () => {
     `-----BEGIN EC PRIVATE KEY-----\n${canary}`,
   ])('leaves out the credentials in the text %j', (text) => {
     const everywhere = logged((log) => {
-      log.info(text)
-      log.error(new Error(text))
-      log.error({ err: new Error('outer', { cause: new Error(text) }) }, text)
-      log.warn({ nested: { text } })
+      log.info({ event: 'message' }, text)
+      log.error({ event: 'error', err: new Error(text) })
+      log.error({ event: 'cause', err: new Error('outer', { cause: new Error(text) }) }, text)
+      log.warn({ event: 'nested', nested: { text } })
       log.warn({ event: 'flat', text })
     })
     expect(everywhere).not.toContain(canary)
@@ -105,11 +103,11 @@ describe('the log', () => {
     `a=b; session-cookie: ${canary}`,
     `{"nested":{"clientSecret" : "${canary}"}}`,
   ])('leaves out a credential within a value: %s', (text) => {
-    expect(logged((log) => log.info(text))).not.toContain(canary)
+    expect(logged((log) => log.info({ event: 'message' }, text))).not.toContain(canary)
   })
 
   it('keeps what is no credential', () => {
-    expect(logged((log) => log.info('token count: 3, "name": "secretary", tokens=7'))).toContain(
+    expect(logged((log) => log.info({ event: 'message' }, 'token count: 3, "name": "secretary", tokens=7'))).toContain(
       'token count: 3, \\"name\\": \\"secretary\\", tokens=7',
     )
   })
@@ -118,7 +116,7 @@ describe('the log', () => {
     'is written in time, whatever stands in it: %j',
     (unit) => {
       const begin = performance.now()
-      logged((log) => log.info(`${unit.repeat(262_144 / unit.length)} token=`))
+      logged((log) => log.info({ event: 'message' }, `${unit.repeat(262_144 / unit.length)} token=`))
       expect(performance.now() - begin).toBeLessThan(5_000)
     },
   )
@@ -128,7 +126,7 @@ describe('the log', () => {
       code: 'E_BROKEN',
       config: { data: canary },
     })
-    const line = logged((log) => log.error({ err: error }))
+    const line = logged((log) => log.error({ event: 'error', err: error }))
     expect(JSON.parse(line).err).toMatchObject({
       type: 'TypeError',
       code: 'E_BROKEN',
@@ -139,13 +137,22 @@ describe('the log', () => {
     expect(line).not.toContain(canary)
   })
 
+  it('says the message of an error where there is none of its own', () => {
+    const err = new Error('broken by password=1234')
+    expect(JSON.parse(logged((log) => log.error({ event: 'error', err })))).toHaveProperty(
+      'msg',
+      'broken by password=[redacted]',
+    )
+    expect(JSON.parse(logged((log) => log.error({ event: 'error', err }, 'own')))).toHaveProperty('msg', 'own')
+  })
+
   it('has no bytes and no secrets of the configuration', () => {
-    const line = logged((log) => log.info({ bytes: Buffer.from(canary), value: new Secret(canary) }))
+    const line = logged((log) => log.info({ event: 'values', bytes: Buffer.from(canary), value: new Secret(canary) }))
     expect(JSON.parse(line)).toMatchObject({ bytes: '[bytes]', value: '[secret]' })
   })
 
   it('ends at an object that contains itself', () => {
-    const loop: Record<string, unknown> = {}
+    const loop: Record<string, unknown> & { event: string } = { event: 'loop' }
     loop.again = loop
     expect(logged((log) => log.info(loop))).toContain('[deep]')
   })
