@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { finalize, type Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/credential-guard.ts'
 import { bodyTooLarge, hasBody, readBodyBytes } from './body-bytes.ts'
-import { noteOwner } from './checked-in-turns.ts'
+import { noteOwner } from './checked-list.ts'
 import { isJson, type JsonLimits, parseJsonBody, weighJson } from './json-body.ts'
 
 declare module 'fastify' {

@@ -2,8 +2,7 @@ import { type Operation as ContractOperation, methodsAt, pathsOf, type ServiceCo
 import { CodedError } from '@mtls-gateway/domain'
 import { applyDecorators, Body, HttpCode, Query, RequestMapping, RequestMethod } from '@nestjs/common'
 import { RouteConfig } from '@nestjs/platform-fastify'
-import { boundedList, type StandardSchema } from '../body/bounded-list.ts'
-import { checkedInTurns } from '../body/checked-in-turns.ts'
+import { checkedList, type StandardSchema } from '../body/checked-list.ts'
 
 /** Binds a handler to an operation: its paths and method, its credentials and its status. */
 export function Operation(operation: ContractOperation): MethodDecorator {
@@ -41,7 +40,7 @@ export function QueryOf({ id, query }: ContractOperation): ParameterDecorator {
 export function bodySchema({ id, body }: ContractOperation): StandardSchema {
   const schema = body?.checkedAs ?? body?.json
   if (!schema) throw new TypeError(`${id} has no JSON body`)
-  return body?.list ? boundedList(body.list, checkedInTurns(schema)) : schema
+  return body?.list ? checkedList(body.list, schema) : schema
 }
 
 /**
