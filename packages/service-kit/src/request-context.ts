@@ -10,18 +10,18 @@ export interface LogFacts {
   toLog(): Readonly<Record<string, unknown>> | undefined
 }
 
+export const unmatchedRoute = 'unmatched'
+
 /** What is known about a request while it is answered, for its log line and its metrics. */
-export interface RequestContext {
+export class RequestContext {
   /** In the `X-Request-Id` of every answer and in every log line. */
   readonly requestId: string
   /** By `performance.now()`. */
-  readonly startedAt: number
-  /** By `performance.now()`; now, until it has ended. */
-  readonly endedAt: number
+  readonly startedAt = performance.now()
   /** The caller's address, as the trusted proxies report it. */
-  clientAddress: string
+  clientAddress = 'unknown'
   /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
-  route: string
+  route = unmatchedRoute
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined
@@ -34,41 +34,6 @@ export interface RequestContext {
   facts: LogFacts | undefined
   /** Undefined if nothing is traced, or this request is not. */
   span: RequestSpan | undefined
-  /** Called once when the answer has gone out or the connection is gone; at once if that has already happened. */
-  onEnd(listener: () => void): void
-}
-
-/** The context for the code that answers the request, and ends it. */
-export interface OpenRequestContext extends RequestContext {
-  end(): void
-}
-
-export const unmatchedRoute = 'unmatched'
-
-/** On the request itself: a WeakMap of all requests costs the garbage collector more than everything else here. */
-const contextKey = Symbol('request context')
-
-/** The context of a request. The first call creates it. */
-export function requestContextOf(request: IncomingMessage & { [contextKey]?: OpenRequestContext }): OpenRequestContext {
-  const known = request[contextKey]
-  if (known) return known
-  const context = new CurrentRequestContext(requestIdOf(request))
-  request[contextKey] = context
-  return context
-}
-
-class CurrentRequestContext implements OpenRequestContext {
-  readonly requestId: string
-  readonly startedAt = performance.now()
-  clientAddress = 'unknown'
-  route = unmatchedRoute
-  accountId: string | undefined
-  code: string | undefined
-  accepted: readonly CredentialKind[] | undefined
-  refusal: Refusal | undefined
-  caller: string | undefined
-  facts: LogFacts | undefined
-  span: RequestSpan | undefined
   #listener: (() => void) | undefined
   #hasEnded = false
   #endedAt = 0
@@ -77,21 +42,35 @@ class CurrentRequestContext implements OpenRequestContext {
     this.requestId = requestId
   }
 
-  /** The clock is read once for all that tell of the request: that takes longer than what most of them do. */
+  /**
+   * By `performance.now()`; now, until it has ended. The clock is read once for all that tell of the request: that
+   * takes longer than what most of them do.
+   */
   get endedAt(): number {
     return this.#hasEnded ? this.#endedAt : performance.now()
   }
 
+  /** Called once when the answer has gone out or the connection is gone; at once if that has already happened. */
   onEnd(listener: () => void): void {
     if (this.#hasEnded) listener()
     else this.#listener = listener
   }
 
+  /** For the code that answers the request. */
   end(): void {
     this.#endedAt = performance.now()
     this.#hasEnded = true
     this.#listener?.()
   }
+}
+
+/** On the request itself: a WeakMap of all requests costs the garbage collector more than everything else here. */
+const contextKey = Symbol('request context')
+
+/** The context of a request. The first call creates it. */
+export function requestContextOf(request: IncomingMessage & { [contextKey]?: RequestContext }): RequestContext {
+  request[contextKey] ??= new RequestContext(requestIdOf(request))
+  return request[contextKey]
 }
 
 /** The caller's own id if it is harmless in headers and logs, or else a new one. */
