@@ -2,7 +2,7 @@ import type { ServiceContract } from '@mtls-gateway/contract'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-export const docsPath = '/docs'
+const docsPath = '/docs'
 
 /** The page and what it loads, not the document. */
 export function isDocsPage(route: string): boolean {

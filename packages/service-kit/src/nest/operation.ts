@@ -43,6 +43,16 @@ export function bodySchema({ id, body }: ContractOperation): StandardSchema {
   return body?.list ? checkedList(body.list, schema) : schema
 }
 
+/** Routes that match paths which the contract spells out: to look whether one was meant is a tenth of a refusal. */
+export function overlappingRoutes(contract: ServiceContract): ReadonlySet<string> {
+  const paths = Object.values(contract.operations).flatMap(pathsOf)
+  const overlaps = (path: string) => {
+    const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+    return paths.some((other) => other !== path && pattern.test(other))
+  }
+  return new Set(paths.filter(overlaps).map(routeOf))
+}
+
 /**
  * `METHOD_NOT_ALLOWED` with the allowed methods, if there is a resource at the path, but not for this method. The
  * router would take `DELETE /certificates/csr` for a certificate with the id `csr`.

@@ -3,15 +3,16 @@ import { parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { isPromise } from '@mtls-gateway/event-loop'
 import { type ArgumentsHost, Catch, type DynamicModule, type ExceptionFilter, type Type } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import { type Log, nestLog } from '../logging/log.ts'
-import { docsPath, isDocsPage, setupDocs } from '../nest/docs.ts'
+import { isDocsPage, setupDocs } from '../nest/docs.ts'
 import { healthModule } from '../nest/health-controller.ts'
-import { methodRefusal } from '../nest/operation.ts'
+import { methodRefusal, overlappingRoutes } from '../nest/operation.ts'
 import { logFailure, problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/rate-limit.ts'
@@ -84,9 +85,7 @@ class ServiceModule {}
 /** A Nest application on Fastify with what every service has. */
 async function openNest(options: ServiceOptions, parts: ApplicationParts): Promise<Application> {
   const { contract, log, configuration, rateCounter } = options
-  const count = async (request: FastifyRequest) => {
-    await admit(rateCounter, requestContextOf(request.raw).clientAddress)
-  }
+  const count = ({ raw }: FastifyRequest) => admit(rateCounter, requestContextOf(raw).clientAddress)
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
@@ -95,7 +94,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     routerOptions: { querystringParser: parseQuery },
     // What the router refuses reaches neither hooks nor filters.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      count(request).then(
+      new Promise((resolve) => resolve(count(request))).then(
         () => sendProblem(error, request, reply, log),
         (refusal: unknown) => sendProblem(refusal, request, reply, log),
       )
@@ -116,18 +115,22 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     bodyParser: false,
   })
   const fastify = adapter.getInstance()
+  const overlapping = overlappingRoutes(contract)
   fastify.addHook('onSend', sendInPieces)
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     context.accountId = accountIdOf(request)
-    // Before anything that is expensive.
-    if (!context.route.startsWith('/health/')) await count(request)
-    if (!context.route.startsWith(docsPath)) {
-      const refusal = methodRefusal(contract, request.method, request.url) ?? queryRefusal(request)
-      if (refusal) throw refusal
-    }
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
+    // Before anything that is expensive.
+    const counted = context.route.startsWith('/health/') ? undefined : count(request)
+    const check = () => {
+      const mayBeOther = request.is404 || overlapping.has(context.route)
+      const refusal = mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined
+      done(refusal ?? queryRefusal(request))
+    }
+    if (isPromise(counted)) counted.then(check, done)
+    else check()
   })
   return {
     server: app.getHttpServer(),

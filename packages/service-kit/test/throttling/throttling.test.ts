@@ -62,6 +62,14 @@ describe('a client that sends too much', () => {
     expect(await status(path)).toBe(429)
   })
 
+  it.each(['/accounts/a/things', '/nowhere', '/%zz'])(
+    'is refused at %s by a counter that answers later',
+    async (path) => {
+      service = await startTestService({ rateCounter: { admit: async () => ({ admitted: false, retryAfterMs: 20 }) } })
+      expect([await status(path), await status('/health/live')]).toEqual([429, 200])
+    },
+  )
+
   it('does not make the health checks fail', async () => {
     service = await startTestService({ rateCounter: new TurnedCounter(1) })
     const paths = ['/accounts/a/things', '/health/live', '/health/ready', '/health/live']
