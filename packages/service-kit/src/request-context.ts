@@ -27,6 +27,8 @@ export class RequestContext {
   code: string | undefined
   /** The credentials that its resource accepts, for the challenge of a refusal. */
   accepted: readonly CredentialKind[] | undefined
+  /** It has been counted against the limit of its address. */
+  isCounted = false
   /** Why its credentials were refused, if they were. */
   refusal: Refusal | undefined
   /** Who makes it, once that is verified. */

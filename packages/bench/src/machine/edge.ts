@@ -30,7 +30,7 @@ export async function startEdge({ checkout, directory, forwarderUrl }: EdgeOptio
     instances,
     replaced(await shipped('instances.conf'), [
       ['server 10.1.0.21:8080', `server ${new URL(forwarderUrl).host}`],
-      [/^.*10\.1\.0\.22:8080.*\n/m, ''],
+      ['  server 10.1.0.22:8080 max_fails=1 fail_timeout=1s;\n', ''],
     ]),
   )
   const configuration = join(directory, 'nginx.conf')
@@ -43,7 +43,7 @@ export async function startEdge({ checkout, directory, forwarderUrl }: EdgeOptio
       ['worker_processes auto', 'worker_processes 1'],
       ['events {', `pid ${directory}/nginx.pid;\nevents {`],
       ['http {', `http {\n${temporary}`],
-      [/^ *ssl_.*\n/gm, ''],
+      [/^ {2}ssl_[^\n]+\n/gm, ''],
       ['/var/log/nginx/access.log', join(directory, 'access.log')],
       ['8080 config_api;', `${configApi} config_api;`],
       ['8081 forwarder_api;', `${port} forwarder_api;`],

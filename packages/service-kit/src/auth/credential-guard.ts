@@ -11,12 +11,12 @@ import {
   type RequestAddress,
   signedBaseUrls,
   takenKind,
-  type VerifiedCall,
 } from '@mtls-gateway/request-auth'
 import type { CanActivate, ExecutionContext, OnModuleInit } from '@nestjs/common'
 import type { HttpAdapterHost } from '@nestjs/core'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
+import { type Authenticated, authenticateBy, HeaderBearerStrategy, OAuth1Strategy } from './strategies.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -69,11 +69,11 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   /** After the hook that counts requests, which comes with the application. */
   onModuleInit(): void {
     const fastify = this.#options.adapterHost.httpAdapter.getInstance<FastifyInstance>()
-    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request) => {
+    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request, reply) => {
       const { credentials } = request.routeOptions.config
       if (credentials === undefined || credentials === 'none') return
       // The guard's own, from here on.
-      await this.#accept(request as ResourceRequest, credentials)
+      await this.#accept(request as ResourceRequest, reply, credentials)
     })
   }
 
@@ -84,11 +84,11 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   }
 
   /** @throws CodedError */
-  async #accept(request: ResourceRequest, rule: CredentialRule): Promise<void> {
+  async #accept(request: ResourceRequest, reply: FastifyReply, rule: CredentialRule): Promise<void> {
     const known = requestContextOf(request.raw)
     known.accepted = rule.kinds
     request.clientAddress = known.clientAddress
-    const { principal, bodyHash } = await this.#verify(request, rule)
+    const { principal, bodyHash } = await this.#authenticate(request, reply, rule)
     known.caller = principal.subject
     const { accountId } = request.params
     authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
@@ -100,15 +100,16 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   }
 
   /** By the header alone: a token in the query or the body is none. */
-  async #verify(
-    { method, originalUrl: target, headers, raw, clientAddress }: AuthenticatedRequest,
-    { kinds }: CredentialRule,
-  ): Promise<Omit<VerifiedCall, 'query'>> {
+  #authenticate(request: AuthenticatedRequest, reply: FastifyReply, { kinds }: CredentialRule): Promise<Authenticated> {
     const { oauth1, bearer, addressOf } = this.#options
+    const { method, originalUrl: target, headers, raw, clientAddress } = request
     const { authorization = '' } = headers
-    if (takenKind(authorization, kinds) === 'oauth1')
-      return oauth1.verify({ method, target, baseUrls: signedBaseUrls(addressOf(raw)), authorization })
-    const token = authorization.slice('bearer '.length).trim()
-    return { principal: await bearer.verify(token, clientAddress), bodyHash: undefined }
+    const strategy =
+      takenKind(authorization, kinds) === 'oauth1'
+        ? new OAuth1Strategy(() =>
+            oauth1.verify({ method, target, baseUrls: signedBaseUrls(addressOf(raw)), authorization }),
+          )
+        : new HeaderBearerStrategy(bearer, clientAddress)
+    return authenticateBy(strategy, request, reply)
   }
 }

@@ -1,9 +1,11 @@
 import { healthOperations, type Liveness, type Readiness } from '@mtls-gateway/contract'
 import { Controller, type DynamicModule, Inject, Res } from '@nestjs/common'
+import { SkipThrottle } from '@nestjs/throttler'
 import type { FastifyReply } from 'fastify'
 import { Health } from '../process/health.ts'
 import { Operation } from './operation.ts'
 
+@SkipThrottle()
 @Controller()
 class HealthController {
   readonly #health: Health

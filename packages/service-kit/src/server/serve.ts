@@ -16,6 +16,7 @@ import { methodRefusal, overlappingRoutes } from '../nest/operation.ts'
 import { logFailure, problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/rate-limit.ts'
+import { throttlingModule } from '../throttling/throttler.ts'
 import { answerProblem, sendInPieces } from './answers.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import {
@@ -85,7 +86,11 @@ class ServiceModule {}
 /** A Nest application on Fastify with what every service has. */
 async function openNest(options: ServiceOptions, parts: ApplicationParts): Promise<Application> {
   const { contract, log, configuration, rateCounter } = options
-  const count = ({ raw }: FastifyRequest) => admit(rateCounter, requestContextOf(raw).clientAddress)
+  const count = ({ raw }: FastifyRequest) => {
+    const requestContext = requestContextOf(raw)
+    requestContext.isCounted = true
+    return admit(rateCounter, requestContext.clientAddress)
+  }
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit,
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
@@ -105,7 +110,12 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     adapter.getInstance().setErrorHandler((error, request, reply) => sendProblem(error, request, reply, log))
   const root: DynamicModule = {
     module: ServiceModule,
-    imports: [healthModule(parts.health), options.module],
+    // Guards run in the order of the modules.
+    imports: [
+      throttlingModule(rateCounter, configuration.throttlePerSecond),
+      healthModule(parts.health),
+      options.module,
+    ],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {

@@ -1,0 +1,49 @@
+import type { RateCounter } from '@mtls-gateway/coordination'
+import { type DynamicModule, type ExecutionContext, Injectable } from '@nestjs/common'
+import { APP_GUARD } from '@nestjs/core'
+import { ThrottlerGuard, type ThrottlerLimitDetail, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler'
+import type { FastifyRequest } from 'fastify'
+import { requestContextOf } from '../request-context.ts'
+import { rateKey } from './client-address.ts'
+import { rateLimited } from './rate-limit.ts'
+
+/** Counts what no hook has: most requests are counted, and refused, before Nest has them. */
+@Injectable()
+export class RateGuard extends ThrottlerGuard {
+  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
+    return requestContextOf(context.switchToHttp().getRequest<FastifyRequest>().raw).isCounted
+  }
+
+  protected override throwThrottlingException(_: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
+    throw rateLimited(detail.timeToBlockExpire)
+  }
+}
+
+class ThrottlingModule {}
+
+/** One limit per caller address for the whole service, not one per handler. */
+export function throttlingModule(counter: RateCounter, perSecond: number): DynamicModule {
+  const throttler = ThrottlerModule.forRoot({
+    throttlers: [{ limit: perSecond, ttl: 1_000 }],
+    storage: storageOf(counter),
+    getTracker: (request) => rateKey(requestContextOf((request as FastifyRequest).raw).clientAddress),
+    generateKey: (_, tracker) => tracker,
+    setHeaders: false,
+  })
+  return { module: ThrottlingModule, imports: [throttler], providers: [{ provide: APP_GUARD, useClass: RateGuard }] }
+}
+
+/**
+ * Limit and window are those of our counter. The storage of @nestjs/throttler blocks a client for a whole
+ * `blockDuration` after the first request too many, which halves the rate of a client that sends 160 a second. Here a
+ * refused request does not count.
+ */
+function storageOf(counter: RateCounter): ThrottlerStorage {
+  return {
+    async increment(key) {
+      const { admitted, retryAfterMs } = await counter.admit(key)
+      // Milliseconds, where @nestjs/throttler has seconds: our guard makes the Retry-After from them.
+      return { totalHits: 0, timeToExpire: 0, isBlocked: !admitted, timeToBlockExpire: retryAfterMs }
+    },
+  }
+}
