@@ -39,11 +39,10 @@ export async function startEdge({ checkout, directory, forwarderUrl }: EdgeOptio
     .join('')
   await writeFile(
     configuration,
-    replaced(`user ${userInfo().username};\ndaemon off;\n${await shipped('nginx.conf')}`, [
+    replaced(`user ${userInfo().username};\ndaemon off;\n${withoutTls(await shipped('nginx.conf'))}`, [
       ['worker_processes auto', 'worker_processes 1'],
       ['events {', `pid ${directory}/nginx.pid;\nevents {`],
       ['http {', `http {\n${temporary}`],
-      [/^ {2}ssl_[^\n]+\n/gm, ''],
       ['/var/log/nginx/access.log', join(directory, 'access.log')],
       ['8080 config_api;', `${configApi} config_api;`],
       ['8081 forwarder_api;', `${port} forwarder_api;`],
@@ -59,8 +58,15 @@ export async function startEdge({ checkout, directory, forwarderUrl }: EdgeOptio
   return { ...server, url: `http://127.0.0.1:${port}` }
 }
 
+function withoutTls(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith('  ssl_'))
+    .join('\n')
+}
+
 /** @throws Error if what is shipped has changed so that this no longer fits */
-function replaced(text: string, replacements: readonly (readonly [from: string | RegExp, to: string])[]): string {
+function replaced(text: string, replacements: readonly (readonly [from: string, to: string])[]): string {
   return replacements.reduce((before, [from, to]) => {
     const after = before.replace(from, to)
     if (after === before) throw new Error(`the configuration in infra/nginx has no ${from}`)

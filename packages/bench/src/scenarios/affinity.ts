@@ -19,7 +19,7 @@ const forwarders = 4
 /** So often each identity is called: by chance, it has been at 3.9 of four forwarders then. */
 const callsOfEach = 12
 const certificates = 20
-/** Of one identity, before anything is measured: what code takes that has been compiled is no account's. */
+/** Calls of one identity, before anything is measured: what code takes that has been compiled is no account's. */
 const warmUpCalls = 3_000
 /** Calls signed before the second in which a forwarder started are refused. */
 const startedMs = 2_000
@@ -129,7 +129,7 @@ async function costOf(
   }
 }
 
-/** Of all of them, since each has started. */
+/** What all of them have done and take, since each has started. */
 async function usageOf(running: readonly RunningService[]): Promise<Cost> {
   const opened = await Promise.all(running.map(connectionsOpened))
   const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0)

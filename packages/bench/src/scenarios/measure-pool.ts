@@ -27,8 +27,8 @@ export interface MeasuredShare {
 const warmUpSeconds = 1
 const worstWithinMs = 30_000
 /**
- * The attack goes on for so long before the others are measured: until then circuits and budgets may be finding out, and
- * no block of the event loop may be long.
+ * The attack goes on for so long before the others are measured: until then circuits and budgets may be finding out,
+ * and no block of the event loop may be long.
  */
 const settlingSeconds = 5
 /** Work begun for a client that has gone still runs to its end. */

@@ -45,12 +45,11 @@ export function bodySchema({ id, body }: ContractOperation): StandardSchema {
 
 /** Routes that match paths which the contract spells out: to look whether one was meant is a tenth of a refusal. */
 export function overlappingRoutes(contract: ServiceContract): ReadonlySet<string> {
-  const paths = Object.values(contract.operations).flatMap(pathsOf)
-  const overlaps = (path: string) => {
-    const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`)
-    return paths.some((other) => other !== path && pattern.test(other))
-  }
-  return new Set(paths.filter(overlaps).map(routeOf))
+  const paths = [...new Set(Object.values(contract.operations).flatMap(pathsOf))].map((path) => path.split('/'))
+  const isMatchedBy = (path: readonly string[], other: readonly string[]) =>
+    path.length === other.length && path.every((segment, at) => segment.startsWith('{') || segment === other[at])
+  const overlapping = paths.filter((path) => paths.some((other) => other !== path && isMatchedBy(path, other)))
+  return new Set(overlapping.map((path) => routeOf(path.join('/'))))
 }
 
 /**

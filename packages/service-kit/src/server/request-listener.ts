@@ -1,20 +1,40 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Log } from '../logging/log.ts'
 import { RequestLog } from '../logging/request-log.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { type RequestContext, requestContextOf } from '../request-context.ts'
 import type { RequestSpan } from '../request-span.ts'
-import { clientAddress, rateKey } from '../throttling/client-address.ts'
-import { rateLimited } from '../throttling/rate-limit.ts'
+import { clientAddress, rateKey, type TrustedProxies } from '../throttling/client-address.ts'
+import { type RefusedAddresses, rateLimited } from '../throttling/rate-limit.ts'
+import type { OpenTelemetry } from '../tracing/open-telemetry.ts'
 import { answerProblem } from './answers.ts'
 import { checkHead, endConnection, endIfAmbiguous } from './request-framing.ts'
-import type { HttpServiceOptions } from './serve-http.ts'
+
+export interface ListenerOptions {
+  readonly proxies: TrustedProxies
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  /** The addresses that the service's counter has refused, if it remembers them. */
+  readonly refused?: RefusedAddresses | undefined
+  /**
+   * Sees each request before routing and body parsing, and returns true if it answers it. It must then do everything
+   * itself: counting (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the context's route,
+   * account and code.
+   */
+  readonly claim?:
+    | ((request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean)
+    | undefined
+  /** Undefined: nothing is traced. */
+  readonly tracing?: OpenTelemetry | undefined
+}
 
 /**
  * What is done with every request, before and after the framework answers it. Whoever claims a request checks its head
  * itself; the framework gets none that can be read in two ways.
  */
 export function listenerOf(
-  { log, metrics, claim, proxies, refused, tracing }: HttpServiceOptions,
+  { log, metrics, claim, proxies, refused, tracing }: ListenerOptions,
   ownHeaders: Readonly<Record<string, string>>,
   framework: RequestListener,
 ): RequestListener {

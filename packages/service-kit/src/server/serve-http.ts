@@ -1,23 +1,18 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
-import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { Health, type HealthCheck } from '../process/health.ts'
-import type { RequestContext } from '../request-context.ts'
-import type { TrustedProxies } from '../throttling/client-address.ts'
-import type { RefusedAddresses } from '../throttling/rate-limit.ts'
-import type { OpenTelemetry } from '../tracing/open-telemetry.ts'
 import { answerClientError } from './client-error.ts'
 import { boundConnections, connectionLimits, warnOfFewDescriptors, watchDescriptors } from './connection-limits.ts'
 import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
 import { OpenRequests } from './open-requests.ts'
-import { listenerOf } from './request-listener.ts'
+import { type ListenerOptions, listenerOf } from './request-listener.ts'
 import { securityHeaders } from './security-headers.ts'
 import { TlsFiles, tlsGauges } from './tls-files.ts'
 
@@ -52,32 +47,17 @@ export interface Application {
   close(): Promise<void>
 }
 
-export interface HttpServiceOptions {
+export interface HttpServiceOptions extends ListenerOptions {
   readonly settings: Pick<CommonSettings, 'host' | 'port' | 'managementHost' | 'managementPort'>
   readonly configuration: ServerConfiguration
-  readonly proxies: TrustedProxies
-  readonly log: Log
-  readonly metrics: ServiceMetrics
   /** Where the pool of callers' connections is opened. */
   readonly bulkheads: Bulkheads
   readonly checks: readonly HealthCheck[]
   /** What it does without because settings are missing, for its health. */
   readonly off?: readonly string[] | undefined
-  /** The addresses that the service's counter has refused, if it remembers them. */
-  readonly refused?: RefusedAddresses | undefined
   /** In every answer that is not claimed, in addition to the security headers. */
   readonly answerHeaders?: Readonly<Record<string, string>> | undefined
-  /**
-   * Sees each request before routing and body parsing, and returns true if it answers it. It must then do everything
-   * itself: counting (`admit`), `X-Request-Id`, security headers, errors (`problemOf`), and the context's route,
-   * account and code.
-   */
-  readonly claim?:
-    | ((request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean)
-    | undefined
   readonly limits?: Partial<ServerLimits> | undefined
-  /** Undefined: nothing is traced. */
-  readonly tracing?: OpenTelemetry | undefined
   readonly open: (parts: ApplicationParts) => Promise<Application>
 }
 

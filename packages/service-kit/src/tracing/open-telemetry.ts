@@ -25,7 +25,13 @@ import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
-import type { TracedProcess } from './open-tracing.ts'
+
+/** Whose spans they are. */
+export interface TracedProcess {
+  readonly service: string
+  readonly instance: string
+  readonly log: Log
+}
 
 const closeTimeoutMs = 2_000
 /** What the exporter says when it fails is cut to this: it may quote the collector. */

@@ -1,13 +1,5 @@
 import type { Environment } from '../configuration/parse-configuration.ts'
-import type { Log } from '../logging/log.ts'
-import type { OpenTelemetry } from './open-telemetry.ts'
-
-/** Whose spans they are. */
-export interface TracedProcess {
-  readonly service: string
-  readonly instance: string
-  readonly log: Log
-}
+import type { OpenTelemetry, TracedProcess } from './open-telemetry.ts'
 
 const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const
 

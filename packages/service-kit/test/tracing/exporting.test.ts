@@ -24,9 +24,12 @@ beforeEach(() => {
   const { port } = collector.address() as AddressInfo
   // The SDK reads the variables of the process.
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${port}`
+  // Less than a service takes for its end: nothing goes on after it.
+  process.env.OTEL_EXPORTER_OTLP_TIMEOUT = '500'
 })
 afterEach(() => {
   delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT
+  delete process.env.OTEL_EXPORTER_OTLP_TIMEOUT
 })
 afterAll(async () => {
   collector?.closeAllConnections()
