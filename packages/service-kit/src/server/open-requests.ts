@@ -52,11 +52,13 @@ export class OpenRequests {
       socket.on('resume', () => socket.pause()).pause()
       return
     }
+    const before = connection.unanswered.at(-1)
     const open = { request, response }
     connection.unanswered.push(open)
-    const begin = () => this.#begin(connection, open, carryOut)
-    if (response.socket === null) response.once('socket', begin)
-    else begin()
+    // Where an answer has closed the connection, the next one never gets it.
+    const begin = () => response.socket !== null && this.#begin(connection, open, carryOut)
+    if (before === undefined) begin()
+    else before.response.once('close', begin)
   }
 
   /** Whether the socket waits for an answer to a complete request. */
