@@ -6,6 +6,7 @@ import { isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
+import { CallCost } from './call-cost.ts'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
@@ -45,9 +46,8 @@ export interface ForwardCall {
 }
 
 const noBytes = new Uint8Array()
-/** What a call takes of the event loop, and what all that begin in one turn of it may take. */
-const callMs = 1 / 8
-const beginningMs = 4
+/** What all calls that begin in one turn of the event loop may take of it, to their end, in milliseconds. */
+const beginningMs = 1
 
 /** The forward path as a list of its steps. */
 export class Forwarder {
@@ -56,6 +56,7 @@ export class Forwarder {
   readonly #turnBatch = new TurnBatch()
   /** Where more calls come than can be carried, those of all accounts begin in turn. */
   readonly #beginnings = new Turns(beginningMs)
+  readonly #cost = new CallCost()
 
   constructor(options: ForwarderOptions) {
     this.#options = options
@@ -92,7 +93,8 @@ export class Forwarder {
     context.accountId = accountId
     context.caller = principal.subject
     const facts = watch({ accountId, principal })
-    if (!this.#beginnings.take(accountId, callMs)) await this.#turn(accountId)
+    if (!this.#beginnings.take(accountId, this.#cost.ms)) await this.#turn(accountId)
+    this.#cost.count()
 
     const instructions = readInstructions(headers.gateway)
     const target = this.#targetUrls.parse(instructions.targetUrl)
@@ -145,7 +147,7 @@ export class Forwarder {
   }
 
   #turn(accountId: string): Promise<void> {
-    return new Promise((onTurn) => this.#beginnings.add(accountId, { expectedMs: callMs, onTurn }))
+    return new Promise((onTurn) => this.#beginnings.add(accountId, { expectedMs: this.#cost.ms, onTurn }))
   }
 
   /** The body for the target: a form that has been read, or the stream. */
