@@ -1,6 +1,6 @@
 /**
- * The last lines of `.ci/run`, which is often all that is kept: what failed in `npm test`, and what it counted. Fails if
- * a test failed, or a workspace with tests ran none.
+ * The last lines of `.ci/run`, which is often all that is kept: what failed in `npm test`, and what it counted. Fails
+ * if a test failed, or a workspace with tests ran none.
  */
 import { browserFolder } from './browser-tests.ts'
 import { countsOf, readResults, silentWorkspaces } from './results.ts'
