@@ -16,13 +16,15 @@ write_instances() {
     file=$folder/$service.conf
     addresses=$(getent ahostsv4 "${name%:*}" | awk '{ print $1 }' | sort -u) || true
     if [ -n "$addresses" ]; then
-      servers=$(printf "  server %s:${name##*:} max_fails=1 fail_timeout=1s;\n" $addresses)
+      port=${name##*:}
+      servers=$(printf "  server %s:$port max_fails=1 fail_timeout=1s;\n" $addresses)
+      kept=$(for address in $addresses; do echo "upstream $address-$port { server $address:$port; keepalive 64; }"; done)
     elif [ -e "$file" ]; then
       continue
     else
-      servers='  server 127.0.0.1:1 down;'
+      servers='  server 127.0.0.1:1 down;' kept=
     fi
-    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive 16;\n}\n' "$service" "$servers" >"$file.new"
+    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive 16;\n}\n%s\n' "$service" "$servers" "$kept" >"$file.new"
     if cmp -s "$file.new" "$file"; then continue; fi
     mv "$file.new" "$file"
     changed=0

@@ -25,12 +25,14 @@ export async function startEdge({ checkout, directory, forwarderUrl }: EdgeOptio
   const shipped = (name: string) => readFile(join(checkout, 'infra/nginx', name), 'utf8')
   const [port, configApi, console, live] = [await freePort(), await freePort(), await freePort(), await freePort()]
   await mkdir(join(directory, 'instances'), { recursive: true })
+  const { host } = new URL(forwarderUrl)
   const instances = join(directory, 'instances/instances.conf')
   await writeFile(
     instances,
     replaced(await shipped('instances.conf'), [
-      ['server 10.1.0.21:8080', `server ${new URL(forwarderUrl).host}`],
+      ['  server 10.1.0.21:8080', `  server ${host}`],
       ['  server 10.1.0.22:8080 max_fails=1 fail_timeout=1s;\n', ''],
+      ['upstream 10.1.0.21-8080 { server 10.1.0.21:8080;', `upstream ${host.replace(':', '-')} { server ${host};`],
     ]),
   )
   const configuration = join(directory, 'nginx.conf')

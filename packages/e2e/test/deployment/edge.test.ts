@@ -48,6 +48,12 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
     }
   })
 
+  it('needs few connections to a service for many requests', async () => {
+    const ports = new Set<number>()
+    for (let requests = 0; requests < 20; requests++) ports.add((await get(edge.forwarderApi, {})).seen.port)
+    expect(ports.size).toBeLessThan(4)
+  })
+
   it('has room for the largest session of the console, both ways', async () => {
     const { status, headers } = await get(`${edge.console}/set-cookies`, {})
     expect([status, headers['set-cookie']]).toEqual([200, cookies])
@@ -268,11 +274,11 @@ it('a host finds the process of nginx where its package keeps it, and nothing of
   expect(shipped).not.toMatch(/^\s*(pid|\w+_temp_path)\s|\/tmp\//m)
 })
 
-/** A service that answers with its name and the header fields that it got. */
+/** A service that answers with its name, the header fields that it got and the port that they came from. */
 async function startEcho(opened: AsyncDisposableStack, name: string): Promise<EdgeService> {
-  const echo = await serve(({ url, headers }, response) => {
+  const echo = await serve(({ url, headers, socket }, response) => {
     if (url === '/set-cookies') response.setHeader('set-cookie', cookies)
-    response.end(JSON.stringify({ name, headers }))
+    response.end(JSON.stringify({ name, headers, port: socket.remotePort }))
   })
   opened.defer(() => echo.close())
   const { hostname, port } = new URL(echo.url)

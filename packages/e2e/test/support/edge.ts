@@ -105,9 +105,19 @@ export async function startFixedEdge(
     if (line === undefined) throw new Error(`infra/nginx/instances.conf has no ${address}`)
     return line
   })
+  const [keptFirst, keptSecond] = ['10.1.0.21', '10.1.0.22'].map(
+    (address) => `upstream ${address}-8080 { server ${address}:8080; keepalive 64; }\n`,
+  )
   const write = (urls: readonly string[]) => {
-    const lines = urls.map((url) => first?.replace('10.1.0.21:8080', new URL(url).host)).join('\n')
-    const text = replaced(shipped, [[`${first}\n${second}`, lines]])
+    const hosts = urls.map((url) => new URL(url).host)
+    const lines = hosts.map((host) => first?.replace('10.1.0.21:8080', host)).join('\n')
+    const kept = hosts.map((host) =>
+      keptFirst?.replace('10.1.0.21-8080', host.replace(':', '-')).replace('10.1.0.21:8080', host),
+    )
+    const text = replaced(shipped, [
+      [`${first}\n${second}`, lines],
+      [`${keptFirst}${keptSecond}`, kept.join('')],
+    ])
     return writeFile(join(prepared.instances, 'instances.conf'), text)
   }
   await write(forwarders)
