@@ -18,6 +18,8 @@ type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
 /** The code of the error for a CONNECT, which is no request for Node: it gives the whole connection away. */
 const tunnelCode = 'TUNNEL_REQUESTED'
+/** Nothing can be sent on such a connection, and Node leaves it to us to close it. */
+const noHandshakeCode = 'ERR_TLS_HANDSHAKE_TIMEOUT'
 /** A client of HTTP/2 by prior knowledge (RFC 9113 section 3.3) has sent its preface. */
 const http2Code = 'HPE_PAUSED_H2_UPGRADE'
 
@@ -37,7 +39,7 @@ export function answerClientError(error: ClientError, socket: Socket, context: C
   refused.set(socket, (restBytes ?? maxRestBytes) - (error.rawPacket?.length ?? 0))
   // Node reads a connection no more after a CONNECT: nobody would notice that a caller leaves who waits for an answer.
   const isCut = error.code === tunnelCode && open.isAwaited(socket)
-  if (error.code === 'ECONNRESET' || isCut) socket.destroy()
+  if (error.code === 'ECONNRESET' || error.code === noHandshakeCode || isCut) socket.destroy()
   else if (restBytes !== undefined) {
     // Without a piece it is the end of the connection, or a timeout.
     const isOver = error.rawPacket === undefined ? !open.isAwaited(socket) : restBytes < 0

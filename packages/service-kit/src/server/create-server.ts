@@ -65,6 +65,7 @@ export function createServer(
   const server = tls
     ? createHttpsServer({ ...options, ...tlsRules, ...tls, handshakeTimeout: limits.headersTimeoutMs }, receive)
     : createHttpServer(options, receive)
+  server.on('connection', (socket) => open.accept(socket))
   server.on('checkContinue', (request, response) => {
     open.receive(request, response, () => {
       if (hasBody(request)) continueWhenRead(request, response)

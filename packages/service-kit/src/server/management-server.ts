@@ -50,7 +50,8 @@ export class ManagementServer {
       const [path] = request.url?.split('?') ?? []
       const { registry, service } = this.#metrics
       if (path === '/metrics') {
-        response.writeHead(200, { ...headers, 'content-type': registry.contentType }).end(await registry.metrics())
+        const text = await registry.metrics()
+        response.writeHead(200, { ...headers, 'content-type': registry.contentType }).end(text)
       } else if (path === '/version') {
         const version = { name: service, ...buildInfo(), node: process.versions.node }
         response.writeHead(200, { ...headers, 'content-type': 'application/json' })

@@ -32,10 +32,18 @@ interface Connection {
  */
 export class OpenRequests {
   readonly #bySocket = new Map<Socket, Connection>()
+  /** All that the server has accepted, also those whose TLS handshake is under way. */
+  readonly #accepted = new Set<Socket>()
   /** Requests that are being answered. */
   #count = 0
   #leaving = false
   #onEmpty: (() => void) | undefined
+
+  /** To be told of each connection, before its TLS handshake. */
+  accept(socket: Socket): void {
+    this.#accepted.add(socket)
+    socket.once('close', () => this.#accepted.delete(socket))
+  }
 
   /**
    * Carries a request out once all earlier ones of its connection have been answered, unless an answer has closed the
@@ -56,7 +64,7 @@ export class OpenRequests {
     const open = { request, response }
     connection.unanswered.push(open)
     // Where an answer has closed the connection, the next one never gets it.
-    const begin = () => response.socket !== null && this.#begin(connection, open, carryOut)
+    const begin = () => response.socket !== null && !socket.writableEnded && this.#begin(connection, open, carryOut)
     if (before === undefined) begin()
     else before.response.once('close', begin)
   }
@@ -111,6 +119,7 @@ export class OpenRequests {
     await this.#empty(deadline - performance.now())
     const cut = this.#count
     server.closeAllConnections()
+    for (const socket of this.#accepted) socket.destroy()
     await closed
     return cut
   }
@@ -122,7 +131,8 @@ export class OpenRequests {
       if (unanswered.length === 1) unanswered.pop()
       else unanswered.shift()
       this.#count -= 1
-      if (this.#count === 0) this.#onEmpty?.()
+      // The next one of this connection may begin in a moment.
+      if (this.#count === 0 && this.#onEmpty) queueMicrotask(() => this.#count === 0 && this.#onEmpty?.())
     })
     if (this.#leaving) this.#closeAfter(open)
     carryOut()

@@ -82,6 +82,7 @@ describe('the log', () => {
     `password=${canary}&a=1`,
     `oauth_signature="${canary}", oauth_nonce="x"`,
     `mtlsi_le123.i1.${canary}`,
+    `could not parse //user:${canary}@collector.example/`,
     `https://console.example/invitation#code=mtlsinvite_le123.i1.${canary}`,
     `"mtlsinvite_le123.i1.${canary}"`,
     `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----`,

@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Gauge } from 'prom-client'
 import { requestContextOf, ServiceMetrics } from '../../src/index.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
@@ -46,6 +47,20 @@ describe('/metrics', () => {
   it('counts its own problems by code', async () => {
     const text = await (await fetch(`${service.managementUrl}/metrics`)).text()
     expect(text).toContain('http_problems_total{route="unmatched",code="NOT_FOUND"} 1')
+  })
+
+  it('answers with a problem where a metric cannot be read, and goes on', async () => {
+    const metrics = new ServiceMetrics('test')
+    const collect = () => {
+      throw new TypeError('not to be read')
+    }
+    new Gauge({ name: 'unreadable', help: 'None', registers: [metrics.registry], collect })
+    const broken = await startTestService({ metrics })
+    for (let scrapes = 0; scrapes < 2; scrapes++) {
+      const response = await fetch(`${broken.managementUrl}/metrics`)
+      expect([response.status, await response.json()]).toMatchObject([500, { code: 'INTERNAL_ERROR' }])
+    }
+    await broken.stop()
   })
 
   it('says which release it is of', async () => {

@@ -4,13 +4,20 @@ import { afterAll, describe, expect, it } from '@jest/globals'
 import { RawConnection, requestOf } from '../support/raw-connection.ts'
 import { startTestService } from '../support/test-service.ts'
 
-/** A service whose requests to /hold and /stream wait for `release`; the latter have begun their answer. */
+/**
+ * A service whose requests to /hold and /stream wait for `release`; the latter have begun their answer. Those to /late
+ * are answered later.
+ */
 async function startHoldingService(graceText = '20s', pauseText = '0s') {
   const released = Promise.withResolvers<void>()
   const held = { count: 0 }
   const service = await startTestService(
     {
       claim: (request, response) => {
+        if (request.url === '/late') {
+          setTimeout(() => response.end('late'), 100)
+          return true
+        }
         if (request.url !== '/hold' && request.url !== '/stream') return false
         held.count += 1
         if (request.url === '/stream') response.write('begun')
@@ -72,6 +79,22 @@ describe('a service that is told to stop', () => {
     await service.stop()
     await connection.closed
     expect(service.lines).toContainEqual(expect.objectContaining({ event: 'stopped', requestsCut: 1 }))
+  })
+
+  it('answers the requests that wait behind the last one that is answered', async () => {
+    const { service, release } = await startHoldingService()
+    // Its answer has begun, so that it can't say that the connection closes.
+    const streaming = new RawConnection(service.url).get('/stream')
+    await streaming.until('begun')
+    streaming.send(requestOf('/late'))
+    await fetch(`${service.url}/health/live`)
+    const stopped = service.stop()
+    // Until it waits for what is open.
+    await delay(200)
+    release()
+    await Promise.all([stopped, streaming.closed])
+    expect(streaming.text).toMatch(/done[\s\S]*late/)
+    expect(service.lines).toContainEqual(expect.objectContaining({ event: 'stopped', requestsCut: 0 }))
   })
 
   it('does not wait for a request whose caller has gone', async () => {

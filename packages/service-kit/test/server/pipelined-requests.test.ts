@@ -46,6 +46,18 @@ async function ticks(count: number): Promise<void> {
 }
 
 describe('requests that come without waiting for answers', () => {
+  it('are not carried out once the connection has been ended', async () => {
+    const connection = new RawConnection(service.url).send(get('/0'))
+    await called(1)
+    calls[0]?.response.write('begun, ')
+    connection.send('POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nno size\r\n')
+    await ticks(20)
+    calls.forEach(answer)
+    await connection.closed
+    expect(connection.text).toContain('answer to /0')
+    expect(calls.map(({ path }) => path)).toEqual(['/0'])
+  })
+
   it('are carried out one after the other', async () => {
     const connection = new RawConnection(service.url).send(many(3))
     for (const count of [1, 2, 3]) {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, get } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -54,6 +54,26 @@ async function exchange(port: number, ecdhCurve: string): Promise<string> {
 }
 
 describe('a service with TLS of its own', () => {
+  it('closes a connection whose handshake does not come in time', async () => {
+    await issue()
+    const limits = { headersTimeoutMs: 200 }
+    const service = await startTestService({ limits }, { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile })
+    const socket = connectTcp(Number(new URL(service.url).port), '127.0.0.1')
+    await once(socket.resume(), 'close')
+    await service.stop()
+  })
+
+  it('stops while a handshake is under way', async () => {
+    await issue()
+    const files = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, SHUTDOWN_GRACE: '100ms' }
+    const service = await startTestService({ limits: { headersTimeoutMs: 600_000 } }, files)
+    const socket = connectTcp(Number(new URL(service.url).port), '127.0.0.1').on('error', () => {})
+    const closed = once(socket.resume(), 'close')
+    await once(socket, 'connect')
+    await service.stop()
+    await closed
+  })
+
   it('answers over https with its certificate', async () => {
     const { certificate, privateKey } = await ca.issue({ commonName: 'gateway', ipAddresses: ['127.0.0.1'] })
     await writeFile(certFile, certificate)
