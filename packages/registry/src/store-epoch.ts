@@ -115,7 +115,7 @@ interface EpochWatchOptions {
   readonly onFailed?: (error: unknown) => void
 }
 
-/** How often the store is asked for an epoch that is named: one with replicas may answer an older one for a moment. */
+/** How often the store must answer without an epoch that is named: one with replicas answers late for a moment. */
 const attempts = 4
 /** Between two reads, whatever is named. */
 const attemptEveryMs = 250
@@ -202,10 +202,13 @@ export class EpochWatch {
   /** Goes on while the store can't be read: no copy from before a restore may outlast it for long. */
   async #confirm(): Promise<void> {
     const { signal } = this.#stopping
-    for (let attempt = 1; this.#named !== undefined && !signal.aborted; attempt++) {
+    let [asked, reads]: [string | undefined, number] = [undefined, 0]
+    while (this.#named !== undefined && !signal.aborted) {
       const named = this.#named
+      if (named !== asked) [asked, reads] = [named, 0]
       const isRead = await this.#tryToLook()
-      const isSettled = named <= (this.#current ?? '') || (isRead && attempt >= attempts)
+      if (isRead) reads++
+      const isSettled = named <= (this.#current ?? '') || reads >= attempts
       if (isSettled && this.#named === named) this.#named = undefined
       await this.#clock.sleep(isRead ? attemptEveryMs : retryEveryMs, signal)
     }

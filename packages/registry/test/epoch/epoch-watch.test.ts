@@ -117,6 +117,30 @@ describe('a watch of the epoch', () => {
     await watch.stop()
   })
 
+  it('does not give up one that is named for reads that failed, or that were for another', async () => {
+    const { clock, stored, failures, watch } = watchFixture()
+    await watch.look()
+    stored.isDown = true
+    watch.learn(id(2))
+    await clock.advance(3_000)
+    expect(failures).toHaveLength(4)
+    // The replica that answers first does not have it yet.
+    stored.isDown = false
+    await clock.advance(1_000)
+    stored.id = id(2)
+    await clock.advance(250)
+    expect(watch.current).toBe(id(2))
+
+    watch.learn(id(9))
+    await clock.advance(500)
+    watch.learn(id(3))
+    await clock.advance(500)
+    stored.id = id(3)
+    await clock.advance(250)
+    expect(watch.current).toBe(id(3))
+    await watch.stop()
+  })
+
   it('notices a store that was put back to an earlier epoch, or to before there were any', async () => {
     const { stored, watch } = watchFixture()
     stored.id = id(4)
