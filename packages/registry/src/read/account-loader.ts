@@ -76,6 +76,11 @@ export class AccountLoader {
     return this.#load(accountId, false)
   }
 
+  /** Whether a read of the account is under way. */
+  isLoading(accountId: AccountId): boolean {
+    return this.#underWay.has(accountId)
+  }
+
   /** Whether the account could not be read the last time. */
   hasFailed(accountId: AccountId): boolean {
     return this.#failures.has(accountId)

@@ -191,9 +191,13 @@ export class AccountReader {
     return this.#epochs?.current
   }
 
-  /** What a call that starts now is served with at least. Undefined: it reads the account first. */
+  /**
+   * What a call that starts now is served with at least. Undefined: it reads the account first. Revision 0 while a read
+   * is under way: the call may share it, and what it brings may be older than the question.
+   */
   served(accountId: AccountId): Served | undefined {
-    return this.#copies.served(accountId)
+    const held = this.#copies.served(accountId)
+    return held ?? (this.#loader.isLoading(accountId) ? { revision: 0, since: undefined } : undefined)
   }
 
   /** How many copies have to be read anew. */

@@ -32,6 +32,17 @@ describe('the revision with which a call that starts now is served', () => {
     expect([revision(), reader.behind]).toEqual([2, 0])
   })
 
+  it('is 0 while a read is under way that began before, as the call shares it', async () => {
+    const { reader, store, revision } = await fixture()
+    const { reached, release } = store.hold('get')
+    const first = reader.get(accountId)
+    await reached
+    expect(revision()).toBe(0)
+    release()
+    await first
+    expect(revision()).toBe(1)
+  })
+
   it('is that of a copy past its time, too', async () => {
     const { reader, clock, write, revision } = await fixture()
     await reader.get(accountId)
