@@ -136,11 +136,8 @@ export class AccountCopies {
   /** The copy that lacks only changes of the last 2 s that have revoked nothing, told of by notices. */
   slightlyBehind(accountId: AccountId): AccountSnapshot | undefined {
     const copy = this.#held.get(accountId)
-    if (copy?.snapshot === undefined || copy.gaps !== this.#gaps) return undefined
-    if (copy.told === 0 || copy.foreignAt !== never || copy.revoked.size > 0) return undefined
     const now = this.#options.clock.now()
-    const isYoung = now - copy.snapshot.loadedAt < this.#options.ttlMs
-    if (!isYoung || now - copy.toldSince >= maxBehindMs) return undefined
+    if (copy === undefined || !this.#isSlightlyBehind(copy, now)) return undefined
     copy.usedAt = now
     return copy.snapshot
   }
@@ -176,7 +173,7 @@ export class AccountCopies {
    */
   served(accountId: AccountId): Served | undefined {
     const copy = this.#held.peek(accountId)
-    if (copy?.snapshot !== undefined && this.#mayBeServed(copy)) {
+    if (copy?.snapshot !== undefined && (this.#mayBeServed(copy) || this.#isSlightlyBehind(copy))) {
       return { revision: copy.snapshot.revision, since: copy.servedSince }
     }
     return this.isAbsent(accountId) ? { revision: 0, since: undefined } : undefined
@@ -351,6 +348,12 @@ export class AccountCopies {
 
   #mayBeServed(copy: AccountCopy, now = this.#options.clock.now()): boolean {
     return copy.snapshot !== undefined && (this.#isFresh(copy, now) || this.#isGood(copy, now))
+  }
+
+  #isSlightlyBehind(copy: AccountCopy, now = this.#options.clock.now()): boolean {
+    if (copy.snapshot === undefined || copy.gaps !== this.#gaps) return false
+    if (copy.told === 0 || copy.foreignAt !== never || copy.revoked.size > 0) return false
+    return now - copy.snapshot.loadedAt < this.#options.ttlMs && now - copy.toldSince < maxBehindMs
   }
 
   /**

@@ -65,6 +65,20 @@ describe('the revision with which a call that starts now is served', () => {
     expect(revision()).toBeUndefined()
   })
 
+  it('is that of the copy that calls get while they wait for no read, also where none is kept for an outage', async () => {
+    const { reader, clock, write, tell, revision } = await fixture({ staleLimitMs: 0 })
+    await reader.get(accountId)
+    await write(2)
+    await tell(2)
+    await reader.get(accountId)
+    await write(3)
+    await tell(3)
+    expect(revision()).toBe(2)
+    expect(reader.get(accountId)).toMatchObject({ revision: 2 })
+    await clock.advance(1_000)
+    expect(revision()).toBe(3)
+  })
+
   it('is 0 while the account is taken for absent', async () => {
     const { reader, store, clock, revision } = await fixture()
     await store.purge(accountPath(accountId))
