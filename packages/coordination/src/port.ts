@@ -125,7 +125,8 @@ export interface InstanceState {
 
 /**
  * Which instances run, and which revision of an account each serves. Reading rejects with `COORDINATION_UNAVAILABLE`,
- * also within 5 s after the backend has lost its data, because some instances may not have shown themselves again.
+ * also within 5 s after the backend has lost its data or its clock was set back, because some instances may not have
+ * shown themselves again.
  */
 export interface Presence {
   /** Shows the instance, which is live until 5 s after it was shown last, and answers for it until it leaves. */

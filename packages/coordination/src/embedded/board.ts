@@ -15,6 +15,8 @@ export const boardSchema = `
 /** What the processes of one host show each other in `runtime.db`, by its clock. */
 export class EmbeddedBoard implements Board {
   readonly #database: RuntimeDatabase
+  /** When this process last found that the clock was set back, by `performance.now()`. */
+  #lostAt = Number.NEGATIVE_INFINITY
 
   constructor(database: RuntimeDatabase) {
     this.#database = database
@@ -31,11 +33,17 @@ export class EmbeddedBoard implements Board {
 
   /** What is from the future is not there: the clock was set back, and who runs will show it again. */
   async read(topic: string): ReturnType<Board['read']> {
-    const now = Date.now()
-    const rows = this.#database.use((sql) =>
-      sql('SELECT key, text FROM board WHERE topic = ? AND shown_at <= ? AND ends_at > ?').all(topic, now, now),
-    )
-    const texts = new Map(rows.map(({ key, text }) => [String(key), String(text)]))
-    return { texts, completeForMs: Number.POSITIVE_INFINITY }
+    const shown = this.#database.use((sql) => {
+      const rows = sql('SELECT key, text, shown_at, ends_at FROM board WHERE topic = ?').all(topic)
+      // Taken after the rows, or what another process shows at this moment would be from the future.
+      const now = Date.now()
+      if (rows.some(({ shown_at }) => Number(shown_at) > now)) {
+        this.#lostAt = performance.now()
+        sql('DELETE FROM board WHERE topic = ? AND shown_at > ?').run(topic, now)
+      }
+      return rows.filter(({ shown_at, ends_at }) => Number(shown_at) <= now && Number(ends_at) > now)
+    })
+    const texts = new Map(shown.map(({ key, text }) => [String(key), String(text)]))
+    return { texts, completeForMs: performance.now() - this.#lostAt }
   }
 }

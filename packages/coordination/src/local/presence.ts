@@ -124,7 +124,7 @@ function withAnswer(instance: LiveInstance, text: string | undefined): ServedRev
 function notKnownYet(ms: number): CodedError {
   return new CodedError(
     'COORDINATION_UNAVAILABLE',
-    'Not all running instances may be known: Redis has just started or lost its data, or the services are being updated. Repeat the request in a few seconds.',
+    'Not all running instances may be known: Redis has just started or lost its data, a clock was set back, or the services are being updated. Repeat the request in a few seconds.',
     { retryAfterSeconds: Math.ceil(ms / 1_000) },
   )
 }

@@ -32,14 +32,14 @@ redis.call('PEXPIRE', KEYS[1], ARGV[4])
 redis.call('SET', KEYS[2], now)
 `)
 
-/** Answers for how long nothing was lost, keys and texts. Since or a text from the future: the clock was set back. */
+/**
+ * Answers for how long nothing was lost, keys and texts. Since or a text from the future: the clock was set back, and
+ * what was shown before is lost until it is shown again.
+ */
 const readScript = new Script(`${now}
 local since = tonumber(redis.call('GET', KEYS[2]))
-if not since or since > now then
-  since = now
-  redis.call('SET', KEYS[2], now)
-end
-local found = { #redis.call('ZRANGE', KEYS[3], 0, 0) == 0 and now - since or 0 }
+local lost = not since or since > now
+local found = { 0 }
 local all = redis.call('HGETALL', KEYS[1])
 for first = 1, #all, 2 do
   local shown, ends, text = string.match(all[first + 1], '^(%d+) (%d+) (.*)$')
@@ -47,8 +47,14 @@ for first = 1, #all, 2 do
     table.insert(found, all[first])
     table.insert(found, text)
   else
+    lost = lost or shown and tonumber(shown) > now
     redis.call('HDEL', KEYS[1], all[first])
   end
+end
+if lost then
+  redis.call('SET', KEYS[2], now)
+elseif #redis.call('ZRANGE', KEYS[3], 0, 0) == 0 then
+  found[1] = now - since
 end
 return found
 `)
