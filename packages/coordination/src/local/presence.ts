@@ -21,7 +21,8 @@ const liveMs = 5_000
 const showEveryMs = 250
 /** A busy instance answers late, and one that is gone counts as live for some seconds, but can't answer. */
 const answerMs = 1_000
-const lookEveryMs = 20
+/** How often it is looked whether all have answered. */
+const lookEveryMs = 100
 
 /** What an instance answers: what it serves at that moment, and of which epoch that is. */
 type Answer = Partial<Served> & Pick<LiveInstance, 'epoch'>
