@@ -1,7 +1,7 @@
 import { parseAccountId } from '@mtls-gateway/domain'
 import { Listening } from '../local/listening.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
-import type { RuntimeDatabase, Statements } from './runtime-database.ts'
+import { type RuntimeDatabase, type Statements, unavailable } from './runtime-database.ts'
 
 export interface FollowerTimes {
   readonly pollIntervalMs: number
@@ -56,6 +56,7 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   readonly #database: RuntimeDatabase
   readonly #times: FollowerTimes
   readonly #followers = new Set<LogFollower>()
+  #isClosed = false
 
   constructor(database: RuntimeDatabase, times: FollowerTimes) {
     this.#database = database
@@ -78,6 +79,7 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
+    if (this.#isClosed) throw unavailable(new Error('the coordination has been closed'))
     const follower = new LogFollower(this, listener, this.#times)
     this.#followers.add(follower)
     return {
@@ -97,16 +99,24 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const follower of this.#followers) follower.stop()
     this.#followers.clear()
   }
 
-  /** @throws CodedError `COORDINATION_UNAVAILABLE` */
+  /** While the log can't be read, a position in no file of it: what is missed is a gap. */
   end(): LogPosition {
-    return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
+    try {
+      return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
+    } catch {
+      return { id: 0, opening: 0 }
+    }
   }
 
-  /** After a gap the page starts with the oldest notice, because its revocations still count. @throws as {@link end} */
+  /**
+   * After a gap the page starts with the oldest notice, because its revocations still count.
+   * @throws CodedError `COORDINATION_UNAVAILABLE`
+   */
   readAfter(position: LogPosition): LogPage {
     return this.#database.use((sql) => {
       const opening = this.#database.openings
@@ -132,7 +142,6 @@ class LogFollower {
   readonly #timer: NodeJS.Timeout
   #position: LogPosition
 
-  /** @throws CodedError `COORDINATION_UNAVAILABLE` */
   constructor(log: EmbeddedChangeFeed, listener: ChangeFeedListener, { pollIntervalMs, ...times }: FollowerTimes) {
     this.#log = log
     this.#listening = new Listening(listener, times)

@@ -97,6 +97,16 @@ describe('a gap in the notices', () => {
     expect(listener.heard).toEqual([notice(1), 'gap', 'gap', notice(2)])
   })
 
+  it('is told to who begins to listen while nothing can be read, once that is over, and what is there follows', async () => {
+    renameSync(directory, `${directory}-away`)
+    const later = new RecordingListener()
+    await reader.changeFeed.follow(later)
+    renameSync(`${directory}-away`, directory)
+    await later.until(() => later.heard.length >= 2)
+    await reader.changeFeed.append(notice(2))
+    expect(later.heard).toEqual(['gap', notice(1), notice(2)])
+  })
+
   it('is told when the directory was replaced by an empty one', async () => {
     renameSync(directory, `${directory}-away`)
     mkdirSync(directory)
