@@ -39,6 +39,8 @@ const usualLimits: PendingLimits = { total: 2_000, share: 200, reserve: 200 }
 const maxMappings = 100_000
 /** How often it is told of a mapping that it goes on to succeed. */
 const successEveryMs = 10_000
+/** How often all mappings are gone through, for what is new without being urgent and what is not new any more. */
+const sweepEveryMs = 5_000
 
 /**
  * Collects calls that have ended, and records them in batches. No call waits for that: while the backend is slow or
@@ -149,8 +151,11 @@ interface Pending {
  */
 export class PendingOutcomes {
   readonly #ofAccounts = new Map<AccountId, Map<MappingId, Pending>>()
+  /** Those that the next batch has to tell of. */
+  readonly #urgent = new Set<Pending>()
   readonly #maxMappings: number
   #mappings = 0
+  #sweptAt = Number.NEGATIVE_INFINITY
 
   /** @param maxMappings further ones are not watched */
   constructor(maxMappings: number) {
@@ -163,6 +168,7 @@ export class PendingOutcomes {
     if (pending === undefined) return
     pending.succeededAt = at
     pending.failuresInARow = 0
+    if (pending.hasFailed || at - pending.toldAt >= successEveryMs) this.#urgent.add(pending)
   }
 
   /** @param at by `performance.now()` */
@@ -172,6 +178,7 @@ export class PendingOutcomes {
     pending.failedAt = at
     pending.code = code
     pending.failuresInARow++
+    this.#urgent.add(pending)
   }
 
   /**
@@ -182,21 +189,30 @@ export class PendingOutcomes {
    * @param now by `performance.now()`
    */
   take(epoch: number, now: number, isLast = false): readonly OutcomeEntry[] {
-    const entries: OutcomeEntry[] = []
+    const told = Array.from(this.#urgent, (pending) => taken(pending, epoch, now))
+    this.#urgent.clear()
+    if (!isLast && now - this.#sweptAt < sweepEveryMs) return told
+    this.#sweptAt = now
+    const due = this.#sweep((toldAt) => isLast || now - toldAt >= successEveryMs)
+    return [...told, ...due.map((pending) => taken(pending, epoch, now))]
+  }
+
+  /** Those of which something is new that is due; what is due without anything new is forgotten. */
+  #sweep(isDue: (toldAt: number) => boolean): readonly Pending[] {
+    const due: Pending[] = []
     for (const [account, mappings] of this.#ofAccounts) {
       for (const [mappingId, pending] of mappings) {
-        const { succeededAt, failedAt, toldAt, hasFailed } = pending
-        const isDue = isLast || now - toldAt >= successEveryMs
-        if (failedAt !== undefined || (succeededAt !== undefined && (isDue || hasFailed))) {
-          entries.push(taken(pending, epoch, now))
-        } else if (succeededAt === undefined && isDue) {
+        if (!isDue(pending.toldAt)) continue
+        if (pending.succeededAt !== undefined) {
+          due.push(pending)
+        } else {
           mappings.delete(mappingId)
           this.#mappings--
         }
       }
       if (mappings.size === 0) this.#ofAccounts.delete(account)
     }
-    return entries
+    return due
   }
 
   #of(account: AccountId, mappingId: MappingId): Pending | undefined {

@@ -12,10 +12,22 @@ it('the first success of a mapping is told at once, as somebody may be waiting t
   expect(outcomes.take(epoch, 10)).toMatchObject([{ succeededAt: epoch + 1, failuresInARow: 0 }])
   outcomes.succeeded(account, mapping, 11)
   expect(outcomes.take(epoch, 10_009)).toEqual([])
-  expect(outcomes.take(epoch, 10_010)).toMatchObject([{ succeededAt: epoch + 11 }])
-  outcomes.succeeded(account, mapping, 10_011)
-  expect(outcomes.take(epoch, 10_012)).toEqual([])
-  expect(outcomes.take(epoch, 10_012, true)).toMatchObject([{ succeededAt: epoch + 10_011 }])
+  expect(outcomes.take(epoch, 15_009)).toMatchObject([{ succeededAt: epoch + 11 }])
+  outcomes.succeeded(account, mapping, 15_011)
+  expect(outcomes.take(epoch, 15_012)).toEqual([])
+  expect(outcomes.take(epoch, 15_012, true)).toMatchObject([{ succeededAt: epoch + 15_011 }])
+})
+
+it('all mappings are gone through every 5 s only; a success 10 s after the last that was told needs none of that', () => {
+  const outcomes = new PendingOutcomes(10)
+  const [goesOn, stops] = [mapping, parseMappingId(8) as MappingId]
+  for (const each of [goesOn, stops]) outcomes.succeeded(account, each, 1)
+  outcomes.take(epoch, 2)
+  for (const each of [goesOn, stops]) outcomes.succeeded(account, each, 3)
+  expect(outcomes.take(epoch, 9_999)).toEqual([])
+  outcomes.succeeded(account, goesOn, 10_002)
+  expect(outcomes.take(epoch, 10_003)).toMatchObject([{ mappingId: goesOn, succeededAt: epoch + 10_002 }])
+  expect(outcomes.take(epoch, 14_999)).toMatchObject([{ mappingId: stops, succeededAt: epoch + 3 }])
 })
 
 it('failures are told at once, and so is the success after them', () => {
