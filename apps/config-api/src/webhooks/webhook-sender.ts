@@ -57,7 +57,7 @@ export class WebhookSender {
 
   /** Redirects are not followed: they would take the message elsewhere. */
   async #post(
-    { url, secret }: WebhookEndpoint,
+    { accountId, url, secret }: WebhookEndpoint,
     { id, body }: WebhookMessage,
     retries: number,
     signal?: AbortSignal,
@@ -73,7 +73,7 @@ export class WebhookSender {
     }
     const call = { url, method: 'POST', headers, body, maxBodyBytes: maxAnswerBytes, signal: ends }
     for (let attempt = 0; ; attempt++) {
-      const { answer, failure } = await callTarget(this.#upstreams, {}, call)
+      const { answer, failure } = await callTarget(this.#upstreams, { accountId }, call)
       const mayPass =
         failure === undefined ? passingStatuses.has(answer?.status ?? 0) : passingFailures.has(failure.code)
       if (!mayPass || attempt === retries || ends.aborted) {

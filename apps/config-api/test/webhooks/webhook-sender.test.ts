@@ -4,7 +4,7 @@ import { mock } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
+import { AddressLookup, type AddressSource, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { startTestTarget, type TargetHandler, type TestTarget } from '@mtls-gateway/test-kit'
 import { replySentence } from '../../src/webhooks/reply-sentence.ts'
 import { testMessage } from '../../src/webhooks/webhook-message.ts'
@@ -12,7 +12,8 @@ import { isDelivered, type WebhookReply, WebhookSender } from '../../src/webhook
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const guard = { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' } as const
-const message = testMessage(parseAccountId('le123'))
+const accountId = parseAccountId('le123')
+const message = testMessage(accountId)
 
 let hook: TestTarget
 let handler: TargetHandler
@@ -44,7 +45,7 @@ function senderTo(extraCa: readonly string[] = [hook.ca]): WebhookSender {
 
 /** What the webhook made of one message, and what is said of that. */
 async function sendOnce(url = `${hook.url}/mtls`, sender = senderTo()) {
-  const reply = await sender.sendOnce({ url, secret }, message)
+  const reply = await sender.sendOnce({ accountId, url, secret }, message)
   return { reply, isDelivered: isDelivered(reply), sentence: replySentence(reply, new URL(url).host) }
 }
 
@@ -92,6 +93,21 @@ describe('a message that is sent once', () => {
     expect([codeOf(reply), isTaken]).toEqual(['SOCKET_CLOSED', false])
   })
 
+  it('has its name looked up on account of whose webhook it is', async () => {
+    const owners: string[] = []
+    const lookup = new AddressLookup({ guard: new TargetGuard(guard) })
+    const addresses: AddressSource = {
+      of: (owner) => {
+        owners.push(owner)
+        return lookup.of(owner)
+      },
+    }
+    handler = answer(204)
+    const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa: [hook.ca], addresses })
+    expect(await sendOnce(undefined, new WebhookSender(upstreams))).toMatchObject({ isDelivered: true })
+    expect(owners).toEqual([accountId])
+  })
+
   it.each([
     { what: 'nobody listens', url: 'https://localhost:1/', code: 'ECONNREFUSED', says: /^localhost:1 refused/ },
     { what: 'no name is', url: 'https://nowhere.invalid/', code: /^(ENOTFOUND|EAI_AGAIN)$/, says: /nowhere\.invalid/ },
@@ -135,7 +151,7 @@ describe('a message that is sent until it is taken', () => {
     handler = (_request, response) => {
       response.writeHead(statuses.shift() ?? 500, { 'retry-after': '0' }).end('details of the receiver')
     }
-    const endpoint = { url: `${hook.url}/mtls`, secret }
+    const endpoint = { accountId, url: `${hook.url}/mtls`, secret }
     await senderTo().send(endpoint, message, new AbortController().signal)
     expect(got.map(({ headers }) => headers['webhook-id'])).toEqual([message.id, message.id])
     handler = answer(400, 'details of the receiver')
@@ -146,7 +162,7 @@ describe('a message that is sent until it is taken', () => {
   it('is given up when its time is over', async () => {
     handler = () => {}
     const ends = new AbortController()
-    const sending = senderTo().send({ url: hook.url, secret }, message, ends.signal)
+    const sending = senderTo().send({ accountId, url: hook.url, secret }, message, ends.signal)
     ends.abort()
     await expect(sending).rejects.toThrow('the webhook was not delivered: CALL_ABORTED')
   })

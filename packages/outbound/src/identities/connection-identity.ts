@@ -16,6 +16,8 @@ export interface VersionedCredentials extends ClientCredentials {
 
 /** What a connection presents and what it trusts. */
 export interface ConnectionIdentity {
+  /** Whose share its look-ups come from. Without it: one of the host name's own. */
+  readonly accountId?: AccountId | undefined
   /** Without them the target sees plain TLS. */
   readonly credentials?: ClientCredentials | undefined
   /** Without it: the system's CAs and those of the deployment, and the url's own host name. */

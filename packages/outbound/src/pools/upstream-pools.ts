@@ -129,7 +129,8 @@ export class UpstreamPools {
   openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const ownContext = new TlsContext(identity, this.#extraCa)
-    const pool = this.#openerOf(identity, ownContext, { owner: '', limits, onHandshake })(origin)
+    const owner = identity.accountId ?? new URL(origin).hostname
+    const pool = this.#openerOf(identity, ownContext, { owner, limits, onHandshake })(origin)
     void pool.ended.then(() => ownContext.close())
     return pool
   }

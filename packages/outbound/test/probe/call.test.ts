@@ -1,13 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import type { ConnectionIdentity } from '../../src/identities/connection-identity.ts'
 import {
+  AddressLookup,
   type ClientCredentials,
   callTarget,
   createTargetTrust,
   type TargetTrust,
   type UpstreamPools,
 } from '../../src/index.ts'
-import { credentialsOf, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { startNameServer } from '../support/name-server.ts'
+import { acme, credentialsOf, globex, localGuard, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 describe('a call apart', () => {
   let target: TestTarget
@@ -120,6 +124,37 @@ describe('a call apart', () => {
     expect(limited.failure).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('the whole call') })
     const aborted = await callTarget(upstreams, { credentials }, call('/', { signal: AbortSignal.abort() }))
     expect(aborted).toMatchObject({ failure: { code: 'CALL_ABORTED' }, handshake: undefined })
+  })
+
+  it.each([
+    { shares: 'accounts have', burden: { accountId: acme }, other: { accountId: globex } },
+    { shares: 'host names have, where there is no account,', burden: {}, other: {} },
+  ])('is made although all look-ups of another share are taken: $shares one each', async ({ burden, other }) => {
+    const inside = Array.from({ length: 1_500 }, (_, n) => `10.0.${n >> 8}.${n & 255}`)
+    const nameServer = await startNameServer((name) => ({
+      addresses: name === 'burden.example' ? inside : ['127.0.0.1'],
+      ttl: 0,
+    }))
+    const addresses = new AddressLookup({
+      guard: localGuard,
+      nameServers: [nameServer.address],
+      places: new Bulkhead('look-ups', { total: 3, share: 1, reserve: 1 }),
+    })
+    const pools = openUpstreamPools({ addresses, extraCa: [target.ca] })
+    const trust = createTargetTrust({ serverName: 'localhost' })
+    const callTo = (name: string, identity: ConnectionIdentity) => {
+      const url = target.url.replace('localhost', name)
+      return callTarget(pools, { ...identity, credentials, trust }, { ...call('/'), url: `${url}/` })
+    }
+    try {
+      const burdened = await callTo('burden.example', burden)
+      expect(burdened.failure?.code).toBe('TARGET_ADDRESS_REFUSED')
+      const { answer, failure } = await callTo('other.example', other)
+      expect([answer?.status, failure]).toEqual([200, undefined])
+    } finally {
+      await pools.destroy()
+      nameServer.close()
+    }
   })
 
   it('reports credentials that cannot be used', async () => {
