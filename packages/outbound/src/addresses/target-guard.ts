@@ -56,9 +56,12 @@ export class TargetAddressRules {
     }
   }
 
-  /** True for an address that is refused. */
-  check(address: string, family: IPVersion): boolean {
-    if (isIP(address) === 0) return true // on what is no address BlockList matches no rule
+  /** True for an address that is refused, and for what is no address. */
+  check(address: string): boolean {
+    // BlockList matches no rule on what is no address, or one of another family than it is told.
+    const version = isIP(address)
+    if (version === 0) return true
+    const family = version === 4 ? 'ipv4' : 'ipv6'
     if (this.#allowed[family].check(address, family)) return false
     // A mapped address (::ffff:10.0.0.1) is the IPv4 address that it holds.
     if (family === 'ipv6' && this.#allowed.ipv4.check(address, family)) return false
@@ -106,13 +109,13 @@ export class TargetGuard {
     if (this.#ports !== undefined && !this.#ports.has(port)) {
       return new TransportError('TARGET_PORT_REFUSED', { detail: String(port) })
     }
-    const family = isIP(host)
-    return family !== 0 && this.#addresses.check(host, family === 4 ? 'ipv4' : 'ipv6') ? addressRefusal() : undefined
+    return isIP(host) !== 0 && this.#addresses.check(host) ? addressRefusal() : undefined
   }
 
   /**
    * The addresses of a name that may be connected to, and no more than are worth a try. Whoever owns the name chooses
-   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn.
+   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn. What family they are of is read
+   * from the addresses themselves.
    */
   reachable(found: readonly LookupAddress[]): LookupAddress[] {
     const four = this.#allowedOf(found, 4)
@@ -120,15 +123,15 @@ export class TargetGuard {
     // Half of them each, or more where the other family has fewer.
     const ofSix = six.slice(0, Math.max(mostAddresses / 2, mostAddresses - four.length))
     const ofFour = four.slice(0, mostAddresses - ofSix.length)
-    return found[0]?.family === 6 ? [...ofSix, ...ofFour] : [...ofFour, ...ofSix]
+    return isIP(found[0]?.address ?? '') === 6 ? [...ofSix, ...ofFour] : [...ofFour, ...ofSix]
   }
 
   #allowedOf(found: readonly LookupAddress[], family: 4 | 6): readonly LookupAddress[] {
     const allowed: LookupAddress[] = []
     let seen = 0
-    for (const each of found) {
-      if (each.family !== family) continue
-      if (!this.#addresses.check(each.address, family === 4 ? 'ipv4' : 'ipv6')) allowed.push(each)
+    for (const { address } of found) {
+      if (isIP(address) !== family) continue
+      if (!this.#addresses.check(address)) allowed.push({ address, family })
       seen += 1
       if (seen === mostLookedAt || allowed.length === mostAddresses) break
     }

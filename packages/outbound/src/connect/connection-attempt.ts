@@ -191,12 +191,12 @@ export class ConnectionAttempt implements Job {
   /** Whatever looks names up, Node is handed few addresses, and none that the guard refuses. */
   readonly #lookup: LookupFunction = (hostname, options, callback) => {
     const { guard, lookup } = this.#options
-    lookup(hostname, options, (error, found, family) => {
-      const isList = error === null && Array.isArray(found)
-      const address = isList ? guard.reachable(found) : found
-      const refusal = isList && found.length > 0 && address.length === 0 ? addressRefusal() : error
+    lookup(hostname, options, (error, found) => {
+      // As Node is told to try both families, it asks for a list.
+      const addresses = error === null && Array.isArray(found) ? guard.reachable(found) : []
+      const refusal = addresses.length === 0 ? (error ?? addressRefusal()) : null
       if (refusal === null || refusal.code === 'TARGET_ADDRESS_REFUSED') this.#hasAddress()
-      callback(refusal, address, family)
+      callback(refusal, addresses)
     })
   }
 

@@ -1,8 +1,5 @@
-import { isIPv6 } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { TargetAddressRules } from '../../src/addresses/target-guard.ts'
-
-const refuses = (rules: TargetAddressRules, address: string) => rules.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
 describe('the address rules without an allow list', () => {
   const rules = new TargetAddressRules([])
@@ -50,42 +47,38 @@ describe('the address rules without an allow list', () => {
     ['multicast', 'ff02::1'],
     ['no address', 'localhost'],
   ])('refuse %s (%s)', (_kind, address) => {
-    expect(refuses(rules, address)).toBe(true)
+    expect(rules.check(address)).toBe(true)
   })
 
   it.each(['8.8.8.8', '1.1.1.1', '100.63.255.255', '172.15.0.1', '172.32.0.1', '223.255.255.255'])(
     'let %s through',
     (a) => {
-      expect(refuses(rules, a)).toBe(false)
+      expect(rules.check(a)).toBe(false)
     },
   )
 
   it.each(['2606:4700::1111', '2a00:1450:4001::1', '2001:4860:4860::8888', '2003::1'])('let %s through', (address) => {
-    expect(refuses(rules, address)).toBe(false)
+    expect(rules.check(address)).toBe(false)
   })
 })
 
 describe('the allow list', () => {
   it('wins over the rules, for the addresses that it holds and no others', () => {
     const rules = new TargetAddressRules(['10.1.0.0/16', '127.0.0.1', 'fd00::/8'])
-    expect(['10.1.2.3', '127.0.0.1', 'fd12::1'].map((address) => refuses(rules, address))).toEqual([
-      false,
-      false,
-      false,
-    ])
-    expect(['10.2.0.1', '127.0.0.2', 'fe80::1'].map((address) => refuses(rules, address))).toEqual([true, true, true])
+    expect(['10.1.2.3', '127.0.0.1', 'fd12::1'].map((address) => rules.check(address))).toEqual([false, false, false])
+    expect(['10.2.0.1', '127.0.0.2', 'fe80::1'].map((address) => rules.check(address))).toEqual([true, true, true])
   })
 
   it('lets an allowed IPv4 address through in its mapped form', () => {
     const rules = new TargetAddressRules(['127.0.0.1'])
-    expect(refuses(rules, '::ffff:127.0.0.1')).toBe(false)
-    expect(refuses(rules, '::ffff:127.0.0.2')).toBe(true)
+    expect(rules.check('::ffff:127.0.0.1')).toBe(false)
+    expect(rules.check('::ffff:127.0.0.2')).toBe(true)
   })
 
   it('does not open IPv4 by an entry for IPv6', () => {
     const rules = new TargetAddressRules(['::/0'])
-    expect(refuses(rules, '::1')).toBe(false)
-    expect(refuses(rules, '127.0.0.1')).toBe(true)
+    expect(rules.check('::1')).toBe(false)
+    expect(rules.check('127.0.0.1')).toBe(true)
   })
 
   it.each(['10.0.0.0/33', '::/129', 'localhost', '10.0.0.0/', '10.0.0/8', '', 'fe80::%1/10'])(

@@ -1,6 +1,7 @@
+import type { LookupAddress } from 'node:dns'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { defaultTargetPorts, TargetGuard, UpstreamPools } from '../../src/index.ts'
+import { type AddressSource, defaultTargetPorts, TargetGuard, UpstreamPools } from '../../src/index.ts'
 import {
   acme,
   credentialsOf,
@@ -51,6 +52,29 @@ describe('the target guard over https', () => {
       expect(listener.connections).toBe(0)
     },
   )
+
+  it.each<{ what: string; found: string | LookupAddress[] }>([
+    { what: 'a loopback address as one of IPv6', found: [{ address: '127.0.0.1', family: 6 }] },
+    { what: 'a loopback address as one of IPv4', found: [{ address: '::1', family: 4 }] },
+    { what: 'a name as an address', found: [{ address: 'localhost', family: 4 }] },
+    { what: 'no list', found: '127.0.0.1' },
+    { what: 'an empty list', found: [] },
+  ])('refuses $what, whatever looked it up, and nothing arrives', async ({ found }) => {
+    const addresses: AddressSource = { of: () => (_name, _options, callback) => callback(null, found, 4) }
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), addresses })
+    const failure = await failureOf(upstreams, { accountId: acme }, `https://inside.example:${listener.port}`)
+    expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
+    expect(listener.connections).toBe(0)
+  })
+
+  it('tells the families of addresses by themselves', () => {
+    const guard = new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' })
+    const found = [
+      { address: '127.0.0.1', family: 6 },
+      { address: '9.0.0.1', family: 6 },
+    ]
+    expect(guard.reachable(found)).toEqual(found.map(({ address }) => ({ address, family: 4 })))
+  })
 
   it('refuses localhost by the hosts file', async () => {
     upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
