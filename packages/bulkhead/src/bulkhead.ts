@@ -1,6 +1,6 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { Compartment, OwnerPermit, type Part, type Permit, type Returns, type Waiter } from './compartment.ts'
+import { Compartment, OwnerPermit, type Part, type Permit, type Returns, Turns, type Waiter } from './compartment.ts'
 import { type PoolName, poolExhausted, shuttingDown } from './pools.ts'
 
 /** How much there is of something, and how it is divided among those who want it. */
@@ -89,9 +89,9 @@ export class Bulkhead {
    * than making one.
    */
   readonly #compartments = new Map<string, Compartment>()
-  /** Those in which somebody waits who may have more, in the order of their turns. */
-  readonly #newcomers = new Set<Compartment>()
-  readonly #others = new Set<Compartment>()
+  /** Those in which somebody waits who may have more. */
+  readonly #newcomers = new Turns()
+  readonly #others = new Turns()
   #inUse = 0
   #waiting = 0
   #refused = 0
@@ -168,7 +168,7 @@ export class Bulkhead {
 
   /** Who comes first of those that wait for what others give back; undefined: all that wait have their whole share. */
   get nextOwner(): string | undefined {
-    return (firstOf(this.#newcomers) ?? firstOf(this.#others))?.owner
+    return (this.#newcomers.first ?? this.#others.first)?.owner
   }
 
   heldBy(owner: string): number {
@@ -203,7 +203,7 @@ export class Bulkhead {
   /** Nobody overtakes those who wait for the same. */
   #takeAtOnce(compartment: Compartment, units: number, part?: Part): Permit | undefined {
     const isBehind = part ? part.waiting > 0 || part.isFull() : compartment.next !== undefined
-    if (isBehind || this.#queueOf(compartment).size > 0 || this.#closed) return undefined
+    if (isBehind || this.#queueOf(compartment).first !== undefined || this.#closed) return undefined
     return fits(this.#limits, units, compartment.held, this.#inUse) ? this.#take(compartment, units, part) : undefined
   }
 
@@ -297,13 +297,12 @@ export class Bulkhead {
   }
 
   /** Strictly by turns: were a later one served that asks for less, whoever asks for much would never be. */
-  #grantFirst(queue: Set<Compartment>): boolean {
-    const compartment = firstOf(queue)
+  #grantFirst(queue: Turns): boolean {
+    const compartment = queue.first
     if (!compartment) return false
     const waiter = compartment.next
     if (waiter && !fits(this.#limits, waiter.units, compartment.held, this.#inUse)) return false
     queue.delete(compartment)
-    compartment.queue = undefined
     // Nobody, if their parts are full since they were queued. What these have will be given back.
     waiter?.grant(this.#take(compartment, waiter.units, waiter.part))
     this.#settle(compartment)
@@ -317,10 +316,10 @@ export class Bulkhead {
     const queue = waits ? this.#queueOf(compartment) : undefined
     if (compartment.queue === queue) return
     compartment.queue?.delete(compartment)
-    compartment.queue = queue?.add(compartment)
+    queue?.add(compartment)
   }
 
-  #queueOf(compartment: Compartment): Set<Compartment> {
+  #queueOf(compartment: Compartment): Turns {
     return compartment.held === 0 ? this.#newcomers : this.#others
   }
 
@@ -342,10 +341,6 @@ export class Bulkhead {
   #dropIdle(compartment: Compartment): void {
     if (compartment.isIdle && this.#compartments.size > keptCompartments) this.#compartments.delete(compartment.owner)
   }
-}
-
-function firstOf(queue: Set<Compartment>): Compartment | undefined {
-  return queue.values().next().value
 }
 
 /** The bulkheads of one process, each opened once. */

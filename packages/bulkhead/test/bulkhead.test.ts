@@ -107,6 +107,36 @@ describe('accounts that wait for the same', () => {
     expect(calls.begun.slice(4)).toEqual(['y 0', 'z 0', 'y 1', 'z 1'])
   })
 
+  it('keep their turns when others leave before, between and behind them', async () => {
+    const pool = bulkhead({
+      total: 1,
+      share: 1,
+      reserve: 0,
+      waiting: { total: 9, share: 1, reserve: 0, limitMs: 60_000 },
+    })
+    let held = await pool.acquire('holder')
+    const served: string[] = []
+    const wait = (owner: string) => {
+      const caller = response()
+      const granted = Promise.resolve(pool.acquire(owner, 1, caller)).then((permit) => {
+        served.push(owner)
+        held = permit
+      })
+      return { leave: () => caller.emit('close'), granted }
+    }
+    const [a, b, c, d, e] = [wait('a'), wait('b'), wait('c'), wait('d'), wait('e')]
+    for (const { leave, granted } of [a, c, e]) {
+      leave()
+      await expect(granted).rejects.toMatchObject(tooMany)
+    }
+    const f = wait('f')
+    for (const { granted } of [b, d, f]) {
+      held.release()
+      await granted
+    }
+    expect(served).toEqual(['b', 'd', 'f'])
+  })
+
   it('get what they ask for: whoever asks for much is not overtaken for ever', async () => {
     const [pool, calls] = [bulkhead({ total: 10, share: 8, reserve: 0 }), new Calls()]
     for (const owner of ['a', 'b']) void calls.start(pool, owner, `${owner} 0`, 4)
