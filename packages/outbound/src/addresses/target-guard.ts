@@ -114,8 +114,8 @@ export class TargetGuard {
 
   /**
    * The addresses of a name that may be connected to, and no more than are worth a try. Whoever owns the name chooses
-   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn. What family they are of is read
-   * from the addresses themselves.
+   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn. Their families are those of
+   * the addresses themselves.
    */
   reachable(found: readonly LookupAddress[]): LookupAddress[] {
     const four = this.#allowedOf(found, 4)
