@@ -1,19 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import { type ConnectionFacts, recordConnectionFacts } from '../../src/failures/connection-facts.ts'
+import { type ConnectionFacts, noFacts, recordConnectionFacts } from '../../src/failures/connection-facts.ts'
 import { explainTransportError, isTargetDown, isTargetThere, TransportError } from '../../src/index.ts'
 
-const plain: ConnectionFacts = {
-  phase: 'connect',
-  hadClientCertificate: false,
-  targetCertificateSeen: false,
-  targetCertificateRefused: false,
-  isTls12: false,
-  acceptedSignatures: undefined,
-  keyNeedsTls12: false,
-  targetChain: [],
-  trustsGivenCas: false,
-  answeredBefore: false,
-}
+const plain: ConnectionFacts = { ...noFacts, phase: 'connect' }
 
 function isDown(error: Error, facts?: Partial<ConnectionFacts>): boolean {
   if (facts !== undefined) recordConnectionFacts(error, { ...plain, ...facts })
