@@ -1,3 +1,5 @@
+import { serviceMetrics } from '../gateway/service-metrics.ts'
+
 /** How full a pool is and how its service fares, according to that one's metrics. */
 export interface PoolState {
   readonly inUse: number
@@ -9,13 +11,7 @@ export interface PoolState {
 }
 
 export async function poolState(managementUrl: string, pool: string): Promise<PoolState> {
-  const text = await (await fetch(`${managementUrl}/metrics`)).text()
-  const value = (series: string) => {
-    const start = `${series} `
-    const line = text.split('\n').find((each) => each.startsWith(start))
-    if (line === undefined) throw new Error(`there is no ${start}among the metrics`)
-    return Number(line.slice(start.length))
-  }
+  const value = await serviceMetrics(managementUrl)
   return {
     inUse: value(`bulkhead_in_use{pool="${pool}"}`),
     waiting: value(`bulkhead_waiting{pool="${pool}"}`),

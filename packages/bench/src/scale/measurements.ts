@@ -1,5 +1,6 @@
 import { signOAuth1 } from '@mtls-gateway/request-signing'
 import { bodyOf } from '../gateway/bench-account.ts'
+import { serviceMetrics } from '../gateway/service-metrics.ts'
 import type { BenchGateway } from './bench-gateway.ts'
 import type { Reads } from './counting-proxy.ts'
 import { mappingUrl, type OnboardedAccount } from './onboarding.ts'
@@ -70,7 +71,6 @@ async function forward({ forwarderApi, forwarder, target }: BenchGateway, accoun
 }
 
 async function residentMiB({ forwarder }: BenchGateway): Promise<number> {
-  const metrics = await (await fetch(`${forwarder.managementUrl}/metrics`)).text()
-  const bytes = /^process_resident_memory_bytes(?:\{.*\})? (\S+)$/m.exec(metrics)?.[1]
-  return Number(bytes) / 1_048_576
+  const value = await serviceMetrics(forwarder.managementUrl)
+  return value('process_resident_memory_bytes') / 1_048_576
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { freePort } from '@mtls-gateway/test-kit'
 import { type GatewayServices, type RunningService, startGatewayServices } from '../gateway/gateway-services.ts'
+import { serviceMetrics } from '../gateway/service-metrics.ts'
 import { callOnce } from '../load/call-once.ts'
 import { cores } from '../machine/cores.ts'
 import { startNginx } from '../machine/nginx.ts'
@@ -131,7 +132,8 @@ async function costOf(
 
 /** What all of them have done and take, since each has started. */
 async function usageOf(running: readonly RunningService[]): Promise<Cost> {
-  const opened = await Promise.all(running.map(connectionsOpened))
+  const metrics = await Promise.all(running.map(({ managementUrl }) => serviceMetrics(managementUrl)))
+  const opened = metrics.map((value) => value('target_connections_total{outcome="opened"}'))
   const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0)
   return { handshakes: sum(opened), mib: sum(running.map(({ pid }) => processUsage(pid).rssMiB)) }
 }
@@ -152,12 +154,4 @@ function edge(running: readonly RunningService[], way: Way, port: number): strin
       proxy_next_upstream off;
     }
   }`
-}
-
-async function connectionsOpened({ managementUrl }: RunningService): Promise<number> {
-  const text = await (await fetch(`${managementUrl}/metrics`)).text()
-  const start = 'target_connections_total{outcome="opened"} '
-  const line = text.split('\n').find((each) => each.startsWith(start))
-  if (line === undefined) throw new Error(`there is no ${start}among the metrics`)
-  return Number(line.slice(start.length))
 }
