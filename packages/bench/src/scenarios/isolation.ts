@@ -28,7 +28,15 @@ export const isolation: Scenario = async ({ directory, steps }) => {
   const target = opened.adopt(await startBenchTarget({ directory: join(directory, 'logged'), log: true }), (server) =>
     server.stop(),
   )
-  const options = { directory, target, steps, identities: accounts, identitiesAnAccount: 1, certificates: accounts }
+  const options = {
+    directory,
+    target,
+    steps,
+    identities: accounts,
+    identitiesAnAccount: 1,
+    certificates: accounts,
+    changes: true,
+  }
   return await withGateway(options, async (gateway) => {
     steps.expect(1 + parts)
     const served = new ServedIdentities(accounts)

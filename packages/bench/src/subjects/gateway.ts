@@ -29,6 +29,8 @@ interface GatewaySubjectOptions {
   readonly checkout?: string
   /** Variables of the services, in addition to what every measurement sets. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Accounts change under load. What config-api has to do is a part of it then. */
+  readonly changes?: boolean
 }
 
 /** Both services, with certificates that were onboarded through config-api. */
@@ -38,7 +40,7 @@ export const gatewaySubject =
     startGateway(started, options)
 
 async function startGateway(
-  { name, checkout = ownCheckout, settings }: GatewaySubjectOptions,
+  { name, checkout = ownCheckout, settings, changes = false }: GatewaySubjectOptions,
   options: SubjectOptions,
 ): Promise<GatewaySubject> {
   const { directory, target } = options
@@ -53,8 +55,9 @@ async function startGateway(
   })
   const { api, configApi, forwarder } = opened.adopt(started, (services) => services.stop())
   const accounts = await onboard(api, options)
-  // It shares the generator's core, but only while that has nothing else to do, as it would be on another machine.
-  runWhenIdle(configApi.pid)
+  // It shares the generator's core, but only while that has nothing else to do, as it would be on another machine. What
+  // it has to do for others would wait for longer than its watchdog does.
+  if (!changes) runWhenIdle(configApi.pid)
   const resources = opened.move()
   return {
     name,

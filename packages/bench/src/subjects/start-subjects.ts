@@ -34,6 +34,8 @@ export interface SubjectsOptions {
   readonly against?: string | undefined
   /** The gateway is measured once more as it is by default, with a log line for every call. */
   readonly isLogged?: boolean
+  /** Accounts change under load. */
+  readonly changes?: boolean
   readonly identities: number
   /** 100 unless given. */
   readonly identitiesAnAccount?: number
@@ -68,11 +70,11 @@ export async function withSubjects<T>(
     })
     return opened.adopt(subject, () => subject.stop())
   }
+  const { against, isLogged = false, changes = false } = options
   const startGateway = (name: SubjectName, given: { checkout?: string; settings?: Record<string, string> } = {}) =>
-    start(name, gatewaySubject({ name, ...given }))
+    start(name, gatewaySubject({ name, changes, ...given }))
   const gateway = await startGateway('mtls-gateway')
   const all: Subject[] = [gateway]
-  const { against, isLogged = false } = options
   if (against !== undefined) all.push(await startGateway('mtls-gateway before', { checkout: against }))
   if (isLogged) all.push(await startGateway('mtls-gateway, logged', { settings: { LOG_LEVEL: 'info' } }))
   for (const name of options.peers) all.push(await start(name, peers[name]))

@@ -48,10 +48,11 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
     }
   })
 
-  it('needs few connections to a service for many requests', async () => {
-    const ports = new Set<number>()
-    for (let requests = 0; requests < 20; requests++) ports.add((await get(edge.forwarderApi, {})).seen.port)
-    expect(ports.size).toBeLessThan(4)
+  it('needs few connections to a service for many requests, and for the questions whether it is ready', async () => {
+    const connections = async () => (await get(edge.forwarderApi, {})).seen.connections
+    const before = await connections()
+    for (let requests = 0; requests < 20; requests++) await connections()
+    expect((await connections()) - before).toBeLessThan(4)
   })
 
   it('has room for the largest session of the console, both ways', async () => {
@@ -276,9 +277,11 @@ it('a host finds the process of nginx where its package keeps it, and nothing of
 
 /** A service that answers with its name, the header fields that it got and the port that they came from. */
 async function startEcho(opened: AsyncDisposableStack, name: string): Promise<EdgeService> {
+  const ports = new Set<number | undefined>()
   const echo = await serve(({ url, headers, socket }, response) => {
+    ports.add(socket.remotePort)
     if (url === '/set-cookies') response.setHeader('set-cookie', cookies)
-    response.end(JSON.stringify({ name, headers, port: socket.remotePort }))
+    response.end(JSON.stringify({ name, headers, connections: ports.size }))
   })
   opened.defer(() => echo.close())
   const { hostname, port } = new URL(echo.url)
