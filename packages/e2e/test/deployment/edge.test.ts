@@ -178,26 +178,31 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     expect(await answerTo(url, { ...other, headers: { host: 'localhost' } })).toMatchObject({ status: 200 })
   })
 
-  it('an address with too many requests at once gets 429 for those beyond', async () => {
-    const strict = await startFixedEdge(
-      opened,
-      [forwarder.url],
-      [['limit_conn connections 1000', 'limit_conn connections 2']],
-    )
+  it.each([
+    ['an address', ['limit_conn connections 1000', 'limit_conn connections 2'], '127.0.0.1', 'le123'],
+    ['an account', ['limit_conn accounts 400', 'limit_conn accounts 2'], '127.0.0.2', 'hangs'],
+  ] as const)('%s with too many requests at once gets 429 for those beyond', async (_, replaced, from, account) => {
+    const strict = await startFixedEdge(opened, [forwarder.url], [replaced])
+    const already = hanging
     const calls = [1, 2].map(() => send(`${strict.forwarderApi}/mtls/account/hangs`, { ca: strict.ca }))
     // nginx waits for them when it is stopped.
     opened.defer(() => calls.forEach((call) => void call.destroy()))
     for (const call of calls) call.on('error', () => {}).end()
     await eventually(
       async () => hanging,
-      (count) => count === 2,
+      (count) => count === already + 2,
     )
-    const url = `${strict.forwarderApi}/mtls/account/le123`
-    const refused = await answerTo(url, { ca: strict.ca })
+    const answer = (localAddress: string, path: string) =>
+      answerTo(`${strict.forwarderApi}/mtls/account/${path}`, {
+        ...{ ca: strict.ca, localAddress, host: '127.0.0.1', servername: 'localhost' },
+        headers: { host: 'localhost' },
+      })
+    const refused = await answer(from, account)
     expect([refused.status, JSON.parse(refused.body).code]).toEqual([429, 'RATE_LIMITED'])
+    expect(await answer('127.0.0.3', 'le124')).toMatchObject({ status: 200 })
     for (const call of calls) call.destroy()
     await eventually(
-      () => answerTo(url, { ca: strict.ca }),
+      () => answer('127.0.0.1', 'le123'),
       ({ status }) => status === 200,
     )
   })
