@@ -63,6 +63,13 @@ export {
   type SealingTargetOptions,
 } from './sealing-target.ts'
 export { type ServiceOptions, type ServiceProcess, startService } from './service-process.ts'
+export {
+  type Replacements,
+  type ShippedNginx,
+  type ShippedNginxOptions,
+  writeInstances,
+  writeShippedNginx,
+} from './shipped-nginx.ts'
 export { answerRequest, type EchoedRequest } from './target-answer.ts'
 export { base64urlJson, startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 export { type VaultAccess, type VaultAnswer, vaultApi } from './vault-api.ts'

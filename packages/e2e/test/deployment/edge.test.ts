@@ -8,15 +8,8 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type LocalServer, serve, withTools } from '@mtls-gateway/test-kit'
-import {
-  type Edge,
-  type EdgeService,
-  type FixedEdge,
-  type Replacements,
-  startEdge,
-  startFixedEdge,
-} from '../support/edge.ts'
+import { type LocalServer, type Replacements, serve, withTools } from '@mtls-gateway/test-kit'
+import { type Edge, type EdgeService, type FixedEdge, startEdge, startFixedEdge } from '../support/edge.ts'
 import { root } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
 

@@ -2,9 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, freePort } from '@mtls-gateway/test-kit'
+import { createCa, type Replacements, writeInstances, writeShippedNginx } from '@mtls-gateway/test-kit'
 import { root } from './entries.ts'
 import { eventually } from './eventually.ts'
 
@@ -46,9 +46,6 @@ export interface FixedEdge extends Edge {
   /** Has it read other addresses of forwarders. Resolves once it uses them; what it was doing goes on meanwhile. */
   reload(forwarders: readonly string[]): Promise<void>
 }
-
-/** What a test has in the place of the shipped configuration, in addition to addresses and files. */
-export type Replacements = readonly (readonly [from: string, to: string])[]
 
 const none: EdgeService = { addresses: [], port: 1 }
 const nameServerMs = 100
@@ -99,27 +96,12 @@ export async function startFixedEdge(
   replacements: Replacements = [],
 ): Promise<FixedEdge> {
   const prepared = await prepare(opened, replacements)
-  const shipped = await readFile(join(root, 'infra/nginx/instances.conf'), 'utf8')
-  const [first, second] = ['10.1.0.21:8080', '10.1.0.22:8080'].map((address) => {
-    const line = shipped.split('\n').find((each) => each.includes(address))
-    if (line === undefined) throw new Error(`infra/nginx/instances.conf has no ${address}`)
-    return line
-  })
-  const [keptFirst, keptSecond] = ['10.1.0.21', '10.1.0.22'].map(
-    (address) => `upstream ${address}-8080 { server ${address}:8080; keepalive 64; }\n`,
-  )
-  const write = (urls: readonly string[]) => {
-    const hosts = urls.map((url) => new URL(url).host)
-    const lines = hosts.map((host) => first?.replace('10.1.0.21:8080', host)).join('\n')
-    const kept = hosts.map((host) =>
-      keptFirst?.replace('10.1.0.21-8080', host.replace(':', '-')).replace('10.1.0.21:8080', host),
+  const write = (urls: readonly string[]) =>
+    writeInstances(
+      prepared,
+      root,
+      urls.map((url) => new URL(url).host),
     )
-    const text = replaced(shipped, [
-      [`${first}\n${second}`, lines],
-      [`${keptFirst}${keptSecond}`, kept.join('')],
-    ])
-    return writeFile(join(prepared.instances, 'instances.conf'), text)
-  }
   await write(forwarders)
   const [command = '', ...args] = prepared.nginx
   const { log, pid } = await run(opened, prepared, [command, ...args, '-g', 'daemon off;'])
@@ -149,49 +131,19 @@ async function prepare(opened: AsyncDisposableStack, replacements: Replacements)
   if (stdout === '') throw new Error('nginx is not installed (apt-get install nginx)')
   const directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-edge-'))
   opened.defer(() => rm(directory, { recursive: true, force: true }))
-  const instances = await subfolder(directory, 'instances')
-  const [configApi, forwarderApi, console, livePort] = await Promise.all([
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-  ])
   const ca = await writeCertificate(directory)
-  const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
-  const configuration = join(directory, 'nginx.conf')
-  const accessLog = join(directory, 'access.log')
-  // Those of the package, which are root's.
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${directory}/${name};\n`)
-    .join('')
-  await writeFile(
-    configuration,
-    replaced(`user ${userInfo().username};\n${shipped}`, [
-      ...replacements,
-      ['worker_processes auto', 'worker_processes 1'],
-      ['events {', `pid ${directory}/nginx.pid;\nevents {`],
-      ['http {', `http {\n${temporary}`],
-      ['/tls/', `${directory}/`],
-      ['/var/log/nginx/access.log', accessLog],
-      ['8080 config_api;', `${configApi} config_api;`],
-      ['8081 forwarder_api;', `${forwarderApi} forwarder_api;`],
-      ['8090 console;', `${console} console;`],
-      ['listen 8080 ', `listen 127.0.0.1:${configApi} `],
-      ['listen 8081 ', `listen 127.0.0.1:${forwarderApi} `],
-      ['listen 8090 ', `listen 127.0.0.1:${console} `],
-      ['listen 127.0.0.1:8082', `listen 127.0.0.1:${livePort}`],
-    ]),
-  )
+  const nginx = await writeShippedNginx({ checkout: root, directory, hasTls: true, replacements })
   const url = (port: number) => `https://localhost:${port}`
+  const { configApi, forwarderApi, console, live } = nginx.ports
   const records = async () => {
-    const lines = (await readFile(accessLog, 'utf8')).split('\n').filter((line) => line !== '')
+    const lines = (await readFile(nginx.accessLog, 'utf8')).split('\n').filter((line) => line !== '')
     return lines.map((line): EdgeRecord => JSON.parse(line))
   }
   return {
     directory,
-    nginx: [stdout.trim(), '-e', 'stderr', '-p', directory, '-c', configuration],
-    instances,
-    livePort,
+    nginx: [stdout.trim(), ...nginx.args],
+    instances: nginx.instances,
+    livePort: live,
     edge: { configApi: url(configApi), forwarderApi: url(forwarderApi), console: url(console), ca, records },
   }
 }
@@ -206,14 +158,6 @@ async function subfolder(directory: string, name: string): Promise<string> {
 async function replace(path: string, text: string): Promise<void> {
   await writeFile(`${path}.new`, text)
   await rename(`${path}.new`, path)
-}
-
-/** @throws Error if the shipped configuration has changed so that this no longer fits */
-function replaced(text: string, replacements: Replacements): string {
-  return replacements.reduce((before, [from, to]) => {
-    if (!before.includes(from)) throw new Error(`the configuration in infra/nginx has no ${from}`)
-    return before.replaceAll(from, to)
-  }, text)
 }
 
 async function writeCertificate(directory: string): Promise<string> {
