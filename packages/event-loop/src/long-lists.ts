@@ -3,8 +3,9 @@ import { TimeSlices } from './time-slices.ts'
 
 /** Lists up to this length are gone through at once. */
 const few = 50
-/** Entries that are sorted in less than a slice. */
-const sortedAtOnce = 250
+/** Entries that are sorted in less than a slice, and that are merged before others get their turn. */
+const sortedAtOnce = 500
+const mergedAtOnce = 100
 /** Characters of a list as JSON: so many are made in less than a slice, and so many before any of them goes out. */
 const charactersAtOnce = 20 * 1_024
 const heldCharacters = 8 * 1_024 * 1_024
@@ -36,45 +37,27 @@ export function sortInTurns<Item>(
   return stepsInTurns(sorting(items, isBefore))
 }
 
-/** By merging: how long a step takes does not depend on the length of the list. */
+/** In parts, which are then merged: the one whose first entry comes before those of the others has the next. */
 function* sorting<Item>(
   items: readonly Item[],
   isBefore: (one: Item, other: Item) => boolean,
 ): Generator<undefined, readonly Item[]> {
-  let runs: (readonly Item[])[] = []
+  /** Backwards, so that the first entry can be taken off. None is empty. */
+  const parts: Item[][] = []
   for (let at = 0; at < items.length; at += sortedAtOnce) {
-    runs.push(items.slice(at, at + sortedAtOnce).sort((one, other) => (isBefore(one, other) ? -1 : 1)))
+    parts.push(items.slice(at, at + sortedAtOnce).sort((one, other) => (isBefore(one, other) ? 1 : -1)))
     yield
   }
-  while (runs.length > 1) {
-    const merged: (readonly Item[])[] = []
-    for (let at = 0; at < runs.length; at += 2)
-      merged.push(yield* merging(runs[at] ?? [], runs[at + 1] ?? [], isBefore))
-    runs = merged
+  const firstOf = (part: readonly Item[]): Item => part.at(-1) as Item
+  const sorted: Item[] = []
+  while (parts.length > 0) {
+    const next = parts.reduce((best, part) => (isBefore(firstOf(part), firstOf(best)) ? part : best))
+    sorted.push(firstOf(next))
+    next.pop()
+    if (next.length === 0) parts.splice(parts.indexOf(next), 1)
+    if (sorted.length % mergedAtOnce === 0) yield
   }
-  return runs[0] ?? []
-}
-
-function* merging<Item>(
-  left: readonly Item[],
-  right: readonly Item[],
-  isBefore: (one: Item, other: Item) => boolean,
-): Generator<undefined, readonly Item[]> {
-  const merged: Item[] = []
-  const [ones, others] = [left.values(), right.values()]
-  let [one, other] = [ones.next(), others.next()]
-  while (!one.done && !other.done) {
-    if (isBefore(one.value, other.value)) {
-      merged.push(one.value)
-      one = ones.next()
-    } else {
-      merged.push(other.value)
-      other = others.next()
-    }
-    if (merged.length % sortedAtOnce === 0) yield
-  }
-  // All of one side are in: what is left of the other is behind them, in order.
-  return merged.concat(one.done ? [] : [one.value, ...ones], other.done ? [] : [other.value, ...others])
+  return sorted
 }
 
 /** What a generator returns, yielding to others where it yields. */
