@@ -81,8 +81,6 @@ export class Bulkhead {
   readonly name: PoolName
   readonly #limits: BulkheadLimits
   readonly #returns: Returns
-  /** Those of units that cool. */
-  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #onWaited: OnWaited | undefined
   /**
    * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less
@@ -195,8 +193,6 @@ export class Bulkhead {
   /** Whoever waits fails with `SHUTTING_DOWN`, and nobody gets a permit any more. */
   close(): void {
     this.#closed = true
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#timers.clear()
     for (const { waiting } of this.#compartments.values()) for (const { refuse } of [...waiting]) refuse(shuttingDown())
   }
 
@@ -274,11 +270,7 @@ export class Bulkhead {
       this.#giveBack(compartment, units)
       return
     }
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.#giveBack(compartment, units)
-    }, waitMs).unref()
-    this.#timers.add(timer)
+    setTimeout(() => this.#giveBack(compartment, units), waitMs).unref()
   }
 
   readonly #giveBack = (compartment: Compartment, units: number): void => {
