@@ -1,6 +1,6 @@
-import { connector, isCluster } from './connection/connect.ts'
+import { connector } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
-import { keyPrefix, openConnection, type RedisClient, replyCode } from './connection/redis-client.ts'
+import { keyPrefix, type RedisClient, replyCode } from './connection/redis-client.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>
 
@@ -34,9 +34,8 @@ export interface RedisInspection {
 
 /** Connects, asks, and ends. @throws CodedError `CONFIGURATION_INVALID`; the error of the connection or the server */
 export async function inspectRedis(options: RedisServers): Promise<RedisInspection> {
-  const connect = await connector(options, isCluster(options))
-  const signal = AbortSignal.timeout(3_000)
-  const client = await openConnection(connect, undefined, { signal, onLost: () => {} })
+  const connect = await connector(options)
+  const client = await connect({ signal: AbortSignal.timeout(3_000), onLost: () => {} })
   try {
     const refusedCommands = await refusedCommandsOf(client)
     const clockAheadMs = Math.round((await clockAhead((words) => client.sendToAll(words))) ?? 0)

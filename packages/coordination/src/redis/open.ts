@@ -42,7 +42,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   const { deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
   const { onEvent = () => undefined } = options
   const cluster = isCluster(options)
-  const connect = await connector(options, cluster)
+  const connect = await connector(options)
   const probe = probeOf(cluster ? clusterShards : 1)
   const shards = new NonceShards(cluster ? clusterShards : 1)
   let downAt: number | undefined

@@ -59,7 +59,7 @@ describeRedis('on a cluster of three', () => {
     const listener = new RecordingListener()
     await instance.changeFeed.follow(listener)
     servers[1]?.pause()
-    // The others answer in time; three late replies of this one count all the same.
+    // The others answer in time: that this one does not is enough.
     while (instance.state().redis === 'up') {
       await expect(instance.check()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
     }

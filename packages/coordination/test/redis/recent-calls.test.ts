@@ -19,7 +19,7 @@ describeRedis('recent calls in Redis', () => {
   it('are not passed over if they are recorded between two commands of a reader', async () => {
     const server = await redis.start()
     const { calls } = await redis.open({ urls: [server.url] })
-    const link = new RedisLink({ connect: await connector({ urls: [server.url] }, false), deadlineMs: 5_000 })
+    const link = new RedisLink({ connect: await connector({ urls: [server.url] }), deadlineMs: 5_000 })
     await link.start()
     // Its scripts are known after the first read.
     await new RedisRecentCalls(link, () => true).of(account, { limit: 10 })

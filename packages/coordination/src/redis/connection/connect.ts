@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './options.ts'
-import { type Connecting, type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
+import { type ConnectRedis, connectUntil } from './redis-client.ts'
 import {
   parseServers,
   type ReadLogin,
@@ -16,10 +16,9 @@ export function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions
 }
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
-export async function connector(
-  { urls, tls, login, sentinels }: RedisCoordinationOptions,
-  cluster: boolean,
-): Promise<ConnectRedis> {
+export async function connector(options: RedisCoordinationOptions): Promise<ConnectRedis> {
+  const { urls, tls, login, sentinels } = options
+  const cluster = isCluster(options)
   // Here and not first in an attempt, whose time is limited.
   await nodeRedis()
   const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
@@ -67,7 +66,6 @@ function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | u
     await connectUntil(client, signal)
     return {
       send: (_key, words) => client.sendCommand([...words]),
-      serverOf: () => '',
       sendToAll: async (words) => [await client.sendCommand([...words])],
       destroy: () => client.destroy(),
     }
@@ -89,31 +87,16 @@ function connectCluster({ addresses }: ServerList, login: ReadLogin, tls: RedisT
     await connectUntil(cluster, signal)
     return {
       send: (key, words) => cluster.sendCommand(key, false, [...words]),
-      serverOf: (key) => cluster.slots[slotOf(key)]?.master.address ?? '',
       sendToAll: (words) => Promise.all(cluster.masters.map(({ client }) => client?.sendCommand([...words]))),
       destroy: () => cluster.destroy(),
     }
   }
 }
 
-/** The slot of a key: CRC-16/XMODEM of what is in its first braces, or of all of it (Redis cluster specification). */
-export function slotOf(key: string): number {
-  const begin = key.indexOf('{') + 1
-  const end = key.indexOf('}', begin)
-  let crc = 0
-  for (const byte of Buffer.from(begin > 0 && end > begin ? key.slice(begin, end) : key)) {
-    crc ^= byte << 8
-    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff
-  }
-  return crc % 16_384
-}
-
-const askMs = 600
-
 /**
- * Asks the sentinels in turn where the master is, and connects to it. After a failover the old master disconnects or
- * refuses writes (`READONLY`), and reconnecting asks again. node-redis' own sentinel client would hold requests back in
- * the meantime.
+ * Asks all sentinels where the master is, and connects to what the first one answers. After a failover the old master
+ * disconnects or refuses writes (`READONLY`), and reconnecting asks again. node-redis' own sentinel client would hold
+ * requests back in the meantime.
  */
 function connectSentinel(
   servers: ServerList,
@@ -134,30 +117,20 @@ function connectSentinel(
     }
   }
   return async (connecting) => {
-    const address = await firstAnswer(servers.addresses, connecting, ask)
-    return connectNode(address, login, tls)(connecting)
+    const asking = new AbortController()
+    const signal = AbortSignal.any([connecting.signal, asking.signal])
+    try {
+      const address = await Promise.any(servers.addresses.map((sentinel) => ask(sentinel, signal)))
+      return await connectNode(address, login, tls)(connecting)
+    } catch (error) {
+      throw error instanceof AggregateError ? error.errors[0] : error
+    } finally {
+      // Ends the connections to those that have not answered.
+      asking.abort()
+    }
   }
 }
 
 class UnknownMaster extends Error {
   readonly code = 'UNKNOWN_MASTER'
-}
-
-async function firstAnswer(
-  sentinels: readonly ServerAddress[],
-  { signal }: Connecting,
-  ask: (sentinel: ServerAddress, signal: AbortSignal) => Promise<ServerAddress>,
-): Promise<ServerAddress> {
-  let failure: unknown
-  for (const sentinel of sentinels) {
-    signal.throwIfAborted()
-    const asking = new AbortController()
-    try {
-      return await inTime(ask(sentinel, asking.signal), askMs)
-    } catch (error) {
-      failure = error
-      asking.abort(error)
-    }
-  }
-  throw failure
 }

@@ -12,8 +12,6 @@ export interface CommandSender {
 
 /** An open connection. It does not reconnect: whoever hears that it is lost makes a new one. */
 export interface RedisClient extends CommandSender {
-  /** A name of the server that has this key. */
-  serverOf(key: string): string
   /** Every server's reply to a command without a key. */
   sendToAll(words: readonly string[]): Promise<readonly unknown[]>
   destroy(): void
@@ -49,24 +47,6 @@ export async function connectUntil(client: Connectable, signal: AbortSignal): Pr
   } catch (error) {
     // A TCP connection that is under way is not ended by `destroy`, but can be once it is there.
     connecting.catch(() => undefined).then(() => client.destroy())
-    throw error
-  }
-}
-
-/** Connects and prepares; whatever fails, or if the signal aborts it, no connection stays. */
-export async function openConnection(
-  connect: ConnectRedis,
-  prepare: ((client: CommandSender) => Promise<void>) | undefined,
-  connecting: Connecting,
-): Promise<RedisClient> {
-  const { signal } = connecting
-  const client = await connect(connecting)
-  try {
-    signal.throwIfAborted()
-    await prepare?.(client)
-    return client
-  } catch (error) {
-    client.destroy()
     throw error
   }
 }

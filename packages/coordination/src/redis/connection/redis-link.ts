@@ -2,11 +2,11 @@ import { setTimeout } from 'node:timers/promises'
 import type { OnRedisCommand } from './options.ts'
 import {
   type CommandSender,
+  type Connecting,
   type ConnectRedis,
   DeadlineError,
   inTime,
   isMissingScript,
-  openConnection,
   type RedisClient,
   reasonOf,
   unavailable,
@@ -37,10 +37,11 @@ interface RedisLinkOptions {
 }
 
 /**
- * A connection to Redis that is either up or down. A late reply fails only its own command. Several late ones in a row
- * (`tooManyLate`), a connection that ends or an error reply take it down: commands under way and later ones fail at
- * once, and new connections are tried until one works. So a dead or hanging Redis delays the requests of three
- * deadlines, each by one.
+ * A connection to Redis that is either up or down. A late reply fails only its own command: it may be due to the fork
+ * of a snapshot or a slow command, which a new connection would not shorten. So each server is asked for the time, with
+ * two more deadlines to answer. Where one does not, or where a connection ends or a reply is an error, the link goes
+ * down: commands under way and later ones fail at once, and new connections are tried until one works. So a dead or
+ * hanging Redis delays the requests of three deadlines, each by one.
  */
 export class RedisLink implements CommandSender {
   readonly #options: RedisLinkOptions
@@ -53,7 +54,8 @@ export class RedisLink implements CommandSender {
   /** Consecutive attempts that failed or did not last. */
   #failures = 0
   #up = Promise.withResolvers<void>()
-  readonly #late = new LateReplies()
+  /** The client whose servers are being asked whether they still answer. */
+  #asked: RedisClient | undefined
   readonly #attemptMs: number
 
   constructor(options: RedisLinkOptions) {
@@ -99,16 +101,13 @@ export class RedisLink implements CommandSender {
     try {
       const reply = await inTime(client.send(key, words), deadlineMs)
       onCommand?.(performance.now() - since, undefined)
-      this.#replied(client, key)
       return reply
     } catch (error) {
-      if (isMissingScript(error)) {
-        onCommand?.(performance.now() - since, undefined)
-        this.#replied(client, key)
-        throw error
-      }
-      onCommand?.(performance.now() - since, reasonOf(error))
-      if (!this.#outlives(error, client, key, deadlineMs)) this.#lose(client, error)
+      const isMissing = isMissingScript(error)
+      onCommand?.(performance.now() - since, isMissing ? undefined : reasonOf(error))
+      if (isMissing) throw error
+      if (error instanceof DeadlineError) this.#askWhetherItAnswers(client)
+      else this.#lose(client, error)
       throw unavailable(this.isClosed ? this.#reason : reasonOf(error))
     }
   }
@@ -129,16 +128,18 @@ export class RedisLink implements CommandSender {
     this.#up.resolve()
   }
 
-  #replied(client: RedisClient, key: string): void {
-    if (this.#late.any && this.#client === client) this.#late.forget(client.serverOf(key))
-  }
-
-  /** Whether the connection can go on after this failure: a reply was late, and not too many before it. */
-  #outlives(error: unknown, client: RedisClient, key: string, deadlineMs: number): boolean {
-    if (!(error instanceof DeadlineError) || this.#client !== client) return false
+  /** After a late reply; once for all that are late meanwhile. */
+  #askWhetherItAnswers(client: RedisClient): void {
+    if (this.#client !== client) return
     this.#options.onLate?.()
-    const now = performance.now()
-    return !this.#late.isTooMany(client.serverOf(key), now - deadlineMs, now)
+    if (this.#asked === client) return
+    this.#asked = client
+    inTime(client.sendToAll(['TIME']), 2 * this.#options.deadlineMs).then(
+      () => {
+        if (this.#asked === client) this.#asked = undefined
+      },
+      (error: unknown) => this.#lose(client, error),
+    )
   }
 
   #lose(client: RedisClient, error: unknown): void {
@@ -172,60 +173,26 @@ export class RedisLink implements CommandSender {
       if (client) this.#lose(client, error)
     }
     try {
-      const { connect, prepare } = this.#options
-      const opening = openConnection(connect, prepare, { signal: ending.signal, onLost })
-      client = await inTime(opening, this.#attemptMs)
+      client = await inTime(this.#open({ signal: ending.signal, onLost }), this.#attemptMs)
       this.#closing.signal.throwIfAborted()
       if (lost) throw lost.error
     } catch (error) {
+      // Destroys the client, too, whenever it is there.
       ending.abort(error)
-      client?.destroy()
       if (!this.isClosed) this.#reason = reasonOf(error)
       this.#failures++
       return false
     }
-    this.#late.clear()
     this.#client = client
     this.#upAt = performance.now()
     this.#options.onUp?.()
     this.#up.resolve()
     return true
   }
-}
 
-/**
- * So many late replies in a row, without one in time between them, end a connection. One is a pause of the server or of
- * the network, such as the fork of a snapshot or a slow command, which a new connection would not shorten. After three
- * deadlines it is more likely that nobody will answer, and then no further request has to wait for that.
- */
-const tooManyLate = 3
-
-/** The late replies in a row of each server behind one connection. */
-class LateReplies {
-  readonly #byServer = new Map<string, { count: number; countedAt: number }>()
-
-  get any(): boolean {
-    return this.#byServer.size > 0
-  }
-
-  /**
-   * Whether that is one too many. Commands that wait together are late together, and count once: what counts is sent
-   * after the last one that counted.
-   */
-  isTooMany(server: string, sentAt: number, now: number): boolean {
-    const known = this.#byServer.get(server)
-    if (known !== undefined && sentAt < known.countedAt) return false
-    const count = (known?.count ?? 0) + 1
-    this.#byServer.set(server, { count, countedAt: now })
-    return count >= tooManyLate
-  }
-
-  /** A reply in time begins a new row. */
-  forget(server: string): void {
-    this.#byServer.delete(server)
-  }
-
-  clear(): void {
-    this.#byServer.clear()
+  async #open(connecting: Connecting): Promise<RedisClient> {
+    const client = await this.#options.connect(connecting)
+    await this.#options.prepare?.(client)
+    return client
   }
 }
