@@ -1,7 +1,7 @@
 import { parseAccountId } from '@mtls-gateway/domain'
-import { Listening } from '../local/listening.ts'
+import { Listening, type LogPage } from '../local/listening.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
-import { type RuntimeDatabase, type Statements, unavailable } from './runtime-database.ts'
+import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
 export interface FollowerTimes {
   readonly pollIntervalMs: number
@@ -27,27 +27,6 @@ export const noticeSchema = `
 
 const selectNotices = 'SELECT id, account, revision, revoked, epoch FROM notice LEFT JOIN notice_epoch USING (id)'
 
-/** The last notice that was read, and its file. */
-interface LogPosition {
-  readonly opening: number
-  readonly id: number
-}
-
-interface LoggedNotice {
-  readonly id: number
-  readonly notice: ChangeNotice
-}
-
-interface LogPage {
-  /** Notices between this position and the first on the page are gone, or this is another log. */
-  readonly gap: boolean
-  readonly notices: readonly ChangeNotice[]
-  /** Where to read on. */
-  readonly end: LogPosition
-  /** False if there may be more to read. */
-  readonly complete: boolean
-}
-
 /**
  * The change notices of the last hour in `runtime.db`, and their followers in this process. Rejects with
  * `COORDINATION_UNAVAILABLE` if the log fails.
@@ -56,7 +35,6 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   readonly #database: RuntimeDatabase
   readonly #times: FollowerTimes
   readonly #followers = new Set<LogFollower>()
-  #isClosed = false
 
   constructor(database: RuntimeDatabase, times: FollowerTimes) {
     this.#database = database
@@ -79,7 +57,6 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    if (this.#isClosed) throw unavailable(new Error('the coordination has been closed'))
     const follower = new LogFollower(this, listener, this.#times)
     this.#followers.add(follower)
     return {
@@ -99,37 +76,30 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   close(): void {
-    this.#isClosed = true
     for (const follower of this.#followers) follower.stop()
     this.#followers.clear()
   }
 
-  /** While the log can't be read, a position in no file of it: what is missed is a gap. */
-  end(): LogPosition {
-    try {
-      return this.#database.use((sql) => ({ id: lastId(sql), opening: this.#database.openings }))
-    } catch {
-      return { id: 0, opening: 0 }
-    }
+  /** The id of the last notice. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  end(): number {
+    return this.#database.use(lastId)
   }
 
   /**
    * After a gap the page starts with the oldest notice, because its revocations still count.
    * @throws CodedError `COORDINATION_UNAVAILABLE`
    */
-  readAfter(position: LogPosition): LogPage {
+  readAfter(position: number): LogPage {
     return this.#database.use((sql) => {
-      const opening = this.#database.openings
       const last = lastId(sql)
-      const anew = opening !== position.opening || last < position.id
-      const start = anew ? 0 : position.id
+      const anew = last < position
+      const start = anew ? 0 : position
       const rows = sql(`${selectNotices} WHERE id > ? ORDER BY id LIMIT ${batch}`)
       const found = rows.all(start).map(parseRow)
       return {
         gap: anew || (found[0]?.id ?? last + 1) !== start + 1,
         notices: found.map(({ notice }) => notice),
-        end: { opening, id: found.at(-1)?.id ?? last },
-        complete: found.length < batch,
+        end: found.at(-1)?.id ?? last,
       }
     })
   }
@@ -140,14 +110,13 @@ class LogFollower {
   readonly #log: EmbeddedChangeFeed
   readonly #listening: Listening
   readonly #timer: NodeJS.Timeout
-  #position: LogPosition
+  #position: number
 
-  constructor(log: EmbeddedChangeFeed, listener: ChangeFeedListener, { pollIntervalMs, ...times }: FollowerTimes) {
+  constructor(log: EmbeddedChangeFeed, listener: ChangeFeedListener, times: FollowerTimes) {
     this.#log = log
-    this.#listening = new Listening(listener, times)
+    this.#listening = new Listening(listener, times.gapAfterMs, times.now)
     this.#position = log.end()
-    this.#timer = setInterval(() => this.#poll(), pollIntervalMs)
-    this.#timer.unref()
+    this.#timer = setInterval(() => this.#poll(), times.pollIntervalMs).unref()
   }
 
   /** For notices of this process. */
@@ -162,23 +131,17 @@ class LogFollower {
 
   #poll(): void {
     if (this.#listening.isStopped) return
-    const page = this.#nextPage()
-    if (page === undefined) {
+    let page: LogPage
+    try {
+      page = this.#log.readAfter(this.#position)
+    } catch {
+      // The listener hears of a gap, and `check` says why.
       this.#listening.notRead()
       return
     }
     this.#position = page.end
     this.#listening.read(page)
-    if (!page.complete) setImmediate(() => this.#poll())
-  }
-
-  /** Undefined if the log can't be read. The listener hears of a gap, and `check` says why. */
-  #nextPage(): LogPage | undefined {
-    try {
-      return this.#log.readAfter(this.#position)
-    } catch {
-      return undefined
-    }
+    if (page.notices.length === batch) setImmediate(() => this.#poll())
   }
 }
 
@@ -186,7 +149,7 @@ function lastId(sql: Statements): number {
   return Number(sql("SELECT seq FROM sqlite_sequence WHERE name = 'notice'").get()?.seq ?? 0)
 }
 
-function parseRow(row: Record<string, unknown>): LoggedNotice {
+function parseRow(row: Record<string, unknown>): { readonly id: number; readonly notice: ChangeNotice } {
   return {
     id: Number(row.id),
     notice: {

@@ -121,7 +121,7 @@ export class EmbeddedNonceStore implements NonceStore {
 
   /** From now on the next start is unclean unless `close` comes first. On disk on return, to survive a power cut. */
   #markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
-    this.#database.inEveryFile((sql) => {
+    this.#database.use((sql) => {
       const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
       const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
       insert.run(this.#instance, hashKey, refusedUpTo)

@@ -24,53 +24,35 @@ const knownFormat = 1
 /** Prepares a statement once per connection. */
 export type Statements = (sql: string) => StatementSync
 
-interface Connection {
-  readonly database: DatabaseSync
-  readonly statements: Statements
-  /** Identifies the open file, whatever is at its path now. */
-  readonly file: string | undefined
-}
-
-/**
- * `runtime.db` in the data directory, shared by the processes of one host. If the file at the path has been replaced
- * (deleted, restored), the next use opens the new one. Otherwise this process would use a file that nobody else sees.
- */
+/** `runtime.db` in the data directory, shared by the processes of one host. */
 export class RuntimeDatabase {
   readonly #path: string
-  readonly #schema: string
+  readonly #database: DatabaseSync
+  readonly #statements: Statements
+  /** Identifies the open file, whatever is at its path later. */
+  readonly #file: string | undefined
   readonly #onEvent: (event: DiskEvent) => void
-  readonly #inEveryFile: ((statements: Statements) => void)[] = []
-  #connection: Connection | undefined
-  #openings = 0
   #isFailing = false
 
   /** `schema` can be run again and again. @throws CodedError `COORDINATION_UNAVAILABLE`, `STORE_NEWER` */
   constructor(directory: string, schema: string, onEvent: (event: DiskEvent) => void = () => {}) {
     this.#path = join(directory, 'runtime.db')
-    this.#schema = schema + checkSchema
     this.#onEvent = onEvent
     try {
-      this.#connection = this.#open()
+      this.#database = open(this.#path, schema + checkSchema)
+      this.#file = fileAt(this.#path)
     } catch (error) {
       throw isCodedError(error) ? error : unavailable(error)
     }
-  }
-
-  /** Grows by one whenever the file has been replaced. */
-  get openings(): number {
-    return this.#openings
-  }
-
-  /** Runs now, and on every new file before anything else is done with it. */
-  inEveryFile(work: (statements: Statements) => void): void {
-    this.use(work)
-    this.#inEveryFile.push(work)
+    this.#statements = preparedOnce(this.#database)
   }
 
   /** Runs statements, each committed by itself. @throws CodedError `COORDINATION_UNAVAILABLE` */
   use<T>(work: (statements: Statements) => T): T {
     try {
-      return work(this.#current().statements)
+      if (!this.#database.isOpen) throw new Error('the coordination has been closed')
+      refuseNewer(this.#database, this.#statements)
+      return work(this.#statements)
     } catch (error) {
       if (isNotWritable(error)) {
         this.#isFailing = true
@@ -90,68 +72,50 @@ export class RuntimeDatabase {
         this.#hasWritten()
         return result
       } catch (error) {
-        if (this.#connection?.database.isTransaction) statements('ROLLBACK').run()
+        if (this.#database.isTransaction) statements('ROLLBACK').run()
         throw error
       }
     })
   }
 
-  /** For health checks. Tries a write only if the last one has failed. @throws CodedError `COORDINATION_UNAVAILABLE` */
+  /**
+   * For health checks. Tries a write only if the last one has failed. Who replaces the file under running services has
+   * to restart them: they would go on with one that nobody else sees.
+   * @throws CodedError `COORDINATION_UNAVAILABLE`
+   */
   check(): void {
     const write = (sql: Statements) => sql('INSERT OR REPLACE INTO write_check (id, at) VALUES (1, ?)').run(Date.now())
     if (this.#isFailing) this.transaction(write)
     else this.use((sql) => sql('SELECT id FROM write_check').get())
+    if (this.#file !== fileAt(this.#path)) throw unavailable(undefined, replaced)
   }
 
   close(): void {
-    this.#connection?.database.close()
-    this.#connection = undefined
+    if (this.#database.isOpen) this.#database.close()
   }
 
   #hasWritten(): void {
     if (this.#isFailing) this.#onEvent({ kind: 'writable' })
     this.#isFailing = false
   }
+}
 
-  #current(): Connection {
-    const connection = this.#connection
-    if (!connection) throw new Error('the coordination has been closed')
-    if (connection.file === fileAt(this.#path)) {
-      refuseNewer(connection.database, connection.statements)
-      return connection
-    }
-    const next = this.#open()
-    this.#connection = next
-    connection.database.close()
-    return next
-  }
-
-  #open(): Connection {
-    createPrivately(this.#path)
-    const file = fileAt(this.#path)
-    // Switching to WAL fails at once with "database is locked" if two processes do it together, whatever the timeout.
-    const lock = lockExclusively(`${this.#path}.lock`, openTimeoutMs)
-    try {
-      const connection = { ...this.#connect(), file }
-      this.#openings++
-      return connection
-    } finally {
-      lock.release()
-    }
-  }
-
-  #connect(): Pick<Connection, 'database' | 'statements'> {
-    const database = new DatabaseSync(this.#path, { timeout: busyTimeoutMs })
+function open(path: string, schema: string): DatabaseSync {
+  createPrivately(path)
+  // Switching to WAL fails at once with "database is locked" if two processes do it together, whatever the timeout.
+  const lock = lockExclusively(`${path}.lock`, openTimeoutMs)
+  try {
+    const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
     try {
       refuseNewer(database)
-      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${this.#schema}`)
-      const statements = preparedOnce(database)
-      for (const work of this.#inEveryFile) work(statements)
-      return { database, statements }
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`)
+      return database
     } catch (error) {
       database.close()
       throw error
     }
+  } finally {
+    lock.release()
   }
 }
 
@@ -184,10 +148,16 @@ const notWritable =
 const damaged =
   'The coordination database runtime.db is damaged. The operator stops both services, deletes it, and starts them after 10 minutes: what was signed before could be replayed until then.'
 
+const replaced =
+  'The coordination database runtime.db was replaced or deleted while the services were running. The operator restarts both.'
+
 /** The cause is SQLite's or the file system's error: neither holds a value that was read or written. */
-export function unavailable(cause: unknown): CodedError {
-  const sentence = isNotWritable(cause) ? notWritable : isDamaged(cause) ? damaged : silent
+export function unavailable(cause: unknown, sentence = sentenceOf(cause)): CodedError {
   return new CodedError('COORDINATION_UNAVAILABLE', sentence, { cause, retryAfterSeconds: 1 })
+}
+
+function sentenceOf(cause: unknown): string {
+  return isNotWritable(cause) ? notWritable : isDamaged(cause) ? damaged : silent
 }
 
 // sqlite.org/rescode.html

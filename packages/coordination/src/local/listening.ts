@@ -1,10 +1,12 @@
 import type { ChangeFeedListener, ChangeNotice } from '../port.ts'
 
-interface ListeningOptions {
-  /** This long without a successful read is a gap. */
-  readonly gapAfterMs: number
-  /** In milliseconds; never goes back. */
-  readonly now?: (() => number) | undefined
+/** What a read of the log has brought. */
+export interface LogPage {
+  /** Notices between the position and the first on the page are gone, or this is another log. */
+  readonly gap: boolean
+  readonly notices: readonly ChangeNotice[]
+  /** Where to read on: the number of the last notice; 0 is before any. */
+  readonly end: number
 }
 
 /** What one listener is told of a log that is read for it. No notice is repeated. */
@@ -17,7 +19,11 @@ export class Listening {
   #isCutOff = false
   #isStopped = false
 
-  constructor(listener: ChangeFeedListener, { gapAfterMs, now = () => performance.now() }: ListeningOptions) {
+  /**
+   * @param gapAfterMs this long without a successful read is a gap
+   * @param now in milliseconds; never goes back
+   */
+  constructor(listener: ChangeFeedListener, gapAfterMs: number, now = () => performance.now()) {
     this.#listener = listener
     this.#gapAfterMs = gapAfterMs
     this.#now = now
@@ -32,8 +38,7 @@ export class Listening {
     this.#isStopped = true
   }
 
-  /** A read has brought this. */
-  read({ gap, notices }: { readonly gap: boolean; readonly notices: readonly ChangeNotice[] }): void {
+  read({ gap, notices }: LogPage): void {
     if (this.#isStopped) return
     const now = this.#now()
     const wasCutOff = this.#isCutOff || now - this.#lastReadAt >= this.#gapAfterMs

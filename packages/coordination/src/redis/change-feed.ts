@@ -1,7 +1,14 @@
 import { parseAccountId } from '@mtls-gateway/domain'
-import { Listening } from '../local/listening.ts'
+import { Listening, type LogPage } from '../local/listening.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
-import { type CommandSender, keyPrefix, Script, unavailable } from './connection/redis-client.ts'
+import {
+  type CommandSender,
+  keyPrefix,
+  Script,
+  type StreamEntry,
+  streamEntries,
+  unavailable,
+} from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 
 interface RedisChangeFeedOptions {
@@ -35,8 +42,8 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
     const newestFirst: ChangeNotice[] = []
     for (let end = '+'; ; ) {
       const command = ['XREVRANGE', streamKey, end, '-', 'COUNT', String(batch)]
-      const entries = entriesOf(await this.#options.link.send(streamKey, command))
-      newestFirst.push(...entries.flatMap(({ fields }) => parseNotice(fields) ?? []))
+      const entries = streamEntries(await this.#options.link.send(streamKey, command))
+      newestFirst.push(...entries.flatMap((entry) => parseNotice(entry) ?? []))
       const last = entries.at(-1)
       if (last === undefined) return newestFirst.reverse()
       end = `(${last.number}-0`
@@ -83,7 +90,7 @@ class StreamFollower {
   constructor(link: RedisLink, listener: ChangeFeedListener, { deadlineMs, gapAfterMs }: RedisChangeFeedOptions) {
     this.#link = link
     this.#deadlineMs = deadlineMs
-    this.#listening = new Listening(listener, { gapAfterMs })
+    this.#listening = new Listening(listener, gapAfterMs)
     this.#timer = setInterval(() => this.#listening.notRead(), lookEveryMs).unref()
   }
 
@@ -137,17 +144,9 @@ end
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ${kept}, string.format('%.0f-0', next), 'notice', ARGV[2])
 `)
 
-interface StreamPage {
-  /** Notices between the position and the first on the page are gone, or this is another log. */
-  readonly gap: boolean
-  readonly notices: readonly ChangeNotice[]
-  /** Where to read on: the number of the last entry; 0 is before any log. */
-  readonly end: number
-}
-
 /** The number of the last entry; 0 if there is none. */
 async function lastNumber(redis: CommandSender): Promise<number> {
-  const [last] = entriesOf(await redis.send(streamKey, ['XREVRANGE', streamKey, '+', '-', 'COUNT', '1']))
+  const [last] = streamEntries(await redis.send(streamKey, ['XREVRANGE', streamKey, '+', '-', 'COUNT', '1']))
   return last?.number ?? 0
 }
 
@@ -155,13 +154,13 @@ async function lastNumber(redis: CommandSender): Promise<number> {
  * Waits up to `waitMs` for entries after the position. After a gap the page starts with the oldest entry, because its
  * revocations still count. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
  */
-async function readAfter(link: RedisLink, position: number, waitMs: number, deadlineMs: number): Promise<StreamPage> {
+async function readAfter(link: RedisLink, position: number, waitMs: number, deadlineMs: number): Promise<LogPage> {
   const anew = (await lastNumber(link)) < position
   if (anew) return { gap: true, notices: [], end: 0 }
   const command = ['XREAD', 'COUNT', String(batch), 'BLOCK', String(waitMs), 'STREAMS', streamKey, `${position}-0`]
   const reply = await link.send(streamKey, command, waitMs + deadlineMs)
-  const entries = entriesOf(Array.isArray(reply) && Array.isArray(reply[0]) ? reply[0][1] : [])
-  const notices = entries.map(({ fields }) => parseNotice(fields))
+  const entries = streamEntries(Array.isArray(reply) && Array.isArray(reply[0]) ? reply[0][1] : [])
+  const notices = entries.map(parseNotice)
   const readable = notices.filter((notice) => notice !== undefined)
   const first = entries[0]?.number ?? position + 1
   return {
@@ -171,21 +170,10 @@ async function readAfter(link: RedisLink, position: number, waitMs: number, dead
   }
 }
 
-interface StreamEntry {
-  readonly number: number
-  readonly fields: unknown
-}
-
-/** In RESP2: a list of [id, [field, value, ...]]. */
-function entriesOf(reply: unknown): StreamEntry[] {
-  if (!Array.isArray(reply)) return []
-  return reply.map((entry) => ({ number: Number.parseInt(String(entry[0]), 10), fields: entry[1] }))
-}
-
 /** Undefined if something else has written to the stream. */
-function parseNotice(fields: unknown): ChangeNotice | undefined {
+function parseNotice({ value }: StreamEntry): ChangeNotice | undefined {
   try {
-    const { account, revision, revoked, epoch } = JSON.parse(Array.isArray(fields) ? String(fields[1]) : '')
+    const { account, revision, revoked, epoch } = JSON.parse(value)
     if (!Number.isSafeInteger(revision) || !Array.isArray(revoked)) return undefined
     const notice = { account: parseAccountId(account), revision, revoked: revoked.map(String) }
     return typeof epoch === 'string' ? { ...notice, epoch } : notice

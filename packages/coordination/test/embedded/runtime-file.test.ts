@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
@@ -96,6 +96,21 @@ describe('runtime.db', () => {
     await membership.leave()
     await instance.usage.record([{ account, subject: 's', calls: 1, at: Date.now() }])
     expect(await instance.leases.acquire('gc', 1_000)).toBeDefined()
+    await instance.close()
+  })
+
+  it('that was replaced or is gone while a service runs fails its health checks, which say what to do', async () => {
+    const directory = newDirectory()
+    const file = join(directory, 'runtime.db')
+    const instance = openEmbeddedCoordination({ directory, instance: 'config-api' })
+    await instance.check()
+    const failing = { code: 'COORDINATION_UNAVAILABLE', message: expect.stringContaining('The operator restarts both') }
+    renameSync(file, `${file}-away`)
+    await expect(instance.check()).rejects.toMatchObject(failing)
+    new DatabaseSync(file).close()
+    await expect(instance.check()).rejects.toMatchObject(failing)
+    renameSync(`${file}-away`, file)
+    await instance.check()
     await instance.close()
   })
 

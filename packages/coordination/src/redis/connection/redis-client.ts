@@ -90,6 +90,19 @@ export class Script {
   }
 }
 
+export interface StreamEntry {
+  /** Ids are `n-0`. */
+  readonly number: number
+  /** What its one field has. */
+  readonly value: string
+}
+
+/** In RESP2: a list of [id, [field, value]]. */
+export function streamEntries(reply: unknown): readonly StreamEntry[] {
+  if (!Array.isArray(reply)) return []
+  return reply.map(([id, fields]) => ({ number: Number.parseInt(String(id), 10), value: String(fields?.[1]) }))
+}
+
 export function isMissingScript(error: unknown): boolean {
   return replyCode(error) === 'NOSCRIPT'
 }
