@@ -15,7 +15,7 @@ const secondsAPart = 20
 const mostGrowthMiB = 16
 
 /**
- * Half of what the gateway can do: first for as long as nonces are remembered, which is two spans of 601 s, after which
+ * Half of what the gateway can do: first for as long as nonces are remembered, which is 601 s, after which
  * as many are forgotten as come; then the minutes in which its memory must not grow.
  */
 export const soak: Scenario = (context) =>

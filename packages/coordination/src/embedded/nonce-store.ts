@@ -1,22 +1,19 @@
 import { setImmediate } from 'node:timers/promises'
 import { nonceSeconds } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import {
-  type NonceGenerations,
-  type NonceHash,
-  type NonceHasher,
-  NonceMemory,
-  NonceSet,
-  newNonceKey,
-  nonceHasher,
-} from '../local/nonce-memory.ts'
+import { type NonceHash, type NonceHasher, NonceMemory, newNonceKey, nonceHasher } from '../local/nonce-memory.ts'
+import { slicesOf } from '../local/rules.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import { type RuntimeDatabase, unavailable } from './runtime-database.ts'
 
-/** Shards per transaction while saving: up to 4 MB, then the event loop and the other process get their turn. */
+/** Timestamps per transaction while saving: up to some MB, then the event loop and the other process get their turn. */
 const batch = 64
 
-/** `stopped_cleanly` is 0 while a process runs: its nonces are only in its memory. */
+/**
+ * `stopped_cleanly` is 0 while a process runs: its nonces are only in its memory. After a clean stop, a row of
+ * `nonce_shard` has those of one timestamp, as `shard`. The columns `generation` and `current_age_ms` are those of
+ * releases up to 0.2.
+ */
 export const nonceSchema = `
   CREATE TABLE IF NOT EXISTS nonce_store (
     instance TEXT PRIMARY KEY, hash_key BLOB NOT NULL, refused_up_to INTEGER NOT NULL,
@@ -31,16 +28,8 @@ export const nonceSchema = `
   ) WITHOUT ROWID;
 `
 
-/** What the previous process with the same instance name has left on disk. */
-interface PersistedNonces {
-  readonly hashKey: Uint8Array
-  /**
-   * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
-   * Later clean stops keep it. 0 if every stop was clean. Never far in the future: the clock may have been ahead then.
-   */
-  readonly refusedUpTo: number
-  readonly generations: NonceGenerations
-}
+/** Releases up to 0.2 saved otherwise, and wrote 1: a clean stop of the one is an unclean one to the other. */
+const cleanly = 2
 
 /**
  * Nonces in this process's memory, written to `runtime.db` at a clean stop. Whatever can't be read or written there is
@@ -50,7 +39,11 @@ export class EmbeddedNonceStore implements NonceStore {
   readonly #database: RuntimeDatabase
   readonly #instance: string
   readonly #hash: NonceHasher
-  readonly #memory: NonceMemory
+  readonly #memory = new NonceMemory()
+  /**
+   * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
+   * Later clean stops keep it. 0 if every stop was clean. Never far in the future: the clock may have been ahead then.
+   */
   #refusedUpTo: number
   #closed = false
 
@@ -58,11 +51,15 @@ export class EmbeddedNonceStore implements NonceStore {
   constructor(database: RuntimeDatabase, instance: string) {
     this.#database = database
     this.#instance = instance
-    const persisted = this.#read(nowSeconds())
-    this.#markRunning(persisted)
-    this.#hash = nonceHasher(persisted.hashKey)
-    this.#memory = new NonceMemory({ restored: persisted.generations })
-    this.#refusedUpTo = persisted.refusedUpTo
+    const row = database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(instance))
+    const wasClean = row?.stopped_cleanly === cleanly
+    const now = nowSeconds()
+    this.#refusedUpTo = row === undefined || wasClean ? clampAhead(Number(row?.refused_up_to ?? 0), now) : now
+    const hashKey = row ? bytesOf(row.hash_key) : newNonceKey()
+    this.#hash = nonceHasher(hashKey)
+    if (wasClean) this.#readSaved()
+    this.#readAhead()
+    this.#markRunning(hashKey)
   }
 
   claim(claim: NonceClaim): MaybePromise<NonceVerdict> {
@@ -76,15 +73,16 @@ export class EmbeddedNonceStore implements NonceStore {
   /** Saves the nonces; if that fails half way, the next start is unclean. Claims reject from now on. */
   async close(): Promise<void> {
     this.#closed = true
-    const { current, previous, currentAgeMs } = this.#memory.generations()
     this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
-    await this.#saveShards(0, current)
-    await this.#saveShards(1, previous)
+    for (const slice of slicesOf(this.#memory.stored(), batch)) {
+      this.#database.transaction((sql) => {
+        const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, 0, ?, ?)')
+        for (const { timestamp, words } of slice) insert.run(this.#instance, timestamp, words)
+      })
+      await setImmediate()
+    }
     this.#database.use((sql) =>
-      sql('UPDATE nonce_store SET stopped_cleanly = 1, current_age_ms = ? WHERE instance = ?').run(
-        currentAgeMs,
-        this.#instance,
-      ),
+      sql('UPDATE nonce_store SET stopped_cleanly = ? WHERE instance = ?').run(cleanly, this.#instance),
     )
   }
 
@@ -92,7 +90,7 @@ export class EmbeddedNonceStore implements NonceStore {
     if (this.#closed) throw unavailable(new Error('the coordination has been closed'))
     if (claim.timestamp <= this.#refusedUpTo && this.#isBeforeStart(claim.timestamp)) return 'before-start'
     const hash = this.#hash(claim)
-    if (!this.#memory.add(hash)) return 'replayed'
+    if (!this.#memory.add(claim.timestamp, hash)) return 'replayed'
     const now = nowSeconds()
     if (claim.timestamp > now) this.#keepAhead(hash, claim.timestamp, now)
     return 'fresh'
@@ -104,27 +102,28 @@ export class EmbeddedNonceStore implements NonceStore {
     return timestamp <= this.#refusedUpTo
   }
 
-  #read(nowSeconds: number): PersistedNonces {
-    const row = this.#database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(this.#instance))
-    const current = new NonceSet()
-    const previous = new NonceSet()
-    const clean = row?.stopped_cleanly === 1
-    if (clean) this.#readShards(current, previous)
-    this.#readAhead(current)
-    const known = clampAhead(Number(row?.refused_up_to ?? 0), nowSeconds)
-    return {
-      hashKey: row ? bytesOf(row.hash_key) : newNonceKey(),
-      refusedUpTo: row === undefined || clean ? known : nowSeconds,
-      generations: { current, previous, currentAgeMs: clean ? Number(row.current_age_ms) : 0 },
-    }
+  #readSaved(): void {
+    this.#database.use((sql) => {
+      for (const row of sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(this.#instance)) {
+        this.#memory.restore({ timestamp: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
+      }
+    })
+  }
+
+  #readAhead(): void {
+    this.#database.use((sql) => {
+      for (const row of sql('SELECT * FROM nonce_ahead WHERE instance = ?').iterate(this.#instance)) {
+        this.#memory.add(Number(row.timestamp), { low: Number(row.low), high: Number(row.high) })
+      }
+    })
   }
 
   /** From now on the next start is unclean unless `close` comes first. On disk on return, to survive a power cut. */
-  #markRunning({ hashKey, refusedUpTo }: PersistedNonces): void {
+  #markRunning(hashKey: Uint8Array): void {
     this.#database.use((sql) => {
       const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
       const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
-      insert.run(this.#instance, hashKey, refusedUpTo)
+      insert.run(this.#instance, hashKey, this.#refusedUpTo)
       sql('PRAGMA wal_checkpoint(FULL)').get()
     })
   }
@@ -142,36 +141,6 @@ export class EmbeddedNonceStore implements NonceStore {
         low,
         high,
       )
-    })
-  }
-
-  async #saveShards(generation: number, set: NonceSet): Promise<void> {
-    const shards = set.stored()
-    for (let first = 0; first < shards.length; first += batch) {
-      this.#database.transaction((sql) => {
-        const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, ?, ?, ?)')
-        for (const { index, words } of shards.slice(first, first + batch)) {
-          insert.run(this.#instance, generation, index, words)
-        }
-      })
-      await setImmediate()
-    }
-  }
-
-  #readShards(current: NonceSet, previous: NonceSet): void {
-    this.#database.use((sql) => {
-      for (const row of sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(this.#instance)) {
-        const set = row.generation === 0 ? current : previous
-        set.restore({ index: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
-      }
-    })
-  }
-
-  #readAhead(current: NonceSet): void {
-    this.#database.use((sql) => {
-      for (const row of sql('SELECT * FROM nonce_ahead WHERE instance = ?').iterate(this.#instance)) {
-        current.add({ low: Number(row.low), high: Number(row.high) })
-      }
     })
   }
 }

@@ -16,7 +16,7 @@ export function newNonceKey(): Uint8Array {
 
 /**
  * A claim as a keyed hash of 64 bits: without the key nobody can make two nonces collide, and by chance one fresh nonce
- * in 10^12 is taken for a replay when 12 million are remembered. SHA-256 in one call takes 2 us, `createHmac` 16 us; a
+ * in 10^12 is taken for a replay when 6 million are remembered. SHA-256 in one call takes 2 us, `createHmac` 16 us; a
  * prefixed key does, as the digest is cut and so can't be extended.
  */
 export function nonceHasher(key: Uint8Array): NonceHasher {
@@ -38,159 +38,115 @@ function wordAt(text: string, at: number): number {
   return (low | (high << 16)) >>> 0
 }
 
+/** How long a timestamp can be claimed, by a clock that never goes back: a wrong one of the host forgets nothing. */
 const spanMs = nonceSeconds * 1_000
 
-/** 10,300 claims a second; with more, the tables would double beyond 134 MB in all. */
-const maxPerSpan = 6_200_000
+/** 10,300 claims a second. */
+const maxNonces = 6_200_000
+const firstSlots = 16
+const fullest = 0.8
 
-/** What a process leaves to the next one. */
-export interface NonceGenerations {
-  readonly current: NonceSet
-  readonly previous: NonceSet
-  /** How long `current` has been the current one, in milliseconds. */
-  readonly currentAgeMs: number
+/**
+ * The nonces of one timestamp. Open addressing: two 32-bit words per slot, `low` is 0 if it is empty. The number of
+ * slots is a power of two.
+ */
+interface Table {
+  words: Uint32Array<ArrayBuffer>
+  size: number
+  /** The last time that one was added. */
+  addedAt: number
+}
+
+/** The table of a timestamp, in the form that is stored on disk. */
+export interface StoredNonces {
+  readonly timestamp: number
+  readonly words: Uint32Array<ArrayBuffer>
 }
 
 interface NonceMemoryOptions {
-  /** Time without a running process does not count, so a wrong clock at the start forgets nothing. */
-  readonly restored?: NonceGenerations | undefined
-  /** How many nonces a generation takes. */
-  readonly maxPerSpan?: number
+  /** How many it takes. */
+  readonly most?: number
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number
 }
 
 /**
- * Remembers each nonce for one to two spans, in two generations: the older one is dropped when the newer one has
- * covered its span. Takes at most 134 MB (two generations of 1,024 tables of 8,192 slots of 8 bytes, for 6.2 million
- * claims in 601 s), and allocates only what it needs.
+ * Remembers nonces by timestamp, each table until nothing was added to it for 601 s: then no claim with its timestamp
+ * is accepted any more. Typed arrays take 10 to 20 bytes for a nonce, 124 MB at most, where a Map takes 120 or more for
+ * each. A table that is no longer needed gives its memory back at once: to the collector it is an object of some bytes,
+ * which can wait for an hour.
  */
 export class NonceMemory {
-  readonly #maxPerSpan: number
+  readonly #tables = new Map<number, Table>()
+  readonly #most: number
   readonly #now: () => number
-  #current: NonceSet
-  #previous: NonceSet
-  #currentSince: number
+  #size = 0
 
-  constructor(options: NonceMemoryOptions = {}) {
-    const { restored } = options
-    this.#maxPerSpan = options.maxPerSpan ?? maxPerSpan
-    this.#now = options.now ?? (() => performance.now())
-    this.#current = restored?.current ?? new NonceSet()
-    this.#previous = restored?.previous ?? new NonceSet()
-    this.#currentSince = this.#now() - (restored?.currentAgeMs ?? 0)
+  constructor({ most = maxNonces, now = () => performance.now() }: NonceMemoryOptions = {}) {
+    this.#most = most
+    this.#now = now
   }
 
   /**
    * False if the nonce is remembered already.
    * @throws CodedError `COORDINATION_UNAVAILABLE` if the memory is full: refusing is better than forgetting a nonce.
    */
-  add(hash: NonceHash): boolean {
-    this.#rotate()
-    if (this.#previous.has(hash) || this.#current.has(hash)) return false
-    if (this.#current.size >= this.#maxPerSpan) throw this.#full()
-    return this.#current.add(hash)
-  }
-
-  generations(): NonceGenerations {
-    return { current: this.#current, previous: this.#previous, currentAgeMs: this.#now() - this.#currentSince }
-  }
-
-  #rotate(): void {
+  add(timestamp: number, { low, high }: NonceHash): boolean {
     const now = this.#now()
-    const age = now - this.#currentSince
-    if (age < spanMs) return
-    const next = age < 2 * spanMs
-    this.#previous.clear()
-    if (!next) this.#current.clear()
-    ;[this.#previous, this.#current] = [this.#current, this.#previous]
-    this.#currentSince = next ? this.#currentSince + spanMs : now
-  }
-
-  #full(): CodedError {
-    const seconds = Math.ceil((this.#currentSince + spanMs - this.#now()) / 1_000)
-    return new CodedError(
-      'COORDINATION_UNAVAILABLE',
-      `This instance has taken ${this.#maxPerSpan} OAuth 1.0a requests within ${spanMs / 1_000} s and can't remember more nonces. Repeat the request later, and add instances.`,
-      { retryAfterSeconds: seconds },
-    )
-  }
-}
-
-const shardCount = 1_024
-const firstSlots = 16
-const fullest = 0.8
-
-/** Open addressing: two 32-bit words per slot, `low` is 0 if it is empty. The number of slots is a power of two. */
-interface Shard {
-  words: Uint32Array<ArrayBuffer>
-  size: number
-}
-
-/** One shard in the form that is stored on disk. */
-interface StoredShard {
-  readonly index: number
-  readonly words: Uint32Array<ArrayBuffer>
-}
-
-/**
- * A set of 64-bit hashes in typed arrays: 10 to 20 bytes each, where a Map takes 120 or more. It is split by the upper
- * bits into 1,024 small tables that grow one by one, so that no insert moves more than some thousand entries. A table
- * that is no longer needed gives its memory back at once: to the collector it is an object of some bytes, which can
- * wait for an hour.
- */
-export class NonceSet {
-  readonly #shards: (Shard | undefined)[] = new Array(shardCount)
-  #size = 0
-
-  get size(): number {
-    return this.#size
-  }
-
-  has(hash: NonceHash): boolean {
-    const words = this.#shards[shardOf(hash)]?.words
-    return words !== undefined && words[find(words, hash.low, hash.high)] !== 0
-  }
-
-  /** False if it is there already. */
-  add(hash: NonceHash): boolean {
-    const index = shardOf(hash)
-    const shard = this.#shards[index] ?? { words: new Uint32Array(2 * firstSlots), size: 0 }
-    this.#shards[index] = shard
-    const at = find(shard.words, hash.low, hash.high)
-    if (shard.words[at] !== 0) return false
-    put(shard.words, at, hash.low, hash.high)
-    shard.size++
+    let table = this.#tables.get(timestamp)
+    if (table === undefined || this.#size >= this.#most) {
+      this.#forget(now)
+      table = this.#tables.get(timestamp) ?? this.#open(timestamp, new Uint32Array(2 * firstSlots))
+    }
+    const at = find(table.words, low, high)
+    if (table.words[at] !== 0) return false
+    if (this.#size >= this.#most) throw this.#full(now)
+    put(table.words, at, low, high)
+    table.size++
+    table.addedAt = now
     this.#size++
-    if (2 * shard.size > fullest * shard.words.length) {
-      const smaller = shard.words
-      shard.words = doubled(smaller)
+    if (2 * table.size > fullest * table.words.length) {
+      const smaller = table.words
+      table.words = doubled(smaller)
       free(smaller)
     }
     return true
   }
 
-  clear(): void {
-    for (const shard of this.#shards) if (shard) free(shard.words)
-    this.#shards.fill(undefined)
-    this.#size = 0
+  stored(): StoredNonces[] {
+    return Array.from(this.#tables, ([timestamp, { words }]) => ({ timestamp, words }))
   }
 
-  stored(): StoredShard[] {
-    return this.#shards.flatMap((shard, index) => (shard ? { index, words: shard.words } : []))
+  /** Adds what comes from `stored`, to a memory that has nothing of this timestamp. */
+  restore({ timestamp, words }: StoredNonces): void {
+    const table = this.#open(timestamp, words)
+    for (let at = 0; at < words.length; at += 2) if (words[at] !== 0) table.size++
+    this.#size += table.size
   }
 
-  /** Adds a shard from `stored`, to a set that has none at this index. */
-  restore({ index, words }: StoredShard): void {
-    let size = 0
-    for (let at = 0; at < words.length; at += 2) if (words[at] !== 0) size++
-    this.#shards[index] = { words, size }
-    this.#size += size
+  #open(timestamp: number, words: Uint32Array<ArrayBuffer>): Table {
+    const table = { words, size: 0, addedAt: this.#now() }
+    this.#tables.set(timestamp, table)
+    return table
   }
-}
 
-function shardOf(hash: NonceHash): number {
-  return hash.high >>> 22
+  #forget(now: number): void {
+    for (const [timestamp, { words, size, addedAt }] of this.#tables) {
+      if (now - addedAt < spanMs) continue
+      this.#tables.delete(timestamp)
+      this.#size -= size
+      free(words)
+    }
+  }
+
+  #full(now: number): CodedError {
+    const firstAt = Math.min(...Array.from(this.#tables.values(), ({ addedAt }) => addedAt))
+    return new CodedError(
+      'COORDINATION_UNAVAILABLE',
+      `This instance has taken ${this.#most} OAuth 1.0a requests within ${spanMs / 1_000} s and can't remember more nonces. Repeat the request later, and add instances.`,
+      { retryAfterSeconds: Math.ceil((firstAt + spanMs - now) / 1_000) },
+    )
+  }
 }
 
 /** The slot of the hash, or the empty one where it belongs. */

@@ -9,66 +9,14 @@ import type { RedisLink } from './connection/redis-link.ts'
 
 interface RedisNonceStoreOptions {
   readonly link: RedisLink
-  readonly shards: NonceShards
+  /** Over how many parts nonces are spread: a cluster needs several to spread them over its nodes. */
+  readonly shards: number
   readonly onOutage: 'refuse' | 'local'
   readonly onEvent: (event: RedisEvent) => void
 }
 
 /** How often an instance that has accepted timestamps ahead of the clock checks whether Redis still has them. */
 const lookEveryMs = 1_000
-
-/** Nonces that all instances share. */
-export class RedisNonceStore implements NonceStore {
-  readonly #link: RedisLink
-  readonly #shards: NonceShards
-  readonly #onEvent: (event: RedisEvent) => void
-  /** Also used while Redis is up, so that an outage does not let this process accept a nonce again. */
-  readonly #local: NonceMemory | undefined
-  readonly #hash = nonceHasher(newNonceKey())
-  #looking: NodeJS.Timeout | undefined
-
-  constructor({ link, shards, onOutage, onEvent }: RedisNonceStoreOptions) {
-    this.#link = link
-    this.#shards = shards
-    this.#onEvent = onEvent
-    this.#local = onOutage === 'local' ? new NonceMemory() : undefined
-  }
-
-  async claim(claim: NonceClaim): Promise<NonceVerdict> {
-    if (this.#local && !this.#local.add(this.#hash(claim))) return 'replayed'
-    try {
-      const verdict = await this.#shards.claim(this.#link, claim)
-      if (verdict !== 'ahead') return verdict
-      this.#lookSoon()
-      return 'fresh'
-    } catch (error) {
-      return this.#withoutRedis(error)
-    }
-  }
-
-  /** Redis may be emptied without another claim here, and other instances don't know what this one has accepted. */
-  #lookSoon(): void {
-    this.#looking ??= setTimeout(() => void this.#look(), lookEveryMs).unref()
-  }
-
-  async #look(): Promise<void> {
-    // While Redis is down there is nothing to do: the next connection does this by itself.
-    if (this.#link.isUp) await this.#shards.begin(this.#link).catch(() => undefined)
-    this.#looking = undefined
-    if (!this.#link.isClosed && this.#shards.hasTakenAhead) this.#lookSoon()
-  }
-
-  #withoutRedis(error: unknown): NonceVerdict {
-    const takesLocal = this.#local !== undefined && !this.#link.isClosed
-    this.#onEvent({ type: takesLocal ? 'nonce-local' : 'nonce-refused' })
-    if (!takesLocal) throw error
-    return 'fresh'
-  }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1_000)
-}
 
 /**
  * KEYS: the epoch, which is the moment since which nonces are remembered; the nonce; what is known about the time
@@ -77,7 +25,8 @@ function nowSeconds(): number {
  * An epoch in the future shows that the clock was set back.
  *
  * An instance with another epoch gets the current one, and nothing is claimed: it first reports what it accepted
- * before.
+ * before. Releases up to 0.2 report * for further app keys where they have too many. To change the text begins a new
+ * epoch, as the server does not know the script then.
  */
 const claimScript = `
 local time = redis.call('TIME')
@@ -127,9 +76,6 @@ const batch = 500
 /** How often a server may lose its data during one claim before this counts as an outage. */
 const maxAttempts = 3
 
-/** `ahead`: fresh, and its timestamp is ahead of the server's clock. */
-type ShardVerdict = 'fresh' | 'ahead' | 'replayed' | 'before-start'
-
 /** The nonces of one server, or of one part of a cluster: an epoch and the nonces since then. */
 interface Shard {
   /** All its keys begin with it, and are in one slot. */
@@ -140,33 +86,48 @@ interface Shard {
   epoch: string
 }
 
-/** Nonces are spread over as many shards as a cluster needs to spread them over its nodes. */
-export class NonceShards {
+/** Nonces that all instances share. */
+export class RedisNonceStore implements NonceStore {
+  readonly #link: RedisLink
   readonly #shards: readonly Shard[]
+  readonly #onEvent: (event: RedisEvent) => void
   readonly #rememberScript = new Script(rememberScript)
-  /** Timestamps ahead of the clock that this instance has accepted. They survive a loss of the nonces in Redis. */
-  readonly #newest = new NewestTimestamps()
+  /**
+   * The newest timestamp of each app key that this instance has accepted, among those ahead of the server's clock. Only
+   * these must survive if Redis loses its nonces: all others are older than the loss. A client whose clock is ahead can
+   * continue with its next second, and nobody else has to wait.
+   */
+  readonly #newest = new Map<string, number>()
+  /** Also used while Redis is up, so that an outage does not let this process accept a nonce again. */
+  readonly #local: NonceMemory | undefined
+  readonly #hash = nonceHasher(newNonceKey())
+  #looking: NodeJS.Timeout | undefined
 
-  constructor(count: number) {
-    this.#shards = Array.from({ length: count }, (_, index) => {
+  constructor({ link, shards, onOutage, onEvent }: RedisNonceStoreOptions) {
+    this.#link = link
+    this.#shards = Array.from({ length: shards }, (_, index) => {
       const prefix = `${keyPrefix}nonce:{${index}}:`
       return { prefix, script: new Script(`-- ${prefix}${claimScript}`), epoch: '' }
     })
+    this.#onEvent = onEvent
+    this.#local = onOutage === 'local' ? new NonceMemory() : undefined
   }
 
-  /** Whether a Redis that has lost its nonces would need this instance's timestamps. */
-  get hasTakenAhead(): boolean {
-    this.#newest.forgetPast(nowSeconds())
-    return this.#newest.size > 0
-  }
-
-  async claim(redis: CommandSender, claim: NonceClaim): Promise<ShardVerdict> {
-    const hash = hashOfClaim(claim)
-    const shard = this.#shards[hash.readUInt32LE(0) % this.#shards.length]
-    if (!shard) throw new RangeError('there is at least one shard')
-    const verdict = await this.#claimIn(shard, redis, claim, hash.toString('base64url'))
-    if (verdict === 'ahead') this.#newest.raise(claim.appKey, claim.timestamp, nowSeconds())
-    return verdict
+  async claim(claim: NonceClaim): Promise<NonceVerdict> {
+    if (this.#local && !this.#local.add(claim.timestamp, this.#hash(claim))) return 'replayed'
+    try {
+      const hash = hashOfClaim(claim)
+      const shard = this.#shards[hash.readUInt32LE(0) % this.#shards.length]
+      if (!shard) throw new RangeError('there is at least one shard')
+      const verdict = await this.#claimIn(shard, this.#link, claim, hash.toString('base64url'))
+      if (verdict !== 'ahead') return verdict
+      const { appKey, timestamp } = claim
+      this.#newest.set(appKey, Math.max(timestamp, this.#newest.get(appKey) ?? 0))
+      this.#lookSoon()
+      return 'fresh'
+    } catch (error) {
+      return this.#withoutRedis(error)
+    }
   }
 
   /**
@@ -179,19 +140,42 @@ export class NonceShards {
     await Promise.all(this.#shards.map((shard) => this.#claimIn(shard, redis, claim, 'none')))
   }
 
+  /** Redis may be emptied without another claim here, and other instances don't know what this one has accepted. */
+  #lookSoon(): void {
+    this.#looking ??= setTimeout(() => void this.#look(), lookEveryMs).unref()
+  }
+
+  async #look(): Promise<void> {
+    // While Redis is down there is nothing to do: the next connection does this by itself.
+    if (this.#link.isUp) await this.begin(this.#link).catch(() => undefined)
+    this.#looking = undefined
+    // By this process's clock, which may be behind the server's by as much as the window.
+    const past = Math.floor(Date.now() / 1_000) - timestampWindowSeconds
+    for (const [appKey, timestamp] of this.#newest) if (timestamp < past) this.#newest.delete(appKey)
+    if (!this.#link.isClosed && this.#newest.size > 0) this.#lookSoon()
+  }
+
+  #withoutRedis(error: unknown): NonceVerdict {
+    const takesLocal = this.#local !== undefined && !this.#link.isClosed
+    this.#onEvent({ type: takesLocal ? 'nonce-local' : 'nonce-refused' })
+    if (!takesLocal) throw error
+    return 'fresh'
+  }
+
+  /** `ahead`: fresh, and its timestamp is ahead of the server's clock. */
   async #claimIn(
     shard: Shard,
     redis: CommandSender,
     { appKey, timestamp }: NonceClaim,
     hash: string,
-  ): Promise<ShardVerdict> {
+  ): Promise<NonceVerdict | 'ahead'> {
     const { prefix, script } = shard
     const before = `${prefix}before`
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const args = [String(timestamp), appKey, shard.epoch]
       const reply = await script.run(redis, [`${prefix}epoch`, `${prefix}${hash}`, before], args)
       // The script answers nothing else.
-      if (!Array.isArray(reply)) return String(reply) as ShardVerdict
+      if (!Array.isArray(reply)) return String(reply) as NonceVerdict | 'ahead'
       await this.#remember(redis, before)
       // Only now: nothing is claimed in the new epoch before the server knows what was accepted earlier.
       shard.epoch = String(reply[0])
@@ -200,7 +184,7 @@ export class NonceShards {
   }
 
   async #remember(redis: CommandSender, key: string): Promise<void> {
-    for (const entries of slicesOf(this.#newest.entries(), batch)) {
+    for (const entries of slicesOf([...this.#newest], batch)) {
       const words = entries.flatMap(([appKey, timestamp]) => [appKey, String(timestamp)])
       await this.#rememberScript.run(redis, [key], words)
     }
@@ -210,44 +194,4 @@ export class NonceShards {
 /** SHA-256, so that nobody can make two claims collide. The length keeps ('ab', 'c') and ('a', 'bc') apart. */
 function hashOfClaim({ appKey, nonce, timestamp }: NonceClaim): Buffer {
   return hash('sha256', `${timestamp} ${appKey.length} ${appKey}${nonce}`, 'buffer')
-}
-
-/** About 1 MB. */
-const maxAppKeys = 10_000
-
-/** Stands for every app key. */
-const everyone = '*'
-
-/**
- * The newest accepted timestamp of each app key, among those that were ahead of the server's clock. Only these must
- * survive if Redis loses its nonces: all other timestamps are older than the loss. A client whose clock is ahead can
- * continue with its next second, and nobody else has to wait.
- */
-export class NewestTimestamps {
-  readonly #byAppKey = new Map<string, number>()
-
-  get size(): number {
-    return this.#byAppKey.size
-  }
-
-  raise(appKey: string, timestamp: number, nowSeconds: number): void {
-    const known = this.#byAppKey.get(appKey)
-    if (known !== undefined && known >= timestamp) return
-    if (known === undefined && this.#byAppKey.size >= maxAppKeys) this.forgetPast(nowSeconds)
-    // Strict rather than lax: if there is no room for one more, all keys share the newest timestamp.
-    const isFull = known === undefined && this.#byAppKey.size >= maxAppKeys
-    const name = isFull ? everyone : appKey
-    this.#byAppKey.set(name, Math.max(timestamp, this.#byAppKey.get(name) ?? 0))
-  }
-
-  /** By this process's clock, which may be behind the server's by as much as the window. */
-  forgetPast(nowSeconds: number): void {
-    for (const [appKey, timestamp] of this.#byAppKey) {
-      if (timestamp < nowSeconds - timestampWindowSeconds) this.#byAppKey.delete(appKey)
-    }
-  }
-
-  entries(): [appKey: string, timestamp: number][] {
-    return [...this.#byAppKey]
-  }
 }

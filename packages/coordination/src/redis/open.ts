@@ -8,7 +8,7 @@ import { type CommandSender, keyPrefix } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
 import { RedisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
-import { NonceShards, RedisNonceStore } from './nonce-store.ts'
+import { RedisNonceStore } from './nonce-store.ts'
 import { RedisOutcomes } from './outcomes.ts'
 import { RedisRateCounter } from './rate-counter.ts'
 import { RedisRecentCalls } from './recent-calls.ts'
@@ -41,10 +41,9 @@ const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
 export async function openRedisCoordination(options: RedisCoordinationOptions): Promise<Coordination> {
   const { deadlineMs = 500, gapAfterMs = 10_000, memoryCheckMs = 30_000 } = options
   const { onEvent = () => undefined } = options
-  const cluster = isCluster(options)
+  const shards = isCluster(options) ? clusterShards : 1
   const connect = await connector(options)
-  const probe = probeOf(cluster ? clusterShards : 1)
-  const shards = new NonceShards(cluster ? clusterShards : 1)
+  const probe = probeOf(shards)
   let downAt: number | undefined
   const link = new RedisLink({
     connect,
@@ -52,7 +51,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     onCommand: options.onCommand,
     prepare: async (client) => {
       await probe(client)
-      await Promise.all([shards.begin(client), RedisBoard.begin(client)])
+      await Promise.all([nonces.begin(client), RedisBoard.begin(client)])
     },
     onDown: (reason) => {
       downAt = performance.now()
@@ -68,6 +67,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
       memory.begin()
     },
   })
+  const nonces = new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent })
   const memory = new MemoryReport({ link, everyMs: memoryCheckMs, onEvent })
   const changeFeed = new RedisChangeFeed({
     link,
@@ -84,7 +84,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   }
   return {
     changeFeed,
-    nonces: new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent }),
+    nonces,
     leases: new RedisLeases(link),
     presence: new BoardPresence(new RedisBoard(link)),
     usage: new RedisUsage(link),

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
@@ -49,6 +51,23 @@ describe('nonces over a restart', () => {
     }
     const last = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
     for (const claim of claims) expect(await last.nonces.claim(claim)).toBe('replayed')
+    await last.close()
+  })
+
+  it('are refused up to the second of the start after a clean stop of release 0.2, which saved otherwise', async () => {
+    const directory = newDirectory()
+    const old = claimAt(now())
+    await openEmbeddedCoordination({ directory, instance: 'forwarder-api' }).close()
+    const raw = new DatabaseSync(join(directory, 'runtime.db'))
+    raw.exec(`UPDATE nonce_store SET stopped_cleanly = 1, current_age_ms = 1000;
+      INSERT INTO nonce_shard VALUES ('forwarder-api', 0, 1023, zeroblob(128)), ('forwarder-api', 1, 1023, zeroblob(128))`)
+    raw.close()
+    const after = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+    expect(await after.nonces.claim(old)).toBe('before-start')
+    expect(await after.nonces.claim(claimAt(now() + 1))).toBe('fresh')
+    await after.close()
+    const last = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+    expect(await last.nonces.claim(claimAt(old.timestamp + 300))).toBe('fresh')
     await last.close()
   })
 
