@@ -10,7 +10,7 @@ import { isLocked, lockExclusively } from './exclusive-lock.ts'
 import { EmbeddedLeases, leaseSchema } from './leases.ts'
 import { EmbeddedNonceStore, nonceSchema } from './nonce-store.ts'
 import { EmbeddedOutcomes, outcomeSchema } from './outcomes.ts'
-import { callSchema, EmbeddedRecentCalls } from './recent-calls.ts'
+import { callSchema, embeddedRecentCalls } from './recent-calls.ts'
 import { type DiskEvent, RuntimeDatabase, unavailable } from './runtime-database.ts'
 import { EmbeddedUsage, usageSchema } from './usage.ts'
 
@@ -79,7 +79,7 @@ function assemble(
     leases: new EmbeddedLeases(database),
     presence: new BoardPresence(new EmbeddedBoard(database)),
     usage: new EmbeddedUsage(database),
-    calls: new EmbeddedRecentCalls(database),
+    calls: embeddedRecentCalls(database),
     outcomes: new EmbeddedOutcomes(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {

@@ -1,5 +1,6 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
 import type { CallEntry, CallOutcome, OutcomeEntry, Outcomes, RecentCall, RecentCalls } from '../port.ts'
+import { Counters } from './counters.ts'
 
 /** A call that has ended. */
 export interface EndedCall {
@@ -37,10 +38,8 @@ interface PendingLimits {
 /** For the calls of one process between two records. */
 const usualLimits: PendingLimits = { total: 2_000, share: 200, reserve: 200 }
 const maxMappings = 100_000
-/** How often it is told of a mapping that it goes on to succeed. */
-const successEveryMs = 10_000
-/** How often all mappings are gone through, for what is new without being urgent and what is not new any more. */
-const sweepEveryMs = 5_000
+/** How the last calls of mappings went is told with each tenth record: nobody waits for it. */
+const recordsPerOutcomes = 10
 
 /**
  * Collects calls that have ended, and records them in batches. No call waits for that: while the backend is slow or
@@ -53,7 +52,9 @@ export class CallRecorder {
   #pending: CallEntry[] = []
   /** How many of them each account has. */
   readonly #pendingOf = new Map<AccountId, number>()
-  readonly #outcomes = new PendingOutcomes(maxMappings)
+  readonly #outcomes = new Counters<MappingId, Pending>(maxMappings, nothingYet)
+  /** Records since the last with outcomes. */
+  #records = 0
   /** Accounts whose success is in this batch. */
   readonly #sampled = new Set<AccountId>()
   #dropped = 0
@@ -68,9 +69,9 @@ export class CallRecorder {
 
   ended(account: AccountId, call: EndedCall): void {
     const { outcome, mappingId } = call
-    if (mappingId !== undefined) {
-      if (outcome === 'succeeded') this.#outcomes.succeeded(account, mappingId, call.endedAt)
-      else if (outcome === 'failed') this.#outcomes.failed(account, mappingId, call.endedAt, call.transportCode)
+    if (mappingId !== undefined && (outcome === 'succeeded' || outcome === 'failed')) {
+      const pending = this.#outcomes.of(account, mappingId)
+      if (pending !== undefined) note(pending, call)
     }
     if (outcome === 'succeeded') {
       if (!this.#options.samples || this.#sampled.has(account)) return
@@ -105,18 +106,20 @@ export class CallRecorder {
     this.#pending = []
     this.#pendingOf.clear()
     this.#sampled.clear()
-    const now = performance.now()
-    const outcomes = this.#outcomes.take(Date.now() - now, now, isLast)
+    const outcomes = isLast || ++this.#records >= recordsPerOutcomes ? this.#takeOutcomes() : []
     if (calls.length + outcomes.length === 0) return
     this.#recording = this.#write(calls, outcomes)
     await this.#recording
     this.#recording = undefined
   }
 
-  async #write(
-    calls: Parameters<RecentCalls['record']>[0],
-    outcomes: Parameters<Outcomes['record']>[0],
-  ): Promise<void> {
+  #takeOutcomes(): readonly OutcomeEntry[] {
+    this.#records = 0
+    const epoch = Date.now() - performance.now()
+    return this.#outcomes.take((account, mappingId, pending) => outcomeOf(account, mappingId, pending, epoch))
+  }
+
+  async #write(calls: readonly CallEntry[], outcomes: readonly OutcomeEntry[]): Promise<void> {
     const { onDropped } = this.#options
     await Promise.all([
       calls.length > 0 &&
@@ -134,114 +137,41 @@ export class CallRecorder {
 
 /** What happened to a mapping since it was last told of; when, by `performance.now()`. */
 interface Pending {
-  readonly account: AccountId
-  readonly mappingId: MappingId
   succeededAt: number | undefined
   failedAt: number | undefined
   code: string | undefined
   failuresInARow: number
-  toldAt: number
-  /** What was last told is that it fails. */
-  hasFailed: boolean
+}
+
+function nothingYet(): Pending {
+  return { succeededAt: undefined, failedAt: undefined, code: undefined, failuresInARow: 0 }
+}
+
+function note(pending: Pending, { outcome, endedAt, transportCode }: EndedCall): void {
+  if (outcome === 'succeeded') {
+    pending.succeededAt = endedAt
+    pending.failuresInARow = 0
+  } else {
+    pending.failedAt = endedAt
+    pending.code = transportCode
+    pending.failuresInARow++
+  }
 }
 
 /**
- * How the last calls of mappings went. What is kept of a mapping stays from one time to the next, so that a call costs
- * two look-ups and no garbage.
+ * Undefined if it was not called since.
+ * @param epoch what `performance.now()` counts from, in milliseconds since 1970
  */
-export class PendingOutcomes {
-  readonly #ofAccounts = new Map<AccountId, Map<MappingId, Pending>>()
-  /** Those that the next batch has to tell of. */
-  readonly #urgent = new Set<Pending>()
-  readonly #maxMappings: number
-  #mappings = 0
-  #sweptAt = Number.NEGATIVE_INFINITY
-
-  /** @param maxMappings further ones are not watched */
-  constructor(maxMappings: number) {
-    this.#maxMappings = maxMappings
-  }
-
-  /** @param at by `performance.now()` */
-  succeeded(account: AccountId, mapping: MappingId, at: number): void {
-    const pending = this.#of(account, mapping)
-    if (pending === undefined) return
-    pending.succeededAt = at
-    pending.failuresInARow = 0
-    if (pending.hasFailed || at - pending.toldAt >= successEveryMs) this.#urgent.add(pending)
-  }
-
-  /** @param at by `performance.now()` */
-  failed(account: AccountId, mapping: MappingId, at: number, code: string | undefined): void {
-    const pending = this.#of(account, mapping)
-    if (pending === undefined) return
-    pending.failedAt = at
-    pending.code = code
-    pending.failuresInARow++
-    this.#urgent.add(pending)
-  }
-
-  /**
-   * What is new, and is told to nobody again. That a mapping goes on to succeed can wait, unless this is the last time;
-   * that it fails, no longer fails or is in use can't, as somebody may be waiting to see it. Mappings of which nothing
-   * is new for long are forgotten.
-   * @param epoch what `performance.now()` counts from, in milliseconds since 1970
-   * @param now by `performance.now()`
-   */
-  take(epoch: number, now: number, isLast = false): readonly OutcomeEntry[] {
-    const told = Array.from(this.#urgent, (pending) => taken(pending, epoch, now))
-    this.#urgent.clear()
-    if (!isLast && now - this.#sweptAt < sweepEveryMs) return told
-    this.#sweptAt = now
-    const due = this.#sweep((toldAt) => isLast || now - toldAt >= successEveryMs)
-    return [...told, ...due.map((pending) => taken(pending, epoch, now))]
-  }
-
-  /** Those of which something is new that is due; what is due without anything new is forgotten. */
-  #sweep(isDue: (toldAt: number) => boolean): readonly Pending[] {
-    const due: Pending[] = []
-    for (const [account, mappings] of this.#ofAccounts) {
-      for (const [mappingId, pending] of mappings) {
-        if (!isDue(pending.toldAt)) continue
-        if (pending.succeededAt !== undefined) {
-          due.push(pending)
-        } else {
-          mappings.delete(mappingId)
-          this.#mappings--
-        }
-      }
-      if (mappings.size === 0) this.#ofAccounts.delete(account)
-    }
-    return due
-  }
-
-  #of(account: AccountId, mappingId: MappingId): Pending | undefined {
-    let mappings = this.#ofAccounts.get(account)
-    const known = mappings?.get(mappingId)
-    if (known !== undefined) return known
-    if (this.#mappings >= this.#maxMappings) return undefined
-    if (mappings === undefined) {
-      mappings = new Map()
-      this.#ofAccounts.set(account, mappings)
-    }
-    const pending: Pending = {
-      ...{ account, mappingId, succeededAt: undefined, failedAt: undefined, code: undefined, failuresInARow: 0 },
-      ...{ toldAt: Number.NEGATIVE_INFINITY, hasFailed: false },
-    }
-    mappings.set(mappingId, pending)
-    this.#mappings++
-    return pending
-  }
-}
-
-function taken(pending: Pending, epoch: number, now: number): OutcomeEntry {
-  const { account, mappingId, succeededAt, failedAt, code, failuresInARow } = pending
+function outcomeOf(
+  account: AccountId,
+  mappingId: MappingId,
+  pending: Pending,
+  epoch: number,
+): OutcomeEntry | undefined {
+  const { succeededAt, failedAt, code, failuresInARow } = pending
+  if (succeededAt === undefined && failedAt === undefined) return undefined
+  Object.assign(pending, nothingYet())
   const timeOf = (at: number) => Math.round(epoch + at)
-  pending.succeededAt = undefined
-  pending.failedAt = undefined
-  pending.failuresInARow = 0
-  pending.toldAt = now
-  pending.hasFailed = failuresInARow > 0
   return {
     account,
     mappingId,

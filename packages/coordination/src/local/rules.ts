@@ -1,4 +1,5 @@
 import type { AccountId } from '@mtls-gateway/domain'
+import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { CallQuery, RecentCall, RecordedCall, UsageEntry } from '../port.ts'
 
 /** How many calls of an account are kept: of those that did not succeed, and of those that did. */
@@ -9,15 +10,10 @@ export const outcomesKeptMs = 90 * 86_400_000
 export const keptOutcomes = 10_000
 
 /** What is kept apart, so that neither takes up the other's room. */
-export type CallKind = keyof typeof keptCalls
+type CallKind = keyof typeof keptCalls
 
 export function kindOf({ outcome }: Pick<RecentCall, 'outcome'>): CallKind {
   return outcome === 'succeeded' ? 'success' : 'failure'
-}
-
-/** The kinds that a query can find. */
-export function kindsOf({ outcome }: CallQuery): readonly CallKind[] {
-  return outcome === undefined ? ['failure', 'success'] : [kindOf({ outcome })]
 }
 
 /** Ids are the microseconds since 1970 at which calls are recorded, or the next free ones: they tell the age, too. */
@@ -25,8 +21,22 @@ export function oldestKeptId(): number {
   return (Date.now() - callsKeptMs) * 1_000
 }
 
+export interface StoredCall {
+  readonly id: number
+  readonly json: string
+}
+
+/** Those that are asked for, newest first: of all that an account has, which are a few hundred. */
+export async function askedFor(stored: readonly StoredCall[], query: CallQuery): Promise<readonly RecordedCall[]> {
+  const calls = await convertInTurns(stored, (each) => readCall(each, query))
+  return calls
+    .filter((call) => call !== undefined)
+    .sort((a, b) => b.id - a.id)
+    .slice(0, query.limit)
+}
+
 /** Undefined if something else has written it, or if it is not asked for. */
-export function readCall(id: number, json: string, query: CallQuery): RecordedCall | undefined {
+function readCall({ id, json }: StoredCall, query: CallQuery): RecordedCall | undefined {
   try {
     const call: Omit<RecordedCall, 'id'> = JSON.parse(json)
     return Number.isFinite(call.at) && fits(call, query) ? { ...call, id } : undefined

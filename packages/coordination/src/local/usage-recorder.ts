@@ -1,5 +1,6 @@
 import { type AccountId, appKeyUse, type CertificateId, certificateUse } from '@mtls-gateway/domain'
 import type { Usage, UsageEntry } from '../port.ts'
+import { Counters } from './counters.ts'
 
 export interface UsageRecorderOptions {
   readonly usage: Usage
@@ -25,21 +26,16 @@ interface Use {
   readonly at: number
 }
 
-/**
- * Counts uses in memory, with two look-ups per call, and records them every few seconds. The counter of a subject in
- * use is kept from one record to the next: new ones would all have grown old when they are dropped, and fill the heap.
- */
+/** Counts uses in memory, with two look-ups per call, and records them every few seconds. */
 export class UsageRecorder {
   readonly #usage: Usage
-  readonly #maxSubjects: number
   readonly #timer: NodeJS.Timeout
-  readonly #counts = new Map<AccountId, Map<Subject, Count>>()
-  #subjects = 0
+  readonly #counts: Counters<Subject, Count>
   #recording: Promise<void> | undefined
 
   constructor({ usage, everyMs = 5_000, maxSubjects = 100_000 }: UsageRecorderOptions) {
     this.#usage = usage
-    this.#maxSubjects = maxSubjects
+    this.#counts = new Counters(maxSubjects, () => ({ calls: 0, at: 0 }))
     this.#timer = setInterval(() => void this.#record(), everyMs).unref()
   }
 
@@ -61,25 +57,16 @@ export class UsageRecorder {
   }
 
   #add({ account, subject, calls, at }: Use): void {
-    let ofAccount = this.#counts.get(account)
-    if (!ofAccount) {
-      ofAccount = new Map()
-      this.#counts.set(account, ofAccount)
-    }
-    const count = ofAccount.get(subject)
-    if (count) {
-      count.calls += calls
-      count.at = Math.max(count.at, at)
-    } else if (this.#subjects < this.#maxSubjects) {
-      ofAccount.set(subject, { calls, at })
-      this.#subjects++
-    }
+    const count = this.#counts.of(account, subject)
+    if (count === undefined) return
+    count.calls += calls
+    count.at = Math.max(count.at, at)
   }
 
   /** What can't be recorded now is added to the next record. */
   async #record(): Promise<void> {
     if (this.#recording) return
-    const uses = this.#take()
+    const uses = this.#counts.take(useOf)
     if (uses.length === 0) return
     this.#recording = this.#usage.record(uses.map(entryOf)).catch(() => {
       for (const use of uses) this.#add(use)
@@ -87,24 +74,13 @@ export class UsageRecorder {
     await this.#recording
     this.#recording = undefined
   }
+}
 
-  /** The subjects used since the last record; the others are forgotten. */
-  #take(): readonly Use[] {
-    const uses: Use[] = []
-    for (const [account, subjects] of this.#counts) {
-      for (const [subject, count] of subjects) {
-        if (count.calls > 0) {
-          uses.push({ account, subject, calls: count.calls, at: count.at })
-          count.calls = 0
-        } else {
-          subjects.delete(subject)
-          this.#subjects--
-        }
-      }
-      if (subjects.size === 0) this.#counts.delete(account)
-    }
-    return uses
-  }
+/** Undefined: none since the last record. */
+function useOf(account: AccountId, subject: Subject, count: Count): Use | undefined {
+  const { calls, at } = count
+  count.calls = 0
+  return calls === 0 ? undefined : { account, subject, calls, at }
 }
 
 function entryOf({ subject, ...use }: Use): UsageEntry {

@@ -11,7 +11,7 @@ import { MemoryReport } from './memory-report.ts'
 import { RedisNonceStore } from './nonce-store.ts'
 import { RedisOutcomes } from './outcomes.ts'
 import { RedisRateCounter } from './rate-counter.ts'
-import { RedisRecentCalls } from './recent-calls.ts'
+import { redisRecentCalls } from './recent-calls.ts'
 import { RedisUsage } from './usage.ts'
 
 /** Enough for each node of a cluster to have some. */
@@ -88,7 +88,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     leases: new RedisLeases(link),
     presence: new BoardPresence(new RedisBoard(link)),
     usage: new RedisUsage(link),
-    calls: new RedisRecentCalls(link, hasRoom),
+    calls: redisRecentCalls(link, hasRoom),
     outcomes: new RedisOutcomes(link, hasRoom),
     rateCounter: ({ name, perSecond }) => new RedisRateCounter({ link, name, perSecond, onEvent }),
     check: () => probe(link),

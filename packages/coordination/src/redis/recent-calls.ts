@@ -1,18 +1,10 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import {
-  type CallKind,
-  callsKeptMs,
-  inParts,
-  keptCalls,
-  kindOf,
-  kindsOf,
-  oldestKeptId,
-  readCall,
-} from '../local/rules.ts'
-import type { CallEntry, CallQuery, RecentCalls, RecordedCall } from '../port.ts'
-import { type CommandSender, keyPrefix, Script, unavailable } from './connection/redis-client.ts'
+import { askedFor, callsKeptMs, inParts, keptCalls, kindOf, oldestKeptId } from '../local/rules.ts'
+import type { RecentCalls } from '../port.ts'
+import { keyPrefix, Script, streamEntries, unavailable } from './connection/redis-client.ts'
+import type { RedisLink } from './connection/redis-link.ts'
 
-/** Calls per script or reply: some milliseconds of the server, so that no nonce waits long. */
+/** Calls per script: some milliseconds of the server, so that no nonce waits long. */
 const batch = 100
 
 /** KEYS: a stream of failures, one of successes, with ids in common. ARGV: -, kind, call, kind, call, and so on. */
@@ -34,90 +26,43 @@ end
 `)
 
 /**
- * KEYS: streams; ARGV: -, the greatest id, the smallest one. Answers the newest calls of each: as they are at one
- * moment, because a call that is recorded between two reads would be passed over by whoever goes on after a newer one.
+ * KEYS: both streams. ARGV: -, the greatest id, the smallest one. Both are read at one moment: whoever goes on after
+ * the newest call that is found would pass over one that is recorded between two reads.
  */
 const readScript = new Script(`
-local pages = {}
-for index, key in ipairs(KEYS) do
-  pages[index] = redis.call('XREVRANGE', key, ARGV[2], ARGV[3], 'COUNT', ${batch})
+local calls = {}
+for _, key in ipairs(KEYS) do
+  for _, call in ipairs(redis.call('XREVRANGE', key, ARGV[2], ARGV[3])) do
+    table.insert(calls, call)
+  end
 end
-return pages
+return calls
 `)
 
-/** Recent calls as two streams per account, which expire after its last calls. */
-export class RedisRecentCalls implements RecentCalls {
-  readonly #link: CommandSender
-  readonly #hasRoom: () => boolean
-
-  /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
-  constructor(link: CommandSender, hasRoom: () => boolean) {
-    this.#link = link
-    this.#hasRoom = hasRoom
-  }
-
-  async record(entries: readonly CallEntry[]): Promise<void> {
-    if (!this.#hasRoom()) throw unavailable('nearly full')
-    await inParts(entries, batch, (account, slice) => this.#recordOf(account, slice))
-  }
-
-  async of(account: AccountId, query: CallQuery): Promise<readonly RecordedCall[]> {
-    const keys = kindsOf(query).map((kind) => this.#keyOf(account, kind))
-    const start = `${Math.max(query.after ?? 0, oldestKeptId()) + 1}-0`
-    const end = query.before === undefined ? '+' : `${query.before - 1}-0`
-    const pages = await this.#pages(keys, end, start)
-    const found = await Promise.all(keys.map((key, index) => this.#newest(key, pages[index] ?? [], start, query)))
-    return found
-      .flat()
-      .sort((a, b) => b.id - a.id)
-      .slice(0, query.limit)
-  }
-
-  /** Those of a page that fit, and further ones while these are too few. */
-  async #newest(
-    key: string,
-    page: readonly Entry[],
-    start: string,
-    query: CallQuery,
-  ): Promise<readonly RecordedCall[]> {
-    const found: RecordedCall[] = []
-    for (let entries = page; ; ) {
-      for (const { id, json } of entries) {
-        const read = readCall(id, json, query)
-        if (read !== undefined) found.push(read)
-      }
-      const last = entries.at(-1)
-      if (last === undefined || entries.length < batch || found.length >= query.limit) return found
-      const [next = []] = await this.#pages([key], `${last.id - 1}-0`, start)
-      entries = next
-    }
-  }
-
-  async #pages(keys: readonly string[], end: string, start: string): Promise<readonly (readonly Entry[])[]> {
-    const [first, ...others] = keys
-    if (first === undefined) return []
-    const reply = await readScript.run(this.#link, [first, ...others], [end, start])
-    return Array.isArray(reply) ? reply.map(entriesOf) : []
-  }
-
-  async #recordOf(account: AccountId, entries: readonly CallEntry[]): Promise<void> {
-    const keys = [this.#keyOf(account, 'failure'), this.#keyOf(account, 'success')] as const
-    const args = entries.flatMap(({ call }) => [kindOf(call), JSON.stringify(call)])
-    await recordScript.run(this.#link, keys, args)
-  }
-
-  #keyOf(account: AccountId, kind: CallKind): string {
-    return `${keyPrefix}calls:{${account}}:${kind}`
+/**
+ * Recent calls as two streams per account, which expire after its last calls.
+ * @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces
+ */
+export function redisRecentCalls(link: RedisLink, hasRoom: () => boolean): RecentCalls {
+  return {
+    async record(entries) {
+      if (!hasRoom()) throw unavailable('nearly full')
+      await inParts(entries, batch, async (account, part) => {
+        const args = part.flatMap(({ call }) => [kindOf(call), JSON.stringify(call)])
+        await recordScript.run(link, keysOf(account), args)
+      })
+    },
+    async of(account, query) {
+      const start = `${Math.max(query.after ?? 0, oldestKeptId()) + 1}-0`
+      const end = query.before === undefined ? '+' : `${query.before - 1}-0`
+      const entries = streamEntries(await readScript.run(link, keysOf(account), [end, start]))
+      const stored = entries.map(({ number: id, value: json }) => ({ id, json }))
+      return askedFor(stored, query)
+    },
   }
 }
 
-interface Entry {
-  readonly id: number
-  readonly json: string
-}
-
-/** In RESP2: a list of [id, [field, value]]. */
-function entriesOf(reply: unknown): readonly Entry[] {
-  if (!Array.isArray(reply)) return []
-  return reply.map(([id, fields]) => ({ id: Number.parseInt(String(id), 10), json: String(fields?.[1]) }))
+function keysOf(account: AccountId): readonly [string, string] {
+  const prefix = `${keyPrefix}calls:{${account}}:`
+  return [`${prefix}failure`, `${prefix}success`]
 }

@@ -98,7 +98,7 @@ describe('the recorder of calls', () => {
     expect(backend.dropped).toEqual([['unavailable', 1]])
   })
 
-  it('tells how the last calls of a mapping went: failures at once, successes some records later', async () => {
+  it('tells how the last calls of a mapping went, every few records and when it is closed', async () => {
     const backend = new Backend()
     const recorder = backend.recorder({ everyMs: 1 })
     const told = async (count: number) => {
@@ -112,11 +112,13 @@ describe('the recorder of calls', () => {
     recorder.ended(a, ended('failed', '', { mappingId: seven, transportCode: 'ECONNRESET', endedAt: 300 }))
     const failure = { at: at(300), code: 'ECONNRESET' }
     expect(await told(1)).toEqual([{ succeededAt: undefined, failure, failuresInARow: 2 }])
-    // The row of failures is over, which is told at once, too.
     recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 400 }))
-    expect(await told(2)).toEqual([{ succeededAt: at(400), failuresInARow: 0 }])
-    recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 500 }))
-    expect(await told(3)).toEqual([{ succeededAt: at(500), failuresInARow: 0 }])
+    recorder.ended(a, ended('failed', '', { mappingId: seven, endedAt: 500 }))
+    expect(await told(2)).toEqual([{ succeededAt: at(400), failure: { at: at(500) }, failuresInARow: 1 }])
+    recorder.ended(a, ended('failed', '', { mappingId: seven, endedAt: 600 }))
+    recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 700 }))
+    await recorder.close()
+    expect(await told(3)).toEqual([{ succeededAt: at(700), failure: { at: at(600) }, failuresInARow: 0 }])
   })
 })
 
