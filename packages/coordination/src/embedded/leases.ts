@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { checkLeaseTime } from '../local/rules.ts'
-import type { Lease, Leases } from '../port.ts'
+import type { Leases } from '../port.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 
 export const leaseSchema = `
@@ -13,30 +12,25 @@ export const leaseSchema = `
 const isOver = '(lease.expires_at <= :now OR lease.expires_at > :now + lease.ttl_ms)'
 
 /** Leases in `runtime.db`, by the clock of the host. */
-export class EmbeddedLeases implements Leases {
-  readonly #database: RuntimeDatabase
-
-  constructor(database: RuntimeDatabase) {
-    this.#database = database
-  }
-
-  async acquire(name: string, ttlMs: number): Promise<Lease | undefined> {
-    checkLeaseTime(ttlMs)
-    const token = randomUUID()
-    const now = Date.now()
-    const { changes } = this.#database.use((sql) => {
-      // Names are made up for one use, too: they would stay for good.
-      sql('DELETE FROM lease WHERE expires_at <= ?').run(now)
-      return sql(
-        `INSERT INTO lease (name, token, expires_at, ttl_ms) VALUES (:name, :token, :now + :ttlMs, :ttlMs) ON CONFLICT (name) DO UPDATE
-         SET token = excluded.token, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms WHERE ${isOver}`,
-      ).run({ name, token, now, ttlMs })
-    })
-    if (changes === 0) return undefined
-    return { release: () => this.#release(name, token) }
-  }
-
-  async #release(name: string, token: string): Promise<void> {
-    this.#database.use((sql) => sql('DELETE FROM lease WHERE name = ? AND token = ?').run(name, token))
+export function embeddedLeases(database: RuntimeDatabase): Leases {
+  return {
+    async acquire(name, ttlMs) {
+      const token = randomUUID()
+      const now = Date.now()
+      const { changes } = database.use((sql) => {
+        // Names are made up for one use, too: they would stay for good.
+        sql('DELETE FROM lease WHERE expires_at <= ?').run(now)
+        return sql(
+          `INSERT INTO lease (name, token, expires_at, ttl_ms) VALUES (:name, :token, :now + :ttlMs, :ttlMs) ON CONFLICT (name) DO UPDATE
+           SET token = excluded.token, expires_at = excluded.expires_at, ttl_ms = excluded.ttl_ms WHERE ${isOver}`,
+        ).run({ name, token, now, ttlMs })
+      })
+      if (changes === 0) return undefined
+      return {
+        release: async () => {
+          database.use((sql) => sql('DELETE FROM lease WHERE name = ? AND token = ?').run(name, token))
+        },
+      }
+    },
   }
 }

@@ -4,15 +4,15 @@ import { CodedError } from '@mtls-gateway/domain'
 import { BoardPresence } from '../local/presence.ts'
 import { LocalRateCounter } from '../local/rate-counter.ts'
 import type { Coordination } from '../port.ts'
-import { boardSchema, EmbeddedBoard } from './board.ts'
+import { boardSchema, embeddedBoard } from './board.ts'
 import { EmbeddedChangeFeed, type FollowerTimes, noticeSchema } from './change-feed.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
-import { EmbeddedLeases, leaseSchema } from './leases.ts'
+import { embeddedLeases, leaseSchema } from './leases.ts'
 import { EmbeddedNonceStore, nonceSchema } from './nonce-store.ts'
-import { EmbeddedOutcomes, outcomeSchema } from './outcomes.ts'
+import { embeddedOutcomes, outcomeSchema } from './outcomes.ts'
 import { callSchema, embeddedRecentCalls } from './recent-calls.ts'
 import { type DiskEvent, RuntimeDatabase, unavailable } from './runtime-database.ts'
-import { EmbeddedUsage, usageSchema } from './usage.ts'
+import { embeddedUsage, usageSchema } from './usage.ts'
 
 export interface EmbeddedCoordinationOptions {
   /** The data directory, on a local disk; created if missing. The processes of one host share its `runtime.db`. */
@@ -76,11 +76,11 @@ function assemble(
   return {
     changeFeed,
     nonces,
-    leases: new EmbeddedLeases(database),
-    presence: new BoardPresence(new EmbeddedBoard(database)),
-    usage: new EmbeddedUsage(database),
+    leases: embeddedLeases(database),
+    presence: new BoardPresence(embeddedBoard(database)),
+    usage: embeddedUsage(database),
     calls: embeddedRecentCalls(database),
-    outcomes: new EmbeddedOutcomes(database),
+    outcomes: embeddedOutcomes(database),
     rateCounter: ({ perSecond }) => new LocalRateCounter({ perSecond }),
     check: async () => {
       database.check()

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AccountId, MappingId } from '@mtls-gateway/domain'
+import type { MappingId } from '@mtls-gateway/domain'
 import { keptOutcomes, outcomesKeptMs, slicesOf } from '../local/rules.ts'
 import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
@@ -18,36 +18,31 @@ export const outcomeSchema = `
 const batch = 500
 
 /** Outcomes in `runtime.db`. */
-export class EmbeddedOutcomes implements Outcomes {
-  readonly #database: RuntimeDatabase
-
-  constructor(database: RuntimeDatabase) {
-    this.#database = database
-  }
-
-  async record(entries: readonly OutcomeEntry[]): Promise<void> {
-    for (const [index, slice] of slicesOf(entries, batch).entries()) {
-      if (index > 0) await setImmediate()
-      this.#database.transaction((sql) => merge(sql, slice))
-    }
-  }
-
-  async of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
-    const outcomes = new Map<MappingId, MappingOutcome>()
-    for (const [index, slice] of slicesOf(mappings, batch).entries()) {
-      if (index > 0) await setImmediate()
-      const rows = this.#database.use((sql) =>
-        sql(
-          'SELECT * FROM mapping_outcome WHERE account = ? AND called_at > ? AND mapping IN (SELECT value FROM json_each(?))',
-        ).all(account, Date.now() - outcomesKeptMs, JSON.stringify(slice)),
-      )
-      const byId = new Map(rows.map((row) => [Number(row.mapping), outcomeOf(row)]))
-      for (const id of slice) {
-        const outcome = byId.get(id)
-        if (outcome !== undefined) outcomes.set(id, outcome)
+export function embeddedOutcomes(database: RuntimeDatabase): Outcomes {
+  return {
+    async record(entries) {
+      for (const [index, slice] of slicesOf(entries, batch).entries()) {
+        if (index > 0) await setImmediate()
+        database.transaction((sql) => merge(sql, slice))
       }
-    }
-    return outcomes
+    },
+    async of(account, mappings) {
+      const outcomes = new Map<MappingId, MappingOutcome>()
+      for (const [index, slice] of slicesOf(mappings, batch).entries()) {
+        if (index > 0) await setImmediate()
+        const rows = database.use((sql) =>
+          sql(
+            'SELECT * FROM mapping_outcome WHERE account = ? AND called_at > ? AND mapping IN (SELECT value FROM json_each(?))',
+          ).all(account, Date.now() - outcomesKeptMs, JSON.stringify(slice)),
+        )
+        const byId = new Map(rows.map((row) => [Number(row.mapping), outcomeOf(row)]))
+        for (const id of slice) {
+          const outcome = byId.get(id)
+          if (outcome !== undefined) outcomes.set(id, outcome)
+        }
+      }
+      return outcomes
+    },
   }
 }
 

@@ -1,6 +1,5 @@
-import type { AccountId } from '@mtls-gateway/domain'
-import { checkUsage, usageKeptMs } from '../local/rules.ts'
-import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
+import { usageKeptMs } from '../local/rules.ts'
+import type { Usage } from '../port.ts'
 import type { RuntimeDatabase } from './runtime-database.ts'
 
 export const usageSchema = `
@@ -12,37 +11,32 @@ export const usageSchema = `
 `
 
 /** Usage in `runtime.db`, one transaction per batch. */
-export class EmbeddedUsage implements Usage {
-  readonly #database: RuntimeDatabase
-
-  constructor(database: RuntimeDatabase) {
-    this.#database = database
-  }
-
-  async record(entries: readonly UsageEntry[]): Promise<void> {
-    checkUsage(entries)
-    this.#database.transaction((sql) => {
-      const statement = sql(
-        `INSERT INTO usage (account, subject, calls, last_used_at) VALUES (?, ?, ?, ?) ON CONFLICT (account, subject) DO UPDATE
-         SET calls = calls + excluded.calls, last_used_at = max(last_used_at, excluded.last_used_at)`,
+export function embeddedUsage(database: RuntimeDatabase): Usage {
+  return {
+    async record(entries) {
+      database.transaction((sql) => {
+        const statement = sql(
+          `INSERT INTO usage (account, subject, calls, last_used_at) VALUES (?, ?, ?, ?) ON CONFLICT (account, subject) DO UPDATE
+           SET calls = calls + excluded.calls, last_used_at = max(last_used_at, excluded.last_used_at)`,
+        )
+        for (const { account, subject, calls, at } of entries) statement.run(account, subject, calls, at)
+        sql('DELETE FROM usage WHERE last_used_at <= ?').run(Date.now() - usageKeptMs)
+      })
+    },
+    async of(account) {
+      const oldest = Date.now() - usageKeptMs
+      const rows = database.use((sql) =>
+        sql('SELECT subject, calls, last_used_at FROM usage WHERE account = ? AND last_used_at > ?').all(
+          account,
+          oldest,
+        ),
       )
-      for (const { account, subject, calls, at } of entries) statement.run(account, subject, calls, at)
-      sql('DELETE FROM usage WHERE last_used_at <= ?').run(Date.now() - usageKeptMs)
-    })
-  }
-
-  async of(account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>> {
-    const rows = this.#database.use((sql) =>
-      sql('SELECT subject, calls, last_used_at FROM usage WHERE account = ? AND last_used_at > ?').all(
-        account,
-        Date.now() - usageKeptMs,
-      ),
-    )
-    return new Map(
-      rows.map(({ subject, calls, last_used_at }) => [
-        String(subject),
-        { calls: Number(calls), lastUsedAt: Number(last_used_at) },
-      ]),
-    )
+      return new Map(
+        rows.map(({ subject, calls, last_used_at }) => [
+          String(subject),
+          { calls: Number(calls), lastUsedAt: Number(last_used_at) },
+        ]),
+      )
+    },
   }
 }

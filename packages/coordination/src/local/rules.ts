@@ -1,6 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { convertInTurns } from '@mtls-gateway/event-loop'
-import type { CallQuery, RecentCall, RecordedCall, UsageEntry } from '../port.ts'
+import type { CallQuery, RecentCall, RecordedCall } from '../port.ts'
 
 /** How many calls of an account are kept: of those that did not succeed, and of those that did. */
 export const keptCalls = { failure: 500, success: 100 } as const
@@ -69,17 +69,6 @@ function isAtOrBelow(url: string | undefined, top: string): boolean {
 
 /** Subjects that have not been used for this long are forgotten. */
 export const usageKeptMs = 90 * 86_400_000
-
-/** @throws RangeError: an error in the calling code, which must not look like an outage of the backend. */
-export function checkUsage(entries: readonly UsageEntry[]): void {
-  const isWhole = ({ calls, at }: UsageEntry): boolean => Number.isSafeInteger(calls) && Number.isSafeInteger(at)
-  if (!entries.every(isWhole)) throw new RangeError('calls and times of usage are integers')
-}
-
-/** @throws RangeError: an error in the calling code, not an answer of the backend. */
-export function checkLeaseTime(ttlMs: number): void {
-  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) throw new RangeError('the time of a lease is a positive integer of ms')
-}
 
 /** A list in parts of at most this many. */
 export function slicesOf<T>(all: readonly T[], size: number): (readonly T[])[] {

@@ -1,5 +1,5 @@
 import type { Board } from '../local/presence.ts'
-import { type CommandSender, keyPrefix, Script } from './connection/redis-client.ts'
+import { type CommandSender, keyPrefix, pairsOf, Script } from './connection/redis-client.ts'
 
 /** All of it is in one slot of a cluster. */
 const prefix = `${keyPrefix}{presence}:`
@@ -59,28 +59,21 @@ end
 return found
 `)
 
+/** Must be the first use of a new connection. */
+export async function beginBoard(redis: CommandSender): Promise<void> {
+  await beginScript.run(redis, [sinceKey], [])
+}
+
 /** What instances show each other, by the clock of Redis. */
-export class RedisBoard implements Board {
-  readonly #redis: CommandSender
-
-  constructor(redis: CommandSender) {
-    this.#redis = redis
-  }
-
-  /** Must be the first use of a new connection. */
-  static async begin(redis: CommandSender): Promise<void> {
-    await beginScript.run(redis, [sinceKey], [])
-  }
-
-  async show(topic: string, key: string, text: string, ms: number): Promise<void> {
-    await showScript.run(this.#redis, [keyOf(topic), earlierSinceKey], [key, text, String(ms)])
-  }
-
-  async read(topic: string): ReturnType<Board['read']> {
-    const reply = await readScript.run(this.#redis, [keyOf(topic), sinceKey, earlierLiveKey], [])
-    const [completeForMs, ...words] = Array.isArray(reply) ? reply : []
-    const texts = new Map<string, string>()
-    for (let at = 0; at < words.length; at += 2) texts.set(String(words[at]), String(words[at + 1]))
-    return { texts, completeForMs: Number(completeForMs) }
+export function redisBoard(link: CommandSender): Board {
+  return {
+    async show(topic, key, text, ms) {
+      await showScript.run(link, [keyOf(topic), earlierSinceKey], [key, text, String(ms)])
+    },
+    async read(topic) {
+      const reply = await readScript.run(link, [keyOf(topic), sinceKey, earlierLiveKey], [])
+      const [completeForMs, ...words] = Array.isArray(reply) ? reply : []
+      return { texts: new Map(pairsOf(words)), completeForMs: Number(completeForMs) }
+    },
   }
 }

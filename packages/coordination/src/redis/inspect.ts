@@ -1,6 +1,6 @@
 import { connector } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
-import { keyPrefix, type RedisClient, replyCode } from './connection/redis-client.ts'
+import { keyPrefix, pairsOf, type RedisClient, replyCode } from './connection/redis-client.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>
 
@@ -103,25 +103,16 @@ function millisecondsOf(time: unknown): number {
   return (seconds ?? Number.NaN) * 1_000 + (microseconds ?? Number.NaN) / 1_000
 }
 
+/** What the server does not say is empty, or 0. */
 function factsIn(info: string): RedisServerFacts {
+  const fields = new Map(pairsOf(info.split('\r\n').flatMap((line) => /^(\w+):(.*)$/.exec(line)?.slice(1) ?? [])))
   return {
-    version: fieldOf(info, 'redis_version'),
-    policy: fieldOf(info, 'maxmemory_policy'),
-    usedBytes: numberOf(info, 'used_memory'),
-    maxBytes: numberOf(info, 'maxmemory'),
-    evictedKeys: numberOf(info, 'evicted_keys'),
-    appendOnly: fieldOf(info, 'aof_enabled') === '1',
-    snapshotWritten: fieldOf(info, 'rdb_last_bgsave_status') !== 'err',
+    version: fields.get('redis_version') ?? '',
+    policy: fields.get('maxmemory_policy') ?? '',
+    usedBytes: Number(fields.get('used_memory')) || 0,
+    maxBytes: Number(fields.get('maxmemory')) || 0,
+    evictedKeys: Number(fields.get('evicted_keys')) || 0,
+    appendOnly: fields.get('aof_enabled') === '1',
+    snapshotWritten: fields.get('rdb_last_bgsave_status') !== 'err',
   }
-}
-
-/** A number in the answer to INFO; 0 if the server does not say. */
-function numberOf(info: string, name: string): number {
-  return Number(fieldOf(info, name)) || 0
-}
-
-/** Empty if the server does not say. */
-function fieldOf(info: string, name: string): string {
-  const line = info.split('\r\n').find((candidate) => candidate.startsWith(`${name}:`))
-  return line?.slice(name.length + 1) ?? ''
 }

@@ -1,18 +1,18 @@
 import { BoardPresence } from '../local/presence.ts'
 import type { Coordination } from '../port.ts'
-import { RedisBoard } from './board.ts'
+import { beginBoard, redisBoard } from './board.ts'
 import { RedisChangeFeed } from './change-feed.ts'
 import { connector, invalid, isCluster } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
 import { type CommandSender, keyPrefix } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
-import { RedisLeases } from './leases.ts'
+import { redisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
 import { RedisNonceStore } from './nonce-store.ts'
-import { RedisOutcomes } from './outcomes.ts'
+import { redisOutcomes } from './outcomes.ts'
 import { RedisRateCounter } from './rate-counter.ts'
 import { redisRecentCalls } from './recent-calls.ts'
-import { RedisUsage } from './usage.ts'
+import { redisUsage } from './usage.ts'
 
 /** Enough for each node of a cluster to have some. */
 const clusterShards = 64
@@ -51,7 +51,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     onCommand: options.onCommand,
     prepare: async (client) => {
       await probe(client)
-      await Promise.all([nonces.begin(client), RedisBoard.begin(client)])
+      await Promise.all([nonces.begin(client), beginBoard(client)])
     },
     onDown: (reason) => {
       downAt = performance.now()
@@ -85,11 +85,11 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   return {
     changeFeed,
     nonces,
-    leases: new RedisLeases(link),
-    presence: new BoardPresence(new RedisBoard(link)),
-    usage: new RedisUsage(link),
+    leases: redisLeases(link),
+    presence: new BoardPresence(redisBoard(link)),
+    usage: redisUsage(link),
     calls: redisRecentCalls(link, hasRoom),
-    outcomes: new RedisOutcomes(link, hasRoom),
+    outcomes: redisOutcomes(link, hasRoom),
     rateCounter: ({ name, perSecond }) => new RedisRateCounter({ link, name, perSecond, onEvent }),
     check: () => probe(link),
     close: async () => {

@@ -1,6 +1,6 @@
 import type { AccountId, MappingId } from '@mtls-gateway/domain'
 import { inParts, keptOutcomes, outcomesKeptMs, slicesOf } from '../local/rules.ts'
-import type { MappingOutcome, OutcomeEntry, Outcomes } from '../port.ts'
+import type { MappingOutcome, Outcomes } from '../port.ts'
 import { keyPrefix, Script, unavailable } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 
@@ -40,47 +40,40 @@ redis.call('PEXPIRE', KEYS[1], ${outcomesKeptMs})
 redis.call('PEXPIRE', KEYS[2], ${outcomesKeptMs})
 `)
 
-/** Outcomes in Redis. Both keys of an account expire if its mappings are not called for long. */
-export class RedisOutcomes implements Outcomes {
-  readonly #link: RedisLink
-  readonly #hasRoom: () => boolean
-
-  /** @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces */
-  constructor(link: RedisLink, hasRoom: () => boolean) {
-    this.#link = link
-    this.#hasRoom = hasRoom
-  }
-
-  async record(entries: readonly OutcomeEntry[]): Promise<void> {
-    if (!this.#hasRoom()) throw unavailable('nearly full')
-    await inParts(entries, batch, (account, slice) => this.#recordOf(account, slice))
-  }
-
-  async of(account: AccountId, mappings: readonly MappingId[]): Promise<ReadonlyMap<MappingId, MappingOutcome>> {
-    const [key] = this.#keysOf(account)
-    const outcomes = new Map<MappingId, MappingOutcome>()
-    for (const slice of slicesOf(mappings, batch)) {
-      const reply = await this.#link.send(key, ['HMGET', key, ...slice.map(String)])
-      const values: readonly unknown[] = Array.isArray(reply) ? reply : []
-      for (const [index, id] of slice.entries()) {
-        const outcome = outcomeOf(values[index])
-        if (outcome !== undefined) outcomes.set(id, outcome)
+/**
+ * Outcomes in Redis. Both keys of an account expire if its mappings are not called for long.
+ * @param hasRoom false: nothing is recorded, as a Redis that is full takes no nonces
+ */
+export function redisOutcomes(link: RedisLink, hasRoom: () => boolean): Outcomes {
+  return {
+    async record(entries) {
+      if (!hasRoom()) throw unavailable('nearly full')
+      await inParts(entries, batch, async (account, part) => {
+        const args = part.flatMap(({ mappingId, succeededAt = 0, failure, failuresInARow }) =>
+          [mappingId, succeededAt, failure?.at ?? 0, failure?.code ?? '-', failuresInARow].map(String),
+        )
+        await recordScript.run(link, keysOf(account), args)
+      })
+    },
+    async of(account, mappings) {
+      const [key] = keysOf(account)
+      const outcomes = new Map<MappingId, MappingOutcome>()
+      for (const slice of slicesOf(mappings, batch)) {
+        const reply = await link.send(key, ['HMGET', key, ...slice.map(String)])
+        const values: readonly unknown[] = Array.isArray(reply) ? reply : []
+        for (const [index, id] of slice.entries()) {
+          const outcome = outcomeOf(values[index])
+          if (outcome !== undefined) outcomes.set(id, outcome)
+        }
       }
-    }
-    return outcomes
+      return outcomes
+    },
   }
+}
 
-  async #recordOf(account: AccountId, entries: readonly OutcomeEntry[]): Promise<void> {
-    const args = entries.flatMap(({ mappingId, succeededAt = 0, failure, failuresInARow }) =>
-      [mappingId, succeededAt, failure?.at ?? 0, failure?.code ?? '-', failuresInARow].map(String),
-    )
-    await recordScript.run(this.#link, this.#keysOf(account), args)
-  }
-
-  #keysOf(account: AccountId): readonly [string, string] {
-    const prefix = `${keyPrefix}outcomes:{${account}}:`
-    return [`${prefix}last`, `${prefix}called`]
-  }
+function keysOf(account: AccountId): readonly [string, string] {
+  const prefix = `${keyPrefix}outcomes:{${account}}:`
+  return [`${prefix}last`, `${prefix}called`]
 }
 
 /** Undefined if there is none, or one that has not been called for too long. */

@@ -1,7 +1,7 @@
 import type { AccountId } from '@mtls-gateway/domain'
-import { checkUsage, inParts, usageKeptMs } from '../local/rules.ts'
-import type { SubjectUsage, Usage, UsageEntry } from '../port.ts'
-import { keyPrefix, Script } from './connection/redis-client.ts'
+import { inParts, usageKeptMs } from '../local/rules.ts'
+import type { Usage } from '../port.ts'
+import { keyPrefix, pairsOf, Script } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
 
 /** Entries per script: some milliseconds of the server, so that no nonce waits long. */
@@ -33,42 +33,28 @@ return {
 `)
 
 /** Usage in Redis. Both keys of an account expire if it is not used for long. */
-export class RedisUsage implements Usage {
-  readonly #link: RedisLink
-
-  constructor(link: RedisLink) {
-    this.#link = link
-  }
-
-  async record(entries: readonly UsageEntry[]): Promise<void> {
-    checkUsage(entries)
-    await inParts(entries, batch, (account, slice) => this.#recordOf(account, slice))
-  }
-
-  async of(account: AccountId): Promise<ReadonlyMap<string, SubjectUsage>> {
-    const reply = await readScript.run(this.#link, this.#keysOf(account), [])
-    const [calls, lastUses] = Array.isArray(reply) ? reply.map(pairsOf) : []
-    const callsOf = new Map(calls)
-    return new Map(
-      (lastUses ?? []).map(([subject, at]) => [
-        subject,
-        { calls: Number(callsOf.get(subject) ?? 0), lastUsedAt: Number(at) },
-      ]),
-    )
-  }
-
-  async #recordOf(account: AccountId, entries: readonly UsageEntry[]): Promise<void> {
-    const args = entries.flatMap(({ subject, calls, at }) => [subject, String(calls), String(at)])
-    await recordScript.run(this.#link, this.#keysOf(account), args)
-  }
-
-  #keysOf(account: AccountId): readonly [string, string] {
-    const prefix = `${keyPrefix}usage:{${account}}:`
-    return [`${prefix}calls`, `${prefix}last`]
+export function redisUsage(link: RedisLink): Usage {
+  return {
+    record: (entries) =>
+      inParts(entries, batch, async (account, part) => {
+        const args = part.flatMap(({ subject, calls, at }) => [subject, String(calls), String(at)])
+        await recordScript.run(link, keysOf(account), args)
+      }),
+    async of(account) {
+      const reply = await readScript.run(link, keysOf(account), [])
+      const [calls, lastUses = []] = Array.isArray(reply) ? reply.map(pairsOf) : []
+      const callsOf = new Map(calls)
+      return new Map(
+        lastUses.map(([subject, at]) => [
+          subject,
+          { calls: Number(callsOf.get(subject) ?? 0), lastUsedAt: Number(at) },
+        ]),
+      )
+    },
   }
 }
 
-function pairsOf(flat: unknown): [string, string][] {
-  const words = Array.isArray(flat) ? flat.map(String) : []
-  return words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? '']] : []))
+function keysOf(account: AccountId): readonly [string, string] {
+  const prefix = `${keyPrefix}usage:{${account}}:`
+  return [`${prefix}calls`, `${prefix}last`]
 }

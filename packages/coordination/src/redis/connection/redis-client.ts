@@ -103,6 +103,12 @@ export function streamEntries(reply: unknown): readonly StreamEntry[] {
   return reply.map(([id, fields]) => ({ number: Number.parseInt(String(id), 10), value: String(fields?.[1]) }))
 }
 
+/** In RESP2: what a hash or a sorted set answers is a flat list. */
+export function pairsOf(flat: unknown): [string, string][] {
+  const words = Array.isArray(flat) ? flat.map(String) : []
+  return words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? '']] : []))
+}
+
 export function isMissingScript(error: unknown): boolean {
   return replyCode(error) === 'NOSCRIPT'
 }
