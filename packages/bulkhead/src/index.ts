@@ -8,4 +8,4 @@ export {
   type OnWaited,
 } from './bulkhead.ts'
 export type { Part, Permit } from './compartment.ts'
-export { type Pool, type PoolName, poolExhausted, pools, shuttingDown } from './pools.ts'
+export { type PoolName, poolExhausted, pools, shuttingDown } from './pools.ts'
