@@ -7,7 +7,7 @@ import { freePort } from './free-port.ts'
 export type Replacements = readonly (readonly [from: string, to: string])[]
 
 export interface ShippedNginxOptions {
-  /** Of this repository. */
+  /** A checkout of this repository. */
   readonly checkout: string
   /** Where everything goes; with TLS, its `tls.crt` and `tls.key` are there. */
   readonly directory: string
@@ -18,7 +18,7 @@ export interface ShippedNginxOptions {
 export interface ShippedNginx {
   /** On 127.0.0.1. The last one answers `/live`. */
   readonly ports: Readonly<Record<'configApi' | 'forwarderApi' | 'console' | 'live', number>>
-  /** Of the command `nginx`, so that it uses this configuration. */
+  /** With these, the command `nginx` uses this configuration. */
   readonly args: readonly string[]
   /** The folder for what says where the instances are. */
   readonly instances: string
