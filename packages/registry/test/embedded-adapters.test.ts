@@ -14,7 +14,6 @@ import {
 } from '@mtls-gateway/domain'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { AccountReader, AccountWriter, AppSecretReader, IdentityReader } from '../src/index.ts'
-import { RecordRoom } from '../src/records/record-reader.ts'
 import { accountId, certificateId, mappingId, newId, sampleAppKey, sampleCertificate } from './sample-account.ts'
 
 let directory: string
@@ -54,8 +53,8 @@ async function openForwarder() {
   closers.push(() => accounts.stop())
   return {
     accounts,
-    identities: new IdentityReader({ store: backends.store, room: new RecordRoom(1e6) }),
-    secrets: new AppSecretReader({ store: backends.store, room: new RecordRoom(1e6) }),
+    identities: new IdentityReader({ store: backends.store, maxBytes: 1e6 }),
+    secrets: new AppSecretReader({ store: backends.store, maxBytes: 1e6 }),
   }
 }
 

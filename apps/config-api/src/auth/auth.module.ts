@@ -1,6 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
-import { AccountWriter, AppSecretReader, EpochWatch, RecordRoom, readMacKeys } from '@mtls-gateway/registry'
+import { AccountWriter, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
   bearerVerification,
@@ -18,7 +18,7 @@ import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 import { StoredInvitations } from './stored-invitations.ts'
 
-/** Room for the secrets of some thousand app keys. */
+/** Enough for the secrets of some thousand app keys. */
 const heldSecretBytes = 1_024 * 1_024
 
 /** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuer. */
@@ -31,7 +31,7 @@ const heldSecretBytes = 1_024 * 1_024
     }),
     provide(DeploymentMacKeys, [STORE, AppKeyMacs]),
     provideBy(StoredAppKeys, [AccountWriter, STORE, AppKeyMacs], (writer, store, macs) => {
-      const secrets = new AppSecretReader({ store, room: new RecordRoom(heldSecretBytes) })
+      const secrets = new AppSecretReader({ store, maxBytes: heldSecretBytes })
       return new StoredAppKeys(writer, secrets, macs)
     }),
     provide(StoredInvitations, [AccountWriter]),

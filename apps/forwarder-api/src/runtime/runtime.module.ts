@@ -9,7 +9,6 @@ import {
   EpochWatch,
   epochBeganAt,
   IdentityReader,
-  RecordRoom,
   readEpoch,
 } from '@mtls-gateway/registry'
 import {
@@ -120,7 +119,9 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     const { accountTtlMs, staleLimitMs, storeEpochTtlMs } = configuration
     const { store, coordination } = backends
     const maxBytes = Math.floor(memory.cacheBytes / 2)
-    const room = new RecordRoom(maxBytes)
+    // Identities are by far the largest of the records.
+    const identityBytes = Math.floor((maxBytes * 3) / 4)
+    const otherBytes = Math.floor(maxBytes / 8)
     const readerEvents = new ReaderEventLog(log)
     const providers = [
       provideValue(CONFIGURATION, configuration),
@@ -163,9 +164,9 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       ),
       provideValue(PRESENCE, coordination.presence),
       provideValue(IDENTITY, { instance, service: 'forwarder-api', startedAt: new Date().toISOString() }),
-      provideBy(IdentityReader, [], () => new IdentityReader({ store, room })),
-      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, room })),
-      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, room })),
+      provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes: identityBytes })),
+      provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes: otherBytes })),
+      provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes: otherBytes })),
       provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, memory, bulkheads, log, metrics })),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }

@@ -1,5 +1,5 @@
 import { type AccountId, type CertificateVersion, CodedError, type RecordId } from '@mtls-gateway/domain'
-import type { MaybePromise } from '@mtls-gateway/event-loop'
+import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import type { CacheState } from '../read/account-copies.ts'
@@ -8,8 +8,8 @@ import { readRecord } from './records.ts'
 
 interface RecordReaderOptions {
   readonly store: SecretReader
-  /** What is held is shared out here, with other readers' records. */
-  readonly room: RecordRoom
+  /** About how much of the heap all that is held takes. One account has at most half of it. */
+  readonly maxBytes: number
 }
 
 /**
@@ -23,31 +23,33 @@ export interface RecordUse<Reference, Value> {
   readonly isNamed: (snapshot: AccountSnapshot, id: RecordId) => boolean
 }
 
-/** A record that is being read. */
-interface Flight<Value> {
-  readonly accountId: AccountId
-  readonly id: RecordId
-  readonly value: Promise<Value>
-}
+/** What is held of an account, and what is being read. */
+type AccountRecords<Value> = LRUCache<RecordId, NonNullable<Value> | Promise<Value>>
+
+/** About what an entry takes beside its value. */
+const entryBytes = 400
+/** About what an account takes beside its entries. */
+const accountBytes = 1_000
 
 /**
- * Records as calls need them. They never change, so they are held until their account names them no more, or room is
- * needed.
+ * Records as calls need them. They never change, so they are held until their account names them no more, or memory is
+ * needed: beyond half of it an account's own records give way, then all of the account that was used least recently.
  */
 export class RecordReader<Reference, Value extends object | string | undefined> {
   readonly #use: RecordUse<Reference, Value>
   readonly #store: SecretReader
-  readonly #room: RecordRoom
-  readonly #kind: RecordKind
-  readonly #flights = new Map<string, Flight<Value>>()
+  readonly #maxBytes: number
+  readonly #perAccount: number
+  readonly #accounts: LRUCache<AccountId, AccountRecords<Value>>
   #hits = 0
   #misses = 0
 
-  constructor({ store, room }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
+  constructor({ store, maxBytes }: RecordReaderOptions, use: RecordUse<Reference, Value>) {
     this.#use = use
     this.#store = store
-    this.#room = room
-    this.#kind = room.addKind()
+    this.#maxBytes = maxBytes
+    this.#perAccount = Math.ceil(maxBytes / 2)
+    this.#accounts = new LRUCache({ maxSize: maxBytes })
   }
 
   /**
@@ -57,60 +59,63 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
    */
   get(accountId: AccountId, reference: Reference): MaybePromise<Value> {
     const id = this.#use.idOf(reference)
-    const key = `${this.#kind.prefix}${accountId}/${id}`
-    // Only this reader has put anything under keys of its kind.
-    const held = this.#room.get(key) as NonNullable<Value> | undefined
-    if (held !== undefined) {
+    const held = this.#accounts.get(accountId)?.get(id)
+    if (held !== undefined && !isPromise<Value>(held)) {
       this.#hits += 1
       return held
     }
     this.#misses += 1
-    return this.#flights.get(key)?.value ?? this.#read(key, accountId, id, reference)
+    return held ?? this.#read(accountId, id, reference)
   }
 
-  /** Its limit is that of all kinds in the room together. */
   cache(): CacheState {
-    const { entries, bytes } = this.#kind
-    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#room.maxBytes }
+    const entries = [...this.#accounts.values()].reduce((sum, { size }) => sum + size, 0)
+    const bytes = this.#accounts.calculatedSize
+    return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#maxBytes }
   }
 
   /** For {@link AccountReader.onLoaded}: lets go of what the account no longer names. */
   keepNamed(snapshot: AccountSnapshot): void {
-    const { accountId } = snapshot
-    const isNamed = (id: RecordId) => this.#use.isNamed(snapshot, id)
-    const start = `${this.#kind.prefix}${accountId}/`
-    for (const key of this.#room.keysOf(accountId)) {
-      if (key.startsWith(start) && !isNamed(key.slice(start.length) as RecordId)) this.#room.delete(key)
-    }
-    for (const [key, flight] of this.#flights) {
-      if (flight.accountId === accountId && !isNamed(flight.id)) this.#flights.delete(key)
-    }
+    const records = this.#accounts.peek(snapshot.accountId)
+    const unnamed = [...(records?.keys() ?? [])].filter((id) => !this.#use.isNamed(snapshot, id))
+    if (records === undefined || unnamed.length === 0) return
+    for (const id of unnamed) records.delete(id)
+    this.#hold(snapshot.accountId, records)
   }
 
-  #read(key: string, accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
-    const value = this.#use.read(this.#store, accountId, reference).then(
-      (read) => {
-        const isNamed = this.#land(key, value)
-        if (isNamed && isThere(read)) this.#room.hold(this.#kind, key, accountId, read, this.#use.bytes(read))
-        return read
+  #read(accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
+    const records: AccountRecords<Value> = this.#accounts.peek(accountId) ?? new LRUCache({ maxSize: this.#perAccount })
+    const settle = (value?: Value) => {
+      // Let go of meanwhile: whoever asked gets the value, but it is not held.
+      if (records.peek(id) !== reading || this.#accounts.peek(accountId) !== records) return
+      // A value that is larger than an account's part is held, too, or each call would read the store.
+      if (value) records.set(id, value, { size: Math.min(entryBytes + this.#use.bytes(value), this.#perAccount) })
+      else records.delete(id)
+      this.#hold(accountId, records)
+    }
+    const reading: Promise<Value> = this.#use.read(this.#store, accountId, reference).then(
+      (value) => {
+        settle(value)
+        return value
       },
       (error: unknown) => {
-        this.#land(key, value)
+        settle()
         throw error
       },
     )
-    this.#flights.set(key, { accountId, id, value })
-    return value
+    records.set(id, reading, { size: 1 })
+    this.#hold(accountId, records)
+    return reading
   }
 
-  /** False if it was let go of meanwhile: whoever asked gets the value, but it is not held. */
-  #land(key: string, value: Promise<Value>): boolean {
-    return this.#flights.get(key)?.value === value && this.#flights.delete(key)
+  /** With its size of now, which a cache takes of what is new to it only. */
+  #hold(accountId: AccountId, records: AccountRecords<Value>): void {
+    this.#accounts.delete(accountId)
+    if (records.size === 0) return
+    this.#accounts.set(accountId, records, {
+      size: Math.min(accountBytes + records.calculatedSize, this.#maxBytes),
+    })
   }
-}
-
-function isThere<Value>(value: Value): value is NonNullable<Value> {
-  return value !== undefined
 }
 
 /** Secrets of app keys, by the key. They count only while the account lists the key: ask its snapshot first. */
@@ -185,91 +190,4 @@ function keyMissing(): CodedError {
     'CLIENT_KEY_MISSING',
     'The private key or the chain of the certificate that this call needs is missing. Upload the certificate again.',
   )
-}
-
-/** One kind of records in a room, and what it takes there. */
-export interface RecordKind {
-  /** What its keys begin with. */
-  readonly prefix: string
-  /** Counted by the room. */
-  entries: number
-  bytes: number
-}
-
-interface Entry {
-  readonly kind: RecordKind
-  readonly key: string
-  readonly accountId: AccountId
-  readonly value: object | string
-  readonly bytes: number
-}
-
-/** What an account has here, the oldest first. */
-interface Share {
-  readonly keys: Set<string>
-  bytes: number
-}
-
-/** About what an entry takes beside its value. */
-const entryBytes = 400
-
-/**
- * Room for records of any kind: whichever was used least recently gives way. One account has at most half of it; beyond
- * that its own oldest ones give way, and not what others call with.
- */
-export class RecordRoom {
-  readonly maxBytes: number
-  readonly #most: number
-  readonly #held: LRUCache<string, Entry>
-  readonly #shares = new Map<AccountId, Share>()
-  #kinds = 0
-
-  constructor(maxBytes: number) {
-    this.maxBytes = maxBytes
-    this.#most = Math.ceil(maxBytes / 2)
-    this.#held = new LRUCache({ maxSize: maxBytes, dispose: (entry) => this.#unlist(entry) })
-  }
-
-  addKind(): RecordKind {
-    return { prefix: `${this.#kinds++}:`, entries: 0, bytes: 0 }
-  }
-
-  get(key: string): object | string | undefined {
-    return this.#held.get(key)?.value
-  }
-
-  /** All that an account has, of every kind. */
-  keysOf(accountId: AccountId): Iterable<string> {
-    return this.#shares.get(accountId)?.keys ?? []
-  }
-
-  delete(key: string): void {
-    this.#held.delete(key)
-  }
-
-  /** @param kind that this room has made */
-  hold(kind: RecordKind, key: string, accountId: AccountId, value: object | string, valueBytes: number): void {
-    // A value that is larger than that is held, too, or each call would read the store.
-    const bytes = Math.min(entryBytes + valueBytes, this.#most)
-    const share = this.#shares.get(accountId) ?? { keys: new Set(), bytes: 0 }
-    for (const oldest of share.keys) {
-      if (share.bytes + bytes <= this.#most) break
-      this.#held.delete(oldest)
-    }
-    share.keys.add(key)
-    share.bytes += bytes
-    this.#shares.set(accountId, share)
-    this.#held.set(key, { kind, key, accountId, value, bytes }, { size: bytes })
-    kind.entries += 1
-    kind.bytes += bytes
-  }
-
-  #unlist({ kind, key, accountId, bytes }: Entry): void {
-    kind.entries -= 1
-    kind.bytes -= bytes
-    const share = this.#shares.get(accountId)
-    if (!share?.keys.delete(key)) return
-    share.bytes -= bytes
-    if (share.keys.size === 0) this.#shares.delete(accountId)
-  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { AppSecretReader, IdentityReader, RecordRoom } from '../../src/records/record-reader.ts'
+import { AppSecretReader, IdentityReader } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleAppKey, sampleCertificate, sampleMapping } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
@@ -17,8 +17,8 @@ describe('the first call of an account', () => {
     await writer.records.put('chains', accountId, versionId, { leaf: 'leaf', chain: [] })
     await writer.records.put('app-keys', accountId, appKey.id, { secret: 'secret' })
     await write(2, { certificates: [certificate], mappings: [mapping], appKeys: [appKey] })
-    const secrets = new AppSecretReader({ store, room: new RecordRoom(1e6) })
-    const identities = new IdentityReader({ store, room: new RecordRoom(1e6) })
+    const secrets = new AppSecretReader({ store, maxBytes: 1e6 })
+    const identities = new IdentityReader({ store, maxBytes: 1e6 })
     store.calls.length = 0
     // All reads that begin in one turn of the event loop are one round trip.
     let roundTrips = 0

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { AppSecretReader, RecordRoom } from '../../src/records/record-reader.ts'
+import { AppSecretReader } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleAppKey } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
@@ -8,7 +8,7 @@ async function fixture() {
   const { writer, store } = writerFixture()
   const appKey = sampleAppKey()
   await writer.records.put('app-keys', accountId, appKey.id, { secret: 's3cret' })
-  return { store, writer, appKey, secrets: new AppSecretReader({ store, room: new RecordRoom(1e6) }) }
+  return { store, writer, appKey, secrets: new AppSecretReader({ store, maxBytes: 1e6 }) }
 }
 
 describe('the secret of an app key', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseRecordId } from '@mtls-gateway/domain'
 import { unreferencedIn } from '../../src/maintenance/garbage-collection.ts'
-import { CaCertificateReader, RecordRoom } from '../../src/records/record-reader.ts'
+import { CaCertificateReader } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, sampleAccount, sampleMapping } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
@@ -12,7 +12,7 @@ const trusting = { ...sampleMapping(), targetTrust: { caRecordId: id } }
 async function fixture() {
   const { writer, store } = writerFixture()
   await writer.records.put('chains', accountId, id, { leaf: 'one\n', chain: ['two\n'] })
-  return { writer, store, certificates: new CaCertificateReader({ store, room: new RecordRoom(1e6) }) }
+  return { writer, store, certificates: new CaCertificateReader({ store, maxBytes: 1e6 }) }
 }
 
 describe('the CA certificates that a mapping trusts', () => {

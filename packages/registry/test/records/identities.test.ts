@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { recordPath } from '@mtls-gateway/secret-store'
-import { IdentityReader, RecordRoom } from '../../src/records/record-reader.ts'
+import { IdentityReader } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleCertificate } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
@@ -11,7 +11,7 @@ async function fixture({ maxBytes = 1e6 } = {}) {
   const version = sampleCertificate('c1').current
   await writer.records.put('keys', accountId, version.keyId, { privateKey: 'key of c1' })
   await writer.records.put('chains', accountId, version.versionId, { leaf: 'leaf', chain: ['sub CA', 'CA'] })
-  return { writer, store, version, identities: new IdentityReader({ store, room: new RecordRoom(maxBytes) }) }
+  return { writer, store, version, identities: new IdentityReader({ store, maxBytes }) }
 }
 
 describe('the identity of a certificate version', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type AccountId, parseAccountId, parseRecordId, type RecordId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { indexAccount } from '../../src/read/account-snapshot.ts'
-import { RecordReader, RecordRoom, type RecordUse } from '../../src/records/record-reader.ts'
+import { RecordReader, type RecordUse } from '../../src/records/record-reader.ts'
 import { MemoryStore } from '../memory-store.ts'
 import { accountId as account, sampleAccount } from '../sample-account.ts'
 
@@ -21,9 +21,9 @@ interface Reference {
 
 const store = new MemoryStore()
 
-const readerOf = (room: RecordRoom, use: Partial<RecordUse<Reference, Named>>) =>
+const readerOf = (use: Partial<RecordUse<Reference, Named>>) =>
   new RecordReader<Reference, Named>(
-    { store, room },
+    { store, maxBytes: 10_000 },
     {
       idOf: (reference) => reference.id,
       read: async (_store, _account, { name }) => ({ name }),
@@ -43,7 +43,7 @@ describe('a record that is being read', () => {
       await gate.promise
       return { name }
     }
-    const records = readerOf(new RecordRoom(10_000), { read, bytes: () => 1, isNamed: () => isNamed })
+    const records = readerOf({ read, bytes: () => 1, isNamed: () => isNamed })
     return { records, gate, get: () => records.get(account, { id, name: '' }) }
   }
 
@@ -54,7 +54,7 @@ describe('a record that is being read', () => {
     gate.resolve()
     expect(await Promise.all([first, second])).toEqual([{ name: 'read 1' }, { name: 'read 1' }])
     expect(get()).toEqual({ name: 'read 1' })
-    expect(records.cache()).toEqual({ hits: 1, misses: 2, entries: 1, bytes: 401, maxBytes: 10_000 })
+    expect(records.cache()).toEqual({ hits: 1, misses: 2, entries: 1, bytes: 1_401, maxBytes: 10_000 })
   })
 
   it('is not held if it was let go of meanwhile', async () => {
@@ -67,12 +67,12 @@ describe('a record that is being read', () => {
   })
 })
 
-describe('the room of records', () => {
+describe('what is held of records', () => {
   const ids = Array.from({ length: 100 }, (_, n) => parseRecordId(String(n).padStart(22, 'A')))
 
-  it('is half an account at most: what others hold stays', async () => {
+  it('is half of it of one account at most: what others hold stays', async () => {
     const reads: string[] = []
-    const records = readerOf(new RecordRoom(10_000), {
+    const records = readerOf({
       read: async (_, accountId, { name }) => {
         reads.push(`${accountId}/${name}`)
         return { name }
@@ -89,29 +89,21 @@ describe('the room of records', () => {
     expect(get(account, ids[94] ?? id)).toBeInstanceOf(Promise)
   })
 
-  it('holds one that is larger than the room of an account, and others beside it', async () => {
-    const records = readerOf(new RecordRoom(10_000), {})
+  it('has one that is larger than the half of an account, too, and others beside it', async () => {
+    const records = readerOf({})
     await records.get(other, { id, name: 'small' })
     await records.get(account, { id, name: 'l'.repeat(20_000) })
     expect(records.get(other, { id, name: 'another' })).toEqual({ name: 'small' })
     expect(records.get(account, { id, name: 'another' })).toEqual({ name: 'l'.repeat(20_000) })
   })
 
-  it('is one for records of all kinds, which do not see each other', async () => {
-    const room = new RecordRoom(10_000)
-    const keys = readerOf(room, { bytes: () => 2_100, isNamed: () => false })
-    const secrets = readerOf(room, { bytes: () => 2_100 })
-    await keys.get(account, { id, name: 'a key' })
-    await secrets.get(account, { id, name: 'a secret' })
-    expect([keys, secrets].map((records) => records.get(account, { id, name: 'another' }))).toEqual([
-      { name: 'a key' },
-      { name: 'a secret' },
-    ])
-    keys.keepNamed(snapshot)
-    expect(secrets.get(account, { id, name: 'another' })).toEqual({ name: 'a secret' })
-    // Half of the room, and so no room for both.
-    await keys.get(account, { id, name: 'a key' })
-    await keys.get(account, { id: ids[0] ?? id, name: 'one more' })
-    expect(secrets.get(account, { id, name: 'another' })).toBeInstanceOf(Promise)
+  it('gives way an account at a time, the one that was used least recently', async () => {
+    const records = readerOf({ bytes: () => 2_600 })
+    const [a, b, c] = [parseAccountId('a'), parseAccountId('b'), parseAccountId('c')]
+    for (const accountId of [a, b]) await records.get(accountId, { id, name: accountId })
+    expect(records.get(a, { id, name: 'again' })).toEqual({ name: 'a' })
+    await records.get(c, { id, name: 'c' })
+    expect(records.get(a, { id, name: 'again' })).toEqual({ name: 'a' })
+    expect(records.get(b, { id, name: 'again' })).toBeInstanceOf(Promise)
   })
 })

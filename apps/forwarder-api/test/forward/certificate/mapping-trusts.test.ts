@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import { type MappingTrust, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { TargetTrust } from '@mtls-gateway/outbound'
-import { CaCertificateReader, RecordRoom } from '@mtls-gateway/registry'
+import { CaCertificateReader } from '@mtls-gateway/registry'
 import { createCa } from '@mtls-gateway/test-kit'
 import { MappingTrusts } from '../../../src/forward/certificate/mapping-trusts.ts'
 
@@ -16,7 +16,7 @@ describe('the trusts of mappings', () => {
     const { certificate } = await createCa()
     const read = async () => ({ value: { leaf: certificate, chain: [] }, version: 1 })
     // The needed part of a store, and a reader that caches nothing.
-    const certificates = new CaCertificateReader({ store: { get: read } as never, room: new RecordRoom(1) })
+    const certificates = new CaCertificateReader({ store: { get: read } as never, maxBytes: 1 })
     const trusts = new MappingTrusts(certificates)
     const mapping: MappingTrust = { caRecordId: parseRecordId('record'), serverName: 'a.example' }
     let held: TargetTrust | undefined = await trusts.get(accountId, mapping)
