@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { ChangeNotice } from '@mtls-gateway/coordination'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
-import { isStoreError, type SecretReader, type SecretStore, storeEpochPath } from '@mtls-gateway/secret-store'
+import {
+  isStoreError,
+  type SecretReader,
+  type SecretStore,
+  type StoredSecret,
+  storeEpochPath,
+} from '@mtls-gateway/secret-store'
 import { type Clock, systemClock } from './clock.ts'
 import { checkFormat } from './format/stored-format.ts'
-import { codedStoreFailure, storeUnavailable } from './store-failure.ts'
+import { coded, codedStoreFailure, storeUnavailable } from './store-failure.ts'
 
 /** The life of a store from one restore of an older copy to the next: revisions can be compared within it only. */
 export interface StoreEpoch {
@@ -14,23 +20,10 @@ export interface StoreEpoch {
   readonly previous: string | undefined
 }
 
-interface BeginEpochOptions {
-  /** Keeps the present epoch if this holds for it. */
-  readonly unless?: (present: StoreEpoch) => boolean
-  readonly clock?: Clock
-}
-
 /** In notices of a new epoch, which are not about an account. No tenant has this name. */
 export const epochAccount = parseAccountId('store-epoch')
 
 const idShape = /^\d{13}-[0-9a-f]{8}$/
-/** After a conflict, with some chance, so that those who begin one at once don't meet again. */
-const againMs = [50, 100, 200, 400]
-
-/** Whether this could be the id of an epoch. */
-function isEpochId(id: unknown): id is string {
-  return typeof id === 'string' && idShape.test(id)
-}
 
 export function noticeOfEpoch(id: string): ChangeNotice {
   return { account: epochAccount, revision: 0, revoked: [], epoch: id }
@@ -43,53 +36,56 @@ export function epochBeganAt(id: string | undefined): number {
 
 /** Undefined where none has begun. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER` */
 export async function readEpoch(store: SecretReader): Promise<StoreEpoch | undefined> {
-  try {
-    const stored = await store.get(storeEpochPath)
-    if (stored === undefined) return undefined
-    checkFormat(stored.value, `What is stored at ${storeEpochPath}`)
-    return epochOf(stored.value) ?? refuseDamaged()
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
+  const stored = await coded(readDocument(store))
+  const epoch = stored && epochOf(stored.value)
+  if (stored === undefined || epoch !== undefined) return epoch
+  throw new CodedError(
+    'STORE_DAMAGED',
+    `What is stored at ${storeEpochPath} cannot be used: begin a new epoch of the store (mtls-admin store restored).`,
+  )
 }
 
 /** Begins the first one where there is none. @throws CodedError as {@link beginEpoch} */
 export async function readOrBeginEpoch(store: SecretStore): Promise<StoreEpoch> {
-  return (await readEpoch(store)) ?? beginEpoch(store, { unless: () => true })
+  return (await readEpoch(store)) ?? beginEpoch(store, () => true)
 }
 
 /**
- * Begins a new epoch, because the store was put back to an older copy. Gives up after a few conflicts: a document that
- * was deleted but not purged in Vault is not there to read, and can't be written as a new one either.
+ * Begins a new epoch, because the store was put back to an older copy. If another process begins one at the same time,
+ * that is it.
+ * @param unless keeps the present epoch if this holds for it
  * @throws CodedError `STORE_UNAVAILABLE`, `STORE_REFUSED`, `STORE_NOT_WRITABLE`, `STORE_NEWER`
  */
 export async function beginEpoch(
   store: SecretStore,
-  { unless = () => false, clock = systemClock }: BeginEpochOptions = {},
+  unless: (present: StoreEpoch) => boolean = () => false,
 ): Promise<StoreEpoch> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const stored = await store.get(storeEpochPath)
-      if (stored !== undefined) checkFormat(stored.value, `What is stored at ${storeEpochPath}`)
-      const present = stored && epochOf(stored.value)
-      if (present !== undefined && unless(present)) return present
-      const next = { id: newId(present?.id), previous: present?.id }
-      const value = { epoch: next.id, ...(next.previous !== undefined && { previous: next.previous }) }
-      await store.put(storeEpochPath, value, stored?.version ?? 0)
-      return next
-    } catch (error) {
-      // After a conflict, another process has begun one.
-      if (!isStoreError(error, 'conflict')) throw codedStoreFailure(error)
-      const pauseMs = againMs[attempt]
-      if (pauseMs === undefined) throw storeUnavailable(error)
-      await clock.sleep(pauseMs * (0.5 + Math.random() / 2))
-    }
+  const stored = await coded(readDocument(store))
+  const present = stored && epochOf(stored.value)
+  if (present !== undefined && unless(present)) return present
+  const next = { id: newId(present?.id), previous: present?.id }
+  const value = { epoch: next.id, ...(next.previous !== undefined && { previous: next.previous }) }
+  try {
+    await store.put(storeEpochPath, value, stored?.version ?? 0)
+    return next
+  } catch (error) {
+    if (!isStoreError(error, 'conflict')) throw codedStoreFailure(error)
+    const other = await readEpoch(store)
+    // What was deleted but not purged in Vault is not there to read, and can't be written as a new one either.
+    if (other === undefined || other.id === present?.id) throw storeUnavailable(error)
+    return other
   }
+}
+
+async function readDocument(store: SecretReader): Promise<StoredSecret | undefined> {
+  const stored = await store.get(storeEpochPath)
+  if (stored !== undefined) checkFormat(stored.value, `What is stored at ${storeEpochPath}`)
+  return stored
 }
 
 /** Undefined if this is no epoch. */
 function epochOf({ epoch, previous }: Readonly<Record<string, unknown>>): StoreEpoch | undefined {
-  if (!isEpochId(epoch)) return undefined
+  if (typeof epoch !== 'string' || !idShape.test(epoch)) return undefined
   return { id: epoch, previous: typeof previous === 'string' ? previous : undefined }
 }
 
@@ -97,13 +93,6 @@ function epochOf({ epoch, previous }: Readonly<Record<string, unknown>>): StoreE
 function newId(previous: string | undefined): string {
   const ms = Math.max(Date.now(), epochBeganAt(previous) + 1)
   return `${ms}-${randomBytes(4).toString('hex')}`
-}
-
-function refuseDamaged(): never {
-  throw new CodedError(
-    'STORE_DAMAGED',
-    `What is stored at ${storeEpochPath} cannot be used: begin a new epoch of the store (mtls-admin store restored).`,
-  )
 }
 
 interface EpochWatchOptions {
@@ -133,8 +122,9 @@ export class EpochWatch {
   readonly #listeners: ((epoch: string | undefined, before: string | undefined) => void)[] = []
   readonly #stopping = new AbortController()
   #current: string | undefined
-  /** The last that was named and that the store has not been asked for yet. Whatever it is, the store says what is. */
-  #named: string | undefined
+  /** The latest that was named, and how often the store is still asked for one: whatever is named, it says what is. */
+  #named = ''
+  #attemptsLeft = 0
   #confirming: Promise<void> | undefined
   #running: Promise<void> | undefined
 
@@ -164,8 +154,9 @@ export class EpochWatch {
 
   /** Something names an epoch of the store: if it is a later one, the store is asked, and an earlier one is over. */
   learn(epoch: unknown): void {
-    if (!this.#isNews(epoch)) return
-    this.#named = epoch
+    if (typeof epoch !== 'string' || !idShape.test(epoch) || epoch <= (this.#current ?? '')) return
+    if (epoch > this.#named) this.#named = epoch
+    this.#attemptsLeft = attempts
     this.#confirming ??= this.#confirm().finally(() => {
       this.#confirming = undefined
     })
@@ -194,22 +185,12 @@ export class EpochWatch {
     }
   }
 
-  #isNews(epoch: unknown): epoch is string {
-    if (typeof epoch !== 'string' || epoch === this.#named || epoch <= (this.#current ?? '')) return false
-    return isEpochId(epoch) && !this.#stopping.signal.aborted
-  }
-
   /** Goes on while the store can't be read: no copy from before a restore may outlast it for long. */
   async #confirm(): Promise<void> {
     const { signal } = this.#stopping
-    let [asked, reads]: [string | undefined, number] = [undefined, 0]
-    while (this.#named !== undefined && !signal.aborted) {
-      const named = this.#named
-      if (named !== asked) [asked, reads] = [named, 0]
+    while (this.#attemptsLeft > 0 && this.#named > (this.#current ?? '') && !signal.aborted) {
       const isRead = await this.#tryToLook()
-      if (isRead) reads++
-      const isSettled = named <= (this.#current ?? '') || reads >= attempts
-      if (isSettled && this.#named === named) this.#named = undefined
+      if (isRead) this.#attemptsLeft -= 1
       await this.#clock.sleep(isRead ? attemptEveryMs : retryEveryMs, signal)
     }
   }

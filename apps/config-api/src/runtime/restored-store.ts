@@ -50,7 +50,7 @@ export class RestoredStore {
       await clock.sleep(confirmAfterMs, this.#closing.signal)
       const known = (await epochs.look())?.id
       if (this.#closing.signal.aborted || !(await writer.isOlderThanSeen(older.accountId))) return
-      const { id } = await beginEpoch(store, { unless: (present) => present.id !== known })
+      const { id } = await beginEpoch(store, (present) => present.id !== known)
       log.error({ event: 'store-restored', ...older, epoch: id }, 'The store was put back to an older copy.')
       epochs.enter(id)
       await changeFeed.append(noticeOfEpoch(id))
