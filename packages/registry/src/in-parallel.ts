@@ -4,18 +4,14 @@ export async function inParallel<T>(
   atOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = items[Symbol.iterator]()
-  let failed = false
+  // A generator, because whoever leaves its loop with an error closes it for all of them.
+  const queue = (function* () {
+    yield* items
+  })()
   const worker = async () => {
-    for (let next = queue.next(); !failed && !next.done; next = queue.next()) await work(next.value)
+    for (const item of queue) await work(item)
   }
-  const workers = Array.from({ length: atOnce }, () =>
-    worker().catch((error: unknown) => {
-      failed = true
-      throw error
-    }),
-  )
-  const outcomes = await Promise.allSettled(workers)
+  const outcomes = await Promise.allSettled(Array.from({ length: atOnce }, worker))
   const rejected = outcomes.find((outcome) => outcome.status === 'rejected')
   if (rejected !== undefined) throw rejected.reason
 }
