@@ -1,4 +1,4 @@
-import type { ChangeFeed } from '@mtls-gateway/coordination'
+import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
 import {
   type Account,
   type AccountId,
@@ -20,7 +20,6 @@ import type { EpochWatch } from '../store-epoch.ts'
 import { coded, type RegistryLogger } from '../store-failure.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
 import { AccountStore, type OlderAccount } from './account-store.ts'
-import { ChangeAnnouncer } from './change-announcer.ts'
 
 /** Records that come and go with a change of the account that names them. */
 export interface ChangeRecords<Result> {
@@ -250,6 +249,68 @@ function isCertainlyUndone(error: unknown): boolean {
 /** The context of a change that the gateway makes by itself. @param now milliseconds since 1970 */
 export function ownChange(now: number): CommandContext {
   return { changeId: newRecordId(), at: new Date(now).toISOString(), actor: 'gateway', address: '' }
+}
+
+interface ChangeAnnouncerOptions {
+  readonly changeFeed: ChangeFeed
+  readonly clock: Clock
+  readonly logger?: RegistryLogger | undefined
+}
+
+/** How long a change waits for its notice: the change itself is already made. */
+const appendMs = 2_000
+/** After the last, forwarders find the change when their copies expire, within 5 minutes. */
+const repeatsMs = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]
+
+/** Tells the feed of each change; what the feed doesn't take is retried in the background, a few times at most. */
+class ChangeAnnouncer {
+  readonly #options: ChangeAnnouncerOptions
+  readonly #repeating = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
+
+  constructor(options: ChangeAnnouncerOptions) {
+    this.#options = options
+  }
+
+  /** True if the feed has taken the notice; if not it is repeated. Never rejects. */
+  async announce(notice: ChangeNotice): Promise<boolean> {
+    if (await this.#append(notice)) return true
+    const repeating = this.#repeat(notice).finally(() => this.#repeating.delete(repeating))
+    this.#repeating.add(repeating)
+    return false
+  }
+
+  /** Tries once more what the feed has not taken, then ends. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await Promise.all(this.#repeating)
+  }
+
+  async #append(notice: ChangeNotice): Promise<boolean> {
+    const { changeFeed, clock, logger } = this.#options
+    try {
+      await new Deadline(clock, appendMs).race(changeFeed.append(notice))
+      return true
+    } catch (error) {
+      const { account, revision } = notice
+      logger?.warn({ event: 'change-notice-late', err: error, account, revision }, 'a change notice was not taken')
+      return false
+    }
+  }
+
+  async #repeat(notice: ChangeNotice): Promise<void> {
+    const { clock, logger } = this.#options
+    for (const ms of repeatsMs) {
+      await clock.sleep(ms, this.#closing.signal)
+      const isLast = this.#closing.signal.aborted
+      if (await this.#append(notice)) return
+      if (isLast) break
+    }
+    logger?.warn(
+      { event: 'change-notice-lost', account: notice.account },
+      'gave up on a change notice: forwarders see the change within 5 minutes',
+    )
+  }
 }
 
 /** Runs jobs with the same key one after the other, in the order in which they came. */
