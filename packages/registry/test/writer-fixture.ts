@@ -1,7 +1,7 @@
-import type { Account } from '@mtls-gateway/domain'
+import type { Account, AccountId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
-import { accountPath } from '@mtls-gateway/secret-store'
-import { encodeAccount } from '../src/format/account-codec.ts'
+import { accountPath, type SecretValue } from '@mtls-gateway/secret-store'
+import { encodeAccount, readAccount } from '../src/format/account-codec.ts'
 import { AccountWriter, type AccountWriterOptions } from '../src/write/account-writer.ts'
 import { MemoryChangeFeed } from './memory-change-feed.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -19,4 +19,8 @@ export async function putAccount(store: MemoryStore, account: Account): Promise<
   const path = accountPath(account.accountId)
   const version = (await store.get(path))?.version ?? 0
   await store.put(path, await encodeAccount(account, new TimeSlices()), version)
+}
+
+export async function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
+  return (await readAccount(value, accountId, slices)).account
 }

@@ -41,7 +41,8 @@ export class StoredAppKeys implements AppKeySource {
   }
 
   async #confirm({ accountId, id }: AppKeyName, secret: string): Promise<AppKeyCredential | undefined> {
-    const appKey = (await this.#writer.appKeys(accountId)).find((candidate) => candidate.id === id)
+    const { appKeys } = await this.#writer.credentials(accountId)
+    const appKey = appKeys.find((candidate) => candidate.id === id)
     if (appKey === undefined) return undefined
     const { scopes, expiresAt } = appKey
     return prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt })

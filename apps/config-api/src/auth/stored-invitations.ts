@@ -11,6 +11,7 @@ export class StoredInvitations implements InvitationSource {
   }
 
   async find({ accountId, id }: InvitationName): Promise<Invitation | undefined> {
-    return (await this.#writer.invitations(accountId)).find((candidate) => candidate.id === id)
+    const { invitations = [] } = await this.#writer.credentials(accountId)
+    return invitations.find((candidate) => candidate.id === id)
   }
 }

@@ -15,8 +15,8 @@ export class AccountChangeTurns implements ChangeTurns {
   async take(accountId: AccountId): Promise<ChangeTurn> {
     const permit = await this.#pool.acquire(accountId, unitsARead)
     return {
-      end: ({ read, written }) => {
-        permit.charge(read + written)
+      end: (records) => {
+        permit.charge(records)
         permit.release()
       },
     }

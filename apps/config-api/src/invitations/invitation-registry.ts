@@ -111,8 +111,8 @@ export class InvitationRegistry {
     const { writer, macs } = this.#parts
     const name = parseInvitationSecret('code', code)
     if (name === undefined || !(await hasRightMac(code, macs))) throw invitationUnknown()
-    const invitations = await writer.invitations(name.accountId)
-    return { name, invitation: findRedeemable({ invitations }, name.id, digestOf(code), at) }
+    const credentials = await writer.credentials(name.accountId)
+    return { name, invitation: findRedeemable(credentials, name.id, digestOf(code), at) }
   }
 }
 

@@ -32,7 +32,7 @@ export class RestoredStore {
   }
 
   /** For {@link AccountWriterOptions.onOlder}. */
-  suspect(older: OlderAccount, writer: Pick<AccountWriter, 'isOlderThanSeen'>): void {
+  suspect(older: OlderAccount, writer: Pick<AccountWriter, 'read'>): void {
     this.#confirming ??= this.#confirm(older, writer).finally(() => {
       this.#confirming = undefined
     })
@@ -44,12 +44,17 @@ export class RestoredStore {
   }
 
   /** Never rejects. */
-  async #confirm(older: OlderAccount, writer: Pick<AccountWriter, 'isOlderThanSeen'>): Promise<void> {
+  async #confirm(older: OlderAccount, writer: Pick<AccountWriter, 'read'>): Promise<void> {
     const { store, changeFeed, epochs, clock, log } = this.#options
+    const seenIn = epochs.current
     try {
       await clock.sleep(confirmAfterMs, this.#closing.signal)
       const known = (await epochs.look())?.id
-      if (this.#closing.signal.aborted || !(await writer.isOlderThanSeen(older.accountId))) return
+      // Revisions of another epoch can't be compared, and whoever began it knows of the restore.
+      if (this.#closing.signal.aborted || known !== seenIn) return
+      const { revision } = await writer.read(older.accountId)
+      // That an account is gone may be an operator's doing.
+      if (revision === 0 || revision >= older.seen) return
       const { id } = await beginEpoch(store, (present) => present.id !== known)
       log.error({ event: 'store-restored', ...older, epoch: id }, 'The store was put back to an older copy.')
       epochs.enter(id)

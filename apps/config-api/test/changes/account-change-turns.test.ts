@@ -16,19 +16,19 @@ describe('changes of an account', () => {
   })
   afterEach(() => pool.close())
 
-  it('count as two readings of all that it has, until they have cooled', async () => {
-    for (let n = 0; n < 4; n++) (await turns.take(large)).end({ read: 10_000, written: 10_000 })
+  it('count for the records that they have read and written, until they have cooled', async () => {
+    for (let n = 0; n < 4; n++) (await turns.take(large)).end(20_000)
     const next = turns.take(large)
     expect(pool.state()).toMatchObject({ inUse: 400, waiting: 1 })
     const other = await turns.take(quiet)
     expect(pool.state()).toMatchObject({ inUse: 500, waiting: 1 })
-    other.end({ read: 1, written: 1 })
+    other.end(2)
     pool.close()
     await expect(next).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
   })
 
   it('count for nothing that anybody would notice where it has little', async () => {
-    for (let n = 0; n < 4; n++) (await turns.take(large)).end({ read: 10, written: 10 })
+    for (let n = 0; n < 4; n++) (await turns.take(large)).end(20)
     expect(pool.state()).toMatchObject({ inUse: 0, waiting: 0 })
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { ChangeNotice } from '@mtls-gateway/coordination'
-import { parseAccountId } from '@mtls-gateway/domain'
+import { emptyAccount, parseAccountId } from '@mtls-gateway/domain'
 import { beginEpoch, EpochWatch, noticeOfEpoch, readEpoch, readOrBeginEpoch } from '@mtls-gateway/registry'
 import { openEmbeddedStore, type SecretStore } from '@mtls-gateway/secret-store'
 import { RestoredStore } from '../../src/runtime/restored-store.ts'
@@ -37,11 +37,11 @@ function restoredFixture({ isOlder = true, meanwhile = async () => {} } = {}) {
     log: { error: (facts: object) => void lines.push(facts) },
   })
   let asked = 0
-  const isOlderThanSeen = async () => {
+  const read = async () => {
     asked++
-    return isOlder
+    return { ...emptyAccount(older.accountId), revision: isOlder ? older.revision : older.seen }
   }
-  const suspect = () => restored.suspect(older, { isOlderThanSeen })
+  const suspect = () => restored.suspect(older, { read })
   return { restored, suspect, told, lines, asked: () => asked }
 }
 
@@ -67,11 +67,11 @@ describe('an account that is older than it was seen', () => {
 
   it('begins none if somebody else has', async () => {
     const meanwhile = async () => void (await beginEpoch(store))
-    const { restored, suspect, asked } = restoredFixture({ isOlder: false, meanwhile })
+    const { restored, suspect, lines } = restoredFixture({ meanwhile })
     suspect()
-    while (asked() === 0) await new Promise(setImmediate)
+    while (epochs.current === first) await new Promise(setImmediate)
     await restored.close()
-    expect((await readEpoch(store))?.previous).toBe(first)
+    expect([(await readEpoch(store))?.previous, lines]).toEqual([first, []])
     expect(epochs.current).toBe((await readEpoch(store))?.id)
   })
 

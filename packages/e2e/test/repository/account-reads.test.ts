@@ -12,6 +12,7 @@ const readWithoutTurn = [
   'invitations/invitation-registry.ts',
   'mappings/mapping-registry.ts',
   'propagation/propagation.ts',
+  'runtime/restored-store.ts',
   'settings/settings-registry.ts',
 ]
 

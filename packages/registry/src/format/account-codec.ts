@@ -40,6 +40,10 @@ export interface AccountBlocks {
   readonly lists: Readonly<Partial<Record<ListName, readonly Block[]>>>
 }
 
+export function blocksIn({ lists }: AccountBlocks): readonly Block[] {
+  return Object.values(lists).flat()
+}
+
 export interface ReadAccount {
   readonly account: Account
   /** Undefined of a small account. */
@@ -50,13 +54,11 @@ export interface ReadAccount {
   readonly added: SecretValue
 }
 
-/** An account as calls need it: of a large one, its changes are not read. */
-type AccountForCalls = Omit<Account, 'changes'>
-
-export interface ReadForCalls {
-  readonly account: AccountForCalls
-  /** Undefined of a small account. */
-  readonly blocks?: AccountBlocks
+interface ReadOptions {
+  /** No other lists of a large account are decompressed: they are empty. All unless given. */
+  readonly names?: readonly ListName[]
+  /** What the same account was read from earlier: what is the same need not be parsed again. */
+  readonly before?: AccountBlocks | undefined
 }
 
 /**
@@ -100,7 +102,6 @@ export function accountFull(cause?: unknown): CodedError {
 
 /**
  * Parses in slices, and decompresses what is large outside of the event loop.
- * @param before what the same account was read from earlier: what is the same need not be parsed again
  * @throws StoreError `damaged`: another account's document, or not what was written
  * @throws CodedError `STORE_NEWER`
  */
@@ -108,73 +109,16 @@ export async function readAccount(
   value: SecretValue,
   accountId: AccountId,
   slices: TimeSlices,
-  before?: AccountBlocks,
+  { names = lists, before }: ReadOptions = {},
 ): Promise<ReadAccount> {
-  const read = await decode(value, accountId, slices, lists, before)
-  const { format: _format, epoch: _epoch, encoding: _encoding, account: _account, salt: _salt, ...rest } = value
-  const { counts: _counts, blocks: _blocks, ...added } = rest
-  return { ...read, added }
-}
-
-/** @throws as {@link readAccount} */
-export function decodeAccount(value: SecretValue, accountId: AccountId, slices: TimeSlices): Promise<Account> {
-  return readLists(value, accountId, slices, lists)
-}
-
-/**
- * As {@link readAccount}, without its changes.
- * @param before what the same account was read from earlier
- */
-export async function readForCalls(
-  value: SecretValue,
-  accountId: AccountId,
-  slices: TimeSlices,
-  before?: AccountBlocks,
-): Promise<ReadForCalls> {
-  const { parsed: _, ...read } = await decode(value, accountId, slices, ['certificates', 'mappings', 'appKeys'], before)
-  return read
-}
-
-/**
- * Some lists, and what lies beside all lists: of a large account nothing else is decompressed, and other lists are
- * empty.
- * @throws as {@link readAccount}
- */
-export async function readLists(
-  value: SecretValue,
-  accountId: AccountId,
-  slices: TimeSlices,
-  names: readonly ListName[],
-): Promise<Account> {
-  return (await decode(value, accountId, slices, names)).account
-}
-
-type Decoded = Omit<ReadAccount, 'added'> & ReadForCalls
-
-/** A large account has empty lists where they are not among the names. */
-async function decode(
-  value: SecretValue,
-  accountId: AccountId,
-  slices: TimeSlices,
-  names: readonly ListName[],
-  before?: AccountBlocks,
-): Promise<Decoded> {
   checkFormat(value, `The account ${accountId}`)
-  const read = await decodeLayout(value, slices, names, before)
+  const { format: _format, epoch: _epoch, encoding, account, salt: _salt, counts: _counts, blocks: _, ...added } = value
+  if (encoding !== undefined && encoding !== 'brotli-blocks') {
+    throw new StoreError('damaged', 'the encoding of the account document is unknown')
+  }
+  const read = encoding === undefined ? wholeOf(account) : await readBlocks(value, slices, names, before)
   if (read.account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
-  return read
-}
-
-async function decodeLayout(
-  value: SecretValue,
-  slices: TimeSlices,
-  names: readonly ListName[],
-  before?: AccountBlocks,
-): Promise<Decoded> {
-  const { encoding, account } = value
-  if (encoding === undefined) return wholeOf(toAccount(account))
-  if (encoding === 'brotli-blocks') return readBlocks(value, slices, names, before)
-  throw new StoreError('damaged', 'the encoding of the account document is unknown')
+  return { ...read, added }
 }
 
 async function readBlocks(
@@ -182,7 +126,7 @@ async function readBlocks(
   slices: TimeSlices,
   names: readonly ListName[],
   before?: AccountBlocks,
-): Promise<Decoded> {
+): Promise<Omit<ReadAccount, 'added'>> {
   if (!isObject(rest) || !isObject(stored) || !Array.isArray(counts)) throw damaged('it has no blocks')
   const reader = new BlockReader(slices)
   const read = await ofEach(names, (name) => reader.read(stored[name], before?.lists[name]))
@@ -200,18 +144,16 @@ async function readBlocks(
   return { account, blocks: source, parsed: names.reduce((sum, name) => sum + read[name].parsed, 0) }
 }
 
-/** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */
-function toAccount(value: unknown): Account {
+/** A small account. @throws StoreError `damaged` if this is none */
+function wholeOf(value: unknown): Omit<ReadAccount, 'added'> {
   if (!isObject(value)) throw damaged('there is no account in it')
   const complete = lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
   if (!complete) throw damaged('it lacks a field')
-  return withRecords(value, value as Records)
+  const account = withRecords(value, value as Records)
+  return { account, parsed: lists.reduce((sum, name) => sum + account[name].length, 0) }
 }
 
-/**
- * As {@link toAccount}, for an outline and its lists, whose records are objects already.
- * @throws StoreError `damaged`
- */
+/** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */
 function withRecords(value: Record<string, unknown>, records: Records): Account {
   const { accountId, revision } = value
   if (typeof accountId !== 'string' || !Number.isSafeInteger(revision) || Number(revision) <= 0) {
@@ -219,11 +161,6 @@ function withRecords(value: Record<string, unknown>, records: Records): Account 
   }
   // Nobody but this package writes these documents, and the store authenticates them: the outline is enough.
   return { ...value, ...records } as unknown as Account
-}
-
-/** Decodes a small account. */
-function wholeOf(account: Account): Decoded {
-  return { account, parsed: lists.reduce((sum, name) => sum + account[name].length, 0) }
 }
 
 /** One list after the other. */

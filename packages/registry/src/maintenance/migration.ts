@@ -13,7 +13,7 @@ import {
   type StoredSecret,
 } from '@mtls-gateway/secret-store'
 import { findChange } from '../audit-trail.ts'
-import { decodeAccount } from '../format/account-codec.ts'
+import { readAccount } from '../format/account-codec.ts'
 import { inParallel } from '../in-parallel.ts'
 import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
 import { coded } from '../store-failure.ts'
@@ -160,7 +160,7 @@ class Migration {
 
   async #read(account: AccountId): Promise<{ stored: StoredSecret; account: Account } | undefined> {
     const stored = await this.#stores.from.get(accountPath(account))
-    return stored && { stored, account: await decodeAccount(stored.value, account, this.#slices) }
+    return stored && { stored, ...(await readAccount(stored.value, account, this.#slices)) }
   }
 
   async #tryCopy(path: SecretPath, copy: () => Promise<void>): Promise<void> {
@@ -228,7 +228,7 @@ async function copyAccount(
   const { value } = source.stored
   const there = await to.get(path)
   if (there === undefined || isDeepStrictEqual(there.value, value)) return copySecret(to, path, value)
-  const target = await decodeAccount(there.value, accountId, slices)
+  const { account: target } = await readAccount(there.value, accountId, slices)
   if (!(await isEarlier(target, source.account, from))) {
     throw new CopyFault(
       'was changed in the target after it was copied. Keep the one that is right, and remove the other.',

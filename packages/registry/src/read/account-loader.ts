@@ -3,7 +3,7 @@ import { type MaybePromise, TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
-import { readForCalls } from '../format/account-codec.ts'
+import { readAccount } from '../format/account-codec.ts'
 import { codedStoreFailure } from '../store-failure.ts'
 import type { AccountCopies, Loaded } from './account-copies.ts'
 import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
@@ -23,6 +23,8 @@ interface Failure {
   readonly at: number
 }
 
+/** The log of its changes is what each change makes longer, and no call needs. */
+const listsForCalls = ['certificates', 'mappings', 'appKeys'] as const
 /** Two reads of an account in any second. */
 const readsAtOnce = 2
 const windowMs = 1_000
@@ -172,7 +174,7 @@ export class AccountLoader {
     const source =
       stored === undefined
         ? { account: emptyAccount(accountId) }
-        : await readForCalls(stored.value, accountId, this.#slices, before)
+        : await readAccount(stored.value, accountId, this.#slices, { names: listsForCalls, before })
     const snapshot = await indexAccount(source, beganAt, this.#slices)
     return { snapshot, gaps, restored: snapshot.revision < newest && !copies.isDoubted(gaps) }
   }

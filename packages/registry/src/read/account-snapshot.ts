@@ -1,4 +1,5 @@
 import {
+  type Account,
   type AccountId,
   type AppKey,
   type Certificate,
@@ -14,7 +15,13 @@ import {
   versionsOf,
 } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
-import type { AccountBlocks, ReadForCalls } from '../format/account-codec.ts'
+import type { AccountBlocks } from '../format/account-codec.ts'
+
+/** What is read of an account for calls: they need none of its changes. */
+export interface SnapshotSource {
+  readonly account: Omit<Account, 'changes'>
+  readonly blocks?: AccountBlocks | undefined
+}
 
 interface SnapshotIndex {
   readonly mappings: IndexedMappings
@@ -37,7 +44,7 @@ export class AccountSnapshot {
   readonly blocks: AccountBlocks | undefined
   readonly #index: SnapshotIndex
 
-  constructor(source: ReadForCalls, loadedAt: number, bytes: number, index: SnapshotIndex) {
+  constructor(source: SnapshotSource, loadedAt: number, bytes: number, index: SnapshotIndex) {
     const { account, blocks } = source
     this.blocks = blocks
     this.accountId = account.accountId
@@ -91,7 +98,7 @@ const versionBytes = 320
 const appKeyBytes = 260
 
 export async function indexAccount(
-  source: ReadForCalls,
+  source: SnapshotSource,
   loadedAt: number,
   slices: TimeSlices,
 ): Promise<AccountSnapshot> {

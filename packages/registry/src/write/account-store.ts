@@ -1,14 +1,14 @@
-import { type Account, type AccountId, type AppKey, emptyAccount, type Invitation } from '@mtls-gateway/domain'
+import { type Account, type AccountId, emptyAccount } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import {
   type AccountBlocks,
   accountFull,
+  blocksIn,
   encodeAccount,
   type ReadAccount,
   readAccount,
-  readLists,
 } from '../format/account-codec.ts'
 import type { EpochWatch } from '../store-epoch.ts'
 
@@ -23,6 +23,9 @@ interface StoredAccount {
   /** What a later release has added beside the account. */
   readonly added?: SecretValue | undefined
 }
+
+/** By which callers are known, and nothing else of the account. */
+export type Credentials = Pick<Account, 'appKeys' | 'invitations'>
 
 /** An account that is older in the store than it was before: the store was put back to an older copy. */
 export interface OlderAccount {
@@ -75,11 +78,12 @@ export class AccountStore {
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0 }
     const before = this.#recent.get(accountId)
-    const read = { ...(await readAccount(stored.value, accountId, this.#slices, before)), version: stored.version }
+    const read = { ...(await readAccount(stored.value, accountId, this.#slices, { before })), version: stored.version }
     // Undefined, of an account that is not large, deletes what there was.
     this.#recent.set(accountId, read.blocks)
     const { revision } = read.account
-    if (this.#isOlder(accountId, revision, seenBefore)) {
+    // A change may have been made meanwhile, or a new epoch begun. That an account is gone may be an operator's doing.
+    if (revision > 0 && revision < Math.min(seenBefore, this.known(accountId).seen)) {
       this.#options.onOlder?.({ accountId, revision, seen: seenBefore })
     }
     this.#note(accountId, revision, costsOf(read))
@@ -90,26 +94,11 @@ export class AccountStore {
     return this.#known.get(accountId) ?? nothing
   }
 
-  /** Whether the account is older now than it was seen in this epoch of the store. @throws as {@link read} */
-  async isOlderThanSeen(accountId: AccountId): Promise<boolean> {
-    const seenBefore = this.known(accountId).seen
-    const { account } = await this.read(accountId)
-    return this.#isOlder(accountId, account.revision, seenBefore)
-  }
-
-  /** None for an account that was never written. @throws as {@link read} */
-  async appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
-    return (await this.#lists(accountId, ['appKeys']))?.appKeys ?? []
-  }
-
-  /** None for an account that was never written. @throws as {@link read} */
-  async invitations(accountId: AccountId): Promise<readonly Invitation[]> {
-    return (await this.#lists(accountId, []))?.invitations ?? []
-  }
-
-  async #lists(accountId: AccountId, names: Parameters<typeof readLists>[3]): Promise<Account | undefined> {
+  /** None of an account that was never written. @throws as {@link read} */
+  async credentials(accountId: AccountId): Promise<Credentials> {
     const stored = await this.#store.get(accountPath(accountId))
-    return stored && readLists(stored.value, accountId, this.#slices, names)
+    if (stored === undefined) return emptyAccount(accountId)
+    return (await readAccount(stored.value, accountId, this.#slices, { names: ['appKeys'] })).account
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
@@ -132,14 +121,6 @@ export class AccountStore {
   #note(accountId: AccountId, revision: number, costs?: Pick<KnownAccount, 'reading' | 'whole'>): void {
     const before = this.known(accountId)
     this.#known.set(accountId, { ...before, ...costs, seen: Math.max(before.seen, revision) })
-  }
-
-  /**
-   * Whether what was read shows that the store was put back. An account that is gone may be an operator's doing.
-   * @param seenBefore at which revision it was seen before it was read: a change may have been made meanwhile
-   */
-  #isOlder(accountId: AccountId, revision: number, seenBefore: number): boolean {
-    return revision > 0 && revision < Math.min(seenBefore, this.known(accountId).seen)
   }
 }
 
@@ -164,9 +145,8 @@ export function recentBlocks(): LRUCache<AccountId, AccountBlocks> {
   return new LRUCache({ maxSize: maxLength, sizeCalculation: lengthOf, ttl: keptMs, ttlAutopurge: true })
 }
 
-function lengthOf({ lists }: AccountBlocks): number {
-  const blocks = Object.values(lists).flat()
-  return blocks.reduce((sum, { packed, length }) => sum + packed.length + length, 1)
+function lengthOf(blocks: AccountBlocks): number {
+  return blocksIn(blocks).reduce((sum, { packed, length }) => sum + packed.length + length, 1)
 }
 
 /** A record that is only looked at takes less than a tenth of the time of one that is parsed, which is 3 us. */
@@ -174,24 +154,13 @@ const passedOver = 10
 /** So many characters take as long to parse, to look through or to write as a short record. */
 const charactersARecord = 2_048
 
-function costsOf(read: Pick<ReadAccount, 'account' | 'parsed' | 'blocks'>): Pick<KnownAccount, 'reading' | 'whole'> {
-  const { mappings, certificates } = read.account
+function costsOf({ account, parsed, blocks }: ReadAccount): Pick<KnownAccount, 'reading' | 'whole'> {
+  const { mappings, certificates, appKeys, changes } = account
   const size = mappings.length + certificates.length
-  const others = Math.max(0, size - read.parsed)
-  const perRecord = weightOf(read)
-  const reading = Math.ceil((read.parsed + Math.ceil(others / passedOver)) * perRecord)
-  return { reading, whole: Math.ceil(size * perRecord) }
-}
-
-/** How many short records one of an account's records is worth on average. */
-function weightOf({ account, blocks }: Pick<ReadAccount, 'account' | 'blocks'>): number {
   // A small account is not stored in blocks, and has few characters.
-  const characters = Object.values(blocks?.lists ?? {})
-    .flat()
-    .reduce((sum, { length }) => sum + length, 0)
-  return 1 + Math.floor(characters / charactersARecord) / Math.max(1, recordsOf(account))
-}
-
-function recordsOf({ mappings, certificates, appKeys, changes }: Account): number {
-  return mappings.length + certificates.length + appKeys.length + changes.length
+  const characters = blocks === undefined ? 0 : blocksIn(blocks).reduce((sum, { length }) => sum + length, 0)
+  const perRecord = 1 + Math.floor(characters / charactersARecord) / Math.max(1, size + appKeys.length + changes.length)
+  const others = Math.max(0, size - parsed)
+  const reading = Math.ceil((parsed + Math.ceil(others / passedOver)) * perRecord)
+  return { reading, whole: Math.ceil(size * perRecord) }
 }

@@ -2,11 +2,9 @@ import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
 import {
   type Account,
   type AccountId,
-  type AppKey,
   type Applied,
   type Command,
   type CommandContext,
-  type Invitation,
   isCodedError,
   type RecordId,
 } from '@mtls-gateway/domain'
@@ -19,7 +17,7 @@ import { newRecordId } from '../records/records.ts'
 import type { EpochWatch } from '../store-epoch.ts'
 import { coded, type RegistryLogger } from '../store-failure.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
-import { AccountStore, type OlderAccount } from './account-store.ts'
+import { AccountStore, type Credentials, type OlderAccount } from './account-store.ts'
 
 /** Records that come and go with a change of the account that names them. */
 export interface ChangeRecords<Result> {
@@ -38,14 +36,9 @@ export interface ChangeTurns {
   take(accountId: AccountId): Promise<ChangeTurn>
 }
 
-/** In mappings and certificates, all attempts together; long ones count more. */
-interface TurnWork {
-  readonly read: number
-  readonly written: number
-}
-
 export interface ChangeTurn {
-  end(work: TurnWork): void
+  /** @param records that were read or written, mappings and certificates, in all attempts; long ones count more */
+  end(records: number): void
 }
 
 /** Where nobody has to be kept from taking too much. */
@@ -86,8 +79,7 @@ export class AccountWriter {
   readonly #queues = new SerialQueue<AccountId>()
   readonly #reads: SharedReads<AccountId, Account>
   // Each request by an app key or an invitation asks, before it has a place among the account's.
-  readonly #appKeyReads: SharedReads<AccountId, readonly AppKey[]>
-  readonly #invitationReads: SharedReads<AccountId, readonly Invitation[]>
+  readonly #credentialReads: SharedReads<AccountId, Credentials>
   readonly #turns: ChangeTurns
   readonly #epochs: AccountWriterOptions['epochs']
   readonly #closing = new AbortController()
@@ -100,8 +92,7 @@ export class AccountWriter {
     const accounts = new AccountStore(store, { epochs, onOlder: options.onOlder })
     this.#context = { accounts, store, clock, random, logger }
     this.#reads = new SharedReads(async (accountId) => (await accounts.read(accountId)).account)
-    this.#appKeyReads = new SharedReads((accountId) => accounts.appKeys(accountId))
-    this.#invitationReads = new SharedReads((accountId) => accounts.invitations(accountId))
+    this.#credentialReads = new SharedReads((accountId) => accounts.credentials(accountId))
     this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
@@ -136,16 +127,8 @@ export class AccountWriter {
     try {
       return await work(await this.read(accountId))
     } finally {
-      turn.end({ read: this.readingCost(accountId) + workedOn(), written: 0 })
+      turn.end(this.readingCost(accountId) + workedOn())
     }
-  }
-
-  /**
-   * Whether the account is older now than it was seen in this epoch of the store.
-   * @throws CodedError as {@link read}
-   */
-  isOlderThanSeen(accountId: AccountId): Promise<boolean> {
-    return coded(this.#context.accounts.isOlderThanSeen(accountId))
   }
 
   /** What it took to read an account the last time, in short records; 0 where that is not known. */
@@ -158,14 +141,9 @@ export class AccountWriter {
     return this.#context.accounts.known(accountId).whole
   }
 
-  /** The app keys alone, which costs little of a large account. @throws CodedError as {@link read} */
-  appKeys(accountId: AccountId): Promise<readonly AppKey[]> {
-    return coded(this.#appKeyReads.get(accountId))
-  }
-
-  /** The invitations alone, which costs little of a large account. @throws CodedError as {@link read} */
-  invitations(accountId: AccountId): Promise<readonly Invitation[]> {
-    return coded(this.#invitationReads.get(accountId))
+  /** The app keys and invitations alone, which cost little of a large account. @throws CodedError as {@link read} */
+  credentials(accountId: AccountId): Promise<Credentials> {
+    return coded(this.#credentialReads.get(accountId))
   }
 
   /** A page of the account's changes, newest first. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
@@ -208,7 +186,7 @@ export class AccountWriter {
     const change = new AccountChange(this.#context, accountId, changeId, counted)
     const inTurn = async (failureBefore: unknown) => {
       const turn = await this.#turns.take(accountId)
-      return change.run(deadline, failureBefore).finally(() => turn.end({ read: records, written: records }))
+      return change.run(deadline, failureBefore).finally(() => turn.end(2 * records))
     }
     try {
       const done = await this.#queues.run(accountId, inTurn)

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
 import { type Account, maxAppKeys, maxInvitations } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
-import { decodeAccount, encodeAccount, readAccount } from '../../src/format/account-codec.ts'
+import { encodeAccount, readAccount } from '../../src/format/account-codec.ts'
 import {
   accountId,
   largeAccount,
@@ -13,6 +13,7 @@ import {
   sampleMapping,
   withPrevious,
 } from '../sample-account.ts'
+import { decodeAccount } from '../writer-fixture.ts'
 
 const slices = new TimeSlices()
 const full = { code: 'ACCOUNT_FULL' }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type Account, parseAccountId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import type { SecretValue } from '@mtls-gateway/secret-store'
-import { decodeAccount, encodeAccount, readForCalls, readLists } from '../../src/format/account-codec.ts'
+import { encodeAccount, readAccount } from '../../src/format/account-codec.ts'
 import {
   accountId,
   largeAccount,
@@ -14,6 +14,7 @@ import {
   sampleMapping,
   withPrevious,
 } from '../sample-account.ts'
+import { decodeAccount } from '../writer-fixture.ts'
 
 const slices = new TimeSlices()
 const damaged = { name: 'StoreError', reason: 'damaged' }
@@ -67,34 +68,24 @@ describe('the stored form of an account', () => {
   it('is read for calls without its changes where it is large', async () => {
     const value = await stored(large)
     const { blocks } = value as { blocks: object }
-    const { account } = await readForCalls({ ...value, blocks: { ...blocks, changes: ['AAAA'] } }, accountId, slices)
+    const damagedChanges = { ...value, blocks: { ...blocks, changes: ['AAAA'] } }
+    const names = ['certificates', 'mappings', 'appKeys'] as const
+    const { account } = await readAccount(damagedChanges, accountId, slices, { names })
     expect(account).toEqual({ ...large, changes: [] })
   })
 
-  it('is read for its app keys without anything else where it is large', async () => {
-    const value = await stored(large)
+  it('is read for its app keys and invitations without anything else where it is large', async () => {
+    const credentials = { appKeys: large.appKeys, invitations: [sampleInvitation()] }
+    const value = await stored({ ...large, ...credentials })
     const { blocks } = value as { blocks: object }
     const unread = { certificates: ['AAAA'], mappings: ['AAAA'], changes: ['AAAA'] }
-    expect(
-      (await readLists({ ...value, blocks: { ...blocks, ...unread } }, accountId, slices, ['appKeys'])).appKeys,
-    ).toEqual(large.appKeys)
-    const appKeys = [sampleAppKey()]
-    expect((await readLists(await stored({ ...small, appKeys }), accountId, slices, ['appKeys'])).appKeys).toEqual(
-      appKeys,
-    )
-    await expect(readLists(value, parseAccountId('other'), slices, ['appKeys'])).rejects.toMatchObject(damaged)
-  })
-
-  it('is read for its invitations without anything else where it is large', async () => {
-    const invitations = [sampleInvitation()]
-    const value = await stored({ ...large, invitations })
-    const unread = { certificates: ['AAAA'], mappings: ['AAAA'], appKeys: ['AAAA'], changes: ['AAAA'] }
-    expect((await readLists({ ...value, blocks: unread }, accountId, slices, [])).invitations).toEqual(invitations)
-    expect((await readLists(await stored({ ...small, invitations }), accountId, slices, [])).invitations).toEqual(
-      invitations,
-    )
-    expect((await readLists(await stored(small), accountId, slices, [])).invitations).toBeUndefined()
-    await expect(readLists(value, parseAccountId('other'), slices, [])).rejects.toMatchObject(damaged)
+    const options = { names: ['appKeys'] as const }
+    const read = async (document: SecretValue) => (await readAccount(document, accountId, slices, options)).account
+    expect(await read({ ...value, blocks: { ...blocks, ...unread } })).toMatchObject(credentials)
+    const few = { appKeys: [sampleAppKey()], invitations: [sampleInvitation()] }
+    expect(await read(await stored({ ...small, ...few }))).toMatchObject(few)
+    expect((await read(await stored(small))).invitations).toBeUndefined()
+    await expect(readAccount(value, parseAccountId('other'), slices, options)).rejects.toMatchObject(damaged)
   })
 
   it('keeps names beyond ASCII and line breaks inside of values', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, appKeyMacsPath, recordPath, type SecretPath, type SecretValue } from '@mtls-gateway/secret-store'
 import { readSegment } from '../../src/audit-trail.ts'
-import { decodeAccount, encodeAccount } from '../../src/format/account-codec.ts'
+import { encodeAccount } from '../../src/format/account-codec.ts'
 import { collectGarbage } from '../../src/maintenance/garbage-collection.ts'
 import { migrate } from '../../src/maintenance/migration.ts'
 import { readMacKeys } from '../../src/records/mac-keys.ts'
@@ -12,7 +12,7 @@ import { ManualClock } from '../manual-clock.ts'
 import { MemoryStore } from '../memory-store.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, largeAccount, newId, sampleAccount, sampleChange, sampleMapping } from '../sample-account.ts'
-import { writerFixture } from '../writer-fixture.ts'
+import { decodeAccount, writerFixture } from '../writer-fixture.ts'
 
 const slices = new TimeSlices()
 const id = newId()
@@ -31,7 +31,7 @@ describe('an account of a later format', () => {
     const changeId = newId()
     for (const attempt of [
       writer.read(accountId),
-      writer.appKeys(accountId),
+      writer.credentials(accountId),
       writer.changes(accountId, { limit: 10 }),
       writer.change(accountId, changeId, addMapping(changeId, 1)),
     ]) {

@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { TimeSlices } from '@mtls-gateway/event-loop'
-import { decodeAccount, encodeAccount } from '../../src/format/account-codec.ts'
+import { encodeAccount } from '../../src/format/account-codec.ts'
 import { indexAccount } from '../../src/read/account-snapshot.ts'
 import { accountId, largeAccount } from '../sample-account.ts'
+import { decodeAccount } from '../writer-fixture.ts'
 
 /** Slices in a time in which each look at the clock takes 0.5 ms, and how many records each slice had. */
 function countedSlices() {

@@ -32,7 +32,7 @@ describe('a large account that is read again', () => {
 
   it('costs more if its records are long, and so do its changes', async () => {
     const charged: number[] = []
-    const turns = { take: async () => ({ end: ({ read }: { read: number }) => void charged.push(read) }) }
+    const turns = { take: async () => ({ end: (records: number) => void charged.push(records) }) }
     const { writer, store } = writerFixture({ turns })
     const mappings = account.mappings.map((mapping) => ({ ...mapping, name: 'long '.repeat(400) }))
     await putAccount(store, { ...account, mappings })
@@ -42,7 +42,8 @@ describe('a large account that is read again', () => {
     expect(writer.readingCost(accountId)).toBeGreaterThan(1.7 * passedOver.atLeast)
     const changeId = newId()
     await writer.change(accountId, changeId, removeMapping(changeId, Number(mappings[0]?.id)))
-    expect(charged[0]).toBeGreaterThan(1.7 * 2_100)
+    // All that was read is written.
+    expect(charged[0]).toBeGreaterThan(2 * 1.7 * 2_100)
   })
 
   it('is never answered from memory alone', async () => {
@@ -68,15 +69,12 @@ describe('a large account that is read again', () => {
 })
 
 describe('the credentials of a large account', () => {
-  it.each(['appKeys', 'invitations'] as const)(
-    'are read once for all requests that come meanwhile (%s)',
-    async (list) => {
-      const { writer, store } = writerFixture()
-      await putAccount(store, account)
-      const before = store.count('get')
-      const lists = await Promise.all(Array.from({ length: 50 }, () => writer[list](accountId)))
-      expect(new Set(lists.map((each) => each.length)).size).toBe(1)
-      expect(store.count('get') - before).toBe(2)
-    },
-  )
+  it('are read once for all requests that come meanwhile', async () => {
+    const { writer, store } = writerFixture()
+    await putAccount(store, account)
+    const before = store.count('get')
+    const read = await Promise.all(Array.from({ length: 50 }, () => writer.credentials(accountId)))
+    for (const { appKeys } of read) expect(appKeys).toEqual(account.appKeys)
+    expect(store.count('get') - before).toBe(2)
+  })
 })
