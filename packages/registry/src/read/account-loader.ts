@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import { readAccount } from '../format/account-codec.ts'
 import { codedStoreFailure } from '../store-failure.ts'
 import type { AccountCopies, Loaded } from './account-copies.ts'
-import { type AccountSnapshot, indexAccount } from './account-snapshot.ts'
+import { AccountSnapshot } from './account-snapshot.ts'
 
 interface AccountLoaderOptions {
   readonly store: SecretReader
@@ -175,7 +175,7 @@ export class AccountLoader {
       stored === undefined
         ? { account: emptyAccount(accountId) }
         : await readAccount(stored.value, accountId, this.#slices, { names: listsForCalls, before })
-    const snapshot = await indexAccount(source, beganAt, this.#slices)
+    const snapshot = await AccountSnapshot.index(source, beganAt, this.#slices)
     return { snapshot, gaps, restored: snapshot.revision < newest && !copies.isDoubted(gaps) }
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { type AccountId, emptyAccount, parseAccountId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { AccountCopies } from '../../src/read/account-copies.ts'
-import { indexAccount } from '../../src/read/account-snapshot.ts'
+import { AccountSnapshot } from '../../src/read/account-snapshot.ts'
 import { ManualClock } from '../manual-clock.ts'
 
 const account = parseAccountId('a')
@@ -19,7 +19,7 @@ function fixture() {
   /** A read of an account that began at some time. */
   const hold = async (revision: number, readAt = clock.now(), accountId: AccountId = account) => {
     const source = { account: { ...emptyAccount(accountId), revision } }
-    const snapshot = await indexAccount(source, readAt, new TimeSlices())
+    const snapshot = await AccountSnapshot.index(source, readAt, new TimeSlices())
     copies.hold({ snapshot, gaps: copies.gaps(), restored: false })
   }
   const tell = (revision: number, revoked: readonly string[] = []) => copies.receive({ account, revision, revoked })

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { encodeAccount } from '../../src/format/account-codec.ts'
-import { indexAccount } from '../../src/read/account-snapshot.ts'
+import { AccountSnapshot } from '../../src/read/account-snapshot.ts'
 import { accountId, largeAccount } from '../sample-account.ts'
 import { decodeAccount } from '../writer-fixture.ts'
 
@@ -27,7 +27,7 @@ describe('work in slices', () => {
     await decodeAccount(stored, accountId, parsing.slices)
     expect(parsing.turns()).toBeGreaterThanOrEqual((40 + 400 + 50 + 200) / 4)
     const indexing = countedSlices()
-    await indexAccount({ account }, 0, indexing.slices)
+    await AccountSnapshot.index({ account }, 0, indexing.slices)
     expect(indexing.turns()).toBeGreaterThanOrEqual((40 + 400) / 4)
   })
 
@@ -36,7 +36,7 @@ describe('work in slices', () => {
     const { slices } = countedSlices()
     let isDone = false
     let turns = 0
-    const work = indexAccount({ account }, 0, slices).then(() => {
+    const work = AccountSnapshot.index({ account }, 0, slices).then(() => {
       isDone = true
     })
     for (; !isDone; turns++) await turn()

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { type AccountId, parseAccountId, parseRecordId, type RecordId } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
-import { indexAccount } from '../../src/read/account-snapshot.ts'
+import { AccountSnapshot } from '../../src/read/account-snapshot.ts'
 import { RecordReader, type RecordUse } from '../../src/records/record-reader.ts'
 import { MemoryStore } from '../memory-store.ts'
 import { accountId as account, sampleAccount } from '../sample-account.ts'
 
 const id = parseRecordId('AAAAAAAAAAAAAAAAAAAAAA')
 const other = parseAccountId('ou456')
-const snapshot = await indexAccount({ account: sampleAccount() }, 0, new TimeSlices())
+const snapshot = await AccountSnapshot.index({ account: sampleAccount() }, 0, new TimeSlices())
 
 interface Named {
   readonly name: string
