@@ -7,7 +7,6 @@ export class AccountMetrics {
   readonly #events: Record<ReaderEvent['type'], number> = {
     'load-failed': 0,
     'store-restored': 0,
-    'half-stale': 0,
     gap: 0,
   }
   /** How long after the notice of a change a copy has it, in milliseconds. */

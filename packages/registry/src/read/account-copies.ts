@@ -32,20 +32,13 @@ export interface Loaded {
   /** How many gaps there had been when the read began. */
   readonly gaps: number
   /** It stayed older than what is known of the account: the store was put back to an earlier state. */
-  readonly restored: boolean
+  readonly isOlder: boolean
 }
 
 /** What was read before which gap, and when it must be read again. */
 interface Reading {
   readonly gaps: number
   freshUntil: number
-}
-
-/** What a read must have to be known to lack nothing of a notice. */
-interface Due {
-  readonly revision: number
-  /** When, on the reader's clock, a notice of another epoch came: the read must have begun later. */
-  readonly after: number
 }
 
 /** All that is known of an account: the copy, if one is held, and what notices have told that no copy has. */
@@ -55,18 +48,17 @@ interface AccountCopy extends Reading {
   servedSince: number
   /** When a call has asked for it last. */
   usedAt: number
-  /** When the first notice came that the copy does not have. */
-  behindSince: number | undefined
   /** The highest revision that notices told of and no copy has; 0 if there is none. */
   told: number
-  /** When the first came that no copy has yet, or earlier. */
+  /** When the first notice came that no copy has yet, or earlier. */
   toldSince: number
-  /** When the last notice came whose revision says nothing, as it is of another epoch: only later reads settle it. */
-  foreignAt: number
-  /** When it was last forgotten what was revoked, because it was too much: what was read before can't be judged. */
-  forgottenAt: number
-  /** What must not be used, and what settles that. */
-  readonly revoked: Map<string, Due>
+  /**
+   * When a notice came last that says nothing about what was read before it: one of another epoch, or of more than is
+   * remembered of what was revoked. Only reads that began later are held.
+   */
+  readAfter: number
+  /** What must not be used, and the revision that settles that. */
+  readonly revoked: Map<string, number>
 }
 
 /** How long an account is taken for absent, and of how many that is remembered. */
@@ -105,8 +97,6 @@ export class AccountCopies {
   #misses = 0
   /** What was read before so many gaps is of a store that has been put back to an older copy since. */
   #gapsAtDrop = 0
-  /** What was read before so many gaps may be so: its revision is not compared with others. */
-  #gapsAtDoubt = 0
 
   constructor(options: AccountCopiesOptions) {
     const { clock, maxBytes } = options
@@ -117,7 +107,6 @@ export class AccountCopies {
       disposeAfter: (copy, accountId, reason) => {
         if (reason === 'set') return
         copy.snapshot = undefined
-        copy.behindSince = undefined
         this.#behind.delete(accountId)
       },
     })
@@ -208,18 +197,10 @@ export class AccountCopies {
     return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#options.maxBytes }
   }
 
-  /** The highest revision of an account that a notice named or that is held; 0 if there is none. */
-  revision(accountId: AccountId): number {
-    const copy = this.#find(accountId)
-    if (copy === undefined) return 0
-    const held = copy.gaps >= this.#gapsAtDoubt ? (copy.snapshot?.revision ?? 0) : 0
-    return Math.max(copy.told, held)
-  }
-
-  /** When the last notice came that only a read that begins later settles; undefined if there is none such. */
-  foreignAt(accountId: AccountId): number | undefined {
-    const at = this.#find(accountId)?.foreignAt ?? never
-    return at === never ? undefined : at
+  /** When a read begins: the highest revision that was told of or is held, and after how many gaps and when it must. */
+  known(accountId: AccountId): { revision: number; gaps: number; readAfter: number } {
+    const { told, snapshot, readAfter } = this.#find(accountId) ?? nothingKnown()
+    return { revision: Math.max(told, snapshot?.revision ?? 0), gaps: this.#gaps, readAfter }
   }
 
   /** The copy that is held, fresh or not. */
@@ -227,13 +208,9 @@ export class AccountCopies {
     return this.#held.peek(accountId)?.snapshot
   }
 
-  gaps(): number {
-    return this.#gaps
-  }
-
-  /** Whether all that was known has been dropped or doubted since a read that began after so many gaps. */
-  isDoubted(gaps: number): boolean {
-    return gaps < this.#gapsAtDoubt
+  /** Whether all that was known has been dropped since a read that began after so many gaps. */
+  isDropped(gaps: number): boolean {
+    return gaps < this.#gapsAtDrop
   }
 
   isRevoked(accountId: AccountId, id: string): boolean {
@@ -249,12 +226,15 @@ export class AccountCopies {
     const now = this.#options.clock.now()
     if (copy.told === 0) copy.toldSince = now
     if (isOfThisEpoch) copy.told = Math.max(copy.told, revision)
-    else copy.foreignAt = now
-    revoke(copy, revoked, isOfThisEpoch ? { revision, after: never } : { revision: 0, after: now }, now)
-    if (copy.forgottenAt === now) this.#held.delete(account)
+    else copy.readAfter = now
+    for (const id of revoked) copy.revoked.set(id, Math.max(copy.revoked.get(id) ?? 0, isOfThisEpoch ? revision : 0))
+    if (copy.revoked.size > maxRevoked) {
+      copy.revoked.clear()
+      copy.readAfter = now
+      this.#held.delete(account)
+    }
     if (copy.snapshot !== undefined) {
       copy.freshUntil = never
-      copy.behindSince ??= now
       this.#behind.add(account)
     }
     this.#noticed.set(account, copy)
@@ -262,24 +242,14 @@ export class AccountCopies {
 
   /**
    * The store was put back to an older copy: nothing that was read before is served, not even if the store can't be
-   * read. What was revoked stays so.
+   * read, and revisions from before are not waited for. What was revoked stays so.
    */
   dropAll(): void {
-    this.doubtAll()
+    this.invalidateAll()
     this.#gapsAtDrop = this.#gaps
+    for (const copy of this.#noticed.values()) copy.told = 0
     this.#absent.clear()
     this.#held.clear()
-  }
-
-  /**
-   * An account is older than a notice told: the store was put back to an older copy, or the notice was wrong. All is
-   * read again, and revisions from before are not waited for; but the copies remain for the time of an outage, or one
-   * wrong notice would take all of them away.
-   */
-  doubtAll(): void {
-    this.invalidateAll()
-    this.#gapsAtDoubt = this.#gaps
-    for (const copy of this.#noticed.values()) copy.told = 0
   }
 
   /** Notices may have been lost: no copy that was read before may be served unless the store can't be read. */
@@ -287,40 +257,34 @@ export class AccountCopies {
     this.#gaps++
   }
 
-  hold({ snapshot, gaps, restored }: Loaded): void {
+  hold({ snapshot, gaps, isOlder }: Loaded): void {
     const { accountId, revision, loadedAt, bytes } = snapshot
-    if (gaps < this.#gapsAtDrop) return
     const copy = this.#find(accountId) ?? nothingKnown()
+    if (this.isDropped(gaps) || loadedAt <= copy.readAfter) return
+    const wasBehind = copy.snapshot !== undefined && copy.freshUntil === never
     // The revision will not come. What was revoked stays so until it is reached again.
-    if (restored) copy.told = 0
-    if (loadedAt <= copy.forgottenAt) return
-    // What was read before a doubt may be of a store that counted otherwise.
-    if (!this.isDoubted(gaps)) settle(copy, revision, loadedAt)
+    if (isOlder) copy.told = 0
+    settle(copy, revision, loadedAt)
     if (isSettled(copy)) this.#noticed.delete(accountId)
     if (revision === 0) {
-      this.#holdAbsence(accountId, copy, { gaps, freshUntil: loadedAt + absentTtlMs })
+      this.#held.delete(accountId)
+      if (copy.told === 0) this.#absent.set(accountId, { gaps, freshUntil: loadedAt + absentTtlMs })
       return
     }
     this.#absent.delete(accountId)
-    const isBehind = copy.told > revision || copy.foreignAt !== never
+    const isBehind = copy.told > revision
     const freshUntil = isBehind ? never : loadedAt + this.#options.ttlMs
     const now = this.#options.clock.now()
     const usedAt = this.#mayBeServed(copy, now) ? copy.usedAt : now
-    const behindSince = isBehind ? copy.behindSince : undefined
-    if (copy.behindSince !== undefined && !isBehind) this.#options.onCaughtUp(now - copy.behindSince)
+    if (wasBehind && !isBehind) this.#options.onCaughtUp(now - copy.toldSince)
     const servedSince = copy.snapshot?.revision === revision ? copy.servedSince : Date.now()
-    const next = { ...copy, snapshot, gaps, freshUntil, servedSince, usedAt, behindSince }
+    const next = { ...copy, snapshot, gaps, freshUntil, servedSince, usedAt }
     // An account larger than half of the cache is held too, beside others, or each of its calls would read the store.
     const size = Math.min(bytes, Math.ceil(this.#options.maxBytes / 2))
     this.#held.set(accountId, next, { size })
     if (!isSettled(next)) this.#noticed.set(accountId, next)
     if (isBehind) this.#behind.add(accountId)
     else this.#behind.delete(accountId)
-  }
-
-  #holdAbsence(accountId: AccountId, copy: AccountCopy, absence: Reading): void {
-    this.#held.delete(accountId)
-    if (copy.told === 0 && copy.foreignAt === never) this.#absent.set(accountId, absence)
   }
 
   /** One of those that are held and lack nothing, or of those that lack something. */
@@ -332,8 +296,8 @@ export class AccountCopies {
    * Whether the copy is known to have the change of a notice. A late notice may be of a store that was put back to an
    * older copy, and counts its revisions anew.
    */
-  #has({ snapshot, gaps }: AccountCopy, revision: number): boolean {
-    if (snapshot === undefined || this.isDoubted(gaps) || snapshot.revision < revision) return false
+  #has({ snapshot }: AccountCopy, revision: number): boolean {
+    if (snapshot === undefined || snapshot.revision < revision) return false
     return this.#options.clock.now() - snapshot.loadedAt < lateMs
   }
 
@@ -352,7 +316,7 @@ export class AccountCopies {
 
   #isSlightlyBehind(copy: AccountCopy, now = this.#options.clock.now()): boolean {
     if (copy.snapshot === undefined || copy.gaps !== this.#gaps) return false
-    if (copy.told === 0 || copy.foreignAt !== never || copy.revoked.size > 0) return false
+    if (copy.told === 0 || copy.readAfter !== never || copy.revoked.size > 0) return false
     return now - copy.snapshot.loadedAt < this.#options.ttlMs && now - copy.toldSince < maxBehindMs
   }
 
@@ -374,35 +338,20 @@ export class AccountCopies {
 
 function nothingKnown(): AccountCopy {
   return {
-    ...{ snapshot: undefined, gaps: 0, freshUntil: never, servedSince: 0, usedAt: never, behindSince: undefined },
-    ...{ told: 0, toldSince: never, foreignAt: never, forgottenAt: never, revoked: new Map() },
-  }
-}
-
-function revoke(copy: AccountCopy, ids: readonly string[], due: Due, now: number): void {
-  for (const id of ids) {
-    const before = copy.revoked.get(id) ?? due
-    const both = { revision: Math.max(before.revision, due.revision), after: Math.max(before.after, due.after) }
-    copy.revoked.set(id, both)
-    if (copy.revoked.size <= maxRevoked) continue
-    copy.revoked.clear()
-    copy.foreignAt = now
-    copy.forgottenAt = now
+    ...{ snapshot: undefined, gaps: 0, freshUntil: never, servedSince: 0, usedAt: never },
+    ...{ told: 0, toldSince: never, readAfter: never, revoked: new Map() },
   }
 }
 
 /** What a copy at `revision` has, whose read began at `readAt`, it lacks no longer. */
 function settle(copy: AccountCopy, revision: number, readAt: number): void {
-  for (const [id, due] of copy.revoked) {
-    if (due.revision <= revision && due.after < readAt) copy.revoked.delete(id)
-  }
-  // What is told of a change before a read begins is in what it reads.
-  if (copy.foreignAt < readAt) copy.foreignAt = never
-  if (copy.forgottenAt < readAt) copy.forgottenAt = never
+  for (const [id, due] of copy.revoked) if (due <= revision) copy.revoked.delete(id)
+  copy.readAfter = never
   if (copy.told <= revision) copy.told = 0
+  // What is told of a change before a read begins is in what it reads.
   else copy.toldSince = Math.max(copy.toldSince, readAt)
 }
 
-function isSettled({ told, foreignAt, forgottenAt, revoked }: AccountCopy): boolean {
-  return told === 0 && foreignAt === never && forgottenAt === never && revoked.size === 0
+function isSettled({ told, readAfter, revoked }: AccountCopy): boolean {
+  return told === 0 && readAfter === never && revoked.size === 0
 }

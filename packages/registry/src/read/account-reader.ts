@@ -1,13 +1,14 @@
 import type { ChangeFeed, ChangeNotice, Served } from '@mtls-gateway/coordination'
-import type { AccountId } from '@mtls-gateway/domain'
-import type { MaybePromise } from '@mtls-gateway/event-loop'
-import type { SecretReader } from '@mtls-gateway/secret-store'
+import { type AccountId, emptyAccount } from '@mtls-gateway/domain'
+import { type MaybePromise, TimeSlices } from '@mtls-gateway/event-loop'
+import { accountPath, type SecretReader } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import { type Clock, systemClock } from '../clock.ts'
+import { readAccount } from '../format/account-codec.ts'
 import { type EpochWatch, epochAccount } from '../store-epoch.ts'
+import { codedStoreFailure } from '../store-failure.ts'
 import { AccountCopies, type CacheState, type Loaded } from './account-copies.ts'
-import { AccountLoader } from './account-loader.ts'
-import type { AccountSnapshot } from './account-snapshot.ts'
+import { AccountSnapshot } from './account-snapshot.ts'
 
 /** Copies that are served although they are past their time, because the store can't be read. */
 export interface Staleness {
@@ -21,8 +22,6 @@ export type ReaderEvent =
   | { readonly type: 'load-failed'; readonly accountId: AccountId; readonly error: unknown }
   /** The account stayed older than the revision that a notice named: the store was put back to an earlier state. */
   | { readonly type: 'store-restored'; readonly accountId: AccountId; readonly revision: number }
-  /** Copies are served though they are older than half of the limit; told at most once a minute. */
-  | ({ readonly type: 'half-stale'; readonly limitMs: number } & Staleness)
   | { readonly type: 'gap' }
 
 export interface AccountReaderOptions {
@@ -51,22 +50,46 @@ export interface AccountReaderOptions {
  */
 type RevalidationReason = 'unknown-app-key' | 'missing-key'
 
+interface Failure {
+  readonly error: unknown
+  readonly at: number
+}
+
 const maxTtlMs = 300_000
 const revalidateEveryMs = 5_000
 const maxRevalidations = 10_000
-const tellStaleEveryMs = 60_000
 const refreshEveryMs = 1_000
 const refreshesAtOnce = 32
+/** The log of its changes is what each change makes longer, and no call needs. */
+const listsForCalls = ['certificates', 'mappings', 'appKeys'] as const
+/** Two reads of an account in any second. */
+const readsAtOnce = 2
+const windowMs = 1_000
+/** How many accounts are remembered that were read or could not be. */
+const maxAccounts = 10_000
+/** Before a read that came back older than what is known of the account is repeated: 3 times within a second. */
+const repeatsMs = [100, 300, 500]
+/** How soon an account is read again at the earliest after its store failed. */
+const retryMs = 500
+/** While the failure is no older than this, or a retry is under way, the last good copy is served without a wait. */
+const failureMemoryMs = 1_000
 
-/** The forwarder's side of the registry: accounts, cached, as the change feed has told of them. */
+/**
+ * The forwarder's side of the registry: accounts, cached, as the change feed has told of them. Reads each account at
+ * most twice a second, and never an older state than the one known of.
+ */
 export class AccountReader {
+  readonly #store: SecretReader
   readonly #changeFeed: ChangeFeed
   readonly #clock: Clock
   readonly #epochs: AccountReaderOptions['epochs']
   readonly #onEvent: (event: ReaderEvent) => void
-  readonly #staleLimitMs: number
   readonly #copies: AccountCopies
-  readonly #loader: AccountLoader
+  readonly #slices = new TimeSlices()
+  readonly #loading = new Map<AccountId, Promise<Loaded | Failure>>()
+  readonly #failures = new LRUCache<AccountId, Failure>({ max: maxAccounts })
+  /** When the last reads of an account began, oldest first. */
+  readonly #starts = new LRUCache<AccountId, number[]>({ max: maxAccounts })
   readonly #revalidatedAt = new LRUCache<string, number>({ max: maxRevalidations })
   readonly #loadedListeners: ((snapshot: AccountSnapshot) => void)[] = []
   readonly #revokedListeners: ((accountId: AccountId, ids: readonly string[]) => void)[] = []
@@ -74,34 +97,17 @@ export class AccountReader {
   #following: { stop(): Promise<void> } | undefined
   readonly #refreshing = new Set<AccountId>()
   #keepingFresh: Promise<void> | undefined
-  #toldStaleAt = Number.NEGATIVE_INFINITY
 
-  constructor({
-    store,
-    changeFeed,
-    clock = systemClock,
-    maxBytes,
-    epochs,
-    onEvent = () => {},
-    onCaughtUp = () => {},
-    ...limits
-  }: AccountReaderOptions) {
-    const { ttlMs = maxTtlMs, staleLimitMs = 3_600_000 } = limits
+  constructor({ store, changeFeed, clock = systemClock, epochs, ...options }: AccountReaderOptions) {
+    const { ttlMs = maxTtlMs, staleLimitMs = 3_600_000, maxBytes } = options
+    const { onEvent = () => {}, onCaughtUp = () => {} } = options
     if (!(ttlMs > 0 && ttlMs <= maxTtlMs)) throw new RangeError(`ttlMs must be above 0 and at most ${maxTtlMs}`)
+    this.#store = store
     this.#changeFeed = changeFeed
     this.#clock = clock
     this.#onEvent = onEvent
     this.#epochs = epochs
-    this.#staleLimitMs = staleLimitMs
     this.#copies = new AccountCopies({ clock, ttlMs, staleLimitMs, maxBytes, onCaughtUp })
-    this.#loader = new AccountLoader({
-      store,
-      clock,
-      copies: this.#copies,
-      onEpoch: (epoch) => epochs?.learn(epoch),
-      onLoaded: (loaded) => this.#loaded(loaded),
-      onFailed: (accountId, error) => this.#loadFailed(accountId, error),
-    })
     epochs?.onChanged(() => this.#copies.dropAll())
   }
 
@@ -109,7 +115,10 @@ export class AccountReader {
   async start(): Promise<void> {
     this.#following = await this.#changeFeed.follow({
       onNotice: (notice) => this.#receive(notice),
-      onGap: () => this.#invalidateAll(),
+      onGap: () => {
+        this.#copies.invalidateAll()
+        this.#onEvent({ type: 'gap' })
+      },
     })
   }
 
@@ -149,7 +158,7 @@ export class AccountReader {
     const copy = this.#copies.fresh(accountId)
     const isKnown = copy !== undefined || this.#copies.isAbsent(accountId)
     this.#copies.countLookup(isKnown)
-    return isKnown ? copy : present(this.#loader.get(accountId))
+    return isKnown ? copy : present(this.#getAnew(accountId))
   }
 
   /**
@@ -158,8 +167,7 @@ export class AccountReader {
    */
   current(accountId: AccountId): MaybePromise<AccountSnapshot | undefined> {
     if (this.#copies.isFresh(accountId)) return this.get(accountId)
-    const loader = this.#loader
-    return present(loader.hasFailed(accountId) ? loader.get(accountId) : loader.load(accountId))
+    return present(this.#failures.has(accountId) ? this.#getAnew(accountId) : this.#load(accountId))
   }
 
   /** The copy that may be served at once; never looks at the store. */
@@ -183,7 +191,7 @@ export class AccountReader {
       return this.current(accountId)
     }
     this.#revalidatedAt.set(key, now)
-    return present(this.#loader.load(accountId))
+    return present(this.#load(accountId))
   }
 
   /** The store's, which revisions belong to; undefined if it is not known. */
@@ -197,7 +205,7 @@ export class AccountReader {
    */
   served(accountId: AccountId): Served | undefined {
     const held = this.#copies.served(accountId)
-    return held ?? (this.#loader.isLoading(accountId) ? { revision: 0, since: undefined } : undefined)
+    return held ?? (this.#loading.has(accountId) ? { revision: 0, since: undefined } : undefined)
   }
 
   /** How many copies have to be read anew. */
@@ -216,7 +224,7 @@ export class AccountReader {
    */
   staleness(): Staleness {
     let [copies, oldestMs] = [0, 0]
-    for (const accountId of this.#loader.failed()) {
+    for (const accountId of this.#failures.keys()) {
       const ms = this.#copies.staleMs(accountId)
       if (ms === undefined) continue
       copies += 1
@@ -227,7 +235,7 @@ export class AccountReader {
 
   /** Reads an account again whose copy is not fresh; false if it still isn't. Never rejects: `onEvent` is told. */
   async refresh(accountId: AccountId): Promise<boolean> {
-    if (!this.#copies.isFresh(accountId)) await this.#loader.load(accountId).catch(() => undefined)
+    if (!this.#copies.isFresh(accountId)) await this.#load(accountId).catch(() => undefined)
     return this.#copies.isFresh(accountId)
   }
 
@@ -253,21 +261,6 @@ export class AccountReader {
     }
   }
 
-  #loaded({ snapshot, restored }: Loaded): void {
-    const { accountId, revision } = snapshot
-    if (restored) this.#onEvent({ type: 'store-restored', accountId, revision })
-    for (const listener of this.#loadedListeners) listener(snapshot)
-  }
-
-  /** Tells how old copies are long before they get too old to be served: each is read again every second, uncalled. */
-  #loadFailed(accountId: AccountId, error: unknown): void {
-    this.#onEvent({ type: 'load-failed', accountId, error })
-    const isYoung = (this.#copies.staleMs(accountId) ?? 0) <= this.#staleLimitMs / 2
-    if (isYoung || this.#clock.now() - this.#toldStaleAt < tellStaleEveryMs) return
-    this.#toldStaleAt = this.#clock.now()
-    this.#onEvent({ type: 'half-stale', limitMs: this.#staleLimitMs, ...this.staleness() })
-  }
-
   #receive(notice: ChangeNotice): void {
     this.#epochs?.learn(notice.epoch)
     if (notice.account === epochAccount) return
@@ -278,13 +271,122 @@ export class AccountReader {
     for (const listener of this.#revokedListeners) listener(notice.account, notice.revoked)
   }
 
-  #invalidateAll(): void {
-    this.#copies.invalidateAll()
-    this.#onEvent({ type: 'gap' })
+  /**
+   * What a call gets whose copy is not fresh. After a failure a slow store delays no call for which there is a last
+   * good copy. @throws CodedError as {@link get}
+   */
+  #getAnew(accountId: AccountId): MaybePromise<AccountSnapshot> {
+    const failure = this.#failures.get(accountId)
+    if (failure === undefined) return this.#whileWaiting(accountId) ?? this.#load(accountId, true)
+
+    const age = this.#clock.now() - failure.at
+    const isRetrying = this.#loading.has(accountId)
+    const mayRetry = !isRetrying && age >= retryMs
+    const lastGood = this.#copies.lastGood(accountId)
+    if (lastGood !== undefined && (isRetrying || age < failureMemoryMs)) {
+      if (mayRetry) void this.#loadOnce(accountId)
+      return lastGood
+    }
+    return isRetrying || mayRetry ? this.#load(accountId) : Promise.reject(failure.error)
+  }
+
+  /**
+   * What an account is served with that changes more often than it may be read: the copy that lacks the last changes,
+   * while the read of them waits. A call that waited too would take half a second.
+   */
+  #whileWaiting(accountId: AccountId): AccountSnapshot | undefined {
+    if (this.#waitMs(accountId) <= 0) return undefined
+    const copy = this.#copies.slightlyBehind(accountId)
+    if (copy !== undefined) void this.#loadOnce(accountId)
+    return copy
+  }
+
+  /** The account as it is in the store now, or the last good copy if it can't be read. */
+  async #load(accountId: AccountId, mayLackLatest = false): Promise<AccountSnapshot> {
+    const { revision, gaps, readAfter } = this.#copies.known(accountId)
+    const isEarlier = ({ snapshot, gaps: before, isOlder }: Loaded) =>
+      !isOlder && (snapshot.revision < revision || before < gaps || snapshot.loadedAt < readAfter)
+    let outcome = await this.#loadOnce(accountId)
+    // That read may have been under way already, and have begun before this call knew what it knows.
+    if ('snapshot' in outcome && isEarlier(outcome)) {
+      const copy = mayLackLatest ? this.#whileWaiting(accountId) : undefined
+      if (copy !== undefined) return copy
+      outcome = await this.#loadOnce(accountId)
+    }
+    if ('snapshot' in outcome) return outcome.snapshot
+    const lastGood = this.#copies.lastGood(accountId)
+    if (lastGood === undefined) throw outcome.error
+    return lastGood
+  }
+
+  /** One load of an account at a time, whoever waits for it. Never rejects. */
+  #loadOnce(accountId: AccountId): Promise<Loaded | Failure> {
+    const underWay = this.#loading.get(accountId)
+    if (underWay !== undefined) return underWay
+    const loading = this.#loadAndHold(ownText(accountId)).finally(() => this.#loading.delete(accountId))
+    this.#loading.set(accountId, loading)
+    return loading
+  }
+
+  async #loadAndHold(accountId: AccountId): Promise<Loaded | Failure> {
+    try {
+      await this.#untilAllowed(accountId)
+      let loaded = await this.#read(accountId)
+      for (const ms of repeatsMs) {
+        if (!loaded.isOlder) break
+        await this.#clock.sleep(ms)
+        loaded = await this.#read(accountId)
+      }
+      const { snapshot, isOlder } = loaded
+      this.#failures.delete(accountId)
+      this.#copies.hold(loaded)
+      if (isOlder) this.#onEvent({ type: 'store-restored', accountId, revision: snapshot.revision })
+      for (const listener of this.#loadedListeners) listener(snapshot)
+      return loaded
+    } catch (error) {
+      const failure = { error: codedStoreFailure(error), at: this.#clock.now() }
+      this.#failures.set(accountId, failure)
+      this.#onEvent({ type: 'load-failed', accountId, error })
+      return failure
+    }
+  }
+
+  async #read(accountId: AccountId): Promise<Loaded> {
+    const beganAt = this.#clock.now()
+    // A notice that comes while the read is under way is no reason to call its answer older than it should be.
+    const { revision, gaps } = this.#copies.known(accountId)
+    const stored = await this.#store.get(accountPath(accountId))
+    this.#epochs?.learn(stored?.value.epoch)
+    const before = this.#copies.held(accountId)?.blocks
+    const source =
+      stored === undefined
+        ? { account: emptyAccount(accountId) }
+        : await readAccount(stored.value, accountId, this.#slices, { names: listsForCalls, before })
+    const snapshot = await AccountSnapshot.index(source, beganAt, this.#slices)
+    return { snapshot, gaps, isOlder: snapshot.revision < revision && !this.#copies.isDropped(gaps) }
+  }
+
+  async #untilAllowed(accountId: AccountId): Promise<void> {
+    const waitMs = this.#waitMs(accountId)
+    if (waitMs > 0) await this.#clock.sleep(waitMs)
+    const starts = [...(this.#starts.get(accountId) ?? []), this.#clock.now()]
+    this.#starts.set(accountId, starts.slice(-readsAtOnce))
+  }
+
+  #waitMs(accountId: AccountId): number {
+    const [first, ...others] = this.#starts.get(accountId) ?? []
+    if (first === undefined || others.length + 1 < readsAtOnce) return 0
+    return first + windowMs - this.#clock.now()
   }
 }
 
 function present(snapshot: MaybePromise<AccountSnapshot>): MaybePromise<AccountSnapshot | undefined> {
   if (snapshot instanceof Promise) return snapshot.then(present)
   return snapshot.revision === 0 ? undefined : snapshot
+}
+
+/** The same text by itself: a name is cut from a header, and would keep all of it as long as it is remembered. */
+function ownText(accountId: AccountId): AccountId {
+  // It was checked when it was parsed; its characters are ASCII.
+  return Buffer.from(accountId, 'latin1').toString('latin1') as AccountId
 }

@@ -20,7 +20,7 @@ function fixture() {
   const hold = async (revision: number, readAt = clock.now(), accountId: AccountId = account) => {
     const source = { account: { ...emptyAccount(accountId), revision } }
     const snapshot = await AccountSnapshot.index(source, readAt, new TimeSlices())
-    copies.hold({ snapshot, gaps: copies.gaps(), restored: false })
+    copies.hold({ snapshot, gaps: copies.known(accountId).gaps, isOlder: false })
   }
   const tell = (revision: number, revoked: readonly string[] = []) => copies.receive({ account, revision, revoked })
   return { clock, copies, hold, tell }
@@ -49,25 +49,18 @@ describe('change notices that no copy has', () => {
     await hold(1, undefined, first)
     await hold(1, undefined, second)
     for (const each of accounts) copies.receive({ account: each, revision: 2, revoked: [] })
-    expect([copies.revision(first), copies.held(first)]).toEqual([0, undefined])
-    expect([copies.revision(second), copies.held(second)?.revision]).toEqual([2, 1])
+    expect([copies.known(first).revision, copies.held(first)]).toEqual([0, undefined])
+    expect([copies.known(second).revision, copies.held(second)?.revision]).toEqual([2, 1])
   })
 
   it('are settled once a copy has them, and that gives up no copy', async () => {
     const { copies, hold, tell } = fixture()
     tell(3, ['k'])
     await hold(2)
-    expect([copies.revision(account), copies.isRevoked(account, 'k'), copies.isFresh(account)]).toEqual([
-      3,
-      true,
-      false,
-    ])
+    const state = () => [copies.known(account).revision, copies.isRevoked(account, 'k'), copies.isFresh(account)]
+    expect(state()).toEqual([3, true, false])
     await hold(3)
-    expect([copies.revision(account), copies.isRevoked(account, 'k'), copies.isFresh(account)]).toEqual([
-      3,
-      false,
-      true,
-    ])
+    expect(state()).toEqual([3, false, true])
     expect(copies.held(account)?.revision).toBe(3)
   })
 
@@ -76,11 +69,8 @@ describe('change notices that no copy has', () => {
     await hold(1)
     tell(2, ['k'])
     for (let n = 0; n < 200; n++) await hold(1, undefined, parseAccountId(`other-${n}`))
-    expect([copies.held(account), copies.revision(account), copies.isRevoked(account, 'k')]).toEqual([
-      undefined,
-      2,
-      true,
-    ])
+    expect(copies.held(account)).toBeUndefined()
+    expect([copies.known(account).revision, copies.isRevoked(account, 'k')]).toEqual([2, true])
     expect(copies.served(account)).toBeUndefined()
     await hold(1)
     expect(copies.isFresh(account)).toBe(false)
@@ -114,19 +104,21 @@ describe('change notices that no copy has', () => {
     const toldAt = clock.now()
     copies.receive({ account, revision: 7, revoked: ['k'] }, false)
     await hold(9, toldAt)
-    expect([copies.isRevoked(account, 'k'), copies.foreignAt(account), copies.isFresh(account)]).toEqual([
-      true,
-      toldAt,
-      false,
-    ])
+    expect([copies.isRevoked(account, 'k'), copies.isFresh(account)]).toEqual([true, false])
+    expect([copies.known(account).readAfter, copies.held(account)]).toEqual([toldAt, undefined])
     expect(copies.slightlyBehind(account)).toBeUndefined()
     await clock.advance(1)
     await hold(1)
-    expect([copies.isRevoked(account, 'k'), copies.foreignAt(account), copies.isFresh(account)]).toEqual([
-      false,
-      undefined,
-      true,
-    ])
+    expect([copies.isRevoked(account, 'k'), copies.isFresh(account)]).toEqual([false, true])
+    expect(copies.known(account).readAfter).toBe(Number.NEGATIVE_INFINITY)
+  })
+
+  it('of another epoch leave the copy from before for an outage', async () => {
+    const { copies, hold } = fixture()
+    await hold(1)
+    copies.receive({ account, revision: 7, revoked: [] }, false)
+    expect([copies.isFresh(account), copies.lastGood(account)?.revision]).toEqual([false, 1])
+    expect(copies.nextBehind(1)).toEqual([account])
   })
 
   it('that revoke the same twice are settled by the later revision, in whatever order they come', async () => {
@@ -153,21 +145,14 @@ describe('change notices that no copy has', () => {
     await clock.advance(10)
     revoke(4)
     const forgottenAt = clock.now()
-    expect([copies.held(account), copies.isRevoked(account, '2-0'), copies.revision(account)]).toEqual([
-      undefined,
-      false,
-      4,
-    ])
+    expect([copies.held(account), copies.isRevoked(account, '2-0')]).toEqual([undefined, false])
+    expect(copies.known(account)).toMatchObject({ revision: 4, readAfter: forgottenAt })
     for (const readAt of [forgottenAt - 1, forgottenAt]) {
       await hold(4, readAt)
       expect(copies.held(account)).toBeUndefined()
     }
     await clock.advance(1)
     await hold(4)
-    expect([copies.held(account)?.revision, copies.foreignAt(account), copies.isFresh(account)]).toEqual([
-      4,
-      undefined,
-      true,
-    ])
+    expect([copies.held(account)?.revision, copies.isFresh(account)]).toEqual([4, true])
   })
 })
