@@ -19,7 +19,9 @@ import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
 import { coded } from '../store-failure.ts'
 import { listAccounts, listRecords } from './inventory.ts'
 
-interface MigrationOptions extends Stores {
+interface MigrationOptions {
+  readonly from: SecretStore
+  readonly to: SecretStore
   readonly onProgress?: (progress: MigrationProgress) => void
 }
 
@@ -68,7 +70,8 @@ export function migrate(options: MigrationOptions): Promise<MigrationReport> {
 }
 
 class Migration {
-  readonly #stores: Stores
+  readonly #from: SecretStore
+  readonly #to: SecretStore
   readonly #onProgress: (progress: MigrationProgress) => void
   readonly #slices = new TimeSlices()
   readonly #accounts = { copied: 0, present: 0 }
@@ -78,7 +81,8 @@ class Migration {
   #secrets = 0
 
   constructor({ from, to, onProgress = () => undefined }: MigrationOptions) {
-    this.#stores = { from, to }
+    this.#from = from
+    this.#to = to
     this.#onProgress = onProgress
   }
 
@@ -100,27 +104,26 @@ class Migration {
    * invitation of the source is accepted there. Two deployments have each made a first one, which both call number 1.
    */
   async #copyMacKeys(): Promise<void> {
-    const { from, to } = this.#stores
-    const [source, target] = [await readMacKeys(from), await readMacKeys(to)]
-    const stored = await from.get(appKeyMacsPath)
+    const [source, target] = [await readMacKeys(this.#from), await readMacKeys(this.#to)]
+    const stored = await this.#from.get(appKeyMacsPath)
     if (stored === undefined) return
+    this.#secrets++
     if (target.length > 0) {
       // One that an operator has added in the target stays: it makes the new app keys there.
       if (!source.every((key) => target.some((other) => isSameMacKey(key, other)))) throw otherDeployment()
       this.#records.present++
-    } else {
-      try {
-        this.#records[await copySecret(to, appKeyMacsPath, stored.value)]++
-      } catch (error) {
-        if (!(error instanceof CopyFault)) throw error
-        throw new CodedError('STORE_UNAVAILABLE', `No account was copied: ${appKeyMacsPath} ${error.message}`)
-      }
+      return
     }
-    this.#secrets++
+    try {
+      this.#records[await this.#copy(appKeyMacsPath, stored.value)]++
+    } catch (error) {
+      if (!(error instanceof CopyFault)) throw error
+      throw new CodedError('STORE_UNAVAILABLE', `No account was copied: ${appKeyMacsPath} ${error.message}`)
+    }
   }
 
   #listAccounts(): Promise<readonly AccountId[]> {
-    return listAccounts(this.#stores.from, ['accounts', ...recordKinds])
+    return listAccounts(this.#from, ['accounts', ...recordKinds])
   }
 
   /** The document is read before the records are listed: all that it names has been written by then. */
@@ -133,33 +136,30 @@ class Migration {
       this.#secrets++
       if (source === undefined || this.#faults.length > faultsBefore) return
       this.#revisions.set(account, source.account.revision)
-      this.#accounts[await copyAccount(this.#stores, account, source, this.#slices)]++
+      const check = (there: SecretValue) => this.#refuseChanged(there, source.account)
+      this.#accounts[await this.#copy(path, source.stored.value, check)]++
     })
   }
 
   async #copyRecords(account: AccountId, report: () => void): Promise<void> {
     for (const kind of recordKinds) {
-      const ids = await listRecords(this.#stores.from, kind, account)
+      const ids = await listRecords(this.#from, kind, account)
       await inParallel(ids, recordsAtOnce, async (id) => {
-        await this.#copyRecord(recordPath(kind, account, id))
+        const path = recordPath(kind, account, id)
+        await this.#tryCopy(path, async () => {
+          const stored = await this.#from.get(path)
+          // Never made, or purged since it was listed: nothing names it any more, or the account has moved.
+          if (stored === undefined) return
+          this.#records[await this.#copy(path, stored.value)]++
+          this.#secrets++
+        })
         report()
       })
     }
   }
 
-  async #copyRecord(path: SecretPath): Promise<void> {
-    const { from, to } = this.#stores
-    await this.#tryCopy(path, async () => {
-      const stored = await from.get(path)
-      // Never made, or purged since it was listed: nothing names it any more, or the account has moved.
-      if (stored === undefined) return
-      this.#records[await copySecret(to, path, stored.value)]++
-      this.#secrets++
-    })
-  }
-
   async #read(account: AccountId): Promise<{ stored: StoredSecret; account: Account } | undefined> {
-    const stored = await this.#stores.from.get(accountPath(account))
+    const stored = await this.#from.get(accountPath(account))
     return stored && { stored, ...(await readAccount(stored.value, account, this.#slices)) }
   }
 
@@ -169,6 +169,36 @@ class Migration {
     } catch (error) {
       this.#faults.push({ path, problem: problemOf(error) })
     }
+  }
+
+  /**
+   * Writes a value where nothing is, or over what `check` lets pass, and reads it back.
+   * @throws CopyFault if something else is there; StoreError
+   */
+  async #copy(path: SecretPath, value: SecretValue, check = refuseDifferent): Promise<Copied> {
+    const there = await this.#to.get(path)
+    if (isDeepStrictEqual(there?.value, value)) return 'present'
+    if (there !== undefined) await check(there.value)
+    try {
+      await this.#to.put(path, value, there?.version ?? 0)
+    } catch (error) {
+      if (!isStoreError(error, 'conflict')) throw error
+      throw new CopyFault('was written in the target by somebody else at this moment. Let nobody else write there.')
+    }
+    const readBack = await this.#to.get(path)
+    if (!isDeepStrictEqual(readBack?.value, value)) throw new CopyFault('is not in the target what was written there.')
+    return 'copied'
+  }
+
+  /** Lets a copy pass that an earlier run made: its last change is one of the source's, and not the last of those. */
+  async #refuseChanged(there: SecretValue, source: Account): Promise<void> {
+    const { account: target } = await readAccount(there, source.accountId, this.#slices)
+    const isEarlier = target.revision < source.revision
+    const same = isEarlier ? await findChange(source, target.revision, this.#from) : undefined
+    if (same !== undefined && same.changeId === target.changes.at(-1)?.changeId) return
+    throw new CopyFault(
+      'was changed in the target after it was copied. Keep the one that is right, and remove the other.',
+    )
   }
 
   async #findMoved(): Promise<readonly MovedAccount[]> {
@@ -207,77 +237,14 @@ function problemOf(error: unknown): string {
   throw error
 }
 
-export interface Stores {
-  readonly from: SecretStore
-  readonly to: SecretStore
-}
-
-/**
- * Copies an account document as it was read. A copy that an earlier run made is brought up to it; a document that was
- * changed in the target is not touched.
- *
- * @throws CopyFault, StoreError
- */
-async function copyAccount(
-  { from, to }: Stores,
-  accountId: AccountId,
-  source: { readonly stored: StoredSecret; readonly account: Account },
-  slices: TimeSlices,
-): Promise<Copied> {
-  const path = accountPath(accountId)
-  const { value } = source.stored
-  const there = await to.get(path)
-  if (there === undefined || isDeepStrictEqual(there.value, value)) return copySecret(to, path, value)
-  const { account: target } = await readAccount(there.value, accountId, slices)
-  if (!(await isEarlier(target, source.account, from))) {
-    throw new CopyFault(
-      'was changed in the target after it was copied. Keep the one that is right, and remove the other.',
-    )
-  }
-  return writeSecret(to, path, value, there.version)
-}
-
-/** Whether the target's last change is one of the source's, and not its last. */
-async function isEarlier(target: Account, source: Account, from: SecretStore): Promise<boolean> {
-  if (target.revision >= source.revision) return false
-  const same = await findChange(source, target.revision, from)
-  return same !== undefined && same.changeId === target.changes.at(-1)?.changeId
-}
-
 /** `present`: it was there already, and equal. */
-export type Copied = 'copied' | 'present'
+type Copied = 'copied' | 'present'
 
 /** A secret that could not be copied. Its sentence follows the path; it never holds a value. */
 class CopyFault extends Error {
   override readonly name = 'CopyFault'
 }
 
-/**
- * Writes a value where nothing is, and reads it back.
- * @throws CopyFault if something else is there; StoreError
- */
-async function copySecret(to: SecretStore, path: SecretPath, value: SecretValue): Promise<Copied> {
-  const there = await to.get(path)
-  if (there === undefined) return writeSecret(to, path, value, 0)
-  if (!isDeepStrictEqual(there.value, value))
-    throw new CopyFault('differs in the target. Remove the one that is wrong.')
-  return 'present'
-}
-
-/** Writes over a version, 0 for none, and reads it back. @throws CopyFault, StoreError */
-async function writeSecret(
-  to: SecretStore,
-  path: SecretPath,
-  value: SecretValue,
-  expectedVersion: number,
-): Promise<Copied> {
-  try {
-    await to.put(path, value, expectedVersion)
-  } catch (error) {
-    if (!isStoreError(error, 'conflict')) throw error
-    throw new CopyFault('was written in the target by somebody else at this moment. Let nobody else write there.')
-  }
-  const readBack = await to.get(path)
-  if (!isDeepStrictEqual(readBack?.value, value)) throw new CopyFault('is not in the target what was written there.')
-  return 'copied'
+async function refuseDifferent(_there: SecretValue): Promise<void> {
+  throw new CopyFault('differs in the target. Remove the one that is wrong.')
 }
