@@ -1,8 +1,8 @@
-import { type Account, type AccountId, CodedError, dropOldPrevious, type RecordId } from '@mtls-gateway/domain'
+import { type Account, type AccountId, CodedError, dropOldPrevious } from '@mtls-gateway/domain'
 import { isStoreError, recordPath, type SecretPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { inParallel } from '../in-parallel.ts'
 import { recordsOfVersion } from '../records/record-writer.ts'
-import { codedStoreFailure } from '../store-failure.ts'
+import { coded, codedStoreFailure } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
 import { type AccountWriter, ownChange } from '../write/account-writer.ts'
 import { listAccounts, listRecords } from './inventory.ts'
@@ -50,7 +50,7 @@ export interface GarbageReport {
   readonly problems: readonly GarbageProblem[]
 }
 
-export const dayMs = 86_400_000
+const dayMs = 86_400_000
 const accountsAtOnce = 4
 const purgesAtOnce = 8
 
@@ -62,88 +62,52 @@ const purgesAtOnce = 8
  * @throws CodedError `STORE_UNAVAILABLE` if not even the accounts can be listed
  */
 export async function collectGarbage(options: GarbageCollectionOptions): Promise<GarbageReport> {
-  const collection = new Collection(options)
-  try {
-    const accounts = await listAccounts(options.store, collectedKinds)
-    let done = 0
-    await inParallel(accounts, accountsAtOnce, async (account) => {
-      if (options.signal?.aborted) return
-      await collection.collect(account)
-      done++
-      options.onProgress?.(done, accounts.length)
-    })
-    const { kinds, previousVersions, problems } = collection
-    return { accounts: done, kinds, previousVersions, problems }
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
-}
-
-interface Listed {
-  readonly kind: CollectedKind
-  readonly ids: readonly RecordId[]
-}
-
-class Collection {
-  readonly kinds: Record<CollectedKind, KindCount> = {
+  const { store, now = Date.now, minAgeMs = dayMs, dryRun = false, signal, onProgress } = options
+  const accounts = new AccountStore(store)
+  const writtenUntil = now() - minAgeMs
+  const kinds: Record<CollectedKind, KindCount> = {
     keys: emptyCount(),
     chains: emptyCount(),
     'app-keys': emptyCount(),
     'webhook-secrets': emptyCount(),
   }
-  previousVersions = 0
-  readonly problems: GarbageProblem[] = []
-  readonly #options: GarbageCollectionOptions
-  readonly #accounts: AccountStore
-  readonly #writtenUntil: number
+  const problems: GarbageProblem[] = []
+  let [done, previousVersions] = [0, 0]
 
-  constructor(options: GarbageCollectionOptions) {
-    const { store, now = Date.now, minAgeMs = dayMs } = options
-    this.#options = options
-    this.#accounts = new AccountStore(store)
-    this.#writtenUntil = now() - minAgeMs
-  }
-
-  async collect(account: AccountId): Promise<void> {
-    try {
-      const listed = await this.#list(account)
-      if (listed.every(({ ids }) => ids.length === 0)) return
-      const document = await this.#read(account)
-      this.previousVersions += await dropOldVersions(document, this.#options)
-      for (const { kind, ids } of listed) {
-        const unreferenced = unreferencedIn(document, ids)
-        this.kinds[kind].named += ids.length - unreferenced.size
-        await inParallel(unreferenced, purgesAtOnce, (id) => this.#purge(kind, recordPath(kind, account, id)))
-      }
-    } catch (error) {
-      this.problems.push({ account, problem: sentenceOf(error) })
+  const collect = async (accountId: AccountId) => {
+    const listed = await Promise.all(
+      collectedKinds.map(async (kind) => ({ kind, ids: await listRecords(store, kind, accountId) })),
+    )
+    if (listed.every(({ ids }) => ids.length === 0)) return
+    const { account, version } = await accounts.read(accountId)
+    if (version === 0) {
+      throw new CodedError('STORE_DAMAGED', 'There are records of this account, but no account document.')
+    }
+    previousVersions += await dropOldVersions(account, options)
+    for (const { kind, ids } of listed) {
+      const unreferenced = unreferencedIn(account, ids)
+      kinds[kind].named += ids.length - unreferenced.size
+      await inParallel(unreferenced, purgesAtOnce, (id) => purge(kind, recordPath(kind, accountId, id)))
     }
   }
 
-  #list(account: AccountId): Promise<readonly Listed[]> {
-    return Promise.all(
-      collectedKinds.map(async (kind) => ({ kind, ids: await listRecords(this.#options.store, kind, account) })),
-    )
-  }
-
-  async #read(accountId: AccountId): Promise<Account> {
-    const { account, version } = await this.#accounts.read(accountId)
-    if (version > 0) return account
-    throw new CodedError('STORE_DAMAGED', 'There are records of this account, but no account document.')
-  }
-
-  async #purge(kind: CollectedKind, path: SecretPath): Promise<void> {
-    const { store, dryRun } = this.#options
+  const purge = async (kind: CollectedKind, path: SecretPath) => {
     const writtenAt = await store.writtenAt(path)
     // Whoever dropped it has just purged it.
     if (writtenAt === undefined) return
-    if (writtenAt > this.#writtenUntil) {
-      this.kinds[kind].young++
-      return
-    }
-    if (!dryRun) await store.purge(path)
-    this.kinds[kind].purged++
+    const isYoung = writtenAt > writtenUntil
+    if (!isYoung && !dryRun) await store.purge(path)
+    kinds[kind][isYoung ? 'young' : 'purged']++
   }
+
+  const found = await coded(listAccounts(store, collectedKinds))
+  await inParallel(found, accountsAtOnce, async (account) => {
+    if (signal?.aborted) return
+    await collect(account).catch((error: unknown) => problems.push({ account, problem: sentenceOf(error) }))
+    done++
+    onProgress?.(done, found.length)
+  })
+  return { accounts: done, kinds, previousVersions, problems }
 }
 
 function emptyCount(): KindCount {
@@ -175,13 +139,6 @@ function strike(value: unknown, unreferenced: Set<string>): void {
   }
 }
 
-interface OldVersionsOptions {
-  /** Without it nothing is dropped. */
-  readonly writer?: Pick<AccountWriter, 'change'>
-  readonly now?: () => number
-  readonly dryRun?: boolean
-}
-
 /** A rollback goes back so far. */
 const keptMs = 30 * 86_400_000
 
@@ -192,12 +149,13 @@ const keptMs = 30 * 86_400_000
  */
 async function dropOldVersions(
   account: Account,
-  { writer, now = Date.now, dryRun = false }: OldVersionsOptions,
+  { writer, now = Date.now, dryRun }: GarbageCollectionOptions,
 ): Promise<number> {
+  if (writer === undefined) return 0
   const context = ownChange(now())
   const command = dropOldPrevious(context, new Date(now() - keptMs).toISOString())
   const { result } = command(account)
-  if (writer === undefined || dryRun || result.length === 0) return writer === undefined ? 0 : result.length
+  if (dryRun || result.length === 0) return result.length
   const { accountId } = account
   const changed = await writer.change(accountId, context.changeId, command, {
     dropped: (versions) => versions.flatMap((version) => recordsOfVersion(accountId, version)),
