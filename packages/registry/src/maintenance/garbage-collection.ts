@@ -83,7 +83,9 @@ export async function collectGarbage(options: GarbageCollectionOptions): Promise
     if (version === 0) {
       throw new CodedError('STORE_DAMAGED', 'There are records of this account, but no account document.')
     }
-    previousVersions += await dropOldVersions(account, options)
+    // Not in one expression: other accounts are counted meanwhile.
+    const dropped = await dropOldVersions(account, options)
+    previousVersions += dropped
     for (const { kind, ids } of listed) {
       const unreferenced = unreferencedIn(account, ids)
       kinds[kind].named += ids.length - unreferenced.size

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Certificate } from '@mtls-gateway/domain'
+import { type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import { recordPath, type SecretPath } from '@mtls-gateway/secret-store'
 import { collectGarbage } from '../../src/index.ts'
-import { accountId, sampleAccount, sampleCertificate, withPrevious } from '../sample-account.ts'
+import { accountId, newId, sampleAccount, sampleCertificate, withPrevious } from '../sample-account.ts'
 import { putAccount, writerFixture } from '../writer-fixture.ts'
 
 const dayMs = 86_400_000
@@ -22,7 +22,7 @@ async function replacedFor(days: number) {
   ]
   for (const path of paths) await fixture.store.put(path, {}, 0)
   const there = () => Promise.all(paths.map((path) => fixture.store.exists(path)))
-  return { ...fixture, there }
+  return { ...fixture, there, replaced }
 }
 
 describe('the previous version of a certificate', () => {
@@ -48,5 +48,15 @@ describe('the previous version of a certificate', () => {
     expect(await collectGarbage({ store, writer, now, dryRun: true })).toMatchObject({ previousVersions: 1 })
     expect(await collectGarbage({ store, now })).toMatchObject({ previousVersions: 0 })
     expect(await there()).toEqual([true, true])
+  })
+
+  it('is counted for each account, although several are looked at at once', async () => {
+    const { store, writer, replaced } = await replacedFor(31)
+    const others = ['a', 'b', 'c'].map(parseAccountId)
+    for (const other of others) {
+      await putAccount(store, sampleAccount({ accountId: other, certificates: [replaced] }))
+      await store.put(recordPath('keys', other, newId()), {}, 0)
+    }
+    expect(await collectGarbage({ store, writer, now, dryRun: true })).toMatchObject({ previousVersions: 4 })
   })
 })
