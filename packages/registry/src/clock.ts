@@ -20,6 +20,8 @@ export const systemClock: Clock = {
   },
 }
 
+const maxBackOffMs = 1_000
+
 /** The moment until which a caller is kept waiting. */
 export class Deadline {
   readonly #clock: Clock
@@ -30,12 +32,14 @@ export class Deadline {
     this.#at = clock.now() + ms
   }
 
-  get passed(): boolean {
-    return this.remainingMs <= 0
-  }
-
   get remainingMs(): number {
     return this.#at - this.#clock.now()
+  }
+
+  /** Before the next attempt. Full jitter, so that processes which met once do not meet again. */
+  async backOff(firstMs: number, attempt: number, random: () => number): Promise<void> {
+    const ms = random() * Math.min(firstMs * 2 ** attempt, maxBackOffMs)
+    await this.#clock.sleep(Math.min(ms, this.remainingMs))
   }
 
   /**

@@ -8,7 +8,7 @@ import {
   type StoredSecret,
 } from '@mtls-gateway/secret-store'
 import { checkFormat } from '../format/stored-format.ts'
-import { codedStoreFailure, storeUnavailable } from '../store-failure.ts'
+import { coded, codedStoreFailure, storeUnavailable } from '../store-failure.ts'
 
 /** A key of the whole deployment by which app keys are told from invented ones. */
 export interface MacKeyRecord {
@@ -30,12 +30,8 @@ const maxNumber = 255
  * The newest last; empty where no app key has been made yet.
  * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
-export async function readMacKeys(store: SecretReader): Promise<readonly MacKeyRecord[]> {
-  try {
-    return parse(await store.get(appKeyMacsPath))
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
+export function readMacKeys(store: SecretReader): Promise<readonly MacKeyRecord[]> {
+  return coded(store.get(appKeyMacsPath).then(parse))
 }
 
 /**
@@ -44,9 +40,11 @@ export async function readMacKeys(store: SecretReader): Promise<readonly MacKeyR
  * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
 export async function readOrMakeMacKeys(store: SecretStore): Promise<MacKeys> {
-  const known = await readMacKeys(store)
-  if (known.length === 0) await makeFirst(store)
-  const all = known.length === 0 ? await readMacKeys(store) : known
+  let all = await readMacKeys(store)
+  if (all.length === 0) {
+    await makeFirst(store)
+    all = await readMacKeys(store)
+  }
   const newest = all.at(-1)
   if (newest === undefined) throw storeUnavailable(new Error(`what was written at ${appKeyMacsPath} is not there`))
   return { all, newest }

@@ -30,7 +30,6 @@ interface RecordWriterOptions {
   readonly logger?: RegistryLogger | undefined
 }
 
-const maxBackOffMs = 1_000
 /** Purges at once: a large clean-up must not keep the store from answering others. */
 const purgesAtOnce = 8
 
@@ -57,7 +56,7 @@ export class RecordWriter {
     const { store, clock, random, deadlineMs, logger } = this.#options
     const deadline = new Deadline(clock, deadlineMs)
     let failure: unknown
-    for (let attempt = 0; !deadline.passed; attempt++) {
+    for (let attempt = 0; deadline.remainingMs > 0; attempt++) {
       try {
         await deadline.race(store.put(recordPath(kind, accountId, id), value, 0))
         return
@@ -66,7 +65,7 @@ export class RecordWriter {
         logRefusal(logger, accountId, error)
         if (!isStoreError(error, 'unavailable')) throw codedStoreFailure(error)
         failure = error
-        await clock.sleep(Math.min(random() * Math.min(100 * 2 ** attempt, maxBackOffMs), deadline.remainingMs))
+        await deadline.backOff(100, attempt, random)
       }
     }
     throw storeUnavailable(failure)
@@ -78,21 +77,15 @@ export class RecordWriter {
   }
 
   /**
-   * For what a change has dropped for good. Resolves to what could not be purged, which garbage collection finds later;
-   * after one for which the store was away the others are not tried. Never rejects.
+   * For what a change has dropped for good. What can't be purged is left to garbage collection, and so is the rest once
+   * the store is away. Never rejects.
    */
-  async purge(records: readonly RecordName[]): Promise<readonly RecordName[]> {
-    const left: RecordName[] = []
-    let isAway = false
-    await inParallel(records, purgesAtOnce, async (record) => {
-      try {
-        if (isAway) left.push(record)
-        else await this.#options.store.purge(recordPath(record.kind, record.accountId, record.id))
-      } catch (error) {
-        left.push(record)
-        isAway ||= isStoreError(error, 'unavailable')
-      }
+  async purge(records: readonly RecordName[]): Promise<void> {
+    const purging = inParallel(records, purgesAtOnce, async ({ kind, accountId, id }) => {
+      await this.#options.store.purge(recordPath(kind, accountId, id)).catch((error: unknown) => {
+        if (isStoreError(error, 'unavailable')) throw error
+      })
     })
-    return left
+    await purging.catch(() => undefined)
   }
 }

@@ -28,7 +28,6 @@ export interface ChangeContext {
   readonly logger?: RegistryLogger | undefined
 }
 
-const maxBackOffMs = 1_000
 /** Between the looks for a change whose caller was told that its outcome isn't known. */
 const lateLooksMs = [1_000, 2_000, 4_000, 8_000, 15_000]
 
@@ -62,7 +61,7 @@ export class AccountChange<Result> {
    */
   async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
     let failure: StoreError | undefined
-    for (let attempt = 0; !deadline.passed; attempt++) {
+    for (let attempt = 0; deadline.remainingMs > 0; attempt++) {
       try {
         return await this.#attempt(deadline)
       } catch (error) {
@@ -70,7 +69,7 @@ export class AccountChange<Result> {
         failure = error
         logRefusal(this.#context.logger, this.#accountId, error)
         if (error.reason !== 'conflict' && error.reason !== 'unavailable') break
-        await this.#backOff(attempt, error, deadline)
+        await deadline.backOff(error.reason === 'conflict' ? 20 : 100, attempt, this.#context.random)
       }
     }
     throw this.#coded(failure, failureBefore)
@@ -143,13 +142,6 @@ export class AccountChange<Result> {
       throw new TypeError('a command makes one revision and appends its change entry, with a changeId used only once')
     }
     return applied
-  }
-
-  /** Full jitter, so that processes which met once do not meet again. */
-  async #backOff(attempt: number, { reason }: StoreError, deadline: Deadline): Promise<void> {
-    const firstMs = reason === 'conflict' ? 20 : 100
-    const ms = this.#context.random() * Math.min(firstMs * 2 ** attempt, maxBackOffMs)
-    await this.#context.clock.sleep(Math.min(ms, deadline.remainingMs))
   }
 
   #coded(failure: StoreError | undefined, failureBefore: unknown): unknown {

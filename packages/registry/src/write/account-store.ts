@@ -1,6 +1,6 @@
 import { type Account, type AccountId, emptyAccount } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
-import { accountPath, isStoreError, type SecretStore, type SecretValue } from '@mtls-gateway/secret-store'
+import { accountPath, isStoreError, type SecretStore } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
 import {
   type AccountBlocks,
@@ -12,16 +12,9 @@ import {
 } from '../format/account-codec.ts'
 import type { EpochWatch } from '../store-epoch.ts'
 
-interface StoredAccount {
-  readonly account: Account
+interface StoredAccount extends ReadAccount {
   /** The version of the stored secret, for the compare-and-set; 0 if there is none. Not the account's revision. */
   readonly version: number
-  /** What it was read from; undefined of a small account. */
-  readonly blocks?: AccountBlocks | undefined
-  /** How many of its records had to be parsed: the others are those of an earlier reading. */
-  readonly parsed: number
-  /** What a later release has added beside the account. */
-  readonly added?: SecretValue | undefined
 }
 
 /** By which callers are known, and nothing else of the account. */
@@ -76,7 +69,7 @@ export class AccountStore {
   async read(accountId: AccountId): Promise<StoredAccount> {
     const seenBefore = this.known(accountId).seen
     const stored = await this.#store.get(accountPath(accountId))
-    if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0 }
+    if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0, added: {} }
     const before = this.#recent.get(accountId)
     const read = { ...(await readAccount(stored.value, accountId, this.#slices, { before })), version: stored.version }
     // Undefined, of an account that is not large, deletes what there was.
@@ -102,7 +95,7 @@ export class AccountStore {
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */
-  async replace({ account, version, blocks, added }: Omit<StoredAccount, 'parsed'>, next: Account): Promise<void> {
+  async replace({ account, version, blocks, added }: StoredAccount, next: Account): Promise<void> {
     const shrinks = recordCount(next) < recordCount(account)
     const value = await encodeAccount(next, this.#slices, {
       shrinks,

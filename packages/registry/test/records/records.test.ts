@@ -64,23 +64,21 @@ describe('a record', () => {
 })
 
 describe('purging records', () => {
-  it('resolves to those that are left, whatever the store does', async () => {
+  it('purges the others where the store refuses some', async () => {
     const { writer, store } = writerFixture()
     const records = Array.from({ length: 30 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
     for (const { id } of records) await writer.records.put('keys', accountId, id, key)
     store.failNext('purge', 'forbidden', 'forbidden')
-    const left = await writer.records.purge(records)
-    expect(left).toHaveLength(2)
-    for (const record of records) {
-      expect(await writer.records.exists('keys', accountId, record.id)).toBe(left.includes(record))
-    }
+    await writer.records.purge(records)
+    const there = await Promise.all(records.map(({ id }) => writer.records.exists('keys', accountId, id)))
+    expect(there.filter(Boolean)).toHaveLength(2)
   })
 
   it('are left to garbage collection while the store is away, which is waited for once', async () => {
     const { writer, store } = writerFixture()
     const records = Array.from({ length: 100 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
     store.goDown()
-    expect(new Set(await writer.records.purge(records))).toEqual(new Set(records))
+    await writer.records.purge(records)
     expect(store.count('purge')).toBeLessThanOrEqual(8)
   })
 })
