@@ -73,9 +73,9 @@ export class AccountReadsInterceptor implements NestInterceptor {
         const isLong = typeof query.search === 'string' && isLongSearch(query.search)
         // For a list by last use, that of each entry is looked up.
         const part = isLong ? 1 : isByLastUse(query.sort) ? answeredPart : 0
-        const searching = part === 0 ? 0 : this.#writer.parsingCost(account) * part
+        const { reading, whole } = this.#writer.costs(account)
         const answering = answer.records * answeredPart + answer.characters / charactersARecord
-        permit.charge(this.#writer.readingCost(account) + lookedAt * recordsAChange + searching + answering)
+        permit.charge(reading + lookedAt * recordsAChange + whole * part + answering)
         permit.release()
       })
     }

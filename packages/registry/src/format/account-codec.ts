@@ -48,8 +48,6 @@ export interface ReadAccount {
   readonly account: Account
   /** Undefined of a small account. */
   readonly blocks?: AccountBlocks
-  /** How many records had to be parsed. */
-  readonly parsed: number
   /** Fields beside the account that only a later release knows; they survive the next write. */
   readonly added: SecretValue
 }
@@ -116,7 +114,7 @@ export async function readAccount(
   if (encoding !== undefined && encoding !== 'brotli-blocks') {
     throw new StoreError('damaged', 'the encoding of the account document is unknown')
   }
-  const read = encoding === undefined ? wholeOf(account) : await readBlocks(value, slices, names, before)
+  const read = encoding === undefined ? { account: toAccount(account) } : await readBlocks(value, slices, names, before)
   if (read.account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
   return { ...read, added }
 }
@@ -129,28 +127,24 @@ async function readBlocks(
 ): Promise<Omit<ReadAccount, 'added'>> {
   if (!isObject(rest) || !isObject(stored) || !Array.isArray(counts)) throw damaged('it has no blocks')
   const reader = new BlockReader(slices)
-  const read = await ofEach(names, (name) => reader.read(stored[name], before?.lists[name]))
+  const blocks: AccountBlocks['lists'] = await ofEach(names, (name) => reader.read(stored[name], before?.lists[name]))
   const records: Partial<Record<ListName, readonly object[]>> = {}
-  const blocks: Partial<Record<ListName, readonly Block[]>> = {}
   for (const [at, name] of lists.entries()) {
-    blocks[name] = read[name]?.blocks ?? []
     // In 20 us for 10,000 records, where `flatMap` takes 300.
-    const all = ([] as object[]).concat(...blocks[name].map((block) => block.records))
+    const all = ([] as object[]).concat(...(blocks[name] ?? []).map((block) => block.records))
     if (names.includes(name) && all.length !== counts[at]) throw damaged('a block of it is missing')
     records[name] = all
   }
   const account = withRecords(rest, records as Records)
-  const source = { salt: typeof salt === 'string' ? salt : undefined, lists: blocks }
-  return { account, blocks: source, parsed: names.reduce((sum, name) => sum + read[name].parsed, 0) }
+  return { account, blocks: { salt: typeof salt === 'string' ? salt : undefined, lists: blocks } }
 }
 
 /** A small account. @throws StoreError `damaged` if this is none */
-function wholeOf(value: unknown): Omit<ReadAccount, 'added'> {
+function toAccount(value: unknown): Account {
   if (!isObject(value)) throw damaged('there is no account in it')
   const complete = lists.every((name) => Array.isArray(value[name]) && value[name].every(isObject))
   if (!complete) throw damaged('it lacks a field')
-  const account = withRecords(value, value as Records)
-  return { account, parsed: lists.reduce((sum, name) => sum + account[name].length, 0) }
+  return withRecords(value, value as Records)
 }
 
 /** @throws StoreError `damaged` if this is not the outline of an account: its fields are taken as they were written */

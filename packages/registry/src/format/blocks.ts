@@ -33,12 +33,6 @@ export interface Block {
   readonly length: number
 }
 
-interface ReadBlocks {
-  readonly blocks: readonly Block[]
-  /** How many records were not among those of the earlier reading. */
-  readonly parsed: number
-}
-
 /** Far above what the longest document decompresses to: only a damaged or hostile one gets there. */
 const maxUnpackedBytes = 64 * 1024 * 1024
 /** Most blocks come in one piece. */
@@ -52,9 +46,8 @@ const atOnce = { packedBytes: 16 * 1024, bytes: 128 * 1024 }
 const decompress = promisify(brotliDecompress)
 
 /**
- * Reads the blocks of one document. What has not changed since an earlier reading is that of the earlier reading: most
- * changes are of one record out of thousands. All others need not be decompressed and parsed again, and leave no
- * garbage that only a collection of the whole heap takes away.
+ * Reads the blocks of one document. One that has not changed since an earlier reading is that of the earlier reading:
+ * most changes are of one record out of thousands.
  */
 export class BlockReader {
   readonly #slices: TimeSlices
@@ -68,45 +61,24 @@ export class BlockReader {
    * @param before the same list at the earlier reading
    * @throws StoreError `damaged`
    */
-  async read(stored: unknown, before: readonly Block[] = []): Promise<ReadBlocks> {
+  async read(stored: unknown, before: readonly Block[] = []): Promise<readonly Block[]> {
     if (!isTexts(stored)) throw damaged('it has no blocks')
-    const present = new Set(stored)
-    const known = await this.#byLine(before.filter(({ packed }) => !present.has(packed)))
     const kept = new Map(before.map((block) => [block.packed, block]))
     const blocks: Block[] = []
-    for (const packed of stored) blocks.push(kept.get(packed) ?? (await this.#unpack(packed, known)))
-    const earlier = new Set(known.values())
-    const unpacked = blocks.filter(({ packed }) => !kept.has(packed)).flatMap(({ records }) => records)
-    return { blocks, parsed: unpacked.filter((record) => !earlier.has(record)).length }
+    for (const packed of stored) blocks.push(kept.get(packed) ?? (await this.#unpack(packed)))
+    return blocks
   }
 
-  /** What was parsed from a line becomes the same line again. */
-  async #byLine(blocks: readonly Block[]): Promise<Map<string, object>> {
-    const records = new Map<string, object>()
-    for (const block of blocks) {
-      for (const record of block.records) {
-        records.set(JSON.stringify(record), record)
-        if (this.#slices.isOver) await this.#slices.next()
-      }
-    }
-    return records
-  }
-
-  /** Takes what is known from there, and parses the rest. */
-  async #unpack(packed: string, known: ReadonlyMap<string, object>): Promise<Block> {
-    const text = await this.#decompressed(packed)
+  async #unpack(packed: string): Promise<Block> {
+    const bytes = await unpack(packed, this.#bytesLeft)
+    this.#bytesLeft -= bytes.length
+    const text = bytes.toString()
     const records: object[] = []
     for (const line of text.split('\n')) {
-      records.push(known.get(line) ?? parseObject(line))
+      records.push(parseObject(line))
       if (this.#slices.isOver) await this.#slices.next()
     }
     return { packed, records, length: text.length }
-  }
-
-  async #decompressed(packed: string): Promise<string> {
-    const bytes = await unpack(packed, this.#bytesLeft)
-    this.#bytesLeft -= bytes.length
-    return bytes.toString()
   }
 }
 

@@ -28,14 +28,18 @@ export interface OlderAccount {
   readonly seen: number
 }
 
+/** What work on an account takes, in short records that are parsed; 0: not known. */
+export interface AccountCosts {
+  /** Reading it the last time, also for changes. */
+  readonly reading: number
+  /** Parsing all of it. */
+  readonly whole: number
+}
+
 /** What is known of an account that was read or written lately. */
-interface KnownAccount {
+interface KnownAccount extends AccountCosts {
   /** The highest revision at which it was seen in this epoch of the store. */
   readonly seen: number
-  /** What reading it took the last time, also for changes, in short records that are parsed; 0: not known. */
-  readonly reading: number
-  /** What it would take to parse all of it. */
-  readonly whole: number
 }
 
 const nothing: KnownAccount = { seen: 0, reading: 0, whole: 0 }
@@ -69,7 +73,7 @@ export class AccountStore {
   async read(accountId: AccountId): Promise<StoredAccount> {
     const seenBefore = this.known(accountId).seen
     const stored = await this.#store.get(accountPath(accountId))
-    if (stored === undefined) return { account: emptyAccount(accountId), version: 0, parsed: 0, added: {} }
+    if (stored === undefined) return { account: emptyAccount(accountId), version: 0, added: {} }
     const before = this.#recent.get(accountId)
     const read = { ...(await readAccount(stored.value, accountId, this.#slices, { before })), version: stored.version }
     // Undefined, of an account that is not large, deletes what there was.
@@ -79,7 +83,7 @@ export class AccountStore {
     if (revision > 0 && revision < Math.min(seenBefore, this.known(accountId).seen)) {
       this.#options.onOlder?.({ accountId, revision, seen: seenBefore })
     }
-    this.#note(accountId, revision, costsOf(read))
+    this.#note(accountId, revision, costsOf(read, before))
     return read
   }
 
@@ -111,7 +115,7 @@ export class AccountStore {
     }
   }
 
-  #note(accountId: AccountId, revision: number, costs?: Pick<KnownAccount, 'reading' | 'whole'>): void {
+  #note(accountId: AccountId, revision: number, costs?: AccountCosts): void {
     const before = this.known(accountId)
     this.#known.set(accountId, { ...before, ...costs, seen: Math.max(before.seen, revision) })
   }
@@ -142,18 +146,17 @@ function lengthOf(blocks: AccountBlocks): number {
   return blocksIn(blocks).reduce((sum, { packed, length }) => sum + packed.length + length, 1)
 }
 
-/** A record that is only looked at takes less than a tenth of the time of one that is parsed, which is 3 us. */
-const passedOver = 10
-/** So many characters take as long to parse, to look through or to write as a short record. */
+/** A large account of which most is known from the last reading takes so much less than one that is parsed. */
+const knownPart = 1 / 10
+/** So many characters take as long to parse, to look through or to write as a short record, which takes 3 us. */
 const charactersARecord = 2_048
 
-function costsOf({ account, parsed, blocks }: ReadAccount): Pick<KnownAccount, 'reading' | 'whole'> {
+function costsOf({ account, blocks }: ReadAccount, before?: AccountBlocks): AccountCosts {
   const { mappings, certificates, appKeys, changes } = account
   const size = mappings.length + certificates.length
   // A small account is not stored in blocks, and has few characters.
   const characters = blocks === undefined ? 0 : blocksIn(blocks).reduce((sum, { length }) => sum + length, 0)
   const perRecord = 1 + Math.floor(characters / charactersARecord) / Math.max(1, size + appKeys.length + changes.length)
-  const others = Math.max(0, size - parsed)
-  const reading = Math.ceil((parsed + Math.ceil(others / passedOver)) * perRecord)
-  return { reading, whole: Math.ceil(size * perRecord) }
+  const whole = Math.ceil(size * perRecord)
+  return { reading: blocks && before ? Math.ceil(whole * knownPart) : whole, whole }
 }

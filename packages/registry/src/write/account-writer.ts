@@ -17,7 +17,7 @@ import { newRecordId } from '../records/records.ts'
 import type { EpochWatch } from '../store-epoch.ts'
 import { coded, type RegistryLogger } from '../store-failure.ts'
 import { AccountChange, type ChangeContext } from './account-change.ts'
-import { AccountStore, type Credentials, type OlderAccount } from './account-store.ts'
+import { type AccountCosts, AccountStore, type Credentials, type OlderAccount } from './account-store.ts'
 
 /** Records that come and go with a change of the account that names them. */
 export interface ChangeRecords<Result> {
@@ -107,7 +107,11 @@ export class AccountWriter {
    * @throws CodedError as {@link read}, `TOO_MANY_CALLS`
    */
   readInTurn(accountId: AccountId): Promise<Account> {
-    return this.#inTurn(accountId, async (account) => account)
+    return this.#inTurn(
+      accountId,
+      async (account) => account,
+      ({ reading }) => reading,
+    )
   }
 
   /**
@@ -115,30 +119,24 @@ export class AccountWriter {
    * @throws CodedError as {@link readInTurn}, and what `look` throws
    */
   lookThrough<Result>(accountId: AccountId, look: (account: Account) => Promise<Result>): Promise<Result> {
-    return this.#inTurn(accountId, look, () => this.parsingCost(accountId))
+    return this.#inTurn(accountId, look, ({ reading, whole }) => reading + whole)
   }
 
   async #inTurn<Result>(
     accountId: AccountId,
     work: (account: Account) => Promise<Result>,
-    workedOn: () => number = () => 0,
+    records: (costs: AccountCosts) => number,
   ): Promise<Result> {
     const turn = await this.#turns.take(accountId)
     try {
       return await work(await this.read(accountId))
     } finally {
-      turn.end(this.readingCost(accountId) + workedOn())
+      turn.end(records(this.costs(accountId)))
     }
   }
 
-  /** What it took to read an account the last time, in short records; 0 where that is not known. */
-  readingCost(accountId: AccountId): number {
-    return this.#context.accounts.known(accountId).reading
-  }
-
-  /** What it would take to parse all of an account, in short records; 0 where that is not known. */
-  parsingCost(accountId: AccountId): number {
-    return this.#context.accounts.known(accountId).whole
+  costs(accountId: AccountId): AccountCosts {
+    return this.#context.accounts.known(accountId)
   }
 
   /** The app keys and invitations alone, which cost little of a large account. @throws CodedError as {@link read} */
@@ -180,7 +178,7 @@ export class AccountWriter {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
-      records += this.parsingCost(accountId)
+      records += this.costs(accountId).whole
       return command(account)
     }
     const change = new AccountChange(this.#context, accountId, changeId, counted)
