@@ -32,11 +32,6 @@ export interface LostChanges {
   readonly validAgain: readonly ValidAgain[]
 }
 
-interface Told {
-  revision: number
-  readonly revoked: Set<string>
-}
-
 const readsAtOnce = 8
 
 /**
@@ -45,21 +40,16 @@ const readsAtOnce = 8
  * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
 export async function findLostChanges(store: SecretStore, notices: readonly ChangeNotice[]): Promise<LostChanges> {
-  const told = new Map<AccountId, Told>()
-  for (const notice of notices) {
-    if (notice.account === epochAccount) continue
-    const ofAccount = told.get(notice.account) ?? { revision: 0, revoked: new Set() }
-    ofAccount.revision = Math.max(ofAccount.revision, notice.revision)
-    for (const id of notice.revoked) ofAccount.revoked.add(id)
-    told.set(notice.account, ofAccount)
-  }
+  const told = Map.groupBy(notices, ({ account }) => account)
+  told.delete(epochAccount)
   const accounts: LostAccount[] = []
   const validAgain: ValidAgain[] = []
   const read = new AccountStore(store)
-  await inParallel(told, readsAtOnce, async ([accountId, { revision: was, revoked }]) => {
+  await inParallel(told, readsAtOnce, async ([accountId, ofAccount]) => {
     const { account } = await coded(read.read(accountId))
+    const was = ofAccount.reduce((highest, { revision }) => Math.max(highest, revision), 0)
     if (account.revision < was) accounts.push({ account: accountId, revision: account.revision, was })
-    validAgain.push(...namedBy(account, revoked))
+    validAgain.push(...namedBy(account, new Set(ofAccount.flatMap(({ revoked }) => revoked))))
   })
   return { accounts: accounts.sort(byAccount), validAgain: validAgain.sort(byAccount) }
 }
