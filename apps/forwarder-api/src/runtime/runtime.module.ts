@@ -91,7 +91,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#epochs = epochs
     this.#join = () =>
       presence.join(identity, {
-        epoch: () => accounts.epoch,
+        epoch: () => epochs.current,
         served: (accountId) => accounts.served(accountId),
         onFailed: (err) => log.warn({ event: 'presence-failed', err }, 'the others cannot be told what is served'),
       })

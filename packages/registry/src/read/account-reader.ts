@@ -194,11 +194,6 @@ export class AccountReader {
     return present(this.#load(accountId))
   }
 
-  /** The store's, which revisions belong to; undefined if it is not known. */
-  get epoch(): string | undefined {
-    return this.#epochs?.current
-  }
-
   /**
    * What a call that starts now is served with at least. Undefined: it reads the account first. Revision 0 while a read
    * is under way: the call may share it, and what it brings may be older than the question.
