@@ -46,6 +46,7 @@ const onBoth = [
   'operations/throttling',
   'rotation/promote-and-rollback',
   'rotation/propagation',
+  'rotation/some-mappings',
   'rotation/staged-probe',
   'rotation/staged-rotation',
   'rotation/under-load',

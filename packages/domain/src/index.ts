@@ -43,6 +43,13 @@ export { type EntryFault, entryFaults } from './commands/entry-faults.ts'
 export * from './commands/expiry-notices.ts'
 export * from './commands/invitations.ts'
 export * from './commands/key-use.ts'
+export {
+  type MappingInPromotion,
+  type PromotionProgress,
+  promoteMappings,
+  promotionProgress,
+  rollBackMappings,
+} from './commands/mapping-promotion.ts'
 export * from './commands/mappings.ts'
 export { auditedActor } from './commands/next-account.ts'
 export * from './commands/previous-version.ts'
@@ -59,7 +66,7 @@ export * from './limits/limits.ts'
 export { readableTime } from './limits/readable-time.ts'
 export * from './limits/text-rules.ts'
 export { caRecordId, namedCaRecords, sharesCaCertificates } from './mappings/ca-records.ts'
-export type { Mapping } from './mappings/mapping.ts'
+export type { Mapping, MappingPromotion, PromotionState } from './mappings/mapping.ts'
 export { MappingIndex } from './mappings/mapping-index.ts'
 export {
   type MappingTrust,

@@ -1,8 +1,8 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { connect } from '../http/connection.ts'
-import { certificateId } from '../http/id-by-name.ts'
+import { type Connection, connect } from '../http/connection.ts'
+import { certificateId, mappingId } from '../http/id-by-name.ts'
 import { keyMaterialFile, readKeyMaterial } from '../input/key-material.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
@@ -22,6 +22,13 @@ export function rotateCommand(context: CliContext) {
     .option('--key <file>', 'PEM file of the private key')
     .option('--password-file <file>', 'file with the password; without it, MTLS_PASSWORD is used, or you are asked')
     .addOption(repeatable('--probe-url <url>', 'url to try for a mapped pattern that it matches', String))
+    .addOption(
+      repeatable(
+        '--mapping <mapping>',
+        'mapping that presents it, while the others go on as before: id or name',
+        String,
+      ),
+    )
     .option('--force', 'put it in use even if some urls do not accept it')
     .addOption(yesOption('put in use what is not a usual renewal,'))
     .option('--wait', 'wait until every forwarder presents it')
@@ -35,9 +42,16 @@ export function rotateCommand(context: CliContext) {
         'yes',
       ]),
     )
-    .addHelpText('after', examples('mtls rotate my-client next.p12 --wait', 'mtls rotate my-client --rollback --wait'))
+    .addHelpText(
+      'after',
+      examples(
+        'mtls rotate my-client next.p12 --wait',
+        'mtls rotate my-client next.p12 --mapping my-bank',
+        'mtls rotate my-client --rollback --wait',
+      ),
+    )
   return withConnection(command).action(async (certificate, file, options) => {
-    const { rollback, key, passwordFile, probeUrl, force = false, yes, wait, timeout } = options
+    const { rollback, key, passwordFile, probeUrl, mapping, force = false, yes, wait, timeout } = options
     if (rollback && file !== undefined) throw new CliFailure('wrongUse', '--rollback takes no file.')
     if (file === undefined && (key ?? passwordFile) !== undefined) {
       throw new CliFailure('wrongUse', '--key and --password-file go with a file: give that, too.')
@@ -45,17 +59,24 @@ export function rotateCommand(context: CliContext) {
     const connection = await connect(options, context)
     const material = file === undefined ? undefined : await readKeyMaterial(context, { file, key, passwordFile })
     const rotation = new Rotation(connection, await certificateId(connection, certificate), context.output)
+    const mappings = await mappingIds(connection, mapping)
     if (rollback) {
-      await rotation.rollBack()
+      await rotation.rollBack(mappings)
     } else {
       if (material) await rotation.stage(material)
       const differences = await rotation.compare()
       if (differences.length > 0 && !yes) await confirmDifferences(context)
       await rotation.probe(probeUrl, force)
-      await rotation.promote(force, differences)
+      await rotation.promote(force, differences, mappings)
     }
     if (wait) await rotation.wait(timeout)
   })
+}
+
+/** Undefined where none was named: all of them. @throws CliFailure, ServiceProblem */
+async function mappingIds(connection: Connection, named: readonly string[]): Promise<readonly string[] | undefined> {
+  if (named.length === 0) return undefined
+  return Promise.all(named.map((each) => mappingId(connection, each)))
 }
 
 /** @throws CliFailure where the user does not want what was shown, or can't be asked */

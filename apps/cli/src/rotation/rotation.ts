@@ -4,6 +4,7 @@ import { CliFailure } from '../cli-failure.ts'
 import type { Connection } from '../http/connection.ts'
 import type { KeyMaterial } from '../input/key-material.ts'
 import type { Output } from '../output.ts'
+import { promotionText } from '../views/certificate-text.ts'
 import { differencesText } from '../views/difference-text.ts'
 import { day } from '../views/lines.ts'
 import { probeText } from '../views/probe-text.ts'
@@ -67,19 +68,25 @@ export class Rotation {
   /**
    * Puts the version in use that was compared and probed.
    * @param accepted in what it is meant to differ from the version in use
+   * @param mappings ids of those that present it; undefined: all
    * @throws ServiceProblem; CliFailure where another version was staged meanwhile
    */
-  async promote(force: boolean, accepted: readonly VersionDifference[]): Promise<void> {
-    const { body, etag } = await this.#configApi.getCertificate(this.#one)
-    this.#expectNext(body.staged)
+  async promote(
+    force: boolean,
+    accepted: readonly VersionDifference[],
+    mappings: readonly string[] | undefined,
+  ): Promise<void> {
+    const { body: certificate, etag } = await this.#configApi.getCertificate(this.#one)
+    this.#expectNext(certificate.staged)
     const accept = accepted.map(({ code }) => code).join()
     const query = { force: force ? 'true' : 'false', ...(accept !== '' && { accept }) } as const
-    this.#output.answer(await this.#configApi.promoteStaged({ ...this.#one, query, ifMatch: etag }), inUse)
+    const body = chosen(mappings)
+    this.#output.answer(await this.#configApi.promoteStaged({ ...this.#one, query, body, ifMatch: etag }), inUse)
   }
 
-  /** @throws ServiceProblem */
-  async rollBack(): Promise<void> {
-    this.#output.answer(await this.#configApi.rollBack(this.#one), inUse)
+  /** @param mappings ids of those that go back; undefined: all. @throws ServiceProblem */
+  async rollBack(mappings: readonly string[] | undefined): Promise<void> {
+    this.#output.answer(await this.#configApi.rollBack({ ...this.#one, body: chosen(mappings) }), inUse)
   }
 
   /** @throws CliFailure, ServiceProblem */
@@ -105,6 +112,11 @@ export class Rotation {
   }
 }
 
-function inUse({ name, subject, expirationDate }: Certificate): string {
-  return `in use: ${name}, ${subject}, expires ${day(expirationDate ?? '')}`
+function chosen(mappings: readonly string[] | undefined): { readonly mappings?: string[] } {
+  return mappings === undefined ? {} : { mappings: [...mappings] }
+}
+
+function inUse({ name, subject, expirationDate, promotion }: Certificate): string {
+  const line = `in use: ${name}, ${subject}, expires ${day(expirationDate ?? '')}`
+  return promotion === undefined ? line : `${line}\n${promotionText(promotion)}`
 }

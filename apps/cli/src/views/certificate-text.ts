@@ -15,7 +15,7 @@ const good = new Set(['Available'])
 /** With its names, usages and chain, where it was got by itself. */
 export function certificateText(certificate: Certificate | CertificateDetails, colour: boolean): string {
   const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings } = certificate
-  const { staged, previous } = certificate
+  const { staged, previous, promotion } = certificate
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -32,6 +32,7 @@ export function certificateText(certificate: Certificate | CertificateDetails, c
     ...(staged?.lastProbe ? probeRows(staged.lastProbe, colour) : []),
     ['previous', previous && versionLine(previous)],
     ...differenceRows(previous?.differences),
+    ...(promotion ? promotionRows(promotion) : []),
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
   ])
 }
@@ -47,6 +48,19 @@ export function certificateTable(certificates: readonly Certificate[]): string {
     subject,
   ])
   return table(['ID', 'NAME', 'STATUS', 'EXPIRES', 'KEY', 'SUBJECT'], rows)
+}
+
+type Promotion = NonNullable<Certificate['promotion']>
+
+/** Where each mapping stands while they present different versions. */
+export function promotionText({ version, left, mappings }: Promotion): string {
+  const rows = mappings.map(({ id, url, state, since }) => [id, url, state, since ?? ''])
+  return `${left} of ${mappings.length} mappings do not present ${version}:\n${table(['MAPPING', 'URL', 'STATE', 'SINCE'], rows)}`
+}
+
+/** For 10,000 mappings, how many are left says enough. */
+function promotionRows({ version, left, mappings }: Promotion): Rows {
+  return [['promoted', `${version}, for ${mappings.length - left} of ${mappings.length} mappings`]]
 }
 
 type Details = Pick<CertificateDetails, 'subjectAltNames' | 'keyUsage' | 'extendedKeyUsage' | 'chain'>

@@ -1,6 +1,7 @@
 import type { CertificateDetails, CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
 import type { SubjectUsage, Usage } from '@mtls-gateway/coordination'
 import {
+  type Account,
   type AccountId,
   type Certificate,
   type CertificateId,
@@ -22,7 +23,7 @@ import { type Page, pageOf, readLimit } from '../http/page.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { lacksChain, withDetails } from './certificate-details.ts'
 import { certificateFilter } from './certificate-filter.ts'
-import { viewCertificate, viewSaved } from './certificate-view.ts'
+import { viewCertificate, viewPromotion, viewSaved } from './certificate-view.ts'
 import { presentKeys } from './versions/present-keys.ts'
 import type { VersionRecords } from './versions/version-records.ts'
 
@@ -68,18 +69,22 @@ export class CertificateCatalogue {
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
   async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateDetails>> {
-    const certificate = await this.#find(account, id)
-    const described = await this.#describe(account, certificate)
+    const read = await this.#writer.read(account)
+    const described = await this.#describe(read, id)
     if (!lacksChain(described.value)) return described
     // Its version may have been replaced meanwhile, which takes the chain away.
-    const now = await this.#find(account, id)
-    return now.revision === certificate.revision ? described : this.#describe(account, now)
+    const now = await this.#writer.read(account)
+    return findCertificate(now, id).revision === described.revision ? described : this.#describe(now, id)
   }
 
-  async #describe(account: AccountId, certificate: Certificate): Promise<Versioned<CertificateDetails>> {
+  async #describe(
+    { accountId: account, certificates, mappings }: Pick<Account, 'accountId' | 'certificates' | 'mappings'>,
+    id: CertificateId,
+  ): Promise<Versioned<CertificateDetails>> {
+    const certificate = findCertificate({ certificates }, id)
     const present = await presentKeys(this.#writer, account, certificate)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    const view = viewCertificate(certificate, facts)
+    const view = { ...viewCertificate(certificate, facts), ...viewPromotion(certificate, mappings) }
     return { value: await withDetails(this.#records, account, certificate, view), revision: certificate.revision }
   }
 

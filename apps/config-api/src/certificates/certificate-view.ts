@@ -2,8 +2,11 @@ import type { Certificate as CertificateView } from '@mtls-gateway/contract'
 import {
   type AccountId,
   type Certificate,
+  type CertificateChanged,
   type CertificateVersion,
   isRequested,
+  type Mapping,
+  promotionProgress,
   type VersionDifference,
 } from '@mtls-gateway/domain'
 import type { FastifyReply } from 'fastify'
@@ -45,6 +48,32 @@ export function viewSaved(siteId: AccountId, certificate: Certificate): Certific
   return viewCertificate(certificate, { siteId, hasKey: () => true, now: Date.now() })
 }
 
+/** How far the promotion of a certificate has come, where some of its mappings present another version than others. */
+export function viewPromotion(
+  certificate: Certificate,
+  mappings: readonly Mapping[],
+): { readonly promotion?: NonNullable<CertificateView['promotion']> } {
+  const progress = promotionProgress({ mappings }, certificate)
+  if (progress === undefined) return {}
+  const { current, staged } = certificate
+  const promoted = progress.version === current?.versionId ? current : staged
+  if (!promoted || promoted.versionId === undefined) throw new TypeError('what is promoted is in use or staged')
+  const views = progress.mappings.map(({ mapping, state, since = null }) => {
+    return { id: mapping.id, url: mapping.url, state, since }
+  })
+  return { promotion: { version: promoted.fingerprintSha256, left: progress.left, mappings: views } }
+}
+
+/** As {@link answerCertificate}, after its versions have changed places for some mappings. */
+export function answerPromoted(
+  reply: FastifyReply,
+  siteId: AccountId,
+  { certificate, mappings = [] }: CertificateChanged,
+): CertificateView {
+  const value = { ...viewSaved(siteId, certificate), ...viewPromotion(certificate, mappings) }
+  return withEntityTag(reply, { value, revision: certificate.revision })
+}
+
 /**
  * As {@link viewSaved}, with its tag.
  * @param differences of its staged version from the one in use, where they are known
@@ -62,7 +91,17 @@ export function answerCertificate(
 
 type VersionFields = Omit<
   CertificateView,
-  'id' | 'deleted' | 'name' | 'displayName' | 'siteId' | 'createdAt' | 'updatedAt' | 'staged' | 'previous' | 'usage'
+  | 'id'
+  | 'deleted'
+  | 'name'
+  | 'displayName'
+  | 'siteId'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'staged'
+  | 'previous'
+  | 'promotion'
+  | 'usage'
 >
 
 function viewCurrent(current: CertificateVersion, keys: KeyPresence): VersionFields {

@@ -79,7 +79,9 @@ export class ChangeReplay {
       case 'certificates.drop-previous':
       case 'certificates.drop-staged':
       case 'certificates.promote':
+      case 'certificates.promote-mappings':
       case 'certificates.roll-back':
+      case 'certificates.roll-back-mappings':
       case 'certificates.stage':
         return (await this.#certificates(accountId, idsOf(change, request)))[0]
       case 'certificates.probe-failed':

@@ -1,15 +1,22 @@
 import {
   type Certificate,
+  type ChosenMappings,
   rotationOperations as operations,
   type Probe,
   type ProbeRequest,
   type PromotionQuery,
 } from '@mtls-gateway/contract'
-import { type AccountId, type CertificateId, versionDifferenceCodes } from '@mtls-gateway/domain'
+import {
+  type AccountId,
+  type CertificateId,
+  type MappingId,
+  parseMappingId,
+  versionDifferenceCodes,
+} from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { answerCertificate } from '../certificates/certificate-view.ts'
+import { answerCertificate, answerPromoted } from '../certificates/certificate-view.ts'
 import { changeContext, twoChanges } from '../changes/change-context.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { readStagedProbe } from './staged-probe-request.ts'
@@ -69,13 +76,14 @@ export class StagedVersionsController {
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
     @QueryOf(operations.promoteStaged) { force, accept = '' }: PromotionQuery,
+    @BodyOf(operations.promoteStaged) body: ChosenMappings,
   ): Promise<Certificate> {
     const context = changeContext(request, 'subject')
     const sent = accept.split(',')
     // A difference that no version knows yet accepts nothing.
     const accepted = versionDifferenceCodes.filter((code) => sent.includes(code))
-    const choice = { force: force === 'true', accepted }
-    return answerCertificate(reply, account, await this.#versions.promote(account, context, id, choice))
+    const choice = { force: force === 'true', accepted, mappings: readMappings(body) }
+    return answerPromoted(reply, account, await this.#versions.promote(account, context, id, choice))
   }
 
   @Operation(operations.rollBack)
@@ -84,9 +92,10 @@ export class StagedVersionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @AccountParam() account: AccountId,
     @CertificateParam() id: CertificateId,
+    @BodyOf(operations.rollBack) body: ChosenMappings,
   ): Promise<Certificate> {
     const context = changeContext(request, 'subject')
-    return answerCertificate(reply, account, await this.#versions.rollBack(account, context, id))
+    return answerPromoted(reply, account, await this.#versions.rollBack(account, context, id, readMappings(body)))
   }
 
   @Operation(operations.dropPrevious)
@@ -99,4 +108,8 @@ export class StagedVersionsController {
     const context = changeContext(request, 'subject')
     return answerCertificate(reply, account, await this.#versions.dropPrevious(account, context, id))
   }
+}
+
+function readMappings({ mappings }: ChosenMappings): readonly MappingId[] | undefined {
+  return mappings?.flatMap((id) => parseMappingId(id) ?? [])
 }

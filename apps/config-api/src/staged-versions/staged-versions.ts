@@ -1,19 +1,27 @@
 import {
   type AccountId,
   type Certificate,
+  type CertificateChanged,
   type CertificateId,
+  type CertificateVersion,
   type CommandContext,
   dropPrevious,
   dropStaged,
   findCertificate,
   idleVersion,
   isRequested,
+  type MappingId,
+  type PreviousVersion,
+  type Promotion,
   previousNotFound,
+  promoteMappings,
   promoteStaged,
   rollBack,
+  rollBackMappings,
   stagedNotFound,
   stagedPending,
   stageVersion,
+  type UploadedVersion,
   type VersionDifference,
   type VersionDifferenceCode,
 } from '@mtls-gateway/domain'
@@ -33,10 +41,19 @@ export interface StagedVersionsParts {
 }
 
 export interface PromotionChoice {
+  /** Undefined: the whole certificate. */
+  readonly mappings: readonly MappingId[] | undefined
   /** Even if its last probe failed, or it is not valid yet. */
   readonly force: boolean
   /** In what it is meant to differ from the version in use. */
   readonly accepted: readonly VersionDifferenceCode[]
+}
+
+interface Promotable {
+  readonly account: AccountId
+  readonly id: CertificateId
+  readonly current: CertificateVersion | undefined
+  readonly staged: UploadedVersion
 }
 
 /** Takes a certificate from one version to the next, and back. Each step is one change of the account. */
@@ -71,19 +88,30 @@ export class StagedVersions {
   }
 
   /**
-   * Puts the staged version in use.
+   * Puts the staged version in use, for all mappings or for some.
    * @throws CodedError of the command, and `STORE_DAMAGED`
    */
   async promote(
     account: AccountId,
     context: CommandContext,
     id: CertificateId,
-    choice: PromotionChoice,
-  ): Promise<Certificate> {
-    const { writer, records, changes } = this.#parts
+    { mappings, ...choice }: PromotionChoice,
+  ): Promise<CertificateChanged> {
+    const { writer, changes } = this.#parts
     const { current, staged } = findCertificate(await writer.readInTurn(account), id)
-    if (!staged) throw stagedNotFound()
-    if (isRequested(staged)) throw stagedPending()
+    const promotion =
+      staged && !isRequested(staged) ? await this.#promotionOf({ account, id, current, staged }, choice) : undefined
+    if (mappings) return changes.makeWhole(account, context, promoteMappings(context, id, mappings, promotion))
+    if (!promotion) throw staged ? stagedPending() : stagedNotFound()
+    return changes.makeWhole(account, context, promoteStaged(context, id, promotion))
+  }
+
+  /** @throws CodedError `STORE_DAMAGED`, `VERSION_CHANGED` */
+  async #promotionOf(
+    { account, id, current, staged }: Promotable,
+    choice: Omit<PromotionChoice, 'mappings'>,
+  ): Promise<Promotion> {
+    const { writer, records } = this.#parts
     const named = { account, id, versionId: staged.versionId }
     const { version, stored } = await readNamed(writer, named, () => records.readWhole(account, staged))
     const names = current && {
@@ -91,17 +119,43 @@ export class StagedVersions {
       current: await subjectAltNamesOf(records, account, current),
       next: certificateDetails(stored).subjectAltNames,
     }
-    return changes.make(account, context, promoteStaged(context, id, { version, names, ...choice }))
+    return { version, names, ...choice }
   }
 
-  /** Puts the previous version in use again. @throws CodedError of the command, and `STORE_DAMAGED` */
-  async rollBack(account: AccountId, context: CommandContext, id: CertificateId): Promise<Certificate> {
-    const { writer, records, changes } = this.#parts
-    const { previous } = findCertificate(await writer.readInTurn(account), id)
-    if (!previous) throw previousNotFound()
+  /**
+   * Puts the version before in use again, for all mappings or for some.
+   * @throws CodedError of the command, and `STORE_DAMAGED`
+   */
+  async rollBack(
+    account: AccountId,
+    context: CommandContext,
+    id: CertificateId,
+    mappings: readonly MappingId[] | undefined,
+  ): Promise<CertificateChanged> {
+    const { writer, changes } = this.#parts
+    const read = await writer.readInTurn(account)
+    const { previous } = findCertificate(read, id)
+    // Who goes back from what is staged does not need it: it may be damaged.
+    const chosen = new Set(mappings)
+    const isNeeded = !mappings || read.mappings.some((each) => chosen.has(each.id) && each.pinned === undefined)
+    const version = previous && isNeeded ? await this.#previousOf({ account, id, previous }) : undefined
+    if (mappings) return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version))
+    if (!version) throw previousNotFound()
+    return changes.makeWhole(account, context, rollBack(context, id, version))
+  }
+
+  async #previousOf({
+    account,
+    id,
+    previous,
+  }: {
+    readonly account: AccountId
+    readonly id: CertificateId
+    readonly previous: PreviousVersion
+  }): Promise<CertificateVersion> {
+    const { writer, records } = this.#parts
     const named = { account, id, versionId: previous.versionId }
-    const { version } = await readNamed(writer, named, () => records.readWhole(account, previous))
-    return changes.make(account, context, rollBack(context, id, version))
+    return (await readNamed(writer, named, () => records.readWhole(account, previous))).version
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND` */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
 import { rotationRoutes } from '../routes.ts'
-import { certificate, exampleCertificate } from '../schemas/certificate.ts'
+import { certificate, chosenMappings, exampleCertificate } from '../schemas/certificate.ts'
 import { certificateUpload } from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
 import { probe, probeRequest } from '../schemas/probe.ts'
@@ -50,7 +50,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
       example: { p12: 'MIIKXwIBAzCCCiUGCSqGSIb3DQEHAQ==', password: 'secret' },
     },
     answers: { 201: changed },
-    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', ...keyMaterialCodes],
+    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'PROMOTION_UNDERWAY', ...keyMaterialCodes],
   },
   dropStaged: {
     tag,
@@ -58,7 +58,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     answers: { 200: changed },
-    problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
+    problems: ['CERTIFICATE_NOT_FOUND', 'STAGED_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'PROMOTION_UNDERWAY'],
   },
   probeStaged: {
     tag,
@@ -88,15 +88,17 @@ export const rotationOperations = operationsById(rotationRoutes, {
   },
   promoteStaged: {
     tag,
-    summary: 'Put the staged version in use',
+    summary: 'Put the staged version in use, for all mappings or for some',
     description:
-      'If it is not a usual renewal, the request says so: `accept` has the code of each of its `differences`.',
+      'If it is not a usual renewal, the request says so: `accept` has the code of each of its `differences`. With `mappings`, those present it, and the others go on with the version in use. Once none is left, it is in use for all.',
     credentials: either('mtls:write'),
     changes: true,
     query: promotionQuery,
+    body: { json: chosenMappings, required: false, example: { mappings: [4_569_253_110] } },
     answers: { 200: changed },
     problems: [
       'CERTIFICATE_NOT_FOUND',
+      'MAPPING_NOT_OF_CERTIFICATE',
       'STAGED_NOT_FOUND',
       'STAGED_PENDING',
       'STAGED_PROBE_FAILED',
@@ -107,12 +109,20 @@ export const rotationOperations = operationsById(rotationRoutes, {
   },
   rollBack: {
     tag,
-    summary: 'Put the previous version in use again',
-    description: 'A second rollback undoes the first.',
+    summary: 'Put the previous version in use again, for all mappings or for some',
+    description:
+      'A second rollback undoes the first. With `mappings`, those go back from the staged version to the one in use, or from that to the previous one.',
     credentials: either('mtls:write'),
     changes: true,
+    body: { json: chosenMappings, required: false, example: { mappings: [4_569_253_110] } },
     answers: { 200: changed },
-    problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND', 'VERSION_CHANGED'],
+    problems: [
+      'CERTIFICATE_NOT_FOUND',
+      'MAPPING_NOT_OF_CERTIFICATE',
+      'PREVIOUS_NOT_FOUND',
+      'PROMOTION_UNDERWAY',
+      'VERSION_CHANGED',
+    ],
   },
   dropPrevious: {
     tag,
@@ -120,7 +130,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     answers: { 200: changed },
-    problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND'],
+    problems: ['CERTIFICATE_NOT_FOUND', 'PREVIOUS_NOT_FOUND', 'PROMOTION_UNDERWAY'],
   },
   getPropagation: {
     tag,

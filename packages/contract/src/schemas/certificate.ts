@@ -2,7 +2,7 @@ import { versionDifferenceCodes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { dateTime, fingerprint, id, siteId } from './fields.ts'
+import { dateTime, fingerprint, id, sentId, siteId } from './fields.ts'
 import { clientCertificateOutcome } from './handshake.ts'
 
 /** A schema without a description of its own: as a filter it has another one. */
@@ -86,6 +86,36 @@ const previousVersion = idleVersion
   })
   .meta({ id: 'PreviousVersion', description: 'The version of a certificate before, kept for 30 days' })
 
+/** Where a mapping can stand in a promotion. */
+const promotionStates = ['waiting', 'presents', 'rolledBack'] as const
+
+const mappingPromotion = z
+  .strictObject({
+    id,
+    url: z.string(),
+    state: z.enum(promotionStates).meta({
+      description:
+        '`presents`: its calls present the version; `rolledBack`: they did, and present the one before again',
+    }),
+    since: dateTime.nullable().meta({ description: 'Null: it waits' }),
+  })
+  .meta({ id: 'MappingPromotion', description: 'Where a mapping stands in the promotion of a version' })
+
+const promotion = z
+  .strictObject({
+    version: fingerprint.meta({ description: 'What is promoted, by its fingerprint' }),
+    left: z.int().min(1).meta({ format: 'int32', description: 'Mappings that do not present it' }),
+    mappings: z.array(mappingPromotion),
+  })
+  .meta({ id: 'Promotion', description: 'How far a version has come that some mappings present, and others do not' })
+
+/** Which mappings to promote or to roll back; without `mappings`, the whole certificate. */
+export const chosenMappings = z
+  .strictObject({ mappings: z.array(sentId).min(1).max(limits.mappings).optional() })
+  .default({})
+  .meta({ id: 'ChosenMappings' })
+export type ChosenMappings = z.output<typeof chosenMappings>
+
 const usage = z
   .strictObject({
     calls: z.int().min(0).meta({ description: 'In the last 90 days, or since the first after such a pause' }),
@@ -117,6 +147,9 @@ export const certificate = z
     updatedAt: dateTime,
     staged: stagedVersion.optional(),
     previous: previousVersion.optional(),
+    promotion: promotion.optional().meta({
+      description: 'While its mappings present different versions. In answers about one certificate',
+    }),
     usage: usage
       .optional()
       .meta({ description: 'In lists with `sort` or `expiringWithinDays`; missing also while that can not be known' }),

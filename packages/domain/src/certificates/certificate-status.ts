@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import type { Certificate, CertificateVersion } from './certificate.ts'
+import { presentedVersion } from './presented-version.ts'
 
 interface Validity {
   readonly fromMs: number
@@ -35,14 +36,15 @@ export type UsableVersion = { readonly version: CertificateVersion } | { readonl
  * `now` in milliseconds since 1970.
  */
 export function usableVersion(
-  { enable }: Pick<Mapping, 'enable'>,
-  { current }: Pick<Certificate, 'current'>,
+  mapping: Pick<Mapping, 'enable' | 'pinned'>,
+  certificate: Pick<Certificate, 'current' | 'pinned'>,
   now: number,
 ): UsableVersion {
-  if (!enable) return { problem: 'MAPPING_DISABLED' }
-  if (!current) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
-  const { fromMs, untilMs } = validityOf(current)
+  if (!mapping.enable) return { problem: 'MAPPING_DISABLED' }
+  const version = presentedVersion(mapping, certificate)
+  if (!version) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
+  const { fromMs, untilMs } = validityOf(version)
   if (untilMs <= now) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
   if (now < fromMs) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }
-  return { version: current }
+  return { version }
 }

@@ -81,6 +81,8 @@ export interface Certificate {
   readonly currentSince?: number
   readonly staged?: StagedVersion
   readonly previous?: PreviousVersion
+  /** Whole, those of `staged` and `previous` that mappings name. */
+  readonly pinned?: readonly CertificateVersion[]
   /** The last one that the account was sent about its end. */
   readonly notice?: ExpiryNotice
 }

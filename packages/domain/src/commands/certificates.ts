@@ -5,6 +5,7 @@ import { versionsOf, withCurrent } from '../certificates/certificate-versions.ts
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
+import { promotionUnderway } from './version-errors.ts'
 
 export interface NewCertificate {
   readonly id: CertificateId
@@ -66,6 +67,7 @@ export function replaceCertificates(
       const newName = name ?? present.name
       const holder = idByName.get(newName)
       if (holder !== undefined && holder !== id) return { error: nameTaken(newName) }
+      if (present.pinned) return { error: promotionUnderway() }
       idByName.delete(present.name)
       idByName.set(newName, id)
       const certificate = { ...withCurrent(present, version, { at: context.at, revision }), name: newName }

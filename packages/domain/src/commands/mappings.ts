@@ -8,6 +8,7 @@ import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
+import { withoutPromotion } from './pinned-mappings.ts'
 
 export interface NewMapping {
   readonly id: MappingId
@@ -126,9 +127,12 @@ export function mappingNotFound(id: MappingId | string): CodedError {
 
 /** The mapping with what the update names; the rest stays as it is. */
 export function mergeMapping(
-  { targetTrust: presentTrust, answerTimeoutSeconds: presentTimeout, ...present }: Mapping,
+  { targetTrust: presentTrust, answerTimeoutSeconds: presentTimeout, ...whole }: Mapping,
   update: Omit<MappingUpdate, 'id'>,
 ): Mapping {
+  // What it was pinned to is a version of the certificate that it had.
+  const isMoved = update.certificateId !== undefined && update.certificateId !== whole.certificateId
+  const present = isMoved ? withoutPromotion(whole) : whole
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {

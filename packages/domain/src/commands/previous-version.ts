@@ -1,9 +1,10 @@
 import type { Command, CommandContext } from '../account/command.ts'
-import type { CertificateVersion, VersionRecordIds } from '../certificates/certificate.ts'
+import type { Certificate, CertificateVersion, VersionRecordIds } from '../certificates/certificate.ts'
 import { withCurrent } from '../certificates/certificate-versions.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
 import { nextAccount } from './next-account.ts'
+import { refuseWhilePinned, unpinned } from './pinned-mappings.ts'
 import { previousNotFound, refuseExpired, versionChanged } from './version-errors.ts'
 
 /**
@@ -18,12 +19,16 @@ export function rollBack(
   return (account) =>
     changeCertificate(account, context, id, {
       action: 'certificates.roll-back',
-      change: ({ previous, ...certificate }, moment) => {
+      change: ({ previous, pinned: _pinned, ...certificate }, moment) => {
         if (!previous) throw previousNotFound()
+        refuseWhilePinned(account, id, certificate.staged?.versionId)
         if (previous.versionId !== version.versionId) throw versionChanged()
         refuseExpired(version, context.at)
         const { replacedAt: _, ...idle } = previous
-        return { certificate: withCurrent(certificate, { ...idle, ...version }, moment) }
+        return {
+          certificate: withCurrent(certificate, { ...idle, ...version }, moment),
+          mappings: unpinned(account.mappings, id, moment.revision),
+        }
       },
     })
 }
@@ -39,6 +44,7 @@ export function dropPrevious(context: CommandContext, id: CertificateId): Comman
       revokes: true,
       change: ({ previous, ...certificate }) => {
         if (!previous) throw previousNotFound()
+        refuseWhilePinned(account, id, previous.versionId)
         return { certificate, dropped: previous }
       },
     })
@@ -50,13 +56,16 @@ export function dropPrevious(context: CommandContext, id: CertificateId): Comman
  */
 export function dropOldPrevious(context: CommandContext, before: string): Command<readonly VersionRecordIds[]> {
   return (account) => {
-    const isOld = (replacedAt: string | undefined) => replacedAt !== undefined && replacedAt < before
-    const old = account.certificates.filter(({ previous }) => isOld(previous?.replacedAt))
+    const isOld = ({ previous, pinned = [] }: Certificate) =>
+      previous !== undefined &&
+      previous.replacedAt < before &&
+      !pinned.some(({ versionId }) => versionId === previous.versionId)
+    const old = account.certificates.filter(isOld)
     if (old.length === 0) return { account, result: [], revoked: [] }
     const revision = account.revision + 1
     const certificates = account.certificates.map((certificate) => {
       const { previous, ...rest } = certificate
-      return isOld(previous?.replacedAt) ? { ...rest, updatedAt: context.at, revision } : certificate
+      return isOld(certificate) ? { ...rest, updatedAt: context.at, revision } : certificate
     })
     const subjects = old.map(({ id, name }) => `${id} ${name}`)
     return {

@@ -1,5 +1,5 @@
 import type { Command, CommandContext } from '../account/command.ts'
-import type { CertificateVersion, StagedVersion } from '../certificates/certificate.ts'
+import type { Certificate, CertificateVersion, IdleVersion, StagedVersion } from '../certificates/certificate.ts'
 import { isRequested, withCurrent } from '../certificates/certificate-versions.ts'
 import { keptResults, type ProbedUrl } from '../certificates/probe-record.ts'
 import {
@@ -12,6 +12,7 @@ import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { readableTime } from '../limits/readable-time.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
+import { refuseWhilePinned, unpinned } from './pinned-mappings.ts'
 import { refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
 
 /**
@@ -29,6 +30,7 @@ export function stageVersion(
       action,
       change: (certificate) => {
         if (!certificate.current && !isRequested(staged)) throw certificatePending()
+        refuseWhilePinned(account, id, certificate.staged?.versionId)
         return { certificate: { ...certificate, staged }, dropped: certificate.staged }
       },
     })
@@ -42,6 +44,7 @@ export function dropStaged(context: CommandContext, id: CertificateId): Command<
       change: ({ staged, ...certificate }) => {
         if (!certificate.current) throw certificatePending()
         if (!staged) throw stagedNotFound()
+        refuseWhilePinned(account, id, staged.versionId)
         return { certificate, dropped: staged }
       },
     })
@@ -74,34 +77,45 @@ export interface Promotion {
 export function promoteStaged(
   context: CommandContext,
   id: CertificateId,
-  { version, force, names, accepted = [] }: Promotion,
+  promotion: Promotion,
 ): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {
       action: 'certificates.promote',
-      change: ({ staged, ...certificate }, moment) => {
-        if (!staged) throw stagedNotFound()
-        if (isRequested(staged)) throw stagedPending()
-        if (staged.versionId !== version.versionId) throw versionChanged()
-        if (staged.probe?.ok === false && !force) throw probeFailed()
-        refuseExpired(version, context.at)
-        if (version.notBefore > context.at && !force) throw notYetValid(version)
-        const { current } = certificate
-        if (names && names.of !== current?.versionId) throw versionChanged()
-        const differences = current
-          ? versionDifferences(
-              { ...current, subjectAltNames: names?.current },
-              { ...version, subjectAltNames: names?.next },
-            )
-          : []
-        if (differences.some(({ code }) => !accepted.includes(code))) throw nextVersionDiffers(differences)
-        const { probe: _, ...idle } = staged
+      change: (present, moment) => {
+        const idle = checkPromotion(present, promotion, context)
+        const { staged: _, pinned: __, ...certificate } = present
         return {
-          certificate: withCurrent(certificate, { ...idle, ...version }, moment),
+          certificate: withCurrent(certificate, { ...idle, ...promotion.version }, moment),
           dropped: certificate.previous,
+          mappings: unpinned(account.mappings, id, moment.revision),
         }
       },
     })
+}
+
+/**
+ * Whether what is staged may be promoted. @returns what the account keeps of it, but for its probe
+ * @throws CodedError as {@link promoteStaged}
+ */
+export function checkPromotion(
+  { current, staged }: Certificate,
+  { version, force, names, accepted = [] }: Promotion,
+  { at }: CommandContext,
+): IdleVersion {
+  if (!staged) throw stagedNotFound()
+  if (isRequested(staged)) throw stagedPending()
+  if (staged.versionId !== version.versionId) throw versionChanged()
+  if (staged.probe?.ok === false && !force) throw probeFailed()
+  refuseExpired(version, at)
+  if (version.notBefore > at && !force) throw notYetValid(version)
+  if (names && names.of !== current?.versionId) throw versionChanged()
+  const differences = current
+    ? versionDifferences({ ...current, subjectAltNames: names?.current }, { ...version, subjectAltNames: names?.next })
+    : []
+  if (differences.some(({ code }) => !accepted.includes(code))) throw nextVersionDiffers(differences)
+  const { probe: _, ...idle } = staged
+  return idle
 }
 
 export interface Probed {

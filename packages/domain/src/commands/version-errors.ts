@@ -26,6 +26,13 @@ export function versionChanged(): CodedError {
   )
 }
 
+export function promotionUnderway(): CodedError {
+  return new CodedError(
+    'PROMOTION_UNDERWAY',
+    'Some mappings of this certificate present this version while others do not. Promote it for the others, or roll those mappings back, then try again.',
+  )
+}
+
 /** @throws CodedError `CERTIFICATE_EXPIRED`: every call would fail with it */
 export function refuseExpired(version: Pick<CertificateVersion, 'notAfter'>, at: string): void {
   if (!isExpired(version, Date.parse(at))) return

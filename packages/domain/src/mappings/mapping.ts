@@ -1,6 +1,16 @@
-import type { CertificateId, MappingId } from '../identifiers/ids.ts'
+import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
+
+/** Where a mapping stands in the promotion of a version. */
+export type PromotionState = 'presents' | 'rolledBack'
+
+export interface MappingPromotion {
+  readonly version: RecordId
+  readonly state: PromotionState
+  /** ISO 8601 in UTC. */
+  readonly since: string
+}
 
 export interface Mapping {
   readonly id: MappingId
@@ -14,6 +24,10 @@ export interface Mapping {
   readonly targetTrust?: MappingTrust
   /** How long the target may take to answer; undefined: as the deployment has it. */
   readonly answerTimeoutSeconds?: number
+  /** The version of its certificate that calls present, where it is not the one in use. */
+  readonly pinned?: RecordId
+  /** Absent: it waits for whatever is promoted, or nothing is. */
+  readonly promotion?: MappingPromotion
   /** The account's revision that last changed it. */
   readonly revision: number
 }

@@ -146,6 +146,24 @@ describe('mtls rotate', () => {
     expect(JSON.parse(await user.done(['propagation', 'c1', '--json']))).toMatchObject({ complete: true })
   })
 
+  it('goes mapping by mapping with --mapping, and tells which ones are left', async () => {
+    const [certificate] = JSON.parse(await user.done(['certificates', 'list', '--json']))
+    const url = `${target.url}/two`
+    await tenant.map({ certificationId: certificate.id, serviceId: 'IDP', url, name: 'two' })
+    const some = await user.done(['rotate', 'c1', 'next.p12', '--yes', '--mapping', 'two'], { env })
+    expect(some).toMatch(/^1 of 2 mappings do not present [0-9a-f]{64}:\nMAPPING +URL +STATE +SINCE\n/m)
+    expect(some).toMatch(/\/one +waiting/)
+    expect(some).toMatch(/\/two +presents +\d{4}-/)
+    expect(await user.done(['certificates', 'show', 'c1'])).toMatch(/^promoted +[0-9a-f]{64}, for 1 of 2 mappings$/m)
+    await user.done(['rotate', 'c1', '--rollback', '--mapping', 'two'])
+    await user.done(['mappings', 'delete', 'two', '--yes'])
+    await user.done(['certificates', 'drop-staged', 'c1', '--yes'])
+    expect(await user.mtls(['rotate', 'c1', '--rollback', '--mapping', 'three'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/has no mapping "three"/),
+    })
+  })
+
   it('tells when a forwarder does not present it in time', async () => {
     await user.done(['rotate', 'c1', 'next.p12', '--yes', '--wait'], { env })
     await system.stopForwarderApi()

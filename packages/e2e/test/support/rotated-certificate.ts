@@ -65,17 +65,17 @@ export class RotatedCertificate extends Rotation {
     this.#url = mapped.url
   }
 
-  /** Whose certificate the target sees of a call. */
-  async presented(): Promise<string | undefined> {
-    const headers = lp(this.#url)
+  /** Whose certificate the target sees of a call, to the first url unless another is given. */
+  async presented(url = this.#url): Promise<string | undefined> {
+    const headers = lp(url)
     const { body } = await this.caller.json<EchoedRequest>('GET', this.tenant.forwardPath, undefined, headers)
     return body.clientCertificate?.commonName
   }
 
   /** Calls until the target sees this one's. */
-  async expectPresented(commonName: string): Promise<void> {
+  async expectPresented(commonName: string, url = this.#url): Promise<void> {
     await eventually(
-      () => this.presented(),
+      () => this.presented(url),
       (name) => name === commonName,
     )
   }

@@ -27,12 +27,22 @@ export class VersionChanges {
     command: Command<CertificateChanged>,
     written?: Partial<VersionRecordIds>,
   ): Promise<Certificate> {
+    return (await this.makeWhole(account, context, command, written)).certificate
+  }
+
+  /** As {@link make}, with the account's mappings where they were changed with it. */
+  async makeWhole(
+    account: AccountId,
+    context: CommandContext,
+    command: Command<CertificateChanged>,
+    written?: Partial<VersionRecordIds>,
+  ): Promise<CertificateChanged> {
     const recordsOf = (version: Partial<VersionRecordIds> | undefined) =>
       version === undefined ? [] : recordsOfVersion(account, version)
     const { result } = await this.#writer.change(account, context.changeId, command, {
       written: recordsOf(written),
       dropped: ({ dropped }) => recordsOf(dropped),
     })
-    return result.certificate
+    return result
   }
 }
