@@ -57,8 +57,10 @@ function send(
   choice.refuseRevoked(identity)
   const upstream = upstreams.acquire(identity, target.origin)
   if (!onNewConnection) call.relay.target.goesOut()
-  const relay = new AnswerRelay(response, call.relay)
-  const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined
+  const [answerTimeoutMs, presented] = isMapped(identity)
+    ? [identity.answerTimeoutMs, `sha256=${identity.fingerprintSha256}`]
+    : []
+  const relay = new AnswerRelay(response, call.relay, presented)
   const { pathAndQuery: path } = target
   upstream.send({ path, method, headers, body, expectsContinue, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended

@@ -26,6 +26,10 @@ export const answerHeaders = {
     schema: text,
   },
   [headerNames.answeredBy]: { description: '`gateway`: the answer is not that of the target', schema: text },
+  [headerNames.presentedCertificate]: {
+    description: 'The client certificate of the call: `sha256=` and its fingerprint. Missing: there was none',
+    schema: text,
+  },
   [headerNames.transportMessage]: { description: 'Why the target was not reached, as a sentence', schema: text },
   [headerNames.transportError]: { description: 'Why the target was not reached, as a stable code', schema: text },
 } as const satisfies Record<string, HeaderObject>

@@ -21,7 +21,7 @@ const binary = { type: 'string', format: 'binary' }
  */
 const targetsAnswer: ResponseObject = {
   description: 'What the target answered, with its status, header fields and body',
-  headers: {},
+  headers: headersOf(['X-Request-Id', headerNames.presentedCertificate]),
   content: { '*/*': { schema: binary } },
 }
 

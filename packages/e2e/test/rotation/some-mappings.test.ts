@@ -46,6 +46,8 @@ describe('a version that is promoted mapping by mapping', () => {
     })
     await rotation.expectPresented('second', idpUrl)
     expect(await presented()).toEqual(['first', 'second'])
+    const fingerprints = [scene.first, scene.second].map(({ fingerprintSha256 }) => `sha256=${fingerprintSha256}`)
+    expect([await rotation.told(), await rotation.told(idpUrl)]).toEqual(fingerprints)
     const { promotion: told } = await rotation.get()
     expect(told?.mappings).toEqual([
       { id: bank, url: `${scene.target.url}/`, state: 'waiting', since: null },

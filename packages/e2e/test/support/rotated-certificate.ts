@@ -72,6 +72,12 @@ export class RotatedCertificate extends Rotation {
     return body.clientCertificate?.commonName
   }
 
+  /** What the answer to a call says of its certificate. */
+  async told(url = this.#url): Promise<string | undefined> {
+    const answer = await this.caller.json('GET', this.tenant.forwardPath, undefined, lp(url))
+    return answer.headers['lp-presented-certificate']?.toString()
+  }
+
   /** Calls until the target sees this one's. */
   async expectPresented(commonName: string, url = this.#url): Promise<void> {
     await eventually(

@@ -76,6 +76,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   readonly ended: Promise<void>
   readonly #response: ServerResponse
   readonly #options: RelayOptions
+  readonly #presented: string | undefined
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void }
   #exchange: Exchange | undefined
   /** What has arrived but not gone out, until the end of the turn in which the head arrived. */
@@ -93,12 +94,14 @@ export class AnswerRelay implements AnswerHandler, Batched {
   /** Created only if the caller does not read at once. */
   #readDeadline: ReadDeadline | undefined
 
-  constructor(response: ServerResponse, options: RelayOptions) {
+  /** @param presented the client certificate of the call, as `LP-presented-certificate` has it */
+  constructor(response: ServerResponse, options: RelayOptions, presented?: string) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
     this.#settle = { resolve, reject }
     this.#response = response
     this.#options = options
+    this.#presented = presented
     // It fires only once, and `once` would wrap the listener in another one.
     response.on('close', this.#onClose)
   }
@@ -136,7 +139,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
     facts?.answered(at)
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
-    const head = answerHead(status, fields, version, requestId, canChunk)
+    const head = answerHead(status, fields, version, requestId, canChunk, this.#presented)
     this.#isChunked = canChunk && !head.hasLength
     this.#isDelimited = !hasBody || canChunk || head.hasLength
     this.#unsent = { status, head, body: [] }

@@ -1,3 +1,4 @@
+import { headerNames } from '@mtls-gateway/contract'
 import type { HttpVersion } from '@mtls-gateway/outbound'
 import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
@@ -10,12 +11,16 @@ export interface AnswerHead {
   readonly hasLength: boolean
 }
 
-/** Fields that only the gateway may set: who answered, its transport errors, and the request id of its log. */
+/**
+ * Fields that only the gateway may set: who answered, what was presented, its transport errors, and the request id of
+ * its log.
+ */
 const ours = new Set([
   'lp-answered-by',
   'lp-change-notice',
   'lp-error-from-transport',
   'lp-message-from-transport',
+  'lp-presented-certificate',
   'x-request-id',
 ])
 
@@ -34,6 +39,7 @@ const answerNames = new KnownNames((key) => ({
  * The target's header fields, without those of the connection to the target. A 204 has no Content-Length (RFC 9110
  * section 8.6).
  * @param mayHaveTrailers whether the answer to the caller can have trailers, unless there is a Content-Length
+ * @param presented the certificate that the target has seen, as `LP-presented-certificate` has it
  */
 export function answerHead(
   status: number,
@@ -41,6 +47,7 @@ export function answerHead(
   version: HttpVersion,
   requestId: string,
   mayHaveTrailers: boolean,
+  presented?: string,
 ): AnswerHead {
   const options = connectionOptions(fields)
   const headers: string[] = []
@@ -58,6 +65,7 @@ export function answerHead(
   }
   if (trailer !== undefined && mayHaveTrailers && !hasLength) headers.push('Trailer', trailer)
   headers.push('Via', viaOf(version), 'X-Request-Id', requestId)
+  if (presented !== undefined) headers.push(headerNames.presentedCertificate, presented)
   return { headers, hasLength }
 }
 

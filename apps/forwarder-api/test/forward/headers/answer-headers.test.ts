@@ -50,6 +50,12 @@ describe('the head of an answer', () => {
     expect(headers('Trailer', 'X-A', 'Content-Length', '5')).toEqual(['Content-Length', '5', ...ours])
     expect(answerHead(200, ['Trailer', 'X-A'], '1.1', 'id', false).headers).toEqual(ours)
   })
+
+  it('says what was presented, and believes no target about it', () => {
+    expect(headers('LP-presented-certificate', 'sha256=theirs')).toEqual(ours)
+    const { headers: told } = answerHead(200, [], '1.1', 'id', true, 'sha256=ab')
+    expect(told).toEqual([...ours, 'LP-presented-certificate', 'sha256=ab'])
+  })
 })
 
 describe('what follows the body', () => {
