@@ -20,6 +20,7 @@ export { idleVersion, isRequested, versionsOf } from './certificates/certificate
 export { countDerElements } from './certificates/der-elements.ts'
 export type { ExpiryNotice } from './certificates/expiry-notice.ts'
 export * from './certificates/java-versions.ts'
+export { presentedVersions } from './certificates/presented-version.ts'
 export * from './certificates/probe-record.ts'
 export * from './certificates/request-key-types.ts'
 export * from './certificates/version-differences.ts'

@@ -7,6 +7,7 @@ import {
   isUrlPattern,
   type Mapping,
   MappingIndex,
+  presentedVersions,
   type RecordId,
   settingsOf,
   type TargetUrl,
@@ -92,8 +93,9 @@ export class AccountSnapshot {
 
   #addCertificate(certificate: Certificate): void {
     this.#certificates.set(certificate.id, certificate)
-    if (certificate.current) this.#currentVersions.set(certificate.current.versionId, certificate.id)
-    this.#bytes += certificateBytes + versionBytes * (versionsOf(certificate).length - 1)
+    for (const version of presentedVersions(certificate)) this.#currentVersions.set(version.versionId, certificate.id)
+    const pinned = certificate.pinned?.length ?? 0
+    this.#bytes += certificateBytes * (1 + pinned) + versionBytes * (versionsOf(certificate).length - 1)
   }
 
   /** About what it takes of the heap. */
@@ -120,7 +122,7 @@ export class AccountSnapshot {
     return this.#appKeys.get(id)
   }
 
-  /** The versions that certificates of the account are at now, and of which certificate each is. */
+  /** The versions that calls of the account present now, and of which certificate each is. */
   get currentVersions(): ReadonlyMap<string, CertificateId> {
     return this.#currentVersions
   }

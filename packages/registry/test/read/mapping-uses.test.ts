@@ -24,4 +24,15 @@ describe('what the mappings of an account use', () => {
     expect(isMapped(third)).toBe(false)
     expect(account?.isMapped('another', undefined)).toBe(false)
   })
+
+  it('is also a version that a mapping names beside the one in use', async () => {
+    const { reader, write } = await readerFixture()
+    const certificate = sampleCertificate('c1')
+    const next = { ...certificate.current, versionId: parseRecordId('next') }
+    const mappings = [{ ...sampleMapping({ id: 1 }), certificateId: certificate.id, pinned: next.versionId }]
+    await write(2, { certificates: [{ ...certificate, pinned: [next] }], mappings })
+    const account = await reader.get(accountId)
+    expect([...(account?.currentVersions.keys() ?? [])]).toEqual([certificate.current.versionId, 'next'])
+    expect(account?.isMapped('next', undefined)).toBe(true)
+  })
 })
