@@ -163,3 +163,36 @@ test('an older file that is promoted is not called a rollback', async ({ page, a
   await everywhere.getByRole('button', { name: 'Roll back' }).click()
   await expect(everywhere).toContainText('Then have the previous certificate revoked.')
 })
+
+test('the next version is promoted mapping by mapping, and goes back the same way', async ({
+  page,
+  account,
+  system,
+}) => {
+  const first = await system.target.clientCa.issue({ commonName: 'same.example' })
+  const next = await system.target.clientCa.issue({ commonName: 'same.example' })
+  const certificateId = await account.addCertificate('bank', first)
+  await account.map('bank token', `${system.target.url}/token`, certificateId)
+  await account.map('bank payments', `${system.target.url}/payments`, certificateId)
+  await account.api.stageVersion({
+    certificateId,
+    body: { certificate: next.certificate + next.chain.join(''), privateKey: next.privateKey },
+  })
+  await page.goto(account.path(`certificates/${certificateId}`))
+  const card = page.getByRole('region', { name: 'Mapping by mapping' })
+  await expectRow(card, { Name: 'bank token', State: 'waits' })
+  await card.getByRole('button', { name: 'Promote for bank token' }).click()
+  await expectRow(card, { Name: 'bank token', State: 'presents it' })
+  await expectRow(card, { Name: 'bank payments', State: 'waits' })
+  await expect(page.getByText('1 of 2 mappings do not present the promoted version.')).toBeVisible()
+  await expectNoAxeViolations(page)
+  await expectFits(page, 390)
+
+  await card.getByRole('button', { name: 'Roll back for bank token' }).click()
+  await expectRow(card, { Name: 'bank token', State: 'rolled back' })
+  await card.getByRole('button', { name: 'Promote for bank token' }).click()
+  await expectRow(card, { Name: 'bank token', State: 'presents it' })
+  await card.getByRole('button', { name: 'Promote for bank payments' }).click()
+  await expect(card).toHaveCount(0)
+  expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(next.fingerprintSha256)
+})

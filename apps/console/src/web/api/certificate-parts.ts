@@ -3,7 +3,7 @@ import { mappingsKey } from './mappings.ts'
 import { clientOf } from './page-client.ts'
 
 /** Those that a page shows beside a certificate; a list of its own has the others. */
-const shownMappings = 20
+export const shownMappings = 20
 const shownChanges = 10
 
 /** The first mappings that present a certificate; `nextPageQuery` says whether there are more. */

@@ -15,6 +15,7 @@ import { FactsCard } from './facts-card.tsx'
 import { MappingsCard } from './mappings-card.tsx'
 import { NextStep } from './next-step.tsx'
 import { ProbeCard } from './probe-card.tsx'
+import { PromotionCard } from './promotion-card.tsx'
 import { TrialCard } from './trial-card.tsx'
 import { VersionsCard } from './versions-card.tsx'
 
@@ -63,6 +64,7 @@ function Parts({ certificate, etag }: PartsProps) {
     <>
       <NextStep certificate={certificate} />
       {!isPending && <VersionsCard certificate={certificate} etag={etag} />}
+      {!isPending && <PromotionCard certificate={certificate} etag={etag} />}
       <FactsCard certificate={certificate} />
       <MappingsCard certificate={certificate} />
       {!isPending && <TrialCard certificate={certificate} />}
