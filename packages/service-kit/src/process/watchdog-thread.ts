@@ -2,10 +2,10 @@
  * Runs in its own thread, as the event loop may be blocked. Imports next to nothing, because every start of a service
  * pays for what it loads.
  */
-import { writeFile } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
-import { isStandardOutputFile, openStandardOutput } from '../logging/log-output.ts'
+import { openStandardOutput } from '../logging/log-output.ts'
 import { sourceStack } from '../logging/redaction.ts'
 
 export interface WatchdogTask {
@@ -14,8 +14,6 @@ export interface WatchdogTask {
   /** The number of ticks without a beat that is too long. */
   readonly ticks: number
   readonly tickMs: number
-  /** Whether the permission model allows inspecting the watched thread. If not, Node would abort the process for it. */
-  readonly mayInspect: boolean
   /** The fields of every log line. */
   readonly bindings: Readonly<Record<string, unknown>>
 }
@@ -27,8 +25,6 @@ const exitCode = 70
  * parse).
  */
 const stackTimeoutMs = 5_000
-/** How long a stack that is all Node's is looked at again: between two turns, nothing says whose they are. */
-const lookAgainMs = 2_000
 /** For the `exit` handlers of the watched thread. */
 const exitTimeoutMs = 5_000
 const maxFrames = 50
@@ -37,8 +33,6 @@ const maxFrameLength = 300
 // The other side of this module made it.
 const task = workerData as WatchdogTask
 const session = new Session()
-/** Known before anything hangs. */
-const isFile = isStandardOutputFile()
 /** Urls of scripts by id: a frame has only the id. */
 const scripts = new Map<string, string>()
 
@@ -56,75 +50,48 @@ const watch = setInterval(() => {
   seen = beat
   if (quietTicks < task.ticks) return
   clearInterval(watch)
-  if (task.mayInspect) findStack()
-  else report([])
+  findStack()
 }, task.tickMs)
 
 /** Pauses the watched thread, without opening a port, and asks for its stack. */
 function findStack(): void {
   // No failure here may keep the process alive.
   process.on('uncaughtException', kill)
-  const timeout = setTimeout(report, stackTimeoutMs, [])
-  const lookUntil = performance.now() + lookAgainMs
+  setTimeout(report, stackTimeoutMs, [])
   session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url))
-  session.on('Debugger.paused', ({ params: { callFrames } }) => {
-    if (reported) exit()
-    else if (callFrames.every(isOfNode) && performance.now() < lookUntil) session.post('Debugger.resume')
-    else {
-      clearTimeout(timeout)
-      report(stackOf(callFrames))
-    }
-  })
-  session.on('Debugger.resumed', () => setTimeout(pause, 1))
+  session.on('Debugger.paused', ({ params }) => (reported ? exit() : report(stackOf(params.callFrames))))
   session.connectToMainThread()
   session.post('Debugger.enable')
-  pause()
-}
-
-function pause(): void {
   session.post('Debugger.pause')
-}
-
-function isOfNode(frame: Debugger.CallFrame): boolean {
-  return addressOf(frame).startsWith('node:')
 }
 
 /** Functions, files and lines of our own sources; never an argument or a variable. */
 function stackOf(frames: readonly Debugger.CallFrame[]): readonly string[] {
   const indent = '    at '
-  const lines = frames.slice(0, maxFrames).map((frame) => indent + frameText(frame))
+  const lines = frames.slice(0, maxFrames).map(({ functionName, location, url }) => {
+    const position = `${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
+    const script = scripts.get(location.scriptId) || url || 'unknown'
+    return `${indent}${functionName || '(anonymous)'} (${script}:${position})`
+  })
   return sourceStack(lines.join('\n'))
     .split('\n')
     .map((line) => line.slice(indent.length, indent.length + maxFrameLength))
 }
 
-function frameText(frame: Debugger.CallFrame): string {
-  const { functionName, location } = frame
-  const position = `${addressOf(frame)}:${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
-  return `${functionName || '(anonymous)'} (${position})`
-}
-
-function addressOf({ location, url }: Debugger.CallFrame): string {
-  return scripts.get(location.scriptId) || url || 'unknown'
-}
-
 let reported = false
 
-/**
- * Writes the line itself, as the watched thread's log can't write now, and ends the process in any case. This thread
- * does not wait for the write, as a file system may hang, and its timer has to end the process then.
- */
+/** Writes the line itself, as the watched thread's log can't write now, and ends the process in any case. */
 function report(stack: readonly string[]): void {
   if (reported) return
   reported = true
   setInterval(kill, exitTimeoutMs)
-  const end = stack.length === 0 ? kill : exit
   try {
-    writeFile(openStandardOutput(isFile).fd, `${JSON.stringify(lineOf(stack))}\n`, end)
+    writeSync(openStandardOutput(), `${JSON.stringify(lineOf(stack))}\n`)
   } catch {
-    // It can't be opened.
-    end()
+    // Nobody reads it: no reason to go on.
   }
+  if (stack.length === 0) kill()
+  else exit()
 }
 
 function lineOf(stack: readonly string[]): Readonly<Record<string, unknown>> {

@@ -34,13 +34,7 @@ export function watchEventLoop(log: Log, limitMs: number): void {
   // Immediately: the first request may be the one that blocks.
   beat()
   setInterval(beat, tickMs).unref()
-  const task: WatchdogTask = {
-    beats,
-    ticks: beatsPerLimit,
-    tickMs,
-    mayInspect: process.permission?.has('inspector') ?? true,
-    bindings: log.bindings(),
-  }
+  const task: WatchdogTask = { beats, ticks: beatsPerLimit, tickMs, bindings: log.bindings() }
   const worker = new Worker(thread, { workerData: task, resourceLimits, env: {}, execArgv: [], name: 'watchdog' })
   worker.unref()
   worker.on('error', (err) => log.error({ event: 'watchdog-failed', err }, 'the event loop is not watched any more'))

@@ -1,7 +1,6 @@
 /** A service process, whose bundle tests start: without decorators, which the bundler would take as they are. */
 import { pbkdf2Sync } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { inspect } from 'node:util'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import {
   commonRules,
@@ -34,12 +33,6 @@ const blocks: Readonly<Record<string, (ms: number) => void>> = {
       for (const end = performance.now() + 100; performance.now() < end; );
       await undefined
     }
-  },
-  // Most of the time, no function on the stack is ours.
-  '/ticks': function tick() {
-    for (const end = performance.now() + 1; performance.now() < end; );
-    process.nextTick(inspect, Array.from({ length: 3_000 }, Object), { maxArrayLength: null })
-    process.nextTick(tick)
   },
   // No debugger can stop this.
   '/native': function derive() {

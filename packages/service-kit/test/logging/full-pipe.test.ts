@@ -35,18 +35,10 @@ function onSocket(): Readable {
 
 /** As in a shell or a container. */
 function onPipe(): Readable {
-  return onFifo([])
-}
-
-function onHungFile(): Readable {
-  return onFifo(['--import', join(import.meta.dirname, '../support/stdout-is-file.ts')])
-}
-
-function onFifo(flags: readonly string[]): Readable {
   directory = mkdtempSync(join(tmpdir(), 'full-pipe-'))
   const fifo = join(directory, 'stdout')
   execFileSync('mkfifo', [fifo])
-  child = spawn('sh', ['-c', 'exec "$@" > "$0"', fifo, process.execPath, ...flags, entry], { env, stdio: 'ignore' })
+  child = spawn('sh', ['-c', 'exec "$@" > "$0"', fifo, process.execPath, entry], { env, stdio: 'ignore' })
   ended = once(child, 'exit')
   return createReadStream(fifo)
 }
@@ -86,20 +78,6 @@ describe.each([
     await fill(url)
     await fetch(`${url}/crash`).catch(() => {})
     expect(await ended).toEqual([1, null])
-  })
-})
-
-describe('a service whose log goes to a file whose file system hangs', () => {
-  it.each([
-    ['SIGTERM', async () => child.kill('SIGTERM')],
-    ['a defect', (url: string) => fetch(`${url}/crash`).catch(() => {})],
-  ])('goes on answering, and is killed by itself after %s, as nothing else ends it', async (_end, end) => {
-    const url = await urlFrom(onHungFile())
-    await fill(url)
-    // It takes some time for a hung one.
-    await delay(3_000)
-    await end(url)
-    expect(await ended).toEqual([null, 'SIGKILL'])
   })
 })
 

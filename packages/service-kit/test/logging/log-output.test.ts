@@ -1,6 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
@@ -21,7 +20,7 @@ beforeEach(() => {
   execFileSync('mkfifo', [fifo])
   reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
   writer = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
-  output = new LogOutput(() => ({ fd: writer, mayWait: false }), maxHeld)
+  output = new LogOutput(() => writer, maxHeld)
 })
 
 afterEach(() => {
@@ -82,60 +81,17 @@ describe('the output of a log', () => {
 })
 
 describe('the output of a log to a file', () => {
-  /** A write to it waits, as one to a file does whose file system hangs. */
-  let waiting: number
-  beforeEach(() => {
-    waiting = openSync(join(directory, 'fifo'), constants.O_WRONLY)
-    output = new LogOutput(() => ({ fd: waiting, mayWait: true }), maxHeld)
-  })
-  afterEach(() => closeSync(waiting))
-
-  async function readAll(text: string): Promise<string> {
-    let all = ''
-    for (; all.length < text.length; await delay(1)) all += read()
-    return all
-  }
-
-  it('holds so much while a write waits, counts what it drops, and says so when writing goes on', async () => {
-    const before = 'y'.repeat(65_536)
-    writeSync(writer, before)
-    output.onDropped = (lines) => output.write(`dropped ${lines}\n`)
-    for (let n = 0; n < 1_000; n++) {
-      output.write(line)
-      await turn()
-    }
-    const { dropped } = output
-    const held = 1_000 - dropped
-    expect(held).toBeGreaterThan(90)
-    expect(held).toBeLessThanOrEqual(100)
-    const text = `${before}${line.repeat(held)}dropped ${dropped}\n`
-    expect(await readAll(text)).toBe(text)
-  })
-
-  it('writes what comes during a write, and at the latest after a while', async () => {
+  it('writes all lines in order, and at the latest after a while', async () => {
     const path = join(directory, 'file')
     const fd = openSync(path, 'w')
-    const toFile = new LogOutput(() => ({ fd, mayWait: true }))
+    const toFile = new LogOutput(() => fd)
     const lines = Array.from({ length: 500 }, (_, n) => `${n} ${line}`)
-    for (const each of lines) {
-      toFile.write(each)
-      if (Math.random() < 0.1) await turn()
-    }
+    for (const each of lines) toFile.write(each)
     toFile.flushSync()
     toFile.write('last\n')
     const text = `${lines.join('')}last\n`
     while (readFileSync(path).length < text.length) await delay(10)
     expect(readFileSync(path, 'utf8')).toBe(text)
     closeSync(fd)
-  })
-
-  it('is complete and in order when the process ends during a write', async () => {
-    const program = join(import.meta.dirname, 'ending-output-program.ts')
-    const child = spawn(process.execPath, [program, join(directory, 'fifo')], { stdio: 'inherit' })
-    const ended = once(child, 'exit')
-    await delay(2_000)
-    const text = `${'x'.repeat(65_536)}under way\nheld\n`
-    expect(await readAll(text)).toBe(text)
-    expect(await ended).toEqual([3, null])
   })
 })
