@@ -2,8 +2,6 @@ import { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { CollectedBytes, passedBuffers } from '../body/body-bytes.ts'
 
-/** Pieces of a body in one tick that are passed on as they come. One read of 64 KiB in the largest TLS records. */
-const piecesAtOnce = 4
 /** A stream keeps about 200 bytes for each piece, which do not count towards its high-water mark. */
 const smallPiece = 4_096
 /** A piece of this size stays on its own, even if earlier ones are unread. */
@@ -11,92 +9,41 @@ const worthyBytes = 16_384
 
 const nothing = Buffer.alloc(0)
 
-/** Connections that are not read on in this tick. */
-const resting = new WeakSet<Socket>()
-
 /**
- * Reads no more of a connection in this tick. Node reads up to 2 MiB at once, 64 KiB at a time, and resumes a
- * connection by itself whenever a request is complete or somebody reads its body.
- */
-function readInNextTick(socket: Socket): void {
-  if (resting.has(socket)) return
-  resting.add(socket)
-  let isWanted = false
-  const stay = () => {
-    isWanted = true
-    socket.pause()
-  }
-  socket.on('resume', stay).pause()
-  setImmediate(() => {
-    resting.delete(socket)
-    socket.off('resume', stay)
-    // Otherwise it stays paused until somebody reads the body.
-    if (isWanted) socket.resume()
-  })
-}
-
-/**
- * A request whose body has few pieces, however its caller divides it: in chunks of a single byte, one read of 64 KiB
- * has 11,000. Pieces of a tick beyond the first few are passed on together at its end, and until then the connection
- * is not read on. Small pieces that arrive while earlier ones are unread are put together as well.
+ * A request whose unread body has few pieces, however its caller divides it: small ones that arrive while earlier ones
+ * are unread are put together. Otherwise a call whose target reads nothing could keep 65,536 of a byte each: 13 MiB.
  */
 export class BoundedRequest extends IncomingMessage {
-  /** The stream has called `_read` and got nothing since. Until it does, it does not call again. */
-  #isAsked = false
   #gathered: CollectedBytes | undefined
-  /** In this tick. */
-  #pieces = 0
 
   /** @returns whether more may come */
   override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
     if (piece === null) {
       this.#passOn()
-      return this.#tell(null)
+      return super.push(null)
     }
-    this.#pieces += 1
-    if (this.#pieces === 2) setImmediate(this.#endTick)
     const isBehind = this.#gathered !== undefined || (piece.length < smallPiece && this.readableLength > 0)
-    if (!this.#isOver && !isBehind) return this.#tell(piece, encoding)
-    if (this.#isOver) readInNextTick(this.socket)
+    if (!isBehind) return super.push(piece, encoding)
     this.#gathered ??= new CollectedBytes(0)
     this.#gathered.add(piece)
-    // Makes the stream ask again once everything has been read. Otherwise these pieces would stay here.
-    if (this.#isAsked) this.#tell(nothing)
-    if (this.#isOver) return true
+    // Answers the stream's last `_read`, so that it calls again. Otherwise these pieces would stay here.
+    super.push(nothing)
     if (this.#gathered.length >= worthyBytes) return this.#passOn()
     return this.readableLength + this.#gathered.length < this.readableHighWaterMark
   }
 
   override _read(size: number): void {
     super._read(size)
-    this.#isAsked = true
     if (this.#gathered === undefined) return
     // An empty piece only answers this call, so that there is another one when everything has been read.
-    if (this.readableLength > 0 || this.#isOver) this.#tell(nothing)
+    if (this.readableLength > 0) super.push(nothing)
     else this.#passOn()
-  }
-
-  get #isOver(): boolean {
-    return this.#pieces > piecesAtOnce
-  }
-
-  readonly #endTick = (): void => {
-    const wasOver = this.#isOver
-    this.#pieces = 0
-    if (!wasOver || (this.readableLength > 0 && (this.#gathered?.length ?? 0) < worthyBytes)) return
-    // As Node's parser does when a piece exceeds the high-water mark.
-    if (!this.#passOn()) this.socket.pause()
   }
 
   #passOn(): boolean {
     const gathered = this.#gathered
     this.#gathered = undefined
-    return gathered === undefined || this.destroyed || this.#tell(gathered.all())
-  }
-
-  #tell(piece: Buffer | null, encoding?: BufferEncoding): boolean {
-    this.#isAsked = false
-    return super.push(piece, encoding)
+    return gathered === undefined || this.destroyed || super.push(gathered.all())
   }
 }
 

@@ -13,42 +13,28 @@ interface ClientErrorContext {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Node reports an error for each piece after the first invalid one; `rawPacket` is that piece. */
-type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
-
 /** The code of the error for a CONNECT, which is no request for Node: it gives the whole connection away. */
 const tunnelCode = 'TUNNEL_REQUESTED'
 /** Nothing can be sent on such a connection, and Node leaves it to us to close it. */
-const noHandshakeCode = 'ERR_TLS_HANDSHAKE_TIMEOUT'
+const mute: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'ERR_TLS_HANDSHAKE_TIMEOUT'])
 /** A client of HTTP/2 by prior knowledge (RFC 9113 section 3.3) has sent its preface. */
 const http2Code = 'HPE_PAUSED_H2_UPGRADE'
-
-/** How much of the rest is read and dropped: closing a connection with unread bytes resets it, and loses the answer. */
-const maxRestBytes = 65_536
-
-/** Bytes that may still be dropped, by connection. */
-const refused = new WeakMap<Socket, number>()
 
 /**
  * Answers what Node's parser could not read as a request. No route and no filter ever sees it. Complete requests before
  * it are carried out and get their own answers; the connection then closes without an answer to this.
  */
-export function answerClientError(error: ClientError, socket: Socket, context: ClientErrorContext): void {
-  const { open, limits, headers } = context
-  const restBytes = refused.get(socket)
-  refused.set(socket, (restBytes ?? maxRestBytes) - (error.rawPacket?.length ?? 0))
+export function answerClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { open, limits, headers }: ClientErrorContext,
+): void {
   // Node reads a connection no more after a CONNECT: nobody would notice that a caller leaves who waits for an answer.
   const isCut = error.code === tunnelCode && open.isAwaited(socket)
-  if (error.code === 'ECONNRESET' || error.code === noHandshakeCode || isCut) socket.destroy()
-  else if (restBytes !== undefined) {
-    // Without a piece it is the end of the connection, or a timeout.
-    const isOver = error.rawPacket === undefined ? !open.isAwaited(socket) : restBytes < 0
-    if (isOver) socket.destroy()
-  } else {
-    if (open.closeWhenAnswered(socket)) return
+  if (isCut || mute.has(error.code)) socket.destroy()
+  else if (!open.closeWhenAnswered(socket)) {
     // Our answer would become part of one that has started, or look like the answer to another request.
-    if (!socket.writable || open.isAnswering(socket)) socket.destroy()
-    else if (isAnsweredEarly(socket)) socket.destroySoon()
+    if (!socket.writable || open.isAnswering(socket) || isAnsweredEarly(socket)) socket.destroy()
     else socket.end(refusal(malformed(error, limits.headerBytes), headers))
   }
 }
