@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
-import { Repeats } from '../logging/repeats.ts'
 import { givenBy, type MemoryPart } from '../process/memory-budget.ts'
 import { mebibyte } from '../process/memory-limit.ts'
 import { peerAddress, rateKey, type TrustedProxies } from '../throttling/client-address.ts'
@@ -81,7 +79,6 @@ export function boundConnections(server: Server, pool: Bulkhead, shareOfCaller: 
 
 /** Used if the platform does not say how many a process may have. */
 const usualLimit = 16_384
-const opened = '/proc/self/fd'
 
 /** File descriptors that this process may open. Node raises the soft limit to the hard one at its start. */
 export function descriptorLimit(): number {
@@ -94,23 +91,8 @@ export function descriptorLimit(): number {
   }
 }
 
-/** How many are open; undefined where the platform does not say. All of them, if none is left to find that out. */
-export async function openDescriptors(): Promise<number | undefined> {
-  try {
-    // Linux 6.2 and later has their number at hand. Listing 16,384 of them takes 10 ms.
-    const { size } = statSync(opened)
-    return size > 0 ? size : (await readdir(opened)).length
-  } catch (error) {
-    const isOut = error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')
-    return isOut ? Number.POSITIVE_INFINITY : undefined
-  }
-}
-
 /** Fewer leave next to nothing for targets once callers, store, Redis and processes for keys have theirs. */
 const fewest = 1_024
-const everyMs = 5_000
-/** Callers and targets together get seven eighths. */
-const nearlyAll = 0.9
 
 /** At the start: whether the limit suffices for what is configured. */
 export function warnOfFewDescriptors(
@@ -125,24 +107,4 @@ export function warnOfFewDescriptors(
     { event: 'descriptors-few', limit, ...(maxConnections !== undefined && { maxConnections }) },
     `raise the limit of open files (ulimit -n)${advice}: calls fail with EMFILE when it is reached`,
   )
-}
-
-/**
- * While the service runs: tells, once a minute, that the limit is nearly reached. Connections of callers are closed
- * unanswered then, and nothing but this would say so.
- * @returns ends it
- */
-export function watchDescriptors(log: Log, { limit = descriptorLimit(), intervalMs = everyMs } = {}): () => void {
-  const repeats = new Repeats()
-  const timer = setInterval(async () => {
-    const open = await openDescriptors()
-    if (open === undefined || open < limit * nearlyAll) return
-    if (repeats.due('descriptors') === undefined) return
-    log.warn(
-      { event: 'descriptors-running-out', open: Math.min(open, limit), limit },
-      'raise the limit of open files (ulimit -n), or lower MAX_CONNECTIONS',
-    )
-  }, intervalMs)
-  timer.unref()
-  return () => clearInterval(timer)
 }

@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { startService } from '@mtls-gateway/test-kit'
 import { createLog } from '../../src/logging/log.ts'
-import {
-  descriptorLimit,
-  openDescriptors,
-  warnOfFewDescriptors,
-  watchDescriptors,
-} from '../../src/server/connection-limits.ts'
+import { descriptorLimit, warnOfFewDescriptors } from '../../src/server/connection-limits.ts'
 import { TestLog } from '../support/test-log.ts'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
@@ -34,17 +29,6 @@ describe('the limit of open files', () => {
     warnOfFewDescriptors(log, { maxConnections: undefined }, 1_024)
     warnOfFewDescriptors(log, { maxConnections: 3_000 }, 4_096)
     expect(stream.lines).toEqual([])
-  })
-
-  it('is warned of once while it is nearly reached', async () => {
-    const used = (await openDescriptors()) ?? 0
-    expect(used).toBeGreaterThan(3)
-    const { stream, log } = open()
-    const stop = watchDescriptors(log, { limit: used + 1, intervalMs: 5 })
-    await expect(stream.line({ event: 'descriptors-running-out' })).resolves.toMatchObject({ limit: used + 1 })
-    for (let n = 0; n < 5; n++) await new Promise((resolve) => setTimeout(resolve, 5))
-    stop()
-    expect(stream.lines).toHaveLength(1)
   })
 
   it('is known', () => {
