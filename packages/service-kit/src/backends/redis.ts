@@ -39,10 +39,10 @@ const repeated = {
   'redis-connect-failed': 'Redis is still down.',
   'redis-login-refused': 'Redis refuses the user. Check user, password and ACL.',
   'redis-late': 'Redis has answered too late for some calls (REDIS_TIMEOUT).',
-  'redis-memory-unknown': "The Redis user may not run INFO, so nobody is warned before Redis' memory is full.",
+  'redis-memory-unknown': "The Redis user may not run INFO, so no metric tells of Redis' memory before it is full.",
 }
 
-/** Reports outages of Redis, their causes and effects, and its memory, in metrics and log. */
+/** Reports outages of Redis, their causes and effects, in metrics and log, and its memory in metrics. */
 export function observeRedis(
   log: Log,
   { registry }: ServiceMetrics,
@@ -56,7 +56,7 @@ export function observeRedis(
     labelNames: ['event'],
     registers,
   })
-  const observeMemory = observeRedisMemory(log, registry)
+  const observeMemory = observeRedisMemory(registry)
   const repeats = new Repeats()
   const logSometimes = (event: keyof typeof repeated, reason?: string): void => {
     const times = repeats.due(`${event} ${reason}`)
@@ -87,35 +87,15 @@ export function observeRedis(
 
 type MemoryEvent = Extract<RedisEvent, { type: 'redis-memory' }>
 
-/** The share of `maxmemory` at which to warn: the rest lasts until somebody acts. */
-const highShare = 0.8
-/** How often a state that lasts is logged. */
-const everyMs = 600_000
-
-/** The room that Redis has, in metrics; a warning while it gets short, and while it evicts keys. */
-function observeRedisMemory(log: Log, registry: Registry): (event: MemoryEvent) => void {
-  const repeats = new Repeats()
+/** The room that Redis has. Not before the first report: a user without the right to ask would see zeros. */
+function observeRedisMemory(registry: Registry): (event: MemoryEvent) => void {
   let gauges: ReturnType<typeof memoryGauges> | undefined
-  let evictedBefore: number | undefined
   return ({ usedBytes, maxBytes, policy, evictedKeys }) => {
-    // Not before the first report: a user without the right to ask would see zeros.
     gauges ??= memoryGauges(registry)
     gauges.used.set(usedBytes)
     gauges.max.set(maxBytes)
     gauges.evicted.set(evictedKeys)
-    const evicts = policy !== '' && policy !== 'noeviction'
-    gauges.evicts.set(evicts ? 1 : 0)
-    if (maxBytes > 0 && usedBytes >= highShare * maxBytes && repeats.due('high', everyMs)) {
-      const percent = Math.floor((100 * usedBytes) / maxBytes)
-      log.warn({ event: 'redis-memory-high', usedBytes, maxBytes, percent }, 'At maxmemory, signed calls are refused.')
-    }
-    if (evicts && repeats.due('policy', everyMs)) {
-      const message = 'Evicted nonces can be replayed. Set maxmemory-policy to noeviction.'
-      log.warn({ event: 'redis-eviction-policy', policy }, message)
-    }
-    const evicted = evictedKeys - (evictedBefore ?? evictedKeys)
-    evictedBefore = evictedKeys
-    if (evicted > 0) log.error({ event: 'redis-evicted', keys: evicted, policy }, 'Redis has evicted keys.')
+    gauges.evicts.set(policy !== '' && policy !== 'noeviction' ? 1 : 0)
   }
 }
 
