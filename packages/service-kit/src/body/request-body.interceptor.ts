@@ -6,7 +6,6 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { finalize, type Observable } from 'rxjs'
 import type { AuthenticatedRequest } from '../auth/credential-guard.ts'
 import { bodyTooLarge, hasBody, readBodyBytes } from './body-bytes.ts'
-import { noteOwner } from './checked-list.ts'
 import { isJson, type JsonLimits, parseJsonBody, weighJson } from './json-body.ts'
 
 declare module 'fastify' {
@@ -84,7 +83,6 @@ export class RequestBodyInterceptor implements NestInterceptor {
       const weight = weighJson(bytes, 'body', this.#limits)
       permit.charge(weight)
       request.body = parseJsonBody(bytes, bodyHash)
-      noteOwner(request.body, accountOf(request))
       return weight
     } catch (error) {
       throw raw.errored === error ? cutOff(error) : error
@@ -93,7 +91,7 @@ export class RequestBodyInterceptor implements NestInterceptor {
 }
 
 /** Who is charged for a body. What has many app keys gets no more by them: each is for one account. */
-function accountOf({ params, principal }: AuthenticatedRequest): string {
+export function accountOf({ params, principal }: Pick<AuthenticatedRequest, 'params' | 'principal'>): string {
   const { accountId } = params as { accountId?: string }
   if (accountId !== undefined) return accountId
   const [only, ...others] = principal.accounts === '*' ? [] : principal.accounts

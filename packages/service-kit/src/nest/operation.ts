@@ -1,8 +1,14 @@
-import { type Operation as ContractOperation, methodsAt, pathsOf, type ServiceContract } from '@mtls-gateway/contract'
-import { CodedError } from '@mtls-gateway/domain'
+import {
+  type Operation as ContractOperation,
+  methodsAt,
+  pathsOf,
+  type RequestBody,
+  type ServiceContract,
+} from '@mtls-gateway/contract'
+import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { applyDecorators, Body, HttpCode, Query, RequestMapping, RequestMethod } from '@nestjs/common'
 import { RouteConfig } from '@nestjs/platform-fastify'
-import { checkedList, type StandardSchema } from '../body/checked-list.ts'
+import type { z } from 'zod'
 
 /** Binds a handler to an operation: its paths and method, its credentials and its status. */
 export function Operation(operation: ContractOperation): MethodDecorator {
@@ -36,11 +42,27 @@ export function QueryOf({ id, query }: ContractOperation): ParameterDecorator {
   return Query({ schema: query })
 }
 
+/** A schema for Nest's pipe. */
+type StandardSchema = Pick<z.ZodType, '~standard'>
+
 /** The schema of an operation's JSON body. */
 export function bodySchema({ id, body }: ContractOperation): StandardSchema {
   const schema = body?.checkedAs ?? body?.json
   if (!schema) throw new TypeError(`${id} has no JSON body`)
   return body?.list ? checkedList(body.list, schema) : schema
+}
+
+/**
+ * A list whose length is checked before its entries: a body of 8 MiB can hold four million, and reporting an error for
+ * each would take gigabytes. Validation throws CodedError `LIMIT_EXCEEDED` naming the list and its limit.
+ */
+export function checkedList({ of, limit }: NonNullable<RequestBody['list']>, schema: StandardSchema): StandardSchema {
+  const standard = schema['~standard']
+  const validate: typeof standard.validate = (value, options) => {
+    if (Array.isArray(value) && value.length > limit) throw limitExceeded(of, limit, 'entries a request')
+    return standard.validate(value, options)
+  }
+  return { '~standard': { ...standard, validate } }
 }
 
 /** Routes that match paths which the contract spells out: to look whether one was meant is a tenth of a refusal. */

@@ -7,8 +7,7 @@ import type { ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { Body, type CanActivate, Controller, type ExecutionContext, Post, Req } from '@nestjs/common'
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core'
 import type { FastifyRequest } from 'fastify'
-import { ownerOf } from '../../src/body/checked-list.ts'
-import { leaveBodiesUnread } from '../../src/body/request-body.interceptor.ts'
+import { accountOf, leaveBodiesUnread } from '../../src/body/request-body.interceptor.ts'
 import { type AuthenticatedRequest, RequestBodyInterceptor } from '../../src/index.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
@@ -21,13 +20,13 @@ class EchoController {
   }
 
   @Post('owner')
-  owner(@Body() body: object): unknown {
-    return { owner: ownerOf(body) }
+  owner(@Req() request: AuthenticatedRequest): unknown {
+    return { owner: accountOf(request) }
   }
 
   @Post('owner/:accountId')
-  ownerByPath(@Body() body: object): unknown {
-    return { owner: ownerOf(body) }
+  ownerByPath(@Req() request: AuthenticatedRequest): unknown {
+    return { owner: accountOf(request) }
   }
 
   @Post('worked-on/:accountId')
