@@ -1,6 +1,5 @@
 import {
   type Configuration,
-  type ConfigurationRule,
   commonRules,
   commonSettings,
   duration,
@@ -18,6 +17,7 @@ export const configApiSettings = {
   ...targetSettings(),
   changeTimeoutMs: duration('CHANGE_TIMEOUT', {
     default: '10s',
+    within: ['1s', '1m'],
     meaning:
       'How long a change is tried while the store does not answer, or others change the same account; from 1s to 1m.',
   }),
@@ -38,14 +38,8 @@ export const configApiSettings = {
 
 export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
 
-const changeTimeoutBound: ConfigurationRule<ConfigApiConfiguration> = ({ changeTimeoutMs }) => {
-  if (changeTimeoutMs === undefined || (changeTimeoutMs >= 1_000 && changeTimeoutMs <= 60_000)) return []
-  const { variable, example } = configApiSettings.changeTimeoutMs
-  return [{ variable, problem: 'must be from 1s to 1m', example }]
-}
-
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ConfigApiConfiguration {
-  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule, changeTimeoutBound]
+  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule]
   return parseConfiguration(configApiSettings, environment, rules)
 }

@@ -88,21 +88,25 @@ export const forwarderSettings = {
   targetConnectTimeoutMs: duration('TARGET_CONNECT_TIMEOUT', {
     default: '10s',
     example: '10s',
+    within: ['1s', '10m'],
     meaning: 'How long it may take to find the address of a target and connect to it; 1s to 10m, as the next three.',
   }),
   targetHandshakeTimeoutMs: duration('TARGET_HANDSHAKE_TIMEOUT', {
     default: '10s',
     example: '10s',
+    within: ['1s', '10m'],
     meaning: 'How long a TLS handshake with a target may take.',
   }),
   targetAnswerTimeoutMs: duration('TARGET_ANSWER_TIMEOUT', {
     default: '60s',
     example: '60s',
+    within: ['1s', '10m'],
     meaning: 'How long a target may take from the end of a request to the head of its answer.',
   }),
   targetBodyTimeoutMs: duration('TARGET_BODY_TIMEOUT', {
     default: '60s',
     example: '60s',
+    within: ['1s', '10m'],
     meaning: 'How long a target may pause within the body of its answer.',
   }),
   traceContext: choice('TRACE_CONTEXT', ['pass', 'remove'], {
@@ -170,25 +174,6 @@ const accountTtlBound: ConfigurationRule<ForwarderConfiguration> = ({ accountTtl
   return [{ variable, problem: 'must be above 0 and at most 5m', example }]
 }
 
-const shortestTimeoutMs = 1_000
-const longestTimeoutMs = 600_000
-
-const targetTimeoutBounds: ConfigurationRule<ForwarderConfiguration> = (configuration) => {
-  const timeouts = [
-    'targetConnectTimeoutMs',
-    'targetHandshakeTimeoutMs',
-    'targetAnswerTimeoutMs',
-    'targetBodyTimeoutMs',
-  ] as const
-  const isOutside = (ms: number | undefined) => ms !== undefined && (ms < shortestTimeoutMs || ms > longestTimeoutMs)
-  return timeouts
-    .filter((timeout) => isOutside(configuration[timeout]))
-    .map((timeout) => {
-      const { variable, example } = forwarderSettings[timeout]
-      return { variable, problem: 'must be from 1s to 10m', example }
-    })
-}
-
 /** A larger share would leave no reserve for other accounts. */
 const accountShareBound: ConfigurationRule<ForwarderConfiguration> = (configuration) => {
   const { maxCalls, accountMaxCalls, accountCallQueue } = configuration
@@ -211,6 +196,5 @@ export function readConfiguration(environment: Environment): ForwarderConfigurat
     ...commonRules(forwarderSettings),
     accountTtlBound,
     accountShareBound,
-    targetTimeoutBounds,
   ])
 }

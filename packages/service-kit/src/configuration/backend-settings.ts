@@ -28,6 +28,7 @@ function embeddedSettings() {
     storeEpochTtlMs: duration('STORE_EPOCH_TTL', {
       default: '10s',
       example: '10s',
+      within: ['100ms', '5m'],
       meaning:
         'How late a service notices that the store was put back to an older copy, if it is not told; at most 5m.',
     }),
@@ -135,6 +136,8 @@ function redisSettings() {
     ),
     redisTimeoutMs: duration('REDIS_TIMEOUT', {
       default: '500ms',
+      // A shorter time would refuse calls of a busy Redis; a longer one is a mistake.
+      within: ['50ms', '30s'],
       meaning: 'Maximum time that a request waits for a reply of Redis, from 50ms to 30s.',
     }),
     redisSentinelMaster: optional(

@@ -1,5 +1,5 @@
 import type { CommonConfiguration, CommonSettings } from './common-settings.ts'
-import { durationMs, isLoopback } from './fields.ts'
+import { isLoopback } from './fields.ts'
 import type { ConfigurationFault, ConfigurationRule } from './parse-configuration.ts'
 
 type Rule = ConfigurationRule<CommonConfiguration>
@@ -14,36 +14,15 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
     together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
     tlsBeyondLoopback(settings),
     baseUrlsBeyondLoopback(settings),
-    // With a shorter limit a large collection of the heap would end the process; a longer one is a mistake.
-    bounds(settings, 'blockedLimitMs', ['1s', '1h'], '0, or '),
     onVault(settings),
-    bounds(settings, 'storeEpochTtlMs', ['100ms', '5m']),
     needs(settings, 'redisUsername', 'redisPasswordFile'),
     needs(settings, 'redisSentinelUsername', 'redisSentinelPasswordFile'),
     oneRedisLogin(settings),
-    // A shorter time would refuse calls of a busy Redis; a longer one is a mistake.
-    bounds(settings, 'redisTimeoutMs', ['50ms', '30s']),
   ]
 }
 
-type Duration = 'blockedLimitMs' | 'storeEpochTtlMs' | 'redisTimeoutMs'
-
 function fault({ variable, example }: CommonSettings[keyof CommonSettings], problem: string): ConfigurationFault {
   return { variable, problem, example }
-}
-
-/** @param except what is allowed beside the range, in words: 0 */
-function bounds(
-  settings: CommonSettings,
-  name: Duration,
-  [shortest, longest]: readonly [string, string],
-  except = '',
-): Rule {
-  const [least = 0, most = 0] = [shortest, longest].map(durationMs)
-  return ({ [name]: ms }) => {
-    if (ms === undefined || (ms >= least && ms <= most) || (ms === 0 && except !== '')) return []
-    return [fault(settings[name], `must be ${except}from ${shortest} to ${longest}`)]
-  }
 }
 
 /** What has no effect without the other. */

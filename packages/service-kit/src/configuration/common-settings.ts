@@ -79,6 +79,9 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
     blockedLimitMs: duration('BLOCKED_LIMIT', {
       default: '10s',
       example: '10s',
+      // With a shorter limit a large collection of the heap would end the process; a longer one is a mistake.
+      within: ['1s', '1h'],
+      orZero: true,
       meaning:
         'How long the event loop may be blocked before the process ends and logs where; 1s to 1h, 0 turns it off.',
     }),

@@ -92,14 +92,21 @@ export function secretKey(variable: string, facts: SettingFacts): Setting<Secret
   )
 }
 
+interface DurationFacts extends SettingFacts {
+  /** The shortest and the longest, as they are written. */
+  readonly within?: readonly [shortest: string, longest: string]
+  /** 0 may stand for none, whatever the bounds. */
+  readonly orZero?: boolean
+}
+
 /** Milliseconds, written with a unit: `500ms`, `30s`, `5m`, `1h`, `30d`. */
-export function duration(variable: string, facts: SettingFacts): Setting<number> {
+export function duration(variable: string, { within, orZero = false, ...facts }: DurationFacts): Setting<number> {
+  const [least = 0, most = Number.POSITIVE_INFINITY] = within?.map(durationMs) ?? []
+  const isWithin = (ms: number) => (ms >= least && ms <= most) || (orZero && ms === 0)
   const schema = checked('must be a number with a unit: ms, s, m, h or d', (value) => durationMs(value) !== undefined)
-  return field(
-    variable,
-    schema.transform((value) => durationMs(value) ?? Number.NaN),
-    { example: '30s', ...facts },
-  )
+    .transform((value) => durationMs(value) ?? Number.NaN)
+    .refine(isWithin, `must be ${orZero ? '0, or ' : ''}from ${within?.join(' to ')}`)
+  return field(variable, schema, { example: '30s', ...facts })
 }
 
 /** A file that can be read now. */

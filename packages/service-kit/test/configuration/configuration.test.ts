@@ -69,6 +69,25 @@ describe('a configuration', () => {
   })
 })
 
+describe('a duration with bounds', () => {
+  const bounded = duration('IT', { meaning, within: ['1s', '1h'] })
+  const orZero = duration('IT', { meaning, within: ['1s', '1h'], orZero: true })
+
+  it('takes its bounds and what is between them, and 0 only where that stands for none', () => {
+    expect(['1s', '90s', '1h'].map((text) => parse(bounded, text))).toEqual([1_000, 90_000, 3_600_000])
+    expect(parse(orZero, '0')).toBe(0)
+    expect(faultsOf(() => parse(bounded, '0'))).toContain('IT must be from 1s to 1h')
+  })
+
+  it.each(['999ms', '2h'])('tells both of them where it is not: %s', (text) => {
+    expect(faultsOf(() => parse(orZero, text))).toContain('IT must be 0, or from 1s to 1h. Example')
+  })
+
+  it('tells of the unit alone where that is missing', () => {
+    expect(faultsOf(() => parse(bounded, '5'))).not.toContain('from 1s')
+  })
+})
+
 describe('a setting', () => {
   it.each([
     ['duration 500ms', duration('IT', { meaning }), '500ms', 500],

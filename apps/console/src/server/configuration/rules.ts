@@ -3,9 +3,6 @@ import type { ConsoleConfiguration } from './settings.ts'
 
 type Rule = ConfigurationRule<ConsoleConfiguration>
 
-const shortestSessionMs = 300_000
-const longestSessionMs = 30 * 86_400_000
-
 function isHttp(text: string | undefined): text is string {
   return text !== undefined && URL.parse(text)?.protocol === 'http:'
 }
@@ -42,11 +39,6 @@ const sharedKey: Rule = (values) => {
   return [{ variable: 'CONSOLE_SESSION_KEY_FILE', problem, example: '/run/secrets/console-session-keys' }]
 }
 
-const sessionLifetime: Rule = ({ sessionLifetimeMs: lifetime }) => {
-  if (lifetime === undefined || (lifetime >= shortestSessionMs && lifetime <= longestSessionMs)) return []
-  return [{ variable: 'CONSOLE_SESSION_LIFETIME', problem: 'must be from 5m to 30d', example: '12h' }]
-}
-
 const oidc: Rule = (values) => {
   const parts = [
     ['oidcIssuer', 'OIDC_ISSUER', 'https://login.example'],
@@ -70,4 +62,4 @@ const scopes: Rule = ({ oidcScopes: text }) =>
     : [{ variable: 'OIDC_SCOPES', problem: 'must contain openid', example: 'openid offline_access' }]
 
 /** What settings of the console ask of each other. */
-export const consoleRules: readonly Rule[] = [publicUrl, configApiUrl, sharedKey, sessionLifetime, oidc, scopes]
+export const consoleRules: readonly Rule[] = [publicUrl, configApiUrl, sharedKey, oidc, scopes]

@@ -61,6 +61,7 @@ export const consoleSettings = {
   sessionLifetimeMs: duration('CONSOLE_SESSION_LIFETIME', {
     default: '12h',
     example: '12h',
+    within: ['5m', '30d'],
     meaning: 'How long after signing in people have to sign in again, from 5m to 30d.',
   }),
   oidcIssuer: optional(
