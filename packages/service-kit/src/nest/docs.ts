@@ -18,9 +18,9 @@ export function setupDocs(app: NestFastifyApplication, contract: ServiceContract
   let pages: ReturnType<typeof load> | undefined
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     pages ??= load()
-    const { statusCode, headers, rawPayload } = await (await pages).get(request.url)
-    if (statusCode === 404) return reply.callNotFound()
-    return reply.code(statusCode).headers(headers).send(rawPayload)
+    const page = await (await pages)(request.url)
+    if (page === undefined) return reply.callNotFound()
+    return reply.code(page.statusCode).headers(page.headers).send(page.rawPayload)
   }
   const server = app.getHttpAdapter().getInstance()
   for (const path of [docsPath, `${docsPath}/*`, `${docsPath}-json`]) server.get(path, answer)
