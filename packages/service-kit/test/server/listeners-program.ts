@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import { getHeapSpaceStatistics } from 'node:v8'
-import { tuneHeap } from '../../src/server/heap.ts'
+import { tuneHeap } from '../../src/server/main.ts'
 
 const count = 100_000
 if (process.argv[2] === 'tuned') tuneHeap()
