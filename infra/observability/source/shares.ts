@@ -27,15 +27,6 @@ export const shares: Dashboard = {
           thresholds: [1, 50],
         }),
         stat(
-          'Addresses refused',
-          'short',
-          'That send too many requests at the moment.',
-          `sum(throttled_addresses{${at}})`,
-          {
-            thresholds: [1, 10],
-          },
-        ),
-        stat(
           'Calls at the busiest target',
           'short',
           'Of one account, at one instance.',

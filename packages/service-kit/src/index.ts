@@ -87,5 +87,5 @@ export {
   requestAddressOf,
   TrustedProxies,
 } from './throttling/client-address.ts'
-export { admit, RefusedAddresses, showThrottling } from './throttling/rate-limit.ts'
+export { admit, RefusedAddresses } from './throttling/rate-limit.ts'
 export { openTracing, tryTracing } from './tracing/open-tracing.ts'

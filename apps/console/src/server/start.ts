@@ -14,7 +14,6 @@ import {
   ServiceMetrics,
   serveHttp,
   showMemory,
-  showThrottling,
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
 import { ConfigApi } from './config-api/config-api.ts'
@@ -58,8 +57,8 @@ export async function start(environment: Environment, web = join(import.meta.dir
   showMemory(memory.budget, log, metrics.registry)
   try {
     const { throttlePerSecond } = configuration
-    const rates = new RefusedAddresses(coordination.rateCounter({ name, perSecond: throttlePerSecond }))
-    showThrottling(metrics.registry, rates)
+    const counter = coordination.rateCounter({ name, perSecond: throttlePerSecond })
+    const rates = new RefusedAddresses(counter, metrics.registry)
     const bulkheads = measuredBulkheads(metrics.registry)
     let url: string | undefined
     const publicUrl = () => configuration.publicUrl?.replace(/\/$/, '') ?? url ?? ''

@@ -59,11 +59,6 @@ export class RequestLog {
     })
   }
 
-  /** A request that has no line, as the one before of the same address was refused. */
-  leaveOut({ code }: RequestContext): void {
-    if (code !== undefined && this.#log.isLevelEnabled('info')) this.#strangers.leaveOut(code)
-  }
-
   /** An account is one caller. */
   #isWritten(
     { statusCode }: ServerResponse,
@@ -116,7 +111,7 @@ class LimitedLines {
     }
     const taken = this.#ofOne.get(one) ?? 0
     if (taken >= this.#limits.ofOne || this.#ofAll >= this.#limits.ofAll) {
-      this.leaveOut(code)
+      this.#leaveOut(code)
       return false
     }
     this.#ofOne.set(one, taken + 1)
@@ -124,7 +119,7 @@ class LimitedLines {
     return true
   }
 
-  leaveOut(code: string): void {
+  #leaveOut(code: string): void {
     if (this.#omitted.size === 0) setTimeout(this.#tellOmitted, tellAfterMs).unref()
     this.#omitted.set(code, (this.#omitted.get(code) ?? 0) + 1)
   }

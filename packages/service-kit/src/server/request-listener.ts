@@ -43,34 +43,32 @@ export function listenerOf(
   return (request, response) => {
     const context = requestContextOf(request)
     context.clientAddress = clientAddress(request, proxies)
-    // Whoever has just been refused is refused again before routing and everything else, which takes a tenth of the
-    // time. The log has a line for the first refusal, and tells once a second how many follow.
-    const mayBeRefused = refused !== undefined && !refused.isEmpty && !request.url?.startsWith('/health/')
-    const waitMs = mayBeRefused ? refused.waitMs(rateKey(context.clientAddress)) : 0
     response.on('close', () => {
       context.end()
       if (context.span?.isRecorded) endSpan(context.span, request, response, context)
       metrics.countRequest(request, response, context)
-      if (waitMs === 0) requests.write(request, response, context)
-      else requests.leaveOut(context)
+      requests.write(request, response, context)
     })
+    const mayBeRefused = refused !== undefined && !request.url?.startsWith('/health/')
+    const waitMs = mayBeRefused ? refused.waitMs(rateKey(context.clientAddress)) : 0
     if (waitMs > 0) {
       endIfAmbiguous(response)
-      const problem = problemOf(rateLimited(waitMs), context.requestId)
-      context.code = problem.body.code
-      answerProblem(response, problem, ownHeaders)
+      refuse(rateLimited(waitMs), response, context, ownHeaders)
       return
     }
     if (tracing !== undefined) context.span = tracing.begin(request, context)
     if (claim?.(request, response, context)) return
     response.setHeader('x-request-id', context.requestId)
     for (const [name, value] of headers) response.setHeader(name, value)
-    if (isAmbiguous(request, response, context)) {
+    const ambiguity = ambiguityOf(request)
+    if (ambiguity === undefined) framework(request, response)
+    else {
+      // Where the next one starts is uncertain.
+      endConnection(response)
+      refuse(ambiguity, response, context)
       // What comes next from its address may be over the limit; this one is refused in any case.
       void Promise.resolve(refused?.admit(rateKey(context.clientAddress))).catch(() => {})
-      return
     }
-    framework(request, response)
   }
 }
 
@@ -90,16 +88,23 @@ function endSpan(
   })
 }
 
-/** Answers a request that can be read in two ways. Where the next one starts is uncertain, so the connection closes. */
-function isAmbiguous(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+function refuse(
+  error: unknown,
+  response: ServerResponse,
+  context: RequestContext,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  const problem = problemOf(error, context.requestId)
+  context.code = problem.body.code
+  answerProblem(response, problem, headers)
+}
+
+/** Why a request can be read in two ways; undefined: it can't. */
+function ambiguityOf(request: IncomingMessage): unknown {
   try {
     checkHead(request)
-    return false
+    return undefined
   } catch (error) {
-    const problem = problemOf(error, context.requestId)
-    context.code = problem.body.code
-    endConnection(response)
-    answerProblem(response, problem)
-    return true
+    return error
   }
 }

@@ -11,7 +11,7 @@ import { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { newInstanceName } from '../process/instance-name.ts'
 import { type MemoryBudget, showMemory } from '../process/memory-budget.ts'
 import { TrustedProxies } from '../throttling/client-address.ts'
-import { RefusedAddresses, showThrottling } from '../throttling/rate-limit.ts'
+import { RefusedAddresses } from '../throttling/rate-limit.ts'
 import { openTracing } from '../tracing/open-tracing.ts'
 import { type ServiceOptions, serve } from './serve.ts'
 import type { RunningService } from './serve-http.ts'
@@ -59,8 +59,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   showMemory(memory, log, metrics.registry)
   try {
     const { throttlePerSecond } = configuration
-    const rates = new RefusedAddresses(backends.coordination.rateCounter({ name, perSecond: throttlePerSecond }))
-    showThrottling(metrics.registry, rates)
+    const counter = backends.coordination.rateCounter({ name, perSecond: throttlePerSecond })
+    const rates = new RefusedAddresses(counter, metrics.registry)
     const service = await serve({
       ...rest,
       configuration,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { ambiguousBytes, ambiguousRequests, refusalOf } from '@mtls-gateway/test-kit'
-import { RefusedAddresses } from '../../src/throttling/rate-limit.ts'
+import { RefusedAddresses, ServiceMetrics } from '../../src/index.ts'
 import { RawConnection } from '../support/raw-connection.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
@@ -33,9 +33,10 @@ describe('a request that can be read in two ways', () => {
 
   it('closes its connection where its address is refused at once, too, and is counted before', async () => {
     let left = 1
-    const refused = new RefusedAddresses({
+    const counter = {
       admit: () => (left-- > 0 ? { admitted: true, retryAfterMs: 0 } : { admitted: false, retryAfterMs: 60_000 }),
-    })
+    }
+    const refused = new RefusedAddresses(counter, new ServiceMetrics('test').registry)
     const limited = await startTestService({ rateCounter: refused, refused })
     try {
       for (const status of [400, 400, 429, 429]) {

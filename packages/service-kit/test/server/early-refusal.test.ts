@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { RefusedAddresses } from '../../src/throttling/rate-limit.ts'
+import { RefusedAddresses, ServiceMetrics } from '../../src/index.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 let service: TestService | undefined
@@ -15,11 +15,13 @@ function counterOfTwo() {
   const counter = {
     admit: (key: string) => ({ admitted: asked.push(key) <= 2, retryAfterMs: 1_000 }),
   }
-  return { asked, refused: new RefusedAddresses(counter, () => now), pass: (ms: number) => (now += ms) }
+  const { registry } = new ServiceMetrics('test')
+  const refused = new RefusedAddresses(counter, registry, () => now)
+  return { asked, refused, registry, pass: (ms: number) => (now += ms) }
 }
 
 describe('an address that has been refused', () => {
-  it('is answered as it was, before anything else is asked, and without a line in the log for each', async () => {
+  it('is answered as it was, before anything else is asked', async () => {
     const { asked, refused } = counterOfTwo()
     service = await startTestService({ rateCounter: refused, refused, answerHeaders: { 'x-own': 'a' } })
     const { url } = service
@@ -31,8 +33,8 @@ describe('an address that has been refused', () => {
     const { date: _, 'x-request-id': __, ...told } = first ?? {}
     expect(second).toMatchObject(told)
     expect(await answers[5]?.json()).toMatchObject({ status: 429, code: 'RATE_LIMITED' })
-    expect(service.lines.filter(({ status }) => status === 429)).toHaveLength(1)
-    expect(await service.line({ event: 'refusals' })).toMatchObject({ omitted: 3, codes: { RATE_LIMITED: 3 } })
+    await service.line({ event: 'request', requestId: answers[5]?.headers.get('x-request-id') })
+    expect(service.lines.filter(({ status }) => status === 429)).toHaveLength(4)
     expect(await (await fetch(`${service.managementUrl}/metrics`)).text()).toMatch(
       /http_requests_total\{[^}]*status="429"[^}]*\} 4/,
     )
@@ -44,16 +46,15 @@ describe('an address that has been refused', () => {
     expect([refused.waitMs('192.0.2.1'), refused.waitMs('192.0.2.2'), asked.length]).toEqual([1_000, 0, 3])
     pass(1_000)
     expect(refused.waitMs('192.0.2.1')).toBe(0)
-    expect(refused.isEmpty).toBe(true)
   })
 
-  it('is counted while it is refused, with each of its requests', () => {
-    const { refused, pass } = counterOfTwo()
+  it('is counted while it is refused, with each of its requests', async () => {
+    const { refused, registry, pass } = counterOfTwo()
     for (let count = 0; count < 3; count++) refused.admit('192.0.2.1')
     refused.waitMs('192.0.2.1')
-    expect([refused.refused, refused.count()]).toEqual([2, 1])
     pass(1_000)
-    expect([refused.refused, refused.count()]).toEqual([2, 0])
+    refused.waitMs('192.0.2.1')
+    expect(await registry.metrics()).toContain('\nthrottled_requests_total 2\n')
   })
 
   it('may still ask whether the service is well', async () => {
