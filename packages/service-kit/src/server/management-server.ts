@@ -1,34 +1,26 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
 import { buildInfo } from '../metrics/process-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
-import { requestContextOf } from '../request-context.ts'
-import { answerClientError } from './client-error.ts'
-import { createServer, defaultLimits as limits } from './create-server.ts'
+import { answerProblem } from './answers.ts'
 import { type ListenAddress, listen } from './listen.ts'
-import { OpenRequests } from './open-requests.ts'
-import { checkHead } from './request-framing.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** It has no TLS. */
 const headers = securityHeaders({ tlsCertFile: undefined })
 
-/** Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach. */
+/**
+ * Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach: the limits of
+ * Node's own server suffice.
+ */
 export class ManagementServer {
-  readonly #metrics: ServiceMetrics
   readonly #server: Server
 
   constructor(metrics: ServiceMetrics) {
-    this.#metrics = metrics
-    const open = new OpenRequests()
-    const answer: RequestListener = (request, response) => void this.#answer(request, response)
-    this.#server = createServer(undefined, { limits, open }, answer)
-    this.#server.on('clientError', (error, socket) => {
-      if (socket instanceof Socket) answerClientError(error, socket, { open, limits, headers })
-    })
+    this.#server = createServer((request, response) => void answer(request, response, metrics))
   }
 
   /** @returns its base url; rejects as `listen` does */
@@ -43,24 +35,22 @@ export class ManagementServer {
     this.#server.closeAllConnections()
     await closed
   }
+}
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    try {
-      checkHead(request)
-      const [path] = request.url?.split('?') ?? []
-      const { registry, service } = this.#metrics
-      if (path === '/metrics') {
-        const text = await registry.metrics()
-        response.writeHead(200, { ...headers, 'content-type': registry.contentType }).end(text)
-      } else if (path === '/version') {
-        const version = { name: service, ...buildInfo(), node: process.versions.node }
-        response.writeHead(200, { ...headers, 'content-type': 'application/json' })
-        response.end(`${JSON.stringify(version)}\n`)
-      } else throw new CodedError('NOT_FOUND', 'There is nothing at this path. Here are /metrics and /version.')
-    } catch (error) {
-      const problem = problemOf(error, requestContextOf(request).requestId)
-      const { status, body } = problem
-      response.writeHead(status, { ...headers, ...problem.headers, connection: 'close' }).end(JSON.stringify(body))
-    }
+async function answer(
+  { url = '' }: IncomingMessage,
+  response: ServerResponse,
+  { registry, service }: ServiceMetrics,
+): Promise<void> {
+  const send = (type: string, text: string) => response.writeHead(200, { ...headers, 'content-type': type }).end(text)
+  try {
+    const [path] = url.split('?')
+    if (path === '/metrics') send(registry.contentType, await registry.metrics())
+    else if (path === '/version') {
+      const version = { name: service, ...buildInfo(), node: process.versions.node }
+      send('application/json', `${JSON.stringify(version)}\n`)
+    } else throw new CodedError('NOT_FOUND', 'There is nothing at this path. Here are /metrics and /version.')
+  } catch (error) {
+    answerProblem(response, problemOf(error, randomUUID()), headers)
   }
 }

@@ -26,11 +26,6 @@ describe('a request that can be read in two ways', () => {
     expect(refusal).toMatchObject({ answers: 1, status: 400, code, isClosed: true })
   })
 
-  it.each(ambiguousRequests)('gets no metrics: $what', async (request) => {
-    const refusal = await refusalOf(open(service.managementUrl), ambiguousBytes(request, '/metrics'))
-    expect(refusal).toMatchObject({ answers: 1, status: 400, code: request.code, isClosed: true })
-  })
-
   it('closes its connection where its address is refused at once, too, and is counted before', async () => {
     let left = 1
     const counter = {

@@ -38,17 +38,15 @@ describe('what is not a request', () => {
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'must use HTTP/1.1'],
     ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n', 'is no HTTP proxy'],
     ['a tunnel without Host', 'CONNECT a:443 HTTP/1.1\r\n\r\n', 'is no HTTP proxy'],
-  ])('is told what to do, on both ports: %s', async (_, bytes, sentence) => {
+  ])('is told what to do: %s', async (_, bytes, sentence) => {
     service = await startTestService()
-    for (const url of [service.url, service.managementUrl]) {
-      const connection = new RawConnection(url).send(bytes)
-      await connection.closed
-      expect(connection.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
-      expect(connection.text).toContain('x-content-type-options')
-      expect(connection.text).toContain('content-type: application/problem+json')
-      expect(connection.text).toContain('"code":"MALFORMED_REQUEST"')
-      expect(connection.text).toContain(sentence)
-    }
+    const connection = new RawConnection(service.url).send(bytes)
+    await connection.closed
+    expect(connection.text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+    expect(connection.text).toContain('x-content-type-options')
+    expect(connection.text).toContain('content-type: application/problem+json')
+    expect(connection.text).toContain('"code":"MALFORMED_REQUEST"')
+    expect(connection.text).toContain(sentence)
   })
 
   it('never becomes a part of another answer', async () => {
