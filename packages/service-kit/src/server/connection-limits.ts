@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import type { Server } from 'node:net'
 import type { Bulkhead, BulkheadLimits } from '@mtls-gateway/bulkhead'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
-import type { Log } from '../logging/log.ts'
 import { givenBy, type MemoryPart } from '../process/memory-budget.ts'
 import { mebibyte } from '../process/memory-limit.ts'
 import { peerAddress, rateKey, type TrustedProxies } from '../throttling/client-address.ts'
@@ -89,22 +88,4 @@ export function descriptorLimit(): number {
     // Not on Linux.
     return usualLimit
   }
-}
-
-/** Fewer leave next to nothing for targets once callers, store, Redis and processes for keys have theirs. */
-const fewest = 1_024
-
-/** At the start: whether the limit suffices for what is configured. */
-export function warnOfFewDescriptors(
-  log: Log,
-  { maxConnections }: Pick<CommonConfiguration, 'maxConnections'>,
-  limit = descriptorLimit(),
-): void {
-  const most = Math.floor((limit * 3) / 4)
-  if (limit >= fewest && (maxConnections ?? 0) <= most) return
-  const advice = maxConnections === undefined ? '' : `, or lower MAX_CONNECTIONS to ${most} at most`
-  log.warn(
-    { event: 'descriptors-few', limit, ...(maxConnections !== undefined && { maxConnections }) },
-    `raise the limit of open files (ulimit -n)${advice}: calls fail with EMFILE when it is reached`,
-  )
 }

@@ -7,7 +7,7 @@ import type { CommonConfiguration, CommonSettings } from '../configuration/commo
 import type { Log } from '../logging/log.ts'
 import { Health, type HealthCheck } from '../process/health.ts'
 import { answerClientError } from './client-error.ts'
-import { boundConnections, connectionLimits, warnOfFewDescriptors } from './connection-limits.ts'
+import { boundConnections, connectionLimits } from './connection-limits.ts'
 import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
@@ -100,7 +100,6 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   boundConnections(server, options.bulkheads.open('connections', connections), connections.shareOfCaller, proxies)
   if (server instanceof TlsServer) tls?.follow(server)
   const management = new ManagementServer(metrics)
-  warnOfFewDescriptors(log, configuration)
   const close = async () => {
     await app.close()
     await management.close()

@@ -3,34 +3,11 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { startService } from '@mtls-gateway/test-kit'
-import { createLog } from '../../src/logging/log.ts'
-import { descriptorLimit, warnOfFewDescriptors } from '../../src/server/connection-limits.ts'
-import { TestLog } from '../support/test-log.ts'
+import { descriptorLimit } from '../../src/server/connection-limits.ts'
 
 const entry = join(import.meta.dirname, '../child-service/dist/child-service.js')
 
-function open() {
-  const stream = new TestLog()
-  return { stream, log: createLog({ service: 'test', level: 'info', stream }) }
-}
-
 describe('the limit of open files', () => {
-  it.each([
-    ['it is low', 256, undefined],
-    ['most of it is for callers', 4_096, 3_500],
-  ])('is warned of at the start if %s', (_fault, limit, maxConnections) => {
-    const { stream, log } = open()
-    warnOfFewDescriptors(log, { maxConnections }, limit)
-    expect(stream.lines).toMatchObject([{ level: 'warn', event: 'descriptors-few', limit }])
-  })
-
-  it('is not spoken of where it suffices', () => {
-    const { stream, log } = open()
-    warnOfFewDescriptors(log, { maxConnections: undefined }, 1_024)
-    warnOfFewDescriptors(log, { maxConnections: 3_000 }, 4_096)
-    expect(stream.lines).toEqual([])
-  })
-
   it('is known', () => {
     expect(descriptorLimit()).toBeGreaterThan(100)
   })
@@ -69,6 +46,5 @@ describe('a service without a descriptor left', () => {
       ended = await service.stop()
     }
     expect(ended).toBe(0)
-    expect(service.output).toContain('"event":"descriptors-few","limit":96')
   })
 })
