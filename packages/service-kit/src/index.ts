@@ -64,9 +64,8 @@ export type { CallSpan } from './request-span.ts'
 export { answerProblem, sendInPieces } from './server/answers.ts'
 export { callerConnectionMemory, callerConnectionsWithin, mostTargetConnections } from './server/connection-limits.ts'
 export { listen } from './server/listen.ts'
-export { main } from './server/main.ts'
+export { main, testedNode } from './server/main.ts'
 export { ManagementServer } from './server/management-server.ts'
-export { requireNodeInternals } from './server/node-internals.ts'
 export {
   checkFraming,
   checkHead,

@@ -1,8 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
-import { isCodedError } from '@mtls-gateway/domain'
+import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { redactText, sourceStack } from '../logging/redaction.ts'
 import { watchEventLoop } from '../process/watchdog.ts'
-import { requireNodeInternals } from './node-internals.ts'
 import type { RunningService } from './serve-http.ts'
 
 /**
@@ -20,7 +19,7 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
     running?.reload?.()
   })
   try {
-    requireNodeInternals()
+    requireTestedNode()
     running = await start()
   } catch (error) {
     failStart(error)
@@ -38,6 +37,18 @@ export async function main(start: () => Promise<RunningService>): Promise<void> 
       service.stop().then(() => process.exit(0), crash)
     })
   }
+}
+
+/** What the services use of Node beyond its documentation is tested on this version alone (docs/node-internals.md). */
+export const testedNode = 24
+
+function requireTestedNode(): void {
+  const { node } = process.versions
+  if (Number.parseInt(node, 10) === testedNode) return
+  throw new CodedError(
+    'NODE_UNSUPPORTED',
+    `This is Node ${node}. Run the services on Node ${testedNode}: they use parts of it that another version may lack.`,
+  )
 }
 
 function failStart(error: unknown): never {

@@ -1,5 +1,5 @@
 import { type CodedError, isCodedError } from '@mtls-gateway/domain'
-import { type ConfigurationFault, type Environment, requireNodeInternals } from '@mtls-gateway/service-kit'
+import type { ConfigurationFault, Environment } from '@mtls-gateway/service-kit'
 import type { DoctorContext, ExaminedProcess } from '../../admin-context.ts'
 import { type Check, type Finding, fail, ok } from '../../finding.ts'
 import { nodeVersion } from './process-checks.ts'
@@ -27,7 +27,7 @@ export async function examine(
   const load = service.processes[process]
   if (load === undefined) throw new TypeError(`there is no process ${process}`)
   const version = ok('mtls-admin', `${service.version}, commit ${service.commit}, in ${process}`)
-  return [version, ...nodeVersion(), ...nodeInternals(), ...(await (await load())(environment))]
+  return [version, ...nodeVersion(), ...(await (await load())(environment))]
 }
 
 async function examineSettings<Configuration>(
@@ -67,16 +67,6 @@ async function findingsOf<Configuration>(
 function inOneLine(found: string): string {
   const line = found.replaceAll(/\s+/g, ' ')
   return line.length <= mostCharacters ? line : `${line.slice(0, mostCharacters)}...`
-}
-
-function nodeInternals(): readonly Finding[] {
-  try {
-    requireNodeInternals()
-    return []
-  } catch (error) {
-    if (!isCodedError(error)) throw error
-    return [fail('Node.js', error.message, 'Use the image, or the Node.js that the checkout installs.')]
-  }
 }
 
 function faultsOf(error: CodedError): readonly Finding[] {

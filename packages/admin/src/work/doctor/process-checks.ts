@@ -11,10 +11,10 @@ import {
   mebibyte,
   memoryLimit,
   type ServiceName,
+  testedNode,
 } from '@mtls-gateway/service-kit'
 import { type Check, type DoctorFacts, type Finding, fail, ok, warn } from '../../finding.ts'
 
-const oldestNode = 24
 /** Fewer leave a busy forwarder about 2,000 callers' connections. */
 const fewDescriptors = 4_096
 /** A service with a few accounts uses 150 MiB. */
@@ -24,8 +24,8 @@ const littleSpace = 0.1
 export function nodeVersion(): readonly Finding[] {
   const { node } = process.versions
   const check = 'Node.js'
-  if (Number(node.split('.')[0]) >= oldestNode) return [ok(check, node)]
-  return [fail(check, node, `Run it on Node.js ${oldestNode} or newer.`)]
+  if (Number.parseInt(node, 10) === testedNode) return [ok(check, node)]
+  return [fail(check, node, `Use the image, or the Node.js ${testedNode} that the checkout installs.`)]
 }
 
 /** As a service counts them: Node raises the soft limit to the hard one at its start. */
