@@ -5,25 +5,30 @@ import { rateKey } from '../throttling/client-address.ts'
 import type { Log } from './log.ts'
 
 const maxPathLength = 512
-/** Lines a second. More is no news to whoever reads them, and costs as much as the refusals themselves. */
-const mostOfStrangers: LineLimits = { ofOne: 50, ofAll: 200 }
-const mostOfKnownCallers: LineLimits = { ofOne: 50, ofAll: 1_000 }
+/**
+ * Lines of refusals a second, of one caller and of all. More is no news to whoever reads them, and costs as much as the
+ * refusals themselves.
+ */
+const most = { ofOne: 50, ofAll: 1_000 }
+const tellAfterMs = 1_000
 /** By which a caller is refused that asks for too much. */
 const overload: ReadonlySet<number> = new Set([429, 503])
 
 /** Writes the one log line of each request when it has ended. Of too many refusals, it tells once a second how many. */
 export class RequestLog {
   readonly #log: Log
-  readonly #strangers: LimitedLines
-  readonly #knownCallers: LimitedLines
+  readonly #now: () => number
+  #second = Number.NaN
+  /** Lines of refusals in this second, by caller. */
+  readonly #ofOne = new Map<string, number>()
+  #ofAll = 0
+  /** Refusals without a line, by code. */
+  readonly #omitted = new Map<string, number>()
 
   /** @param now milliseconds on a clock that never goes back */
   constructor(log: Log, now = () => performance.now()) {
     this.#log = log
-    const limited = (limits: LineLimits, callers: 'unknown' | 'known') =>
-      new LimitedLines(limits, now, (codes, omitted) => log.info({ event: 'refusals', callers, omitted, codes }))
-    this.#strangers = limited(mostOfStrangers, 'unknown')
-    this.#knownCallers = limited(mostOfKnownCallers, 'known')
+    this.#now = now
   }
 
   /** The query is left out: it may hold credentials. */
@@ -59,7 +64,7 @@ export class RequestLog {
     })
   }
 
-  /** An account is one caller. */
+  /** An account is one caller, and so is an address, or its network, that no caller is known of. */
   #isWritten(
     { statusCode }: ServerResponse,
     { refusal, code, accountId, clientAddress }: RequestContext,
@@ -67,42 +72,14 @@ export class RequestLog {
   ): boolean {
     if (caller === undefined) {
       const isRefusal = refusal !== undefined || (statusCode >= 400 && statusCode < 500)
-      return !isRefusal || this.#strangers.take(rateKey(clientAddress), code ?? String(statusCode))
+      return !isRefusal || this.#take(rateKey(clientAddress), code ?? String(statusCode))
     }
     const isOverload = code !== undefined && overload.has(statusCode)
-    return !isOverload || this.#knownCallers.take(accountId ?? caller, code)
-  }
-}
-
-interface LineLimits {
-  readonly ofOne: number
-  readonly ofAll: number
-}
-
-const tellAfterMs = 1_000
-
-/** Lines that anybody can cause as fast as requests are sent. Those that are left out are counted, and told by code. */
-class LimitedLines {
-  readonly #limits: LineLimits
-  readonly #now: () => number
-  readonly #tell: (codes: Readonly<Record<string, number>>, omitted: number) => void
-  #second = Number.NaN
-  readonly #ofOne = new Map<string, number>()
-  #ofAll = 0
-  readonly #omitted = new Map<string, number>()
-
-  constructor(
-    limits: LineLimits,
-    now: () => number,
-    tell: (codes: Readonly<Record<string, number>>, omitted: number) => void,
-  ) {
-    this.#limits = limits
-    this.#now = now
-    this.#tell = tell
+    return !isOverload || this.#take(accountId ?? caller, code)
   }
 
-  /** Whether this one is written. */
-  take(one: string, code: string): boolean {
+  /** @returns whether this one has a line */
+  #take(one: string, code: string): boolean {
     const second = Math.floor(this.#now() / 1_000)
     if (second !== this.#second) {
       this.#second = second
@@ -110,27 +87,21 @@ class LimitedLines {
       this.#ofAll = 0
     }
     const taken = this.#ofOne.get(one) ?? 0
-    if (taken >= this.#limits.ofOne || this.#ofAll >= this.#limits.ofAll) {
-      this.#leaveOut(code)
-      return false
+    if (taken < most.ofOne && this.#ofAll < most.ofAll) {
+      this.#ofOne.set(one, taken + 1)
+      this.#ofAll += 1
+      return true
     }
-    this.#ofOne.set(one, taken + 1)
-    this.#ofAll += 1
-    return true
-  }
-
-  #leaveOut(code: string): void {
     if (this.#omitted.size === 0) setTimeout(this.#tellOmitted, tellAfterMs).unref()
     this.#omitted.set(code, (this.#omitted.get(code) ?? 0) + 1)
+    return false
   }
 
   readonly #tellOmitted = (): void => {
     const codes = Object.fromEntries(this.#omitted)
+    const omitted = Object.values(codes).reduce((sum, count) => sum + count, 0)
     this.#omitted.clear()
-    this.#tell(
-      codes,
-      Object.values(codes).reduce((sum, count) => sum + count, 0),
-    )
+    this.#log.info({ event: 'refusals', omitted, codes })
   }
 }
 
