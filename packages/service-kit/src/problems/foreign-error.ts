@@ -63,6 +63,8 @@ const notFound: Answer = [
 const byStatus: Readonly<Record<number, Answer>> = {
   403: ['SCOPE_MISSING', 'These credentials may not do this.'],
   404: notFound,
+  // As hooks refuse it (`throttling`); the guard behind them does not say how long to wait.
+  429: ['RATE_LIMITED', 'Too many requests from this address. Wait and try again.', 1],
 }
 
 function nestFailure(error: object): CodedError | undefined {

@@ -1,27 +1,17 @@
 import type { RateCounter } from '@mtls-gateway/coordination'
-import { type DynamicModule, type ExecutionContext, Injectable } from '@nestjs/common'
+import type { DynamicModule } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
-import { ThrottlerGuard, type ThrottlerLimitDetail, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler'
+import { ThrottlerGuard, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler'
 import type { FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
 import { rateKey } from './client-address.ts'
-import { rateLimited } from './rate-limit.ts'
-
-/** Counts what no hook has: most requests are counted, and refused, before Nest has them. */
-@Injectable()
-export class RateGuard extends ThrottlerGuard {
-  protected override async shouldSkip(context: ExecutionContext): Promise<boolean> {
-    return requestContextOf(context.switchToHttp().getRequest<FastifyRequest>().raw).isCounted
-  }
-
-  protected override throwThrottlingException(_: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
-    throw rateLimited(detail.timeToBlockExpire)
-  }
-}
 
 class ThrottlingModule {}
 
-/** One limit per caller address for the whole service, not one per handler. */
+/**
+ * Counts what no hook has: most requests are counted, and refused, before Nest has them. One limit per caller address
+ * for the whole service, not one per handler.
+ */
 export function throttlingModule(counter: RateCounter, perSecond: number): DynamicModule {
   const throttler = ThrottlerModule.forRoot({
     throttlers: [{ limit: perSecond, ttl: 1_000 }],
@@ -29,8 +19,10 @@ export function throttlingModule(counter: RateCounter, perSecond: number): Dynam
     getTracker: (request) => rateKey(requestContextOf((request as FastifyRequest).raw).clientAddress),
     generateKey: (_, tracker) => tracker,
     setHeaders: false,
+    skipIf: (context) => requestContextOf(context.switchToHttp().getRequest<FastifyRequest>().raw).isCounted,
   })
-  return { module: ThrottlingModule, imports: [throttler], providers: [{ provide: APP_GUARD, useClass: RateGuard }] }
+  const guard = { provide: APP_GUARD, useClass: ThrottlerGuard }
+  return { module: ThrottlingModule, imports: [throttler], providers: [guard] }
 }
 
 /**
@@ -42,8 +34,7 @@ function storageOf(counter: RateCounter): ThrottlerStorage {
   return {
     async increment(key) {
       const { admitted, retryAfterMs } = await counter.admit(key)
-      // Milliseconds, where @nestjs/throttler has seconds: our guard makes the Retry-After from them.
-      return { totalHits: 0, timeToExpire: 0, isBlocked: !admitted, timeToBlockExpire: retryAfterMs }
+      return { totalHits: 0, timeToExpire: 0, isBlocked: !admitted, timeToBlockExpire: retryAfterMs / 1_000 }
     },
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { problemStatus } from '@mtls-gateway/contract'
 import { CodedError, errorCodes } from '@mtls-gateway/domain'
+import { ThrottlerException } from '@nestjs/throttler'
 import { codedErrorOf, problemOf } from '../../src/index.ts'
 
 function failure(facts: object): Error {
@@ -69,6 +70,10 @@ describe('an error of somebody else', () => {
     ['too-large', 'ACCOUNT_FULL'],
   ])('is known by its shape: a store that says %s', (reason, code) => {
     expect(codedErrorOf(failure({ name: 'StoreError', reason })).code).toBe(code)
+  })
+
+  it('is known by its status: what the guard of @nestjs/throttler refuses', () => {
+    expect(codedErrorOf(new ThrottlerException())).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 1 })
   })
 
   it.each([
