@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http'
 import { parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
-import { CodedError, isCodedError } from '@mtls-gateway/domain'
+import { isCodedError } from '@mtls-gateway/domain'
 import { isPromise } from '@mtls-gateway/event-loop'
 import { type ArgumentsHost, Catch, type DynamicModule, type ExceptionFilter, type Type } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
@@ -96,7 +96,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
     serverFactory: (listener: RequestListener) => parts.createServer(listener),
     clientErrorHandler: parts.onClientError,
-    routerOptions: { querystringParser: parseQuery },
+    routerOptions: { querystringParser: (text: string) => parse(text, '&', '=', { maxKeys }) },
     // What the router refuses reaches neither hooks nor filters.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       new Promise((resolve) => resolve(count(request))).then(
@@ -136,8 +136,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     const counted = context.route.startsWith('/health/') ? undefined : count(request)
     const check = () => {
       const mayBeOther = request.is404 || overlapping.has(context.route)
-      const refusal = mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined
-      done(refusal ?? queryRefusal(request))
+      done(mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined)
     }
     if (isPromise(counted)) counted.then(check, done)
     else check()
@@ -154,22 +153,11 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
   }
 }
 
-/** More than any operation takes. The router parses a query before anybody knows who sends it. */
-const maxQuery = { bytes: 8_192, parameters: 64 }
-/** Instead of a query that is not parsed. */
-const tooLong = Object.freeze({})
-
-function parseQuery(text: string): Record<string, unknown> {
-  const { bytes, parameters: maxKeys } = maxQuery
-  const isTooLong = text.length > bytes || text.split('&', maxKeys + 1).length > maxKeys
-  return isTooLong ? tooLong : parse(text, '&', '=', { maxKeys })
-}
-
-function queryRefusal({ query }: FastifyRequest): CodedError | undefined {
-  if (query !== tooLong) return undefined
-  const message = `A query has at most ${maxQuery.bytes} bytes and ${maxQuery.parameters} parameters.`
-  return new CodedError('LIMIT_EXCEEDED', message, { details: { field: 'query', limit: maxQuery.bytes } })
-}
+/**
+ * More than any operation takes. The router parses a query before anybody knows who sends it, and further parameters
+ * not at all.
+ */
+const maxKeys = 64
 
 /** Only if it is valid: a caller could write anything into the path, and with it into the log. */
 function accountIdOf({ params }: FastifyRequest): string | undefined {

@@ -72,6 +72,15 @@ describe('a handler of an operation', () => {
   })
 })
 
+describe('a query', () => {
+  it('has 64 parameters that are read', async () => {
+    const colourBehind = async (count: number) =>
+      (await post(`/accounts/a1/things?${'x&'.repeat(count)}colour=blue`, [{ size: 1 }]))[1]
+    expect(await colourBehind(63)).toMatchObject({ colour: 'blue' })
+    expect(await colourBehind(64)).toMatchObject({ colour: 'red' })
+  })
+})
+
 describe('a parameter', () => {
   it('is refused at start where the operation has none of it', () => {
     const { query: _, body: __, ...bare } = makeThings
