@@ -3,7 +3,6 @@ import { parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import { isCodedError } from '@mtls-gateway/domain'
-import { isPromise } from '@mtls-gateway/event-loop'
 import { type ArgumentsHost, Catch, type DynamicModule, type ExceptionFilter, type Type } from '@nestjs/common'
 import { APP_FILTER, NestFactory } from '@nestjs/core'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
@@ -127,19 +126,16 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
   const fastify = adapter.getInstance()
   const overlapping = overlappingRoutes(contract)
   fastify.addHook('onSend', sendInPieces)
-  fastify.addHook('onRequest', (request, reply, done) => {
+  fastify.addHook('onRequest', async (request, reply) => {
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
     context.accountId = accountIdOf(request)
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
     // Before anything that is expensive.
-    const counted = context.route.startsWith('/health/') ? undefined : count(request)
-    const check = () => {
-      const mayBeOther = request.is404 || overlapping.has(context.route)
-      done(mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined)
-    }
-    if (isPromise(counted)) counted.then(check, done)
-    else check()
+    if (!context.route.startsWith('/health/')) await count(request)
+    const mayBeOther = request.is404 || overlapping.has(context.route)
+    const refusal = mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined
+    if (refusal !== undefined) throw refusal
   })
   return {
     server: app.getHttpServer(),
