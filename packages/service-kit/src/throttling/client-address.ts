@@ -25,11 +25,6 @@ export class TrustedProxies {
     this.#secrets = trustedProxySecretFile === undefined ? [] : readProxySecrets(trustedProxySecretFile).map(digestOf)
   }
 
-  /** Nobody is trusted, so there are no proxies. */
-  get areNone(): boolean {
-    return this.#ranges === undefined && this.#secrets.length === 0
-  }
-
   /**
    * Whether a request comes from a proxy.
    * @param peer the address of its connection
@@ -85,7 +80,7 @@ const mostProxies = 16
  */
 export function clientAddress(request: CalledBy, proxies: TrustedProxies): string {
   const peer = peerAddress(request.socket)
-  if (proxies.areNone || !proxies.trust(request, peer)) return peer
+  if (!proxies.trust(request, peer)) return peer
   const field = request.headers['x-forwarded-for']
   const forwarded = typeof field === 'string' ? field : (field?.join(',') ?? '')
   let address = peer
@@ -145,7 +140,7 @@ export function requestAddressOf(
       protocol: request.socket instanceof TLSSocket ? 'https' : 'http',
       host: request.headers.host,
     }
-    if (proxies.areNone || !proxies.trust(request, peerAddress(request.socket))) return address
+    if (!proxies.trust(request, peerAddress(request.socket))) return address
     const protocol = firstValue(request.headers['x-forwarded-proto'])
     const host = firstValue(request.headers['x-forwarded-host'])
     return { ...address, forwarded: { protocol, host } }
