@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
-import { readCounter, SlotHistogram, shortBuckets } from '../metrics/fast-metrics.ts'
+import { SlotHistogram, shortBuckets } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
 /** Where Redis is, and how to log in to it. */
@@ -121,18 +121,15 @@ export function measureRedis(registry: Registry): OnRedisCommand {
     buckets: shortBuckets,
     registry,
   }).series({})
-  const errors = new Map(reasons.map((reason) => [reason, 0]))
-  readCounter({
+  const errors = new Counter({
     name: 'redis_errors_total',
     help: 'Commands to Redis that failed',
     labelNames: ['reason'],
-    registry,
-    read: () => [...errors].map(([reason, commands]) => [{ reason }, commands] as const),
+    registers: [registry],
   })
+  for (const reason of reasons) errors.inc({ reason }, 0)
   return (ms, failure) => {
     if (ms !== undefined) times.observe(ms / 1_000)
-    if (failure === undefined) return
-    const reason = errors.has(failure) ? failure : 'other'
-    errors.set(reason, (errors.get(reason) ?? 0) + 1)
+    if (failure !== undefined) errors.inc({ reason: reasons.includes(failure) ? failure : 'other' })
   }
 }

@@ -7,11 +7,11 @@ import {
   type StoreEvent,
   type VaultFileLogin,
 } from '@mtls-gateway/secret-store'
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
-import { readCounter, SlotHistogram, type Slots, shortBuckets } from '../metrics/fast-metrics.ts'
+import { SlotHistogram, type Slots, shortBuckets } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
 /** The store that the settings describe. */
@@ -58,7 +58,7 @@ type Operation = (typeof operations)[number]
 export class MeasuredStore implements SecretStore {
   readonly #store: SecretStore
   readonly #times: ReadonlyMap<Operation, Slots<'operation'>>
-  readonly #errors = new Map<string, { readonly labels: { operation: string; reason: string }; requests: number }>()
+  readonly #errors: Counter<'operation' | 'reason'>
 
   constructor(store: SecretStore, registry: Registry) {
     this.#store = store
@@ -70,12 +70,11 @@ export class MeasuredStore implements SecretStore {
       registry,
     })
     this.#times = new Map(operations.map((operation) => [operation, times.series({ operation })]))
-    readCounter({
+    this.#errors = new Counter({
       name: 'store_errors_total',
       help: 'Requests to the store that failed',
       labelNames: ['operation', 'reason'],
-      registry,
-      read: () => [...this.#errors.values()].map(({ labels, requests }) => [labels, requests] as const),
+      registers: [registry],
     })
   }
 
@@ -93,18 +92,11 @@ export class MeasuredStore implements SecretStore {
     try {
       return await request()
     } catch (error) {
-      this.#countError(operation, reasonOf(error))
+      this.#errors.inc({ operation, reason: reasonOf(error) })
       throw error
     } finally {
       this.#times.get(operation)?.observe((performance.now() - since) / 1_000)
     }
-  }
-
-  #countError(operation: Operation, reason: string): void {
-    const key = `${operation} ${reason}`
-    const errors = this.#errors.get(key) ?? { labels: { operation, reason }, requests: 0 }
-    errors.requests += 1
-    this.#errors.set(key, errors)
   }
 }
 
