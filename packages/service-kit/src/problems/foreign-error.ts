@@ -81,7 +81,7 @@ function isHttpException(error: object): error is HttpException {
 const malformed: Answer = ['MALFORMED_REQUEST', 'The request is malformed.']
 const cutMultipart: Answer = ['MALFORMED_MULTIPART', 'The multipart body ended before its last boundary.']
 
-/** Codes of fastify, @fastify/multipart and node's http that a caller's request can cause. Bodies are read by us. */
+/** Codes of fastify and @fastify/multipart that a caller's request can cause. Bodies are read by us. */
 const byCode: Readonly<Record<string, Answer>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This resource does not accept this Content-Type.'],
   FST_ERR_BAD_URL: ['MALFORMED_REQUEST', 'The path of the request is not a valid url path.'],
@@ -95,7 +95,6 @@ const byCode: Readonly<Record<string, Answer>> = {
   FST_INVALID_MULTIPART_CONTENT_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This resource takes multipart/form-data.'],
   FST_INVALID_JSON_FIELD_ERROR: ['MALFORMED_JSON', 'A part of the multipart body is not valid JSON.'],
   FST_MP_PREMATURE_CLOSE: cutMultipart,
-  ECONNRESET: ['MALFORMED_REQUEST', 'The connection ended before the body did.'],
 }
 
 /** busboy's errors have no code; these are all that a caller can cause. */
@@ -112,8 +111,7 @@ function fastifyFailure(error: object): CodedError | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   const message = 'message' in error && typeof error.message === 'string' ? error.message : ''
   const known = Object.hasOwn(byCode, code) ? byCode[code] : byMessage.find(([pattern]) => pattern.test(message))?.[1]
-  // A reset counts only if Fastify was reading the body. In that case it gave the error a status.
-  if (known && (code !== 'ECONNRESET' || isClientStatus(error))) return failureOf(known, error)
+  if (known) return failureOf(known, error)
   return isClientStatus(error) ? failureOf(malformed, error) : undefined
 }
 
