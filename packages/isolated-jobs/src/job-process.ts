@@ -13,15 +13,12 @@ export interface JobLimits {
   readonly rank?: Rank
   /** Node's flags of what it may do beside reading its own code: `--allow-child-process`, `--allow-fs-read=…`. */
   readonly permissions?: readonly string[]
-  /** Bytes of its standard error that are kept, by and large; nothing is unless given. */
-  readonly maxStderrBytes?: number
 }
 
 /** What came of a process. */
 export interface JobOutcome<Answer> {
   /** Undefined if it ended before it answered. */
   readonly answer: Answer | undefined
-  readonly stderr: string
   /** It was ended because `limitMs` were over. */
   readonly late: boolean
 }
@@ -39,28 +36,26 @@ export class JobProcess<Answer> {
   #late = false
 
   constructor(worker: string, job: Serializable, limits: JobLimits) {
-    const { rank = 'first', permissions = [], maxStderrBytes = 0, startLimitMs = 30_000 } = limits
+    const { rank = 'first', permissions = [], startLimitMs = 30_000 } = limits
     this.#job = job
     this.#limits = limits
     this.#process = new WorkerProcess(worker, {
       flags: [...workerFlags(worker), ...permissions],
-      stderr: maxStderrBytes > 0,
       received: (message) => this.#received(message),
     })
     giveWay(this.#process.pid, rank)
     this.#limit = setTimeout(() => this.end(), startLimitMs)
-    this.ended = this.#outcome(maxStderrBytes)
+    this.ended = this.#outcome()
   }
 
   end(): void {
     this.#process.end()
   }
 
-  async #outcome(maxStderrBytes: number): Promise<JobOutcome<Answer>> {
-    const stderr = this.#collectStderr(maxStderrBytes)
+  async #outcome(): Promise<JobOutcome<Answer>> {
     await this.#process.closed
     clearTimeout(this.#limit)
-    return { answer: this.#answer, stderr: Buffer.concat(stderr).toString('utf8'), late: this.#late }
+    return { answer: this.#answer, late: this.#late }
   }
 
   /** Each message is due once: by saying again that it is ready, a process could live for ever. */
@@ -85,15 +80,5 @@ export class JobProcess<Answer> {
     this.#due = undefined
     // What is in the answer is the worker's word: who asked for it reads it as such.
     this.#answer = (message as JobMessage<Answer> & { readonly kind: 'answer' }).answer
-  }
-
-  #collectStderr(maxBytes: number): readonly Buffer[] {
-    const pieces: Buffer[] = []
-    let bytes = 0
-    this.#process.stderr?.on('data', (piece: Buffer) => {
-      if (bytes < maxBytes) pieces.push(piece)
-      bytes += piece.length
-    })
-    return pieces
   }
 }

@@ -11,8 +11,6 @@ export interface WorkerProcessOptions {
   readonly flags: readonly string[]
   /** Default none. */
   readonly isolation?: Isolation | undefined
-  /** Whether its standard error can be read. Default: it goes nowhere. */
-  readonly stderr?: boolean
   /** @returns whether such a message was due; the process is ended where it was not */
   readonly received: (message: Message) => boolean
 }
@@ -22,20 +20,6 @@ export interface WorkerProcessOptions {
  * objects can take 15 times as much memory as their JSON.
  */
 const maxMessageBytes = 4 * 1024 * 1024
-
-/**
- * Node makes the pipe non-blocking when it opens `process.stderr`, which loading `node:assert` does. Whatever writes to
- * it past Node, as OpenSSL's trace does, then drops what does not fit at that moment: only a few lines of a whole trace
- * were left. So a process whose standard error is read gets another `process.stderr`, before it loads anything.
- */
-const blockingStderr = `data:text/javascript,${encodeURIComponent(`
-  import { writeSync } from 'node:fs'
-  import { Writable } from 'node:stream'
-  const write = (piece, _encoding, done) => {
-    for (let left = piece; left.length > 0; ) left = left.subarray(writeSync(2, left))
-    done()
-  }
-  Object.defineProperty(process, 'stderr', { value: new Writable({ write }) })`)}`
 
 /**
  * A process that may have been taken over, and its two pipes: jobs go to its standard input, and messages come from its
@@ -51,13 +35,9 @@ export class WorkerProcess {
   readonly closed: Promise<void>
   #ended = false
 
-  constructor(script: string, { flags, isolation = noIsolation, stderr = false, received }: WorkerProcessOptions) {
-    const preload = stderr ? ['--import', blockingStderr] : []
-    const [program = process.execPath, ...args] = [...isolation.command, process.execPath, ...flags, ...preload, script]
-    this.#process = spawn(program, args, {
-      env: {},
-      stdio: ['pipe', 'ignore', stderr ? 'pipe' : 'ignore', 'pipe'],
-    })
+  constructor(script: string, { flags, isolation = noIsolation, received }: WorkerProcessOptions) {
+    const [program = process.execPath, ...args] = [...isolation.command, process.execPath, ...flags, script]
+    this.#process = spawn(program, args, { env: {}, stdio: ['pipe', 'ignore', 'ignore', 'pipe'] })
     // "once" rejects on an error: a process that could not be started never exits.
     this.exited = once(this.#process, 'exit').then(ignore, ignore)
     this.closed = once(this.#process, 'close').then(ignore, ignore)
@@ -68,10 +48,6 @@ export class WorkerProcess {
 
   get pid(): number | undefined {
     return this.#process.pid
-  }
-
-  get stderr(): Readable | null {
-    return this.#process.stderr
   }
 
   /** It may have ended already: then nobody gets the job. */

@@ -24,7 +24,7 @@ function lengthOf(bytes: number): Buffer {
   return length
 }
 
-const killed = { answer: undefined, stderr: '', late: false }
+const killed = { answer: undefined, late: false }
 
 const refused: readonly (readonly [string, HostileJob])[] = [
   ...['null', '"text"', '7', 'true', '[]', '{}', '{"kind":1}', '{"kind":"unknown"}', '{"kind":"ready"}'].map(

@@ -37,19 +37,8 @@ export {
 } from './identities/target-trust.ts'
 export { hotIdentityBytes, hotIdentityHeapBytes, type IdentityStats, identityLimits } from './pools/open-identities.ts'
 export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
-export { callTarget, makeTracedCall, type TargetCallReport } from './probe/call.ts'
-export {
-  lookedIntoBytes,
-  lookInto,
-  type ProbedTarget,
-  TargetProbes,
-  unprobedTarget,
-} from './probe/target/target-probes.ts'
+export { callTarget } from './probe/call.ts'
 export { type TargetAccess, TargetAccessCheck } from './probe/target-access.ts'
 export type { SentCertificate, TargetChain } from './probe/target-chain.ts'
-export {
-  maxTraceBytes,
-  type TracedCallReport,
-  TracedCalls,
-  tracedCallReport,
-} from './probe/traced-call/traced-calls.ts'
+export { type ProbedTarget, TargetProbes, unprobedTarget } from './probe/target-probes.ts'
+export { type TracedCallReport, TracedCalls } from './probe/traced-calls.ts'

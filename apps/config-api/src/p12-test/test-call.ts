@@ -78,7 +78,7 @@ function fieldsThere(headers: NonNullable<TracedCallReport['answer']>['headers']
   )
 }
 
-function viewHandshake({ handshake, trace, chainAcceptable }: TracedCallReport): TracedHandshake {
+function viewHandshake({ handshake, trace }: TracedCallReport): TracedHandshake {
   return {
     protocol: handshake?.protocol ?? null,
     cipher: handshake?.cipher ?? null,
@@ -86,8 +86,8 @@ function viewHandshake({ handshake, trace, chainAcceptable }: TracedCallReport):
     targetCertificate: handshake?.targetCertificate ?? null,
     clientCertificateRequested: trace.clientCertificateRequested,
     acceptableIssuers: trace.acceptableIssuers,
-    chainAcceptable: chainAcceptable ?? null,
-    alert: trace.alert ?? null,
+    chainAcceptable: trace.chainAcceptable,
+    alert: trace.alert,
   }
 }
 

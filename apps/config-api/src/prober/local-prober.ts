@@ -3,29 +3,12 @@ import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, CodedError, type RecordId } from '@mtls-gateway/domain'
 import { IsolatedJobs, type JobOutcome, type Ranks } from '@mtls-gateway/isolated-jobs'
-import {
-  hostsFile,
-  lookInto,
-  maxTraceBytes,
-  type ProbedTarget,
-  type TargetGuardOptions,
-  type TracedCallReport,
-  tracedCallReport,
-} from '@mtls-gateway/outbound'
+import { hostsFile, type ProbedTarget, type TargetGuardOptions } from '@mtls-gateway/outbound'
 import type { SecretReader } from '@mtls-gateway/secret-store'
-import pMap from 'p-map'
 import { readPrivateKey } from './private-key.ts'
 import { probeGraceMs, probeStartMs } from './probe-limits.ts'
 import type { Prober } from './prober.ts'
-import type {
-  ProbedUrl,
-  ProbeRequest,
-  ProberAnswer,
-  ProberJob,
-  ProberKey,
-  ProberKeyUser,
-  ProberVaultConfig,
-} from './prober-job.ts'
+import type { ProbeRequest, ProberAnswer, ProberJob, ProberKey, ProberVaultConfig } from './prober-job.ts'
 
 /**
  * Where keys come from. On Vault, each child logs in by itself, and this process reads no key. On the embedded store,
@@ -38,7 +21,7 @@ export interface LocalProberOptions {
   readonly guard: TargetGuardOptions
   /** PEM: CAs trusted in addition to those that Node ships. */
   readonly extraCa: readonly string[]
-  /** How many probes may run. Each needs one process of about 100 MB, then at most two more that look into refusals. */
+  /** How many probes may run. Each needs one process of about 100 MB. */
   readonly places: Bulkhead
   /** Shared by the whole service: which of an account's processes goes first. */
   readonly ranks: Ranks
@@ -46,13 +29,10 @@ export interface LocalProberOptions {
 
 // Tests run the sources, the build runs .js. Bundles of apps have the script in the same folder, too.
 const worker = fileURLToPath(new URL(`./prober-worker${extname(import.meta.url)}`, import.meta.url))
-const tracesAtOnce = 2
-const traceDeadlineMs = 20_000
 
 /**
  * Probes in child processes, which have one key each. A child lives no longer than its probe, so keys of two tenants
- * never meet in one that talks to targets. Children start no processes. A trace covers a whole process, so this process
- * starts one for it.
+ * never meet in one that talks to targets. Children start no processes.
  */
 export class LocalProber implements Prober {
   readonly #options: LocalProberOptions
@@ -72,27 +52,13 @@ export class LocalProber implements Prober {
   }
 
   async #probe(accountId: AccountId, request: ProbeRequest): Promise<readonly ProbedTarget[]> {
-    const endsAt = performance.now() + request.deadlineMs
-    const { keyId, certificates, urls, method, deadlineMs } = request
+    const { keyId, ...probe } = request
     const { guard, extraCa } = this.#options
-    const user = { accountId, key: await this.#keyFor(accountId, keyId), certificates, guard, extraCa }
-    const { answer } = await this.#start({ ...user, kind: 'probe', urls, method, deadlineMs })
-    if (answer?.kind === 'failed') throw failureOf(answer)
-    if (answer?.kind !== 'probed') throw broken()
-    return pMap(
-      answer.targets,
-      (probed, index) => lookInto(probed, method, () => this.#trace(user, urls[index], endsAt)),
-      { concurrency: tracesAtOnce },
-    )
-  }
-
-  async #trace(user: ProberKeyUser, url: ProbedUrl | undefined, endsAt: number): Promise<TracedCallReport> {
-    const deadlineMs = Math.min(Math.ceil(endsAt - performance.now()), traceDeadlineMs)
-    if (url === undefined || deadlineMs <= 0) throw broken()
-    const { answer, stderr, late } = await this.#start({ ...user, kind: 'trace', url, deadlineMs })
-    if (answer?.kind === 'failed') throw failureOf(answer)
-    const report = answer?.kind === 'traced' ? answer.report : undefined
-    return tracedCallReport({ answer: report, stderr, late }, user.certificates, new URL(url.url).host)
+    const key = await this.#keyFor(accountId, keyId)
+    const { answer } = await this.#start({ ...probe, accountId, key, guard, extraCa })
+    if (answer === undefined) throw broken()
+    if (answer.kind === 'failed') throw failureOf(answer)
+    return answer.targets
   }
 
   async #keyFor(accountId: AccountId, keyId: RecordId): Promise<ProberKey> {
@@ -106,7 +72,6 @@ export class LocalProber implements Prober {
       startLimitMs: probeStartMs,
       limitMs: job.deadlineMs + probeGraceMs,
       permissions: permissionsFor(job.key),
-      ...(job.kind === 'trace' && { maxStderrBytes: maxTraceBytes }),
     }
     return this.#options.ranks.run(job.accountId, (rank) => this.#jobs.run(job, { ...limits, rank }))
   }

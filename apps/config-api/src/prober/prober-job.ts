@@ -1,5 +1,5 @@
 import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
-import type { ProbedTarget, TargetCallReport, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
+import type { ProbedTarget, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
 import type { VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
 
 /** How a child process on Vault reads keys: where its credential is, not the credential. */
@@ -27,26 +27,18 @@ export type ProberKey =
   | { readonly kind: 'in-vault'; readonly vault: ProberVaultConfig; readonly keyId: RecordId }
   | { readonly kind: 'read'; readonly privateKey: string }
 
-/** What each process needs: whose key it uses, and where it may call. */
-export interface ProberKeyUser {
+/** The one job of a child process: a probe, whose key it uses, and where it may call. */
+export interface ProberJob extends Omit<ProbeRequest, 'keyId'> {
   readonly accountId: AccountId
   readonly key: ProberKey
-  readonly certificates: string
   readonly guard: TargetGuardOptions
   readonly extraCa: readonly string[]
 }
-
-/** The one job of a child process. */
-export type ProberJob =
-  | (ProberKeyUser & Pick<ProbeRequest, 'urls' | 'method' | 'deadlineMs'> & { readonly kind: 'probe' })
-  /** The trace goes to the standard error of the process. */
-  | (ProberKeyUser & { readonly kind: 'trace'; readonly url: ProbedUrl; readonly deadlineMs: number })
 
 /** The child process's answer. Never the key. */
 export type ProberAnswer =
   /** In the order of the urls. */
   | { readonly kind: 'probed'; readonly targets: readonly ProbedTarget[] }
-  | { readonly kind: 'traced'; readonly report: TargetCallReport }
   | {
       readonly kind: 'failed'
       readonly code: ErrorCode

@@ -1,12 +1,6 @@
 import { isCodedError } from '@mtls-gateway/domain'
 import { serveJob } from '@mtls-gateway/isolated-jobs/worker'
-import {
-  lookedIntoBytes,
-  makeTracedCall,
-  type ProbedTarget,
-  TargetProbes,
-  unprobedTarget,
-} from '@mtls-gateway/outbound'
+import { type ProbedTarget, TargetProbes, unprobedTarget } from '@mtls-gateway/outbound'
 import { openConfiguredVault } from '@mtls-gateway/secret-store/vault'
 import pMap from 'p-map'
 import { readPrivateKey } from './private-key.ts'
@@ -21,12 +15,7 @@ serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {
   try {
-    const privateKey = await readKey(job)
-    if (job.kind === 'probe') return { kind: 'probed', targets: await probeAll(job, privateKey) }
-    const { guard, extraCa, certificates, url, deadlineMs } = job
-    const identity = { credentials: { privateKey, certificates }, trust: url.trust }
-    const call = { url: url.url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
-    return { kind: 'traced', report: await makeTracedCall({ guard, extraCa, identity, call, deadlineMs }) }
+    return { kind: 'probed', targets: await probeAll(job, await readKey(job)) }
   } catch (error) {
     if (!isCodedError(error)) throw error
     const { code, message, retryAfterSeconds } = error
@@ -45,7 +34,7 @@ async function readKey({ key, accountId }: ProberJob): Promise<string> {
 }
 
 async function probeAll(
-  { guard, extraCa, certificates, urls, method, deadlineMs }: ProberJob & { readonly kind: 'probe' },
+  { guard, extraCa, certificates, urls, method, deadlineMs }: ProberJob,
   privateKey: string,
 ): Promise<readonly ProbedTarget[]> {
   const probes = new TargetProbes({ guard, extraCa })

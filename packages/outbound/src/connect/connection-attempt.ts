@@ -26,14 +26,12 @@ export interface ConnectionOptions {
   readonly lookup: LookupFunction
   readonly context: TlsContext
   readonly hasClientCertificate: boolean
-  /** OpenSSL tells of the handshake on the standard error of the process. */
-  readonly trace: boolean
   readonly trust: TargetTrust | undefined
   /** For finding the address and TCP together. */
   readonly connectTimeoutMs: number
   readonly handshakeTimeoutMs: number
-  /** Told of each handshake in which the target's certificate was accepted or refused. */
-  readonly onHandshake: HandshakeListener | undefined
+  /** Told of each handshake. */
+  readonly onHandshake?: HandshakeListener | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
   readonly loop: AccountLoop | undefined
   /** Where accounts share connections: its account's part. */
@@ -140,7 +138,7 @@ export class ConnectionAttempt implements Job {
   }
 
   #connect(secureContext: SecureContext): void {
-    const { trust, trace, connectTimeoutMs, onHandshake } = this.#options
+    const { trust, connectTimeoutMs, onHandshake } = this.#options
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     const input = new TargetInput()
     // Its type leaves out what it hands on to net.connect.
@@ -158,7 +156,6 @@ export class ConnectionAttempt implements Job {
       servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
       checkServerIdentity: targetIdentityCheck(name, trust),
       ALPNProtocols: ['http/1.1'],
-      enableTrace: trace,
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
       onread: input.onread,
     }
@@ -252,9 +249,8 @@ export class ConnectionAttempt implements Job {
     const handshakeOver = this.#phase === 'exchange'
     const targetCertificateRefused = !handshakeOver && Boolean(tls.authorizationError)
     const targetChain = this.#handshake?.messages.chain ?? []
-    if (!handshakeOver) this.#noteSignatures()
     // The socket no longer has it.
-    if (targetCertificateRefused && targetChain[0]) this.#report(targetChain[0], false)
+    if (!handshakeOver) this.#report(targetCertificateRefused ? targetChain[0] : undefined)
     this.#record(error, {
       targetCertificateSeen: handshakeOver || targetChain.length > 0,
       targetCertificateRefused,
@@ -268,17 +264,10 @@ export class ConnectionAttempt implements Job {
   #succeed(tls: TLSSocket): void {
     this.#phase = 'exchange'
     this.#isTls12 = tls.getProtocol() === 'TLSv1.2'
-    this.#noteSignatures()
     // Not getPeerX509Certificate: where a target asks for another handshake (TLS 1.2), Node checks the certificate once
     // more, and would be left without it.
-    if (this.#options.onHandshake !== undefined) this.#report(tls.getPeerCertificate().raw, true)
+    this.#report(this.#options.onHandshake && tls.getPeerCertificate().raw, tls)
     this.#finish(null, tls)
-  }
-
-  /** Before the handshake ends, with which they are forgotten. */
-  #noteSignatures(): void {
-    const { signatures } = this.#options.context
-    this.#acceptedSignatures = signatures && this.#handshake?.signaturesInsteadOf(signatures)
   }
 
   readonly #fail = (error: Error): void => {
@@ -309,12 +298,30 @@ export class ConnectionAttempt implements Job {
     this.#negotiated = { protocol: tls.getProtocol(), cipher: tls.getCipher().name }
   }
 
-  /** @param certificate in DER */
-  #report(certificate: Buffer | undefined, authorized: boolean): void {
-    const { asksForCertificate = false, chain = [] } = this.#handshake?.messages ?? {}
-    if (certificate === undefined) return
-    const facts = { ...this.#negotiated, authorized, clientCertificateRequested: asksForCertificate }
-    this.#options.onHandshake?.(describeHandshake(new X509Certificate(certificate), facts), chain)
+  /**
+   * Before the handshake ends, with which it is forgotten what the target said.
+   * @param certificate in DER: the target's, where it was accepted or refused
+   */
+  #report(certificate: Buffer | undefined, socket?: TLSSocket): void {
+    const { context, onHandshake } = this.#options
+    const messages = this.#handshake?.messages
+    const own = context.signatures
+    this.#acceptedSignatures = own && this.#handshake?.signaturesInsteadOf(own)
+    if (messages === undefined || onHandshake === undefined) return
+    const {
+      chain,
+      authorities,
+      acceptedSignatures: signatures,
+      asksForCertificate: clientCertificateRequested,
+    } = messages
+    const facts = { ...this.#negotiated, authorized: socket !== undefined, clientCertificateRequested }
+    const request = { authorities, signatures, isWithheld: this.#acceptedSignatures !== undefined }
+    onHandshake({
+      handshake: certificate && describeHandshake(new X509Certificate(certificate), facts),
+      chain,
+      request: clientCertificateRequested ? request : undefined,
+      socket,
+    })
   }
 
   #allow(milliseconds: number, socket: TLSSocket): void {

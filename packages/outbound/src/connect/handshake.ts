@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 import { distinguishedName } from '@mtls-gateway/domain'
 
 /** What a TLS handshake came to, for reports. */
@@ -29,8 +30,29 @@ export interface TargetCertificate extends CertificateDescription {
   readonly subjectAltName: string | null
 }
 
-/** @param chain the target's certificates in DER, as it sent them, leaf first */
-export type HandshakeListener = (handshake: Handshake, chain: readonly Buffer[]) => void
+/** What a target asks of the client's certificate. */
+export interface ClientCertificateRequest {
+  /** The names of the issuers that it accepts, in DER. None: it did not say. */
+  readonly authorities: readonly Buffer[]
+  /** The numbers of the signatures that it accepts. */
+  readonly signatures: readonly number[]
+  /** None of them is one of the client's key, so OpenSSL sent no certificate. */
+  readonly isWithheld: boolean
+}
+
+/** What a handshake has shown when it is over, or has failed. */
+export interface SeenHandshake {
+  /** Undefined where the target's certificate was neither accepted nor refused. */
+  readonly handshake: Handshake | undefined
+  /** The target's certificates in DER, as it sent them, leaf first. */
+  readonly chain: readonly Buffer[]
+  /** Undefined where the target did not ask for a client certificate. */
+  readonly request: ClientCertificateRequest | undefined
+  /** Undefined where it has failed. */
+  readonly socket: TLSSocket | undefined
+}
+
+export type HandshakeListener = (seen: SeenHandshake) => void
 
 export function describeHandshake(
   certificate: X509Certificate,

@@ -56,11 +56,17 @@ export function classifyTlsFailure(
   message: string,
   facts: ConnectionFacts,
 ): ClassifiedFailure | undefined {
-  const alert = /SSL alert number (\d+)/.exec(message)?.[1]
-  if (alert !== undefined) return classifyAlert(Number(alert), facts)
+  const alert = alertNumber(message)
+  if (alert !== undefined) return classifyAlert(alert, facts)
   const known = localFailures[code]
   if (known !== undefined) return { code: known, detail: code }
   return code.startsWith('ERR_SSL_') || code === 'EPROTO' ? { code: 'TLS_HANDSHAKE_FAILED', detail: code } : undefined
+}
+
+/** The alert that OpenSSL reports as received. */
+export function alertNumber(message: string): number | undefined {
+  const number = /SSL alert number (\d+)/.exec(message)?.[1]
+  return number === undefined ? undefined : Number(number)
 }
 
 function classifyAlert(alert: number, facts: ConnectionFacts): ClassifiedFailure {

@@ -43,8 +43,6 @@ export interface UpstreamPoolsOptions {
   readonly connectionMemory?: Bulkhead
   /** Told of each new connection. */
   readonly watch?: ConnectionWatch
-  /** OpenSSL tells of each handshake on the standard error of the process: for a process that makes one call. */
-  readonly trace?: boolean
 }
 
 const unbounded = Number.MAX_SAFE_INTEGER
@@ -56,7 +54,7 @@ interface ConnectionExtras {
   readonly loop?: AccountLoop
   readonly places?: AccountPlaces | undefined
   readonly limits: PoolLimits
-  readonly onHandshake?: HandshakeListener
+  readonly onHandshake?: HandshakeListener | undefined
 }
 
 /**
@@ -68,7 +66,6 @@ export class UpstreamPools {
   readonly #addresses: AddressSource
   readonly #extraCa: readonly string[]
   readonly #settings: ConnectionSettings
-  readonly #trace: boolean
   readonly #watch: ConnectionWatch | undefined
   readonly #deadlines: Deadlines
   readonly #turnBatch = new TurnBatch()
@@ -82,7 +79,6 @@ export class UpstreamPools {
     this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard })
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
-    this.#trace = options.trace ?? false
     this.#watch = options.watch
     checkDeploymentCas(this.#extraCa)
     const { connections } = options
@@ -126,7 +122,7 @@ export class UpstreamPools {
    * destroys it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(identity: ConnectionIdentity, origin: string, onHandshake: HandshakeListener): TargetPool {
+  openApart(identity: ConnectionIdentity, origin: string, onHandshake?: HandshakeListener): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const ownContext = new TlsContext(identity, this.#extraCa)
     const owner = identity.accountId ?? new URL(origin).hostname
@@ -200,7 +196,6 @@ export class UpstreamPools {
       lookup: this.#addresses.of(owner),
       context,
       hasClientCertificate: identity.credentials !== undefined,
-      trace: this.#trace,
       trust: identity.trust,
       connectTimeoutMs: this.#settings.connectTimeoutMs,
       handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,

@@ -1,12 +1,12 @@
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import { TargetGuard, type TargetGuardOptions } from '../addresses/target-guard.ts'
 import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { AnswerCollector, type TargetAnswer, type TargetRequest } from '../http1/exchange.ts'
+import { AnswerCollector, type TargetAnswer } from '../http1/exchange.ts'
 import type { TargetPool } from '../http1/target-pool.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
-import { UpstreamPools } from '../pools/upstream-pools.ts'
+import type { UpstreamPools } from '../pools/upstream-pools.ts'
+import { HandshakeNotes, type HandshakeTrace } from './handshake-trace.ts'
 import { describeTargetChain, type TargetChain } from './target-chain.ts'
 
 export interface TargetCall {
@@ -23,6 +23,8 @@ export interface TargetCall {
    * other, which may work on them.
    */
   readonly endsWithHandshake?: boolean
+  /** The report has what the target says of client certificates: for a process that makes calls and nothing else. */
+  readonly isTraced?: boolean
   /** Ends the call; a time limit for the whole of it is `AbortSignal.timeout`. */
   readonly signal: AbortSignal
 }
@@ -35,6 +37,7 @@ export interface TargetCallReport {
   readonly handshake: Handshake | undefined
   /** Only where the call ends with the handshake, and came as far as that. */
   readonly targetChain?: TargetChain | undefined
+  readonly trace?: HandshakeTrace | undefined
 }
 
 /**
@@ -48,63 +51,38 @@ export async function callTarget(
   call: TargetCall,
 ): Promise<TargetCallReport> {
   const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
-  let handshake: Handshake | undefined
   let targetChain: TargetChain | undefined
   let pool: TargetPool | undefined
+  const notes = new HandshakeNotes()
+  const traceOf = (error?: unknown) =>
+    call.isTraced ? notes.trace(error, identity.credentials?.certificates) : undefined
   try {
     const { method, headers, signal, body = null } = call
     signal.throwIfAborted()
-    pool = upstreams.openApart(identity, origin, (made, chain) => {
-      handshake = made
-      if (!call.endsWithHandshake) return
-      targetChain ??= describeTargetChain(chain)
-      if (made.authorized) void pool?.destroy(new TransportError('CALL_ABORTED'))
+    pool = upstreams.openApart(identity, origin, (seen) => {
+      notes.take(seen)
+      if (!call.endsWithHandshake || seen.handshake === undefined) return
+      targetChain ??= describeTargetChain(seen.chain)
+      if (seen.handshake.authorized) void pool?.destroy(new TransportError('CALL_ABORTED'))
     })
-    const answer = await exchanged(
-      pool,
-      { method, path: pathAndQuery, headers: Object.entries(headers).flat(), body: bytesOf(body) },
-      call,
+    const collector = new AnswerCollector(call.maxBodyBytes)
+    const giveUp = () => void pool?.destroy(signal.reason)
+    signal.addEventListener('abort', giveUp)
+    pool.send(
+      {
+        method,
+        path: pathAndQuery,
+        headers: Object.entries(headers).flat(),
+        body: typeof body === 'string' ? Buffer.from(body) : body,
+      },
+      collector,
     )
-    return { answer, failure: undefined, handshake }
+    const answer = await collector.answer.finally(() => signal.removeEventListener('abort', giveUp))
+    return { answer, failure: undefined, handshake: notes.seen?.handshake, trace: traceOf() }
   } catch (error) {
     const failure = explainTransportError(error, `${hostname}:${port}`)
-    return { answer: undefined, failure, handshake, targetChain }
+    return { answer: undefined, failure, handshake: notes.seen?.handshake, targetChain, trace: traceOf(error) }
   } finally {
     await pool?.destroy(new TransportError('CALL_ABORTED'))
   }
-}
-
-async function exchanged(
-  pool: TargetPool,
-  request: TargetRequest,
-  { maxBodyBytes, signal }: TargetCall,
-): Promise<TargetAnswer> {
-  const collector = new AnswerCollector(maxBodyBytes)
-  const giveUp = () => void pool.destroy(signal.reason)
-  signal.addEventListener('abort', giveUp)
-  pool.send(request, collector)
-  return collector.answer.finally(() => signal.removeEventListener('abort', giveUp))
-}
-
-function bytesOf(body: string | Uint8Array | null): Uint8Array | null {
-  return typeof body === 'string' ? Buffer.from(body) : body
-}
-
-/** To the child process: the one call that it makes. */
-export interface TracedJob {
-  readonly guard: TargetGuardOptions
-  /** PEM: what is trusted beside the CAs that Node brings along. */
-  readonly extraCa: readonly string[]
-  readonly identity: ConnectionIdentity
-  readonly call: Omit<TargetCall, 'signal'>
-  /** For the whole of it. */
-  readonly deadlineMs: number
-}
-
-/** For a process that makes this call and no other: OpenSSL's trace goes to the standard error of the whole process. */
-export function makeTracedCall({ guard, extraCa, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> {
-  // A call that ends with the handshake is not about what the trace tells, and nobody has to read it.
-  const trace = call.endsWithHandshake !== true
-  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, trace })
-  return callTarget(upstreams, identity, { ...call, signal: AbortSignal.timeout(deadlineMs) })
 }

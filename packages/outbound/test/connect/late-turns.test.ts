@@ -33,11 +33,9 @@ function open(takesTurn: (nth: number) => boolean): Promise<Error | null> {
     lookup: new AddressLookup({ guard }).of('acme'),
     context: new TlsContext({}, [target.ca]),
     hasClientCertificate: false,
-    trace: false,
     trust: undefined,
     connectTimeoutMs: 60_000,
     handshakeTimeoutMs: 200,
-    onHandshake: undefined,
     loop,
   })
   return new Promise((resolve) => {

@@ -55,11 +55,9 @@ export class RawTarget {
       lookup: new AddressLookup({ guard }).of('target'),
       context: new TlsContext({}, [ca]),
       hasClientCertificate: false,
-      trace: false,
       trust: undefined,
       connectTimeoutMs: slow,
       handshakeTimeoutMs: slow,
-      onHandshake: undefined,
       loop: undefined,
     })
     server.on('secureConnection', (socket) => this.#serve(socket))

@@ -127,11 +127,9 @@ export class RecordTarget {
       lookup: new AddressLookup({ guard }).of('target'),
       context: new TlsContext({}, [this.#ca]),
       hasClientCertificate: false,
-      trace: false,
       trust: undefined,
       connectTimeoutMs: 60_000,
       handshakeTimeoutMs: 60_000,
-      onHandshake: undefined,
       loop: undefined,
     })
     const limits = { connectionsPerTarget: 1, headersTimeoutMs: 60_000, bodyTimeoutMs, keepAliveTimeoutMs: 60_000 }

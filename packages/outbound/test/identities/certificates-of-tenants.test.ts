@@ -156,7 +156,7 @@ describe('a process stays alive in a handshake', () => {
       const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: 'any' }) })
       const collector = new AnswerCollector(1_000)
       try {
-        const pool = upstreams.openApart({ credentials, trust }, 'https://localhost:${port}', () => {})
+        const pool = upstreams.openApart({ credentials, trust }, 'https://localhost:${port}')
         pool.send({ path: '/', method: 'GET', headers: [], body: null }, collector)
         console.log((await collector.answer).status)
       } catch (error) {

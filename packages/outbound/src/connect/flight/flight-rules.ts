@@ -33,6 +33,8 @@ export class FlightRules {
   /** In DER, as the target sent it: for what is said of a failure. */
   chain: readonly Buffer[] = []
   asksForCertificate = false
+  /** The names of the CAs whose certificates it takes of the client, in DER; none while it has not asked. */
+  authorities: readonly Buffer[] = []
   /** The signatures that it takes of the client, as its CertificateRequest has them: two bytes each. */
   #signatures: Buffer = nothing
 
@@ -50,6 +52,7 @@ export class FlightRules {
   /** The connection may live for long. */
   forget(): void {
     this.chain = []
+    this.authorities = []
     this.#signatures = nothing
   }
 
@@ -67,7 +70,7 @@ export class FlightRules {
       this.asksForCertificate = true
       const { signatures, names } = isTls13 ? requestOfTls13(body) : requestOfTls12(body)
       this.#signatures = signatures
-      checkAuthorities(new VectorReader(names))
+      this.authorities = checkAuthorities(new VectorReader(names))
     }
     // In TLS 1.3 they come after the handshake.
     if (type === messageTypes.newSessionTicket) this.#tickets++
@@ -163,14 +166,16 @@ function requestOfTls13(body: Buffer): CertificateRequest {
   return request
 }
 
-function checkAuthorities(list: VectorReader): void {
-  let names = 0
+function checkAuthorities(list: VectorReader): readonly Buffer[] {
+  const names: Buffer[] = []
   let elements = 0
   let bytes = 0
   while (!list.isAtEnd) {
-    names++
-    if (names > maxAuthorities) throw flightRefusal(`it names more than ${maxAuthorities} CAs for client certificates`)
     const name = list.vector(2)
+    names.push(name)
+    if (names.length > maxAuthorities) {
+      throw flightRefusal(`it names more than ${maxAuthorities} CAs for client certificates`)
+    }
     const count = countDerElements(name)
     if (count === undefined) throw flightRefusal('it names a CA for client certificates in a way that is not DER')
     elements += count
@@ -178,4 +183,5 @@ function checkAuthorities(list: VectorReader): void {
     if (elements > maxAuthorityElements || bytes > maxAuthorityBytes)
       throw flightRefusal('its names of CAs for client certificates are too long')
   }
+  return names
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
-import { startNginxServer } from '../../programs/nginx-server.ts'
+import { startNginxServer } from '../programs/nginx-server.ts'
 import { Verdicts } from './verdicts.ts'
 
 withTools(describe, 'nginx')('a target whose chain leads to no trusted CA', () => {

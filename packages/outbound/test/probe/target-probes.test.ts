@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { Ranks } from '@mtls-gateway/isolated-jobs'
-import { lookedIntoBytes, lookInto, TargetProbes, TracedCalls } from '@mtls-gateway/outbound'
+import { TargetProbes } from '@mtls-gateway/outbound'
 import {
   type IssuedCertificate,
   type MtlsTargetOptions,
@@ -9,10 +7,10 @@ import {
   type TestCa,
   withTools,
 } from '@mtls-gateway/test-kit'
-import { issueIdentities } from '../../programs/identities.ts'
-import { startNginxServer } from '../../programs/nginx-server.ts'
-import { startOpensslServer } from '../../support/openssl-server.ts'
-import { credentialsOf } from '../../support/outbound-fixture.ts'
+import { issueIdentities } from '../programs/identities.ts'
+import { startNginxServer } from '../programs/nginx-server.ts'
+import { startOpensslServer } from '../support/openssl-server.ts'
+import { credentialsOf } from '../support/outbound-fixture.ts'
 
 const describeWithNginx = withTools(describe, 'nginx')
 
@@ -21,30 +19,19 @@ let clientCa: TestCa
 let known: IssuedCertificate
 let strange: IssuedCertificate
 let probes: TargetProbes
-let traced: TracedCalls
 
 beforeAll(async () => {
   const identities = await issueIdentities()
   ;({ serverIdentity, clientCa, known, strange } = identities)
-  const options = {
-    guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' as const },
+  probes = new TargetProbes({
+    guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
     extraCa: [identities.serverCa.certificate],
-  }
-  probes = new TargetProbes(options)
-  traced = new TracedCalls({
-    ...options,
-    ranks: new Ranks(),
-    places: new Bulkhead('traced-calls', { total: 2, share: 1, reserve: 1 }),
   })
 })
-afterAll(() => Promise.all([probes.close(), traced.close()]))
+afterAll(() => probes.close())
 
-async function probe(url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) {
-  const identity = { credentials: credentialsOf(issued) }
-  const probed = await probes.probe(identity, { url, method, deadlineMs })
-  return lookInto(probed, method, () =>
-    traced.call('probes', identity, { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }, deadlineMs),
-  )
+function probe(url: string, issued = known, method = 'HEAD', deadlineMs = 10_000) {
+  return probes.probe({ credentials: credentialsOf(issued) }, { url, method, deadlineMs })
 }
 
 async function withTarget(options: Partial<MtlsTargetOptions>, use: (url: string) => Promise<void>): Promise<void> {
@@ -65,7 +52,7 @@ describe('a probe', () => {
       for (const status of [200, 302, 401, 404, 500]) {
         expect(await probe(`${url}/${status}`)).toMatchObject({ ok: true, status, failure: undefined })
       }
-      // A 401 may be about the certificate, so the target is asked once more.
+      // What a 401 is about may stand in its body.
       expect(methods).toEqual(['HEAD', 'HEAD', 'HEAD', 'GET', 'HEAD', 'HEAD'])
       expect(await probe(`${url}/204`, known, 'POST')).toMatchObject({ ok: true, status: 204 })
       // Whether a 400 is about the certificate stands in its body, which an answer to HEAD does not have.
@@ -74,7 +61,7 @@ describe('a probe', () => {
     })
   })
 
-  it('fails where the target can not be reached, in the words of a forward, and looks no further', async () => {
+  it('fails where the target can not be reached, in the words of a forward', async () => {
     const probed = await probe('https://localhost:1/')
     expect(probed).toMatchObject({ ok: false, failure: { code: 'ECONNREFUSED' }, refusal: undefined })
     expect(probed.failure?.message).toContain('localhost:1')
@@ -86,14 +73,14 @@ describe('a probe', () => {
     })
   })
 
-  it('asks once more which issuers a target accepts that only closes the connection, but for what may be repeated', async () => {
+  it('tells which issuers a target accepts that only closes the connection, whatever the method', async () => {
     await withTarget({}, async (url) => {
-      const probed = await probe(`${url}/`, strange)
-      expect(probed).toMatchObject({
-        ok: false,
-        refusal: { acceptableIssuers: ['CN=Client CA'], chainAcceptable: false },
-      })
-      expect(await probe(`${url}/`, strange, 'POST')).toMatchObject({ ok: false, refusal: undefined })
+      for (const method of ['HEAD', 'POST']) {
+        expect(await probe(`${url}/`, strange, method)).toMatchObject({
+          ok: false,
+          refusal: { acceptableIssuers: ['CN=Client CA'], chainAcceptable: false },
+        })
+      }
     })
   })
 })

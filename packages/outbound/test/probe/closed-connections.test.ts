@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, startMtlsTarget, type TestCa, withTools } from '@mtls-gateway/test-kit'
-import { startClosingGoServer, startClosingJavaServer } from '../../programs/closing-servers.ts'
-import { issueIdentities } from '../../programs/identities.ts'
-import type { Program } from '../../programs/program.ts'
+import { startClosingGoServer, startClosingJavaServer } from '../programs/closing-servers.ts'
+import { issueIdentities } from '../programs/identities.ts'
+import type { Program } from '../programs/program.ts'
 import { Verdicts } from './verdicts.ts'
 
 const versions = ['TLSv1.2', 'TLSv1.3'] as const
@@ -31,10 +31,12 @@ describe.each([
     })
     afterAll(() => server.close())
 
-    it('has accepted a certificate that it trusts', async () => {
+    it('has accepted a certificate that it trusts, where OpenSSL tells its closure alert', async () => {
       const verdict = await verdicts.ofRunning(server, known)
-      expect(verdict).toMatchObject({ outcome: 'accepted', code: 'SOCKET_CLOSED' })
-      expect(verdict.explanation).toContain('accepted the certificate in the handshake and then closed')
+      // Over TLS 1.3 Java sends `user_canceled` first, behind which OpenSSL looks no further.
+      const isTold = !(tool === 'a JDK' && version === 'TLSv1.3')
+      expect(verdict).toMatchObject({ outcome: isTold ? 'accepted' : 'doubtful', code: 'SOCKET_CLOSED' })
+      if (isTold) expect(verdict.explanation).toContain('accepted the certificate in the handshake and then closed')
     })
 
     it('refuses another one by an alert', async () => {

@@ -3,8 +3,8 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { createCa, type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
-import { type OpensslServer, startOpensslServer } from '../../support/openssl-server.ts'
-import { credentialsOf } from '../../support/outbound-fixture.ts'
+import { type OpensslServer, startOpensslServer } from '../support/openssl-server.ts'
+import { credentialsOf } from '../support/outbound-fixture.ts'
 
 const verify = ['-Verify', '3', '-verify_return_error', '-CAfile', 'client-ca.pem']
 
@@ -49,8 +49,7 @@ withTools(describe, 'openssl').each(['TLSv1.2', 'TLSv1.3'] as const)(
       const report = await callWith(await clientCa.issue({ commonName: 'old', notAfter }))
       expect(report).toMatchObject({
         failure: { code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' },
-        trace: { alert: { from: 'target', code: 45, description: 'certificate expired' } },
-        chainAcceptable: true,
+        trace: { alert: { from: 'target', code: 45, description: 'certificate expired' }, chainAcceptable: true },
       })
     })
 
@@ -58,8 +57,7 @@ withTools(describe, 'openssl').each(['TLSv1.2', 'TLSv1.3'] as const)(
       const report = await callWith(await (await createCa({ name: 'Stranger' })).issue({ commonName: 'stranger' }))
       expect(report).toMatchObject({
         failure: { code: 'TARGET_REJECTED_CLIENT_CERTIFICATE' },
-        trace: { alert: { from: 'target', code: 48, description: 'unknown CA' } },
-        chainAcceptable: false,
+        trace: { alert: { from: 'target', code: 48, description: 'unknown ca' }, chainAcceptable: false },
       })
     })
 
@@ -91,11 +89,11 @@ withTools(describe, 'openssl').each(['TLSv1.2', 'TLSv1.3'] as const)(
       const refused = await untrusting.call('one', { credentials: credentialsOf(good) }, call, 10_000)
       await untrusting.close()
       const taken = await callWith(good)
-      expect(taken).toMatchObject({ answer: { status: 200 }, trace: { alert: undefined } })
+      expect(taken).toMatchObject({ answer: { status: 200 }, trace: { alert: null } })
       expect(refused).toMatchObject({
         answer: undefined,
         handshake: { authorized: false },
-        trace: { alert: undefined },
+        trace: { alert: null },
       })
     })
   },

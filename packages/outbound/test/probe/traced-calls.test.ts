@@ -15,7 +15,7 @@ import {
   startMtlsTarget,
   type TestCa,
 } from '@mtls-gateway/test-kit'
-import { credentialsOf, listenTcp } from '../../support/outbound-fixture.ts'
+import { credentialsOf, listenTcp } from '../support/outbound-fixture.ts'
 
 /** For calls of one account, of which one may wait. */
 function places(atOnce: number): Bulkhead {
@@ -80,23 +80,23 @@ describe('a traced call', () => {
         trace: {
           clientCertificateRequested: true,
           acceptableIssuers: ['CN=Client CA', 'CN=\\ Häß\\, A\\+B \\<c\\>\\; =1\\01\\ '],
-          alert: undefined,
+          chainAcceptable: true,
+          alert: null,
         },
-        chainAcceptable: true,
       })
     })
 
     it('tells that no certificate of the chain comes from the issuers that the target named', async () => {
       const options = { clientCa: strangeCa.certificate, requireClientCertificate: false, ...versions }
       const report = await withTarget(options, (url) => callTo(url))
-      expect(report).toMatchObject({ answer: { status: 200 }, chainAcceptable: false })
+      expect(report).toMatchObject({ answer: { status: 200 }, trace: { chainAcceptable: false } })
     })
 
     it('knows a chain by an issuer with a name of every character', async () => {
       const certificate = await strangeCa.issue({ commonName: 'strange' })
       const options = { clientCa: strangeCa.certificate, ...versions }
       const report = await withTarget(options, (url) => callTo(url, certificate))
-      expect(report).toMatchObject({ answer: { status: 200 }, chainAcceptable: true })
+      expect(report).toMatchObject({ answer: { status: 200 }, trace: { chainAcceptable: true } })
     })
 
     it('tells many issuers', async () => {
@@ -107,7 +107,7 @@ describe('a traced call', () => {
       const report = await withTarget({ clientCa: all, ...versions }, (url) => callTo(url))
       expect(report.trace.acceptableIssuers).toHaveLength(61)
       expect(report.trace.acceptableIssuers).toContain(`CN=Authority 59 ${'x'.repeat(40)}`)
-      expect(report.chainAcceptable).toBe(true)
+      expect(report.trace.chainAcceptable).toBe(true)
     })
   })
 
@@ -119,8 +119,7 @@ describe('a traced call', () => {
     server.close()
     expect(report).toMatchObject({
       answer: { status: 200 },
-      trace: { clientCertificateRequested: false, acceptableIssuers: [] },
-      chainAcceptable: undefined,
+      trace: { clientCertificateRequested: false, acceptableIssuers: [], chainAcceptable: null },
     })
   })
 

@@ -1,11 +1,11 @@
 import type { CertificateOutcome } from '@mtls-gateway/domain'
-import { explainTransportError } from '../../failures/explain-transport-error.ts'
-import { certificateRefusals, closures, isAboutCertificate } from '../../failures/tls-failures.ts'
-import { TransportError } from '../../failures/transport-error.ts'
-import type { TransportCode } from '../../failures/transport-sentences.ts'
-import type { TargetAnswer } from '../../http1/exchange.ts'
-import type { TargetCallReport } from '../call.ts'
-import type { HandshakeTrace } from '../trace/handshake-trace.ts'
+import { explainTransportError } from '../failures/explain-transport-error.ts'
+import { certificateRefusals, closures, isAboutCertificate } from '../failures/tls-failures.ts'
+import { TransportError } from '../failures/transport-error.ts'
+import type { TransportCode } from '../failures/transport-sentences.ts'
+import type { TargetAnswer } from '../http1/exchange.ts'
+import type { TargetCallReport } from './call.ts'
+import type { HandshakeTrace } from './handshake-trace.ts'
 
 export interface CertificateVerdict {
   readonly outcome: CertificateOutcome
@@ -19,15 +19,13 @@ export interface CertificateVerdict {
 interface JudgedCall extends Pick<TargetCallReport, 'answer' | 'failure' | 'handshake'> {
   /** Host and port, for the sentences. */
   readonly target: string
-  readonly trace?: HandshakeTrace | undefined
-  /** Whether a certificate of the chain comes from an issuer that the target named; undefined where it named none. */
-  readonly chainAcceptable?: boolean | undefined
+  readonly trace: HandshakeTrace
 }
 
 /** The one place that says of a call what the target makes of the client certificate. */
 export function judgeCertificate(call: JudgedCall): CertificateVerdict {
   const { target, trace, failure, answer } = call
-  if (trace?.clientCertificateWithheld && (failure === undefined || isAboutCertificate(failure.code))) {
+  if (trace.clientCertificateWithheld && (failure === undefined || isAboutCertificate(failure.code))) {
     return failed('refused', target, 'TARGET_REJECTED_CLIENT_KEY_TYPE', trace.acceptableSignatures.join(', '))
   }
   if (failure !== undefined) return judgeFailure(call, failure)
@@ -37,15 +35,14 @@ export function judgeCertificate(call: JudgedCall): CertificateVerdict {
 
 function judgeFailure(call: JudgedCall, failure: NonNullable<JudgedCall['failure']>): CertificateVerdict {
   const { code, message } = failure
-  if (closures.has(code) && call.trace !== undefined) return judgeClosure(call, call.trace, code, message)
+  if (closures.has(code)) return judgeClosure(call, code, message)
   const notRefused = code === 'TARGET_ASKS_AFTER_HANDSHAKE' ? 'not-asked' : 'unknown'
   const outcome = certificateRefusals.has(code) ? 'refused' : notRefused
   return { outcome, failure: { code, message }, explanation: message }
 }
 
 function judgeClosure(
-  { target, handshake, chainAcceptable }: JudgedCall,
-  trace: HandshakeTrace,
+  { target, handshake, trace }: JudgedCall,
   code: TransportCode,
   message: string,
 ): CertificateVerdict {
@@ -58,26 +55,30 @@ function judgeClosure(
   if (!trace.clientCertificateRequested)
     return closed('not-asked', closedSentences.notAsked(target, trace.protocolChosen))
   if (trace.completedByTarget && trace.closedInOrder) return closed('accepted', closedSentences.accepted(target))
-  return chainAcceptable === false ? closed('refused', closedSentences.strange(target)) : closed('doubtful', message)
+  return trace.chainAcceptable === false
+    ? closed('refused', closedSentences.strange(target))
+    : closed('doubtful', message)
 }
 
 function judgeAnswer(call: JudgedCall, answer: NonNullable<JudgedCall['answer']>): CertificateVerdict {
-  const { target, trace, handshake, chainAcceptable } = call
+  const { target, trace } = call
   const { status } = answer
   const words = certificateRefusal(answer)
   if (words !== undefined) {
     return failed('refused', target, 'TARGET_REJECTED_CLIENT_CERTIFICATE', `it answered ${status} "${words}"`)
   }
-  if (asksTooLate(answer)) return failed('not-asked', target, 'TARGET_ASKS_AFTER_HANDSHAKE')
+  // Apache asks for a client certificate after the handshake, and says that it cannot.
+  if (status === 403 && hasText(answer, lateRequestText))
+    return failed('not-asked', target, 'TARGET_ASKS_AFTER_HANDSHAKE')
   const isForbidden = mayForbidForCertificate(status)
-  if (!(trace?.clientCertificateRequested || handshake?.clientCertificateRequested)) {
+  if (!trace.clientCertificateRequested) {
     const sentence = isForbidden ? outcomeSentences.forbiddenUnasked : outcomeSentences.notAsked
     return { outcome: 'not-asked', failure: undefined, explanation: sentence(target, status) }
   }
   if (!isForbidden) {
     return { outcome: 'accepted', failure: undefined, explanation: outcomeSentences.accepted(target, status) }
   }
-  if (chainAcceptable === false) {
+  if (trace.chainAcceptable === false) {
     const detail = `it answered ${status}, and no certificate of the chain comes from an issuer that it names`
     return failed('refused', target, 'TARGET_REJECTED_CLIENT_CERTIFICATE', detail)
   }
@@ -97,19 +98,14 @@ const refusalTexts: readonly string[] = ['No required SSL certificate was sent',
 const lateRequestText = 'Cannot perform Post-Handshake Authentication'
 
 /** Whether an answer may be one of a target that refuses a client certificate by HTTP; its body tells. */
-export function mayRefuseCertificate({ status }: TargetAnswer): boolean {
-  return refusalStatuses.has(status)
+export function mayRefuseCertificate(status: number | undefined): boolean {
+  return status !== undefined && refusalStatuses.has(status)
 }
 
 /** The words by which an answer refuses the client certificate; undefined if it does not. */
 function certificateRefusal(answer: TargetAnswer): string | undefined {
-  if (!mayRefuseCertificate(answer)) return undefined
+  if (!mayRefuseCertificate(answer.status)) return undefined
   return refusalTexts.find((text) => hasText(answer, text))
-}
-
-/** Apache asks for a client certificate after the handshake, and says that it cannot. */
-function asksTooLate(answer: TargetAnswer): boolean {
-  return answer.status === 403 && hasText(answer, lateRequestText)
 }
 
 /** HAProxy, nginx and applications refuse a certificate so when the handshake is over, and much else as well. */

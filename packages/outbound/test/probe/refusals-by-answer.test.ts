@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
-import { startHaproxyServer } from '../../programs/haproxy-server.ts'
-import { issueIdentities } from '../../programs/identities.ts'
-import { startNginxServer } from '../../programs/nginx-server.ts'
+import { startHaproxyServer } from '../programs/haproxy-server.ts'
+import { issueIdentities } from '../programs/identities.ts'
+import { startNginxServer } from '../programs/nginx-server.ts'
 import { Verdicts } from './verdicts.ts'
 
 let serverIdentity: IssuedCertificate

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type IssuedCertificate, type TestCa, withTools } from '@mtls-gateway/test-kit'
-import { startApacheServer } from '../../programs/apache-server.ts'
-import { issueIdentities } from '../../programs/identities.ts'
+import { startApacheServer } from '../programs/apache-server.ts'
+import { issueIdentities } from '../programs/identities.ts'
 import { Verdicts } from './verdicts.ts'
 
 withTools(describe, 'apache2')('an Apache that asks for a certificate for one path only', () => {

@@ -1,17 +1,10 @@
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { CertificateOutcome } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import {
-  createTargetTrust,
-  lookedIntoBytes,
-  lookInto,
-  TargetProbes,
-  TracedCalls,
-  type TransportCode,
-} from '@mtls-gateway/outbound'
+import { createTargetTrust, TargetProbes, TracedCalls, type TransportCode } from '@mtls-gateway/outbound'
 import type { IssuedCertificate, TestCa } from '@mtls-gateway/test-kit'
-import type { Program } from '../../programs/program.ts'
-import { credentialsOf } from '../../support/outbound-fixture.ts'
+import type { Program } from '../programs/program.ts'
+import { credentialsOf } from '../support/outbound-fixture.ts'
 
 export interface Verdict {
   readonly outcome: CertificateOutcome
@@ -62,14 +55,12 @@ export class Verdicts {
   async #ask(url: string, issued: IssuedCertificate, trustedCa: TestCa | undefined): Promise<Verdict> {
     const trust = trustedCa && createTargetTrust({ caCertificates: trustedCa.certificate })
     const identity = { credentials: credentialsOf(issued), trust }
-    const get = { url, method: 'GET', headers: {}, maxBodyBytes: lookedIntoBytes }
+    const get = { url, method: 'GET', headers: {}, maxBodyBytes: 16 * 1024 }
     const tested = await this.#traced.call('one', identity, get, deadlineMs)
-    const untraced = await this.#probes.probe(identity, { url, method: 'HEAD', deadlineMs })
-    // One traced call is like the other, and each takes a process.
-    const looked = await lookInto(untraced, 'HEAD', async () => tested)
+    const { clientCertificate, ...found } = await this.#probes.probe(identity, { url, method: 'HEAD', deadlineMs })
     const { outcome, failure, explanation } = tested.verdict
     const verdict = { outcome, code: failure?.code, explanation }
-    const probed = { outcome: looked.clientCertificate, code: looked.failure?.code, explanation: looked.explanation }
+    const probed = { outcome: clientCertificate, code: found.failure?.code, explanation: found.explanation }
     if (JSON.stringify(probed) !== JSON.stringify(verdict)) {
       throw new Error(`the key tester says ${JSON.stringify(verdict)}, a probe ${JSON.stringify(probed)}`)
     }
