@@ -129,8 +129,6 @@ export class Forwarder {
         method: request.method ?? 'GET',
         headers: sendsTrace ? withTraceContext(headers, facts?.beginSpan()) : withoutTraceContext(headers),
         body,
-        // The body of a form is here already.
-        expectsContinue: body instanceof UpstreamBody && expectsContinue(request),
         response,
         relay: {
           requestId: context.requestId,
@@ -158,9 +156,4 @@ export class Forwarder {
     checkBodyHash(noBytes, bodyHash)
     return null
   }
-}
-
-/** HTTP/1.0 has no interim answers, so a server ignores what it expects (RFC 9110 section 10.1.1). */
-function expectsContinue({ headers, httpVersion }: IncomingMessage): boolean {
-  return headers.expect !== undefined && httpVersion !== '1.0'
 }

@@ -17,8 +17,6 @@ export interface StreamedCall {
   /** `[name, value, ...]` */
   readonly headers: string[]
   readonly body: Buffer | Readable | null
-  /** The caller waits for a 100 before it sends the body, and so does the call. */
-  readonly expectsContinue: boolean
   readonly response: ServerResponse
   readonly relay: RelayOptions
 }
@@ -52,7 +50,7 @@ function send(
   identity: CallIdentity,
   onNewConnection: boolean,
 ): Promise<void> {
-  const { choice, target, method, headers, body, expectsContinue, response } = call
+  const { choice, target, method, headers, body, response } = call
   if (response.destroyed) return Promise.resolve()
   choice.refuseRevoked(identity)
   const upstream = upstreams.acquire(identity, target.origin)
@@ -62,6 +60,6 @@ function send(
     : []
   const relay = new AnswerRelay(response, call.relay, presented)
   const { pathAndQuery: path } = target
-  upstream.send({ path, method, headers, body, expectsContinue, answerTimeoutMs }, relay, onNewConnection)
+  upstream.send({ path, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended
 }

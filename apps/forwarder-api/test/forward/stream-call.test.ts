@@ -54,7 +54,6 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   method: 'DELETE',
   headers: [],
   body: null,
-  expectsContinue: false,
   relay: {
     requestId: 'id',
     target: unwatched,

@@ -11,11 +11,6 @@ export interface TargetRequest {
   readonly headers: readonly string[]
   /** A stream is sent in chunks unless the headers have a Content-Length. It is destroyed if it is not sent whole. */
   readonly body: Uint8Array | Readable | null
-  /**
-   * Asks the target with `Expect: 100-continue` before anything of a stream is read (RFC 9110 section 10.1.1). The
-   * stream is read once the target says so or nothing for a second, and never if it gives its answer first.
-   */
-  readonly expectsContinue?: boolean | undefined
   /** From its end to the head of the answer, in milliseconds; undefined: as long as the connection's settings say. */
   readonly answerTimeoutMs?: number | undefined
 }

@@ -25,7 +25,7 @@ export function framingOf({ method, body, headers }: TargetRequest): RequestFram
  * @throws TypeError where a part of it could be read as something else than that part: whoever made it did not look
  */
 export function requestHead(
-  { method, path, headers, expectsContinue }: TargetRequest,
+  { method, path, headers }: TargetRequest,
   authority: string,
   framing: RequestFraming,
 ): string {
@@ -41,7 +41,6 @@ export function requestHead(
     }
     head += `${name}: ${value}\r\n`
   }
-  if (expectsContinue) head += 'Expect: 100-continue\r\n'
   if (framing.kind === 'length') return `${head}Content-Length: ${framing.bytes}\r\n\r\n`
   return framing.kind === 'chunked' ? `${head}Transfer-Encoding: chunked\r\n\r\n` : `${head}\r\n`
 }

@@ -18,8 +18,6 @@ interface RequestWriterEvents {
   onFailed(error: Error): void
 }
 
-/** Many targets never say 100; clients give them as long. */
-const continueMs = 1_000
 /** What is smaller is cheaper to copy than to write by itself. */
 const smallBytes = 1_024
 /** A socket keeps some hundred bytes of each write, which its high-water mark does not count. */
@@ -39,9 +37,6 @@ export class RequestWriter implements Batched {
   #isChunked = false
   /** How much of the body is still to come. */
   #left = 0
-  /** The target has not said yet that it wants the body, which is sent without that when this is over. */
-  #isAsking = false
-  #askingTimer: NodeJS.Timeout | undefined
   /** What was sent last is still to be taken by the target. */
   #isStalled = false
   #isStopped = false
@@ -67,8 +62,7 @@ export class RequestWriter implements Batched {
 
   /** More of it is to come from whoever sends it, and the target would take it. */
   get isAwaited(): boolean {
-    if (this.#stream === undefined) return false
-    return this.#isAsking ? this.#askingTimer !== undefined : !this.#isStalled
+    return this.#stream !== undefined && !this.#isStalled
   }
 
   /** @throws TypeError, and what a stream was destroyed with: nothing has been written unless it `hasBegun` */
@@ -86,8 +80,7 @@ export class RequestWriter implements Batched {
       this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
       // The first bytes of it, if they are here, go out with the head.
       this.#turnBatch.add(this)
-      if (request.expectsContinue) this.#ask(body)
-      else this.#begin(body)
+      this.#begin(body)
       return
     }
     if (body !== null) {
@@ -101,35 +94,12 @@ export class RequestWriter implements Batched {
     this.#socket.uncork()
   }
 
-  /** The target has said 100 Continue, or nothing for long. */
-  readonly goOn = (): void => {
-    const stream = this.#stream
-    if (!this.#isAsking || stream === undefined) return
-    this.keepUnasked()
-    this.#isAsking = false
-    if (stream.destroyed) this.#events.onFailed(endOf(stream))
-    else this.#begin(stream)
-  }
-
-  /** The target has begun its answer: it does not want a body that it has not asked for. */
-  keepUnasked(): void {
-    clearTimeout(this.#askingTimer)
-    this.#askingTimer = undefined
-  }
-
   /** Sends no more of it. A stream is destroyed, so that whoever fills it stops. */
   stop(): void {
     if (this.#stream === undefined) return
-    this.keepUnasked()
     this.#letGo(this.#stream)
     // What it fails with after this is of no use to anyone.
     this.#stream.on('error', () => {}).destroy()
-  }
-
-  #ask(stream: Readable): void {
-    this.#stream = stream
-    this.#isAsking = true
-    this.#askingTimer = setTimeout(this.goOn, continueMs)
   }
 
   #begin(stream: Readable): void {

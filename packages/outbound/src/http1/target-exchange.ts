@@ -183,12 +183,10 @@ export class TargetExchange implements Exchange, Batched {
   }
 
   onInformation(status: number, fields: readonly string[]): void {
-    if (status === 100) this.#writer?.goOn()
     this.#handler.onInformation(status, fields)
   }
 
   onHead(status: number, fields: readonly string[], version: HttpVersion): void {
-    this.#writer?.keepUnasked()
     const now = performance.now()
     // An answer may come before the whole request is sent.
     const waitedMs = this.#waitsSince !== undefined && this.#writer?.isWhole ? now - this.#waitsSince : undefined

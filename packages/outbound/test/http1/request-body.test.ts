@@ -37,67 +37,6 @@ describe('a body that is a stream', () => {
     expect(target.sides[0]?.received).toContain('\r\n\r\n3\r\nabc\r\n11\r\n0123456789abcdefg\r\n0\r\n\r\nPOST ')
   })
 
-  describe('that its target is asked about first', () => {
-    /** Whether anybody has begun to read it. */
-    let isRead = false
-    const asked = () => {
-      isRead = false
-      const body = new Readable({
-        read() {
-          isRead = true
-          this.push('abc')
-          this.push(null)
-        },
-      })
-      const request = { method: 'POST', body, headers: ['Content-Length', '3'], expectsContinue: true }
-      return HeldCall.send(target.pool(), '/', {}, request)
-    }
-
-    it('goes out when the target says so', async () => {
-      target.onPiece = ({ socket, received }) => {
-        if (received.endsWith('abc')) socket.write(answer('whole'))
-        else socket.write('HTTP/1.1 100 Continue\r\n\r\n')
-      }
-      await expect(asked().outcome()).resolves.toBe('whole')
-      expect(target.sides[0]?.received).toMatch(/\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc$/)
-    })
-
-    it('goes out when the target says nothing for a while', async () => {
-      answerAfter('abc')
-      await expect(asked().outcome()).resolves.toBe('whole')
-    })
-
-    it('is not read where the target answers first, and the connection is not used again', async () => {
-      target.onPiece = ({ socket }) =>
-        void socket.write('HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nno')
-      const call = asked()
-      await expect(call.outcome()).resolves.toBe('no')
-      await until(() => target.sides[0]?.isClosed === true)
-      expect(isRead).toBe(false)
-      expect(target.sides[0]?.received).toMatch(/\r\n\r\n$/)
-    })
-
-    it('is not read where the target has begun to answer, and the answer may take as long as any', async () => {
-      target.onPiece = async ({ socket }) => {
-        socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 4\r\n\r\nno')
-        // Longer than a target has to say that it wants the body.
-        await sleep(1_500)
-        socket.write('pe')
-      }
-      await expect(asked().outcome()).resolves.toBe('nope')
-      expect(isRead).toBe(false)
-    })
-
-    it('is not read where the call is given up', async () => {
-      target.onPiece = () => {}
-      const call = asked()
-      await until(() => target.sides[0]?.received.endsWith('\r\n\r\n') === true)
-      call.exchange.abort(new Error('given up'))
-      await expect(call.outcome()).resolves.toMatchObject({ message: 'given up' })
-      expect(isRead).toBe(false)
-    })
-  })
-
   it('is counted in bytes where it is of text', async () => {
     answerAfter('\r\n0\r\n\r\n')
     await expect(post(Readable.from(['gr\u00fcn'])).outcome()).resolves.toBe('whole')
