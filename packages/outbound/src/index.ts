@@ -5,7 +5,7 @@ export {
   lookUpLimits,
   type StaleAddresses,
 } from './addresses/address-lookup.ts'
-export { hostsFile } from './addresses/hosts-file.ts'
+export { hostsFile } from './addresses/name-servers.ts'
 export {
   defaultTargetPorts,
   refusedTargetRanges,

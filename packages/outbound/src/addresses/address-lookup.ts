@@ -1,17 +1,18 @@
-import { isIP, type LookupFunction } from 'node:net'
+import type { LookupAddress } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
+import { LRUCache } from 'lru-cache'
 import { isTransportError, TransportError } from '../failures/transport-error.ts'
-import { HostsFile, hostsFile } from './hosts-file.ts'
-import { type KeptAnswer, KeptAnswers, type KeptAnswersLimits } from './kept-answers.ts'
-import { NameServers, type NameServersAnswer, type NameServersOptions } from './name-servers.ts'
+import { hostsFile, type NameServersAnswer, type NameServersOptions, nameServers, readHosts } from './name-servers.ts'
 import { addressRefusal, type TargetGuard } from './target-guard.ts'
 
 export interface AddressLookupOptions extends NameServersOptions {
   readonly guard: TargetGuard
-  /** `/etc/hosts` if left out. */
+  /** `/etc/hosts` if left out. Read once. */
   readonly hostsFile?: string
-  /** How many names are kept at once. */
-  readonly keptNames?: KeptAnswersLimits
+  /** How many names of an account are kept, those that it asked for last. */
+  readonly keptNames?: number
   /** Divides the look-ups that are under way, by {@link lookUpLimits}; its own by default. */
   readonly places?: Bulkhead | undefined
   /** How long addresses are used, from when they were found, while name servers fail or are slow. Default 0: never. */
@@ -63,9 +64,31 @@ const msAnAddress = 10
 /** With these, name servers have said nothing of a name. */
 const unknown: ReadonlySet<string> = new Set(['EAI_AGAIN', 'EMFILE'])
 
-const keptByDefault: KeptAnswersLimits = { total: 20_000, share: 1_000 }
+/** Names of so many accounts are kept, of those that asked last. */
+const keptAccounts = 20_000
 const longestMs = 30_000
-const defaults = { staleMs: 0, patienceMs: 1_000, shortestMs: 1_000, failureMs: 2_000, onStale: () => {} }
+const defaults = {
+  keptNames: 256,
+  staleMs: 0,
+  patienceMs: 1_000,
+  shortestMs: 1_000,
+  failureMs: 2_000,
+  onStale: () => {},
+}
+
+/** What is known of a name, until it has to be asked for again. */
+interface KeptAnswer {
+  readonly addresses: readonly LookupAddress[]
+  readonly error: Error | undefined
+  /** In milliseconds of `performance.now()`, as the next two. */
+  readonly expiresAt: number
+  /** When name servers have given its addresses. */
+  readonly foundAt: number
+  /** Until then its addresses may be used while name servers say nothing. */
+  readonly goodUntil: number
+  /** They are used although they have expired. */
+  readonly isStale: boolean
+}
 
 /**
  * Names to addresses by name servers, after the hosts file; only addresses that the guard allows, and few of them.
@@ -81,19 +104,19 @@ const defaults = { staleMs: 0, patienceMs: 1_000, shortestMs: 1_000, failureMs: 
 export class AddressLookup implements AddressSource {
   readonly #options: Required<Pick<AddressLookupOptions, keyof typeof defaults>>
   readonly #guard: TargetGuard
-  readonly #hosts: HostsFile
-  readonly #nameServers: NameServers
+  readonly #hosts: ReadonlyMap<string, readonly LookupAddress[]>
+  readonly #askNameServers: (name: string) => Promise<NameServersAnswer>
   readonly #places: Bulkhead
-  readonly #kept: KeptAnswers
+  /** What is known of each account's names, the newest last: one that asks for ever new names drops only its own. */
+  readonly #kept = new LRUCache<string, Map<string, KeptAnswer>>({ max: keptAccounts })
   readonly #pending = new Map<string, Promise<KeptAnswer>>()
 
   constructor(options: AddressLookupOptions) {
     this.#options = { ...defaults, ...options }
     this.#guard = options.guard
-    this.#hosts = new HostsFile(options.hostsFile ?? hostsFile)
-    this.#nameServers = new NameServers(options)
+    this.#hosts = readHosts(options.hostsFile ?? hostsFile)
+    this.#askNameServers = nameServers(options)
     this.#places = options.places ?? new Bulkhead('look-ups', lookUpLimits)
-    this.#kept = new KeptAnswers(options.keptNames ?? keptByDefault)
   }
 
   /** Fails with `ENOTFOUND`, `EAI_AGAIN`, `TARGET_ADDRESS_REFUSED`; CodedError `TOO_MANY_CALLS`. */
@@ -112,12 +135,16 @@ export class AddressLookup implements AddressSource {
   }
 
   async #resolve(owner: string, name: string): Promise<KeptAnswer> {
-    const kept = this.#kept.get(owner, name)
-    if (kept !== undefined) return kept
+    const kept = this.#kept.get(owner)?.get(name)
+    if (kept !== undefined && kept.expiresAt > performance.now()) {
+      this.#keep(owner, name, kept)
+      return kept
+    }
     const asked = this.#begin(owner, name)
-    const last = this.#kept.lastGood(owner, name)
+    const last = this.#lastGood(owner, name)
     if (last === undefined) return asked
-    const answer = await within(asked, last.isStale ? 0 : this.#options.patienceMs)
+    const patience = setTimeout(last.isStale ? 0 : this.#options.patienceMs, undefined, { ref: false })
+    const answer = await Promise.race([asked, patience])
     return answer ?? this.#useAgain(owner, name, last, undefined)
   }
 
@@ -137,41 +164,52 @@ export class AddressLookup implements AddressSource {
       answer = await this.#ask(owner, name)
     } catch (error) {
       // Too many look-ups of its account are under way.
-      const last = this.#kept.lastGood(owner, name)
+      const last = this.#lastGood(owner, name)
       if (last === undefined) throw error
       return this.#useAgain(owner, name, last, error instanceof Error ? error : undefined)
     }
     const { error } = answer
     const isUnknown = isTransportError(error) && unknown.has(error.code)
-    const last = isUnknown ? this.#kept.lastGood(owner, name) : undefined
+    const last = isUnknown ? this.#lastGood(owner, name) : undefined
     if (last !== undefined) return this.#useAgain(owner, name, last, error)
-    this.#kept.keep(owner, name, answer)
+    this.#keep(owner, name, answer)
     return answer
   }
 
   #useAgain(owner: string, name: string, last: KeptAnswer, error: Error | undefined): KeptAnswer {
     const now = performance.now()
     const answer = { ...last, expiresAt: Math.min(now + this.#options.failureMs, last.goodUntil), isStale: true }
-    this.#kept.keep(owner, name, answer)
+    this.#keep(owner, name, answer)
     this.#options.onStale({ owner, name, ageMs: Math.round(now - last.foundAt), error })
     return answer
   }
 
+  #keep(owner: string, name: string, answer: KeptAnswer): void {
+    const names = this.#kept.get(owner) ?? new Map<string, KeptAnswer>()
+    names.delete(name)
+    const [oldest] = names.keys()
+    if (oldest !== undefined && names.size >= this.#options.keptNames) names.delete(oldest)
+    this.#kept.set(owner, names.set(name, answer))
+  }
+
+  /** One whose addresses may be used if name servers say nothing, expired or not. */
+  #lastGood(owner: string, name: string): KeptAnswer | undefined {
+    const answer = this.#kept.get(owner)?.get(name)
+    return answer !== undefined && answer.goodUntil > performance.now() ? answer : undefined
+  }
+
   async #ask(owner: string, name: string): Promise<KeptAnswer> {
-    const listed = await this.#hosts.addresses(name)
-    if (listed.length > 0) {
-      const addresses = listed.map((address) => ({ address, family: isIP(address) }))
-      return this.#answer({ addresses, error: undefined, ttlMs: 0 })
-    }
+    const addresses = this.#hosts.get(name)
+    if (addresses !== undefined) return this.#answer({ addresses, error: undefined, ttlMs: 0 })
     const permit = await this.#places.acquire(owner)
     let keptMs = 0
     try {
-      const answer = await this.#nameServers.ask(name)
+      const answer = await this.#askNameServers(name)
       keptMs = Math.max(0, answer.addresses.length - usualAddresses) * msAnAddress
       return this.#answer(answer)
     } finally {
       if (keptMs === 0) permit.release()
-      else setTimeout(() => permit.release(), keptMs).unref()
+      else void setTimeout(keptMs, undefined, { ref: false }).then(() => permit.release())
     }
   }
 
@@ -184,22 +222,5 @@ export class AddressLookup implements AddressSource {
     const expiresAt = foundAt + Math.min(Math.max(ttlMs, shortestMs), longestMs)
     if (addresses.length === 0) return { ...known, addresses, error: addressRefusal(), expiresAt }
     return { ...known, addresses, error: undefined, expiresAt, goodUntil: foundAt + staleMs }
-  }
-}
-
-/**
- * What a promise gives if it does so in time, else undefined: it goes on, and its failure is nobody's then.
- * @param ms 0 does not wait at all
- */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    if (ms === 0) resolve(undefined)
-    else timer = setTimeout(resolve, ms, undefined)
-  })
-  try {
-    return await Promise.race([late, promise])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,17 +1,17 @@
 import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { TransportError } from '../failures/transport-error.ts'
 
 export interface NameServersOptions {
   /** `address` or `address:port`; the system's (resolv.conf) if left out. */
   readonly nameServers?: readonly string[]
   /**
-   * How long the first of 4 tries may take, in milliseconds. Default 1,000. c-ares retries sooner if answers are fast.
+   * How long the first of 3 tries at each name server may take, in milliseconds. Default 1,000. c-ares retries sooner
+   * if answers are fast.
    */
   readonly timeoutMs?: number
-  /** How long all tries together, of all name servers, may take, in milliseconds. Default 5,000. */
-  readonly deadlineMs?: number
 }
 
 /** What name servers say of a name: its addresses and how long they hold, or why there are none. */
@@ -22,28 +22,43 @@ export interface NameServersAnswer {
 }
 
 const longestTryMs = 2_000
-const defaultDeadlineMs = 5_000
 
-/** Both families of a name's addresses, by c-ares on the event loop. */
-export class NameServers {
-  readonly #resolver: Resolver
-  readonly #deadlineMs: number
+/** Where the system's own table of names is. */
+export const hostsFile = '/etc/hosts'
 
-  constructor({ nameServers, timeoutMs = 1_000, deadlineMs = defaultDeadlineMs }: NameServersOptions) {
-    this.#deadlineMs = deadlineMs
-    this.#resolver = new Resolver({ timeout: timeoutMs, tries: 4, maxTimeout: longestTryMs })
-    if (nameServers !== undefined) this.#resolver.setServers(nameServers)
+/** The addresses of the names in a hosts file, which c-ares does not read; none where there is no such file. */
+export function readHosts(path: string): ReadonlyMap<string, readonly LookupAddress[]> {
+  const hosts = new Map<string, LookupAddress[]>()
+  for (const line of textOf(path).split('\n')) {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
+    const family = isIP(address)
+    if (family === 0 || address.includes('%')) continue
+    for (const name of names) {
+      const key = name.toLowerCase()
+      hosts.set(key, [...(hosts.get(key) ?? []), { address, family }])
+    }
   }
+  return hosts
+}
 
-  async ask(name: string): Promise<NameServersAnswer> {
-    // c-ares can't end a single query. One that is late ends by itself, and its answer is dropped.
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error(`no answer within ${this.#deadlineMs} ms`)), this.#deadlineMs)
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // A host without the file is an ordinary one: DNS answers then.
+    return ''
+  }
+}
+
+/** @returns what asks for both families of a name's addresses, by c-ares on the event loop */
+export function nameServers({ nameServers: servers, timeoutMs = 1_000 }: NameServersOptions) {
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 3, maxTimeout: longestTryMs })
+  if (servers !== undefined) resolver.setServers(servers)
+  return async (name: string): Promise<NameServersAnswer> => {
     const [four, six] = await Promise.allSettled([
-      Promise.race([this.#resolver.resolve4(name, { ttl: true }), late.promise]),
-      Promise.race([this.#resolver.resolve6(name, { ttl: true }), late.promise]),
+      resolver.resolve4(name, { ttl: true }),
+      resolver.resolve6(name, { ttl: true }),
     ])
-    clearTimeout(timer)
     // IPv4 first: many hosts have no way out by IPv6, and then each connection would begin with a failed attempt.
     const found = [
       ...(four.status === 'fulfilled' ? four.value.map(({ address, ttl }) => ({ address, family: 4, ttl })) : []),

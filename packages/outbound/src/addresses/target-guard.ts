@@ -90,8 +90,8 @@ export interface TargetGuardOptions {
 
 /** How many addresses of a name are kept and tried. */
 const mostAddresses = 16
-/** The most addresses of each family that are looked at; a name may have more. */
-const mostLookedAt = 64
+/** The most addresses that are looked at; a name may have more. */
+const mostLookedAt = 128
 
 /** Keeps tenants' urls away from the deployment's own network. There is no way to connect without one. */
 export class TargetGuard {
@@ -118,24 +118,8 @@ export class TargetGuard {
    * the addresses themselves.
    */
   reachable(found: readonly LookupAddress[]): LookupAddress[] {
-    const four = this.#allowedOf(found, 4)
-    const six = this.#allowedOf(found, 6)
-    // Half of them each, or more where the other family has fewer.
-    const ofSix = six.slice(0, Math.max(mostAddresses / 2, mostAddresses - four.length))
-    const ofFour = four.slice(0, mostAddresses - ofSix.length)
-    return isIP(found[0]?.address ?? '') === 6 ? [...ofSix, ...ofFour] : [...ofFour, ...ofSix]
-  }
-
-  #allowedOf(found: readonly LookupAddress[], family: 4 | 6): readonly LookupAddress[] {
-    const allowed: LookupAddress[] = []
-    let seen = 0
-    for (const { address } of found) {
-      if (isIP(address) !== family) continue
-      if (!this.#addresses.check(address)) allowed.push({ address, family })
-      seen += 1
-      if (seen === mostLookedAt || allowed.length === mostAddresses) break
-    }
-    return allowed
+    const allowed = found.slice(0, mostLookedAt).filter(({ address }) => !this.#addresses.check(address))
+    return allowed.slice(0, mostAddresses).map(({ address }) => ({ address, family: isIP(address) }))
   }
 }
 

@@ -3,7 +3,6 @@ import { rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { HostsFile } from '../../src/addresses/hosts-file.ts'
 import { AddressLookup, type AddressLookupOptions, TargetGuard } from '../../src/index.ts'
 import { type NameServer, startNameServer } from '../support/name-server.ts'
 
@@ -66,25 +65,6 @@ describe('the look-up of addresses', () => {
     await expect(addressesOf(lookup, 'target.example')).resolves.toHaveLength(2)
   })
 
-  it('has many look-ups at once wait for the hosts file', async () => {
-    const lookup = open()
-    const found = await Promise.all(['acme', 'globex'].map((owner) => addressesOf(lookup, 'alias.example', owner)))
-    expect(found).toEqual([['127.0.0.9'], ['127.0.0.9']])
-    expect(nameServer.asked).toEqual([])
-  })
-
-  it('takes a changed hosts file up, and one that is gone', async () => {
-    const changing = join(tmpdir(), `changing-hosts-${process.pid}`)
-    const hosts = new HostsFile(changing, 0)
-    await writeFile(changing, '127.0.0.5 one.example\n')
-    await expect(hosts.addresses('one.example')).resolves.toEqual(['127.0.0.5'])
-    await writeFile(changing, '127.0.0.6 one.example\n')
-    await utimes(changing, 1, 1)
-    await expect(hosts.addresses('one.example')).resolves.toEqual(['127.0.0.6'])
-    await rm(changing)
-    await expect(hosts.addresses('one.example')).resolves.toEqual([])
-  })
-
   it('asks once for many calls at once, and keeps the answer, also that a name is absent', async () => {
     const lookup = open({ failureMs: 60_000 })
     await Promise.all(Array.from({ length: 50 }, () => addressesOf(lookup, 'target.example')))
@@ -95,7 +75,7 @@ describe('the look-up of addresses', () => {
   })
 
   it('keeps no more names of an account than its share, the ones last asked for', async () => {
-    const lookup = open({ keptNames: { total: 100, share: 2 } })
+    const lookup = open({ keptNames: 2 })
     await addressesOf(lookup, 'other.example', 'globex')
     for (const name of ['a.example', 'b.example', 'a.example', 'c.example', 'a.example', 'b.example']) {
       await addressesOf(lookup, name)
