@@ -23,12 +23,6 @@ export function explainTransportError(error: unknown, target: string): Transport
   return { code, message: printable(sentence({ ...facts, target, detail })), phase: facts.phase }
 }
 
-interface ErrorShape {
-  readonly code: string
-  readonly name: string
-  readonly message: string
-}
-
 const codesByNodeCode: Readonly<Record<string, TransportCode>> = {
   EPIPE: 'ECONNRESET',
   ENFILE: 'EMFILE',
@@ -45,7 +39,10 @@ const known: ReadonlySet<string> = new Set(transportCodes)
 
 function classify(error: unknown, facts: ConnectionFacts): ClassifiedFailure {
   if (isTransportError(error)) return error
-  const { code, name, message } = shapeOf(error)
+  if (!(error instanceof Error)) return { code: 'TRANSPORT_FAILED', detail: '' }
+  const { name, message } = error
+  // A DOMException has a number.
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { code, detail: namesIn(error) }
   if (isKnown(code)) return { code, detail: code }
   if (facts.targetCertificateRefused) return { code: 'TARGET_CERTIFICATE_INVALID', detail: reasonOf(code, message) }
@@ -75,20 +72,7 @@ function reasonOf(code: string, message: string): string {
 
 /** Where several addresses were tried, the first failure tells as much as any. */
 function tellingError(error: unknown): unknown {
-  return isObject(error) && 'errors' in error && Array.isArray(error.errors) ? (error.errors[0] ?? error) : error
-}
-
-function shapeOf(error: unknown): ErrorShape {
-  const { code, name, message } = (isObject(error) ? error : {}) as Partial<Record<keyof ErrorShape, unknown>>
-  return { code: text(code), name: text(name), message: text(message) }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+  return error instanceof AggregateError ? (error.errors[0] ?? error) : error
 }
 
 function isKnown(code: string): code is TransportCode {

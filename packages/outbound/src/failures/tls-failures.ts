@@ -20,12 +20,16 @@ const certificateAlerts: Readonly<Record<number, string>> = {
 
 const handshakeFailure = 40
 const illegalParameter = 47
-const protocolVersion = 70
-const insufficientSecurity = 71
 const internalError = 80
-const unrecognizedName = 112
-const certificateRequired = 116
-const noApplicationProtocol = 120
+
+/** What other alerts say, whatever was sent before. */
+const otherAlerts: Readonly<Record<number, TransportCode>> = {
+  70: 'TARGET_TLS_VERSION_UNSUPPORTED',
+  71: 'TARGET_TLS_CIPHER_MISMATCH',
+  112: 'TARGET_UNKNOWN_SERVER_NAME',
+  116: 'TARGET_REQUIRES_CLIENT_CERTIFICATE',
+  120: 'TARGET_PROTOCOL_MISMATCH',
+}
 
 /** The target said something about the client certificate, or that it had none. */
 export const certificateRefusals: ReadonlySet<TransportCode> = new Set([
@@ -75,15 +79,11 @@ function classifyAlert(alert: number, facts: ConnectionFacts): ClassifiedFailure
     // OpenSSL's servers answer with this alert where we refuse another handshake.
     return { code: 'TARGET_ASKS_AFTER_HANDSHAKE', detail }
   }
-  if (alert === certificateRequired) return { code: 'TARGET_REQUIRES_CLIENT_CERTIFICATE', detail }
-  if (alert === unrecognizedName) return { code: 'TARGET_UNKNOWN_SERVER_NAME', detail }
-  if (alert === protocolVersion) return { code: 'TARGET_TLS_VERSION_UNSUPPORTED', detail }
-  if (alert === insufficientSecurity) return { code: 'TARGET_TLS_CIPHER_MISMATCH', detail }
-  if (alert === noApplicationProtocol) return { code: 'TARGET_PROTOCOL_MISMATCH', detail }
-  if (alert === internalError && facts.hadClientCertificate && facts.targetCertificateSeen) {
-    return { code: 'TARGET_REJECTED_CLIENT_CHAIN', detail }
-  }
-  if (alert === illegalParameter && facts.hadClientCertificate && facts.targetCertificateSeen) {
+  const other = otherAlerts[alert]
+  if (other !== undefined) return { code: other, detail }
+  const mayBeAboutOurs = facts.hadClientCertificate && facts.targetCertificateSeen
+  if (alert === internalError && mayBeAboutOurs) return { code: 'TARGET_REJECTED_CLIENT_CHAIN', detail }
+  if (alert === illegalParameter && mayBeAboutOurs) {
     // OpenSSL's servers of TLS 1.2 answer so to a key on a curve that they do not take.
     return {
       code: 'TARGET_REJECTED_CLIENT_CERTIFICATE',

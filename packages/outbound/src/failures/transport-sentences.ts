@@ -129,7 +129,8 @@ function moment(context: FailureContext): string {
 
 /** Why the chain of a target leads to no CA that is trusted: which issuer is missing, and who has to give it. */
 function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureContext): string {
-  const path = pathOf(targetChain.map((der) => new X509Certificate(der)))
+  const certificates = targetChain.map((der) => new X509Certificate(der))
+  const path = pathUp(certificates, (below, other) => other.subject === below.issuer)
   const last = path.at(-1)
   const known = trustsGivenCas ? 'is none of those given in targetTrust.caCertificates' : 'is unknown to this gateway'
   const give = trustsGivenCas
@@ -146,13 +147,16 @@ function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureContext):
   return `The chain of ${target} ends with the CA ${issuer}, which ${known}. To trust that CA, ${give}.`
 }
 
-/** From the leaf up, as far as what was sent leads; its order is the target's. */
-function pathOf([leaf, ...others]: readonly X509Certificate[]): readonly X509Certificate[] {
+/** From the leaf up, as far as what was sent leads; the order of what follows the leaf is the target's. */
+export function pathUp(
+  [leaf, ...others]: readonly X509Certificate[],
+  isAbove: (below: X509Certificate, other: X509Certificate) => boolean,
+): readonly X509Certificate[] {
   const path: X509Certificate[] = []
-  for (let at = leaf; at !== undefined && !path.includes(at); ) {
-    path.push(at)
-    const { issuer } = at
-    at = others.find(({ subject }) => subject === issuer)
+  for (let at = leaf; at !== undefined; ) {
+    const below = at
+    path.push(below)
+    at = others.find((other) => !path.includes(other) && isAbove(below, other))
   }
   return path
 }

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { type CertificateDescription, describeCertificate } from '../connect/handshake.ts'
+import { pathUp } from '../failures/transport-sentences.ts'
 
 /** A certificate that a target sent. */
 export interface SentCertificate extends CertificateDescription {
@@ -26,7 +27,8 @@ export interface TargetChain {
  * @param chain in DER, leaf first, after `checkChain`
  */
 export function describeTargetChain(chain: readonly Buffer[]): TargetChain {
-  const path = pathOf(chain.map((der) => new X509Certificate(der)))
+  const sent = chain.map((der) => new X509Certificate(der))
+  const path = pathUp(sent, (below, other) => other.ca && isIssuedBy(below, other))
   const top = path.at(-1)
   const isComplete = top !== undefined && isIssuedBy(top, top)
   const isAnchor = path.length === 1 ? isComplete : top?.ca === true
@@ -36,17 +38,6 @@ export function describeTargetChain(chain: readonly Buffer[]): TargetChain {
     pem: certificate.toString(),
   }))
   return { path: described, anchor: isAnchor ? path.length - 1 : null, isComplete }
-}
-
-/** As far as what was sent leads; the order of what follows the leaf is the target's. */
-function pathOf([leaf, ...others]: readonly X509Certificate[]): readonly X509Certificate[] {
-  const path: X509Certificate[] = []
-  for (let at = leaf; at !== undefined && !path.includes(at); ) {
-    path.push(at)
-    const below = at
-    at = others.find((other) => other.ca && !path.includes(other) && isIssuedBy(below, other))
-  }
-  return path
 }
 
 /** By name and by signature: a name alone can be anybody's. */
