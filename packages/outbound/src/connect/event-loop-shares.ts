@@ -22,8 +22,6 @@ const usualHandshakeMs = 8
 const longestMs = 25
 /** What takes less is added up, where others of the account wait, until there is as much to rest for. */
 const leastMs = 1
-/** For so many accounts it is kept what they have not rested for. */
-const mostOwing = 10_000
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
 const restPerWork = 3
 const restPerExcess = 100
@@ -64,8 +62,6 @@ export class EventLoopShares {
   readonly #turns = new Turns(msOfTurn)
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
-  /** What accounts have not rested for yet. */
-  readonly #owedMs = new Map<AccountId, number>()
   #turn = -1
   #bytes = 0
 
@@ -79,28 +75,27 @@ export class EventLoopShares {
   }
 
   of(accountId: AccountId): AccountLoop {
+    // What it has not rested for yet.
+    const owed = { ms: 0 }
     return {
       handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
       lineUp: (job) => this.#turns.add(accountId, job),
       leave: (job) => this.#turns.leave(accountId, job),
       refusal: () => this.#handshakes.refusal(),
-      spend: (ms, usualMs) => this.#spend(accountId, ms, usualMs),
+      spend: (ms, usualMs) => this.#spend(accountId, owed, ms, usualMs),
       isTooMuch: (turn, bytes) => this.#isTooMuch(turn, bytes),
     }
   }
 
-  #spend(accountId: AccountId, ms: number, usualMs = usualHandshakeMs): boolean {
+  #spend(accountId: AccountId, owed: { ms: number }, ms: number, usualMs = usualHandshakeMs): boolean {
     // A single long answer may take what nobody else needs.
     if (ms < leastMs && !this.#turns.isWaitedForBy(accountId)) return true
     const excess = Math.ceil(Math.min(ms, longestMs) - usualMs)
     const isAllowed = ms < leastMs || excess <= 0 || this.#pay(accountId, excess)
-    const owedMs = (this.#owedMs.get(accountId) ?? 0) + ms
-    if (owedMs < leastMs) {
-      if (this.#owedMs.size >= mostOwing) this.#owedMs.clear()
-      this.#owedMs.set(accountId, owedMs)
-    } else {
-      this.#owedMs.delete(accountId)
-      this.#turns.rest(accountId, owedMs * (isAllowed ? restPerWork : restPerExcess))
+    owed.ms += ms
+    if (owed.ms >= leastMs) {
+      this.#turns.rest(accountId, owed.ms * (isAllowed ? restPerWork : restPerExcess))
+      owed.ms = 0
     }
     return isAllowed
   }
