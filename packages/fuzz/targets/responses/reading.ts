@@ -62,7 +62,7 @@ export function ourReading({ isToHead }: AnswerCase, pieces: readonly Buffer[]):
   }
   const told = JSON.stringify([interim, status, fields, body, refusal, parser.isOver, isMore])
   const { framing, keepsAlive = false } = parser.head ?? {}
-  const shape = `${refusal} ${interim.length > 0} ${[200, 204, 304].find((each) => each === status)} ${framing?.kind} ${keepsAlive} ${parser.isOver} ${isMore}`
+  const shape = `${refusal} ${interim.length > 0} ${[200, 204, 304].find((each) => each === status)} ${framing} ${keepsAlive} ${parser.isOver} ${isMore}`
   const isRead = refusal === '' && parser.isOver
   const reading = isRead ? { interim, status, fields, body, trailers: parser.trailers } : undefined
   return { reading, hasLimit: /too (?:long|many)|(?:longer|more) than \d/.test(refusal), told, shape }

@@ -6,12 +6,6 @@ import type { TLSSocket } from 'node:tls'
 const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16 } as const
 type PauseReason = keyof typeof pauseReasons
 
-/** Told when a connection is no longer read, and when it is read again. */
-export interface PauseWatcher {
-  onPaused(): void
-  onResumed(): void
-}
-
 /** Node's undocumented handles of a TLS socket. */
 interface TlsHandle {
   /** Has OpenSSL work on these bytes as if they had been read from the connection. */
@@ -54,7 +48,6 @@ export class TargetInput {
   readonly onread: OnReadOpts = { buffer, callback: (size) => this.#onRead(size) }
   /** Takes what comes; else it is read from the socket. */
   receive: ((bytes: Buffer) => void) | undefined
-  watcher: PauseWatcher | undefined
   #socket: TLSSocket | undefined
   /** The reasons for which it is not read now. */
   #reasons = 0
@@ -81,20 +74,15 @@ export class TargetInput {
   }
 
   pause(reason: PauseReason): void {
-    const wasPaused = this.isPaused
+    if (!this.isPaused) this.#socket?.pause()
     this.#reasons |= pauseReasons[reason]
-    if (wasPaused) return
-    this.#socket?.pause()
-    this.watcher?.onPaused()
   }
 
   /** It is read again once every reason is gone. */
   resume(reason: PauseReason): void {
     const wasPaused = this.isPaused
     this.#reasons &= ~pauseReasons[reason]
-    if (!wasPaused || this.isPaused) return
-    this.#socket?.resume()
-    this.watcher?.onResumed()
+    if (wasPaused && !this.isPaused) this.#socket?.resume()
   }
 
   /** What the connection brings can be read before Node does: it is open, and the system has descriptors. */

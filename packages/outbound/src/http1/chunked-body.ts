@@ -39,8 +39,7 @@ export class ChunkedBody {
    */
   read(bytes: Buffer, from: number): number {
     let at = from
-    let data: Buffer | undefined
-    let joined: JoinedPieces | undefined
+    const data: Buffer[] = []
     try {
       while (at < bytes.length && this.#trailers === undefined) {
         if (this.#state !== 'data') {
@@ -50,16 +49,13 @@ export class ChunkedBody {
         const end = Math.min(bytes.length, at + this.#left)
         this.#left -= end - at
         if (this.#left === 0) this.#state = 'data-end'
-        if (data === undefined) data = bytes.subarray(at, end)
-        else {
-          joined ??= new JoinedPieces(data, bytes.length - at)
-          joined.add(bytes, at, end)
-        }
+        data.push(bytes.subarray(at, end))
         at = end
       }
     } finally {
       // Also what came before something that is malformed, as if that had come by itself.
-      if (data !== undefined) this.#onData(compact(joined?.all ?? data))
+      const [only] = data
+      if (only !== undefined) this.#onData(data.length === 1 ? compact(only) : Buffer.concat(data))
     }
     return at - from
   }
@@ -96,25 +92,6 @@ export class ChunkedBody {
     if (size === undefined) throw malformedResponse('the size of a chunk is not a number')
     this.#left = Number.parseInt(size, 16)
     this.#state = this.#left === 0 ? 'trailers' : 'data'
-  }
-}
-
-class JoinedPieces {
-  readonly #buffer: Buffer
-  #length: number
-
-  /** @param room bytes for what is to come */
-  constructor(first: Buffer, room: number) {
-    this.#buffer = Buffer.allocUnsafe(first.length + room)
-    this.#length = first.copy(this.#buffer)
-  }
-
-  get all(): Buffer {
-    return this.#buffer.subarray(0, this.#length)
-  }
-
-  add(bytes: Buffer, from: number, to: number): void {
-    this.#length += bytes.copy(this.#buffer, this.#length, from, to)
   }
 }
 

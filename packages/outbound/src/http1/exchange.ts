@@ -70,9 +70,9 @@ export interface TargetAnswer {
 
 /** Collects an answer whole, up to so many bytes of its body. */
 export class AnswerCollector implements AnswerHandler {
+  readonly #whole = Promise.withResolvers<TargetAnswer>()
   /** Rejects with what the call failed with. */
-  readonly answer: Promise<TargetAnswer>
-  readonly #settle: { resolve: (answer: TargetAnswer) => void; reject: (error: unknown) => void }
+  readonly answer = this.#whole.promise
   readonly #maxBytes: number
   readonly #pieces: Buffer[] = []
   #bytes = 0
@@ -81,9 +81,6 @@ export class AnswerCollector implements AnswerHandler {
   #exchange: Exchange | undefined
 
   constructor(maxBytes: number) {
-    const { promise, resolve, reject } = Promise.withResolvers<TargetAnswer>()
-    this.answer = promise
-    this.#settle = { resolve, reject }
     this.#maxBytes = maxBytes
   }
 
@@ -111,12 +108,12 @@ export class AnswerCollector implements AnswerHandler {
   }
 
   onError(error: Error): void {
-    this.#settle.reject(error)
+    this.#whole.reject(error)
   }
 
   #resolve(truncated: boolean): void {
     const body = Buffer.concat(this.#pieces).subarray(0, this.#maxBytes)
-    this.#settle.resolve({ status: this.#status, headers: this.#headers, body, truncated })
+    this.#whole.resolve({ status: this.#status, headers: this.#headers, body, truncated })
   }
 }
 

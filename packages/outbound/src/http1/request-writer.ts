@@ -1,34 +1,25 @@
 import type { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
+import { inputOf } from '../connect/target-socket.ts'
 import type { TargetRequest } from './exchange.ts'
-import { framingOf, requestHead } from './request-head.ts'
+import { fieldValue, parseLength, token } from './field-lines.ts'
 
-interface RequestWriterConnection {
-  readonly socket: TLSSocket
-  readonly turnBatch: TurnBatch
-  /** See `TargetInput`. */
-  readonly onWritten: (error?: Error | null) => void
-}
-
-interface RequestWriterEvents {
+interface WrittenExchange {
   /** All of it has been handed to the socket, or the target takes no more for now, or takes it again. */
-  onProgress(): void
+  watchTime(): void
   /** What the body failed with, or that it is longer or shorter than was said: the request will not be whole. */
-  onFailed(error: Error): void
+  abort(error: Error): void
 }
 
-/** What is smaller is cheaper to copy than to write by itself. */
-const smallBytes = 1_024
 /** A socket keeps some hundred bytes of each write, which its high-water mark does not count. */
-const mostSmallWrites = 64
-const lineEnd = Buffer.from('\r\n', 'latin1')
+const mostUntaken = 64
 
 /** Writes one request: its head, and its body as fast as the target takes it. */
 export class RequestWriter implements Batched {
   readonly #socket: TLSSocket
   readonly #turnBatch: TurnBatch
-  readonly #events: RequestWriterEvents
+  readonly #exchange: WrittenExchange
   /** Called back for each write. */
   readonly #onWritten: (error?: Error | null) => void
   #hasBegun = false
@@ -40,14 +31,14 @@ export class RequestWriter implements Batched {
   /** What was sent last is still to be taken by the target. */
   #isStalled = false
   #isStopped = false
-  /** That the target has not taken. */
-  #smallWrites = 0
+  /** Pieces that the target has not taken. */
+  #untaken = 0
 
-  constructor({ socket, turnBatch, onWritten }: RequestWriterConnection, events: RequestWriterEvents) {
+  constructor(socket: TLSSocket, turnBatch: TurnBatch, exchange: WrittenExchange) {
     this.#socket = socket
     this.#turnBatch = turnBatch
-    this.#onWritten = onWritten
-    this.#events = events
+    this.#onWritten = inputOf(socket).onWritten
+    this.#exchange = exchange
   }
 
   /** Something of the request may have reached the target. */
@@ -69,15 +60,15 @@ export class RequestWriter implements Batched {
   write(request: TargetRequest, authority: string): void {
     const { body } = request
     if (isStream(body) && body.destroyed) throw endOf(body)
-    const framing = framingOf(request)
-    const head = requestHead(request, authority, framing)
+    const length = bodyLength(request)
+    const head = requestHead(request, authority, length)
     const socket = this.#socket
     this.#hasBegun = true
     if (body !== null) socket.cork()
     socket.write(head, 'latin1', this.#onWritten)
     if (isStream(body)) {
-      this.#isChunked = framing.kind === 'chunked'
-      this.#left = framing.kind === 'length' ? framing.bytes : Number.POSITIVE_INFINITY
+      this.#left = length ?? 0
+      this.#isChunked = length === Number.POSITIVE_INFINITY
       // The first bytes of it, if they are here, go out with the head.
       this.#turnBatch.add(this)
       this.#begin(body)
@@ -87,7 +78,7 @@ export class RequestWriter implements Batched {
       socket.write(body, this.#onWritten)
       socket.uncork()
     }
-    this.#events.onProgress()
+    this.#exchange.watchTime()
   }
 
   onTurnEnd(): void {
@@ -119,38 +110,33 @@ export class RequestWriter implements Batched {
   #stall(): void {
     this.#stream?.pause()
     this.#isStalled = true
-    this.#events.onProgress()
+    this.#exchange.watchTime()
   }
 
   #write(chunk: Buffer): boolean {
-    if (chunk.length < smallBytes) return this.#writeSmall(chunk)
     const socket = this.#socket
-    if (!this.#isChunked) return socket.write(chunk, this.#onWritten)
+    this.#untaken = socket.writableLength === 0 ? 0 : this.#untaken + 1
+    // The socket itself tells that it is taken only beyond its high-water mark.
+    const isTooMany = this.#untaken >= mostUntaken
+    const onWritten = isTooMany ? this.#onTaken : this.#onWritten
+    if (!this.#isChunked) return socket.write(chunk, onWritten) && !isTooMany
     socket.cork()
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1', this.#onWritten)
     socket.write(chunk, this.#onWritten)
-    const goesOn = socket.write('\r\n', 'latin1', this.#onWritten)
+    const goesOn = socket.write('\r\n', 'latin1', onWritten)
     socket.uncork()
-    return goesOn
+    return goesOn && !isTooMany
   }
 
-  #writeSmall(chunk: Buffer): boolean {
-    const socket = this.#socket
-    this.#smallWrites = socket.writableLength === 0 ? 0 : this.#smallWrites + 1
-    const bytes = this.#isChunked ? inChunk(chunk) : chunk
-    if (this.#smallWrites < mostSmallWrites) return socket.write(bytes, this.#onWritten)
-    // The socket itself tells of it only beyond its high-water mark.
-    socket.write(bytes, (error) => {
-      this.#onWritten(error)
-      this.#onDrain()
-    })
-    return false
+  readonly #onTaken = (error?: Error | null): void => {
+    this.#onWritten(error)
+    this.#onDrain()
   }
 
   readonly #onDrain = (): void => {
     if (!this.#isStalled || this.#isStopped) return
     this.#isStalled = false
-    this.#events.onProgress()
+    this.#exchange.watchTime()
     this.#stream?.resume()
   }
 
@@ -162,7 +148,7 @@ export class RequestWriter implements Batched {
     if (this.#isChunked) this.#socket.write('0\r\n\r\n', 'latin1', this.#onWritten)
     if (this.#stream !== undefined) this.#letGo(this.#stream)
     this.#stream = undefined
-    this.#events.onProgress()
+    this.#exchange.watchTime()
   }
 
   readonly #onError = (error: Error): void => this.#fail(error)
@@ -172,7 +158,7 @@ export class RequestWriter implements Batched {
 
   #fail(error: Error): void {
     this.stop()
-    this.#events.onFailed(error)
+    this.#exchange.abort(error)
   }
 
   #letGo(stream: Readable): void {
@@ -195,6 +181,58 @@ function endOf(stream: Readable): Error {
   return stream.errored ?? new TypeError('the body ended before it was sent')
 }
 
-function inChunk(chunk: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`, 'latin1'), chunk, lineEnd])
+/** Methods whose requests have a body by their nature: where there is none, that is said (RFC 9110 section 8.6). */
+const expectsBody = new Set(['POST', 'PUT', 'PATCH'])
+const visible = /^[\x21-\x7e]+$/
+
+/**
+ * What is said of the length of a body. Infinity: it comes in chunks. Undefined: there is none, and nothing is said.
+ * @throws TypeError where the length is none
+ */
+export function bodyLength({ method, body, headers }: TargetRequest): number | undefined {
+  if (body === null) return expectsBody.has(method) ? 0 : undefined
+  return body instanceof Uint8Array ? body.byteLength : (declaredLength(headers) ?? Number.POSITIVE_INFINITY)
+}
+
+/**
+ * The head of a request, one byte a character.
+ * @throws TypeError where a part of it could be read as something else than that part: whoever made it did not look
+ */
+export function requestHead(
+  { method, path, headers }: TargetRequest,
+  authority: string,
+  length: number | undefined,
+): string {
+  if (!token.test(method) || !visible.test(path))
+    throw new TypeError('no request line can be made of this method and path')
+  let head = `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n`
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    const value = headers[i + 1] ?? ''
+    if (isLength(name)) continue
+    if (!token.test(name) || !fieldValue.test(value) || isOfConnection(name)) {
+      throw new TypeError('no header line can be made of this name and value')
+    }
+    head += `${name}: ${value}\r\n`
+  }
+  if (length === undefined) return `${head}\r\n`
+  return `${head}${length === Number.POSITIVE_INFINITY ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`}\r\n\r\n`
+}
+
+function declaredLength(headers: readonly string[]): number | undefined {
+  const at = headers.findIndex((name, index) => index % 2 === 0 && isLength(name))
+  if (at < 0) return undefined
+  const length = parseLength(headers[at + 1] ?? '')
+  if (length === undefined) throw new TypeError('the Content-Length is not a number')
+  return length
+}
+
+function isLength(name: string): boolean {
+  return name.length === 14 && name.toLowerCase() === 'content-length'
+}
+
+/** Two of them, or one beside a length, are what requests are smuggled by. */
+function isOfConnection(name: string): boolean {
+  if (name.length === 4) return name.toLowerCase() === 'host'
+  return name.length === 17 && name.toLowerCase() === 'transfer-encoding'
 }

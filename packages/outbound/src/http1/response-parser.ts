@@ -1,13 +1,12 @@
-import { malformedResponse } from '../failures/transport-error.ts'
+import { malformedResponse, type TransportError } from '../failures/transport-error.ts'
 import { ChunkedBody } from './chunked-body.ts'
 import type { AnswerHandler, HttpVersion } from './exchange.ts'
-import { noStatusLine, parseResponseHead, type ResponseHead } from './response-head.ts'
+import { parseFieldLines, parseLength } from './field-lines.ts'
 
 /** As much as Node takes of a head. */
 const maxHeadBytes = 16_384
 /** A target that sends one after the other has nothing to say. */
 const maxInterimAnswers = 32
-const maxInterimFields = 2_000
 
 interface Receiver extends Pick<AnswerHandler, 'onInformation' | 'onData'> {
   onHead(status: number, fields: readonly string[], version: HttpVersion): void
@@ -23,8 +22,6 @@ export class ResponseParser {
   #chunks: ChunkedBody | undefined
   #left = 0
   #interim = 0
-  /** In the heads of all interim answers together. */
-  #interimFields = 0
   #isOver = false
 
   constructor(receiver: Receiver, isToHead: boolean) {
@@ -76,7 +73,7 @@ export class ResponseParser {
 
   /** The target has closed its side. @returns false if it broke off by that */
   end(): boolean {
-    if (this.#head?.framing.kind === 'until-close') this.#isOver = true
+    if (this.#head?.framing === 'until-close') this.#isOver = true
     return this.#isOver
   }
 
@@ -95,19 +92,15 @@ export class ResponseParser {
     if (status === 101) throw malformedResponse('it switches protocols without having been asked')
     if (status < 200) {
       this.#interim += 1
-      this.#interimFields += fields.length / 2
-      if (this.#interim > maxInterimAnswers || this.#interimFields > maxInterimFields) {
-        throw malformedResponse('it has too many interim answers')
-      }
+      if (this.#interim > maxInterimAnswers) throw malformedResponse('it has too many interim answers')
       this.#receiver.onInformation(status, fields)
       return
     }
     this.#head = head
     this.#receiver.onHead(status, fields, version)
-    if (framing.kind === 'chunked') this.#chunks = new ChunkedBody((piece) => this.#receiver.onData(piece))
-    if (framing.kind !== 'length') return
-    this.#left = framing.bytes
-    this.#isOver = framing.bytes === 0
+    if (framing === 'chunked') this.#chunks = new ChunkedBody((piece) => this.#receiver.onData(piece))
+    if (typeof framing === 'number') this.#left = framing
+    this.#isOver = framing === 0
   }
 
   #readBody(bytes: Buffer, from: number): boolean {
@@ -118,7 +111,7 @@ export class ResponseParser {
       this.#isOver = this.#chunks.trailers !== undefined
       return from + read < bytes.length
     }
-    const isUntilClose = this.#head?.framing.kind === 'until-close'
+    const isUntilClose = this.#head?.framing === 'until-close'
     const end = isUntilClose ? bytes.length : Math.min(bytes.length, from + this.#left)
     this.#left -= end - from
     this.#isOver = !isUntilClose && this.#left === 0
@@ -143,4 +136,113 @@ function checkBegunHead(bytes: Buffer, at: number, { from, to }: { readonly from
   for (let lf = bytes.indexOf(lineFeed, from); lf >= 0 && lf < to; lf = bytes.indexOf(lineFeed, lf + 1)) {
     if (bytes[lf - 1] !== carriageReturn) throw malformedResponse('a line of its head ends with a bare line feed')
   }
+}
+
+/** How an answer's body ends (RFC 9112 section 6.3); a number: after so many bytes. */
+type BodyFraming = 'chunked' | 'until-close' | number
+
+interface ResponseHead {
+  readonly status: number
+  readonly version: HttpVersion
+  /** `[name, value, ...]` */
+  readonly fields: readonly string[]
+  readonly framing: BodyFraming
+  /** Whether the connection may carry another exchange, and for how long it is kept idle where the target says so. */
+  readonly keepsAlive: boolean
+  readonly keepAliveMs: number | undefined
+}
+
+const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
+
+/** The fields that say where an answer ends and what becomes of its connection. */
+interface ConnectionFields {
+  length?: string
+  coding?: string
+  connection?: string
+  keepAlive?: string
+}
+
+/**
+ * @param text the head without the empty line that ends it, one byte a character
+ * @param isToHead whether the request was a HEAD, the answer to which has no body
+ * @throws TransportError `MALFORMED_RESPONSE`
+ */
+export function parseResponseHead(text: string, isToHead: boolean): ResponseHead {
+  const lineEnd = text.indexOf('\r\n')
+  const [, minor, code] = statusLine.exec(lineEnd < 0 ? text : text.slice(0, lineEnd)) ?? []
+  if (code === undefined) throw noStatusLine()
+  const fields = lineEnd < 0 ? [] : parseFieldLines(text, lineEnd + 2)
+  const status = Number(code)
+  const said = connectionFields(fields)
+  const options = said.connection?.toLowerCase()
+  const isOld = minor === '0'
+  // Whoever says both wants it closed (RFC 9112 section 9.3).
+  const closes = hasOption(options, 'close') || (isOld && !hasOption(options, 'keep-alive'))
+  const framing = framingOf(said, status, isToHead, isOld)
+  return {
+    status,
+    version: isOld ? '1.0' : '1.1',
+    fields,
+    framing,
+    keepsAlive: !closes && framing !== 'until-close',
+    keepAliveMs: keepAliveMsOf(said.keepAlive),
+  }
+}
+
+function noStatusLine(): TransportError {
+  return malformedResponse('its first line is no status line of HTTP/1.1')
+}
+
+function connectionFields(fields: readonly string[]): ConnectionFields {
+  const said: ConnectionFields = {}
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const value = fields[i + 1] ?? ''
+    // Lengths tell nearly all other names apart without a copy in lower case.
+    if (name.length === 14 && name.toLowerCase() === 'content-length') {
+      if (said.length !== undefined) throw malformedResponse('it has two Content-Length headers')
+      said.length = value
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+      if (said.coding !== undefined) throw malformedResponse('it has two Transfer-Encoding headers')
+      said.coding = value
+    } else if (name.length === 10) {
+      const key = name.toLowerCase()
+      if (key === 'connection') said.connection = said.connection ? `${said.connection},${value}` : value
+      else if (key === 'keep-alive') said.keepAlive = value
+    }
+  }
+  return said
+}
+
+/** What a gateway that reads it in another way would take for the next answer is refused, never guessed. */
+function framingOf(
+  { length, coding }: ConnectionFields,
+  status: number,
+  isToHead: boolean,
+  isOld: boolean,
+): BodyFraming {
+  if (length !== undefined && coding !== undefined) {
+    throw malformedResponse('it has both a Content-Length and a Transfer-Encoding')
+  }
+  // No other coding was offered to it (RFC 9112 section 7.4), and HTTP/1.0 has none.
+  if (coding !== undefined && (isOld || coding.toLowerCase() !== 'chunked')) {
+    throw malformedResponse('its Transfer-Encoding is not chunked')
+  }
+  const bytes = length === undefined ? undefined : parseLength(length)
+  if (length !== undefined && bytes === undefined) throw malformedResponse('its Content-Length is not a number')
+  if (isToHead || status < 200 || status === 204 || status === 304) return 0
+  return coding !== undefined ? 'chunked' : (bytes ?? 'until-close')
+}
+
+function hasOption(options: string | undefined, option: string): boolean {
+  if (options === undefined || !options.includes(option)) return false
+  return options === option || options.split(',').some((each) => each.trim() === option)
+}
+
+const timeoutHint = /(?:^|[,\s])timeout=(\d{1,6})(?:$|[,\s])/i
+
+/** `Keep-Alive: timeout=5` (RFC 2068 section 19.7.1.1). */
+function keepAliveMsOf(field: string | undefined): number | undefined {
+  const seconds = field === undefined ? undefined : timeoutHint.exec(field)?.[1]
+  return seconds === undefined ? undefined : Number(seconds) * 1_000
 }

@@ -1,15 +1,18 @@
 import type { TLSSocket } from 'node:tls'
-import type { TurnBatch } from '@mtls-gateway/event-loop'
+import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
-import { inputOf, type PauseWatcher, type TargetInput } from '../connect/target-socket.ts'
+import { inputOf, type TargetInput } from '../connect/target-socket.ts'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
 import { malformedResponse, TransportError, targetTooCostly } from '../failures/transport-error.ts'
 import { Deadline, type Deadlines } from './deadlines.ts'
-import { EmptyTraffic } from './empty-traffic.ts'
+import { watchEmptyTraffic } from './empty-traffic.ts'
+import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
 import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
-import type { ExchangeConnection, ExchangeEnd, TargetExchange } from './target-exchange.ts'
+import { dropBody, RequestWriter } from './request-writer.ts'
+import { ResponseParser } from './response-parser.ts'
 
+/** The pool that a connection and its exchanges belong to. */
 export interface ConnectionOwner {
   /** As Host has it. */
   readonly authority: string
@@ -18,12 +21,220 @@ export interface ConnectionOwner {
   readonly turnBatch: TurnBatch
   /** Where accounts share the event loop: its account's part. */
   readonly loop: AccountLoop | undefined
+  /** It was given up, or cannot be sent, while it waited for a connection: its handler has been told. */
+  onGivenUp(exchange: TargetExchange): void
   /** It can take another exchange. */
   onFree(connection: TargetConnection): void
   /** It was lost, by this error, before this exchange was sent on it, which can go out on another one. */
   onBounced(exchange: TargetExchange, error: Error): void
   /** It is gone. Told once. */
   onClosed(connection: TargetConnection): void
+}
+
+const leastPatienceMs = 5_000
+
+/**
+ * How long a target may take to answer before its call counts as unanswered, which comes before its time is over. Of a
+ * call that allows less than is usual it may come after: that says more about its caller than about the target.
+ */
+function longUnansweredMs(usualMs: number, answerTimeoutMs: number): number {
+  return Math.max(Math.min(Math.max(leastPatienceMs, usualMs / 6), usualMs / 2), answerTimeoutMs / 6)
+}
+
+/** What an exchange came to for its connection: that may carry another one, or not. */
+interface ExchangeEnd {
+  readonly isReusable: boolean
+  /** As the target said. */
+  readonly keepAliveMs: number | undefined
+}
+
+/**
+ * One request and its answer, from the queue to the end. It is sent at the end of the turn in which it gets its
+ * connection, and until then it can go to another one. Its holder may keep it for longer than it lasts; by then it does
+ * nothing.
+ */
+export class TargetExchange implements Exchange, Batched {
+  readonly #pool: ConnectionOwner
+  readonly #limits: PoolLimits
+  readonly #request: TargetRequest
+  readonly handler: AnswerHandler
+  readonly #parser: ResponseParser
+  /** Undefined while it is in the queue. */
+  #connection: TargetConnection | undefined
+  #writer: RequestWriter | undefined
+  /** Something of the answer has come. */
+  hasAnswer = false
+  /** It had a connection that was lost before it was sent. */
+  hasBounced = false
+  #isOver = false
+  #isPaused = false
+  #wasLongUnanswered = false
+  /** Since when an answer is waited for, by `performance.now()`; undefined before. */
+  #waitsSince: number | undefined
+  #abortedBy: Error | undefined
+
+  constructor(request: TargetRequest, handler: AnswerHandler, pool: ConnectionOwner) {
+    this.#request = request
+    this.handler = handler
+    this.#pool = pool
+    this.#limits = pool.limits
+    this.#parser = new ResponseParser(this, request.method === 'HEAD')
+  }
+
+  /** Something of it may have reached the target. */
+  get isSent(): boolean {
+    return this.#writer?.hasBegun ?? false
+  }
+
+  /** It goes out on this connection at the end of the turn; while it is not sent, it may be put on another one. */
+  attach(connection: TargetConnection): void {
+    this.#connection = connection
+    this.#pool.turnBatch.add(this)
+  }
+
+  /** It was not sent on the connection that it had, and waits again. */
+  detach(): void {
+    this.hasBounced = true
+    this.#connection = undefined
+  }
+
+  onTurnEnd(): void {
+    const connection = this.#connection
+    if (connection === undefined || this.#isOver || this.isSent || connection.socket.destroyed) return
+    if (connection.isQuiet) this.#send(connection)
+    else this.#pool.turnBatch.add(this)
+  }
+
+  abort(error: Error): void {
+    if (this.#isOver || this.#abortedBy !== undefined) return
+    this.#abortedBy = error
+    if (this.isSent) this.#connection?.socket.destroy()
+    else this.#giveUp(error)
+  }
+
+  pause(): void {
+    if (this.#isOver || this.#isPaused) return
+    this.#isPaused = true
+    // Before it is sent there is nothing to read, and the deadline is for its turn.
+    if (!this.isSent) return
+    this.#connection?.deadline.stop()
+    this.#connection?.pause()
+  }
+
+  resume(): void {
+    if (this.#isOver || !this.#isPaused) return
+    this.#isPaused = false
+    this.watchTime()
+    this.#connection?.resume()
+  }
+
+  /**
+   * @returns how it ended, if this ended it.
+   * @throws TransportError `MALFORMED_RESPONSE`, and what the handler throws
+   */
+  read(bytes: Buffer): ExchangeEnd | undefined {
+    this.hasAnswer = true
+    const isMore = this.#parser.read(bytes)
+    if (this.#abortedBy !== undefined) return undefined
+    // What comes behind the end is no answer to anything: the connection is not used again.
+    if (this.#parser.isOver) return this.#finish(!isMore)
+    if (this.#parser.head !== undefined) this.watchTime()
+    return undefined
+  }
+
+  /**
+   * The target closes its side, by a TLS closure alert or without.
+   * @returns how it ended; undefined if the answer is not whole
+   * @throws TransportError `MALFORMED_RESPONSE` if nobody can tell (RFC 9112 section 9.8)
+   */
+  end(byAlert: boolean): ExchangeEnd | undefined {
+    if (!this.#parser.end()) return undefined
+    if (!byAlert) throw malformedResponse('it ends with its connection, which was closed without a TLS closure alert')
+    return this.#finish(false)
+  }
+
+  /** Its connection is gone, or there is none to be had. */
+  fail(error: Error): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    if (this.#isPaused) this.#connection?.resume()
+    if (this.isSent) this.#writer?.stop()
+    else dropBody(this.#request)
+    this.handler.onError(this.#abortedBy ?? error)
+  }
+
+  onInformation(status: number, fields: readonly string[]): void {
+    this.handler.onInformation(status, fields)
+  }
+
+  onHead(status: number, fields: readonly string[], version: HttpVersion): void {
+    const now = performance.now()
+    // An answer may come before the whole request is sent.
+    const waitedMs = this.#waitsSince !== undefined && this.#writer?.isWhole ? now - this.#waitsSince : undefined
+    this.handler.onHead(status, fields, version, now, waitedMs)
+  }
+
+  onData(chunk: Buffer): void {
+    // Whoever gave it up hears no more of it, also of what has come with the same bytes.
+    if (this.#abortedBy !== undefined) throw this.#abortedBy
+    this.handler.onData(chunk)
+  }
+
+  #send(connection: TargetConnection): void {
+    const writer = new RequestWriter(connection.socket, this.#pool.turnBatch, this)
+    this.#writer = writer
+    try {
+      // That was for its turn. What is awaited next may be the rest of its body, and nobody is told of that.
+      connection.deadline.stop()
+      this.handler.onSent?.()
+      writer.write(this.#request, this.#pool.authority)
+      if (this.#isPaused) connection.pause()
+    } catch (error) {
+      // Only errors are thrown here.
+      if (this.isSent) this.abort(error as Error)
+      else this.#giveUp(error as Error)
+    }
+  }
+
+  /** Time runs while we wait for the target: not for its caller to send or to read, nor for a turn. */
+  watchTime(): void {
+    const { headersTimeoutMs, bodyTimeoutMs } = this.#limits
+    if (this.#isPaused || !this.isSent) return
+    if (this.#writer?.isAwaited || this.#connection?.isInLine) this.#connection?.deadline.stop()
+    else if (this.#parser.head !== undefined) this.#connection?.deadline.allow(bodyTimeoutMs)
+    else {
+      const answerTimeoutMs = this.#request.answerTimeoutMs ?? headersTimeoutMs
+      this.#waitsSince = this.#connection?.deadline.allow(
+        answerTimeoutMs,
+        answerTimeoutMs - longUnansweredMs(headersTimeoutMs, answerTimeoutMs),
+      )
+    }
+  }
+
+  /** Told once, also if the target takes more of the request and time starts anew. */
+  onLongUnanswered(): void {
+    if (this.#wasLongUnanswered || this.#parser.head !== undefined) return
+    this.#wasLongUnanswered = true
+    this.handler.onLongUnanswered?.()
+  }
+
+  #giveUp(error: Error): void {
+    this.fail(error)
+    if (this.#connection === undefined) this.#pool.onGivenUp(this)
+    else this.#connection.onGivenUp()
+  }
+
+  #finish(isClean: boolean): ExchangeEnd {
+    const { keepsAlive = false, keepAliveMs } = this.#parser.head ?? {}
+    // Not by the socket's `writableLength`: TLS tells of a write a turn after it was made.
+    const isTaken = this.#writer?.isWhole ?? false
+    this.#isOver = true
+    // What was not sent by now is of no use to the target.
+    this.#writer?.stop()
+    if (this.#isPaused) this.#connection?.resume()
+    this.handler.onEnd(this.#parser.trailers)
+    return { isReusable: isClean && keepsAlive && isTaken, keepAliveMs }
+  }
 }
 
 /** It is closed so long before the target would close it, which could be at the moment of the next request. */
@@ -36,18 +247,18 @@ const longestKeepAliveMs = 600_000
 const quietEnough = 2
 
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
-export class TargetConnection implements ExchangeConnection, PacedReaderOwner, PauseWatcher {
+export class TargetConnection implements PacedReaderOwner {
   readonly socket: TLSSocket
   readonly #input: TargetInput
   readonly deadline = new Deadline(
-    () => this.#onLate(),
+    () => this.#break(new TransportError('TIMEOUT')),
     () => this.#exchange?.onLongUnanswered(),
   )
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
   #exchange: TargetExchange | undefined
   #hasServed = false
-  /** From which turn of the event loop on it is quiet; Infinity while it is not read. */
+  /** From which turn of the event loop on it is quiet. */
   #quietFrom = 0
   /** It can take another exchange once it is read again. */
   #isFreeWhenRead = false
@@ -59,15 +270,12 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
     this.#input = inputOf(socket)
-    this.#input.watcher = this
     this.#reader = new PacedReader(socket, this, owner.loop)
-    const traffic = new EmptyTraffic({
+    watchEmptyTraffic(
       socket,
-      loop: owner.loop,
-      pieces: () => this.#reader.piecesSoFar,
-      onTooMuch: (error) => this.#break(error),
-    })
-    traffic.watch()
+      () => this.#reader.piecesSoFar,
+      (error) => this.#break(error),
+    )
     socket
       .on('end', this.#onEnd)
       .on('error', (error) => {
@@ -75,14 +283,6 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
       })
       .on('close', this.#onClose)
     owner.deadlines.watch(this.deadline)
-  }
-
-  get authority(): string {
-    return this.#owner.authority
-  }
-
-  get onWritten(): (error?: Error | null) => void {
-    return this.#input.onWritten
   }
 
   get turnBatch(): TurnBatch {
@@ -115,11 +315,11 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   }
 
   pause(): void {
-    this.#reader.pause()
+    this.#input.pause('caller')
   }
 
   resume(): void {
-    this.#reader.resume()
+    this.#input.resume('caller')
   }
 
   /** Nobody needs it now; it is kept for as long as the target does. */
@@ -134,19 +334,11 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.socket.destroy()
   }
 
-  onPaused(): void {
-    this.#quietFrom = Number.POSITIVE_INFINITY
-  }
-
-  onResumed(): void {
-    // That of its handshake ends in a moment, and is no reason to wait: nothing has been asked yet.
-    if (this.#quietFrom === Number.POSITIVE_INFINITY) this.#countTurns()
-  }
-
   onWaiting(): void {
     this.#exchange?.watchTime()
     if (!this.#isFreeWhenRead || this.isInLine) return
     this.#isFreeWhenRead = false
+    this.#countTurns()
     if (this.isUsable) this.#owner.onFree(this)
   }
 
@@ -165,12 +357,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     else this.#release(this.#read(this.#exchange, bytes))
   }
 
-  #onLate(): void {
-    this.#break(new TransportError('TIMEOUT'))
-  }
-
   readonly #onEnd = (): void => {
-    this.#reader.flush()
     const end = this.#exchange?.isSent ? this.#read(this.#exchange, null) : undefined
     if (end === undefined) this.#break(new TransportError('SOCKET_CLOSED'))
     else this.#release(end)
@@ -201,7 +388,7 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
     this.#exchange = undefined
     this.#hasServed = true
     if (end.isReusable && idleMs > 0) {
-      if (this.#quietFrom !== Number.POSITIVE_INFINITY) this.#countTurns()
+      this.#countTurns()
       // Whoever had it now would have to wait for its account to rest.
       if (this.isInLine) this.#isFreeWhenRead = true
       else this.#owner.onFree(this)
@@ -213,8 +400,6 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   }
 
   readonly #onClose = (): void => {
-    // What came before it was lost counts.
-    this.#reader.flush()
     this.#reader.stop()
     const exchange = this.#exchange
     this.#exchange = undefined
@@ -224,11 +409,8 @@ export class TargetConnection implements ExchangeConnection, PacedReaderOwner, P
   }
 
   #lose(exchange: TargetExchange, error: Error): void {
-    if (!exchange.isSent) {
-      this.#owner.onBounced(exchange, error)
-      return
-    }
-    if (this.#hasServed && !exchange.hasAnswer) recordDeadReuse(error)
-    exchange.fail(error)
+    if (this.#hasServed && exchange.isSent && !exchange.hasAnswer) recordDeadReuse(error)
+    if (exchange.isSent) exchange.fail(error)
+    else this.#owner.onBounced(exchange, error)
   }
 }

@@ -8,8 +8,7 @@ import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest } from './exchange.ts'
-import { type ConnectionOwner, TargetConnection } from './target-connection.ts'
-import { type ExchangePlace, TargetExchange } from './target-exchange.ts'
+import { type ConnectionOwner, TargetConnection, TargetExchange } from './target-connection.ts'
 
 interface PoolParts {
   readonly connect: Connect
@@ -28,12 +27,8 @@ export interface TargetPoolCounts {
   readonly queued: number
 }
 
-/** Most pools have none nearly always. There are many, and each call looks: at these, which nothing is added to. */
-const nobody: TargetExchange[] = []
-const none = new Set<ConnectionOnItsWay>()
-
 /** The connections of one identity to one target. */
-export class TargetPool implements ConnectionOwner, ExchangePlace {
+export class TargetPool implements ConnectionOwner {
   readonly authority: string
   readonly limits: PoolLimits
   readonly deadlines: Deadlines
@@ -44,7 +39,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   readonly #hostname: string
   readonly #port: number
   /** Connections that are on their way up. */
-  #attempts = none
+  readonly #attempts = new Set<ConnectionOnItsWay>()
   readonly #connections = new Set<TargetConnection>()
   /** The one that was used last is used next, so that those that are not needed run out. */
   readonly #idle: TargetConnection[] = []
@@ -53,7 +48,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
    */
   readonly #waiting: TargetExchange[] = []
   /** These need a new connection: theirs was dead, so the idle ones may be dead too. */
-  #waitingForNew = nobody
+  readonly #waitingForNew: TargetExchange[] = []
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
   #destroyedBy: Error | undefined
@@ -77,13 +72,13 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
    * @param onNew use only a connection that has carried nothing yet
    */
   send(request: TargetRequest, handler: AnswerHandler, onNew = false): void {
-    const exchange = new TargetExchange(request, handler, this, this.limits)
+    const exchange = new TargetExchange(request, handler, this)
     if (this.#isClosing) exchange.fail(this.#destroyedBy ?? new TransportError('SHUTTING_DOWN'))
     else {
-      if (onNew) this.#waitForNew(exchange)
-      else this.#waiting.push(exchange)
+      const queue = onNew ? this.#waitingForNew : this.#waiting
+      queue.push(exchange)
       // It may give up at once.
-      exchange.start()
+      handler.onStart(exchange)
       this.#serve()
     }
   }
@@ -138,41 +133,31 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
   onBounced(exchange: TargetExchange, error: Error): void {
     if (this.#destroyedBy !== undefined || exchange.hasBounced) exchange.fail(this.#destroyedBy ?? error)
     else {
-      exchange.detach(this)
-      this.#waitForNew(exchange)
+      exchange.detach()
+      this.#waitingForNew.push(exchange)
     }
   }
 
   onGivenUp(exchange: TargetExchange): void {
-    const at = this.#waiting.indexOf(exchange)
-    if (at >= 0) this.#waiting.splice(at, 1)
-    const atNew = this.#waitingForNew.indexOf(exchange)
-    if (atNew >= 0) this.#takeFromNew(atNew)
+    for (const waiting of [this.#waitingForNew, this.#waiting]) remove(waiting, exchange)
     this.#withdrawUnneeded()
     this.#settle()
   }
 
   onClosed(connection: TargetConnection): void {
     this.#connections.delete(connection)
-    const at = this.#idle.indexOf(connection)
-    if (at >= 0) this.#idle.splice(at, 1)
+    remove(this.#idle, connection)
     this.#serve()
     this.#settle()
   }
 
   #open(): void {
     const attempt = this.#connect(this.#hostname, this.#port, (error, socket, times) => {
-      this.#forget(attempt)
+      this.#attempts.delete(attempt)
       if (socket === null) this.#onFailed(error ?? new TransportError('TRANSPORT_FAILED'), times)
       else this.#onOpened(socket, times)
     })
-    if (this.#attempts === none) this.#attempts = new Set()
     this.#attempts.add(attempt)
-  }
-
-  #forget(attempt: ConnectionOnItsWay): void {
-    this.#attempts.delete(attempt)
-    if (this.#attempts.size === 0) this.#attempts = none
   }
 
   #onOpened(socket: TLSSocket, times: OpeningTimes | undefined): void {
@@ -181,7 +166,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     const exchange = this.#nextForNew()
     if (exchange === undefined) this.onFree(connection)
     else {
-      if (times !== undefined) exchange.onOpening(times)
+      if (times !== undefined) exchange.handler.onOpening?.(times)
       connection.carry(exchange)
     }
   }
@@ -192,7 +177,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
    */
   #onFailed(error: Error, times: OpeningTimes | undefined): void {
     const exchange = this.#nextForNew()
-    if (times !== undefined) exchange?.onOpening(times)
+    if (times !== undefined) exchange?.handler.onOpening?.(times)
     exchange?.fail(error)
     this.#serve()
     this.#settle()
@@ -219,7 +204,7 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     if (this.#attempts.size <= this.#queued) return
     for (const attempt of this.#attempts) {
       if (this.#attempts.size <= this.#queued) return
-      if (attempt.withdraw()) this.#forget(attempt)
+      if (attempt.withdraw()) this.#attempts.delete(attempt)
     }
   }
 
@@ -243,19 +228,8 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     return undefined
   }
 
-  #waitForNew(exchange: TargetExchange): void {
-    if (this.#waitingForNew === nobody) this.#waitingForNew = []
-    this.#waitingForNew.push(exchange)
-  }
-
-  #takeFromNew(at: number): TargetExchange | undefined {
-    const [taken] = this.#waitingForNew.splice(at, 1)
-    if (this.#waitingForNew.length === 0) this.#waitingForNew = nobody
-    return taken
-  }
-
   #nextForNew(): TargetExchange | undefined {
-    return this.#takeFromNew(0) ?? this.#waiting.shift()
+    return this.#waitingForNew.shift() ?? this.#waiting.shift()
   }
 
   #whenEmpty(): Promise<void> {
@@ -267,6 +241,11 @@ export class TargetPool implements ConnectionOwner, ExchangePlace {
     const isEmpty = this.#connections.size + this.#attempts.size + this.#queued === 0
     if (isEmpty && this.#isClosing) this.#empty.resolve()
   }
+}
+
+function remove<Item>(list: Item[], item: Item): void {
+  const at = list.indexOf(item)
+  if (at >= 0) list.splice(at, 1)
 }
 
 /** -1 if all have answered just now. */

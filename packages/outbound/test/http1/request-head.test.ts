@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from '@jest/globals'
 import type { TargetRequest } from '../../src/http1/exchange.ts'
-import { framingOf, requestHead } from '../../src/http1/request-head.ts'
+import { bodyLength, requestHead } from '../../src/http1/request-writer.ts'
 
 const simple: TargetRequest = { method: 'GET', path: '/', headers: [], body: null }
 const headOf = (request: Partial<TargetRequest>): string => {
   const whole = { ...simple, ...request }
-  return requestHead(whole, 'target.example:8443', framingOf(whole))
+  return requestHead(whole, 'target.example:8443', bodyLength(whole))
 }
 const stream = () => Readable.from([])
 
