@@ -14,7 +14,7 @@ export function collectIdentityMetrics({ registry }: ServiceMetrics, upstreams: 
       help,
       registers,
       collect() {
-        this.set(value(upstreams.identityStats()))
+        this.set(value(upstreams.identities.stats()))
       },
     })
   gauge('target_callers', 'Callers that keep connections to targets', ({ identities }) => identities)
@@ -29,7 +29,7 @@ export function collectIdentityMetrics({ registry }: ServiceMetrics, upstreams: 
     registers,
     collect() {
       this.reset()
-      this.inc(upstreams.identityStats().evicted)
+      this.inc(upstreams.identities.stats().evicted)
     },
   })
 }

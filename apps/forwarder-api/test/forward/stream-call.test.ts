@@ -121,7 +121,7 @@ describe('a call', () => {
       .on('error', () => {})
       .write('DELETE / HTTP/1.1\r\nHost: a\r\n\r\n')
     expect(await outcome.promise).toBe(revoked)
-    expect(upstreams.stats().identities).toBe(0)
+    expect(upstreams.identities.stats().identities).toBe(0)
     await close()
   })
 

@@ -23,7 +23,7 @@ export async function play(input: Buffer, credentials: TargetCredentials & { rea
   const script = new Script(input)
   const scene = ++scenes
   const times = { headersTimeoutMs: limitMs, bodyTimeoutMs: limitMs }
-  const settings = { connectionsPerTarget: 1 + script.next(4), maxIdentities: 4, maxTargetsPerIdentity: 2, ...times }
+  const settings = { connectionsPerTarget: 1 + script.next(4), maxIdentities: 4, ...times }
   const upstreams = new UpstreamPools({ guard, extraCa: [credentials.ca], settings })
   const target = await HostileTarget.start(script, credentials)
   let isPolite = false
@@ -100,7 +100,7 @@ async function politeFault(
 
 async function leftOf(target: HostileTarget, upstreams: UpstreamPools): Promise<string[]> {
   for (let waits = 0; target.connections > 0 && waits < deadlineMs / 2; waits++) await setTimeout(2)
-  const { connections, running, queued } = upstreams.stats()
-  const left = [target.connections, connections, running, queued]
+  const pools = upstreams.identities.all().flatMap(({ targets }) => targets)
+  const left = [target.connections, ...pools.flatMap((pool) => Object.values(pool.counts()))]
   return left.some((each) => each > 0) ? [`connections are left when all is over: ${left}`] : []
 }

@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
-import type { Permit } from '@mtls-gateway/bulkhead'
-import { isPromise, type Job, type MaybePromise, WorkTime } from '@mtls-gateway/event-loop'
+import type { Closable, Permit } from '@mtls-gateway/bulkhead'
+import { type Job, type MaybePromise, WorkTime } from '@mtls-gateway/event-loop'
 import { addressRefusal, type TargetGuard } from '../addresses/target-guard.ts'
 import {
   type ConnectionFacts,
@@ -12,10 +12,11 @@ import {
   type TransportPhase,
 } from '../failures/connection-facts.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { type TargetTrust, targetIdentityCheck } from '../identities/target-trust.ts'
+import type { ConnectionIdentity } from '../identities/connection-identity.ts'
+import { targetIdentityCheck } from '../identities/target-trust.ts'
 import type { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionHandshake } from './connection-handshake.ts'
-import type { AccountPlaces, ConnectionPlace } from './connection-places.ts'
+import type { ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
@@ -25,17 +26,16 @@ export interface ConnectionOptions {
   readonly guard: TargetGuard
   readonly lookup: LookupFunction
   readonly context: TlsContext
-  readonly hasClientCertificate: boolean
-  readonly trust: TargetTrust | undefined
+  readonly identity: ConnectionIdentity
   /** For finding the address and TCP together. */
   readonly connectTimeoutMs: number
   readonly handshakeTimeoutMs: number
   /** Told of each handshake. */
   readonly onHandshake?: HandshakeListener | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
-  readonly loop: AccountLoop | undefined
-  /** Where accounts share connections: its account's part. */
-  readonly places?: AccountPlaces | undefined
+  readonly loop?: AccountLoop | undefined
+  /** A place among the connections of all accounts, where they share these. */
+  readonly takePlace?: ((until: Closable) => MaybePromise<ConnectionPlace>) | undefined
   readonly watch?: ConnectionWatch | undefined
 }
 
@@ -49,7 +49,11 @@ export type ConnectionOnItsWay = Pick<ConnectionAttempt, 'cancel' | 'withdraw'>
 
 /** Opens the connections of one identity. */
 export function createConnector(options: ConnectionOptions): Connect {
-  return (hostname, port, done) => new ConnectionAttempt(options, hostname, port, done).start()
+  return (hostname, port, done) => {
+    const attempt = new ConnectionAttempt(options, hostname, port, done)
+    void attempt.start()
+    return attempt
+  }
 }
 
 /** What making a TLS context takes, as long as it trusts few CAs. */
@@ -89,29 +93,25 @@ export class ConnectionAttempt implements Job {
     this.#done = done
   }
 
-  start(): this {
-    const { places } = this.#options
-    // Whoever asked is told when it knows of this attempt.
-    const refuse = (error: Error) => process.nextTick(() => this.#finish(error, null))
-    if (places === undefined) this.#begin()
-    else whenGranted(() => places.take(this.#over), this.#begin, refuse)
-    return this
-  }
-
-  readonly #begin = (place?: ConnectionPlace): void => {
-    // It may have been on its way when this ended.
-    if (this.#done === undefined) {
-      place?.release()
+  async start(): Promise<void> {
+    const { takePlace, guard, context, loop } = this.#options
+    try {
+      this.#place = await takePlace?.(this.#over)
+    } catch (error) {
+      // Only errors are thrown here. Whoever asked is told when it knows of this attempt.
+      process.nextTick(() => this.#finish(error as Error, null))
       return
     }
-    const { guard, context, loop } = this.#options
-    this.#place = place
+    // It may have been on its way when this ended.
+    if (this.#done === undefined) {
+      this.#place?.release()
+      return
+    }
     this.#hasBegun = true
     this.#times = new OpeningTimes()
     const refusal = guard.refusal(this.#hostname, this.#port)
-    if (refusal !== undefined) {
-      process.nextTick(() => this.#fail(refusal))
-    } else if (context.isMade || loop === undefined) this.onTurn()
+    if (refusal !== undefined) this.#fail(refusal)
+    else if (context.made !== undefined || loop === undefined) this.onTurn()
     else {
       this.#timer = setTimeout(() => this.#finish(loop.refusal(), null), longestTurnMs)
       loop.lineUp(this)
@@ -124,10 +124,10 @@ export class ConnectionAttempt implements Job {
     const work = new WorkTime()
     let secureContext: SecureContext
     try {
-      secureContext = context.get()
+      secureContext = context.get().secureContext
     } catch (error) {
-      // Only errors are thrown here. Whoever asked is told when it knows of this attempt.
-      process.nextTick(() => this.#finish(error as Error, null))
+      // Only errors are thrown here.
+      this.#finish(error as Error, null)
       return
     } finally {
       // No target has asked for it: its account rests, and that is all.
@@ -138,7 +138,8 @@ export class ConnectionAttempt implements Job {
   }
 
   #connect(secureContext: SecureContext): void {
-    const { trust, connectTimeoutMs, onHandshake } = this.#options
+    const { identity, connectTimeoutMs, onHandshake } = this.#options
+    const { trust } = identity
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     const input = new TargetInput()
     // Its type leaves out what it hands on to net.connect.
@@ -168,7 +169,7 @@ export class ConnectionAttempt implements Job {
     if (onHandshake !== undefined) tls.once('keylog', () => this.#noteCipher(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
     // Node begins to read it in this very tick: what the target says stays where it is.
-    tls.once('connect', () => process.nextTick(() => this.#awaitTurn(tls, input)))
+    tls.once('connect', () => process.nextTick(() => void this.#awaitTurn(tls, input)))
   }
 
   /** Ends it while it is on its way; it fails with the error. */
@@ -203,7 +204,7 @@ export class ConnectionAttempt implements Job {
   }
 
   /** Meanwhile no time runs: it is not the target's. */
-  #awaitTurn(tls: TLSSocket, input: TargetInput): void {
+  async #awaitTurn(tls: TLSSocket, input: TargetInput): Promise<void> {
     const { loop } = this.#options
     if (this.#done === undefined) return
     this.#phase = 'handshake'
@@ -215,21 +216,21 @@ export class ConnectionAttempt implements Job {
     clearTimeout(this.#timer)
     tls.once('close', this.#onClose)
     input.pause('place')
-    const begin = (permit: Permit) => {
-      // It may have been on its way when this ended.
-      if (this.#done === undefined) permit.release()
-      else {
-        tls.off('close', this.#onClose)
-        this.#permit = permit
-        this.#startHandshake(tls)
-        input.resume('place')
-      }
-    }
-    const refuse = (error: Error) => {
-      this.#finish(error, null)
+    try {
+      this.#permit = await loop.handshake(this.#over)
+    } catch (error) {
+      // Only errors are thrown here.
+      this.#finish(error as Error, null)
       tls.destroy()
+      return
     }
-    whenGranted(() => loop.handshake(this.#over), begin, refuse)
+    // It may have been on its way when this ended.
+    if (this.#done === undefined) this.#permit.release()
+    else {
+      tls.off('close', this.#onClose)
+      this.#startHandshake(tls)
+      input.resume('place')
+    }
   }
 
   readonly #onClose = (): void => this.#fail(new TransportError('SOCKET_CLOSED'))
@@ -237,7 +238,7 @@ export class ConnectionAttempt implements Job {
   #startHandshake(tls: TLSSocket): void {
     const { context, handshakeTimeoutMs, loop } = this.#options
     this.#times.handshakeAt = performance.now()
-    this.#handshake = new ConnectionHandshake({ tls, trustConstraints: context.trustConstraints, loop })
+    this.#handshake = new ConnectionHandshake(tls, context.made?.trustConstraints, loop)
     this.#allow(handshakeTimeoutMs, tls)
   }
 
@@ -305,7 +306,7 @@ export class ConnectionAttempt implements Job {
   #report(certificate: Buffer | undefined, socket?: TLSSocket): void {
     const { context, onHandshake } = this.#options
     const messages = this.#handshake?.messages
-    const own = context.signatures
+    const own = context.made?.signatures
     this.#acceptedSignatures = own && this.#handshake?.signaturesInsteadOf(own)
     if (messages === undefined || onHandshake === undefined) return
     const {
@@ -326,42 +327,24 @@ export class ConnectionAttempt implements Job {
 
   #allow(milliseconds: number, socket: TLSSocket): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => socket.destroy(this.#lateness), milliseconds)
-  }
-
-  /** That it waits for its turn is not the target's fault. */
-  get #lateness(): Error {
-    const { loop } = this.#options
-    return loop !== undefined && this.#handshake?.isInLine ? loop.refusal() : new TransportError('TIMEOUT')
+    this.#timer = setTimeout(() => {
+      // That it waits for its turn is not the target's fault.
+      const refusal = this.#handshake?.isInLine ? this.#options.loop?.refusal() : undefined
+      socket.destroy(refusal ?? new TransportError('TIMEOUT'))
+    }, milliseconds)
   }
 
   #record(error: Error, facts: Partial<ConnectionFacts>): void {
-    const { context, hasClientCertificate, trust } = this.#options
+    const { context, identity } = this.#options
     recordConnectionFacts(error, {
       ...noFacts,
       phase: this.#phase,
-      hadClientCertificate: hasClientCertificate,
+      hadClientCertificate: identity.credentials !== undefined,
       isTls12: this.#isTls12,
       acceptedSignatures: this.#acceptedSignatures,
-      keyNeedsTls12: context.signatures?.tls13.length === 0,
-      trustsGivenCas: trust?.caCertificates !== undefined,
+      keyNeedsTls12: context.made?.signatures?.tls13.length === 0,
+      trustsGivenCas: identity.trust?.caCertificates !== undefined,
       ...facts,
     })
-  }
-}
-
-/** Goes on with what is asked for, at once or when it comes, or with why there is none. */
-function whenGranted<Granted>(
-  ask: () => MaybePromise<Granted>,
-  begin: (granted: Granted) => void,
-  refuse: (error: Error) => void,
-): void {
-  try {
-    const granted = ask()
-    if (isPromise(granted)) granted.then(begin, refuse)
-    else begin(granted)
-  } catch (error) {
-    // Only errors are thrown here.
-    refuse(error as Error)
   }
 }

@@ -7,14 +7,6 @@ import { FlightRules } from './flight/flight-rules.ts'
 import { TargetFlight } from './flight/target-flight.ts'
 import { inputOf, type TargetInput } from './target-socket.ts'
 
-interface ConnectionHandshakeOptions {
-  readonly tls: TLSSocket
-  /** ASN.1 elements of name constraints of the CAs that are trusted. */
-  readonly trustConstraints: number
-  /** Where accounts share the event loop, whose turn it is, and who is charged. */
-  readonly loop: AccountLoop | undefined
-}
-
 /** A look is delayed by this part of the time that the handshake has taken so far, and costs 5 us. */
 const lookPart = 1 / 8
 /** After a TLS 1.3 handshake: usually two session tickets, and a key update about every 300 GiB. */
@@ -40,8 +32,12 @@ export class ConnectionHandshake implements Job {
   /** What it waits for its turn with. */
   #bytes: Buffer | undefined
 
-  /** In the tick in which the connection is there, or later while it is not read. */
-  constructor({ tls, trustConstraints, loop }: ConnectionHandshakeOptions) {
+  /**
+   * In the tick in which the connection is there, or later while it is not read.
+   * @param trustConstraints ASN.1 elements of name constraints of the CAs that are trusted
+   * @param loop where accounts share the event loop: whose turn it is, and who is charged
+   */
+  constructor(tls: TLSSocket, trustConstraints: number | undefined, loop: AccountLoop | undefined) {
     this.#tls = tls
     this.#loop = loop
     this.messages = new FlightRules(trustConstraints)

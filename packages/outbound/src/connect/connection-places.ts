@@ -23,10 +23,9 @@ export function connectionMemoryLimits(total: number): BulkheadLimits {
 const usualHandshakeBytes = 8 * 1024
 /** OpenSSL and Node keep a chain, and what else comes in a handshake, at about so many times its length. */
 const keptPerByte = 7
-/** For how many times as long as a look for an idle connection takes there is no other: a twentieth of the time. */
+/** How long idle connections are looked for at once, and for how many times as long there is no other look then. */
+const msOfLook = 1
 const restFactor = 20
-/** One look after the other goes on until there would have to be a rest as long as this. */
-const longestLookRestMs = 20
 
 export interface ConnectionPlace extends Pick<Permit, 'release'> {
   /** The connection is there: its place is released when it has closed. @param handshakeBytes what its target sent */
@@ -46,7 +45,6 @@ export class ConnectionPlaces {
   readonly #notKept = new Set<TLSSocket>()
   /** Connections that are closing for those that wait. */
   #closing = 0
-  #nextLookAt = 0
   #later: NodeJS.Timeout | undefined
 
   /**
@@ -60,17 +58,18 @@ export class ConnectionPlaces {
     this.#closeIdle = closeIdle
   }
 
-  of(accountId: AccountId): AccountPlaces {
-    return new AccountPlaces(this, accountId)
-  }
-
+  /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use, or all that others could give */
   take(accountId: AccountId, until: Closable): MaybePromise<ConnectionPlace> {
     const place = this.#places.acquire(accountId, 1, until)
     if (!isPromise(place)) return this.#hold(accountId, place)
-    this.#makeRoom(accountId)
+    if (this.#later === undefined) this.#look(accountId)
     return place.then((permit) => this.#hold(accountId, permit))
   }
 
+  /**
+   * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
+   * it would keep too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
+   */
   giveWay(accountId: AccountId, socket: TLSSocket): boolean {
     if (this.#notKept.size > 0 && this.#notKept.has(socket)) return true
     if (this.#places.waiting <= this.#closing || !this.#isWantedFrom(accountId)) return false
@@ -108,32 +107,22 @@ export class ConnectionPlaces {
     }
   }
 
-  /** With 20,000 identities it takes 13 ms to find that none has an idle one. */
-  #makeRoom(accountId: AccountId): void {
-    const restMs = this.#nextLookAt - performance.now()
-    if (restMs > 0) this.#later ??= setTimeout(this.#look, restMs).unref()
-    else this.#look(accountId)
-  }
-
-  /** For a newcomer, and for all that came while there was no look. */
+  /**
+   * For a newcomer, and for all that came while there was no look: with 20,000 identities it takes 13 ms to find that
+   * none has an idle one.
+   */
   readonly #look = (newcomer?: AccountId): void => {
     this.#later = undefined
     const places = this.#places
     const began = performance.now()
     // Owners are accounts.
     const next = () => places.nextOwner as AccountId | undefined
-    for (let owner = newcomer ?? next(); owner !== undefined && places.waiting > this.#closing; owner = next()) {
-      const isFound = this.#closeFor(owner)
-      const restMs = restFactor * (performance.now() - began)
-      if (!isFound) {
-        this.#nextLookAt = began + restMs
-        return
-      }
-      if (restMs > longestLookRestMs) {
-        this.#later ??= setTimeout(this.#look, restMs).unref()
-        return
-      }
+    let owner = newcomer ?? next()
+    if (owner === undefined || places.waiting <= this.#closing) return
+    while (owner !== undefined && places.waiting > this.#closing && performance.now() - began < msOfLook) {
+      owner = this.#closeFor(owner) ? next() : undefined
     }
+    this.#later = setTimeout(this.#look, restFactor * (performance.now() - began)).unref()
   }
 
   /** @returns false: none is idle that it could have */
@@ -143,32 +132,5 @@ export class ConnectionPlaces {
     const isClosing = this.#closeIdle(accountId) || others().some((owner) => this.#closeIdle(owner as AccountId))
     if (isClosing) this.#closing += 1
     return isClosing
-  }
-}
-
-/**
- * The places of one account, and those of its connections that nobody needs now. One for each identity, of which there
- * are many: a closure for each method would be more to fetch with each call.
- */
-export class AccountPlaces {
-  readonly #places: ConnectionPlaces
-  readonly #accountId: AccountId
-
-  constructor(places: ConnectionPlaces, accountId: AccountId) {
-    this.#places = places
-    this.#accountId = accountId
-  }
-
-  /** @throws CodedError `TOO_MANY_CALLS`: all of the account's connections are in use, or all that others could give */
-  take(until: Closable): MaybePromise<ConnectionPlace> {
-    return this.#places.take(this.#accountId, until)
-  }
-
-  /**
-   * Whether a connection of the account that nobody of its own pool needs has to close: for somebody who waits, or as
-   * it would keep too much memory. Whoever asks closes it. Costs next to nothing while nobody waits.
-   */
-  giveWay(socket: TLSSocket): boolean {
-    return this.#places.giveWay(this.#accountId, socket)
   }
 }

@@ -9,8 +9,6 @@ export interface ConnectionSettings {
   readonly maxIdentitiesPerAccount: number
   /** An identity without a call for as long as this, or for twice as long at most, is closed. */
   readonly idleIdentityMs: number
-  /** Targets (scheme, host, port) that one identity holds connections to. */
-  readonly maxTargetsPerIdentity: number
   /** Connections of one identity to one target, and so its calls at once there; more wait in order. */
   readonly connectionsPerTarget: number
   /** Finding the address and TCP together. */
@@ -38,7 +36,6 @@ export const defaultConnectionSettings: ConnectionSettings = {
   maxIdentities: 20_000,
   maxIdentitiesPerAccount: 20_000,
   idleIdentityMs: 300_000,
-  maxTargetsPerIdentity: 64,
   connectionsPerTarget: 256,
   connectTimeoutMs: 10_000,
   handshakeTimeoutMs: 10_000,

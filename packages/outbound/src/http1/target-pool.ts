@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { Connect, ConnectionOnItsWay } from '../connect/connection-attempt.ts'
-import type { AccountPlaces } from '../connect/connection-places.ts'
 import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
@@ -17,8 +16,8 @@ interface PoolParts {
   readonly turnBatch: TurnBatch
   /** Where accounts share the event loop: its account's part. */
   readonly loop: AccountLoop | undefined
-  /** Where accounts share connections: its account's part. */
-  readonly places?: AccountPlaces | undefined
+  /** Whether a connection that carries nothing has to close, for somebody else. */
+  readonly givesWay?: ((socket: TLSSocket) => boolean) | undefined
 }
 
 export interface TargetPoolCounts {
@@ -34,7 +33,7 @@ export class TargetPool implements ConnectionOwner {
   readonly deadlines: Deadlines
   readonly turnBatch: TurnBatch
   readonly loop: AccountLoop | undefined
-  readonly #places: AccountPlaces | undefined
+  readonly #givesWay: PoolParts['givesWay']
   readonly #connect: Connect
   readonly #hostname: string
   readonly #port: number
@@ -49,19 +48,28 @@ export class TargetPool implements ConnectionOwner {
   readonly #waiting: TargetExchange[] = []
   /** These need a new connection: theirs was dead, so the idle ones may be dead too. */
   readonly #waitingForNew: TargetExchange[] = []
+  readonly #onEmpty: () => void
   readonly #empty = Promise.withResolvers<void>()
   #isClosing = false
   #destroyedBy: Error | undefined
 
-  /** @param origin `https://host` or `https://host:port` */
-  constructor(origin: string, { connect, limits, deadlines, turnBatch, loop, places }: PoolParts) {
+  /**
+   * @param origin `https://host` or `https://host:port`
+   * @param onEmpty told whenever it has neither connections nor calls any more
+   */
+  constructor(
+    origin: string,
+    { connect, limits, deadlines, turnBatch, loop, givesWay }: PoolParts,
+    onEmpty: () => void = () => {},
+  ) {
     const url = new URL(origin)
     this.authority = url.host
     this.limits = limits
     this.deadlines = deadlines
     this.turnBatch = turnBatch
     this.loop = loop
-    this.#places = places
+    this.#givesWay = givesWay
+    this.#onEmpty = onEmpty
     this.#connect = connect
     this.#hostname = url.hostname.replace(/^\[|\]$/g, '')
     this.#port = url.port === '' ? 443 : Number(url.port)
@@ -120,7 +128,7 @@ export class TargetPool implements ConnectionOwner {
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#waiting.length === 0 && (this.#isClosing || this.#places?.giveWay(connection.socket))) {
+    if (this.#waiting.length === 0 && (this.#isClosing || this.#givesWay?.(connection.socket))) {
       connection.destroy()
       return
     }
@@ -238,8 +246,9 @@ export class TargetPool implements ConnectionOwner {
   }
 
   #settle(): void {
-    const isEmpty = this.#connections.size + this.#attempts.size + this.#queued === 0
-    if (isEmpty && this.#isClosing) this.#empty.resolve()
+    if (this.#connections.size + this.#attempts.size + this.#queued > 0) return
+    this.#onEmpty()
+    if (this.#isClosing) this.#empty.resolve()
   }
 }
 

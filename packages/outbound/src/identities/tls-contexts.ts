@@ -4,14 +4,13 @@ import {
   checkClientCertificates,
   checkTrustedCas,
   readPemCertificates,
-  systemConstraints,
   type TlsSignatures,
   tlsSignatures,
 } from '@mtls-gateway/certificate-rules'
 import { maxClientRsaBits } from '@mtls-gateway/domain'
 import { TransportError } from '../failures/transport-error.ts'
-import { deploymentConstraints } from './certificate-list.ts'
-import type { AccountIdentity, ClientCredentials, ConnectionIdentity } from './connection-identity.ts'
+import type { ClientCredentials, ConnectionIdentity } from './connection-identity.ts'
+import { deploymentConstraints } from './target-trust.ts'
 
 /**
  * Without Diffie-Hellman over whole numbers: its size and numbers are the target's, and one handshake with the largest
@@ -25,17 +24,23 @@ const ciphers = `${DEFAULT_CIPHERS}:!kDHE`
  */
 const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
 
+interface MadeContext {
+  readonly secureContext: SecureContext
+  /** ASN.1 elements of name constraints of the CAs that are trusted, at most. */
+  readonly trustConstraints: number
+  /** By which the client certificate is presented; undefined without one. */
+  readonly signatures: TlsSignatures | undefined
+}
+
 /**
  * The OpenSSL context of an identity for all its connections, made when the first one needs it: that blocks the event
- * loop for 0.4 ms and more, and takes about 50 KB. Records that were stored before there were rules for certificates
- * are held to them here, before OpenSSL decodes one.
+ * loop for 0.4 ms and more, and takes about 50 KB. It holds no TLS session. Records that were stored before there were
+ * rules for certificates are held to them here, before OpenSSL decodes one.
  */
 export class TlsContext {
   readonly #identity: ConnectionIdentity
   readonly #extraCa: readonly string[]
-  #made: SecureContext | undefined
-  #trustConstraints = systemConstraints
-  #signatures: TlsSignatures | undefined
+  #made: MadeContext | undefined
 
   /** @param extraCa PEM: CAs that the deployment trusts in addition to the system's */
   constructor(identity: ConnectionIdentity, extraCa: readonly string[]) {
@@ -43,40 +48,31 @@ export class TlsContext {
     this.#extraCa = extraCa
   }
 
-  get isMade(): boolean {
-    return this.#made !== undefined
-  }
-
-  /** ASN.1 elements of name constraints of the CAs that are trusted, at most; known once it is made. */
-  get trustConstraints(): number {
-    return this.#trustConstraints
-  }
-
-  /** By which the client certificate is presented; undefined without one, and before it is made. */
-  get signatures(): TlsSignatures | undefined {
-    return this.#signatures
+  get made(): MadeContext | undefined {
+    return this.#made
   }
 
   /** @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `TARGET_TRUST_UNUSABLE` */
-  get(): SecureContext {
+  get(): MadeContext {
     this.#made ??= this.#make()
     return this.#made
   }
 
   /** At once: V8 knows nothing of what OpenSSL keeps, and may not collect the heap for an hour. */
   close(): void {
-    this.#made?.context.close()
+    this.#made?.secureContext.context.close()
   }
 
   /** Key and chain are handed over apart, never as a PFX: Node makes trust anchors of the CAs in one. */
-  #make(): SecureContext {
+  #make(): MadeContext {
     const { credentials, trust } = this.#identity
     const given = trust?.caCertificates
-    this.#trustConstraints = given === undefined ? deploymentConstraints(this.#extraCa) : checkTrust(given)
+    const trustConstraints = given === undefined ? deploymentConstraints(this.#extraCa) : checkTrust(given)
+    let signatures: TlsSignatures | undefined
     try {
       if (credentials !== undefined) {
-        checkClientCertificates(readPemCertificates(credentials.certificates), this.#trustConstraints)
-        this.#signatures = checkKey(credentials)
+        checkClientCertificates(readPemCertificates(credentials.certificates), trustConstraints)
+        signatures = checkKey(credentials)
       }
       const secureContext = createSecureContext({
         minVersion: 'TLSv1.2',
@@ -84,58 +80,14 @@ export class TlsContext {
         secureOptions,
         ...(given !== undefined && { ca: given, allowPartialTrustChain: true }),
         ...(credentials !== undefined && { key: credentials.privateKey, cert: credentials.certificates }),
-        ...(this.#signatures !== undefined && rulesOfKey(this.#signatures)),
+        ...(signatures !== undefined && rulesOfKey(signatures)),
       })
       if (given === undefined) for (const pem of this.#extraCa) addTrustAnchor(secureContext, pem)
-      return secureContext
+      return { secureContext, trustConstraints, signatures }
     } catch (error) {
       throw new TransportError('CLIENT_CERTIFICATE_UNUSABLE', { detail: reason(error), cause: error })
     }
   }
-}
-
-/**
- * The OpenSSL contexts of all identities. Those of one account that present the same certificate and trust the same CAs
- * have one together, whatever else they check, and those that present and trust nothing of their own have one over all
- * accounts: a context holds no TLS session. Node cannot share parsed CAs between contexts (ADR 60).
- */
-export class TlsContexts {
-  readonly #extraCa: readonly string[]
-  readonly #held = new Map<string, { readonly context: TlsContext; users: number }>()
-
-  /** @param extraCa PEM: CAs that the deployment trusts in addition to the system's */
-  constructor(extraCa: readonly string[]) {
-    this.#extraCa = extraCa
-  }
-
-  get size(): number {
-    return this.#held.size
-  }
-
-  /** For this identity, until it gives it back. */
-  lease(identity: AccountIdentity): TlsContext {
-    const key = contextKey(identity)
-    const held = this.#held.get(key) ?? { context: new TlsContext(identity, this.#extraCa), users: 0 }
-    this.#held.set(key, held)
-    held.users++
-    return held.context
-  }
-
-  /** Once there is no connection left, and no attempt at one: OpenSSL takes no context that is closed. */
-  giveBack(identity: AccountIdentity): void {
-    const key = contextKey(identity)
-    const held = this.#held.get(key)
-    if (held === undefined) return
-    held.users--
-    if (held.users > 0) return
-    this.#held.delete(key)
-    held.context.close()
-  }
-}
-
-function contextKey({ accountId, credentials, trust }: AccountIdentity): string {
-  if (credentials === undefined && trust?.ca === undefined) return ''
-  return `${accountId} ${credentials?.versionId ?? ''} ${trust?.ca?.key ?? ''}`
 }
 
 /**

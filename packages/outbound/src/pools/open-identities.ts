@@ -3,10 +3,10 @@ import type { AccountId } from '@mtls-gateway/domain'
 import { isPromise } from '@mtls-gateway/event-loop'
 import { LRUCache } from 'lru-cache'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
-import type { TransportError } from '../failures/transport-error.ts'
+import { TransportError } from '../failures/transport-error.ts'
+import type { TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
-import { type TlsContext, TlsContexts } from '../identities/tls-contexts.ts'
-import { IdentityPools, type OpenTargetPool, type PoolCounts } from './identity-pools.ts'
+import { TlsContext } from '../identities/tls-contexts.ts'
 
 /** What an identity with one connection takes: its context, pool, TLS and what JavaScript keeps of them (ADR 60). */
 export const hotIdentityBytes = 139 * 1024
@@ -26,25 +26,105 @@ export function identityLimits({
   }
 }
 
+/**
+ * @param origin `https://host` or `https://host:port`
+ * @param onEmpty told whenever it has neither connections nor calls any more
+ */
+export type OpenTargetPool = (origin: string, onEmpty?: () => void) => TargetPool
+
 /** What identities hold, by counters that are kept anyway. */
 export interface IdentityStats {
   /** Identities (account, certificate version, trust) that take requests. */
   readonly identities: number
-  /** TLS contexts, those of identities that drain among them. */
+  /** TLS contexts of identities that present or trust something of their own, those that drain among them. */
   readonly contexts: number
   /** Identities that have given way to others so far, because there was no room. */
   readonly evicted: number
-}
-
-export interface UpstreamStats extends IdentityStats, PoolCounts {
-  /** Identities whose last requests are still on their way. */
-  readonly draining: number
 }
 
 /** Which identities an account still makes calls with. */
 export interface IdentitiesInUse {
   /** @param trustKey undefined: that of an identity without a trust of its own */
   has(versionId: string, trustKey: string | undefined): boolean
+}
+
+/** The pools of one identity, one for each target, all with one TLS context. */
+class IdentityPools {
+  readonly key: string
+  readonly identity: AccountIdentity
+  /** A note of `OpenIdentities`: when it was used last. */
+  lastRound = 0
+  retired = false
+  #room: Permit | undefined
+  readonly #open: OpenTargetPool
+  /** Those that have connections or calls, or have just been asked for: there are no more of them than of those. */
+  readonly #pools = new Map<string, TargetPool>()
+
+  /**
+   * @param room its place among all identities
+   * @param open opens a pool with its TLS context
+   */
+  constructor(identity: AccountIdentity, room: Permit, open: OpenTargetPool) {
+    this.key = identityKey(identity)
+    this.identity = identity
+    this.#room = room
+    this.#open = open
+  }
+
+  get targets(): readonly TargetPool[] {
+    return [...this.#pools.values()]
+  }
+
+  /** Whether there are calls, under way or waiting for a connection. */
+  get isBusy(): boolean {
+    for (const pool of this.#pools.values()) {
+      const { running, queued } = pool.counts()
+      if (running + queued > 0) return true
+    }
+    return false
+  }
+
+  /** The target's pool, for requests that begin at once. */
+  pool(origin: string): TargetPool {
+    const held = this.#pools.get(origin)
+    if (held !== undefined) return held
+    const pool = this.#open(origin, () => this.#pools.delete(origin))
+    this.#pools.set(origin, pool)
+    return pool
+  }
+
+  /**
+   * Resolves when the last call has ended.
+   * @param limitMs calls that still run then fail with `CLIENT_CERTIFICATE_REPLACED`; no limit if left out
+   */
+  async retire(limitMs?: number): Promise<void> {
+    this.retired = true
+    const limit =
+      limitMs === undefined
+        ? undefined
+        : setTimeout(() => this.destroy(new TransportError('CLIENT_CERTIFICATE_REPLACED')), limitMs).unref()
+    await Promise.all(this.targets.map((pool) => pool.close()))
+    clearTimeout(limit)
+  }
+
+  /** Ends every call at once; they fail with the error. */
+  async destroy(error: TransportError): Promise<void> {
+    this.retired = true
+    await Promise.all(this.targets.map((pool) => pool.destroy(error)))
+  }
+
+  /** Its place among all identities is free, whatever becomes of it. */
+  leaveRoom(): void {
+    this.#room?.release()
+    this.#room = undefined
+  }
+
+  /** Closes a connection that carries nothing. @returns whether there was one */
+  closeIdle(): boolean {
+    // Those of all identities may be asked in one turn: no lists are made.
+    for (const pool of this.#pools.values()) if (pool.closeIdle()) return true
+    return false
+  }
 }
 
 interface OpenIdentitiesOptions {
@@ -56,27 +136,24 @@ interface OpenIdentitiesOptions {
   readonly openerOf: (identity: AccountIdentity, context: TlsContext) => OpenTargetPool
 }
 
-interface AccountIdentities {
-  /** Also those that drain. */
-  readonly all: Set<IdentityPools>
-  /** About what its identities take, but for those that were idle when they were taken out. */
-  bytes: number
-}
-
 /**
  * The identities that keep connections, from their first call until nobody needs them, or others need their room. Where
- * there is none for one more, one that is idle gives way: the least recently used of the account itself where that has
- * more than its equal part, else that of an account that has more. Calls under way are never ended for it.
+ * there is none for one more, one that is idle gives way: the least recently used of the accounts that have more,
+ * and more than an equal part, or of the account itself where there is none. Calls under way are never ended for it.
  */
 export class OpenIdentities {
   readonly #bulkhead: Bulkhead
   readonly #limits: BulkheadLimits
   readonly #openerOf: OpenIdentitiesOptions['openerOf']
-  readonly #maxTargets: number
-  readonly #contexts: TlsContexts
+  readonly #extraCa: readonly string[]
+  /** For all identities that present and trust nothing of their own. */
+  readonly #plainContext: TlsContext
+  /** For the others. */
+  readonly #contexts = new Map<IdentityPools, TlsContext>()
   /** Those that take requests, by key and last use. */
   readonly #live: LRUCache<string, IdentityPools>
-  readonly #accounts = new Map<AccountId, AccountIdentities>()
+  /** Also those that drain. */
+  readonly #accounts = new Map<AccountId, Set<IdentityPools>>()
   readonly #sweep: NodeJS.Timeout
   #round = 0
   #evicted = 0
@@ -85,8 +162,8 @@ export class OpenIdentities {
     this.#bulkhead = bulkhead
     this.#limits = identityLimits(settings)
     this.#openerOf = openerOf
-    this.#maxTargets = settings.maxTargetsPerIdentity
-    this.#contexts = new TlsContexts(extraCa)
+    this.#extraCa = extraCa
+    this.#plainContext = new TlsContext({}, extraCa)
     // Whoever adds one more has taken one out: there is room for it in bytes.
     this.#live = new LRUCache({ max: settings.maxIdentities })
     this.#sweep = setInterval(() => this.#retireUnused(), settings.idleIdentityMs).unref()
@@ -105,28 +182,28 @@ export class OpenIdentities {
    */
   open(identity: AccountIdentity): IdentityPools {
     const { accountId, trust } = identity
-    const key = identityKey(identity)
     // About what it takes of the process, as if it shared its context with nobody. One that takes more than a share is
     // let in as the whole of it.
     const bytes = Math.min(hotIdentityBytes + (trust?.ca?.bytes ?? 0), this.#limits.share)
     const room = this.#takeRoom(accountId, bytes)
-    const open = this.#openerOf(identity, this.#contexts.lease(identity))
-    const pools = new IdentityPools({ key, identity, bytes, room, open, maxTargets: this.#maxTargets })
+    const isPlain = identity.credentials === undefined && trust?.ca === undefined
+    const context = isPlain ? this.#plainContext : new TlsContext(identity, this.#extraCa)
+    const open = this.#openerOf(identity, context)
+    const pools = new IdentityPools(identity, room, open)
+    if (!isPlain) this.#contexts.set(pools, context)
     pools.lastRound = this.#round
-    this.#live.set(key, pools)
-    const ofAccount = this.#accounts.get(accountId) ?? { all: new Set(), bytes: 0 }
-    ofAccount.all.add(pools)
-    ofAccount.bytes += bytes
-    this.#accounts.set(accountId, ofAccount)
+    this.#live.set(pools.key, pools)
+    const ofAccount = this.#accounts.get(accountId) ?? new Set()
+    this.#accounts.set(accountId, ofAccount.add(pools))
     return pools
   }
 
   ofAccount(accountId: AccountId): readonly IdentityPools[] {
-    return [...(this.#accounts.get(accountId)?.all ?? [])]
+    return [...(this.#accounts.get(accountId) ?? [])]
   }
 
   all(): readonly IdentityPools[] {
-    return [...this.#accounts.values()].flatMap(({ all }) => [...all])
+    return [...this.#accounts.values()].flatMap((ofAccount) => [...ofAccount])
   }
 
   /** It takes no more requests; resolves when the last one has ended, after the limit at most. */
@@ -152,21 +229,6 @@ export class OpenIdentities {
     return { identities: this.#live.size, contexts: this.#contexts.size, evicted: this.#evicted }
   }
 
-  /** As {@link stats}, with what is counted for it identity by identity. */
-  fullStats(): UpstreamStats {
-    const all = this.all()
-    const counts = all.map((pools) => pools.counts())
-    const sum = (name: keyof PoolCounts) => counts.reduce((total, each) => total + each[name], 0)
-    return {
-      ...this.stats(),
-      draining: all.length - this.#live.size,
-      targets: sum('targets'),
-      connections: sum('connections'),
-      running: sum('running'),
-      queued: sum('queued'),
-    }
-  }
-
   /** @throws CodedError `TOO_MANY_CALLS`: all that could give way have calls */
   #takeRoom(accountId: AccountId, bytes: number): Permit {
     for (;;) {
@@ -181,16 +243,13 @@ export class OpenIdentities {
 
   #victim(accountId: AccountId, bytes: number): IdentityPools | undefined {
     const { total, share, reserve } = this.#limits
-    const bytesOf = (account: AccountId) => this.#accounts.get(account)?.bytes ?? 0
-    const held = bytesOf(accountId)
+    const held = this.#bulkhead.heldBy(accountId)
     const ownIdle = () => this.#oldestIdle((pools) => pools.identity.accountId === accountId)
     if (held + bytes > share) return ownIdle()
     // The reserve is no part of what can be full: only newcomers get into it.
     const equalPart = (total - reserve) / (this.#accounts.size + (held === 0 ? 1 : 0))
-    const own = held > 0 && held + bytes > equalPart ? ownIdle() : undefined
-    if (own !== undefined) return own
     const most = Math.max(equalPart, held + bytes)
-    const ofTheRich = this.#oldestIdle((pools) => bytesOf(pools.identity.accountId) >= most)
+    const ofTheRich = this.#oldestIdle((pools) => this.#bulkhead.heldBy(pools.identity.accountId) >= most)
     // Who has nothing yet gets in wherever somebody is idle; anyone else gives up one of its own.
     return ofTheRich ?? (held === 0 ? this.#oldestIdle(() => true) : ownIdle())
   }
@@ -215,26 +274,21 @@ export class OpenIdentities {
   /** It takes no more requests. A version that came back meanwhile has a new entry under the same key, which stays. */
   #takeOut(pools: IdentityPools): void {
     if (this.#live.peek(pools.key) === pools) this.#live.delete(pools.key)
-    if (!pools.isBusy) this.#uncount(pools)
+    // What is idle takes nothing any more.
+    if (!pools.isBusy) pools.leaveRoom()
   }
 
   /** It has no more requests. */
   #forget(pools: IdentityPools): void {
     const { identity } = pools
-    this.#uncount(pools)
+    pools.leaveRoom()
     const ofAccount = this.#accounts.get(identity.accountId)
     // Retired, and destroyed meanwhile: it ends twice.
-    if (!ofAccount?.all.delete(pools)) return
-    if (ofAccount.all.size === 0) this.#accounts.delete(identity.accountId)
-    this.#contexts.giveBack(identity)
-  }
-
-  #uncount(pools: IdentityPools): void {
-    const ofAccount = this.#accounts.get(pools.identity.accountId)
-    if (ofAccount === undefined || !pools.isCounted) return
-    pools.isCounted = false
-    pools.room.release()
-    ofAccount.bytes -= pools.bytes
+    if (!ofAccount?.delete(pools)) return
+    if (ofAccount.size === 0) this.#accounts.delete(identity.accountId)
+    // There is no connection left, and no attempt at one: OpenSSL takes no context that is closed.
+    this.#contexts.get(pools)?.close()
+    this.#contexts.delete(pools)
   }
 }
 

@@ -1,28 +1,22 @@
+import type { TLSSocket } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
-import { createConnector } from '../connect/connection-attempt.ts'
-import { type AccountPlaces, ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
+import { type ConnectionOptions, createConnector } from '../connect/connection-attempt.ts'
+import { ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings, type PoolLimits } from '../connect/connection-settings.ts'
-import { type AccountLoop, EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
+import { EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
 import type { HandshakeListener } from '../connect/handshake.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { Deadlines } from '../http1/deadlines.ts'
 import { TargetPool } from '../http1/target-pool.ts'
-import { checkDeploymentCas } from '../identities/certificate-list.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
+import { checkDeploymentCas } from '../identities/target-trust.ts'
 import { TlsContext } from '../identities/tls-contexts.ts'
-import type { OpenTargetPool } from './identity-pools.ts'
-import {
-  type IdentitiesInUse,
-  type IdentityStats,
-  identityLimits,
-  OpenIdentities,
-  type UpstreamStats,
-} from './open-identities.ts'
+import { type IdentitiesInUse, identityLimits, OpenIdentities, type OpenTargetPool } from './open-identities.ts'
 
 export interface UpstreamPoolsOptions {
   readonly guard: TargetGuard
@@ -48,13 +42,11 @@ export interface UpstreamPoolsOptions {
 const unbounded = Number.MAX_SAFE_INTEGER
 
 /** What differs between connections that are kept, and those for one call. */
-interface ConnectionExtras {
+interface ConnectionExtras extends Partial<Pick<ConnectionOptions, 'loop' | 'takePlace' | 'onHandshake'>> {
   /** Whose names are looked up. */
   readonly owner: string
-  readonly loop?: AccountLoop
-  readonly places?: AccountPlaces | undefined
+  readonly givesWay?: (socket: TLSSocket) => boolean
   readonly limits: PoolLimits
-  readonly onHandshake?: HandshakeListener | undefined
 }
 
 /**
@@ -69,7 +61,7 @@ export class UpstreamPools {
   readonly #watch: ConnectionWatch | undefined
   readonly #deadlines: Deadlines
   readonly #turnBatch = new TurnBatch()
-  readonly #identities: OpenIdentities
+  readonly identities: OpenIdentities
   readonly #eventLoop: EventLoopShares
   #closed = false
 
@@ -83,13 +75,14 @@ export class UpstreamPools {
     checkDeploymentCas(this.#extraCa)
     const { connections } = options
     const memory = options.connectionMemory ?? new Bulkhead('connection-memory', connectionMemoryLimits(unbounded))
-    const closeIdle = (accountId: AccountId) => this.#closeIdle(accountId)
+    // Any one will do.
+    const closeIdle = (accountId: AccountId) => this.identities.ofAccount(accountId).some((pools) => pools.closeIdle())
     const places = connections && new ConnectionPlaces(connections, memory, closeIdle)
     this.#eventLoop = new EventLoopShares(
       options.handshakes ?? new Bulkhead('handshakes', handshakeLimits),
       options.targetCosts ?? new Bulkhead('target-costs', targetCostLimits),
     )
-    this.#identities = new OpenIdentities({
+    this.identities = new OpenIdentities({
       bulkhead: options.room ?? new Bulkhead('hot-identities', identityLimits(this.#settings)),
       settings: this.#settings,
       extraCa: this.#extraCa,
@@ -98,7 +91,10 @@ export class UpstreamPools {
           owner: identity.accountId,
           limits: this.#settings,
           loop: this.#eventLoop.of(identity.accountId),
-          places: places?.of(identity.accountId),
+          ...(places && {
+            takePlace: (until) => places.take(identity.accountId, until),
+            givesWay: (socket) => places.giveWay(identity.accountId, socket),
+          }),
         }),
     })
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
@@ -106,14 +102,14 @@ export class UpstreamPools {
   }
 
   /**
-   * For requests that begin in the same turn of the event loop: later it may be retired, so a repetition acquires anew.
+   * For requests that begin at once: later it may be gone or retired, so a repetition acquires anew.
    * @param origin `https://host` or `https://host:port`
    * @throws TransportError `SHUTTING_DOWN`
    * @throws CodedError `TOO_MANY_CALLS`: there is no room for one more identity of the account
    */
   acquire(identity: AccountIdentity, origin: string): TargetPool {
     if (this.#closed) throw new TransportError('SHUTTING_DOWN')
-    const pools = this.#identities.use(identity) ?? this.#identities.open(identity)
+    const pools = this.identities.use(identity) ?? this.identities.open(identity)
     return pools.pool(origin)
   }
 
@@ -136,75 +132,59 @@ export class UpstreamPools {
    * and close with their last one, after 10 minutes at most.
    */
   retain(accountId: AccountId, inUse: IdentitiesInUse): void {
-    for (const pools of this.#identities.ofAccount(accountId)) {
+    for (const pools of this.identities.ofAccount(accountId)) {
       const { credentials, trust } = pools.identity
       if (pools.retired || credentials === undefined || inUse.has(credentials.versionId, trust?.key)) continue
-      void this.#identities.retire(pools, this.#settings.drainTimeoutMs)
+      void this.identities.retire(pools, this.#settings.drainTimeoutMs)
     }
   }
 
   /** Ends every connection made with this version, and the calls on it, at once: its certificate was deleted. */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
-    const revoked = this.#identities
+    const revoked = this.identities
       .ofAccount(accountId)
       .filter(({ identity }) => identity.credentials?.versionId === versionId)
     await Promise.all(
-      revoked.map((pools) => this.#identities.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
+      revoked.map((pools) => this.identities.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
     )
   }
 
   /** Takes no more requests; resolves when the last one has ended. */
   async close(): Promise<void> {
     this.#stop()
-    await Promise.all(this.#identities.all().map((pools) => this.#identities.retire(pools)))
+    await Promise.all(this.identities.all().map((pools) => this.identities.retire(pools)))
   }
 
   /** Ends every call at once; they fail with `SHUTTING_DOWN`. */
   async destroy(): Promise<void> {
     this.#stop()
     await Promise.all(
-      this.#identities.all().map((pools) => this.#identities.destroy(pools, new TransportError('SHUTTING_DOWN'))),
+      this.identities.all().map((pools) => this.identities.destroy(pools, new TransportError('SHUTTING_DOWN'))),
     )
-  }
-
-  stats(): UpstreamStats {
-    return this.#identities.fullStats()
-  }
-
-  /** As {@link stats}, without what has to be counted identity by identity. */
-  identityStats(): IdentityStats {
-    return this.#identities.stats()
-  }
-
-  /** Any one will do. */
-  #closeIdle(accountId: AccountId): boolean {
-    return this.#identities.ofAccount(accountId).some((pools) => pools.closeIdle())
   }
 
   #stop(): void {
     this.#closed = true
-    this.#identities.stop()
+    this.identities.stop()
   }
 
   #openerOf(
     identity: ConnectionIdentity,
     context: TlsContext,
-    { owner, loop, places, limits, onHandshake }: ConnectionExtras,
+    { owner, loop, givesWay, limits, ...extras }: ConnectionExtras,
   ): OpenTargetPool {
     const connect = createConnector({
       guard: this.#guard,
       lookup: this.#addresses.of(owner),
       context,
-      hasClientCertificate: identity.credentials !== undefined,
-      trust: identity.trust,
+      identity,
       connectTimeoutMs: this.#settings.connectTimeoutMs,
       handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
-      onHandshake,
-      loop,
-      places,
       watch: this.#watch,
+      loop,
+      ...extras,
     })
-    const parts = { connect, places, limits, deadlines: this.#deadlines, turnBatch: this.#turnBatch, loop }
-    return (origin) => new TargetPool(origin, parts)
+    const parts = { connect, givesWay, limits, deadlines: this.#deadlines, turnBatch: this.#turnBatch, loop }
+    return (origin, onEmpty) => new TargetPool(origin, parts, onEmpty)
   }
 }

@@ -4,7 +4,7 @@ import { distinguishedName } from '@mtls-gateway/domain'
 import type { SeenHandshake } from '../connect/handshake.ts'
 import { inputOf } from '../connect/target-socket.ts'
 import { alertNumber } from '../failures/tls-failures.ts'
-import { splitCertificates } from '../identities/certificate-list.ts'
+import { splitCertificates } from '../identities/target-trust.ts'
 
 /** So many of the signature algorithms that a target names go into a sentence. */
 const maxNamed = 40

@@ -15,7 +15,7 @@ import {
 } from '../../src/index.ts'
 import { until } from '../http1/raw-target.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-import { acme, get, globex, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { acme, get, globex, openUpstreamPools, statsOf } from '../support/outbound-fixture.ts'
 
 const longMs = 60_000
 const shortMs = 1_000
@@ -90,7 +90,7 @@ describe('connections of an account that has all that it may have', () => {
     expect(await Promise.all(busy)).toMatchObject([{ body: 'late' }, { body: 'late' }])
     expect(await late).toMatchObject({ status: 200 })
     await until(() => places.state().waiting === 0)
-    expect(upstreams.stats()).toMatchObject({ connections: 2, running: 0 })
+    expect(statsOf(upstreams)).toMatchObject({ connections: 2, running: 0 })
     expect(places.state()).toMatchObject({ inUse: 2, refused: 0 })
   })
 
@@ -136,7 +136,7 @@ describe('connections of all accounts, where there are no more', () => {
     const [first, second] = [held.shift(), held.splice(1, 1)[0]]
     first?.()
     second?.()
-    await until(() => upstreams.stats().running === 2)
+    await until(() => statsOf(upstreams).running === 2)
     return all
   }
 
@@ -197,7 +197,7 @@ describe('a connection whose target sends much in its handshake', () => {
   it('is kept where its account may keep as much', async () => {
     bounded({ total: 1_000_000, share: 1_000_000 })
     await callBoth()
-    expect(upstreams.stats()).toMatchObject({ connections: 2 })
+    expect(statsOf(upstreams)).toMatchObject({ connections: 2 })
   })
 
   it.each([
@@ -230,14 +230,14 @@ it('idle connections are looked for once where many wait in vain, and then given
     },
   )
   const held = ids('busy', 4).flatMap((accountId) =>
-    Array.from({ length: 10 }, () => ({ accountId, place: closing.of(accountId).take(new EventEmitter()) })),
+    Array.from({ length: 10 }, () => ({ accountId, place: closing.take(accountId, new EventEmitter()) })),
   )
-  const waiting = ids('new', 30).map((accountId) => closing.of(accountId).take(new EventEmitter()))
+  const waiting = ids('new', 30).map((accountId) => closing.take(accountId, new EventEmitter()))
   clock.close()
   expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
   // As if all became idle: no more give way than are waited for.
   const idle = new TLSSocket(new Socket())
-  const giving = held.filter(({ accountId }) => closing.of(accountId).giveWay(idle))
+  const giving = held.filter(({ accountId }) => closing.giveWay(accountId, idle))
   expect(giving).toHaveLength(30)
   for (const { place } of giving) (await place).release()
   expect(await Promise.all(waiting)).toHaveLength(30)
@@ -261,13 +261,13 @@ it('idle connections are given to all that came while they were not looked for',
     new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
     closeIdle,
   )
-  for (let n = 0; n < 36; n++) held.push(await all.of(busy).take(new EventEmitter()))
-  for (const name of ['a', 'b', 'c', 'd']) held.push(await all.of(parseAccountId(name)).take(new EventEmitter()))
-  const first = all.of(parseAccountId('first')).take(new EventEmitter())
+  for (let n = 0; n < 36; n++) held.push(await all.take(busy, new EventEmitter()))
+  for (const name of ['a', 'b', 'c', 'd']) held.push(await all.take(parseAccountId(name), new EventEmitter()))
+  const first = all.take(parseAccountId('first'), new EventEmitter())
   held.pop()?.release()
   await first
   idle = 5
-  const others = ['e', 'f', 'g', 'h', 'i'].map((name) => all.of(parseAccountId(name)).take(new EventEmitter()))
+  const others = ['e', 'f', 'g', 'h', 'i'].map((name) => all.take(parseAccountId(name), new EventEmitter()))
   await until(() => closing.length === 5)
   for (const place of closing) place.release()
   expect(await Promise.all(others)).toHaveLength(5)

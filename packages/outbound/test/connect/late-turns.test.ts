@@ -1,4 +1,5 @@
 import { mock } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connection-attempt.ts'
@@ -32,8 +33,7 @@ function open(takesTurn: (nth: number) => boolean): Promise<Error | null> {
     guard,
     lookup: new AddressLookup({ guard }).of('acme'),
     context: new TlsContext({}, [target.ca]),
-    hasClientCertificate: false,
-    trust: undefined,
+    identity: {},
     connectTimeoutMs: 60_000,
     handshakeTimeoutMs: 200,
     loop,
@@ -50,6 +50,7 @@ describe('a connection whose account gets no turn', () => {
   it('is refused after ten seconds where its TLS context is to be made', async () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     const opened = open(() => false)
+    await setImmediate()
     mock.timers.tick(9_999)
     mock.timers.tick(1)
     expect(await opened).toEqual(new Error('too many'))

@@ -100,8 +100,10 @@ describe('a call that is given up while it waits', () => {
 describe('a connection that nobody has used', () => {
   it('is kept no longer than any other', async () => {
     const pool = target.pool({ keepAliveTimeoutMs: 50 })
+    const left = HeldCall.send(pool, '/left')
+    await new Promise(setImmediate)
     // By now the connection is on its way.
-    HeldCall.send(pool, '/left').exchange.abort(new Error('left'))
+    left.exchange.abort(new Error('left'))
     await until(() => target.sides[0]?.isClosed === true)
     await until(() => pool.counts().connections === 0)
     expect(target.paths).toEqual([[]])

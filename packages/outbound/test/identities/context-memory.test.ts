@@ -23,7 +23,7 @@ describe('the memory of TLS contexts', () => {
   it('is given back as soon as a mapping no longer trusts what it did, not when the heap is collected', async () => {
     const { contexts: held, grownMiB } = await growth(`${acquire}
       upstreams.retain('acme', { has: () => false })
-      while (upstreams.stats().draining > 0) await new Promise(setImmediate)`)
+      while (upstreams.identities.all().length > 0) await new Promise(setImmediate)`)
     expect(held).toBe(0)
     expect(grownMiB).toBeLessThan(mostMiB)
   })
@@ -66,7 +66,7 @@ describe('the memory of TLS contexts', () => {
         ${withEach}
       }
       const grownMiB = (process.memoryUsage.rss() - before) / 1_048_576
-      console.log(JSON.stringify({ contexts: upstreams.stats().contexts, grownMiB }))`
+      console.log(JSON.stringify({ contexts: upstreams.identities.stats().contexts, grownMiB }))`
     const running = promisify(execFile)(process.execPath, ['--input-type=module'])
     // A script of this length is more than a command line takes.
     running.child.stdin?.end(script)

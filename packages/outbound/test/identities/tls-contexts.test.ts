@@ -36,7 +36,7 @@ describe('contexts of many new identities that are called at once', () => {
     clearInterval(count)
     expect(calls).toBe(12)
     expect(turns).toBeGreaterThan(1)
-    expect(upstreams.identityStats().contexts).toBe(12)
+    expect(upstreams.identities.stats().contexts).toBe(12)
   })
 
   it('that cannot be made fail their calls, and take no room for good', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { type AccountIdentity, type ConnectionSettings, createTargetTrust, hotIdentityBytes } from '../../src/index.ts'
-import { acme, get, globex } from '../support/outbound-fixture.ts'
+import { acme, get, globex, statsOf } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
 const initech = parseAccountId('initech')
@@ -34,11 +34,11 @@ describe('room for identities', () => {
     const socket = await socketOf(quiet)
     for (let at = 0; at < 200; at++) {
       await call(identity(acme, at))
-      expect(calls.upstreams.stats().identities).toBeLessThanOrEqual(40)
+      expect(statsOf(calls.upstreams).identities).toBeLessThanOrEqual(40)
       if (at % 20 === 0) expect(await socketOf(quiet)).toBe(socket)
     }
     // More than a third, less than all: with its CA each of them counts for more than one.
-    expect(calls.upstreams.stats().identities).toBeGreaterThan(13)
+    expect(statsOf(calls.upstreams).identities).toBeGreaterThan(13)
     expect(await socketOf(quiet)).toBe(socket)
   })
 
@@ -46,7 +46,7 @@ describe('room for identities', () => {
     await open(40, { maxIdentitiesPerAccount: 3 })
     for (let at = 0; at < 10; at++) await call({ ...calls.first, credentials: credentials(at) })
     await call({ ...calls.second, accountId: globex })
-    expect(calls.upstreams.stats().identities).toBe(4)
+    expect(statsOf(calls.upstreams).identities).toBe(4)
   })
 
   it('is made by what is idle and was used longest ago, never by a call that is under way', async () => {
@@ -58,7 +58,7 @@ describe('room for identities', () => {
     const kept = await socketOf(newer)
     await call(one)
     expect(await socketOf(newer)).toBe(kept)
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 3, running: 1 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 3, running: 1 })
     calls.answers[0]?.end('ended')
     await expect(underWay.text()).resolves.toBe('begun ended')
   })
@@ -83,7 +83,7 @@ describe('room for identities', () => {
       await calls.begin({ ...calls.first, credentials: credentials(at) })
       calls.upstreams.retain(acme, new Set())
     }
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 0, draining: 2 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 0, draining: 2 })
     expect(() => calls.upstreams.acquire(calls.second, calls.target.url)).toThrow(tooMany)
   })
 
@@ -111,7 +111,7 @@ describe('room for identities', () => {
     const callWith = (accountId: AccountIdentity['accountId'], at: number) =>
       call({ ...calls.first, accountId, credentials: credentials(at) })
     for (let at = 0; at < 12; at++) for (const accountId of others) await callWith(accountId, at)
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 36, evicted: 12 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 36, evicted: 12 })
   })
 
   it('is taken by a list of CAs as by several identities', async () => {
@@ -120,7 +120,7 @@ describe('room for identities', () => {
     expect(large.ca?.bytes).toBeGreaterThan(10 * hotIdentityBytes)
     await call({ ...calls.first, trust: large })
     for (let at = 0; at < 8; at++) await call({ ...calls.first, credentials: credentials(at) })
-    expect(calls.upstreams.stats().identities).toBeLessThan(9)
+    expect(statsOf(calls.upstreams).identities).toBeLessThan(9)
   })
 
   /** The certificate of the first identity as another version. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { globex } from '../support/outbound-fixture.ts'
+import { get, globex, statsOf } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
 describe('upstreams that give way', () => {
@@ -14,18 +14,21 @@ describe('upstreams that give way', () => {
     const call = await calls.begin(calls.first)
     calls.upstreams.acquire(calls.second, calls.target.url)
     calls.upstreams.acquire({ accountId: globex }, calls.target.url)
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 2, draining: 1 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 2, draining: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
   })
 
-  it('drop the least recently used target of an identity where there are too many, and let its call end', async () => {
-    await calls.reopen({ maxTargetsPerIdentity: 2 })
+  it('forget a target that has neither connections nor calls any more', async () => {
+    for (const port of [1, 2]) {
+      await expect(get(calls.upstreams.acquire(calls.first, `https://localhost:${port}`))).rejects.toThrow()
+    }
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 1, targets: 0 })
     const call = await calls.begin(calls.first)
-    for (const port of [1, 2]) calls.upstreams.acquire(calls.first, `https://localhost:${port}`)
-    expect(calls.upstreams.stats()).toMatchObject({ targets: 2, running: 1 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ targets: 1, running: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
+    expect(statsOf(calls.upstreams)).toMatchObject({ targets: 1, running: 0 })
   })
 
   it('let calls end when they are closed, and take no new one', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { acme, get, globex } from '../support/outbound-fixture.ts'
+import { acme, get, globex, statsOf } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
 describe('upstreams over a rotation', () => {
@@ -16,7 +16,7 @@ describe('upstreams over a rotation', () => {
     const call = await calls.begin(calls.first)
     calls.upstreams.retain(acme, new Set(['v2']))
     await get(calls.upstreams.acquire(calls.second, calls.target.url))
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 1, running: 1 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 1, draining: 1, running: 1 })
     calls.answers[0]?.end('ended')
     await expect(call.text()).resolves.toBe('begun ended')
     expect(presented()).toEqual(['one', 'two'])
@@ -30,8 +30,8 @@ describe('upstreams over a rotation', () => {
     calls.upstreams.retain(acme, new Set(['v2']))
     answer.end()
     await Promise.all([call.text(), closed])
-    while (calls.upstreams.stats().draining > 0) await new Promise(setImmediate)
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 0, targets: 0, connections: 0, running: 0, queued: 0 })
+    while (statsOf(calls.upstreams).draining > 0) await new Promise(setImmediate)
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 0, targets: 0, connections: 0, running: 0, queued: 0 })
   })
 
   it('end a call that goes on for longer than the limit', async () => {
@@ -46,7 +46,7 @@ describe('upstreams over a rotation', () => {
     calls.upstreams.retain(acme, new Set(['v2']))
     calls.upstreams.retain(acme, new Set(['v1', 'v2']))
     await get(calls.upstreams.acquire(calls.first, calls.target.url))
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 1 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 1, draining: 1 })
     calls.answers[0]?.end()
     await call.text()
     await get(calls.upstreams.acquire(calls.first, calls.target.url))
@@ -57,7 +57,7 @@ describe('upstreams over a rotation', () => {
     calls.upstreams.acquire({ ...calls.first, accountId: globex }, calls.target.url)
     calls.upstreams.acquire({ accountId: acme }, calls.target.url)
     calls.upstreams.retain(acme, new Set())
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 2, draining: 0 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 2, draining: 0 })
   })
 
   it('end the calls of a revoked version at once, also those that drain', async () => {
@@ -70,7 +70,7 @@ describe('upstreams over a rotation', () => {
     await expect(running.code()).resolves.toBe('CLIENT_CERTIFICATE_DELETED')
     calls.answers[2]?.end('ended')
     await expect(other.text()).resolves.toBe('begun ended')
-    expect(calls.upstreams.stats()).toMatchObject({ identities: 1, draining: 0 })
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 1, draining: 0 })
   })
 
   it('keep a rotation under load free of failures and of wrong certificates', async () => {

@@ -11,7 +11,7 @@ import {
   type UpstreamPools,
 } from '../../src/index.ts'
 import { startNameServer } from '../support/name-server.ts'
-import { acme, credentialsOf, globex, localGuard, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { acme, credentialsOf, globex, localGuard, openUpstreamPools, statsOf } from '../support/outbound-fixture.ts'
 
 describe('a call apart', () => {
   let target: TestTarget
@@ -71,7 +71,7 @@ describe('a call apart', () => {
   it('uses a connection of its own each time, and keeps none', async () => {
     for (let round = 0; round < 2; round++) await callTarget(upstreams, { credentials }, call('/'))
     expect(new Set(target.seen.map(({ socketId }) => socketId)).size).toBe(2)
-    expect(upstreams.stats()).toMatchObject({ identities: 0, connections: 0 })
+    expect(statsOf(upstreams)).toMatchObject({ identities: 0, connections: 0 })
   })
 
   it('reads no more of the body than it may', async () => {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import { AnswerCollector } from '../../src/http1/exchange.ts'
-import type { TargetPool } from '../../src/http1/target-pool.ts'
+import type { TargetPool, TargetPoolCounts } from '../../src/http1/target-pool.ts'
 import {
   type AccountIdentity,
   type AddressSource,
@@ -50,6 +50,16 @@ export function openUpstreamPools(
   options: Omit<Partial<UpstreamPoolsOptions>, 'settings'> & { settings?: Partial<ConnectionSettings> } = {},
 ): UpstreamPools {
   return new UpstreamPools({ guard: localGuard, ...options })
+}
+
+/** What is open, counted identity by identity. */
+export function statsOf({ identities }: UpstreamPools) {
+  const all = identities.all()
+  const pools = all.flatMap(({ targets }) => targets)
+  const sum = (name: keyof TargetPoolCounts) => pools.reduce((total, pool) => total + pool.counts()[name], 0)
+  const stats = identities.stats()
+  const counts = { connections: sum('connections'), running: sum('running'), queued: sum('queued') }
+  return { ...stats, draining: all.length - stats.identities, targets: pools.length, ...counts }
 }
 
 /** The whole answer to one request. */
