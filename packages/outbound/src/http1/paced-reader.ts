@@ -5,10 +5,12 @@ import { inputOf, type TargetInput } from '../connect/target-socket.ts'
 
 /** Node hands on each TLS record by itself: as many large ones are a quarter of a millisecond's work. */
 const piecesAtOnce = 8
+/** Few pieces are large: to copy them together would cost more than to hand on each. */
+const fewPieces = 6
 /** Most answers are no longer: they are no burden. */
 const shortPieceBytes = 512
 
-/** What comes behind the first pieces takes as long for each byte where records have a hundred of them. */
+/** What is kept of a turn takes as long for each byte where records are longer than a few bytes. */
 const usualMsPerByte = 4 / (64 * 1024)
 /** What the first pieces take. */
 const msPerByteAtOnce = 2 / (1024 * 1024)
@@ -28,8 +30,9 @@ export interface PacedReaderOwner {
 
 /**
  * Limits how much of one turn of the event loop a connection takes. Node reads 64 KiB at once and passes on each TLS
- * record by itself, 5 us of work for a single byte. Behind the first few pieces of a turn, and what is left of that
- * read, nothing more is read until it is this connection's turn again. A short answer costs nothing extra.
+ * record by itself, 5 us of work for a single byte. Here the first few pieces of a turn are passed on as they arrive.
+ * The rest of that read is passed on together at the end of the turn, and nothing more is read until it is this
+ * connection's turn again. A short answer costs nothing extra.
  */
 export class PacedReader implements Batched, Job {
   /** As long as the last turn took. */
@@ -44,7 +47,7 @@ export class PacedReader implements Batched, Job {
   #bytes = 0
   #piecesSoFar = 0
   /** Since it has brought more than its share of a turn, and has to line up. */
-  #overdraft: { readonly work: WorkTime; readonly bytesAtOnce: number; ms: number } | undefined
+  #overdraft: { readonly work: WorkTime; readonly bytesAtOnce: number; readonly kept: Buffer[]; ms: number } | undefined
   #isWaiting = false
   #isStopped = false
 
@@ -76,14 +79,25 @@ export class PacedReader implements Batched, Job {
     this.#pieces += 1
     this.#piecesSoFar += 1
     if (this.#overdraft === undefined && this.#isTooMuch(bytes.length)) {
-      this.#overdraft = { work: new WorkTime(), bytesAtOnce: this.#bytes, ms: 0 }
+      this.#overdraft = { work: new WorkTime(), bytesAtOnce: this.#bytes, kept: [], ms: 0 }
       this.#input.pause('turn')
       this.#owner.turnBatch.add(this)
     }
     this.#bytes += bytes.length
-    this.#owner.onBytes(bytes)
-    // Nothing else is done between the pieces of one read.
-    if (this.#overdraft !== undefined) this.#overdraft.ms = this.#overdraft.work.ms
+    if (this.#overdraft === undefined) this.#owner.onBytes(bytes)
+    else {
+      this.#overdraft.kept.push(bytes)
+      // Nothing else is done between the pieces of one read.
+      this.#overdraft.ms = this.#overdraft.work.ms
+    }
+  }
+
+  /** Hands on what has come: nothing is to come behind it. */
+  flush(): void {
+    const kept = this.#overdraft?.kept.splice(0) ?? []
+    for (const bytes of kept.length > fewPieces ? [Buffer.concat(kept)] : kept) {
+      if (!this.#isStopped) this.#owner.onBytes(bytes)
+    }
   }
 
   /** Hands on nothing more. */
@@ -94,12 +108,14 @@ export class PacedReader implements Batched, Job {
 
   onTurnEnd(): void {
     const overdraft = this.#overdraft
+    const handingOn = new WorkTime()
+    this.flush()
     this.#overdraft = undefined
     if (overdraft === undefined || this.#isStopped) return
     const bytesBehind = this.#bytes - overdraft.bytesAtOnce
     const longestMs = this.#pieces * longestMsPerPiece + bytesBehind * longestMsPerByte
     const msAtOnce = overdraft.bytesAtOnce * msPerByteAtOnce
-    this.expectedMs = Math.min(overdraft.ms, longestMs) + msAtOnce
+    this.expectedMs = Math.min(overdraft.ms + handingOn.ms, longestMs) + msAtOnce
     this.#isWaiting = true
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
     else if (this.#loop.spend(this.expectedMs, msAtOnce + bytesBehind * usualMsPerByte)) this.#loop.lineUp(this)

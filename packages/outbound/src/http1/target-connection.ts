@@ -358,6 +358,7 @@ export class TargetConnection implements PacedReaderOwner {
   }
 
   readonly #onEnd = (): void => {
+    this.#reader.flush()
     const end = this.#exchange?.isSent ? this.#read(this.#exchange, null) : undefined
     if (end === undefined) this.#break(new TransportError('SOCKET_CLOSED'))
     else this.#release(end)
@@ -400,6 +401,8 @@ export class TargetConnection implements PacedReaderOwner {
   }
 
   readonly #onClose = (): void => {
+    // What came before it was lost counts.
+    this.#reader.flush()
     this.#reader.stop()
     const exchange = this.#exchange
     this.#exchange = undefined

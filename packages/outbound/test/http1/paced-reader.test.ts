@@ -12,12 +12,13 @@ afterEach(() => target.reset())
 afterAll(() => target.close())
 
 describe('an answer in TLS records of one byte each', () => {
-  it('comes whole', async () => {
+  it('comes whole, in few pieces', async () => {
     target.onRequest = (tls, wire) => answerInBytes(tls, wire)
     const answer = target.call()
     await answer.over
     expect(answer.error).toBeUndefined()
     expect(answer.body).toBe(body)
+    expect(answer.pieces.length).toBeLessThan(body.length / 5)
   })
 
   it('is whole where its connection ends right behind it', async () => {
