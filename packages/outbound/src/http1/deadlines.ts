@@ -12,10 +12,6 @@ export class Deadline {
     this.onShort = onShort
   }
 
-  get isOver(): boolean {
-    return this.at < performance.now()
-  }
-
   /** @returns now, by `performance.now()` */
   allow(milliseconds: number, shortMs = Number.NEGATIVE_INFINITY): number {
     const now = performance.now()

@@ -20,7 +20,6 @@ const longestMsPerByte = 0.001
 
 /** Whose bytes they are. */
 export interface PacedReaderOwner {
-  readonly turnBatch: TurnBatch
   onBytes(bytes: Buffer): void
   /** It waits for its turn, or no longer. */
   onWaiting(): void
@@ -38,6 +37,7 @@ export class PacedReader implements Batched, Job {
   /** As long as the last turn took. */
   expectedMs = 0
   readonly #owner: PacedReaderOwner
+  readonly #turnBatch: TurnBatch
   /** Where accounts share the event loop, whose turn it is. */
   readonly #loop: AccountLoop | undefined
   readonly #input: TargetInput
@@ -51,8 +51,9 @@ export class PacedReader implements Batched, Job {
   #isWaiting = false
   #isStopped = false
 
-  constructor(socket: TLSSocket, owner: PacedReaderOwner, loop: AccountLoop | undefined) {
+  constructor(socket: TLSSocket, owner: PacedReaderOwner, turnBatch: TurnBatch, loop: AccountLoop | undefined) {
     this.#owner = owner
+    this.#turnBatch = turnBatch
     this.#loop = loop
     this.#input = inputOf(socket)
     this.#input.receive = this.read
@@ -70,7 +71,7 @@ export class PacedReader implements Batched, Job {
 
   readonly read = (bytes: Buffer): void => {
     if (this.#isStopped) return
-    const turn = this.#owner.turnBatch.count()
+    const turn = this.#turnBatch.count()
     if (turn !== this.#turn) {
       this.#pieces = 0
       this.#bytes = 0
@@ -81,7 +82,7 @@ export class PacedReader implements Batched, Job {
     if (this.#overdraft === undefined && this.#isTooMuch(bytes.length)) {
       this.#overdraft = { work: new WorkTime(), bytesAtOnce: this.#bytes, kept: [], ms: 0 }
       this.#input.pause('turn')
-      this.#owner.turnBatch.add(this)
+      this.#turnBatch.add(this)
     }
     this.#bytes += bytes.length
     if (this.#overdraft === undefined) this.#owner.onBytes(bytes)

@@ -270,7 +270,7 @@ export class TargetConnection implements PacedReaderOwner {
     this.#owner = owner
     this.#idleMs = owner.limits.keepAliveTimeoutMs
     this.#input = inputOf(socket)
-    this.#reader = new PacedReader(socket, this, owner.loop)
+    this.#reader = new PacedReader(socket, this, owner.turnBatch, owner.loop)
     watchEmptyTraffic(
       socket,
       () => this.#reader.piecesSoFar,
@@ -285,13 +285,9 @@ export class TargetConnection implements PacedReaderOwner {
     owner.deadlines.watch(this.deadline)
   }
 
-  get turnBatch(): TurnBatch {
-    return this.#owner.turnBatch
-  }
-
   /** False where it is gone or about to go, though nobody has been told yet. */
   get isUsable(): boolean {
-    return !this.socket.destroyed && !this.deadline.isOver
+    return !this.socket.destroyed && this.deadline.at >= performance.now()
   }
 
   /** Only while it carries none. */
@@ -311,7 +307,7 @@ export class TargetConnection implements PacedReaderOwner {
    * and has ended it.
    */
   get isQuiet(): boolean {
-    return this.turnBatch.turn >= this.#quietFrom
+    return this.#owner.turnBatch.turn >= this.#quietFrom
   }
 
   pause(): void {
@@ -397,7 +393,7 @@ export class TargetConnection implements PacedReaderOwner {
   }
 
   #countTurns(): void {
-    this.#quietFrom = this.turnBatch.count(quietEnough) + quietEnough
+    this.#quietFrom = this.#owner.turnBatch.count(quietEnough) + quietEnough
   }
 
   readonly #onClose = (): void => {

@@ -68,15 +68,8 @@ export async function callTarget(
     const collector = new AnswerCollector(call.maxBodyBytes)
     const giveUp = () => void pool?.destroy(signal.reason)
     signal.addEventListener('abort', giveUp)
-    pool.send(
-      {
-        method,
-        path: pathAndQuery,
-        headers: Object.entries(headers).flat(),
-        body: typeof body === 'string' ? Buffer.from(body) : body,
-      },
-      collector,
-    )
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    pool.send({ method, path: pathAndQuery, headers: Object.entries(headers).flat(), body: bytes }, collector)
     const answer = await collector.answer.finally(() => signal.removeEventListener('abort', giveUp))
     return { answer, failure: undefined, handshake: notes.seen?.handshake, trace: traceOf() }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
-import { TargetGuard, type TargetGuardOptions } from '../addresses/target-guard.ts'
+import { TargetGuard } from '../addresses/target-guard.ts'
 import type { Handshake } from '../connect/handshake.ts'
 import { isAboutCertificate } from '../failures/tls-failures.ts'
 import type { TransportCode } from '../failures/transport-sentences.ts'
@@ -13,12 +13,7 @@ import {
   mayRefuseCertificate,
 } from './certificate-verdict.ts'
 import { type HandshakeTrace, noTrace } from './handshake-trace.ts'
-
-export interface TargetProbesOptions {
-  readonly guard: TargetGuardOptions
-  /** PEM: CAs that are trusted beside those that come with Node. */
-  readonly extraCa: readonly string[]
-}
+import type { TracedCallsOptions } from './traced-calls.ts'
 
 export interface TargetProbeRequest {
   /** An `https:` url in its canonical form. */
@@ -54,7 +49,7 @@ export class TargetProbes {
   readonly #upstreams: UpstreamPools
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor({ guard, extraCa }: TargetProbesOptions) {
+  constructor({ guard, extraCa }: Pick<TracedCallsOptions, 'guard' | 'extraCa'>) {
     this.#upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa })
   }
 
