@@ -75,9 +75,9 @@ export const sentences = {
   CLIENT_CERTIFICATE_UNUSABLE: ({ detail }) =>
     `The stored client certificate or its key cannot be used for TLS (${detail}). Upload it again.`,
   CLIENT_CERTIFICATE_DELETED: () =>
-    'The client certificate was deleted while the call was under way. Map the url to another certificate.',
+    'The client certificate was deleted while the call was under way, so the target may have carried it out. Map the url to another certificate.',
   CLIENT_CERTIFICATE_REPLACED: () =>
-    'The client certificate was replaced, and the call still ran when the time to finish was over. Repeat the call; it will use the new one.',
+    'The client certificate was replaced, and the call still ran when the time to finish was over, so the target may have carried it out. If that does no harm, repeat it; it will use the new one.',
   TARGET_TLS_VERSION_UNSUPPORTED: ({ target, keyNeedsTls12 }) =>
     keyNeedsTls12
       ? `${target} does not speak TLS 1.2, and TLS 1.3 has no signature for the key of the client certificate. Get a certificate with an RSA key or a key on P-256.`
@@ -101,7 +101,8 @@ export const sentences = {
   TARGET_TOO_COSTLY: ({ target }) =>
     `This gateway closed its connection to ${target}, as what it sends takes too much work: most of it in very small pieces, or with nothing in them. The target has to send larger ones.`,
   CALL_ABORTED: ({ target }) => `The call to ${target} was given up by its caller before the answer was complete.`,
-  SHUTTING_DOWN: () => 'This gateway instance is shutting down. Repeat the call; another instance will take it.',
+  SHUTTING_DOWN: () =>
+    'This gateway instance is shutting down. If the call was under way, the target may have carried it out. If that does no harm, repeat it; another instance will take it.',
   TRANSPORT_FAILED: ({ target, detail }) =>
     `The call to ${target} failed in a way that this gateway does not know (${detail}).`,
 } satisfies Record<string, Sentence>
