@@ -1,26 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
 import { buildInfo } from '../metrics/process-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { answerProblem } from './answers.ts'
+import { answerClientError } from './client-error.ts'
+import { createServer, defaultLimits as limits } from './create-server.ts'
 import { type ListenAddress, listen } from './listen.ts'
+import { OpenRequests } from './open-requests.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** It has no TLS. */
 const headers = securityHeaders({ tlsCertFile: undefined })
 
 /**
- * Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach: the limits of
- * Node's own server suffice.
+ * Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach. Others on the host
+ * or in the cluster may: all that is sent on a connection at once is answered one after the other, as on the other port.
  */
 export class ManagementServer {
   readonly #server: Server
 
   constructor(metrics: ServiceMetrics) {
-    this.#server = createServer((request, response) => void answer(request, response, metrics))
+    const open = new OpenRequests()
+    const listener: RequestListener = (request, response) => void answer(request, response, metrics)
+    this.#server = createServer(undefined, { limits, open }, listener)
+    this.#server.on('clientError', (error, socket) => {
+      if (socket instanceof Socket) answerClientError(error, socket, { open, limits, headers })
+    })
   }
 
   /** @returns its base url; rejects as `listen` does */
