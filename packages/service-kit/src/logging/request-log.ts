@@ -7,9 +7,9 @@ import type { Log } from './log.ts'
 const maxPathLength = 512
 /**
  * Lines of refusals a second, of one caller and of all. More is no news to whoever reads them, and costs as much as the
- * refusals themselves.
+ * refusals themselves. Strangers leave room for those of known callers.
  */
-const most = { ofOne: 50, ofAll: 1_000 }
+const most = { ofOne: 50, ofAll: 1_000, withStrangers: 200 }
 const tellAfterMs = 1_000
 /** By which a caller is refused that asks for too much. */
 const overload: ReadonlySet<number> = new Set([429, 503])
@@ -72,14 +72,14 @@ export class RequestLog {
   ): boolean {
     if (caller === undefined) {
       const isRefusal = refusal !== undefined || (statusCode >= 400 && statusCode < 500)
-      return !isRefusal || this.#take(rateKey(clientAddress), code ?? String(statusCode))
+      return !isRefusal || this.#take(rateKey(clientAddress), code ?? String(statusCode), most.withStrangers)
     }
     const isOverload = code !== undefined && overload.has(statusCode)
-    return !isOverload || this.#take(accountId ?? caller, code)
+    return !isOverload || this.#take(accountId ?? caller, code, most.ofAll)
   }
 
   /** @returns whether this one has a line */
-  #take(one: string, code: string): boolean {
+  #take(one: string, code: string, mostOfAll: number): boolean {
     const second = Math.floor(this.#now() / 1_000)
     if (second !== this.#second) {
       this.#second = second
@@ -87,7 +87,7 @@ export class RequestLog {
       this.#ofAll = 0
     }
     const taken = this.#ofOne.get(one) ?? 0
-    if (taken < most.ofOne && this.#ofAll < most.ofAll) {
+    if (taken < most.ofOne && this.#ofAll < mostOfAll) {
       this.#ofOne.set(one, taken + 1)
       this.#ofAll += 1
       return true
