@@ -50,9 +50,9 @@ const rotation = [
   config('POST', 'certificates/activate/1', { scope: 'mtls:write', ...both }),
   config('POST', 'certificates/1/staged', { scope: 'mtls:write', ...both }),
   config('DELETE', 'certificates/1/staged', { scope: 'mtls:write', ...both, status: 404 }),
-  config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/1/staged/promote', { scope: 'mtls:write', ...both }),
   config('POST', 'certificates/1/staged/probe', { scope: 'mtls:write', ...both }),
-  config('POST', 'certificates/1/rollback', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/1/rollback', { scope: 'mtls:write', ...both }),
   config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
