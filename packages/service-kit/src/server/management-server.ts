@@ -17,8 +17,9 @@ import { securityHeaders } from './security-headers.ts'
 const headers = securityHeaders({ tlsCertFile: undefined })
 
 /**
- * Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach. Others on the host
- * or in the cluster may: all that is sent on a connection at once is answered one after the other, as on the other port.
+ * Serves `/metrics` and `/version` to the operator, on a port that the service's callers can't reach. Others on the
+ * host or in the cluster may: what is sent on a connection at once is answered one after the other, as on the other
+ * port.
  */
 export class ManagementServer {
   readonly #server: Server
