@@ -13,6 +13,8 @@ export interface AddressLookupOptions extends NameServersOptions {
   readonly hostsFile?: string
   /** How many names of an account are kept, those that it asked for last. */
   readonly keptNames?: number
+  /** How many names of all accounts are kept: those of the accounts that asked last. Default 20,000. */
+  readonly keptNamesOfAll?: number
   /** Divides the look-ups that are under way, by {@link lookUpLimits}; its own by default. */
   readonly places?: Bulkhead | undefined
   /** How long addresses are used, from when they were found, while name servers fail or are slow. Default 0: never. */
@@ -64,11 +66,10 @@ const msAnAddress = 10
 /** With these, name servers have said nothing of a name. */
 const unknown: ReadonlySet<string> = new Set(['EAI_AGAIN', 'EMFILE'])
 
-/** Names of so many accounts are kept, of those that asked last. */
-const keptAccounts = 20_000
 const longestMs = 30_000
 const defaults = {
   keptNames: 256,
+  keptNamesOfAll: 20_000,
   staleMs: 0,
   patienceMs: 1_000,
   shortestMs: 1_000,
@@ -108,11 +109,12 @@ export class AddressLookup implements AddressSource {
   readonly #askNameServers: (name: string) => Promise<NameServersAnswer>
   readonly #places: Bulkhead
   /** What is known of each account's names, the newest last: one that asks for ever new names drops only its own. */
-  readonly #kept = new LRUCache<string, Map<string, KeptAnswer>>({ max: keptAccounts })
+  readonly #kept: LRUCache<string, Map<string, KeptAnswer>>
   readonly #pending = new Map<string, Promise<KeptAnswer>>()
 
   constructor(options: AddressLookupOptions) {
     this.#options = { ...defaults, ...options }
+    this.#kept = new LRUCache({ maxSize: this.#options.keptNamesOfAll, sizeCalculation: ({ size }) => size })
     this.#guard = options.guard
     this.#hosts = readHosts(options.hostsFile ?? hostsFile)
     this.#askNameServers = nameServers(options)
@@ -189,6 +191,8 @@ export class AddressLookup implements AddressSource {
     names.delete(name)
     const [oldest] = names.keys()
     if (oldest !== undefined && names.size >= this.#options.keptNames) names.delete(oldest)
+    // Put in anew, because the cache does not count again what it holds.
+    this.#kept.delete(owner)
     this.#kept.set(owner, names.set(name, answer))
   }
 

@@ -84,6 +84,20 @@ describe('the look-up of addresses', () => {
     expect(nameServer.asked).toEqual(['other.example', 'a.example', 'b.example', 'c.example', 'b.example'])
   })
 
+  it('keeps no more names of all accounts than their total, of the accounts that asked last', async () => {
+    const lookup = open({ keptNamesOfAll: 4 })
+    await addressesOf(lookup, 'a.example', 'acme')
+    for (const name of ['a.example', 'b.example']) await addressesOf(lookup, name, 'globex')
+    await addressesOf(lookup, 'a.example', 'acme')
+    for (const name of ['a.example', 'b.example']) await addressesOf(lookup, name, 'initech')
+    expect(nameServer.asked).toHaveLength(5)
+    await addressesOf(lookup, 'a.example', 'acme')
+    for (const name of ['a.example', 'b.example']) await addressesOf(lookup, name, 'initech')
+    expect(nameServer.asked).toHaveLength(5)
+    await addressesOf(lookup, 'b.example', 'globex')
+    expect(nameServer.asked).toHaveLength(6)
+  })
+
   it('tells a name without addresses from name servers that fail', async () => {
     const lookup = open()
     await expect(addressesOf(lookup, 'empty.example')).rejects.toMatchObject({ code: 'ENOTFOUND' })
