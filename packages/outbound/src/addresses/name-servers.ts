@@ -12,6 +12,8 @@ export interface NameServersOptions {
    * if answers are fast.
    */
   readonly timeoutMs?: number
+  /** How long all tries together, of all name servers, may take, in milliseconds. Default 5,000. */
+  readonly deadlineMs?: number
 }
 
 /** What name servers say of a name: its addresses and how long they hold, or why there are none. */
@@ -51,14 +53,18 @@ function textOf(path: string): string {
 }
 
 /** @returns what asks for both families of a name's addresses, by c-ares on the event loop */
-export function nameServers({ nameServers: servers, timeoutMs = 1_000 }: NameServersOptions) {
+export function nameServers({ nameServers: servers, timeoutMs = 1_000, deadlineMs = 5_000 }: NameServersOptions) {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 3, maxTimeout: longestTryMs })
   if (servers !== undefined) resolver.setServers(servers)
   return async (name: string): Promise<NameServersAnswer> => {
+    // c-ares cannot end a single query. One that is late ends by itself, and its answer is dropped.
+    const late = Promise.withResolvers<never>()
+    const timer = setTimeout(() => late.reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
     const [four, six] = await Promise.allSettled([
-      resolver.resolve4(name, { ttl: true }),
-      resolver.resolve6(name, { ttl: true }),
+      Promise.race([resolver.resolve4(name, { ttl: true }), late.promise]),
+      Promise.race([resolver.resolve6(name, { ttl: true }), late.promise]),
     ])
+    clearTimeout(timer)
     // IPv4 first: many hosts have no way out by IPv6, and then each connection would begin with a failed attempt.
     const found = [
       ...(four.status === 'fulfilled' ? four.value.map(({ address, ttl }) => ({ address, family: 4, ttl })) : []),

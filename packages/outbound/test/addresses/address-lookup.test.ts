@@ -119,6 +119,20 @@ describe('the look-up of addresses', () => {
     }
   })
 
+  it('ends at its deadline, with the addresses of one family if the other did not come', async () => {
+    let tries = 0
+    const half = await startNameServer((_name, family) => {
+      if (family === 4) return { addresses: ['192.0.2.1'], ttl: 300 }
+      tries += 1
+      return 'silence'
+    })
+    const lookup = open({ nameServers: [half.address], timeoutMs: 2_000, deadlineMs: 1_000 })
+    await expect(addressesOf(lookup, 'target.example')).resolves.toEqual(['192.0.2.1'])
+    half.close()
+    // c-ares had not given up.
+    expect(tries).toBeLessThan(3)
+  })
+
   it('lets an account wait for its own look-ups alone', async () => {
     const lookup = open({ timeoutMs: 250 })
     let ended = 0

@@ -58,7 +58,7 @@ describe('a name that was found before', () => {
   })
 
   it('keeps it while name servers do not answer, and no further call waits for them', async () => {
-    const lookup = open({ patienceMs: 20, failureMs: 1, timeoutMs: 30_000 })
+    const lookup = open({ patienceMs: 20, failureMs: 1, timeoutMs: 30_000, deadlineMs: 30_000 })
     await expired(lookup)
     answer = 'silence'
     await expect(addressesOf(lookup)).resolves.toEqual(['192.0.2.1'])

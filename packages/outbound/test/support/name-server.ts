@@ -16,10 +16,13 @@ export interface NameServer {
 
 /** What a UDP answer may hold; c-ares asks for more over TCP. */
 const maxUdpBytes = 1_232
-const addressTypes = { 1: 4, 28: 6 } as const
+const families: ReadonlyMap<number, 4 | 6> = new Map([
+  [1, 4],
+  [28, 6],
+])
 
 /** A name server on this machine, over UDP, and over TCP for long answers (RFC 1035 section 4). */
-export async function startNameServer(answerFor: (name: string) => NameAnswer): Promise<NameServer> {
+export async function startNameServer(answerFor: (name: string, family?: 4 | 6) => NameAnswer): Promise<NameServer> {
   const tcp = createTcpServer((socket) => {
     socket.on('error', () => {})
     socket.on('data', (data) => {
@@ -39,7 +42,7 @@ export async function startNameServer(answerFor: (name: string) => NameAnswer): 
   const queries = new Set<string>()
   const answerTo = (query: Buffer): Buffer | undefined => {
     const { name, type, end } = readQuestion(query)
-    const answer = answerFor(name)
+    const answer = answerFor(name, families.get(type))
     return answer === 'silence' ? undefined : reply(query.subarray(0, end), answer, type)
   }
   udp.on('message', (query, peer) => {
@@ -79,7 +82,7 @@ function readQuestion(query: Buffer): { name: string; type: number; end: number 
 }
 
 function reply(question: Buffer, answer: Exclude<NameAnswer, 'silence'>, type: number): Buffer {
-  const family = addressTypes[type as keyof typeof addressTypes]
+  const family = families.get(type)
   const addresses = 'addresses' in answer ? answer.addresses.filter((address) => isIP(address) === family) : []
   const head = Buffer.from(question)
   head.writeUInt16BE(0x8180 | ('rcode' in answer ? answer.rcode : 0), 2)
