@@ -71,8 +71,9 @@ export async function beginEpoch(
   } catch (error) {
     if (!isStoreError(error, 'conflict')) throw codedStoreFailure(error)
     const other = await readEpoch(store)
-    // What was deleted but not purged in Vault is not there to read, and can't be written as a new one either.
-    if (other === undefined || other.id === present?.id) throw storeUnavailable(error)
+    // What was deleted but not purged in Vault is not there to read, and can't be written as a new one either. And one
+    // that is not later came with an older copy of the store, which was put back meanwhile.
+    if (other === undefined || other.id <= (present?.id ?? '')) throw storeUnavailable(error)
     return other
   }
 }

@@ -70,6 +70,19 @@ describe('the epoch of a store', () => {
     expect(store.count('put')).toBe(1)
   })
 
+  it('is none from before, if the store is put back to an older copy while it begins', async () => {
+    const store = new MemoryStore()
+    await readOrBeginEpoch(store)
+    const putBack = store.backup()
+    await beginEpoch(store)
+    store.intercept((operation) => {
+      if (operation === 'put') putBack()
+      return undefined
+    })
+    await expect(beginEpoch(store)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    expect(store.count('put')).toBe(3)
+  })
+
   it('is the one that another process begins at the same time', async () => {
     const store = new MemoryStore()
     const first = await readOrBeginEpoch(store)
