@@ -18,7 +18,7 @@ import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 import { StoredInvitations } from './stored-invitations.ts'
 
-/** Enough for the secrets of some thousand app keys. */
+/** Enough for the secrets of 1,700 accounts with one app key each. */
 const heldSecretBytes = 1_024 * 1_024
 
 /** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuer. */

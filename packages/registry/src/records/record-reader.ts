@@ -23,17 +23,20 @@ export interface RecordUse<Reference, Value> {
   readonly isNamed: (snapshot: AccountSnapshot, id: RecordId) => boolean
 }
 
-/** What is held of an account, and what is being read. */
-type AccountRecords<Value> = LRUCache<RecordId, NonNullable<Value> | Promise<Value>>
+interface AccountRecords<Value> {
+  /** What is held of an account and what is being read, the oldest first. */
+  readonly entries: Map<RecordId, NonNullable<Value> | Promise<Value>>
+  bytes: number
+}
 
-/** About what an entry takes beside its value. */
-const entryBytes = 400
-/** About what an account takes beside its entries. */
-const accountBytes = 1_000
+/** About what an entry takes beside its value: 130 bytes of a text, 240 of an identity. */
+const entryBytes = 250
+/** About what an account takes beside its entries. A cache for each would take 2,000 bytes, and a Map takes 280. */
+const accountBytes = 300
 
 /**
  * Records as calls need them. They never change, so they are held until their account names them no more, or memory is
- * needed: beyond half of it an account's own records give way, then all of the account that was used least recently.
+ * needed: beyond half of it an account's own oldest ones go, then all of the account that was used least recently.
  */
 export class RecordReader<Reference, Value extends object | string | undefined> {
   readonly #use: RecordUse<Reference, Value>
@@ -59,7 +62,7 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
    */
   get(accountId: AccountId, reference: Reference): MaybePromise<Value> {
     const id = this.#use.idOf(reference)
-    const held = this.#accounts.get(accountId)?.get(id)
+    const held = this.#accounts.get(accountId)?.entries.get(id)
     if (held !== undefined && !isPromise<Value>(held)) {
       this.#hits += 1
       return held
@@ -69,7 +72,7 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
   }
 
   cache(): CacheState {
-    const entries = [...this.#accounts.values()].reduce((sum, { size }) => sum + size, 0)
+    const entries = [...this.#accounts.values()].reduce((sum, { entries: own }) => sum + own.size, 0)
     const bytes = this.#accounts.calculatedSize
     return { hits: this.#hits, misses: this.#misses, entries, bytes, maxBytes: this.#maxBytes }
   }
@@ -77,20 +80,22 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
   /** For {@link AccountReader.onLoaded}: lets go of what the account no longer names. */
   keepNamed(snapshot: AccountSnapshot): void {
     const records = this.#accounts.peek(snapshot.accountId)
-    const unnamed = [...(records?.keys() ?? [])].filter((id) => !this.#use.isNamed(snapshot, id))
+    const unnamed = [...(records?.entries.keys() ?? [])].filter((id) => !this.#use.isNamed(snapshot, id))
     if (records === undefined || unnamed.length === 0) return
-    for (const id of unnamed) records.delete(id)
+    for (const id of unnamed) this.#drop(records, id)
     this.#hold(snapshot.accountId, records)
   }
 
   #read(accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
-    const records: AccountRecords<Value> = this.#accounts.peek(accountId) ?? new LRUCache({ maxSize: this.#perAccount })
+    const records: AccountRecords<Value> = this.#accounts.peek(accountId) ?? { entries: new Map(), bytes: 0 }
     const settle = (value?: Value) => {
       // Let go of meanwhile: whoever asked gets the value, but it is not held.
-      if (records.peek(id) !== reading || this.#accounts.peek(accountId) !== records) return
-      // A value that is larger than an account's part is held, too, or each call would read the store.
-      if (value) records.set(id, value, { size: Math.min(entryBytes + this.#use.bytes(value), this.#perAccount) })
-      else records.delete(id)
+      if (records.entries.get(id) !== reading || this.#accounts.peek(accountId) !== records) return
+      records.entries.delete(id)
+      if (value) {
+        records.entries.set(id, value)
+        records.bytes += this.#bytesOf(value)
+      }
       this.#hold(accountId, records)
     }
     const reading: Promise<Value> = this.#use.read(this.#store, accountId, reference).then(
@@ -103,18 +108,31 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
         throw error
       },
     )
-    records.set(id, reading, { size: 1 })
+    records.entries.set(id, reading)
     this.#hold(accountId, records)
     return reading
   }
 
+  #drop(records: AccountRecords<Value>, id: RecordId): void {
+    const held = records.entries.get(id)
+    records.entries.delete(id)
+    if (held !== undefined && !isPromise<Value>(held)) records.bytes -= this.#bytesOf(held)
+  }
+
+  /** A value that is larger than an account's part is held, too, or each call would read the store. */
+  #bytesOf(value: NonNullable<Value>): number {
+    return Math.min(entryBytes + this.#use.bytes(value), this.#perAccount)
+  }
+
   /** With its size of now, which a cache takes of what is new to it only. */
   #hold(accountId: AccountId, records: AccountRecords<Value>): void {
+    for (const id of records.entries.keys()) {
+      if (records.bytes <= this.#perAccount) break
+      this.#drop(records, id)
+    }
     this.#accounts.delete(accountId)
-    if (records.size === 0) return
-    this.#accounts.set(accountId, records, {
-      size: Math.min(accountBytes + records.calculatedSize, this.#maxBytes),
-    })
+    if (records.entries.size === 0) return
+    this.#accounts.set(accountId, records, { size: Math.min(accountBytes + records.bytes, this.#maxBytes) })
   }
 }
 

@@ -1,8 +1,14 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
+import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AppSecretReader } from '../../src/records/record-reader.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId, newId, sampleAppKey } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 async function fixture() {
   const { writer, store } = writerFixture()
@@ -46,4 +52,32 @@ describe('the secret of an app key', () => {
     await secrets.get(accountId, appKey.id)
     expect(store.count('get')).toBe(2)
   })
+
+  it('is held of each of 20,000 accounts in 12 MB, and takes no more of the heap than is counted', async () => {
+    let reads = 0
+    const get = async () => {
+      reads += 1
+      return { value: { secret: ownText(`s${reads}`.padEnd(43, 'x')) }, version: 1 }
+    }
+    // The needed part of a store.
+    const secrets = new AppSecretReader({ store: { get } as never, maxBytes: 12e6 })
+    const askForAll = async () => {
+      for (let n = 0; n < 20_000; n++) {
+        await secrets.get(parseAccountId(ownText(`account-${n}`)), parseRecordId(ownText(`${n}`.padStart(22, 'A'))))
+      }
+    }
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    await askForAll()
+    collectGarbage()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(secrets.cache().bytes)
+    await askForAll()
+    expect(secrets.cache()).toMatchObject({ entries: 20_000, hits: 20_000 })
+    expect(reads).toBe(20_000)
+  })
 })
+
+/** The text by itself, as JSON.parse makes it, and not the pieces that it is put together from. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
+}

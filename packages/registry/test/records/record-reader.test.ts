@@ -54,7 +54,7 @@ describe('a record that is being read', () => {
     gate.resolve()
     expect(await Promise.all([first, second])).toEqual([{ name: 'read 1' }, { name: 'read 1' }])
     expect(get()).toEqual({ name: 'read 1' })
-    expect(records.cache()).toEqual({ hits: 1, misses: 2, entries: 1, bytes: 1_401, maxBytes: 10_000 })
+    expect(records.cache()).toEqual({ hits: 1, misses: 2, entries: 1, bytes: 551, maxBytes: 10_000 })
   })
 
   it('is not held if it was let go of meanwhile', async () => {
@@ -98,7 +98,7 @@ describe('what is held of records', () => {
   })
 
   it('gives way an account at a time, the one that was used least recently', async () => {
-    const records = readerOf({ bytes: () => 2_600 })
+    const records = readerOf({ bytes: () => 3_600 })
     const [a, b, c] = [parseAccountId('a'), parseAccountId('b'), parseAccountId('c')]
     for (const accountId of [a, b]) await records.get(accountId, { id, name: accountId })
     expect(records.get(a, { id, name: 'again' })).toEqual({ name: 'a' })
