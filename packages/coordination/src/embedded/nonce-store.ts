@@ -41,20 +41,25 @@ export class EmbeddedNonceStore implements NonceStore {
   readonly #hash: NonceHasher
   readonly #memory = new NonceMemory()
   /**
-   * Nothing is known about claims up to this second, which is when the first process after an unclean stop started.
+   * Nothing is known about claims up to this second, which is when the first process after an unclean stop, or after
+   * the loss of `runtime.db`, started.
    * Later clean stops keep it. 0 if every stop was clean. Never far in the future: the clock may have been ahead then.
    */
   #refusedUpTo: number
   #closed = false
 
-  /** Reads what the previous process with this instance name left, and marks this one as running. */
-  constructor(database: RuntimeDatabase, instance: string) {
+  /**
+   * Reads what the previous process with this instance name left, and marks this one as running. If it left nothing
+   * although it `hasRun`, `runtime.db` has been replaced or deleted since then.
+   */
+  constructor(database: RuntimeDatabase, instance: string, hasRun: boolean) {
     this.#database = database
     this.#instance = instance
     const row = database.use((sql) => sql('SELECT * FROM nonce_store WHERE instance = ?').get(instance))
     const wasClean = row?.stopped_cleanly === cleanly
     const now = nowSeconds()
-    this.#refusedUpTo = row === undefined || wasClean ? clampAhead(Number(row?.refused_up_to ?? 0), now) : now
+    const isKnown = row ? wasClean : !hasRun
+    this.#refusedUpTo = isKnown ? clampAhead(Number(row?.refused_up_to ?? 0), now) : now
     const hashKey = row ? bytesOf(row.hash_key) : newNonceKey()
     this.#hash = nonceHasher(hashKey)
     if (wasClean) this.#readSaved()

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@mtls-gateway/domain'
 import { BoardPresence } from '../local/presence.ts'
@@ -34,19 +34,23 @@ const schema = [noticeSchema, nonceSchema, leaseSchema, boardSchema, usageSchema
  * Coordination of the processes of one host: notices, leases, presence and usage over SQLite; nonces and rate counters
  * in the memory of each process, so that a nonce is seen twice, or a rate exceeded, only within one instance.
  *
- * A process that ends without `close` leaves its nonces unknown: the next one of the same instance answers
- * `before-start` to timestamps up to the second of its own start.
+ * A process that ends without `close`, or whose `runtime.db` was lost, leaves its nonces unknown: the next one of the
+ * same instance answers `before-start` to timestamps up to the second of its own start.
  *
  * @throws CodedError `CONFIGURATION_INVALID` when a running process has this directory and instance name,
  * `COORDINATION_UNAVAILABLE` when the directory can't be used.
  */
 export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): Coordination {
   const { directory, instance, pollIntervalMs = 50, gapAfterMs = 10_000, now = () => performance.now() } = options
-  const lock = lockInstance(directory, instance)
+  const lockFile = join(directory, `runtime-${encodeURIComponent(instance)}.lock`)
+  // Nothing deletes it. Nonces of an instance that has run are known from `runtime.db` or not at all.
+  const hasRun = existsSync(lockFile)
+  const lock = lockInstance(lockFile, options)
   let database: RuntimeDatabase | undefined
   try {
     database = new RuntimeDatabase(directory, schema, options.onEvent)
-    return assemble(database, instance, { pollIntervalMs, gapAfterMs, now }, lock)
+    const nonces = new EmbeddedNonceStore(database, instance, hasRun)
+    return assemble(database, nonces, { pollIntervalMs, gapAfterMs, now }, lock)
   } catch (error) {
     database?.close()
     lock.release()
@@ -56,12 +60,11 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
 
 function assemble(
   database: RuntimeDatabase,
-  instance: string,
+  nonces: EmbeddedNonceStore,
   times: FollowerTimes,
   lock: { release(): void },
 ): Coordination {
   const changeFeed = new EmbeddedChangeFeed(database, times)
-  const nonces = new EmbeddedNonceStore(database, instance)
   let closing: Promise<void> | undefined
 
   const close = async (): Promise<void> => {
@@ -93,10 +96,10 @@ function assemble(
 }
 
 /** Two processes that keep nonces under one name would overwrite each other's. */
-function lockInstance(directory: string, instance: string): { release(): void } {
+function lockInstance(path: string, { directory, instance }: EmbeddedCoordinationOptions): { release(): void } {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
-    return lockExclusively(join(directory, `runtime-${encodeURIComponent(instance)}.lock`), 0)
+    return lockExclusively(path, 0)
   } catch (error) {
     if (!isLocked(error)) throw unavailable(error)
     throw new CodedError(

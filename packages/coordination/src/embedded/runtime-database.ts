@@ -146,7 +146,7 @@ const silent =
 const notWritable =
   'The coordination database runtime.db can not be written: its disk is full or read-only. Repeat the request later; the operator finds the cause in the log.'
 const damaged =
-  'The coordination database runtime.db is damaged. The operator stops both services, deletes it, and starts them after 10 minutes: what was signed before could be replayed until then.'
+  'The coordination database runtime.db is damaged. The operator stops both services, deletes it, and starts them after 5 minutes: calls with a timestamp ahead of the clock could be replayed until then.'
 
 const replaced =
   'The coordination database runtime.db was replaced or deleted while the services were running. The operator restarts both.'

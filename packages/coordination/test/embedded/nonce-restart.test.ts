@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from '@jest/globals'
@@ -88,6 +89,25 @@ describe('nonces over a restart', () => {
     expect(await after.nonces.claim(claimAt(latest + 1, 'unseen'))).toBe('replayed')
     await after.close()
   })
+
+  it.each(['stop', 'kill'] as const)(
+    'are refused up to the second of the start if runtime.db was deleted before the %s',
+    async (how) => {
+      const directory = newDirectory()
+      const before = await ChildInstance.open(directory, 'forwarder-api')
+      const old = claimAt(now())
+      expect(await before.claim(old)).toBe('fresh')
+      for (const end of ['', '-wal', '-shm']) rmSync(join(directory, `runtime.db${end}`), { force: true })
+      await before[how]()
+
+      for (let start = 0; start < 2; start++) {
+        const after = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
+        expect(await after.nonces.claim(old)).toBe('before-start')
+        expect(await after.nonces.claim(claimAt(now() + 1, `new${start}`))).toBe('fresh')
+        await after.close()
+      }
+    },
+  )
 
   it('of clients whose clock is ahead are remembered even after a kill', async () => {
     const directory = newDirectory()
