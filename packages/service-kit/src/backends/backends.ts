@@ -57,8 +57,11 @@ export async function openBackends(configuration: CommonConfiguration, user: Bac
 }
 
 export async function closeBackends({ store, coordination }: Backends): Promise<void> {
-  await coordination.close()
-  await store.close()
+  try {
+    await coordination.close()
+  } finally {
+    await store.close()
+  }
 }
 
 /** @throws CodedError `COORDINATION_UNAVAILABLE` */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { openEmbeddedCoordination } from '@mtls-gateway/coordination'
+import type { SecretStore } from '@mtls-gateway/secret-store'
 import { divideMemory, mebibyte, memoryLimit, parseConfiguration } from '../../src/index.ts'
 import { type AppOptions, startApp } from '../../src/server/start-app.ts'
 import { testContract } from '../support/test-contract.ts'
@@ -68,6 +69,19 @@ describe('an app', () => {
     expect(await areFree()).toBe(false)
     await Promise.all([app.stop(), app.stop()])
     expect([checks, await areFree()]).toEqual([['used'], true])
+  })
+
+  it('closes its store also where the coordination has lost its file', async () => {
+    let store: SecretStore | undefined
+    const module: AppOptions['module'] = ({ backends }) => {
+      store = backends.store
+      return { module: TestModule, controllers: [TestController] }
+    }
+    const app = await start({ module })
+    rmSync(join(directory, 'runtime.db'))
+    await expect(app.stop()).rejects.toMatchObject({ code: 'COORDINATION_UNAVAILABLE' })
+    await expect(store?.check()).rejects.toThrow('The store is closed.')
+    expect(await areFree()).toBe(true)
   })
 
   it('that can not start leaves its backends', async () => {
