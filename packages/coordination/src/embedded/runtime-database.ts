@@ -24,7 +24,10 @@ const knownFormat = 1
 /** Prepares a statement once per connection. */
 export type Statements = (sql: string) => StatementSync
 
-/** `runtime.db` in the data directory, shared by the processes of one host. */
+/**
+ * `runtime.db` in the data directory, shared by the processes of one host. Once the file at the path is another one or
+ * gone, every use fails: nobody else would see what is read and written here. Who replaces it has to restart the services.
+ */
 export class RuntimeDatabase {
   readonly #path: string
   readonly #database: DatabaseSync
@@ -51,6 +54,7 @@ export class RuntimeDatabase {
   use<T>(work: (statements: Statements) => T): T {
     try {
       if (!this.#database.isOpen) throw new Error('the coordination has been closed')
+      if (this.#file !== fileAt(this.#path)) throw fileReplaced
       refuseNewer(this.#database, this.#statements)
       return work(this.#statements)
     } catch (error) {
@@ -78,16 +82,11 @@ export class RuntimeDatabase {
     })
   }
 
-  /**
-   * For health checks. Tries a write only if the last one has failed. Who replaces the file under running services has
-   * to restart them: they would go on with one that nobody else sees.
-   * @throws CodedError `COORDINATION_UNAVAILABLE`
-   */
+  /** For health checks. Tries a write only if the last one has failed. @throws CodedError `COORDINATION_UNAVAILABLE` */
   check(): void {
     const write = (sql: Statements) => sql('INSERT OR REPLACE INTO write_check (id, at) VALUES (1, ?)').run(Date.now())
     if (this.#isFailing) this.transaction(write)
     else this.use((sql) => sql('SELECT id FROM write_check').get())
-    if (this.#file !== fileAt(this.#path)) throw unavailable(undefined, replaced)
   }
 
   close(): void {
@@ -150,13 +149,15 @@ const damaged =
 
 const replaced =
   'The coordination database runtime.db was replaced or deleted while the services were running. The operator restarts both.'
+const fileReplaced = new Error('runtime.db is not the file that was opened')
 
 /** The cause is SQLite's or the file system's error: neither holds a value that was read or written. */
-export function unavailable(cause: unknown, sentence = sentenceOf(cause)): CodedError {
-  return new CodedError('COORDINATION_UNAVAILABLE', sentence, { cause, retryAfterSeconds: 1 })
+export function unavailable(cause: unknown): CodedError {
+  return new CodedError('COORDINATION_UNAVAILABLE', sentenceOf(cause), { cause, retryAfterSeconds: 1 })
 }
 
 function sentenceOf(cause: unknown): string {
+  if (cause === fileReplaced) return replaced
   return isNotWritable(cause) ? notWritable : isDamaged(cause) ? damaged : silent
 }
 

@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
+import { RecordingListener } from '../contract/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { ChildInstance } from './child-instance.ts'
 
@@ -112,6 +114,28 @@ describe('runtime.db', () => {
     renameSync(`${file}-away`, file)
     await instance.check()
     await instance.close()
+  })
+
+  it('that was replaced is no longer used: followers are told of a gap, and nothing is written', async () => {
+    const directory = newDirectory()
+    let now = 0
+    const times = { pollIntervalMs: 5, gapAfterMs: 300, now: () => now }
+    const old = openEmbeddedCoordination({ directory, instance: 'forwarder-api', ...times })
+    const listener = new RecordingListener()
+    await old.changeFeed.follow(listener)
+    for (const name of ['runtime.db', 'runtime.db-wal', 'runtime.db-shm']) rmSync(join(directory, name))
+    const restarted = openEmbeddedCoordination({ directory, instance: 'config-api' })
+    await restarted.changeFeed.append(notice)
+    now += 200
+    // Polls of the old file that succeeded now would put the gap off.
+    await delay(200)
+    now += 100
+    await listener.until(() => listener.gaps === 1)
+    expect(listener.heard).toEqual(['gap'])
+    const failing = { code: 'COORDINATION_UNAVAILABLE', message: expect.stringContaining('The operator restarts both') }
+    await expect(old.changeFeed.append(notice)).rejects.toMatchObject(failing)
+    await expect(old.close()).rejects.toMatchObject(failing)
+    await restarted.close()
   })
 
   it('that can not be opened is COORDINATION_UNAVAILABLE', () => {
