@@ -42,8 +42,10 @@ export class RuntimeDatabase {
     this.#path = join(directory, 'runtime.db')
     this.#onEvent = onEvent
     try {
-      this.#database = open(this.#path, schema + checkSchema)
+      createPrivately(this.#path)
+      // First, or a file that is replaced meanwhile would be taken for the open one.
       this.#file = fileAt(this.#path)
+      this.#database = open(this.#path, schema + checkSchema)
     } catch (error) {
       throw isCodedError(error) ? error : unavailable(error)
     }
@@ -100,7 +102,6 @@ export class RuntimeDatabase {
 }
 
 function open(path: string, schema: string): DatabaseSync {
-  createPrivately(path)
   // Switching to WAL fails at once with "database is locked" if two processes do it together, whatever the timeout.
   const lock = lockExclusively(`${path}.lock`, openTimeoutMs)
   try {

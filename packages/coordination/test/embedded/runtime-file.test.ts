@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
+import { lockExclusively } from '../../src/embedded/exclusive-lock.ts'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
 import { RecordingListener } from '../contract/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
@@ -136,6 +137,17 @@ describe('runtime.db', () => {
     await expect(old.changeFeed.append(notice)).rejects.toMatchObject(failing)
     await expect(old.close()).rejects.toMatchObject(failing)
     await restarted.close()
+  })
+
+  it('that is replaced while it is being opened fails the start', async () => {
+    const directory = newDirectory()
+    const file = join(directory, 'runtime.db')
+    const lock = lockExclusively(`${file}.lock`, 0)
+    const opening = ChildInstance.open(directory, 'forwarder-api')
+    while (!existsSync(file)) await delay(5)
+    renameSync(file, `${file}-away`)
+    lock.release()
+    await expect(opening).rejects.toBe('COORDINATION_UNAVAILABLE')
   })
 
   it('that can not be opened is COORDINATION_UNAVAILABLE', () => {
