@@ -24,6 +24,12 @@ interface HealthOptions {
 
 type CheckResult = Readiness['checks'][string]
 
+interface Outcome {
+  readonly result: CheckResult
+  /** What a coded error says, which is for callers' eyes, too. Others' texts may hold anything. */
+  readonly sentence?: string
+}
+
 /** Between two tries while something that is needed first has not answered yet. */
 const againMs = 1_000
 
@@ -39,7 +45,7 @@ export class Health {
   /** Names of what is needed first and has not answered yet. */
   readonly #awaited: Set<string>
   /** Checks that have not ended: one that hangs is waited for again, and not begun a second time. */
-  readonly #running = new Map<HealthCheck, Promise<CheckResult>>()
+  readonly #running = new Map<HealthCheck, Promise<Outcome>>()
   readonly #results = new Map<string, CheckResult>()
   #asked: Promise<unknown> = Promise.resolve()
   #freshUntil = 0
@@ -89,35 +95,37 @@ export class Health {
   async #ask(check: HealthCheck): Promise<void> {
     const { deadlineMs } = this.#options
     const timer = new AbortController()
-    const late = delay(deadlineMs, 'timeout' as const, { signal: timer.signal }).catch(() => 'timeout' as const)
-    const result = await Promise.race([this.#running.get(check) ?? this.#begin(check), late])
+    const timeout: Outcome = { result: 'timeout' }
+    const late = delay(deadlineMs, timeout, { signal: timer.signal }).catch(() => timeout)
+    const outcome = await Promise.race([this.#running.get(check) ?? this.#begin(check), late])
     timer.abort()
-    this.#note(check.name, result)
+    this.#note(check.name, outcome)
   }
 
-  #begin(check: HealthCheck): Promise<CheckResult> {
+  #begin(check: HealthCheck): Promise<Outcome> {
     const running = this.#run(check)
     this.#running.set(check, running)
     void running.then(() => this.#running.delete(check))
     return running
   }
 
-  async #run(check: HealthCheck): Promise<CheckResult> {
+  async #run(check: HealthCheck): Promise<Outcome> {
     try {
       await check.check()
-      return 'ok'
+      return { result: 'ok' }
     } catch (error) {
       this.#options.log.debug({ event: 'health', check: check.name, err: error })
-      return isCodedError(error) && error.code === 'STORE_NEWER' ? 'newer' : 'failing'
+      if (!isCodedError(error)) return { result: 'failing' }
+      return { result: error.code === 'STORE_NEWER' ? 'newer' : 'failing', sentence: error.message }
     }
   }
 
   /** Logs a line when the result changes, not with every check. */
-  #note(check: string, result: CheckResult): void {
+  #note(check: string, { result, sentence }: Outcome): void {
     const { log } = this.#options
     const before = this.#results.get(check) ?? 'ok'
     this.#results.set(check, result)
     if (result === 'ok' && this.#awaited.delete(check)) log.info({ event: 'first-answer', check })
-    if (result !== before) log[result === 'ok' ? 'info' : 'warn']({ event: 'health', check, result })
+    if (result !== before) log[result === 'ok' ? 'info' : 'warn']({ event: 'health', check, result }, sentence)
   }
 }

@@ -87,6 +87,20 @@ describe('the health of a service', () => {
     expect(stream.lines).toEqual([expect.objectContaining({ level: 'warn', check: 'store', result: 'failing' })])
   })
 
+  it('is told to the log with what a coded error says', async () => {
+    const stream = new TestLog()
+    const cause = new Error('canary')
+    const error = new CodedError('COORDINATION_UNAVAILABLE', 'The operator restarts both.', { cause })
+    const health = serving({
+      checks: [{ name: 'coordination', check: () => Promise.reject(error) }],
+      log: createLog({ service: 'test', level: 'info', stream }),
+    })
+    await health.report()
+    const line = { level: 'warn', event: 'health', result: 'failing', msg: 'The operator restarts both.' }
+    expect(stream.lines).toEqual([expect.objectContaining(line)])
+    expect(JSON.stringify(stream.lines)).not.toContain('canary')
+  })
+
   it('has no checks before the start is done and once the end has begun', async () => {
     const health = new Health({ checks: [{ name: 'store', check: fails }], log })
     expect(await health.report()).toEqual({ status: 'starting', checks: {} })
