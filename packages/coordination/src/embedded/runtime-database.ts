@@ -26,7 +26,7 @@ export type Statements = (sql: string) => StatementSync
 
 /**
  * `runtime.db` in the data directory, shared by the processes of one host. Once the file at the path is another one or
- * gone, every use fails: nobody else would see what is read and written here. Who replaces it has to restart the services.
+ * gone, every use fails: nobody else would see what is read and written here. Who replaces it restarts the services.
  */
 export class RuntimeDatabase {
   readonly #path: string
@@ -148,9 +148,9 @@ const notWritable =
 const damaged =
   'The coordination database runtime.db is damaged. The operator stops both services, deletes it, and starts them after 5 minutes: calls with a timestamp ahead of the clock could be replayed until then.'
 
-const replaced =
-  'The coordination database runtime.db was replaced or deleted while the services were running. The operator restarts both.'
-const fileReplaced = new Error('runtime.db is not the file that was opened')
+const fileReplaced = new Error(
+  'The coordination database runtime.db was replaced or deleted while the services were running. The operator restarts both.',
+)
 
 /** The cause is SQLite's or the file system's error: neither holds a value that was read or written. */
 export function unavailable(cause: unknown): CodedError {
@@ -158,7 +158,7 @@ export function unavailable(cause: unknown): CodedError {
 }
 
 function sentenceOf(cause: unknown): string {
-  if (cause === fileReplaced) return replaced
+  if (cause === fileReplaced) return fileReplaced.message
   return isNotWritable(cause) ? notWritable : isDamaged(cause) ? damaged : silent
 }
 
