@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { expect, it } from '@jest/globals'
 import { isCodedError, parseAccountId } from '@mtls-gateway/domain'
 import { RecordingListener } from '../contract/recording-listener.ts'
@@ -77,6 +80,32 @@ describeRedis('with sentinels', () => {
     },
     failoverTimeoutMs,
   )
+
+  it('asks them in the order of the list, so that instances agree on a master', async () => {
+    const [right, old] = [await redis.start(), await redis.start()]
+    // The first one is further away. The last one is cut off together with the old master, and nearer than all others.
+    const sentinels = [
+      { master: right, ms: 50 },
+      { master: old, ms: 0 },
+    ].map(({ master, ms }) => {
+      const answer = `*2\r\n$9\r\n127.0.0.1\r\n$${String(master.port).length}\r\n${master.port}\r\n`
+      return createServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.on('data', () => void setTimeout(ms).then(() => socket.write(answer)))
+      }).listen(0, '127.0.0.1')
+    })
+    try {
+      await Promise.all(sentinels.map((sentinel) => once(sentinel, 'listening')))
+      // `listen` on a port gives this kind of address.
+      const urls = sentinels.map((sentinel) => `redis://127.0.0.1:${(sentinel.address() as AddressInfo).port}`)
+      const instance = await redis.open({ urls, sentinels: { master: 'gateway' } })
+      await instance.told('redis-up')
+      const epochs = [right, old].map((server) => server.command('EXISTS', 'mtls:nonce:{0}:epoch'))
+      expect(await Promise.all(epochs)).toEqual(['1', '0'])
+    } finally {
+      for (const sentinel of sentinels) sentinel.close()
+    }
+  })
 
   it('that do not know the master, it is down', async () => {
     const file = join(newDirectory(), 'sentinel.conf')

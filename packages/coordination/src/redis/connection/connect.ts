@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './options.ts'
-import { type ConnectRedis, connectUntil } from './redis-client.ts'
+import { type Connecting, type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
 import {
   parseServers,
   type ReadLogin,
@@ -93,10 +93,14 @@ function connectCluster({ addresses }: ServerList, login: ReadLogin, tls: RedisT
   }
 }
 
+/** How long each sentinel has to answer. */
+const askMs = 600
+
 /**
- * Asks all sentinels where the master is, and connects to what the first one answers. After a failover the old master
- * disconnects or refuses writes (`READONLY`), and reconnecting asks again. node-redis' own sentinel client would hold
- * requests back in the meantime.
+ * Asks the sentinels in turn where the master is, and connects to it. All instances have one order, so they agree: a
+ * sentinel that is cut off together with an old master is not asked as long as an earlier one answers. After a failover
+ * the old master disconnects or refuses writes (`READONLY`), and reconnecting asks again. node-redis' own sentinel
+ * client would hold requests back in the meantime.
  */
 function connectSentinel(
   servers: ServerList,
@@ -117,20 +121,30 @@ function connectSentinel(
     }
   }
   return async (connecting) => {
-    const asking = new AbortController()
-    const signal = AbortSignal.any([connecting.signal, asking.signal])
-    try {
-      const address = await Promise.any(servers.addresses.map((sentinel) => ask(sentinel, signal)))
-      return await connectNode(address, login, tls)(connecting)
-    } catch (error) {
-      throw error instanceof AggregateError ? error.errors[0] : error
-    } finally {
-      // Ends the connections to those that have not answered.
-      asking.abort()
-    }
+    const address = await firstAnswer(servers.addresses, connecting, ask)
+    return connectNode(address, login, tls)(connecting)
   }
 }
 
 class UnknownMaster extends Error {
   readonly code = 'UNKNOWN_MASTER'
+}
+
+async function firstAnswer(
+  sentinels: readonly ServerAddress[],
+  { signal }: Connecting,
+  ask: (sentinel: ServerAddress, signal: AbortSignal) => Promise<ServerAddress>,
+): Promise<ServerAddress> {
+  let failure: unknown
+  for (const sentinel of sentinels) {
+    signal.throwIfAborted()
+    const asking = new AbortController()
+    try {
+      return await inTime(ask(sentinel, asking.signal), askMs)
+    } catch (error) {
+      failure = error
+      asking.abort(error)
+    }
+  }
+  throw failure
 }
