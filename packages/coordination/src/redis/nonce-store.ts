@@ -25,8 +25,8 @@ const lookEveryMs = 1_000
  * An epoch in the future shows that the clock was set back.
  *
  * An instance with another epoch gets the current one, and nothing is claimed: it first reports what it accepted
- * before. Releases up to 0.2 report * for further app keys where they have too many. To change the text begins a new
- * epoch, as the server does not know the script then.
+ * before. `*` stands for every app key. To change the text begins a new epoch, as the server does not know the script
+ * then.
  */
 const claimScript = `
 local time = redis.call('TIME')
@@ -73,6 +73,12 @@ redis.call('PEXPIRE', KEYS[1], ${nonceSeconds * 1_000})
 /** App keys per run, so that no run blocks the server for long. */
 const batch = 500
 
+/** An instance keeps the newest timestamp of this many: 1 MB, which each shard must be told of after a loss. */
+const maxAppKeys = 10_000
+
+/** Told at once after a loss. An attempt that ends too early has told some, and the next one goes on there. */
+const shardsAtOnce = 8
+
 /** How often a server may lose its data during one claim before this counts as an outage. */
 const maxAttempts = 3
 
@@ -95,7 +101,7 @@ export class RedisNonceStore implements NonceStore {
   /**
    * The newest timestamp of each app key that this instance has accepted, among those ahead of the server's clock. Only
    * these must survive if Redis loses its nonces: all others are older than the loss. A client whose clock is ahead can
-   * continue with its next second, and nobody else has to wait.
+   * continue with its next second, and nobody else has to wait. Further app keys share `*`: strict rather than lax.
    */
   readonly #newest = new Map<string, number>()
   /** Also used while Redis is up, so that an outage does not let this process accept a nonce again. */
@@ -122,7 +128,8 @@ export class RedisNonceStore implements NonceStore {
       const verdict = await this.#claimIn(shard, this.#link, claim, hash.toString('base64url'))
       if (verdict !== 'ahead') return verdict
       const { appKey, timestamp } = claim
-      this.#newest.set(appKey, Math.max(timestamp, this.#newest.get(appKey) ?? 0))
+      const name = this.#newest.has(appKey) || this.#newest.size < maxAppKeys ? appKey : '*'
+      this.#newest.set(name, Math.max(timestamp, this.#newest.get(name) ?? 0))
       this.#lookSoon()
       return 'fresh'
     } catch (error) {
@@ -137,7 +144,9 @@ export class RedisNonceStore implements NonceStore {
    */
   async begin(redis: CommandSender): Promise<void> {
     const claim = { appKey: '', nonce: '', timestamp: 0 }
-    await Promise.all(this.#shards.map((shard) => this.#claimIn(shard, redis, claim, 'none')))
+    for (const shards of slicesOf(this.#shards, shardsAtOnce)) {
+      await Promise.all(shards.map((shard) => this.#claimIn(shard, redis, claim, 'none')))
+    }
   }
 
   /** Redis may be emptied without another claim here, and other instances don't know what this one has accepted. */

@@ -2,6 +2,10 @@ import { describe, expect, it } from '@jest/globals'
 import type { RedisServer } from '@mtls-gateway/test-kit'
 import fc from 'fast-check'
 import type { NonceClaim } from '../../src/port.ts'
+import { connector } from '../../src/redis/connection/connect.ts'
+import type { CommandSender } from '../../src/redis/connection/redis-client.ts'
+import { RedisLink } from '../../src/redis/connection/redis-link.ts'
+import { RedisNonceStore } from '../../src/redis/nonce-store.ts'
 import { describeRedis, type Instance, nowSeconds, redisHere } from './redis-here.ts'
 
 interface Loss {
@@ -128,5 +132,57 @@ describeRedis('a Redis that loses its nonces', () => {
     await server.restart()
     await Promise.all(instances.map((instance) => instance.told('redis-up', 3)))
     expect(await verdictsOf(instances, [ahead])).toEqual(['before-start', 'before-start'])
+  })
+
+  it('is told of 10,000 app keys ahead of the clock, and of one timestamp for all further ones', async () => {
+    const timestamp = nowSeconds() + 250
+    const claims = Array.from({ length: 10_100 }, (_, index) => ({ appKey: `key.${index}`, nonce: 'n', timestamp }))
+    const server = await redis.start()
+    const instance = await redis.open({ urls: [server.url], deadlineMs: 30_000 })
+    for (let at = 0; at < claims.length; at += 500) {
+      await Promise.all(claims.slice(at, at + 500).map((claim) => instance.nonces.claim(claim)))
+    }
+    await server.restart()
+    await instance.told('redis-up', 2)
+    expect(await server.command('HLEN', beforeKey)).toBe('10001')
+    const further = { appKey: 'further', nonce: 'n', timestamp }
+    expect(await instance.nonces.claim(further)).toBe('before-start')
+    expect(await instance.nonces.claim({ ...further, timestamp: timestamp + 1 })).toBe('fresh')
+  })
+
+  it('knows everything after several attempts of which none lasts long enough', async () => {
+    const server = await redis.start()
+    const connect = await connector({ urls: [server.url] })
+    const [link, again] = [
+      new RedisLink({ connect, deadlineMs: 30_000 }),
+      new RedisLink({ connect, deadlineMs: 30_000 }),
+    ]
+    const nonces = new RedisNonceStore({ link, shards: 64, onOutage: 'refuse', onEvent: () => undefined })
+    try {
+      await Promise.all([link.start(), again.start()])
+      const timestamp = nowSeconds() + 250
+      const claims = Array.from({ length: 2_000 }, (_, index) => ({ appKey: `key.${index}`, nonce: 'n', timestamp }))
+      await Promise.all(claims.map((claim) => nonces.claim(claim)))
+      // It does not look by itself whether Redis still has them.
+      link.close()
+      await server.command('SCRIPT', 'FLUSH')
+      await server.flush()
+      const attempt = async (): Promise<boolean> => {
+        let commands = 0
+        const send: CommandSender['send'] = (key, words) =>
+          ++commands > 150 ? Promise.reject(new Error('the attempt has ended')) : again.send(key, words)
+        return nonces.begin({ send }).then(
+          () => true,
+          () => false,
+        )
+      }
+      expect(await attempt()).toBe(false)
+      for (let attempts = 1; !(await attempt()); attempts++) expect(attempts).toBeLessThan(10)
+      const known = [0, 63].map((shard) => server.command('HLEN', `mtls:nonce:{${shard}}:before`))
+      expect(await Promise.all(known)).toEqual(['2000', '2000'])
+    } finally {
+      link.close()
+      again.close()
+    }
   })
 })
