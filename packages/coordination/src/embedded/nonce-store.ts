@@ -6,12 +6,12 @@ import { slicesOf } from '../local/rules.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import { type RuntimeDatabase, unavailable } from './runtime-database.ts'
 
-/** Timestamps per transaction while saving: up to some MB, then the event loop and the other process get their turn. */
-const batch = 64
+/** Tables per transaction while saving: up to some MB, then the event loop and the other process get their turn. */
+const batch = 1_024
 
 /**
  * `stopped_cleanly` is 0 while a process runs: its nonces are only in its memory. After a clean stop, a row of
- * `nonce_shard` has those of one timestamp, as `shard`. The columns `generation` and `current_age_ms` are those of
+ * `nonce_shard` has those of one table, as `shard`. The columns `generation` and `current_age_ms` are those of
  * releases up to 0.2.
  */
 export const nonceSchema = `
@@ -82,7 +82,7 @@ export class EmbeddedNonceStore implements NonceStore {
     for (const slice of slicesOf(this.#memory.stored(), batch)) {
       this.#database.transaction((sql) => {
         const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, 0, ?, ?)')
-        for (const { timestamp, words } of slice) insert.run(this.#instance, timestamp, words)
+        for (const { table, words } of slice) insert.run(this.#instance, table, words)
       })
       await setImmediate()
     }
@@ -110,7 +110,7 @@ export class EmbeddedNonceStore implements NonceStore {
   #readSaved(): void {
     this.#database.use((sql) => {
       for (const row of sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(this.#instance)) {
-        this.#memory.restore({ timestamp: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
+        this.#memory.restore({ table: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
       }
     })
   }

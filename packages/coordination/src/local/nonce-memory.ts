@@ -38,28 +38,30 @@ function wordAt(text: string, at: number): number {
   return (low | (high << 16)) >>> 0
 }
 
-/** How long a timestamp can be claimed, by a clock that never goes back: a wrong one of the host forgets nothing. */
+/** How long a timestamp can be claimed after its first claim, by a clock that never goes back. */
 const spanMs = nonceSeconds * 1_000
 
 /** 10,300 claims a second. */
 const maxNonces = 6_200_000
+/** No insert moves more than 210,000 entries, also if all have the same timestamp. */
+const tablesPerTimestamp = 16
 const firstSlots = 16
 const fullest = 0.8
 
 /**
- * The nonces of one timestamp. Open addressing: two 32-bit words per slot, `low` is 0 if it is empty. The number of
- * slots is a power of two.
+ * Some of the nonces of one timestamp. Open addressing: two 32-bit words per slot, `low` is 0 if it is empty. The
+ * number of slots is a power of two.
  */
 interface Table {
   words: Uint32Array<ArrayBuffer>
   size: number
-  /** The last time that one was added. */
-  addedAt: number
+  readonly openedAt: number
 }
 
-/** The table of a timestamp, in the form that is stored on disk. */
+/** A table in the form that is stored on disk. */
 export interface StoredNonces {
-  readonly timestamp: number
+  /** Which one it is: made of the timestamp and some bits of the hash. */
+  readonly table: number
   readonly words: Uint32Array<ArrayBuffer>
 }
 
@@ -71,8 +73,12 @@ interface NonceMemoryOptions {
 }
 
 /**
- * Remembers nonces by timestamp, each table until nothing was added to it for 601 s: then no claim with its timestamp
- * is accepted any more. Typed arrays take 10 to 20 bytes for a nonce, 124 MB at most, where a Map takes 120 or more for
+ * Remembers nonces by timestamp, in tables that are forgotten 601 s after their first nonce: then no claim with this
+ * timestamp is accepted any more, and later ones do not keep it for longer. If the clock of the host is set back, such
+ * timestamps come again. Those that may be forgotten then count as replayed, unless it was set back by more than ten
+ * minutes: a clock that was so wrong refused all callers with a right one. A process that starts knows nothing of it.
+ *
+ * Typed arrays take 10 to 20 bytes for a nonce, 127 MB at most with their objects, where a Map takes 120 or more for
  * each. A table that is no longer needed gives its memory back at once: to the collector it is an object of some bytes,
  * which can wait for an hour.
  */
@@ -81,6 +87,8 @@ export class NonceMemory {
   readonly #most: number
   readonly #now: () => number
   #size = 0
+  /** The newest timestamp of a table that is gone. */
+  #forgotten = 0
 
   constructor({ most = maxNonces, now = () => performance.now() }: NonceMemoryOptions = {}) {
     this.#most = most
@@ -88,22 +96,23 @@ export class NonceMemory {
   }
 
   /**
-   * False if the nonce is remembered already.
+   * False if the nonce is remembered already, or may have been.
    * @throws CodedError `COORDINATION_UNAVAILABLE` if the memory is full: refusing is better than forgetting a nonce.
    */
   add(timestamp: number, { low, high }: NonceHash): boolean {
     const now = this.#now()
-    let table = this.#tables.get(timestamp)
+    const key = timestamp * tablesPerTimestamp + (high % tablesPerTimestamp)
+    let table = this.#tables.get(key)
     if (table === undefined || this.#size >= this.#most) {
       this.#forget(now)
-      table = this.#tables.get(timestamp) ?? this.#open(timestamp, new Uint32Array(2 * firstSlots))
+      if (this.#isForgotten(timestamp)) return false
+      table = this.#tables.get(key) ?? this.#open(key, new Uint32Array(2 * firstSlots))
     }
     const at = find(table.words, low, high)
     if (table.words[at] !== 0) return false
     if (this.#size >= this.#most) throw this.#full(now)
     put(table.words, at, low, high)
     table.size++
-    table.addedAt = now
     this.#size++
     if (2 * table.size > fullest * table.words.length) {
       const smaller = table.words
@@ -114,37 +123,44 @@ export class NonceMemory {
   }
 
   stored(): StoredNonces[] {
-    return Array.from(this.#tables, ([timestamp, { words }]) => ({ timestamp, words }))
+    return Array.from(this.#tables, ([table, { words }]) => ({ table, words }))
   }
 
-  /** Adds what comes from `stored`, to a memory that has nothing of this timestamp. */
-  restore({ timestamp, words }: StoredNonces): void {
-    const table = this.#open(timestamp, words)
-    for (let at = 0; at < words.length; at += 2) if (words[at] !== 0) table.size++
-    this.#size += table.size
+  /** Adds what comes from `stored`, to a memory that has no such table. */
+  restore({ table, words }: StoredNonces): void {
+    const opened = this.#open(table, words)
+    for (let at = 0; at < words.length; at += 2) if (words[at] !== 0) opened.size++
+    this.#size += opened.size
   }
 
-  #open(timestamp: number, words: Uint32Array<ArrayBuffer>): Table {
-    const table = { words, size: 0, addedAt: this.#now() }
-    this.#tables.set(timestamp, table)
+  #open(key: number, words: Uint32Array<ArrayBuffer>): Table {
+    const table = { words, size: 0, openedAt: this.#now() }
+    this.#tables.set(key, table)
     return table
   }
 
   #forget(now: number): void {
-    for (const [timestamp, { words, size, addedAt }] of this.#tables) {
-      if (now - addedAt < spanMs) continue
-      this.#tables.delete(timestamp)
+    for (const [key, { words, size, openedAt }] of this.#tables) {
+      // The oldest comes first.
+      if (now - openedAt < spanMs) return
+      this.#tables.delete(key)
+      this.#forgotten = Math.max(this.#forgotten, Math.floor(key / tablesPerTimestamp))
       this.#size -= size
       free(words)
     }
   }
 
+  #isForgotten(timestamp: number): boolean {
+    if (this.#forgotten > timestamp + nonceSeconds) this.#forgotten = 0
+    return timestamp <= this.#forgotten
+  }
+
   #full(now: number): CodedError {
-    const firstAt = Math.min(...Array.from(this.#tables.values(), ({ addedAt }) => addedAt))
+    const [{ openedAt } = { openedAt: now }] = this.#tables.values()
     return new CodedError(
       'COORDINATION_UNAVAILABLE',
       `This instance has taken ${this.#most} OAuth 1.0a requests within ${spanMs / 1_000} s and can't remember more nonces. Repeat the request later, and add instances.`,
-      { retryAfterSeconds: Math.ceil((firstAt + spanMs - now) / 1_000) },
+      { retryAfterSeconds: Math.ceil((openedAt + spanMs - now) / 1_000) },
     )
   }
 }
