@@ -95,8 +95,9 @@ export class ConnectionAttempt implements Job {
 
   async start(): Promise<void> {
     const { takePlace, guard, context, loop } = this.#options
+    let place: ConnectionPlace | undefined
     try {
-      this.#place = await takePlace?.(this.#over)
+      place = await takePlace?.(this.#over)
     } catch (error) {
       // Only errors are thrown here. Whoever asked is told when it knows of this attempt.
       process.nextTick(() => this.#finish(error as Error, null))
@@ -104,9 +105,10 @@ export class ConnectionAttempt implements Job {
     }
     // It may have been on its way when this ended.
     if (this.#done === undefined) {
-      this.#place?.release()
+      place?.release()
       return
     }
+    this.#place = place
     this.#hasBegun = true
     this.#times = new OpeningTimes()
     const refusal = guard.refusal(this.#hostname, this.#port)
@@ -216,8 +218,9 @@ export class ConnectionAttempt implements Job {
     clearTimeout(this.#timer)
     tls.once('close', this.#onClose)
     input.pause('place')
+    let permit: Permit
     try {
-      this.#permit = await loop.handshake(this.#over)
+      permit = await loop.handshake(this.#over)
     } catch (error) {
       // Only errors are thrown here.
       this.#finish(error as Error, null)
@@ -225,8 +228,9 @@ export class ConnectionAttempt implements Job {
       return
     }
     // It may have been on its way when this ended.
-    if (this.#done === undefined) this.#permit.release()
+    if (this.#done === undefined) permit.release()
     else {
+      this.#permit = permit
       tls.off('close', this.#onClose)
       this.#startHandshake(tls)
       input.resume('place')

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseRecordId } from '@mtls-gateway/domain'
@@ -11,11 +11,17 @@ import { acme, credentialsOf, get, openUpstreamPools } from '../support/outbound
 let places: Bulkhead
 let upstreams: UpstreamPools
 let silent: Server
+/** The connections to it. */
+let closed: Promise<unknown>[]
 
 beforeEach(async () => {
   places = new Bulkhead('handshakes', { ...handshakeLimits, total: 4, share: 2, reserve: 1 })
   upstreams = openUpstreamPools({ handshakes: places })
-  silent = createServer(() => {}).listen(0, '127.0.0.1')
+  closed = []
+  silent = createServer((socket) => {
+    closed.push(new Promise((resolve) => socket.once('close', resolve)))
+    socket.on('error', () => {}).resume()
+  }).listen(0, '127.0.0.1')
   await once(silent, 'listening')
 })
 afterEach(async () => {
@@ -24,7 +30,10 @@ afterEach(async () => {
 })
 
 describe('a handshake whose certificate is deleted while it waits for its turn', () => {
-  it('does not begin when another one ends, and keeps no place', async () => {
+  it.each([
+    ['in the order in which they came', ['v1', 'v2', 'v3', 'v4']],
+    ['the other way round', ['v4', 'v3', 'v2', 'v1']],
+  ])('does not begin when another one ends, and keeps no place: %s', async (_, deleted) => {
     const issued = await (await createCa()).issue({ commonName: 'acme' })
     const identities = ['v1', 'v2', 'v3', 'v4'].map((version) => ({
       accountId: acme,
@@ -34,9 +43,12 @@ describe('a handshake whose certificate is deleted while it waits for its turn',
     const calls = identities.map((identity) => get(upstreams.acquire(identity, origin)).catch(({ code }) => code))
     while (places.state().waiting < 2) await setTimeout(5)
     // As the forwarder does it where it learns of them in one look: none waits for the one before.
-    for (const identity of identities.toReversed())
-      void upstreams.revoke(acme, parseRecordId(identity.credentials.versionId))
+    for (const version of deleted) void upstreams.revoke(acme, parseRecordId(version))
     expect(await Promise.all(calls)).toEqual(identities.map(() => 'CLIENT_CERTIFICATE_DELETED'))
+    // Also those that had no turn are open.
+    await Promise.all(closed)
+    await setImmediate()
+    expect(closed).toHaveLength(identities.length)
     expect(places.state()).toMatchObject({ inUse: 0, waiting: 0 })
   })
 })
