@@ -113,8 +113,11 @@ export class OwnerPermit implements Permit {
     this.#returns = returns
   }
 
+  /** A second call, which is a mistake, takes nothing from the other permits of its owner. */
   release(): void {
-    this.#returns.release(this.#compartment, this.#units, Math.max(this.#units, this.#worth))
+    const units = this.#units
+    this.#units = 0
+    if (units > 0) this.#returns.release(this.#compartment, units, Math.max(units, this.#worth))
   }
 
   charge(units: number): void {

@@ -221,6 +221,17 @@ describe('a bulkhead', () => {
     expect(pool.state().inUse).toBe(5)
   })
 
+  it('takes back a permit once, however often it is given', () => {
+    const pool = bulkhead()
+    const [permit, other] = [pool.tryAcquire('one'), pool.tryAcquire('one')]
+    for (let n = 0; n < 3; n++) permit?.release()
+    permit?.shrinkTo(1)
+    expect(pool.state().inUse).toBe(1)
+    expect(pool.heldBy('one')).toBe(1)
+    other?.release()
+    expect(pool.state().inUse).toBe(0)
+  })
+
   it('is refused where its share would leave no reserve', () => {
     expect(() => bulkhead({ total: 4, share: 4, reserve: 1 })).toThrow(RangeError)
   })
