@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
-import { flightRefusal } from '../failures/transport-error.ts'
+import type { AccountLoop } from '../connect/event-loop-shares.ts'
+import { flightRefusal, targetTooCostly } from '../failures/transport-error.ts'
 
 /** Node's undocumented handle of a TLS connection. */
 interface TlsHandle {
@@ -11,6 +12,8 @@ interface TlsHandle {
 const bytesOfRecord = 17 * 1024
 /** For session tickets with long chains of certificates in them, and a key update. */
 const spareBytes = 128 * 1024
+/** What OpenSSL takes for the smallest of records: how large they are, their bytes do not show. */
+const msPerByte = 20 / (1024 * 1024)
 /** How often each connection is checked where there are few. Checking one takes half a microsecond. */
 const betweenMs = 100
 const checkedAtOnce = 500
@@ -26,12 +29,14 @@ let timer: NodeJS.Timeout | undefined
  * their bytes on the connection show them. What padding behind content may explain is bounded by how much a connection
  * brings in a turn (`PacedReader`). Content explains what came in the same moment only: whoever has sent much of it may
  * not send as much of nothing later.
+ * @param loop where accounts share the event loop, who is charged for what ends the connection
  * @param countPieces how many pieces of content it has brought so far
  * @param onTooMuch told once it has brought more than that explains
  * @returns looks at once
  */
 export function watchEmptyTraffic(
   socket: TLSSocket,
+  loop: AccountLoop | undefined,
   countPieces: () => number,
   onTooMuch: (error: Error) => void,
 ): () => void {
@@ -46,7 +51,9 @@ export function watchEmptyTraffic(
     // A record may have arrived in part: its piece, and what that explains, come with the rest of it.
     unexplained = Math.max(0, unexplained + empty - (now.pieces - last.pieces) * bytesOfRecord)
     last = now
-    if (unexplained > spareBytes) onTooMuch(flightRefusal('record after record follows it that has nothing in it'))
+    if (unexplained <= spareBytes) return
+    const isAllowed = loop?.spend(unexplained * msPerByte, 0) ?? true
+    onTooMuch(isAllowed ? flightRefusal('record after record follows it that has nothing in it') : targetTooCostly())
   }
   checks.add(check)
   timer ??= setInterval(checkSome, betweenMs).unref()

@@ -273,6 +273,7 @@ export class TargetConnection implements PacedReaderOwner {
     this.#reader = new PacedReader(socket, this, owner.turnBatch, owner.loop)
     watchEmptyTraffic(
       socket,
+      owner.loop,
       () => this.#reader.piecesSoFar,
       (error) => this.#break(error),
     )

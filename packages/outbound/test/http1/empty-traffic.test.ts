@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { longestPadding, type SealedAnswer } from '@mtls-gateway/test-kit'
 import type { UpstreamPools } from '../../src/index.ts'
 import { acme, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
@@ -38,6 +39,14 @@ describe('what a target sends that has nothing in it', () => {
     const origin = await start(flood)
     const failure = await failureOf(upstreams, { accountId: acme }, origin)
     expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
+  })
+
+  it('is charged to its account, as nothing shows how long it kept OpenSSL busy', async () => {
+    const targetCosts = new Bulkhead('target-costs', { total: 4, share: 1, reserve: 1 })
+    const poor = openUpstreamPools({ extraCa: [targets.ca.certificate], targetCosts })
+    const origin = await start((sealer, tcp) => void tcp.write(sealer.endlessMessage(8_000).take()))
+    expect(await failureOf(poor, { accountId: acme }, origin)).toMatchObject({ code: 'TARGET_TOO_COSTLY' })
+    await poor.destroy()
   })
 
   it('ends a connection that nobody uses', async () => {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { watchEmptyTraffic } from '../../src/http1/empty-traffic.ts'
 
 const kib = 1_024
@@ -15,7 +16,7 @@ afterEach(() => {
 
 /** A connection that has just been opened, as far as it is checked. */
 function connection() {
-  const seen = { isEnded: false }
+  const seen = { isEnded: false, spentMs: 0 }
   const below = { bytesRead: 5_000 }
   const socket = Object.assign(new EventEmitter(), { bytesRead: 0, _handle: { _parent: below } })
   open.push(socket)
@@ -23,7 +24,13 @@ function connection() {
   const end = () => {
     seen.isEnded = true
   }
-  const check = watchEmptyTraffic(socket as unknown as TLSSocket, () => pieces, end)
+  const loop: Pick<AccountLoop, 'spend'> = {
+    spend: (ms, usualMs) => {
+      seen.spentMs += ms - (usualMs ?? ms)
+      return true
+    },
+  }
+  const check = watchEmptyTraffic(socket as unknown as TLSSocket, loop as AccountLoop, () => pieces, end)
   return {
     seen,
     check,
@@ -50,6 +57,7 @@ describe('traffic without content', () => {
     bringNothingIn(muchBytes)
     check()
     expect(seen.isEnded).toBe(true)
+    expect(seen.spentMs).toBeGreaterThan(1)
   })
 
   it('ends one that brings a little of it at a time', () => {
@@ -74,7 +82,7 @@ describe('traffic without content', () => {
       // What is between them; a record that is still to come.
       bring(1, { content: 16_000 })
     }
-    expect(seen.isEnded).toBe(false)
+    expect(seen).toEqual({ isEnded: false, spentMs: 0 })
   })
 
   it('does not end a connection that brings a key update and tickets behind each answer', () => {
