@@ -62,6 +62,8 @@ export class EventLoopShares {
   readonly #turns = new Turns(msOfTurn)
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
+  /** What accounts have not rested for yet, each less than a millisecond. */
+  readonly #owedMs = new Map<AccountId, number>()
   #turn = -1
   #bytes = 0
 
@@ -75,28 +77,25 @@ export class EventLoopShares {
   }
 
   of(accountId: AccountId): AccountLoop {
-    // What it has not rested for yet.
-    const owed = { ms: 0 }
     return {
       handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
       lineUp: (job) => this.#turns.add(accountId, job),
       leave: (job) => this.#turns.leave(accountId, job),
       refusal: () => this.#handshakes.refusal(),
-      spend: (ms, usualMs) => this.#spend(accountId, owed, ms, usualMs),
+      spend: (ms, usualMs) => this.#spend(accountId, ms, usualMs),
       isTooMuch: (turn, bytes) => this.#isTooMuch(turn, bytes),
     }
   }
 
-  #spend(accountId: AccountId, owed: { ms: number }, ms: number, usualMs = usualHandshakeMs): boolean {
+  #spend(accountId: AccountId, ms: number, usualMs = usualHandshakeMs): boolean {
     // A single long answer may take what nobody else needs.
     if (ms < leastMs && !this.#turns.isWaitedForBy(accountId)) return true
     const excess = Math.ceil(Math.min(ms, longestMs) - usualMs)
     const isAllowed = ms < leastMs || excess <= 0 || this.#pay(accountId, excess)
-    owed.ms += ms
-    if (owed.ms >= leastMs) {
-      this.#turns.rest(accountId, owed.ms * (isAllowed ? restPerWork : restPerExcess))
-      owed.ms = 0
-    }
+    const owedMs = (this.#owedMs.get(accountId) ?? 0) + ms
+    this.#owedMs.delete(accountId)
+    if (owedMs < leastMs) this.#owedMs.set(accountId, owedMs)
+    else this.#turns.rest(accountId, owedMs * (isAllowed ? restPerWork : restPerExcess))
     return isAllowed
   }
 

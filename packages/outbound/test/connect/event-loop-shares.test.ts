@@ -55,9 +55,9 @@ describe('what connections take of the event loop', () => {
   })
 
   it('is added up where it is short and others wait, until there is something to rest for', async () => {
-    const loop = shares.of(acme)
-    for (let n = 0; n < 3; n++) loop.lineUp({ expectedMs: 1, onTurn: () => {} })
-    for (let n = 0; n < 5; n++) expect(loop.spend(0.2)).toBe(true)
+    for (let n = 0; n < 3; n++) shares.of(acme).lineUp({ expectedMs: 1, onTurn: () => {} })
+    // Each of its identities has one of its own.
+    for (let n = 0; n < 5; n++) expect(shares.of(acme).spend(0.2)).toBe(true)
     expect(await goesOn(acme, 2.9)).toBe(false)
     expect(await goesOn(acme, 0.2)).toBe(true)
   })
