@@ -91,7 +91,8 @@ export class ResponseParser {
     const { status, fields, framing, version } = head
     if (status === 101) throw malformedResponse('it switches protocols without having been asked')
     if (status < 200) {
-      this.#interim += 1
+      // One with more than 64 headers counts for more.
+      this.#interim += Math.max(1, fields.length / (2 * 64))
       if (this.#interim > maxInterimAnswers) throw malformedResponse('it has too many interim answers')
       this.#receiver.onInformation(status, fields)
       return

@@ -130,6 +130,22 @@ describe('an answer that costs more than it says', () => {
     expect(told.data).toEqual(['ab'])
   })
 
+  it('has 2,000 headers in all of its interim answers', () => {
+    const interim = `HTTP/1.1 103 Early Hints\r\n${'a:\r\n'.repeat(1_000)}\r\n`
+    const { told, parser } = receiver()
+    for (let n = 0; n < 2; n++) parser.read(Buffer.from(interim))
+    expect(told.interim).toBe(2)
+    expect(() => parser.read(Buffer.from(interim))).toThrow('too many interim answers')
+  })
+
+  it('has 32 interim answers with few headers', () => {
+    const interim = `HTTP/1.1 103 Early Hints\r\n${'a:\r\n'.repeat(60)}\r\n`
+    const { told, parser } = receiver()
+    parser.read(Buffer.from(interim.repeat(32)))
+    expect(told.interim).toBe(32)
+    expect(() => parser.read(Buffer.from(interim))).toThrow('too many interim answers')
+  })
+
   it.each([
     ['its head', `HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(1_001)}\r\n`],
     ['its trailers', `${start}0\r\n${'a:\r\n'.repeat(1_001)}\r\n`],
