@@ -8,10 +8,10 @@ import {
   dropPrevious,
   dropStaged,
   findCertificate,
+  type IdleVersion,
   idleVersion,
   isRequested,
   type MappingId,
-  type PreviousVersion,
   type Promotion,
   previousNotFound,
   promoteMappings,
@@ -30,7 +30,7 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import { stagedDifferences, subjectAltNamesOf } from '../certificates/versions/version-comparison.ts'
-import type { VersionRecords } from '../certificates/versions/version-records.ts'
+import type { VersionRecords, WholeVersion } from '../certificates/versions/version-records.ts'
 import type { VersionUploads } from '../certificates/versions/version-uploads.ts'
 
 export interface StagedVersionsParts {
@@ -111,9 +111,8 @@ export class StagedVersions {
     { account, id, current, staged }: Promotable,
     choice: Omit<PromotionChoice, 'mappings'>,
   ): Promise<Promotion> {
-    const { writer, records } = this.#parts
-    const named = { account, id, versionId: staged.versionId }
-    const { version, stored } = await readNamed(writer, named, () => records.readWhole(account, staged))
+    const { records } = this.#parts
+    const { version, stored } = await this.#whole(account, id, staged)
     const names = current && {
       of: current.versionId,
       current: await subjectAltNamesOf(records, account, current),
@@ -138,24 +137,17 @@ export class StagedVersions {
     // Who goes back from what is staged does not need it: it may be damaged.
     const chosen = new Set(mappings)
     const isNeeded = !mappings || read.mappings.some((each) => chosen.has(each.id) && each.pinned === undefined)
-    const version = previous && isNeeded ? await this.#previousOf({ account, id, previous }) : undefined
-    if (mappings) return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version))
+    const version = previous && isNeeded ? await this.#whole(account, id, previous) : undefined
+    if (mappings) return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version?.version))
     if (!version) throw previousNotFound()
-    return changes.makeWhole(account, context, rollBack(context, id, version))
+    return changes.makeWhole(account, context, rollBack(context, id, version.version))
   }
 
-  async #previousOf({
-    account,
-    id,
-    previous,
-  }: {
-    readonly account: AccountId
-    readonly id: CertificateId
-    readonly previous: PreviousVersion
-  }): Promise<CertificateVersion> {
+  /** @throws CodedError `STORE_DAMAGED`, `VERSION_CHANGED` */
+  #whole(account: AccountId, id: CertificateId, version: IdleVersion): Promise<WholeVersion> {
     const { writer, records } = this.#parts
-    const named = { account, id, versionId: previous.versionId }
-    return (await readNamed(writer, named, () => records.readWhole(account, previous))).version
+    const named = { account, id, versionId: version.versionId }
+    return readNamed(writer, named, () => records.readWhole(account, version))
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND` */

@@ -1,14 +1,15 @@
 import type { Account } from '../account/account.ts'
+import type { ChangeAction } from '../account/change-action.ts'
 import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
 import type { Certificate, CertificateVersion } from '../certificates/certificate.ts'
-import { isRequested, withCurrent } from '../certificates/certificate-versions.ts'
+import { isRequested } from '../certificates/certificate-versions.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping, PromotionState } from '../mappings/mapping.ts'
-import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
-import { unpinned, withoutPinned, withoutPromotion } from './pinned-mappings.ts'
-import { checkPromotion, type Promotion } from './staged-versions.ts'
+import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
+import { withoutPromotion } from './pinned-mappings.ts'
+import { checkPromotion, type Promotion, promotedWhole } from './staged-versions.ts'
 import { previousNotFound, refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
 
 /**
@@ -25,43 +26,29 @@ export function promoteMappings(
   ids: readonly MappingId[],
   promotion: Promotion | undefined,
 ): Command<CertificateChanged> {
-  return (account) => {
-    const named = namedMappings(account, id, ids)
-    const applied = changeCertificate(account, context, id, {
-      action: 'certificates.promote-mappings',
-      subjects: [...named.values()].map(subjectOf),
-      change: ({ staged, ...certificate }, moment) => {
-        const { current } = certificate
-        if (promotion === undefined) {
-          if (staged && !isRequested(staged)) throw versionChanged()
-          if (!current || ![...named.values()].every(({ pinned }) => pinned !== undefined)) {
-            throw staged ? stagedPending() : stagedNotFound()
-          }
-          const mappings = changed(account, named, moment, () => ({ state: 'presents', version: current.versionId }))
-          return { certificate: withPinned({ ...certificate, ...(staged && { staged }) }, [], mappings), mappings }
+  return changeMappings(context, id, ids, {
+    action: 'certificates.promote-mappings',
+    change: (certificate, moment, { named, move }) => {
+      const { current, staged } = certificate
+      if (promotion === undefined) {
+        if (staged && !isRequested(staged)) throw versionChanged()
+        if (!current || named.some(({ pinned }) => pinned === undefined)) {
+          throw staged ? stagedPending() : stagedNotFound()
         }
-        const { version } = promotion
-        const idle = checkPromotion({ ...certificate, ...(staged && { staged }) }, promotion, context)
-        const mappings = changed(account, named, moment, () => ({
-          ...{ state: 'presents', version: version.versionId },
-          pinned: version.versionId,
-        }))
-        const isLast = mappings.every((each) => each.certificateId !== id || each.pinned === version.versionId)
-        if (!isLast) {
-          return {
-            certificate: withPinned({ ...certificate, ...(staged && { staged }) }, [version], mappings),
-            mappings,
-          }
-        }
-        return {
-          certificate: withCurrent(withoutPinned(certificate), { ...idle, ...version }, moment),
-          dropped: certificate.previous,
-          mappings: unpinned(mappings, id, moment.revision),
-        }
-      },
-    })
-    return { ...applied, revoked: [...applied.revoked, changedMappings] }
-  }
+        return withPinned(
+          certificate,
+          [],
+          move(() => ({ state: 'presents', version: current.versionId })),
+        )
+      }
+      const { versionId } = promotion.version
+      const idle = checkPromotion(certificate, promotion, context)
+      const mappings = move(() => ({ state: 'presents', version: versionId, pinned: versionId }))
+      const isLeft = mappings.some(({ certificateId, pinned }) => certificateId === id && pinned !== versionId)
+      if (isLeft) return withPinned(certificate, [promotion.version], mappings)
+      return promotedWhole(certificate, { ...idle, ...promotion.version }, mappings, moment)
+    },
+  })
 }
 
 /**
@@ -77,28 +64,21 @@ export function rollBackMappings(
   ids: readonly MappingId[],
   previous: CertificateVersion | undefined,
 ): Command<CertificateChanged> {
-  return (account) => {
-    const named = namedMappings(account, id, ids)
-    const applied = changeCertificate(account, context, id, {
-      action: 'certificates.roll-back-mappings',
-      subjects: [...named.values()].map(subjectOf),
-      change: (certificate, moment) => {
-        const { current, staged } = certificate
-        const mappings = changed(account, named, moment, (mapping) => {
-          if (mapping.pinned !== undefined && mapping.pinned === staged?.versionId) {
-            return { state: 'rolledBack', version: mapping.pinned }
-          }
-          if (mapping.pinned !== undefined || !current) return undefined
-          if (certificate.previous?.versionId !== previous?.versionId) throw versionChanged()
-          if (!previous) throw previousNotFound()
-          refuseExpired(previous, context.at)
-          return { state: 'rolledBack', version: current.versionId, pinned: previous.versionId }
-        })
-        return { certificate: withPinned(certificate, previous ? [previous] : [], mappings), mappings }
-      },
-    })
-    return { ...applied, revoked: [...applied.revoked, changedMappings] }
-  }
+  return changeMappings(context, id, ids, {
+    action: 'certificates.roll-back-mappings',
+    change: (certificate, _, { move }) => {
+      const { current, staged } = certificate
+      const mappings = move(({ pinned }) => {
+        if (pinned !== undefined && pinned === staged?.versionId) return { state: 'rolledBack', version: pinned }
+        if (pinned !== undefined || !current) return undefined
+        if (certificate.previous?.versionId !== previous?.versionId) throw versionChanged()
+        if (!previous) throw previousNotFound()
+        refuseExpired(previous, context.at)
+        return { state: 'rolledBack', version: current.versionId, pinned: previous.versionId }
+      })
+      return withPinned(certificate, previous ? [previous] : [], mappings)
+    },
+  })
 }
 
 export interface MappingInPromotion {
@@ -139,43 +119,64 @@ export function promotionProgress(
 
 type Position = { readonly state: PromotionState; readonly version: RecordId; readonly pinned?: RecordId }
 
-/** The account's mappings, with these in another position; those of which `position` says nothing stay as they are. */
-function changed(
-  { mappings }: Account,
-  named: ReadonlyMap<MappingId, Mapping>,
-  { at, revision }: { readonly at: string; readonly revision: number },
-  position: (mapping: Mapping) => Position | undefined,
-): readonly Mapping[] {
-  return mappings.map((mapping) => {
-    const next = named.has(mapping.id) ? position(mapping) : undefined
-    if (next === undefined) return mapping
-    const { state, version, pinned } = next
-    const promotion = { version, state, since: at }
-    return { ...withoutPromotion(mapping), ...(pinned && { pinned }), promotion, revision }
-  })
+interface NamedMappings {
+  readonly named: readonly Mapping[]
+  /** All of the account, with these in another position; those of which `position` says nothing stay as they are. */
+  readonly move: (position: (mapping: Mapping) => Position | undefined) => readonly Mapping[]
 }
 
-/** The certificate with those of its versions that mappings name. @param read further ones, whole */
+interface MappingsChange {
+  readonly action: ChangeAction
+  readonly change: (certificate: Certificate, moment: Moment, mappings: NamedMappings) => CertificateChanged
+}
+
+/** A change of what some mappings of a certificate present. @throws CodedError `MAPPING_NOT_OF_CERTIFICATE` */
+function changeMappings(
+  context: CommandContext,
+  id: CertificateId,
+  ids: readonly MappingId[],
+  { action, change }: MappingsChange,
+): Command<CertificateChanged> {
+  return (account) => {
+    const named = namedMappings(account, id, ids)
+    const applied = changeCertificate(account, context, id, {
+      action,
+      subjects: named.map((mapping) => `mapping ${mapping.id} ${mapping.name}`),
+      change: (certificate, moment) => {
+        const move = (position: (mapping: Mapping) => Position | undefined) => {
+          const moved = new Map(named.map((mapping) => [mapping.id, moveTo(mapping, position(mapping), moment)]))
+          return account.mappings.map((mapping) => moved.get(mapping.id) ?? mapping)
+        }
+        return change(certificate, moment, { named, move })
+      },
+    })
+    return { ...applied, revoked: [...applied.revoked, changedMappings] }
+  }
+}
+
+function moveTo(mapping: Mapping, position: Position | undefined, { at, revision }: Moment): Mapping {
+  if (position === undefined) return mapping
+  const { state, version, pinned } = position
+  return { ...withoutPromotion(mapping), ...(pinned && { pinned }), promotion: { version, state, since: at }, revision }
+}
+
+/** These mappings, and the certificate with those of its versions that they name. @param read further ones, whole */
 function withPinned(
   certificate: Certificate,
   read: readonly CertificateVersion[],
   mappings: readonly Mapping[],
-): Certificate {
+): CertificateChanged {
   const used = new Set(
     mappings.flatMap(({ certificateId, pinned }) => (certificateId === certificate.id ? (pinned ?? []) : [])),
   )
   const { pinned = [], ...rest } = certificate
   const known = new Map([...pinned, ...read].map((version) => [version.versionId, version]))
   const kept = [...known.values()].filter(({ versionId }) => used.has(versionId))
-  return { ...rest, ...(kept.length > 0 && { pinned: kept }) }
+  return { certificate: { ...rest, ...(kept.length > 0 && { pinned: kept }) }, mappings }
 }
 
-/** @throws CodedError `MAPPING_NOT_OF_CERTIFICATE`, `CERTIFICATE_NOT_FOUND` */
-function namedMappings(
-  account: Account,
-  id: CertificateId,
-  ids: readonly MappingId[],
-): ReadonlyMap<MappingId, Mapping> {
+/** In the order in which they are asked for. @throws CodedError `MAPPING_NOT_OF_CERTIFICATE`, `CERTIFICATE_NOT_FOUND` */
+function namedMappings(account: Account, id: CertificateId, ids: readonly MappingId[]): readonly Mapping[] {
   findCertificate(account, id)
   const own = new Map(account.mappings.flatMap((each) => (each.certificateId === id ? [[each.id, each] as const] : [])))
   const strange = ids.filter((each) => !own.has(each))
@@ -186,14 +187,5 @@ function namedMappings(
       `These are no mappings of this certificate: ${shown}. List its mappings for their ids.`,
     )
   }
-  return new Map(
-    ids.flatMap((each) => {
-      const mapping = own.get(each)
-      return mapping ? [[each, mapping] as const] : []
-    }),
-  )
-}
-
-function subjectOf({ id, name }: Mapping): string {
-  return `mapping ${id} ${name}`
+  return [...new Set(ids)].flatMap((each) => own.get(each) ?? [])
 }

@@ -1,5 +1,4 @@
 import type { Account } from '../account/account.ts'
-import type { Certificate } from '../certificates/certificate.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { promotionUnderway } from './version-errors.ts'
@@ -16,13 +15,6 @@ export function unpinned(mappings: readonly Mapping[], id: CertificateId, revisi
 /** What belongs to the certificate that it has had. */
 export function withoutPromotion({ pinned: _, promotion: __, ...mapping }: Mapping): Mapping {
   return mapping
-}
-
-export function withoutPinned<C extends Pick<Certificate, 'pinned'>>({
-  pinned: _,
-  ...certificate
-}: C): Omit<C, 'pinned'> {
-  return certificate
 }
 
 /** @throws CodedError `PROMOTION_UNDERWAY`: mappings present this version, which is not in use for the others */

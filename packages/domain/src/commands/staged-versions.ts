@@ -10,7 +10,8 @@ import {
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { readableTime } from '../limits/readable-time.ts'
-import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { refuseWhilePinned, unpinned } from './pinned-mappings.ts'
 import { refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
@@ -84,14 +85,23 @@ export function promoteStaged(
       action: 'certificates.promote',
       change: (present, moment) => {
         const idle = checkPromotion(present, promotion, context)
-        const { staged: _, pinned: __, ...certificate } = present
-        return {
-          certificate: withCurrent(certificate, { ...idle, ...promotion.version }, moment),
-          dropped: certificate.previous,
-          mappings: unpinned(account.mappings, id, moment.revision),
-        }
+        return promotedWhole(present, { ...idle, ...promotion.version }, account.mappings, moment)
       },
     })
+}
+
+/** What is staged, which is given whole, in use for all mappings of the certificate. */
+export function promotedWhole(
+  { staged: _, pinned: __, ...certificate }: Certificate,
+  version: CertificateVersion,
+  mappings: readonly Mapping[],
+  moment: Moment,
+): CertificateChanged {
+  return {
+    certificate: withCurrent(certificate, version, moment),
+    dropped: certificate.previous,
+    mappings: unpinned(mappings, certificate.id, moment.revision),
+  }
 }
 
 /**
