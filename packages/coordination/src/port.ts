@@ -25,8 +25,8 @@ export interface ChangeFeedListener {
 export interface ChangeFeed {
   append(notice: ChangeNotice): Promise<void>
   /**
-   * Calls the listener with every notice appended from now on, in order. While Redis is away, that is so from a gap on,
-   * of which the listener is told. Rejects with `COORDINATION_UNAVAILABLE` once it is closed.
+   * Calls the listener with every notice appended from now on, in order. If it may have missed some, because Redis was
+   * away, it is told of a gap. Rejects with `COORDINATION_UNAVAILABLE` once the feed is closed.
    */
   follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }>
 }

@@ -37,9 +37,9 @@ interface RedisLinkOptions {
 }
 
 /**
- * A connection to Redis that is either up or down. A late reply fails only its own command: it may be due to the fork
- * of a snapshot or a slow command, which a new connection would not shorten. So each server is asked for the time, with
- * two more deadlines to answer. Where one does not, or where a connection ends or a reply is an error, the link goes
+ * A connection to Redis that is either up or down. A late reply fails only its own command: the server may be forking
+ * for a snapshot or running a slow command, and a new connection would wait as long. So each server is asked for the
+ * time, and has two more deadlines to answer. Where one does not, or where a connection ends or a reply is an error, the link goes
  * down: commands under way and later ones fail at once, and new connections are tried until one works. So a dead or
  * hanging Redis delays the requests of three deadlines, each by one.
  */
