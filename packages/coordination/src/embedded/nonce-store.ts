@@ -1,8 +1,6 @@
-import { setImmediate } from 'node:timers/promises'
 import { nonceSeconds } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { type NonceHash, type NonceHasher, NonceMemory, newNonceKey, nonceHasher } from '../local/nonce-memory.ts'
-import { slicesOf } from '../local/rules.ts'
 import type { NonceClaim, NonceStore, NonceVerdict } from '../port.ts'
 import { type RuntimeDatabase, unavailable } from './runtime-database.ts'
 
@@ -79,13 +77,10 @@ export class EmbeddedNonceStore implements NonceStore {
   async close(): Promise<void> {
     this.#closed = true
     this.#database.use((sql) => sql('DELETE FROM nonce_shard WHERE instance = ?').run(this.#instance))
-    for (const slice of slicesOf(this.#memory.stored(), batch)) {
-      this.#database.transaction((sql) => {
-        const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, 0, ?, ?)')
-        for (const { table, words } of slice) insert.run(this.#instance, table, words)
-      })
-      await setImmediate()
-    }
+    await this.#database.inTransactions(this.#memory.stored(), batch, (sql, slice) => {
+      const insert = sql('INSERT INTO nonce_shard (instance, generation, shard, words) VALUES (?, 0, ?, ?)')
+      for (const { table, words } of slice) insert.run(this.#instance, table, words)
+    })
     this.#database.use((sql) =>
       sql('UPDATE nonce_store SET stopped_cleanly = ? WHERE instance = ?').run(cleanly, this.#instance),
     )

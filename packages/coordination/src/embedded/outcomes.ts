@@ -20,12 +20,7 @@ const batch = 500
 /** Outcomes in `runtime.db`. */
 export function embeddedOutcomes(database: RuntimeDatabase): Outcomes {
   return {
-    async record(entries) {
-      for (const [index, slice] of slicesOf(entries, batch).entries()) {
-        if (index > 0) await setImmediate()
-        database.transaction((sql) => merge(sql, slice))
-      }
-    },
+    record: (entries) => database.inTransactions(entries, batch, merge),
     async of(account, mappings) {
       const outcomes = new Map<MappingId, MappingOutcome>()
       for (const [index, slice] of slicesOf(mappings, batch).entries()) {

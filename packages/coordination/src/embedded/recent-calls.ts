@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
-import { askedFor, keptCalls, kindOf, oldestKeptId, slicesOf } from '../local/rules.ts'
+import { askedFor, keptCalls, kindOf, oldestKeptId } from '../local/rules.ts'
 import type { CallEntry, RecentCalls } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
@@ -16,12 +15,7 @@ const batch = 200
 /** Recent calls in `runtime.db`. */
 export function embeddedRecentCalls(database: RuntimeDatabase): RecentCalls {
   return {
-    async record(entries) {
-      for (const [index, slice] of slicesOf(entries, batch).entries()) {
-        if (index > 0) await setImmediate()
-        database.transaction((sql) => insert(sql, slice))
-      }
-    },
+    record: (entries) => database.inTransactions(entries, batch, insert),
     async of(account, query) {
       const before = query.before ?? Number.MAX_SAFE_INTEGER
       const after = Math.max(query.after ?? 0, oldestKeptId())

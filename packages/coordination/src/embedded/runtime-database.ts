@@ -1,7 +1,9 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { CodedError, isCodedError, refuseNewerFormat } from '@mtls-gateway/domain'
+import { slicesOf } from '../local/rules.ts'
 import { createPrivately, lockExclusively } from './exclusive-lock.ts'
 
 /** Whether the disk of `runtime.db` takes writes: for the log. */
@@ -82,6 +84,18 @@ export class RuntimeDatabase {
         throw error
       }
     })
+  }
+
+  /** Works through many entries, so many in a transaction. In between, the event loop and other processes go on. */
+  async inTransactions<T>(
+    entries: readonly T[],
+    size: number,
+    work: (statements: Statements, slice: readonly T[]) => void,
+  ): Promise<void> {
+    for (const [index, slice] of slicesOf(entries, size).entries()) {
+      if (index > 0) await setImmediate()
+      this.transaction((statements) => work(statements, slice))
+    }
   }
 
   /** For health checks. Tries a write only if the last one has failed. @throws CodedError `COORDINATION_UNAVAILABLE` */
