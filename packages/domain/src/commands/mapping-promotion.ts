@@ -175,7 +175,7 @@ function withPinned(
   return { certificate: { ...rest, ...(kept.length > 0 && { pinned: kept }) }, mappings }
 }
 
-/** In the order in which they are asked for. @throws CodedError `MAPPING_NOT_OF_CERTIFICATE`, `CERTIFICATE_NOT_FOUND` */
+/** In the order of the ids. @throws CodedError `MAPPING_NOT_OF_CERTIFICATE`, `CERTIFICATE_NOT_FOUND` */
 function namedMappings(account: Account, id: CertificateId, ids: readonly MappingId[]): readonly Mapping[] {
   findCertificate(account, id)
   const own = new Map(account.mappings.flatMap((each) => (each.certificateId === id ? [[each.id, each] as const] : [])))
