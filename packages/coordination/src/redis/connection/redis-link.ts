@@ -39,9 +39,9 @@ interface RedisLinkOptions {
 /**
  * A connection to Redis that is either up or down. A late reply fails only its own command: the server may be forking
  * for a snapshot or running a slow command, and a new connection would wait as long. So each server is asked for the
- * time, and has two more deadlines to answer. Where one does not, or where a connection ends or a reply is an error, the link goes
- * down: commands under way and later ones fail at once, and new connections are tried until one works. So a dead or
- * hanging Redis delays the requests of three deadlines, each by one.
+ * time, and has two more deadlines to answer. Where one does not, or where a connection ends or a reply is an error,
+ * the link goes down: commands under way and later ones fail at once, and new connections are tried until one works. So
+ * a dead or hanging Redis delays the requests of three deadlines, each by one.
  */
 export class RedisLink implements CommandSender {
   readonly #options: RedisLinkOptions
