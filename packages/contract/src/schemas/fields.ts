@@ -10,10 +10,9 @@ const greatestSentId = 999_999_999_999_999
 
 /** An id in a request: a number, or the digits as a string, as clients send both. */
 export const sentId = z
-  .union([
-    z.string().meta({ pattern: '^[1-9][0-9]{0,14}$' }),
-    z.number().meta({ type: 'integer', format: 'int64', minimum: 1, maximum: greatestSentId }),
-  ])
+  .union([z.string().regex(/^[1-9][0-9]{0,14}$/), z.int().min(1).max(greatestSentId).meta({ format: 'int64' })], {
+    error: 'expected an id, as a number or as a string of digits',
+  })
   .meta({ id: 'SentId', description: 'An id, as a number or as a string of digits' })
 
 /** A number in a query. */

@@ -94,6 +94,8 @@ describe('a version that is promoted mapping by mapping', () => {
     expectProblem(await rotation.post(promotion, { mappings: [idp, 1] }), 409, 'MAPPING_NOT_OF_CERTIFICATE')
     expectProblem(await rotation.post('rollback', { mappings: [1] }), 409, 'MAPPING_NOT_OF_CERTIFICATE')
     expectProblem(await rotation.post(promotion, { mappings: [] }), 400, 'VALIDATION_FAILED')
+    expectProblem(await rotation.post(promotion, { mappings: [idp, 'AAA'] }), 400, 'VALIDATION_FAILED')
+    expectProblem(await rotation.post('rollback', { mappings: ['AAA'] }), 400, 'VALIDATION_FAILED')
     expectProblem(await rotation.post(promotion, { mapings: [idp] }), 400, 'VALIDATION_FAILED')
     expect(await presented()).toEqual(['first', 'first'])
   })
