@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ['contract', 'bulkhead', 'certificate-rules'],
   ['secret-store', 'coordination', 'isolated-jobs'],
   ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
-  ['admin'],
+  ['admin', 'issuance'],
   ['config-api', 'forwarder-api'],
 ]
 const exceptions: Readonly<Record<string, readonly string[]>> = {
