@@ -14,6 +14,7 @@ export const callReasons: Readonly<Record<string, string>> = {
   CLIENT_CERTIFICATE_EXPIRED: 'Its client certificate has expired. Rotate it.',
   CLIENT_CERTIFICATE_NOT_YET_VALID: 'Its client certificate is not valid yet.',
   CERTIFICATE_PENDING_SIGNATURE: 'Its certificate waits for the CA’s answer to the signing request.',
+  CERTIFICATE_VERSION_UNKNOWN: 'The call asked for a version that its certificate does not have.',
   CLIENT_KEY_MISSING: 'The store has lost the key of its certificate. Upload it again.',
   NO_CERTIFICATE_FOR_CALL: 'No mapping has this service and url, and the call asked for a certificate.',
   NO_MAPPING_FOR_CALL: 'No mapping has this service and url, and the call asked for a certificate.',

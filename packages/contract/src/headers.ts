@@ -7,6 +7,7 @@ export const headerNames = {
   methodOverride: 'LP-method-override',
   stopIfCertificateNotFound: 'LP-stop-if-certificate-not-found',
   answeredBy: 'LP-answered-by',
+  presentCertificate: 'LP-present-certificate',
   presentedCertificate: 'LP-presented-certificate',
   changeNotice: 'LP-change-notice',
   transportMessage: 'LP-message-from-transport',

@@ -18,6 +18,7 @@ const interesting = [
   'retry-after',
   'www-authenticate',
   'lp-answered-by',
+  'lp-presented-certificate',
   'lp-error-from-transport',
   'lp-message-from-transport',
   'x-request-id',

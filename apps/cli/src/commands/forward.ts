@@ -5,6 +5,7 @@ import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { connect } from '../http/connection.ts'
 import { exchange } from '../http/exchange.ts'
+import { plainFingerprint } from '../input/fingerprint.ts'
 import { headerLine, headerValue } from '../input/header-value.ts'
 import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
@@ -24,6 +25,7 @@ export function forwardCommand(context: CliContext) {
     .requiredOption('--url <url>', 'the target')
     .addOption(repeatable('--header <line>', "'name: value', for the target", headerLine))
     .option('--stop-if-certificate-not-found', 'fail instead of calling over plain TLS if nothing is mapped')
+    .option('--present <fingerprint>', 'the version of the mapped certificate to present, such as the staged one')
     .addHelpText(
       'after',
       examples(
@@ -39,6 +41,9 @@ export function forwardCommand(context: CliContext) {
       ...(serviceName !== undefined && { 'LP-service-name': headerValue(serviceName, '--service-name') }),
       ...(call.authorization !== undefined && { 'LP-authorization-override': call.authorization }),
       ...(options.stopIfCertificateNotFound && { 'LP-stop-if-certificate-not-found': 'true' }),
+      ...(options.present !== undefined && {
+        'LP-present-certificate': headerValue(`sha256=${plainFingerprint(options.present)}`, '--present'),
+      }),
     }
     // Signed with the query: without it the LP-* headers are outside the signature.
     const signedPath = `/mtls/account/${encodeURIComponent(settings.account)}?lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`

@@ -6,6 +6,7 @@ import { CliFailure } from '../cli-failure.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { connect } from '../http/connection.ts'
 import { findMapping } from '../http/find-mapping.ts'
+import { plainFingerprint } from '../input/fingerprint.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { mappingText } from '../views/mapping-text.ts'
@@ -77,8 +78,7 @@ async function confirmedCa(
 
 /** Colons and upper case are as tools print it. */
 function expectFingerprint(ca: Ca, fingerprint: string): Ca {
-  const expected = fingerprint.replace(/^sha-?256(?: fingerprint)?[=:]\s*/i, '').replaceAll(/[:\s]/g, '')
-  if (expected.toLowerCase() === ca.fingerprintSha256) return ca
+  if (plainFingerprint(fingerprint) === ca.fingerprintSha256) return ca
   throw new CliFailure(
     'refused',
     `The target sent a CA with another fingerprint: ${ca.fingerprintSha256}. Nothing was trusted. Ask the target’s owner whether they have a new CA; if not, someone stands in between.`,

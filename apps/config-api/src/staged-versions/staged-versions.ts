@@ -9,7 +9,6 @@ import {
   dropStaged,
   findCertificate,
   type IdleVersion,
-  idleVersion,
   isRequested,
   type MappingId,
   type Promotion,
@@ -22,6 +21,7 @@ import {
   stagedPending,
   stageVersion,
   type UploadedVersion,
+  uploadedVersion,
   type VersionDifference,
   type VersionDifferenceCode,
 } from '@mtls-gateway/domain'
@@ -74,7 +74,7 @@ export class StagedVersions {
     const { writer, uploads, changes } = this.#parts
     findCertificate(await writer.readInTurn(account), id)
     const version = await uploads.take(account, context, input)
-    return changes.make(account, context, stageVersion(context, id, idleVersion(version)), version)
+    return changes.make(account, context, stageVersion(context, id, uploadedVersion(version)), version)
   }
 
   /** For the answer to whoever has staged it. */

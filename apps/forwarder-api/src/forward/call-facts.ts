@@ -53,6 +53,7 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   #target: ParsedTargetUrl | undefined
   #mapping: Pick<Mapping, 'id' | 'certificateId'> | undefined
   #identity: CallIdentity | undefined
+  #asksForVersion = false
   #failure: CallFailure | undefined
   #opening: OpeningTimes | undefined
   #sentAt: number | undefined
@@ -70,6 +71,11 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
   isTo(service: Service | undefined, target: ParsedTargetUrl): void {
     this.#service = service
     this.#target = target
+  }
+
+  /** The outcome of such a call says nothing of what its mapping presents. */
+  asksForVersion(): void {
+    this.#asksForVersion = true
   }
 
   isMappedBy(mapping: Pick<Mapping, 'id' | 'certificateId'>): void {
@@ -142,8 +148,9 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
     return this.#context.endedAt
   }
 
+  /** Whose last outcome this is. */
   get mappingId(): MappingId | undefined {
-    return this.#used()?.mappingId
+    return this.#asksForVersion ? undefined : this.#used()?.mappingId
   }
 
   get transportCode(): string | undefined {

@@ -106,9 +106,13 @@ export class Forwarder {
     const permit = isPromise(free) ? await free : free
     try {
       if (principal.kind === 'oauth1') usage.countAppKey(accountId, principal.subject)
-      const mappable = { accountId, serviceId: named?.number, url: target.normalised, watch: facts }
+      const { presentCertificate: fingerprintSha256 } = instructions
+      const mappable = { accountId, serviceId: named?.number, url: target.normalised, fingerprintSha256, watch: facts }
+      // Whoever asks for a version of a certificate does not want to call without one.
+      if (fingerprintSha256 !== undefined) facts?.asksForVersion()
+      const isStopped = instructions.stopIfCertificateNotFound || fingerprintSha256 !== undefined
       const present = (identity: CallIdentity): CallIdentity => {
-        if (!isMapped(identity)) unmapped.admit(identity.unmapped, instructions.stopIfCertificateNotFound)
+        if (!isMapped(identity)) unmapped.admit(identity.unmapped, isStopped)
         // A call that names no service is one of its mapping's.
         else if (named === undefined) facts?.isTo(services.numbered(identity.serviceId), target)
         facts?.presents(identity)

@@ -40,7 +40,8 @@ export async function streamCall(upstreams: UpstreamPools, call: StreamedCall): 
       await send(upstreams, call, identity, true)
     }
   } catch (error) {
-    throw targetUnreachable(error, `${call.target.hostname}:${call.target.port}`, call.relay.target)
+    const { target, identity, relay } = call
+    throw targetUnreachable(error, `${target.hostname}:${target.port}`, presentedBy(identity), relay.target)
   }
 }
 
@@ -55,11 +56,14 @@ function send(
   choice.refuseRevoked(identity)
   const upstream = upstreams.acquire(identity, target.origin)
   if (!onNewConnection) call.relay.target.goesOut()
-  const [answerTimeoutMs, presented] = isMapped(identity)
-    ? [identity.answerTimeoutMs, `sha256=${identity.fingerprintSha256}`]
-    : []
-  const relay = new AnswerRelay(response, call.relay, presented)
+  const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined
+  const relay = new AnswerRelay(response, call.relay, presentedBy(identity))
   const { pathAndQuery: path } = target
   upstream.send({ path, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended
+}
+
+/** The value of LP-presented-certificate. */
+function presentedBy(identity: CallIdentity): string | undefined {
+  return isMapped(identity) ? `sha256=${identity.fingerprintSha256}` : undefined
 }

@@ -20,6 +20,11 @@ export interface CallOptions {
    * certificate.
    */
   readonly stopIfCertificateNotFound?: boolean
+  /**
+   * The fingerprint (SHA-256 in hex) of the version of the certificate to present: the one in use, or a staged one, for
+   * a test with the owner of the target. Otherwise it is the one that the mapping presents.
+   */
+  readonly presentCertificate?: string
   /** How often a call is repeated that was certainly not sent to its target; 2 unless given, 0 turns it off. */
   readonly repeats?: number
   /** A call is not repeated where the gateway asks for a longer wait, in milliseconds; 10,000 unless given. */

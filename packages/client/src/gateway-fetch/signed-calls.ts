@@ -41,13 +41,14 @@ export class SignedCalls {
   }
 
   #headersOf(request: Request): Headers {
-    const { service, stopIfCertificateNotFound } = this.#options
+    const { service, stopIfCertificateNotFound, presentCertificate } = this.#options
     const headers = new Headers(request.headers)
     const targetUrl = new URL(request.url)
     targetUrl.hash = ''
     headers.set(headerNames.forwardUrl, targetUrl.href)
     if (service !== undefined) headers.set(headerNames.serviceName, String(service))
     if (stopIfCertificateNotFound) headers.set(headerNames.stopIfCertificateNotFound, 'true')
+    if (presentCertificate !== undefined) headers.set(headerNames.presentCertificate, `sha256=${presentCertificate}`)
     const authorization = headers.get('authorization')
     if (authorization !== null) headers.set(headerNames.authorizationOverride, authorization)
     return headers

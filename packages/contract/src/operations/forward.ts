@@ -26,6 +26,10 @@ const forwarded = {
         '`true`: a call that no mapping is for is answered with 500 (400 with `COMPATIBILITY=liveperson`) instead of being forwarded',
       values: ['true', 'false'],
     },
+    [headerNames.presentCertificate]: {
+      description:
+        '`sha256=` and the fingerprint of the version to present: the one in use, the staged one, or one that is promoted for some mappings. A call that falls under no mapping is refused as with `LP-stop-if-certificate-not-found`',
+    },
   },
   answers: { 200: { description: 'What the target answered, with its status' } },
   problems: [
@@ -46,6 +50,7 @@ const forwarded = {
     'CLIENT_CERTIFICATE_EXPIRED',
     'CLIENT_CERTIFICATE_NOT_YET_VALID',
     'CERTIFICATE_PENDING_SIGNATURE',
+    'CERTIFICATE_VERSION_UNKNOWN',
     'CLIENT_KEY_MISSING',
     'NO_CERTIFICATE_FOR_CALL',
     'NO_MAPPING_FOR_CALL',

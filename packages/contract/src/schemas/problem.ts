@@ -35,6 +35,9 @@ const details = {
   outcome: z.literal('unknown').optional().meta({ description: 'Read first whether the change was made' }),
   transportCode: z.string().optional().meta({ description: 'Why the target was not reached (docs/errors.md)' }),
   phase: z.string().optional().meta({ description: 'Of the way to the target' }),
+  presentedCertificate: z.string().optional().meta({
+    description: 'What the target was shown before the call failed: `sha256=` and the fingerprint',
+  }),
   target: z.string().optional().meta({ description: 'The target that has too many calls, or is down' }),
   retryAt: z.iso.datetime().optional().meta({ description: 'When a call to the target is let through again' }),
   services: z

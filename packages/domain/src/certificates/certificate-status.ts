@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import type { Certificate, CertificateVersion } from './certificate.ts'
-import { presentedVersion } from './presented-version.ts'
+import { type PresentableVersion, presentableVersions, presentedVersion } from './presented-version.ts'
 
 interface Validity {
   readonly fromMs: number
@@ -9,12 +9,12 @@ interface Validity {
 }
 
 /** Kept per version, which never changes: reading two dates takes longer than all else that a call asks of one. */
-const validities = new WeakMap<CertificateVersion, Validity>()
+const validities = new WeakMap<PresentableVersion, Validity>()
 
-function validityOf(version: CertificateVersion): Validity {
+function validityOf(version: PresentableVersion): Validity {
   const known = validities.get(version)
   if (known !== undefined) return known
-  const validity = { fromMs: Date.parse(version.notBefore), untilMs: Date.parse(version.notAfter) }
+  const validity = { fromMs: Date.parse(version.notBefore ?? version.createdAt), untilMs: Date.parse(version.notAfter) }
   validities.set(version, validity)
   return validity
 }
@@ -29,7 +29,9 @@ export function endOf({ current }: Certificate): number {
   return current ? Date.parse(current.notAfter) : Number.POSITIVE_INFINITY
 }
 
-export type UsableVersion = { readonly version: CertificateVersion } | { readonly problem: ErrorCode }
+export type UsableVersion<Version = CertificateVersion> =
+  | { readonly version: Version }
+  | { readonly problem: ErrorCode }
 
 /**
  * What a call presents that falls under a mapping, or why it can't: such a call is an error, never plain TLS.
@@ -42,7 +44,22 @@ export function usableVersion(
 ): UsableVersion {
   if (!mapping.enable) return { problem: 'MAPPING_DISABLED' }
   const version = presentedVersion(mapping, certificate)
-  if (!version) return { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
+  return version ? whereValid(version, now) : { problem: 'CERTIFICATE_PENDING_SIGNATURE' }
+}
+
+/** The same for a call that asks for a version by its fingerprint: in use, staged, or named by a mapping. */
+export function requestedVersion(
+  { enable }: Pick<Mapping, 'enable'>,
+  certificate: Certificate,
+  fingerprintSha256: string,
+  now: number,
+): UsableVersion<PresentableVersion> {
+  if (!enable) return { problem: 'MAPPING_DISABLED' }
+  const version = presentableVersions(certificate).find((each) => each.fingerprintSha256 === fingerprintSha256)
+  return version ? whereValid(version, now) : { problem: 'CERTIFICATE_VERSION_UNKNOWN' }
+}
+
+function whereValid<Version extends PresentableVersion>(version: Version, now: number): UsableVersion<Version> {
   const { fromMs, untilMs } = validityOf(version)
   if (untilMs <= now) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
   if (now < fromMs) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }

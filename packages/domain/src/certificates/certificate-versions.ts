@@ -4,6 +4,7 @@ import type {
   IdleVersion,
   RequestedVersion,
   StagedVersion,
+  UploadedVersion,
   VersionRecordIds,
 } from './certificate.ts'
 
@@ -30,6 +31,11 @@ export function idleVersion({
   ...idle
 }: CertificateVersion): IdleVersion {
   return idle
+}
+
+/** What is kept of a version that is staged: a call may ask for it. */
+export function uploadedVersion(version: CertificateVersion): UploadedVersion {
+  return { ...idleVersion(version), notBefore: version.notBefore }
 }
 
 /** The certificate with another version in use; the one before it is kept as the previous one. */

@@ -45,6 +45,8 @@ export interface IdleVersion extends VersionRecordIds {
 
 /** The next version, uploaded and not in use. */
 export interface UploadedVersion extends IdleVersion {
+  /** Absent: it was staged before this was kept. */
+  readonly notBefore?: string
   /** How its last whole probe ended; absent: it was never probed. */
   readonly probe?: ProbeRecord
 }

@@ -1,9 +1,15 @@
 import type { Mapping } from '../mappings/mapping.ts'
-import type { Certificate, CertificateVersion } from './certificate.ts'
+import type { Certificate, CertificateVersion, UploadedVersion } from './certificate.ts'
+import { isRequested } from './certificate-versions.ts'
 
-/** All versions that calls may present now: the one in use, and those that mappings name. */
-export function presentedVersions({ current, pinned = [] }: Certificate): readonly CertificateVersion[] {
-  return current ? [current, ...pinned] : pinned
+/** A version that a call may present, whole or staged. */
+export type PresentableVersion = CertificateVersion | UploadedVersion
+
+/** All versions that calls may present now: the one in use, those that mappings name, and the staged one on request. */
+export function presentableVersions({ current, pinned = [], staged }: Certificate): readonly PresentableVersion[] {
+  const whole = current ? [current, ...pinned] : pinned
+  const isStaged = staged && !isRequested(staged) && !pinned.some(({ versionId }) => versionId === staged.versionId)
+  return isStaged ? [...whole, staged] : whole
 }
 
 /** The version that calls under a mapping present: the one that it names, or else the one in use. */

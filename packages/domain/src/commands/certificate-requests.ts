@@ -1,6 +1,6 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate, CertificateVersion, IdleVersion, RequestedVersion } from '../certificates/certificate.ts'
-import { idleVersion, isRequested, withCurrent } from '../certificates/certificate-versions.ts'
+import { isRequested, uploadedVersion, withCurrent } from '../certificates/certificate-versions.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
@@ -74,7 +74,7 @@ export function completeRequest(
         const request = pendingRequest(certificate, place)
         if (request.keyId !== version.keyId || request.spkiSha256 !== version.spkiSha256) throw versionChanged()
         const signed = { ...request, ...version }
-        if (place === 'staged') return { certificate: { ...certificate, staged: idleVersion(signed) } }
+        if (place === 'staged') return { certificate: { ...certificate, staged: uploadedVersion(signed) } }
         const { staged: _, ...rest } = certificate
         return { certificate: withCurrent(rest, signed, moment) }
       },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { type LoggedIn, loggedIn } from '../support/cli-login.ts'
 import { eventually } from '../support/eventually.ts'
 import { leaksOf } from '../support/leaks.ts'
@@ -10,6 +10,7 @@ let target: TestTarget
 let system: System
 let tenant: Tenant
 let login: LoggedIn
+let identity: IssuedCertificate
 
 beforeAll(async () => {
   target = await startTestTarget()
@@ -17,7 +18,8 @@ beforeAll(async () => {
   system = await System.start({ targets: [target], forwarderApiEnv: { REQUIRE_LP_HASH: 'true' } })
   tenant = await system.newTenant()
   login = await loggedIn(system, tenant)
-  await tenant.onboard(await target.clientCa.issue({ commonName: 'forwarded' }), `${target.url}/*`)
+  identity = await target.clientCa.issue({ commonName: 'forwarded' })
+  await tenant.onboard(identity, `${target.url}/*`)
 })
 
 afterAll(async () => {
@@ -106,6 +108,14 @@ describe('mtls forward', () => {
       () => login.user.done(['mappings', 'list']),
       (list) => / succeed +https/.test(list),
     )
+  })
+
+  it('asks for a version of the certificate', async () => {
+    const pasted = identity.fingerprintSha256.toUpperCase().replaceAll(/(..)(?=.)/g, '$1:')
+    const { stderr } = await login.user.mtls(forward('/present', '--present', pasted))
+    expect(stderr).toContain(`lp-presented-certificate: sha256=${identity.fingerprintSha256}`)
+    const { code, stderr: refused } = await login.user.mtls(forward('/present', '--present', 'ab'.repeat(32)))
+    expect([code, refused]).toEqual([1, expect.stringContaining('CERTIFICATE_VERSION_UNKNOWN')])
   })
 
   it('says that the gateway answers, and not the target', async () => {

@@ -104,16 +104,19 @@ describe('what was called last', () => {
         status: 200,
       })
     }
+    // Who asks for a version is no news of what the mapping presents.
+    const asking = { 'LP-present-certificate': `sha256=${identity.fingerprintSha256}` }
+    await caller.json('GET', user.forwardPath, undefined, { ...lp(`${target.url}/three`), ...asking })
     const used = async () => {
       const certificates = await user.api.json<UsedCertificate[]>('GET', user.path('certificates?sort=name'))
       const mappings = await user.api.json<readonly { lastCalls?: object }[]>('GET', user.path('mappings'))
       const calls = certificates.body.map(({ usage }) => usage.calls)
       return [...calls, mappings.body.filter(({ lastCalls }) => lastCalls !== undefined).length].join()
     }
-    await eventually(used, (found) => found === '1,1,0,2', recordedWithinMs)
+    await eventually(used, (found) => found === '2,1,0,2', recordedWithinMs)
     expect(await names('mappings?sort=-lastUsed')).toBe('two,one,three')
-    expect(await names('certificates?sort=-lastUsed&limit=2')).toBe('b,a')
+    expect(await names('certificates?sort=-lastUsed&limit=2')).toBe('a,b')
     expect(await names('mappings?sort=lastUsed&limit=1')).toBe('three')
-    expect(await names('certificates?sort=lastUsed')).toBe('c,a,b')
+    expect(await names('certificates?sort=lastUsed')).toBe('c,b,a')
   })
 })

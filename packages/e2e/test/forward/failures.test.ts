@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { transportCodes } from '@mtls-gateway/outbound'
-import type { MtlsTarget, TestTarget } from '@mtls-gateway/test-kit'
+import type { IssuedCertificate, MtlsTarget, TestTarget } from '@mtls-gateway/test-kit'
 import {
   type ApiClient,
   type ApiResponse,
@@ -23,6 +23,7 @@ let wrongName: MtlsTarget
 let notTls: Server
 let system: SharedSystem
 let tenant: Tenant
+let stranger: IssuedCertificate
 let caller: ApiClient
 
 beforeAll(async () => {
@@ -41,7 +42,7 @@ beforeAll(async () => {
   notTls = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1')
   await once(notTls, 'listening')
   tenant = await system.newTenant()
-  const stranger = await (await createCa()).issue({ commonName: 'stranger' })
+  stranger = await (await createCa()).issue({ commonName: 'stranger' })
   await tenant.onboard(stranger, `${target.url}/stranger`)
   caller = await tenant.newCaller()
 })
@@ -93,7 +94,9 @@ describe('a target that', () => {
 
   it('does not know the client certificate’s CA gives 424', async () => {
     // Node's server sends no alert for it: only the connection's end is to be seen.
-    expectTransportFailure(await forward(`${target.url}/stranger`))
+    const answer = await forward(`${target.url}/stranger`)
+    expectTransportFailure(answer)
+    expect(answer.headers['lp-presented-certificate']).toBe(`sha256=${stranger.fingerprintSha256}`)
     expect(target.seen).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type RotatedCertificate, RotationScene } from '../support/rotated-certificate.ts'
 import { promotion } from '../support/rotation.ts'
@@ -87,6 +88,33 @@ describe('a version that is promoted mapping by mapping', () => {
     await rotation.expectPresented('first')
     expect(await rotation.delete('staged')).toMatchObject({ status: 200 })
     await rotation.expectKeys(1)
+  })
+
+  it('is presented to whoever asks for it, and so is the one in use, whatever the mapping presents', async () => {
+    const [first, second, third] = [scene.first, scene.second, scene.third].map((each) => each.fingerprintSha256)
+    const unknown = [424, 'CERTIFICATE_VERSION_UNKNOWN', undefined]
+    expect(await rotation.asking(second ?? '')).toEqual(unknown)
+
+    await rotation.stage(scene.second)
+    await eventually(
+      () => rotation.asking(second ?? ''),
+      (answer) => answer[0] === 200,
+    )
+    expect(await rotation.asking(second?.toUpperCase() ?? '')).toEqual([200, 'second', `sha256=${second}`])
+    expect(await presented()).toEqual(['first', 'first'])
+
+    await rotation.post(promotion, { mappings: [idp] })
+    await rotation.expectPresented('second', idpUrl)
+    expect(await rotation.asking(first ?? '', idpUrl)).toEqual([200, 'first', `sha256=${first}`])
+    expect(await rotation.asking(second ?? '')).toEqual([200, 'second', `sha256=${second}`])
+    expect(await rotation.asking(third ?? '')).toEqual(unknown)
+    expect(await rotation.asking('second')).toEqual([400, 'VALIDATION_FAILED', undefined])
+    // Without a mapping it would go out without a certificate.
+    expect(await rotation.asking(first ?? '', `${scene.target.url}/unmapped`)).toEqual([
+      500,
+      'NO_CERTIFICATE_FOR_CALL',
+      undefined,
+    ])
   })
 
   it('is refused for mappings of other certificates, and for what is no list of ids', async () => {

@@ -78,6 +78,22 @@ export class RotatedCertificate extends Rotation {
     return answer.headers['lp-presented-certificate']?.toString()
   }
 
+  /** What the target and the caller are told of a call that asks for a version, or why it was not made. */
+  async asking(fingerprintSha256: string, url = this.#url): Promise<readonly unknown[]> {
+    const headers = { ...lp(url), 'LP-present-certificate': `sha256=${fingerprintSha256}` }
+    const {
+      status,
+      body,
+      headers: told,
+    } = await this.caller.json<Partial<EchoedRequest & { readonly code: string }>>(
+      'GET',
+      this.tenant.forwardPath,
+      undefined,
+      headers,
+    )
+    return [status, body.clientCertificate?.commonName ?? body.code, told['lp-presented-certificate']]
+  }
+
   /** Calls until the target sees this one's. */
   async expectPresented(commonName: string, url = this.#url): Promise<void> {
     await eventually(

@@ -7,7 +7,7 @@ import {
   isUrlPattern,
   type Mapping,
   MappingIndex,
-  presentedVersions,
+  presentableVersions,
   type RecordId,
   settingsOf,
   type TargetUrl,
@@ -46,7 +46,7 @@ export class AccountSnapshot {
   readonly blocks: AccountBlocks | undefined
   readonly #mappings = new MappingIndex()
   readonly #certificates = new Map<CertificateId, Certificate>()
-  readonly #currentVersions = new Map<string, CertificateId>()
+  readonly #presentable = new Map<string, CertificateId>()
   readonly #appKeys = new Map<string, AppKey>()
   readonly #caRecordIds = new Set<RecordId>()
   /** By {@link useKey}: with which certificates and trusts the enabled mappings call. */
@@ -93,7 +93,7 @@ export class AccountSnapshot {
 
   #addCertificate(certificate: Certificate): void {
     this.#certificates.set(certificate.id, certificate)
-    for (const version of presentedVersions(certificate)) this.#currentVersions.set(version.versionId, certificate.id)
+    for (const version of presentableVersions(certificate)) this.#presentable.set(version.versionId, certificate.id)
     const pinned = certificate.pinned?.length ?? 0
     this.#bytes += certificateBytes * (1 + pinned) + versionBytes * (versionsOf(certificate).length - 1)
   }
@@ -122,14 +122,14 @@ export class AccountSnapshot {
     return this.#appKeys.get(id)
   }
 
-  /** The versions that calls of the account present now, and of which certificate each is. */
-  get currentVersions(): ReadonlyMap<string, CertificateId> {
-    return this.#currentVersions
+  /** The versions that calls of the account may present now, and of which certificate each is. */
+  get presentable(): ReadonlyMap<string, CertificateId> {
+    return this.#presentable
   }
 
   /** Whether an enabled mapping makes calls with this version now, and verifies their targets by this `trustKey`. */
   isMapped(versionId: string, trust: string | undefined): boolean {
-    const certificateId = this.#currentVersions.get(versionId)
+    const certificateId = this.#presentable.get(versionId)
     return certificateId !== undefined && this.#uses.has(useKey(certificateId, trust))
   }
 

@@ -184,7 +184,7 @@ export class IdentityReader extends RecordReader<IdentityVersion, Identity> {
       idOf: ({ versionId }) => versionId,
       read: readIdentity,
       bytes: ({ privateKey, certificates }) => privateKey.length + certificates.length,
-      isNamed: (snapshot, versionId) => snapshot.currentVersions.has(versionId),
+      isNamed: (snapshot, versionId) => snapshot.presentable.has(versionId),
     })
   }
 }

@@ -32,7 +32,7 @@ describe('what the mappings of an account use', () => {
     const mappings = [{ ...sampleMapping({ id: 1 }), certificateId: certificate.id, pinned: next.versionId }]
     await write(2, { certificates: [{ ...certificate, pinned: [next] }], mappings })
     const account = await reader.get(accountId)
-    expect([...(account?.currentVersions.keys() ?? [])]).toEqual([certificate.current.versionId, 'next'])
+    expect([...(account?.presentable.keys() ?? [])]).toEqual([certificate.current.versionId, 'next'])
     expect(account?.isMapped('next', undefined)).toBe(true)
   })
 })

@@ -37,7 +37,7 @@ describe('reading an account', () => {
     expect(account?.findMapping('3', url)).toBeUndefined()
     expect(account?.findMapping('1', parseTargetUrl('https://api.example.com/b').normalised)).toBeUndefined()
     expect(account?.findCertificate(certificate.id)).toEqual(certificate)
-    expect([...(account?.currentVersions.keys() ?? [])]).toEqual([certificate.current.versionId])
+    expect([...(account?.presentable.keys() ?? [])]).toEqual([certificate.current.versionId])
     expect(account?.findAppKey(appKey.id)).toEqual(appKey)
     expect(account?.findAppKey('__proto__')).toBeUndefined()
   })
@@ -48,7 +48,7 @@ describe('reading an account', () => {
     const certificates = [withPrevious(replaced), pendingCertificate('c2', 2)]
     await write(2, { certificates })
     const account = await reader.get(accountId)
-    expect([...(account?.currentVersions.keys() ?? [])]).toEqual([replaced.current.versionId])
+    expect([...(account?.presentable.keys() ?? [])]).toEqual([replaced.current.versionId])
     expect(certificates.map(({ id }) => account?.findCertificate(id))).toEqual(certificates)
   })
 

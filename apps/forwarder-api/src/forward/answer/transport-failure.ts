@@ -5,16 +5,24 @@ import type { AnswerWatch } from './answer-relay.ts'
 
 /**
  * 424 for a call that got no answer from its target. Errors that have a code stay as they are.
+ * @param presented the certificate of the call, as in LP-presented-certificate
  * @param watch is told if the target is down, hangs, or is there all the same
  */
-export function targetUnreachable(error: unknown, target: string, watch: AnswerWatch): CodedError {
+export function targetUnreachable(
+  error: unknown,
+  target: string,
+  presented: string | undefined,
+  watch: AnswerWatch,
+): CodedError {
   if (isCodedError(error)) return error
   const failure = explainTransportError(error, target)
   const { code, message, phase } = failure
   if (isTargetDown(error, failure)) watch.failed(code)
   else if (code === 'TIMEOUT' && phase === 'exchange') watch.gaveUp()
   else if (isTargetThere(error, failure)) watch.answered()
-  return new CodedError('TARGET_UNREACHABLE', message, { cause: error, details: { transportCode: code, phase } })
+  const wasShown = presented !== undefined && (phase === 'handshake' || phase === 'exchange')
+  const details = { transportCode: code, phase, ...(wasShown && { presentedCertificate: presented }) }
+  return new CodedError('TARGET_UNREACHABLE', message, { cause: error, details })
 }
 
 /**
@@ -24,5 +32,11 @@ export function targetUnreachable(error: unknown, target: string, watch: AnswerW
 export function transportHeaders({ code, message, details }: CodedError): Readonly<Record<string, string>> {
   if (problemStatus[code] !== 424) return {}
   const said = { 'LP-message-from-transport': message }
-  return code === 'TARGET_UNREACHABLE' ? { ...said, 'LP-error-from-transport': String(details.transportCode) } : said
+  if (code !== 'TARGET_UNREACHABLE') return said
+  const { transportCode, presentedCertificate: presented } = details
+  return {
+    ...said,
+    'LP-error-from-transport': String(transportCode),
+    ...(presented !== undefined && { 'LP-presented-certificate': String(presented) }),
+  }
 }

@@ -1,13 +1,14 @@
 import {
   type AccountId,
   type CertificateId,
-  type CertificateVersion,
   CodedError,
   type ErrorCode,
   isCodedError,
   type Mapping,
   type MappingId,
   type MappingTrust,
+  type PresentableVersion,
+  requestedVersion,
   type ServiceCatalogue,
   serviceNameNeeded,
   type TargetUrl,
@@ -27,6 +28,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
     'The client certificate mapped to this url is not valid yet. Wait for its notBefore, or replace it.',
   CERTIFICATE_PENDING_SIGNATURE:
     'The client certificate mapped to this url waits for its signature. Upload the signed certificate.',
+  CERTIFICATE_VERSION_UNKNOWN:
+    'The certificate of this call has no such version in use or staged. See its fingerprints, or leave LP-present-certificate out.',
 }
 
 /** An identity that presents a certificate. */
@@ -55,7 +58,7 @@ interface Choice {
   readonly mappingId: MappingId
   readonly serviceId: string
   readonly certificateId: CertificateId
-  readonly version: CertificateVersion
+  readonly version: PresentableVersion
   readonly trust: MappingTrust | undefined
   readonly answerTimeoutMs: number | undefined
 }
@@ -66,6 +69,8 @@ export interface MappableCall {
   /** The service's number; undefined: the call names none, and the url must be mapped for one alone. */
   readonly serviceId: string | undefined
   readonly url: TargetUrl
+  /** The fingerprint of the version to present, where the call asks for one; lower-case hex of the SHA-256. */
+  readonly fingerprintSha256?: string | undefined
   /** Told of its mapping, before anything about its certificate refuses the call. Undefined if nobody asks. */
   readonly watch?: MappingWatch | undefined
 }
@@ -97,9 +102,9 @@ export class CertificateChoice {
    * The identity that a call presents if it is sent at once. Nothing is waited for where all that it needs is held.
    * After a wait, the account is asked again: what was read may have been replaced.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
-   *   `CERTIFICATE_PENDING_SIGNATURE`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the CA certificates of its
-   *   targetTrust are missing): mapped but unusable, which is never plain TLS; `SERVICE_NAME_MISSING`;
-   *   `STORE_UNAVAILABLE`
+   *   `CERTIFICATE_PENDING_SIGNATURE`, `CERTIFICATE_VERSION_UNKNOWN`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the
+   *   CA certificates of its targetTrust are missing): mapped but unusable, which is never plain TLS;
+   *   `SERVICE_NAME_MISSING`; `STORE_UNAVAILABLE`
    */
   choose(call: MappableCall): MaybePromise<CallIdentity> {
     const account = this.#accounts.get(call.accountId)
@@ -186,14 +191,19 @@ export class CertificateChoice {
     }
   }
 
-  #choiceFor(account: AccountSnapshot | undefined, { serviceId, url, watch }: MappableCall): Choice | undefined {
+  #choiceFor(account: AccountSnapshot | undefined, call: MappableCall): Choice | undefined {
     if (!account) return undefined
+    const { serviceId, url, fingerprintSha256, watch } = call
     const mapping = serviceId === undefined ? this.#onlyMapping(account, url) : account.findMapping(serviceId, url)
     if (!mapping) return undefined
     watch?.isMappedBy(mapping)
     const certificate = account.findCertificate(mapping.certificateId)
     if (!certificate) throw new TypeError('a mapping never dangles')
-    const usable = usableVersion(mapping, certificate, Date.now())
+    const now = Date.now()
+    const usable =
+      fingerprintSha256 === undefined
+        ? usableVersion(mapping, certificate, now)
+        : requestedVersion(mapping, certificate, fingerprintSha256, now)
     if ('problem' in usable) throw new CodedError(usable.problem, sentences[usable.problem] ?? usable.problem)
     if (this.#accounts.isRevoked(account.accountId, usable.version.versionId)) {
       throw new CodedError(

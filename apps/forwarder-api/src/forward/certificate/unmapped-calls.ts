@@ -34,7 +34,7 @@ export class UnmappedCalls {
     if (stopIfCertificateNotFound) {
       throw new CodedError(
         this.#stopCode,
-        'No certificate is mapped to this account, service and url, and LP-stop-if-certificate-not-found is true.',
+        'No certificate is mapped to this account, service and url, and the call does not go out without one. Map one.',
       )
     }
     if (this.#policy === 'refuse' || ofAccount === 'refuse') {

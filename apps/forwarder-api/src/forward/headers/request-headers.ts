@@ -84,6 +84,8 @@ export interface ForwardInstructions {
   readonly serviceName: string | undefined
   readonly targetUrl: string
   readonly stopIfCertificateNotFound: boolean
+  /** The fingerprint of the version to present; undefined: the one that the mapping presents. */
+  readonly presentCertificate: string | undefined
 }
 
 /** @throws CodedError `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
@@ -92,6 +94,7 @@ export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardI
     serviceName: gateway.get('lp-service-name') || undefined,
     targetUrl: gateway.get('lp-forward-url') || targetUrlMissing(),
     stopIfCertificateNotFound: readFlag(gateway.get('lp-stop-if-certificate-not-found')),
+    presentCertificate: readFingerprint(gateway.get('lp-present-certificate')),
   }
 }
 
@@ -101,6 +104,16 @@ function readFlag(value: string | undefined): boolean {
     throw new CodedError('VALIDATION_FAILED', 'LP-stop-if-certificate-not-found is "true" or "false".')
   }
   return flag === 'true'
+}
+
+function readFingerprint(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  const [, fingerprint] = /^sha256=([0-9a-f]{64})$/i.exec(value) ?? []
+  if (fingerprint !== undefined) return fingerprint.toLowerCase()
+  throw new CodedError(
+    'VALIDATION_FAILED',
+    'LP-present-certificate is "sha256=" and the fingerprint of a version, as in LP-presented-certificate.',
+  )
 }
 
 function targetUrlMissing(): never {

@@ -120,7 +120,10 @@ describe('the instructions of a call', () => {
       serviceName: 'IDP',
       targetUrl: 'https://t.example/',
       stopIfCertificateNotFound: true,
+      presentCertificate: undefined,
     })
+    const present = { 'lp-present-certificate': `SHA256=${'aB'.repeat(32)}` }
+    expect(read({ ...gateway, ...present }).presentCertificate).toBe('ab'.repeat(32))
     expect(read(gateway).stopIfCertificateNotFound).toBe(false)
     for (const name of [{}, { 'lp-service-name': '' }]) {
       expect(read({ 'lp-forward-url': 'https://t.example/', ...name }).serviceName).toBeUndefined()
@@ -130,6 +133,8 @@ describe('the instructions of a call', () => {
   it.each([
     [{ 'lp-service-name': 'IDP' }, 'TARGET_URL_MISSING'],
     [{ ...gateway, 'lp-stop-if-certificate-not-found': 'perhaps' }, 'VALIDATION_FAILED'],
+    [{ ...gateway, 'lp-present-certificate': 'ab'.repeat(32) }, 'VALIDATION_FAILED'],
+    [{ ...gateway, 'lp-present-certificate': '' }, 'VALIDATION_FAILED'],
   ])('are refused: %j', (fields, code) => {
     expect(() => read(fields)).toThrow(expect.objectContaining({ code }))
   })
