@@ -46,6 +46,7 @@ export * from './commands/invitations.ts'
 export * from './commands/key-use.ts'
 export {
   type MappingInPromotion,
+  namedMappings,
   type PromotionProgress,
   promoteMappings,
   promotionProgress,

@@ -69,7 +69,7 @@ export function rotateCommand(context: CliContext) {
       await rotation.probe(probeUrl, force)
       await rotation.promote(force, differences, mappings)
     }
-    if (wait) await rotation.wait(timeout)
+    if (wait) await rotation.wait(timeout, mappings)
   })
 }
 

@@ -10,14 +10,29 @@ import { propagationLine, propagationShares } from '../views/propagation-text.ts
 
 const askAgainMs = 200
 
+/** The version in use of a certificate, or what one of its mappings presents. Both by their ids. */
+export interface Propagating {
+  readonly certificateId: string
+  readonly mapping?: string | undefined
+}
+
+export function propagationOf(
+  { configApi }: Connection,
+  { certificateId, mapping }: Propagating,
+): Promise<Answer<Propagation>> {
+  return configApi.getPropagation({
+    certificateId,
+    query: { mapping: mapping === undefined ? undefined : Number(mapping) },
+  })
+}
+
 /**
- * Waits until every live forwarder presents the version that is in use.
- * @param certificateId its id
+ * Waits until every live forwarder presents it.
  * @throws CliFailure where that takes longer, ServiceProblem where it can't be known
  */
 export async function waitForPropagation(
-  { configApi }: Connection,
-  certificateId: string,
+  connection: Connection,
+  propagating: Propagating,
   { output, seconds }: { readonly output: Output; readonly seconds: number },
 ): Promise<Answer<Propagation>> {
   const deadline = performance.now() + seconds * 1_000
@@ -38,7 +53,7 @@ export async function waitForPropagation(
   /** Undefined while the services can not tell: for some seconds after a start of theirs. */
   async function askOnce(): Promise<Answer<Propagation> | undefined> {
     try {
-      return await configApi.getPropagation({ certificateId })
+      return await propagationOf(connection, propagating)
     } catch (error) {
       if (error instanceof ServiceProblem && error.answer.body.status === 503) return undefined
       throw error

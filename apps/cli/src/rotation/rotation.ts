@@ -89,9 +89,13 @@ export class Rotation {
     this.#output.answer(await this.#configApi.rollBack({ ...this.#one, body: chosen(mappings) }), inUse)
   }
 
-  /** @throws CliFailure, ServiceProblem */
-  async wait(seconds: number): Promise<void> {
-    const complete = await waitForPropagation(this.#connection, this.#id, { output: this.#output, seconds })
+  /** @param mappings ids of those that changed; undefined: all. @throws CliFailure, ServiceProblem */
+  async wait(seconds: number, mappings: readonly string[] | undefined): Promise<void> {
+    const changed = mappings?.map((mapping) => ({ ...this.#one, mapping })) ?? [this.#one]
+    const how = { output: this.#output, seconds }
+    // They were changed together: where the first is everywhere, so are the others, unless somebody has changed one since.
+    for (const propagating of changed.slice(1)) await waitForPropagation(this.#connection, propagating, how)
+    const complete = await waitForPropagation(this.#connection, changed[0] ?? this.#one, how)
     this.#output.answer(complete, (propagation) => `complete: ${propagationLine(propagation)}`)
   }
 

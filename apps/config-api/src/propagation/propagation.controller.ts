@@ -1,6 +1,10 @@
-import { rotationOperations as operations, type Propagation as PropagationView } from '@mtls-gateway/contract'
-import type { AccountId, CertificateId } from '@mtls-gateway/domain'
-import { Operation } from '@mtls-gateway/service-kit'
+import {
+  rotationOperations as operations,
+  type PropagationQuery,
+  type Propagation as PropagationView,
+} from '@mtls-gateway/contract'
+import { type AccountId, type CertificateId, parseMappingId } from '@mtls-gateway/domain'
+import { Operation, QueryOf } from '@mtls-gateway/service-kit'
 import { Controller, Inject } from '@nestjs/common'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { Propagation } from './propagation.ts'
@@ -15,7 +19,11 @@ export class PropagationController {
   }
 
   @Operation(operations.getPropagation)
-  get(@AccountParam() account: AccountId, @CertificateParam() id: CertificateId): Promise<PropagationView> {
-    return this.#propagation.of(account, id)
+  get(
+    @AccountParam() account: AccountId,
+    @CertificateParam() id: CertificateId,
+    @QueryOf(operations.getPropagation) { mapping }: PropagationQuery,
+  ): Promise<PropagationView> {
+    return this.#propagation.of(account, id, parseMappingId(mapping))
   }
 }

@@ -6,6 +6,8 @@ import {
   type CertificateId,
   certificatePending,
   findCertificate,
+  type MappingId,
+  namedMappings,
 } from '@mtls-gateway/domain'
 import type { AccountWriter, EpochWatch, StoreEpoch } from '@mtls-gateway/registry'
 
@@ -26,24 +28,24 @@ export class Propagation {
   }
 
   /**
-   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`, `COORDINATION_UNAVAILABLE`,
-   *   `STORE_UNAVAILABLE`
+   * @param mappingId undefined: of the version in use
+   * @throws CodedError `CERTIFICATE_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`, `MAPPING_NOT_OF_CERTIFICATE`,
+   *   `COORDINATION_UNAVAILABLE`, `STORE_UNAVAILABLE`
    */
-  async of(accountId: AccountId, id: CertificateId): Promise<PropagationView> {
+  async of(accountId: AccountId, id: CertificateId, mappingId?: MappingId): Promise<PropagationView> {
     const account = await this.#writer.read(accountId)
-    const { currentSince } = findCertificate(account, id)
-    if (currentSince === undefined) throw certificatePending()
+    const since = presentedSince(account, id, mappingId)
     const epoch = await this.#epoch()
     const served = (await this.#presence.ofAccount(accountId)).filter(({ service }) => service === 'forwarder-api')
     const newest = await this.#newestRevision(account, served)
     const isCurrent = (instance: ServedRevision) =>
-      instance.hasAnswered && isOfEpoch(instance, epoch) && isBetween(instance.revision, currentSince, newest)
+      instance.hasAnswered && isOfEpoch(instance, epoch) && isBetween(instance.revision, since, newest)
     const instances = served
       .map((instance) => viewInstance(instance, isCurrent(instance)))
       .sort((one, other) => one.startedAt.localeCompare(other.startedAt))
     // An empty list proves nothing: a forwarder that Redis has lost sight of may still serve calls.
     const complete = instances.length > 0 && instances.every(({ current }) => current)
-    return { revision: currentSince, complete, instances }
+    return { revision: since, complete, instances }
   }
 
   /** As the store has it now. A login that may not read it yet has never known one. */
@@ -61,6 +63,17 @@ export class Propagation {
     if (served.every((instance) => (instance.revision ?? 0) <= revision)) return revision
     return (await this.#writer.read(accountId)).revision
   }
+}
+
+/** The account's revision since when calls present what they do; any change of a mapping counts. */
+function presentedSince(account: Account, id: CertificateId, mappingId: MappingId | undefined): number {
+  const { currentSince } = findCertificate(account, id)
+  if (currentSince === undefined) throw certificatePending()
+  if (mappingId === undefined) return currentSince
+  const revisions = namedMappings(account, id, [mappingId]).map(({ pinned, revision }) =>
+    pinned === undefined ? Math.max(currentSince, revision) : revision,
+  )
+  return Math.max(...revisions)
 }
 
 /** A forwarder of a release that knows of no epochs is taken at its word as long as the store was never restored. */

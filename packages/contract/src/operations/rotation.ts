@@ -3,7 +3,7 @@ import { operationsById } from '../operation.ts'
 import { rotationRoutes } from '../routes.ts'
 import { certificate, chosenMappings, exampleCertificate } from '../schemas/certificate.ts'
 import { certificateUpload } from '../schemas/certificate-upload.ts'
-import { gone } from '../schemas/fields.ts'
+import { gone, sentNumber } from '../schemas/fields.ts'
 import { probe, probeRequest } from '../schemas/probe.ts'
 import { propagation } from '../schemas/propagation.ts'
 import { exampleTrial } from '../schemas/trial.ts'
@@ -35,6 +35,12 @@ const promotionQuery = z.object({
         'In what it is meant to differ from the version in use: codes of its `differences`, separated by commas',
       examples: ['SUBJECT_DIFFERS,NAMES_DIFFER'],
     }),
+})
+
+const propagationQuery = z.object({
+  mapping: sentNumber(1)
+    .optional()
+    .meta({ description: 'The id of a mapping of the certificate: of what it presents, not of the version in use' }),
 })
 
 export const rotationOperations = operationsById(rotationRoutes, {
@@ -134,7 +140,8 @@ export const rotationOperations = operationsById(rotationRoutes, {
   },
   getPropagation: {
     tag,
-    summary: 'See which forwarders serve the version in use',
+    summary: 'See which forwarders serve the version in use, or that of a mapping',
+    query: propagationQuery,
     credentials: either('mtls:read'),
     answers: {
       200: {
@@ -155,8 +162,14 @@ export const rotationOperations = operationsById(rotationRoutes, {
         },
       },
     },
-    problems: ['CERTIFICATE_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE', 'COORDINATION_UNAVAILABLE'],
+    problems: [
+      'CERTIFICATE_NOT_FOUND',
+      'CERTIFICATE_PENDING_SIGNATURE',
+      'COORDINATION_UNAVAILABLE',
+      'MAPPING_NOT_OF_CERTIFICATE',
+    ],
   },
 })
 
 export type PromotionQuery = z.output<typeof promotionQuery>
+export type PropagationQuery = z.output<typeof propagationQuery>

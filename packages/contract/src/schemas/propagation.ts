@@ -19,7 +19,9 @@ const instance = z
 /** How far the version of a certificate that is in use has got. */
 export const propagation = z
   .strictObject({
-    revision: revision.meta({ description: "The account's revision that made this version current" }),
+    revision: revision.meta({
+      description: "The account's revision that put this version in use, or that last changed the mapping",
+    }),
     complete: z.boolean().meta({ description: 'Every live forwarder presents it, and there is one' }),
     instances: z.array(instance),
   })

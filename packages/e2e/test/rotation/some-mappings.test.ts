@@ -49,6 +49,12 @@ describe('a version that is promoted mapping by mapping', () => {
     expect(await presented()).toEqual(['first', 'second'])
     const fingerprints = [scene.first, scene.second].map(({ fingerprintSha256 }) => `sha256=${fingerprintSha256}`)
     expect([await rotation.told(), await rotation.told(idpUrl)]).toEqual(fingerprints)
+    const [whole, ofBank, ofIdp] = await Promise.all([undefined, bank, idp].map((each) => rotation.propagation(each)))
+    expect(ofIdp?.body).toMatchObject({ complete: true, instances: [{ current: true }] })
+    // What the others present came with their mapping, long before.
+    expect(whole?.body.revision).toBeLessThan(ofBank?.body.revision ?? 0)
+    expect(ofBank?.body.revision).toBeLessThan(ofIdp?.body.revision ?? 0)
+    expectProblem(await rotation.propagation(1), 409, 'MAPPING_NOT_OF_CERTIFICATE')
     const { promotion: told } = await rotation.get()
     expect(told?.mappings).toEqual([
       { id: bank, url: `${scene.target.url}/`, state: 'waiting', since: null },

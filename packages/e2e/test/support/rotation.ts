@@ -1,5 +1,6 @@
 import { versionDifferenceCodes } from '@mtls-gateway/domain'
 import { type ApiResponse, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
+import type { Propagation } from './rotated-tenant.ts'
 import { certificateEntry, mustBe, type Tenant } from './tenant.ts'
 import type { Certificate } from './wire.ts'
 
@@ -32,6 +33,12 @@ export class Rotation {
 
   delete(below: string): Promise<ApiResponse<Certificate>> {
     return this.#tenant.api.json<Certificate>('DELETE', this.path(below))
+  }
+
+  /** @param mapping the id of one; undefined: of the version in use */
+  propagation(mapping?: number): Promise<ApiResponse<Propagation>> {
+    const path = this.path(`propagation${mapping === undefined ? '' : `?mapping=${mapping}`}`)
+    return this.#tenant.api.json<Propagation>('GET', path)
   }
 
   stage(identity: IssuedCertificate): Promise<ApiResponse<Certificate>> {
