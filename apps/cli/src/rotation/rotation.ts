@@ -93,7 +93,7 @@ export class Rotation {
   async wait(seconds: number, mappings: readonly string[] | undefined): Promise<void> {
     const changed = mappings?.map((mapping) => ({ ...this.#one, mapping })) ?? [this.#one]
     const how = { output: this.#output, seconds }
-    // They were changed together: where the first is everywhere, so are the others, unless somebody has changed one since.
+    // They were changed together: where one is everywhere, so are the others, unless somebody has changed one since.
     for (const propagating of changed.slice(1)) await waitForPropagation(this.#connection, propagating, how)
     const complete = await waitForPropagation(this.#connection, changed[0] ?? this.#one, how)
     this.#output.answer(complete, (propagation) => `complete: ${propagationLine(propagation)}`)

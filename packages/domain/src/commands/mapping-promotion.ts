@@ -175,7 +175,10 @@ function withPinned(
   return { certificate: { ...rest, ...(kept.length > 0 && { pinned: kept }) }, mappings }
 }
 
-/** These mappings of a certificate, in the order of the ids. @throws CodedError `MAPPING_NOT_OF_CERTIFICATE`, `CERTIFICATE_NOT_FOUND` */
+/**
+ * These mappings of a certificate, in the order of the ids.
+ * @throws CodedError `MAPPING_NOT_OF_CERTIFICATE`, `CERTIFICATE_NOT_FOUND`
+ */
 export function namedMappings(account: Account, id: CertificateId, ids: readonly MappingId[]): readonly Mapping[] {
   findCertificate(account, id)
   const own = new Map(account.mappings.flatMap((each) => (each.certificateId === id ? [[each.id, each] as const] : [])))
