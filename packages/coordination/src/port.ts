@@ -256,6 +256,8 @@ export interface OutcomeEntry {
   readonly failure?: LastFailure | undefined
   /** How many failed since that success, or altogether. */
   readonly failuresInARow: number
+  /** When the first of those failed, in milliseconds since 1970. */
+  readonly failingSince?: number | undefined
 }
 
 interface LastFailure {
@@ -271,6 +273,8 @@ export interface MappingOutcome {
   readonly failure: LastFailure | undefined
   /** Since the last success, at all instances. */
   readonly failuresInARow: number
+  /** When the first of those failed; undefined: none did, or it is not known. */
+  readonly failingSince?: number | undefined
 }
 
 /**

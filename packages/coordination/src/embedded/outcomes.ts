@@ -19,6 +19,7 @@ const batch = 500
 
 /** Outcomes in `runtime.db`. */
 export function embeddedOutcomes(database: RuntimeDatabase): Outcomes {
+  if (!database.use(hasFailingSince)) database.transaction(addFailingSince)
   return {
     record: (entries) => database.inTransactions(entries, batch, merge),
     async of(account, mappings) {
@@ -41,17 +42,28 @@ export function embeddedOutcomes(database: RuntimeDatabase): Outcomes {
   }
 }
 
+/** For tables of releases before this column. */
+function addFailingSince(sql: Statements): void {
+  if (!hasFailingSince(sql)) sql('ALTER TABLE mapping_outcome ADD COLUMN failing_since INTEGER').run()
+}
+
+function hasFailingSince(sql: Statements): boolean {
+  return sql("SELECT 1 FROM pragma_table_info('mapping_outcome') WHERE name = 'failing_since'").get() !== undefined
+}
+
 function merge(sql: Statements, entries: readonly OutcomeEntry[]): void {
   const statement = sql(
-    `INSERT INTO mapping_outcome (account, mapping, called_at, succeeded_at, failed_at, failure_code, failures)
-     VALUES (:account, :mapping, :calledAt, :succeededAt, :failedAt, :code, :failures) ON CONFLICT (account, mapping) DO UPDATE SET
+    `INSERT INTO mapping_outcome (account, mapping, called_at, succeeded_at, failed_at, failure_code, failures, failing_since)
+     VALUES (:account, :mapping, :calledAt, :succeededAt, :failedAt, 
+       :code, :failures, :failingSince) ON CONFLICT (account, mapping) DO UPDATE SET
      called_at = max(called_at, excluded.called_at),
      succeeded_at = max(coalesce(succeeded_at, excluded.succeeded_at), coalesce(excluded.succeeded_at, succeeded_at)),
      failure_code = CASE WHEN excluded.failed_at >= coalesce(failed_at, 0) THEN excluded.failure_code ELSE failure_code END,
      failed_at = max(coalesce(failed_at, excluded.failed_at), coalesce(excluded.failed_at, failed_at)),
+     failing_since = CASE WHEN excluded.succeeded_at IS NULL AND failures > 0 THEN failing_since ELSE excluded.failing_since END,
      failures = CASE WHEN excluded.succeeded_at IS NULL THEN failures + excluded.failures ELSE excluded.failures END`,
   )
-  for (const { account, mappingId, succeededAt, failure, failuresInARow } of entries) {
+  for (const { account, mappingId, succeededAt, failure, failuresInARow, failingSince } of entries) {
     statement.run({
       account,
       mapping: mappingId,
@@ -60,6 +72,7 @@ function merge(sql: Statements, entries: readonly OutcomeEntry[]): void {
       failedAt: failure?.at ?? null,
       code: failure?.code ?? null,
       failures: failuresInARow,
+      failingSince: failingSince ?? null,
     })
   }
   for (const account of new Set(entries.map(({ account }) => account))) {
@@ -71,7 +84,8 @@ function merge(sql: Statements, entries: readonly OutcomeEntry[]): void {
   sql('DELETE FROM mapping_outcome WHERE called_at <= ?').run(Date.now() - outcomesKeptMs)
 }
 
-function outcomeOf({ succeeded_at, failed_at, failure_code, failures }: Record<string, unknown>): MappingOutcome {
+function outcomeOf(row: Record<string, unknown>): MappingOutcome {
+  const { succeeded_at, failed_at, failure_code, failures, failing_since } = row
   return {
     succeededAt: succeeded_at === null ? undefined : Number(succeeded_at),
     failure:
@@ -79,5 +93,6 @@ function outcomeOf({ succeeded_at, failed_at, failure_code, failures }: Record<s
         ? undefined
         : { at: Number(failed_at), ...(failure_code !== null && { code: String(failure_code) }) },
     failuresInARow: Number(failures),
+    ...(failing_since !== null && { failingSince: Number(failing_since) }),
   }
 }

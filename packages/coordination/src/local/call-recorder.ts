@@ -141,20 +141,23 @@ interface Pending {
   failedAt: number | undefined
   code: string | undefined
   failuresInARow: number
+  failingSince: number | undefined
 }
 
 function nothingYet(): Pending {
-  return { succeededAt: undefined, failedAt: undefined, code: undefined, failuresInARow: 0 }
+  return { succeededAt: undefined, failedAt: undefined, code: undefined, failuresInARow: 0, failingSince: undefined }
 }
 
 function note(pending: Pending, { outcome, endedAt, transportCode }: EndedCall): void {
   if (outcome === 'succeeded') {
     pending.succeededAt = endedAt
     pending.failuresInARow = 0
+    pending.failingSince = undefined
   } else {
     pending.failedAt = endedAt
     pending.code = transportCode
     pending.failuresInARow++
+    pending.failingSince ??= endedAt
   }
 }
 
@@ -168,7 +171,7 @@ function outcomeOf(
   pending: Pending,
   epoch: number,
 ): OutcomeEntry | undefined {
-  const { succeededAt, failedAt, code, failuresInARow } = pending
+  const { succeededAt, failedAt, code, failuresInARow, failingSince } = pending
   if (succeededAt === undefined && failedAt === undefined) return undefined
   Object.assign(pending, nothingYet())
   const timeOf = (at: number) => Math.round(epoch + at)
@@ -177,6 +180,7 @@ function outcomeOf(
     mappingId,
     succeededAt: succeededAt === undefined ? undefined : timeOf(succeededAt),
     failuresInARow,
+    ...(failingSince !== undefined && { failingSince: timeOf(failingSince) }),
     ...(failedAt !== undefined && { failure: { at: timeOf(failedAt), code } }),
   }
 }

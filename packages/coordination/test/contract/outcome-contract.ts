@@ -17,16 +17,21 @@ export function outcomeContract(open: () => Promise<Coordination>): void {
       const tell = ({ outcomes }: Coordination, entry: Omit<OutcomeEntry, 'account' | 'mappingId'>) =>
         outcomes.record([{ account, mappingId: seven, ...entry }])
 
-      await tell(one, { failure: { at: now, code: 'TIMEOUT' }, failuresInARow: 2 })
-      await tell(other, { failure: { at: now - 1, code: 'ECONNRESET' }, failuresInARow: 3 })
+      await tell(one, { failure: { at: now, code: 'TIMEOUT' }, failuresInARow: 2, failingSince: now - 9 })
+      await tell(other, { failure: { at: now - 1, code: 'ECONNRESET' }, failuresInARow: 3, failingSince: now - 5 })
       const timeout = { at: now, code: 'TIMEOUT' }
-      expect(await of()).toEqual({ succeededAt: undefined, failure: timeout, failuresInARow: 5 })
+      expect(await of()).toEqual({ succeededAt: undefined, failure: timeout, failuresInARow: 5, failingSince: now - 9 })
 
       await tell(one, { succeededAt: now + 1, failuresInARow: 0 })
       expect(await of()).toEqual({ succeededAt: now + 1, failure: timeout, failuresInARow: 0 })
 
-      await tell(other, { succeededAt: now, failure: { at: now + 2 }, failuresInARow: 1 })
-      expect(await of()).toEqual({ succeededAt: now + 1, failure: { at: now + 2 }, failuresInARow: 1 })
+      const failing = { failure: { at: now + 2 }, failuresInARow: 1, failingSince: now + 2 }
+      await tell(other, { succeededAt: now, ...failing })
+      expect(await of()).toEqual({ succeededAt: now + 1, ...failing })
+
+      await tell(one, { succeededAt: now + 3, failuresInARow: 0 })
+      await tell(one, { ...failing, failingSince: now + 4 })
+      expect((await of())?.failingSince).toBe(now + 4)
     })
 
     it('are those of the mappings that are asked for, if these were called in the last 90 days', async () => {

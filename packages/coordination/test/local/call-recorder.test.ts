@@ -111,10 +111,12 @@ describe('the recorder of calls', () => {
     recorder.ended(a, ended('refused', '', { mappingId: seven, endedAt: 200 }))
     recorder.ended(a, ended('failed', '', { mappingId: seven, transportCode: 'ECONNRESET', endedAt: 300 }))
     const failure = { at: at(300), code: 'ECONNRESET' }
-    expect(await told(1)).toEqual([{ succeededAt: undefined, failure, failuresInARow: 2 }])
+    expect(await told(1)).toEqual([{ succeededAt: undefined, failure, failuresInARow: 2, failingSince: at(100) }])
     recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 400 }))
     recorder.ended(a, ended('failed', '', { mappingId: seven, endedAt: 500 }))
-    expect(await told(2)).toEqual([{ succeededAt: at(400), failure: { at: at(500) }, failuresInARow: 1 }])
+    expect(await told(2)).toEqual([
+      { succeededAt: at(400), failure: { at: at(500) }, failuresInARow: 1, failingSince: at(500) },
+    ])
     recorder.ended(a, ended('failed', '', { mappingId: seven, endedAt: 600 }))
     recorder.ended(a, ended('succeeded', '', { mappingId: seven, endedAt: 700 }))
     await recorder.close()
