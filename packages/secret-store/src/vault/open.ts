@@ -1,10 +1,7 @@
 import type { SecretStore } from '../port/secret-store.ts'
-import { loginOf } from './login.ts'
-import { LoginAttempts } from './login-attempts.ts'
-import { checkMount, checkServerOptions, defaultMount, type VaultStoreOptions } from './options.ts'
-import { VaultClient } from './vault-client.ts'
+import { checkMount, defaultMount, type VaultStoreOptions } from './options.ts'
+import { openVaultSession } from './vault-session.ts'
 import { VaultStore } from './vault-store.ts'
-import { VaultToken } from './vault-token.ts'
 
 /**
  * Secrets in a KV version 2 engine of HashiCorp Vault or OpenBao. Connects and logs in with the first call, so that
@@ -16,9 +13,6 @@ import { VaultToken } from './vault-token.ts'
  * @throws CodedError `CONFIGURATION_INVALID`
  */
 export function openVaultStore(options: VaultStoreOptions): SecretStore {
-  checkServerOptions(options)
   const mount = checkMount(options.mount ?? defaultMount)
-  const login = loginOf(options.auth)
-  const client = new VaultClient(options)
-  return new VaultStore(client, new VaultToken(client, new LoginAttempts(client, login)), mount)
+  return new VaultStore(openVaultSession(options), mount)
 }

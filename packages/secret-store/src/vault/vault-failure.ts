@@ -24,10 +24,13 @@ export type FailureKind =
 export class VaultFailure extends Error {
   override readonly name = 'VaultFailure'
   readonly kind: FailureKind
+  /** What Vault said of a refusal, without anything that could be a secret; empty if it said nothing. */
+  readonly reasons: string
 
-  constructor(kind: FailureKind, message: string) {
+  constructor(kind: FailureKind, message: string, reasons = '') {
     super(message)
     this.kind = kind
+    this.reasons = reasons
   }
 }
 
@@ -49,7 +52,7 @@ export function asVaultFailure(error: unknown): VaultFailure {
     const kind = kindOfAnswer(response.status, response.data)
     const { errors } = fieldsOf(response.data)
     const reasons = saysMore.has(kind) && Array.isArray(errors) ? reasonsOf(errors) : ''
-    return new VaultFailure(kind, `Vault answered with status ${response.status}${reasons && `: ${reasons}`}.`)
+    return new VaultFailure(kind, `Vault answered with status ${response.status}${reasons && `: ${reasons}`}.`, reasons)
   }
   if (code === 'ERR_CANCELED') return new VaultFailure('unknown', 'Vault did not answer in time.')
   const kind = code !== undefined && neverConnected.has(code) ? 'not-done' : 'unknown'

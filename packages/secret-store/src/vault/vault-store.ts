@@ -1,4 +1,3 @@
-import type Vault from 'hashi-vault-js'
 import type { SecretFolder, SecretPath } from '../port/paths.ts'
 import {
   isStoreError,
@@ -10,30 +9,24 @@ import {
 } from '../port/secret-store.ts'
 import { type NewestVersion, namesOf, newestVersionOf, secretOf, writtenVersion } from './kv-answers.ts'
 import { type OneString, writtenValue } from './one-string.ts'
-import { retriable, withRetries } from './retry.ts'
+import { retriable } from './retry.ts'
 import { asStoreError } from './store-failure.ts'
-import type { AxiosRequest, VaultClient } from './vault-client.ts'
 import { isVaultFailure } from './vault-failure.ts'
-import type { VaultToken } from './vault-token.ts'
-
-type Request<T> = (vault: Vault, token: string, axios: AxiosRequest) => PromiseLike<T>
+import type { VaultRequest, VaultSession } from './vault-session.ts'
 
 /** Secrets in a KV version 2 engine. */
 export class VaultStore implements SecretStore {
-  readonly #client: VaultClient
-  readonly #token: VaultToken
+  readonly #session: VaultSession
   readonly #mount: string
-  #closed = false
 
-  /** Takes client and token over: {@link close} closes them. */
-  constructor(client: VaultClient, token: VaultToken, mount: string) {
-    this.#client = client
-    this.#token = token
+  /** Takes the session over: {@link close} closes it. */
+  constructor(session: VaultSession, mount: string) {
+    this.#session = session
     this.#mount = mount
   }
 
   async get(path: SecretPath): Promise<StoredSecret | undefined> {
-    const request: Request<StoredSecret | undefined> = async (vault, token) =>
+    const request: VaultRequest<StoredSecret | undefined> = async (vault, token) =>
       secretOf(await vault.readKVSecret(token, checked(path), undefined, this.#mount))
     const stored = await this.#ask('read', path, request, () => undefined)
     return stored && { ...stored, value: writtenValue(stored.value) }
@@ -54,7 +47,7 @@ export class VaultStore implements SecretStore {
       throw new StoreError('too-large', `The secret for ${path} is over 1 MiB.`)
     }
     // Not createKVSecret, which can only create, nor updateKVSecret, which prints its failures to the console.
-    const request: Request<number> = async (_vault, token, axios) => {
+    const request: VaultRequest<number> = async (_vault, token, axios) => {
       const answer = await axios({
         method: 'post',
         url: `${this.#mount}/data/${checked(path)}`,
@@ -75,7 +68,7 @@ export class VaultStore implements SecretStore {
   }
 
   async list(folder: SecretFolder): Promise<readonly string[]> {
-    const request: Request<readonly string[]> = async (vault, token) =>
+    const request: VaultRequest<readonly string[]> = async (vault, token) =>
       namesOf(await vault.listKVSecrets(token, checked(folder), this.#mount))
     return this.#ask('read', folder, request, () => [])
   }
@@ -90,37 +83,26 @@ export class VaultStore implements SecretStore {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    this.#token.close()
-    this.#client.close()
+    this.#session.close()
   }
 
   #newestVersion(path: SecretPath): Promise<NewestVersion | undefined> {
-    const request: Request<NewestVersion | undefined> = async (vault, token) =>
+    const request: VaultRequest<NewestVersion | undefined> = async (vault, token) =>
       newestVersionOf(await vault.readKVSecretMeta(token, checked(path), this.#mount))
     return this.#ask('read', path, request, () => undefined)
   }
 
-  async #ask<T>(kind: keyof typeof retriable, path: string, request: Request<T>, whenMissing?: () => T): Promise<T> {
-    await this.#client.loaded()
-    const deadline = AbortSignal.timeout(this.#client.deadlineMs)
+  async #ask<T>(
+    kind: keyof typeof retriable,
+    path: string,
+    request: VaultRequest<T>,
+    whenMissing?: () => T,
+  ): Promise<T> {
     try {
-      return await withRetries(retriable[kind], deadline, () => this.#send(request, deadline))
+      return await this.#session.ask(retriable[kind], request)
     } catch (error) {
       if (whenMissing !== undefined && isVaultFailure(error, 'missing')) return whenMissing()
       throw asStoreError(error, kind, path)
-    }
-  }
-
-  async #send<T>(request: Request<T>, deadline: AbortSignal): Promise<T> {
-    if (this.#closed) throw new StoreError('unavailable', 'The store is closed.')
-    const sendWith = (token: string) => this.#client.call(deadline, (vault, axios) => request(vault, token, axios))
-    const token = await this.#token.get(deadline)
-    try {
-      return await sendWith(token)
-    } catch (error) {
-      if (!isVaultFailure(error, 'forbidden') || !(await this.#token.isGone(token, deadline))) throw error
-      return sendWith(await this.#token.get(deadline))
     }
   }
 }
