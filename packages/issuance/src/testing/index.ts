@@ -1,0 +1,1 @@
+export { type IssuerUnderTest, issuerContract } from './issuer-contract.ts'
