@@ -1,3 +1,5 @@
+export type { AccountCa } from './account-ca/make-ca.ts'
+export type { SignOrder } from './account-ca/sign-request.ts'
 export { type CertificateDetails, certificateDetails } from './examine/certificate-details.ts'
 export { type ChainDescription, describeChain } from './examine/describe-chain.ts'
 export type { KeyMaterialInput } from './input/key-material-input.ts'

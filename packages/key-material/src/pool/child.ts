@@ -46,6 +46,7 @@ const answers: Readonly<Record<Job['kind'], readonly Answer['kind'][]>> = {
   'examine-signed': ['signed-examined'],
   'read-trusted-cas': ['trusted-cas-read'],
   'make-request': ['request-made'],
+  'make-ca': ['ca-made'],
 }
 
 /** The one job that a child works on. */

@@ -1,6 +1,7 @@
 import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { type Isolation, noIsolation, type Ranks } from '@mtls-gateway/isolated-jobs'
+import type { AccountCa } from '../account-ca/make-ca.ts'
 import { failedExamination } from '../examine/report-draft.ts'
 import { checkLimits, checkSignedLimits } from '../input/input-limits.ts'
 import type { KeyMaterialInput } from '../input/key-material-input.ts'
@@ -120,6 +121,17 @@ export class KeyMaterialPool {
     const outcome = await this.#generation.run(account, { kind: 'make-request', spec })
     if (outcome.kind === 'request-made') return outcome.request
     throw new CodedError('INTERNAL_ERROR', 'Making the key took too long. Send the request again.')
+  }
+
+  /**
+   * Makes the CA of an account. Who calls it stores its key at once, and nowhere but where keys are.
+   *
+   * @throws CodedError as {@link examine}
+   */
+  async makeCa(account: string, commonName: string): Promise<AccountCa> {
+    const outcome = await this.#generation.run(account, { kind: 'make-ca', commonName })
+    if (outcome.kind === 'ca-made') return outcome.ca
+    throw new CodedError('INTERNAL_ERROR', 'Making the CA took too long. Send the request again.')
   }
 
   /** Ends the children. Running and waiting jobs reject with `SHUTTING_DOWN`. */

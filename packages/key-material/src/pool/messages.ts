@@ -1,3 +1,4 @@
+import type { AccountCa } from '../account-ca/make-ca.ts'
 import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import type { Examination, SignedExamination } from '../report/report.ts'
@@ -15,6 +16,7 @@ export type Job =
   | { readonly kind: 'examine-signed'; readonly input: SignedInput }
   | { readonly kind: 'read-trusted-cas'; readonly input: TrustedCasInput }
   | { readonly kind: 'make-request'; readonly spec: RequestSpec }
+  | { readonly kind: 'make-ca'; readonly commonName: string }
 
 /** From a child: `ready` once; for each job `taken` before anything is done with it, then one answer. */
 export type Answer =
@@ -25,3 +27,4 @@ export type Answer =
   | { readonly kind: 'signed-examined'; readonly examination: SignedExamination }
   | { readonly kind: 'trusted-cas-read'; readonly read: readonly TrustedCas[] }
   | { readonly kind: 'request-made'; readonly request: SigningRequest }
+  | { readonly kind: 'ca-made'; readonly ca: AccountCa }

@@ -1,0 +1,5 @@
+/** Of the CA's key, and of what it signs with. */
+export const caAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+export const caYears = 10
+/** Targets' clocks may be behind ours. */
+export const backdateMs = 60_000
