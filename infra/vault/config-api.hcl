@@ -35,6 +35,20 @@ path "mtls-gateway/metadata/webhook-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 
+# CAs of accounts (the issuer `local`): made once, for good. Their keys are the prober's to read.
+path "mtls-gateway/data/issuer-keys/+/+" {
+  capabilities = ["create"]
+}
+path "mtls-gateway/metadata/issuer-keys/+/+" {
+  capabilities = ["read"]
+}
+path "mtls-gateway/data/issuer-cas/+/+" {
+  capabilities = ["create", "read"]
+}
+path "mtls-gateway/metadata/issuer-cas/+/+" {
+  capabilities = ["read"]
+}
+
 # The audit is kept for ever.
 path "mtls-gateway/data/audit/+/+" {
   capabilities = ["create", "read"]

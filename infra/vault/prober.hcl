@@ -1,6 +1,10 @@
-# The prober, which makes the calls of an activate or a probe for config-api: it reads keys, and hands back a report alone.
+# The prober, which makes the calls of an activate or a probe for config-api, and signs by the CAs of accounts: it reads
+# keys, and hands back a report or a certificate alone.
 # "mtls-gateway" is the mount; `mtls-admin vault setup` puts another in its place.
 path "mtls-gateway/data/keys/+/+" {
+  capabilities = ["read"]
+}
+path "mtls-gateway/data/issuer-keys/+/+" {
   capabilities = ["read"]
 }
 

@@ -10,7 +10,7 @@ export type { AccountSnapshot } from './read/account-snapshot.ts'
 export { readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
 export { AppSecretReader, CaCertificateReader, IdentityReader } from './records/record-reader.ts'
 export { type RecordName, recordsOfVersion } from './records/record-writer.ts'
-export { type ChainRecord, newRecordId, readRecord } from './records/records.ts'
+export { type ChainRecord, type IssuerCaRecord, newRecordId, readRecord } from './records/records.ts'
 export {
   beginEpoch,
   EpochWatch,

@@ -13,7 +13,7 @@ import {
 } from '@mtls-gateway/service-kit'
 import { readSharedKey } from '../configuration/shared-secret.ts'
 import { maxProbeWaitMs } from '../prober/probe-limits.ts'
-import { decodeProbe, maxProbeBytes } from '../prober/probe-wire.ts'
+import { decodeProbe, decodeSign, maxProbeBytes, maxSignBytes } from '../prober/probe-wire.ts'
 import type { Prober } from '../prober/prober.ts'
 import { pskIdentity, pskTls } from '../prober/psk-tls.ts'
 
@@ -28,9 +28,12 @@ const maxConnections = 256
 const handshakeMs = 10_000
 /** Once it has its place, config-api still reads the chain and writes the audit. */
 const pace = { graceMs: 30_000, bytesPerSecond: 16 * 1024 }
-const path = /^\/probes\/([\w-]+)$/
+const path = /^\/(probes|signatures)\/([\w-]+)$/
 
-/** Tells config-api what a certificate achieved at some urls, and nothing else. A handshake takes the secret. */
+/**
+ * Tells config-api what a certificate achieved at some urls, or signs by the CA of an account, and nothing else. A
+ * handshake takes the secret.
+ */
 export class ProberServer {
   readonly server: Server
   readonly #options: ProberServerOptions
@@ -69,22 +72,38 @@ export class ProberServer {
     const context = requestContextOf(request)
     try {
       checkHead(request)
-      const accountId = accountOf(request)
-      context.route = '/probes/{accountId}'
-      const targets = await this.#options.prober.run(accountId, async () => {
-        response.writeContinue()
-        const probe = decodeProbe(await readBodyBytes(request, { maxBytes: maxProbeBytes, pace }))
-        // In addition to the account's audit, which config-api writes.
-        this.#options.log.info({ event: 'key-used', accountId, keyId: probe.keyId, urls: probe.urls.length })
-        return probe
-      })
-      const ok = targets.filter((target) => target.ok).length
-      this.#options.log.info({ event: 'probed', accountId, urls: targets.length, ok })
-      this.#end(request, response, 200, { 'content-type': 'application/json' }, { trials: targets })
+      const { kind, accountId } = requestedOf(request)
+      context.route = `/${kind}/{accountId}`
+      const body =
+        kind === 'probes' ? this.#probe(accountId, request, response) : this.#sign(accountId, request, response)
+      this.#end(request, response, 200, { 'content-type': 'application/json' }, await body)
     } catch (error) {
       // If the connection is gone, nobody is waiting any more.
       if (!response.destroyed) this.#tell(request, response, error)
     }
+  }
+
+  async #probe(accountId: AccountId, request: IncomingMessage, response: ServerResponse): Promise<object> {
+    const { prober, log } = this.#options
+    const targets = await prober.run(accountId, async () => {
+      response.writeContinue()
+      const probe = decodeProbe(await readBodyBytes(request, { maxBytes: maxProbeBytes, pace }))
+      // In addition to the account's audit, which config-api writes.
+      log.info({ event: 'key-used', accountId, keyId: probe.keyId, urls: probe.urls.length })
+      return probe
+    })
+    const ok = targets.filter((target) => target.ok).length
+    log.info({ event: 'probed', accountId, urls: targets.length, ok })
+    return { trials: targets }
+  }
+
+  /** What is to be signed is small: it is read before there is a place for it. */
+  async #sign(accountId: AccountId, request: IncomingMessage, response: ServerResponse): Promise<object> {
+    const { prober, log } = this.#options
+    response.writeContinue()
+    const order = decodeSign(await readBodyBytes(request, { maxBytes: 3 * maxSignBytes, pace }))
+    log.info({ event: 'ca-key-used', accountId, keyId: order.keyId })
+    return { certificate: await prober.sign(accountId, order) }
   }
 
   #tell(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -118,8 +137,8 @@ export class ProberServer {
 }
 
 /** @throws CodedError `NOT_FOUND` */
-function accountOf({ method, url = '' }: IncomingMessage): AccountId {
-  const [, account] = path.exec(url) ?? []
+function requestedOf({ method, url = '' }: IncomingMessage) {
+  const [, kind, account] = path.exec(url) ?? []
   if (method !== 'POST' || account === undefined) throw new CodedError('NOT_FOUND', 'There are only probes here.')
-  return parseAccountId(account)
+  return { kind: kind === 'signatures' ? kind : ('probes' as const), accountId: parseAccountId(account) }
 }

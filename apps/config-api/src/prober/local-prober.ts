@@ -1,14 +1,22 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { type AccountId, CodedError, type RecordId } from '@mtls-gateway/domain'
-import { IsolatedJobs, type JobOutcome, type Ranks } from '@mtls-gateway/isolated-jobs'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import { hostsFile, type ProbedTarget, type TargetGuardOptions } from '@mtls-gateway/outbound'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { readPrivateKey } from './private-key.ts'
-import { probeGraceMs, probeStartMs } from './probe-limits.ts'
+import { probeGraceMs, probeStartMs, signDeadlineMs } from './probe-limits.ts'
 import type { Prober } from './prober.ts'
-import type { ProbeRequest, ProberAnswer, ProberJob, ProberKey, ProberVaultConfig } from './prober-job.ts'
+import type {
+  KeyName,
+  ProbeRequest,
+  ProberAnswer,
+  ProberJob,
+  ProberKey,
+  ProberVaultConfig,
+  SignRequest,
+} from './prober-job.ts'
 
 /**
  * Where keys come from. On Vault, each child logs in by itself, and this process reads no key. On the embedded store,
@@ -46,6 +54,10 @@ export class LocalProber implements Prober {
     return this.#options.places.run(accountId, async () => this.#probe(accountId, await prepare()))
   }
 
+  sign(accountId: AccountId, request: SignRequest): Promise<string> {
+    return this.#options.places.run(accountId, () => this.#sign(accountId, request))
+  }
+
   async close(): Promise<void> {
     this.#options.places.close()
     await this.#jobs.close()
@@ -54,26 +66,36 @@ export class LocalProber implements Prober {
   async #probe(accountId: AccountId, request: ProbeRequest): Promise<readonly ProbedTarget[]> {
     const { keyId, ...probe } = request
     const { guard, extraCa } = this.#options
-    const key = await this.#keyFor(accountId, keyId)
-    const { answer } = await this.#start({ ...probe, accountId, key, guard, extraCa })
-    if (answer === undefined) throw broken()
-    if (answer.kind === 'failed') throw failureOf(answer)
+    const key = await this.#keyFor(accountId, { kind: 'keys', keyId })
+    const answer = await this.#answer({ kind: 'probe', ...probe, accountId, key, guard, extraCa }, probe.deadlineMs)
+    if (answer.kind !== 'probed') throw broken()
     return answer.targets
   }
 
-  async #keyFor(accountId: AccountId, keyId: RecordId): Promise<ProberKey> {
-    const { keys } = this.#options
-    if (keys.kind === 'vault') return { kind: 'in-vault', vault: keys, keyId }
-    return { kind: 'read', privateKey: await readPrivateKey(keys.store, accountId, keyId) }
+  async #sign(accountId: AccountId, { keyId, ...order }: SignRequest): Promise<string> {
+    const key = await this.#keyFor(accountId, { kind: 'issuer-keys', keyId })
+    const answer = await this.#answer({ kind: 'sign', ...order, accountId, key }, signDeadlineMs)
+    if (answer.kind !== 'signed') throw broken()
+    return answer.certificate
   }
 
-  #start(job: ProberJob): Promise<JobOutcome<ProberAnswer>> {
+  async #keyFor(accountId: AccountId, record: KeyName): Promise<ProberKey> {
+    const { keys } = this.#options
+    if (keys.kind === 'vault') return { kind: 'in-vault', vault: keys, record }
+    return { kind: 'read', privateKey: await readPrivateKey(keys.store, accountId, record) }
+  }
+
+  async #answer(job: ProberJob, deadlineMs: number): Promise<Exclude<ProberAnswer, { kind: 'failed' }>> {
     const limits = {
       startLimitMs: probeStartMs,
-      limitMs: job.deadlineMs + probeGraceMs,
+      limitMs: deadlineMs + probeGraceMs,
       permissions: permissionsFor(job.key),
     }
-    return this.#options.ranks.run(job.accountId, (rank) => this.#jobs.run(job, { ...limits, rank }))
+    const { ranks } = this.#options
+    const { answer } = await ranks.run(job.accountId, (rank) => this.#jobs.run(job, { ...limits, rank }))
+    if (answer === undefined) throw broken()
+    if (answer.kind === 'failed') throw failureOf(answer)
+    return answer
   }
 }
 

@@ -38,10 +38,13 @@ export function openProber(configuration: ConfigApiConfiguration, { bulkheads, r
   return new RemoteProber({ url: proberUrl, secretFile: proberSecretFile, log })
 }
 
+const refuse = async () => {
+  const sentence = 'This deployment has no prober to make these calls. Ask its operator for one (PROBER_URL).'
+  throw new CodedError('PROBER_NOT_CONFIGURED', sentence)
+}
+
 const noProber: Prober = {
-  run: async () => {
-    const sentence = 'This deployment has no prober to make these calls. Ask its operator for one (PROBER_URL).'
-    throw new CodedError('PROBER_NOT_CONFIGURED', sentence)
-  },
+  run: refuse,
+  sign: refuse,
   close: async () => {},
 }

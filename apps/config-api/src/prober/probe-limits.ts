@@ -5,6 +5,9 @@ export const maxProbeWaitMs = 60_000
 /** Time for a process to start. */
 export const probeStartMs = 30_000
 
+/** Signing takes a moment; the rest is the machine's. */
+export const signDeadlineMs = 10_000
+
 /** A process this overdue will not exit on its own. The time includes logging in and reading the key. */
 export const probeGraceMs = 15_000
 

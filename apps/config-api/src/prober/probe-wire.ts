@@ -1,10 +1,12 @@
 import { CodedError, errorCodes, parseRecordId } from '@mtls-gateway/domain'
 import type { ProbedTarget } from '@mtls-gateway/outbound'
 import { z } from 'zod'
-import type { ProbeRequest } from './prober-job.ts'
+import type { ProbeRequest, SignRequest } from './prober-job.ts'
 
 /** The limit in both directions. Fits more than any account has: the most mappings, each with its own trust. */
 export const maxProbeBytes = 32 * 1024 * 1024
+/** A signing request and a CA have 2 KB each. */
+export const maxSignBytes = 64 * 1024
 /** Longer than any probe lasts. */
 const maxDeadlineMs = 120_000
 
@@ -31,6 +33,23 @@ export function encodeProbe({ urls, ...rest }: ProbeRequest): string {
   const places = new Map(trusts.map(({ key }, place) => [key, place]))
   const named = urls.map(({ url, trust }) => ({ url, trust: trust && places.get(trust.key) }))
   return JSON.stringify({ ...rest, trusts, urls: named })
+}
+
+/** A year and a day more than ten, which no CA of an account outlives. */
+const maxLifetimeSeconds = 11 * 366 * 86_400
+
+const signSchema = z.strictObject({
+  keyId: z.string(),
+  ca: z.string().max(maxSignBytes),
+  csr: z.string().max(maxSignBytes),
+  lifetimeSeconds: z.int().positive().max(maxLifetimeSeconds),
+})
+
+/** As {@link decodeProbe}. @throws CodedError `VALIDATION_FAILED` */
+export function decodeSign(body: Buffer): SignRequest {
+  const { data } = signSchema.safeParse(parsed(body))
+  if (data === undefined) throw notAProbe()
+  return { ...data, keyId: recordIdOf(data.keyId) }
 }
 
 /** The client may have been taken over, so nothing it sends is believed. @throws CodedError `VALIDATION_FAILED` */
@@ -73,14 +92,32 @@ function notAProbe(): CodedError {
  * keeps its name, or probes would fail while an update is rolled out.
  */
 type Answer =
-  | { readonly trials: readonly ProbedTarget[] }
-  | { readonly code: string; readonly detail: string; readonly trials?: undefined }
+  | { readonly trials: readonly ProbedTarget[]; readonly certificate?: undefined }
+  | { readonly certificate: string; readonly trials?: undefined }
+  | {
+      readonly code: string
+      readonly detail: string
+      readonly trials?: undefined
+      readonly certificate?: undefined
+    }
 
 /** @throws CodedError what the prober answered instead; SyntaxError, TypeError: the text is not an answer */
 export function decodeProbed(text: string, retryAfter: string | undefined): readonly ProbedTarget[] {
   const answer: Answer = JSON.parse(text)
   if (answer.trials !== undefined) return answer.trials
+  throw failureOf(answer, retryAfter)
+}
+
+/** As {@link decodeProbed}. */
+export function decodeSigned(text: string, retryAfter: string | undefined): string {
+  const answer: Answer = JSON.parse(text)
+  if (answer.certificate !== undefined) return answer.certificate
+  throw failureOf(answer, retryAfter)
+}
+
+function failureOf(answer: Answer, retryAfter: string | undefined): Error {
+  if (!('code' in answer)) return new TypeError('the prober answered something else')
   const code = errorCodes.find((each) => each === answer.code)
-  if (code === undefined) throw new TypeError('the prober answered with a code that is none')
-  throw new CodedError(code, answer.detail, retryAfter === undefined ? {} : { retryAfterSeconds: Number(retryAfter) })
+  if (code === undefined) return new TypeError('the prober answered with a code that is none')
+  return new CodedError(code, answer.detail, retryAfter === undefined ? {} : { retryAfterSeconds: Number(retryAfter) })
 }

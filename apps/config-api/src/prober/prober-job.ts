@@ -1,4 +1,5 @@
 import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
+import type { SignOrder } from '@mtls-gateway/key-material'
 import type { ProbedTarget, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
 import type { VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
 
@@ -22,13 +23,36 @@ export interface ProbeRequest {
   readonly deadlineMs: number
 }
 
+/** What the CA of an account signs. It has the id of the CA's key, never the key. */
+export interface SignRequest extends SignOrder {
+  readonly keyId: RecordId
+  /** The CA, as PEM. */
+  readonly ca: string
+}
+
 /** The one key that a child process uses: it reads it in Vault itself, or its parent has read it. */
 export type ProberKey =
-  | { readonly kind: 'in-vault'; readonly vault: ProberVaultConfig; readonly keyId: RecordId }
+  | { readonly kind: 'in-vault'; readonly vault: ProberVaultConfig; readonly record: KeyName }
   | { readonly kind: 'read'; readonly privateKey: string }
 
-/** The one job of a child process: a probe, whose key it uses, and where it may call. */
-export interface ProberJob extends Omit<ProbeRequest, 'keyId'> {
+/** Which key of an account: that of a certificate, or that of its CA. */
+export interface KeyName {
+  readonly kind: 'keys' | 'issuer-keys'
+  readonly keyId: RecordId
+}
+
+/** The one job of a child process, which has the one key that it needs. */
+export type ProberJob = ProbeJob | SignJob
+
+export interface SignJob extends Omit<SignRequest, 'keyId'> {
+  readonly kind: 'sign'
+  readonly accountId: AccountId
+  readonly key: ProberKey
+}
+
+/** A probe, whose key it uses, and where it may call. */
+export interface ProbeJob extends Omit<ProbeRequest, 'keyId'> {
+  readonly kind: 'probe'
   readonly accountId: AccountId
   readonly key: ProberKey
   readonly guard: TargetGuardOptions
@@ -39,6 +63,8 @@ export interface ProberJob extends Omit<ProbeRequest, 'keyId'> {
 export type ProberAnswer =
   /** In the order of the urls. */
   | { readonly kind: 'probed'; readonly targets: readonly ProbedTarget[] }
+  /** PEM. */
+  | { readonly kind: 'signed'; readonly certificate: string }
   | {
       readonly kind: 'failed'
       readonly code: ErrorCode

@@ -4,18 +4,24 @@ import { type ProbedTarget, TargetProbes, unprobedTarget } from '@mtls-gateway/o
 import { openConfiguredVault } from '@mtls-gateway/secret-store/vault'
 import pMap from 'p-map'
 import { readPrivateKey } from './private-key.ts'
-import type { ProberAnswer, ProberJob } from './prober-job.ts'
+import type { ProbeJob, ProberAnswer, ProberJob, SignJob } from './prober-job.ts'
 
 /** The limit for one probe. */
 const urlsAtOnce = 8
 const urlDeadlineMs = 20_000
 
-/** The child process, the only one that meets a target with the private key: makes the calls and returns a report. */
+/**
+ * The child process, the only one that meets a target with the private key: makes the calls and returns a report. Or it
+ * signs one request by the key of a CA.
+ */
 serveJob(run)
 
 async function run(job: ProberJob): Promise<ProberAnswer> {
   try {
-    return { kind: 'probed', targets: await probeAll(job, await readKey(job)) }
+    const privateKey = await readKey(job)
+    return job.kind === 'sign'
+      ? await sign(job, privateKey)
+      : { kind: 'probed', targets: await probeAll(job, privateKey) }
   } catch (error) {
     if (!isCodedError(error)) throw error
     const { code, message, retryAfterSeconds } = error
@@ -27,14 +33,20 @@ async function readKey({ key, accountId }: ProberJob): Promise<string> {
   if (key.kind === 'read') return key.privateKey
   const store = openConfiguredVault(key.vault)
   try {
-    return await readPrivateKey(store, accountId, key.keyId)
+    return await readPrivateKey(store, accountId, key.record)
   } finally {
     await store.close()
   }
 }
 
+async function sign({ ca, csr, lifetimeSeconds }: SignJob, privateKey: string): Promise<ProberAnswer> {
+  // Loaded on demand: probes do without it.
+  const { signRequest } = await import('@mtls-gateway/key-material/sign-request')
+  return { kind: 'signed', certificate: await signRequest({ privateKey, certificate: ca }, { csr, lifetimeSeconds }) }
+}
+
 async function probeAll(
-  { guard, extraCa, certificates, urls, method, deadlineMs }: ProberJob,
+  { guard, extraCa, certificates, urls, method, deadlineMs }: ProbeJob,
   privateKey: string,
 ): Promise<readonly ProbedTarget[]> {
   const probes = new TargetProbes({ guard, extraCa })

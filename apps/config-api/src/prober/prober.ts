@@ -1,8 +1,8 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import type { ProbedTarget } from '@mtls-gateway/outbound'
-import type { ProbeRequest } from './prober-job.ts'
+import type { ProbeRequest, SignRequest } from './prober-job.ts'
 
-/** Probes targets with stored certificates. The implementation reads the keys and returns only a report. */
+/** Uses stored keys, which its implementation reads: returns only what targets, or the CA of an account, made of it. */
 export interface Prober {
   /**
    * One outcome per url, in the order of the urls. `prepare` writes the audit entry. It is not called before the probe
@@ -11,6 +11,12 @@ export interface Prober {
    *   `STORE_UNAVAILABLE`, `SHUTTING_DOWN`; `INTERNAL_ERROR` if a process broke; what `prepare` throws
    */
   run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly ProbedTarget[]>
+  /**
+   * Signs a request by the CA of an account, for client authentication.
+   * @returns the certificate, as PEM
+   * @throws CodedError as {@link run}; `VALIDATION_FAILED`: it is no signing request
+   */
+  sign(accountId: AccountId, request: SignRequest): Promise<string>
   /** Ends every probe at once; they and those that wait fail with `SHUTTING_DOWN`. */
   close(): Promise<void>
 }

@@ -6,16 +6,22 @@ import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { ProbedTarget } from '@mtls-gateway/outbound'
 import { type Log, readBodyBytes } from '@mtls-gateway/service-kit'
 import { readSharedKey } from '../configuration/shared-secret.ts'
-import { maxProbeWaitMs, probeGraceMs, probeStartMs } from './probe-limits.ts'
-import { decodeProbed, encodeProbe, maxProbeBytes } from './probe-wire.ts'
+import { maxProbeWaitMs, probeGraceMs, probeStartMs, signDeadlineMs } from './probe-limits.ts'
+import { decodeProbed, decodeSigned, encodeProbe, maxProbeBytes } from './probe-wire.ts'
 import type { Prober } from './prober.ts'
-import type { ProbeRequest } from './prober-job.ts'
+import type { ProbeRequest, SignRequest } from './prober-job.ts'
 import { pskIdentity, pskTls } from './psk-tls.ts'
 
 export interface RemoteProberOptions {
   readonly url: string
   readonly secretFile: string
   readonly log: Pick<Log, 'warn'>
+}
+
+/** What is sent once there is a place for it, and how long it may take then. */
+interface Prepared {
+  readonly text: string
+  readonly deadlineMs: number
 }
 
 const connectMs = 5_000
@@ -37,15 +43,18 @@ export class RemoteProber implements Prober {
   }
 
   async run(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<readonly ProbedTarget[]> {
-    let preparing: Promise<ProbeRequest> | undefined
-    const { body, retryAfter } = await this.#ask(accountId, () => (preparing = prepare())).catch(async (cause) => {
-      // The caller gets this error: it is why the connection ended.
-      await preparing
-      if (this.#closing.signal.aborted) throw shuttingDown()
-      this.#options.log.warn({ event: 'prober-unavailable', err: cause })
-      throw unavailable(cause)
+    const { body, retryAfter } = await this.#ask(`/probes/${accountId}`, async () => {
+      const probe = await prepare()
+      return { text: encodeProbe(probe), deadlineMs: probe.deadlineMs }
     })
     return decodeProbed(body, retryAfter)
+  }
+
+  async sign(accountId: AccountId, request: SignRequest): Promise<string> {
+    // There it is read before it has its place.
+    const prepared = { text: JSON.stringify(request), deadlineMs: maxProbeWaitMs + signDeadlineMs }
+    const { body, retryAfter } = await this.#ask(`/signatures/${accountId}`, async () => prepared)
+    return decodeSigned(body, retryAfter)
   }
 
   /** Whether the prober answers by the shared secret. It is asked for nothing. @throws Error of the connection */
@@ -66,23 +75,32 @@ export class RemoteProber implements Prober {
     this.#closing.abort()
   }
 
-  async #ask(accountId: AccountId, prepare: () => Promise<ProbeRequest>) {
-    const answer = await this.#send(accountId, prepare)
-    const body = await readBodyBytes(answer, { maxBytes: maxProbeBytes })
-    return { body: body.toString('utf8'), retryAfter: answer.headers['retry-after'] }
+  async #ask(path: string, prepare: () => Promise<Prepared>) {
+    let preparing: Promise<Prepared> | undefined
+    try {
+      const answer = await this.#send(path, () => (preparing = prepare()))
+      const body = await readBodyBytes(answer, { maxBytes: maxProbeBytes })
+      return { body: body.toString('utf8'), retryAfter: answer.headers['retry-after'] }
+    } catch (cause) {
+      // The caller gets this error: it is why the connection ended.
+      await preparing
+      if (this.#closing.signal.aborted) throw shuttingDown()
+      this.#options.log.warn({ event: 'prober-unavailable', err: cause })
+      throw unavailable(cause)
+    }
   }
 
-  #send(accountId: AccountId, prepare: () => Promise<ProbeRequest>): Promise<IncomingMessage> {
+  #send(path: string, prepare: () => Promise<Prepared>): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const head = { method: 'POST', headers: { expect: '100-continue' } }
-    const { request, limit } = this.#open(`/probes/${accountId}`, head)
+    const { request, limit } = this.#open(path, head)
     limit.within(connectMs)
     request.on('socket', (socket) => socket.once('secureConnect', () => limit.within(maxProbeWaitMs + marginMs)))
     request.on('continue', () => {
       prepare().then(
-        (probe) => {
-          limit.within(probeStartMs + probe.deadlineMs + probeGraceMs + marginMs)
-          request.end(encodeProbe(probe))
+        ({ text, deadlineMs }) => {
+          limit.within(probeStartMs + deadlineMs + probeGraceMs + marginMs)
+          request.end(text)
         },
         (error: Error) => request.destroy(error),
       )

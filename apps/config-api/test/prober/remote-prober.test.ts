@@ -42,6 +42,8 @@ let directory: string
 let secretFile: string
 /** What the prober behind the server does with a probe that has its place. */
 let behind: Prober['run']
+/** And with what is to be signed. */
+let signer: Prober['sign']
 let server: ProberServer
 let url: string
 const remotes: RemoteProber[] = []
@@ -50,7 +52,12 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'remote-prober-'))
   secretFile = fileOf('secret', 'a secret that both of the two sides know')
   behind = async (_account, prepare) => (await prepare()).urls.map(() => taken)
-  const prober: Prober = { run: (account, prepare) => behind(account, prepare), close: async () => {} }
+  signer = async (account, { csr }) => `${account} has signed ${csr}`
+  const prober: Prober = {
+    run: (account, prepare) => behind(account, prepare),
+    sign: (account, order) => signer(account, order),
+    close: async () => {},
+  }
   server = new ProberServer({ prober, secretFile, log, metrics: new ServiceMetrics('test') })
   server.server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
@@ -105,6 +112,22 @@ describe('the prober from afar', () => {
     expect(targets).toEqual(urls.map(() => taken))
     expect(got.mock.calls[0]?.arguments[0]).toBe(accountId)
     expect(arrived).toEqual({ ...request, urls })
+  })
+
+  it('signs by the CA of an account, and hands on why it does not', async () => {
+    const order = { keyId: parseRecordId('ca-key'), ca: 'a CA', csr: 'a request', lifetimeSeconds: 120 }
+    const got = mock.fn(signer)
+    signer = got
+    expect(await newRemote().sign(accountId, order)).toBe('le123 has signed a request')
+    expect(got.mock.calls[0]?.arguments).toEqual([accountId, order])
+    signer = async () => {
+      throw new CodedError('STORE_DAMAGED', 'It is lost.')
+    }
+    await expect(newRemote().sign(accountId, order)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    const refused = await say('/signatures/le123', JSON.stringify({ ...order, lifetimeSeconds: -1 }), {
+      expect: '100-continue',
+    })
+    expect(refused.status).toBe(400)
   })
 
   it('writes nothing about a probe that gets no place, and hands on why', async () => {

@@ -19,6 +19,9 @@ type SharedSecretRecord = { readonly secret: string }
 /** Changes that the account no longer holds, oldest first. */
 type AuditRecord = { readonly changes: readonly Change[] }
 
+/** What a CA of an account is for everybody, and where its key is. */
+export type IssuerCaRecord = { readonly certificate: string; readonly keyId: string }
+
 /** What is kept under each kind of record. */
 export interface RecordValues {
   readonly keys: KeyRecord
@@ -26,6 +29,8 @@ export interface RecordValues {
   readonly 'app-keys': SharedSecretRecord
   readonly 'webhook-secrets': SharedSecretRecord
   readonly audit: AuditRecord
+  readonly 'issuer-keys': KeyRecord
+  readonly 'issuer-cas': IssuerCaRecord
 }
 
 const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean } = {
@@ -34,6 +39,8 @@ const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean }
   'app-keys': ({ secret }) => typeof secret === 'string',
   'webhook-secrets': ({ secret }) => typeof secret === 'string',
   audit: ({ changes }) => isListOf(changes, 'object'),
+  'issuer-keys': ({ privateKey }) => typeof privateKey === 'string',
+  'issuer-cas': ({ certificate, keyId }) => typeof certificate === 'string' && typeof keyId === 'string',
 }
 
 /** @throws StoreError `damaged` if this is no record of that kind; CodedError `STORE_NEWER` */

@@ -99,7 +99,7 @@ describe('an account of a later format', () => {
 })
 
 describe('a record of a later format', () => {
-  it.each(['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit'] as const)(
+  it.each(['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-keys', 'issuer-cas'] as const)(
     'below "%s" is refused',
     async (kind) => {
       const { store } = await holding(recordPath(kind, accountId, id), newer)

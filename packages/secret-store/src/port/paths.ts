@@ -7,8 +7,19 @@ export type SecretPath = string & { readonly [brand]: 'SecretPath' }
 /** A folder under the mount; ends with "/". */
 export type SecretFolder = string & { readonly [brand]: 'SecretFolder' }
 
-/** Kinds of records written once, before the account names them, and never changed (decision 2). */
-export const recordKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit'] as const
+/**
+ * Kinds of records written once, before the account names them, and never changed (decision 2). The CA of an account
+ * (decision 69) is named by no account: what `issuer-cas` has names its key.
+ */
+export const recordKinds = [
+  'keys',
+  'chains',
+  'app-keys',
+  'webhook-secrets',
+  'audit',
+  'issuer-keys',
+  'issuer-cas',
+] as const
 export type RecordKind = (typeof recordKinds)[number]
 
 /** The keys by which app keys are told from invented ones: of the deployment, not of an account. */

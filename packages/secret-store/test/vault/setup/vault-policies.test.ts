@@ -29,14 +29,14 @@ const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Ki
     list: [],
   },
   'config-api': {
-    get: ['accounts', 'chains', 'app-keys', 'webhook-secrets', 'audit'],
-    exists: [...collected, 'audit'],
+    get: ['accounts', 'chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-cas'],
+    exists: [...collected, 'audit', 'issuer-keys', 'issuer-cas'],
     create: kinds,
     change: ['accounts'],
     purge: collected,
     list: ['keys'],
   },
-  prober: { get: ['keys'], exists: [], create: [], change: [], purge: [], list: [] },
+  prober: { get: ['keys', 'issuer-keys'], exists: [], create: [], change: [], purge: [], list: [] },
   gc: {
     get: ['accounts', 'audit'],
     exists: [...collected, 'audit'],
