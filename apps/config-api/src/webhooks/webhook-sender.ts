@@ -1,6 +1,11 @@
-import { createHmac } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { callTarget, type TransportCode, type TransportFailure, type UpstreamPools } from '@mtls-gateway/outbound'
+import {
+  callTarget,
+  signedMessageHeaders,
+  type TransportCode,
+  type TransportFailure,
+  type UpstreamPools,
+} from '@mtls-gateway/outbound'
 import type { WebhookEndpoint } from './webhook-endpoint.ts'
 import type { WebhookMessage } from './webhook-message.ts'
 
@@ -62,14 +67,11 @@ export class WebhookSender {
     retries: number,
     signal?: AbortSignal,
   ): Promise<WebhookReply> {
-    const timestamp = String(Math.floor(Date.now() / 1_000))
     const deadline = AbortSignal.timeout(deadlineMs)
     const ends = signal ? AbortSignal.any([signal, deadline]) : deadline
     const headers = {
       'content-type': 'application/json',
-      'webhook-id': id,
-      'webhook-timestamp': timestamp,
-      'webhook-signature': `v1,${sign(secret, `${id}.${timestamp}.${body}`)}`,
+      ...signedMessageHeaders(secret, { id, body }, Date.now()),
     }
     const call = { url, method: 'POST', headers, body, maxBodyBytes: maxAnswerBytes, signal: ends }
     for (let attempt = 0; ; attempt++) {
@@ -87,9 +89,4 @@ export class WebhookSender {
       await setTimeout(waitMs, undefined, { signal: ends }).catch(() => {})
     }
   }
-}
-
-function sign(secret: string, content: string): string {
-  const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
-  return createHmac('sha256', key).update(content).digest('base64')
 }
