@@ -15,7 +15,13 @@ export {
 export * from './port/index.ts'
 export { openVaultStore } from './vault/open.ts'
 export type { VaultFileLogin, VaultLogin, VaultStoreConfig } from './vault/open-configured.ts'
-export type { SecretSource, VaultAuth, VaultServerOptions, VaultStoreOptions } from './vault/options.ts'
+export {
+  checkMount,
+  type SecretSource,
+  type VaultAuth,
+  type VaultServerOptions,
+  type VaultStoreOptions,
+} from './vault/options.ts'
 export { secretFromFile } from './vault/secret-file.ts'
 export { isVaultFailure, type VaultFailure } from './vault/vault-failure.ts'
 export { openVaultSession, type VaultSession, type VaultSessionOptions } from './vault/vault-session.ts'

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { type AccountId, CodedError, requestKeyTypes } from '@mtls-gateway/domain'
+import type { Issuer } from '../issuer.ts'
+import { IssuerError } from '../issuer-error.ts'
+import type { IssuerProfile, Issuers } from '../issuers.ts'
+import { LocalIssuer } from '../local/local-issuer.ts'
+import type { IssuerParts } from './kinds.ts'
+import { type OpenProfile, readProfiles } from './profile-file.ts'
+
+/** What keeps a profile from issuing now. */
+export interface IssuerFault {
+  readonly profile: string
+  readonly error: IssuerError
+}
+
+/** Without a file: a CA for each account. */
+const localProfile: IssuerProfile = {
+  name: 'local',
+  kind: 'local',
+  description: 'A CA of your own, which this gateway keeps. Targets have to trust it.',
+  keyTypes: requestKeyTypes,
+}
+
+/** The issuers of a deployment, by the profiles of `ISSUERS_FILE`. */
+export class OpenedIssuers implements Issuers {
+  readonly #profiles: ReadonlyMap<string, OpenProfile>
+
+  constructor(profiles: readonly OpenProfile[]) {
+    this.#profiles = new Map(profiles.map((open) => [open.profile.name, open]))
+  }
+
+  profiles(account: AccountId): readonly IssuerProfile[] {
+    const allowed = [...this.#profiles.values()].filter((open) => isFor(open, account))
+    return allowed.map(({ profile }) => profile).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  find(account: AccountId, profile: string): Issuer | undefined {
+    const open = this.#profiles.get(profile)
+    return open !== undefined && isFor(open, account) ? open.issuer : undefined
+  }
+
+  /** Asks every issuer whether it would issue. A deployment goes on without those that would not. */
+  async check(signal: AbortSignal): Promise<readonly IssuerFault[]> {
+    const checks = [...this.#profiles.values()].map(async ({ profile, issuer }) => {
+      try {
+        await issuer.check(signal)
+        return []
+      } catch (error) {
+        if (!(error instanceof IssuerError)) throw error
+        return [{ profile: profile.name, error }]
+      }
+    })
+    return (await Promise.all(checks)).flat()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#profiles.values()].map(({ issuer }) => issuer.close()))
+  }
+}
+
+/**
+ * @param file path of the profiles in JSON; undefined: a CA for each account
+ * @throws CodedError `CONFIGURATION_INVALID` that reports all errors at once, each with the name of its profile
+ */
+export function openIssuers(file: string | undefined, parts: IssuerParts): OpenedIssuers {
+  if (file === undefined) {
+    const issuer = new LocalIssuer({ cas: parts.cas, profile: localProfile })
+    return new OpenedIssuers([{ profile: localProfile, accounts: 'all', issuer }])
+  }
+  const { opened, faults } = readProfiles(readFile(file), parts)
+  if (faults.length === 0) return new OpenedIssuers(opened)
+  void new OpenedIssuers(opened).close()
+  const lines = faults.map((fault) => `- ${fault}`)
+  throw new CodedError('CONFIGURATION_INVALID', `ISSUERS_FILE (${file}) is not valid:\n${lines.join('\n')}`)
+}
+
+function isFor({ accounts }: OpenProfile, account: AccountId): boolean {
+  return accounts === 'all' || accounts.has(account)
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new CodedError('CONFIGURATION_INVALID', `ISSUERS_FILE (${path}) cannot be read: ${code}.`, { cause })
+  }
+}

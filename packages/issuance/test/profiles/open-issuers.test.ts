@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from '@jest/globals'
+import { parseAccountId, requestKeyTypes } from '@mtls-gateway/domain'
+import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
+import { type IssuerParts, LocalIssuer, openIssuers, VaultPkiIssuer, WebhookIssuer } from '../../src/index.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'profiles-'))
+const file = join(directory, 'issuers.json')
+const away = async () => {
+  throw new Error('not asked for')
+}
+const parts: IssuerParts = {
+  cas: { certificate: away, sign: away },
+  upstreams: new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) }),
+}
+const [ours, theirs] = [parseAccountId('le123'), parseAccountId('other')]
+
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const open = (content: unknown) => {
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return openIssuers(file, parts)
+}
+
+const local = { name: 'own', kind: 'local', description: 'A CA of our own.', accounts: 'all' }
+const vault = {
+  name: 'bank',
+  kind: 'vault-pki',
+  description: "The bank's client CA.",
+  accounts: ['le123'],
+  keyTypes: ['EC-P256', 'RSA-3072'],
+  subject: 'O=Acme\\, Inc.,C=DE',
+  lifetime: '30d',
+  address: 'https://vault.example:8200',
+  mount: 'pki/clients',
+  role: 'client',
+  roleId: 'an id',
+  secretIdFile: '/run/secrets/issuer',
+}
+const webhook = {
+  name: 'hook',
+  kind: 'webhook',
+  description: 'A CA behind a webhook.',
+  accounts: 'all',
+  url: 'https://ca.example/issue',
+  secretFile: '/run/secrets/hook',
+  caFile: '/etc/hook-ca.pem',
+}
+
+describe('the profiles of a deployment', () => {
+  it('are a CA for each account without a file', () => {
+    const issuers = openIssuers(undefined, parts)
+    expect(issuers.profiles(ours)).toMatchObject([{ name: 'local', kind: 'local', keyTypes: requestKeyTypes }])
+    expect(issuers.find(ours, 'local')).toBeInstanceOf(LocalIssuer)
+  })
+
+  it('are those of a file, by name, for the accounts that it names', async () => {
+    const issuers = open({ profiles: [local, vault, webhook] })
+    expect(issuers.profiles(theirs).map(({ name }) => name)).toEqual(['hook', 'own'])
+    const [bank] = issuers.profiles(ours)
+    expect(bank).toEqual({
+      name: 'bank',
+      kind: 'vault-pki',
+      description: "The bank's client CA.",
+      keyTypes: ['EC-P256', 'RSA-3072'],
+      subject: 'O=Acme\\, Inc.,C=DE',
+      lifetimeSeconds: 30 * 86_400,
+    })
+    expect(issuers.find(ours, 'bank')).toBeInstanceOf(VaultPkiIssuer)
+    expect(issuers.find(theirs, 'bank')).toBeUndefined()
+    expect(issuers.find(ours, 'hook')).toBeInstanceOf(WebhookIssuer)
+    expect(issuers.find(ours, 'none')).toBeUndefined()
+    await issuers.close()
+  })
+
+  it('are checked together, and each tells what keeps it from issuing', async () => {
+    const issuers = open({ profiles: [local, webhook] })
+    const faults = await issuers.check(new AbortController().signal)
+    expect(faults).toEqual([{ profile: 'hook', error: expect.objectContaining({ code: 'ISSUER_FORBIDDEN' }) }])
+    expect(faults[0]?.error.message).toContain('/run/secrets/hook')
+    await issuers.close()
+  })
+
+  it('are refused with all errors at once, each with the name of its profile, and no value', () => {
+    const { role, ...roleless } = vault
+    const profiles = [
+      { ...roleless, lifetime: 'hidden value', address: 'http://vault.example:8200' },
+      { ...vault, name: 'plain', address: 'http://vault.example:8200' },
+      { ...vault, name: 'types', keyTypes: ['DSA'] },
+      { ...webhook, url: 'http://ca.example/', secret: 'whsec_hidden' },
+      { ...local, name: 'Upper', accounts: ['no account'] },
+      { ...local, name: 'kindless', kind: 'magic' },
+      local,
+      local,
+      {},
+    ]
+    const lines = messageOf(() => open({ profiles })).split('\n')
+    expect(lines[0]).toContain(`ISSUERS_FILE (${file}) is not valid:`)
+    const expected = [
+      '- bank: lifetime is not a number with a unit: s, m, h or d',
+      '- bank: role is required',
+      '- plain: The address of Vault must begin with https://',
+      '- types: keyTypes.0',
+      '- hook: url is not an https url',
+      '- hook: secret: there is no such setting',
+      '- profile 5: name is not 1 to 64 lower-case letters',
+      '- profile 5: accounts is neither "all" nor a list of accounts',
+      '- kindless: kind is none of local, vault-pki, webhook',
+      '- own: another one has this name',
+      '- profile 9: kind is none of',
+    ]
+    for (const line of expected) expect(lines).toContainEqual(expect.stringContaining(line))
+    expect(lines).toHaveLength(expected.length + 1)
+    expect(lines.join()).not.toContain('hidden')
+  })
+
+  it.each(['', '[]', '{"profiles": [1]}', '{"other": []}'])('are no file like %j', (text) => {
+    expect(messageOf(() => open(text))).toContain('it is not JSON like {"profiles"')
+  })
+
+  it('say that their file is not there', () => {
+    expect(messageOf(() => openIssuers(join(directory, 'none'), parts))).toContain('cannot be read: ENOENT')
+  })
+})
+
+function messageOf(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'CodedError', code: 'CONFIGURATION_INVALID' })
+    return (error as Error).message
+  }
+  throw new Error('it was taken')
+}
