@@ -16,6 +16,7 @@ import { ExpiryModule } from './expiry/expiry.module.ts'
 import { AccountReadsInterceptor } from './http/account-reads.ts'
 import { IdempotencyModule } from './idempotency/idempotency.module.ts'
 import { InvitationsModule } from './invitations/invitations.module.ts'
+import { IssuersModule } from './issuers/issuers.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
@@ -47,6 +48,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       ExpiryModule,
       IdempotencyModule,
       InvitationsModule,
+      IssuersModule,
       MappingsModule,
       P12TestModule,
       PropagationModule,

@@ -4,6 +4,8 @@ import {
   commonSettings,
   duration,
   type Environment,
+  filePath,
+  optional,
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
@@ -32,6 +34,13 @@ export const configApiSettings = {
       'How long changes are kept that are older than the last 100 to 200 of their account, such as 400d; 0 keeps them forever.',
   }),
   consoleUrl,
+  issuersFile: optional(
+    filePath('ISSUERS_FILE', {
+      example: '/etc/mtls-gateway/issuers.json',
+      meaning:
+        'File with the profiles by which certificates can be ordered (docs/issuers.md). Without it, each account has a CA of its own.',
+    }),
+  ),
   ...garbageSettings,
   ...proberClientSettings,
 }

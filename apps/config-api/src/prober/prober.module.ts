@@ -12,7 +12,7 @@ import { CertificateProbes } from './certificate-probes.ts'
 import { openProber } from './open-prober.ts'
 import type { Prober } from './prober.ts'
 
-const PROBER = token<Prober>('Prober')
+export const PROBER = token<Prober>('Prober')
 
 /** Probes targets with stored certificates. Probes end before the backends are closed. */
 @Module({
@@ -28,7 +28,7 @@ const PROBER = token<Prober>('Prober')
       prober: PROBER,
     }),
   ],
-  exports: [CertificateProbes],
+  exports: [CertificateProbes, PROBER],
 })
 export class ProberModule implements OnModuleDestroy {
   readonly #prober: Prober

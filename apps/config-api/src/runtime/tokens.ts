@@ -8,6 +8,7 @@ import type {
   RecentCalls,
   Usage,
 } from '@mtls-gateway/coordination'
+import type { Issuers } from '@mtls-gateway/issuance'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
@@ -16,6 +17,8 @@ import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 export const ACCOUNT_READS = token<Bulkhead>('account-reads')
 export const CALLS = token<RecentCalls>('RecentCalls')
 export const CONFIGURATION = token<ConfigApiConfiguration>('ConfigApiConfiguration')
+/** From whom certificates can be ordered. */
+export const ISSUERS = token<Issuers>('Issuers')
 export const LEASES = token<Leases>('Leases')
 export const LOG = token<Log>('Log')
 export const METRICS = token<ServiceMetrics>('ServiceMetrics')

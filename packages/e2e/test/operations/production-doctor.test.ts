@@ -137,6 +137,16 @@ const fails = (check: string, found: string, fix: unknown = anyFix) => {
   return { check, status: 'fail', found: containing(found), fix }
 }
 
+const hookWithoutSecret = {
+  name: 'hook',
+  kind: 'webhook',
+  description: 'A CA behind a webhook.',
+  accounts: 'all',
+  url: 'https://ca.example/issue',
+  secretFile: '/nowhere/secret',
+  caFile: '/nowhere/ca.pem',
+}
+
 const faults: readonly Fault[] = [
   {
     name: 'a key of another certificate',
@@ -167,6 +177,22 @@ const faults: readonly Fault[] = [
     service: 'config-api',
     env: async () => ({ PROBER_SECRET_FILE: await file('other', randomBytes(32).toString('base64')) }),
     finds: fails('PROBER_URL', 'another secret', containing('the same secret')),
+  },
+  {
+    name: 'an issuer whose secret is not there',
+    service: 'config-api',
+    env: async () => ({ ISSUERS_FILE: await file('issuers', JSON.stringify({ profiles: [hookWithoutSecret] })) }),
+    finds: fails(
+      'ISSUERS_FILE',
+      'hook: The file with the secret of the webhook cannot be read',
+      containing('issuers.md'),
+    ),
+  },
+  {
+    name: 'profiles of issuers that are none',
+    service: 'config-api',
+    env: async () => ({ ISSUERS_FILE: await file('issuers', '{"profiles":[{"name":"one","kind":"magic"}]}') }),
+    finds: fails('ISSUERS_FILE', 'one: kind is none of', containing('issuers.md')),
   },
   {
     name: 'a policy that lets it create no keys',
