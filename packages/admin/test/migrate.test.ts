@@ -62,7 +62,7 @@ describeVault('mtls-admin migrate', () => {
     expect(output.trimEnd().split('\n')).toEqual([
       '          copied  there already',
       'accounts       2              0',
-      'records       10              0',
+      `records       ${2 * recordKinds.length}              0`,
     ])
     expect(exitCode).toBe(0)
     for (const path of [accountPath(b), ...recordKinds.map((kind) => recordPath(kind, b, id))]) {
@@ -77,7 +77,7 @@ describeVault('mtls-admin migrate', () => {
     for (const { stdout: output, exitCode } of [there, back]) {
       expect(JSON.parse(output)).toEqual({
         accounts: { copied: 0, present: 2 },
-        records: { copied: 0, present: 10 },
+        records: { copied: 0, present: 2 * recordKinds.length },
         faults: [],
         moved: [],
       })
