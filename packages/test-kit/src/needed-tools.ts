@@ -51,6 +51,12 @@ const neededTools = {
     packages: ['golang-go'],
     command: 'npm run vault-dev:build',
   },
+  Pebble: {
+    commands: [],
+    isUsable: () => fetchedBy('infra/pebble/build.mjs') !== undefined,
+    packages: ['golang-go'],
+    command: 'npm run pebble:build',
+  },
   Mermaid: {
     commands: [],
     isUsable: () => fetchedBy('infra/mermaid/fetch.mjs') !== undefined,

@@ -15,7 +15,7 @@ import { root } from './root.ts'
 const need = /\b(?:withTools|unlessMissing|describe(?:Redis|Vault|OwnVault))\b/
 
 /** What starts one. */
-const starts = /\bstart(?:RedisServer|VaultServer|VaultCluster)\(/
+const starts = /\bstart(?:RedisServer|VaultServer|VaultCluster|Pebble)\(/
 
 const directory = mkdtempSync(join(tmpdir(), 'bare-machine-'))
 const hidden = new Set(allTools().commands)

@@ -3,8 +3,8 @@ import { rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { type NameServer, startNameServer } from '@mtls-gateway/test-kit'
 import { AddressLookup, type AddressLookupOptions, TargetGuard } from '../../src/index.ts'
-import { type NameServer, startNameServer } from '../support/name-server.ts'
 
 describe('the look-up of addresses', () => {
   let nameServer: NameServer

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { freePort } from '@mtls-gateway/test-kit'
+import { freePort, type NameServer, startNameServer } from '@mtls-gateway/test-kit'
 import { AddressLookup, TargetGuard } from '../../src/index.ts'
-import { type NameServer, startNameServer } from '../support/name-server.ts'
 import { acme, failureOf, get, knownAddresses, localGuard, openUpstreamPools } from '../support/outbound-fixture.ts'
 
 /** As many as one answer holds. */

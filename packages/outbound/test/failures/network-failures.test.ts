@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { freePort } from '@mtls-gateway/test-kit'
+import { freePort, startNameServer } from '@mtls-gateway/test-kit'
 import { AddressLookup, callTarget, explainTransportError, type UpstreamPools } from '../../src/index.ts'
-import { startNameServer } from '../support/name-server.ts'
 import {
   acme,
   failureOf,

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { createCa, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { createCa, startNameServer, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import type { ConnectionIdentity } from '../../src/identities/connection-identity.ts'
 import {
   AddressLookup,
@@ -10,7 +10,6 @@ import {
   type TargetTrust,
   type UpstreamPools,
 } from '../../src/index.ts'
-import { startNameServer } from '../support/name-server.ts'
 import { acme, credentialsOf, globex, localGuard, openUpstreamPools, statsOf } from '../support/outbound-fixture.ts'
 
 describe('a call apart', () => {

@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { type NameServer, startNameServer } from '@mtls-gateway/test-kit'
 import { AddressLookup, lookUpLimits, TargetAccessCheck, TargetGuard } from '../../src/index.ts'
-import { type NameServer, startNameServer } from '../support/name-server.ts'
 
 describe('what the target guard says before a call', () => {
   let nameServer: NameServer

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer as createTcpServer, isIP } from 'node:net'
-import { freePort } from '@mtls-gateway/test-kit'
+import { freePort } from './free-port.ts'
 
 /** What a name server says of a name: addresses with a TTL, a failure by RCODE, or nothing ever. */
 export type NameAnswer = { addresses: readonly string[]; ttl: number } | { rcode: 0 | 2 | 3 } | 'silence'
