@@ -25,13 +25,8 @@ const dnsName = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9
  * @throws IssuerError ISSUER_REFUSED
  */
 export async function requestedNames(csr: string): Promise<RequestedNames> {
-  // Deployments without such an issuer never need it. tsyringe, below it, refuses to load without reflect-metadata.
-  await import('reflect-metadata')
-  const x509 = await import('@peculiar/x509')
-  const request = new x509.Pkcs10CertificateRequest(csr)
+  const { request, alternative } = await readRequest(csr)
   const commonNames = request.subjectName.getField('CN').map((value) => ({ type: commonName, value }))
-  const alternative =
-    request.extensions.find((each) => each instanceof x509.SubjectAlternativeNameExtension)?.names.items ?? []
   const identifiers = new Map<string, AcmeIdentifier>()
   for (const name of [...commonNames, ...alternative]) {
     const identifier = identifierOf(name)
@@ -44,6 +39,19 @@ export async function requestedNames(csr: string): Promise<RequestedNames> {
     throw refused(`The request has ${identifiers.size} names, and an ACME CA takes ${maxNames} at most.`)
   }
   return { identifiers: [...identifiers.values()], csr: Buffer.from(request.rawData).toString('base64url') }
+}
+
+async function readRequest(csr: string) {
+  // Deployments without such an issuer never need it. tsyringe, below it, refuses to load without reflect-metadata.
+  await import('reflect-metadata')
+  const x509 = await import('@peculiar/x509')
+  try {
+    const request = new x509.Pkcs10CertificateRequest(csr)
+    const names = request.extensions.find((each) => each instanceof x509.SubjectAlternativeNameExtension)?.names
+    return { request, alternative: names?.items ?? [] }
+  } catch (error) {
+    throw new IssuerError('ISSUER_REFUSED', 'The order has no signing request that can be read.', { cause: error })
+  }
 }
 
 function identifierOf({ type, value }: { readonly type: string; readonly value: string }): AcmeIdentifier {

@@ -44,3 +44,8 @@ it('refuses more names than a server takes', async () => {
   const csr = await newRequest('', names)
   await expect(requestedNames(csr)).rejects.toThrow('The request has 101 names, and an ACME CA takes 100 at most.')
 })
+
+it('refuses what is no signing request', async () => {
+  const csr = '-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n'
+  await expect(requestedNames(csr)).rejects.toMatchObject({ code: 'ISSUER_REFUSED' })
+})
