@@ -32,7 +32,7 @@ export const acmeSettings = z
     /** The HMAC key, base64url. */
     eabKeyFile: file.optional(),
     /** PEM of the CA that targets have to trust, the root last: ACME has no request for it. */
-    issuerCaFile: file,
+    caFile: file,
   })
   .refine((settings) => (settings.eabKeyIdFile === undefined) === (settings.eabKeyFile === undefined), {
     path: ['eabKeyFile'],
@@ -89,12 +89,12 @@ export class AcmeIssuer implements Issuer {
 
   async ca(_account: AccountId, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted()
-    return readCaFile(this.#settings.issuerCaFile)
+    return readCaFile(this.#settings.caFile)
   }
 
   /** Opens the account, if it has not been. */
   async check(signal: AbortSignal): Promise<void> {
-    await readCaFile(this.#settings.issuerCaFile)
+    await readCaFile(this.#settings.caFile)
     await this.#asAccount(signal, async () => {})
   }
 

@@ -42,7 +42,7 @@ export interface AcmeOrder extends z.infer<typeof orderSchema> {
 export type AcmeAuthorization = z.infer<typeof authorizationSchema>
 export type AcmeChallenge = z.infer<typeof challengeSchema>
 
-/** The key id and HMAC key by which a server ties a new account to a customer that it knows (RFC 8555 section 7.3.4). */
+/** What ties a new account to a customer that the server knows (RFC 8555 section 7.3.4): a key id and an HMAC key. */
 export interface ExternalAccount {
   readonly keyId: string
   readonly key: Buffer

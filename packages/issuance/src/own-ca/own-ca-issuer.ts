@@ -5,14 +5,14 @@ import { readCaFile } from '../operator-files.ts'
 
 export const ownCaSettings = z.strictObject({
   /** PEM of the CA that targets have to trust, the root last; read each time. */
-  issuerCaFile: z.string().min(1),
+  caFile: z.string().min(1),
 })
 
 export type OwnCaSettings = z.infer<typeof ownCaSettings>
 
 /**
  * People who take a signing request to a CA. They bring the certificate by the API (`completeSigningRequest`,
- * `completeRenewalRequest`), as they do for a request that no plan has made, so there is nothing to ask this issuer for.
+ * `completeRenewalRequest`), as for a request that no plan has made, so there is nothing to ask this issuer for.
  */
 export class OwnCaIssuer implements Issuer {
   readonly #settings: OwnCaSettings
@@ -33,12 +33,12 @@ export class OwnCaIssuer implements Issuer {
 
   async ca(_account: AccountId, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted()
-    return readCaFile(this.#settings.issuerCaFile)
+    return readCaFile(this.#settings.caFile)
   }
 
   async check(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    await readCaFile(this.#settings.issuerCaFile)
+    await readCaFile(this.#settings.caFile)
   }
 
   async close(): Promise<void> {}

@@ -31,7 +31,7 @@ export class OperatorFolder {
 
   settings(directoryUrl: string, more: Partial<AcmeSettings> = {}): AcmeSettings {
     const file = (name: string) => join(this.path, name)
-    return { directoryUrl, accountKeyFile: file('account.pem'), issuerCaFile: file('ca.pem'), ...more }
+    return { directoryUrl, accountKeyFile: file('account.pem'), caFile: file('ca.pem'), ...more }
   }
 
   remove(): void {

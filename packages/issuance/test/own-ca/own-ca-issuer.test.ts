@@ -7,8 +7,8 @@ import { createCa } from '@mtls-gateway/test-kit'
 import { OwnCaIssuer } from '../../src/own-ca/own-ca-issuer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'own-ca-'))
-const issuerCaFile = join(folder, 'ca.pem')
-const issuer = new OwnCaIssuer({ issuerCaFile })
+const caFile = join(folder, 'ca.pem')
+const issuer = new OwnCaIssuer({ caFile })
 const account = parseAccountId('own-ca-account')
 const { signal } = new AbortController()
 
@@ -29,11 +29,11 @@ it('gives the CA of its file, and says if there is none, without its path', asyn
   await expect(issuer.check(signal)).rejects.toEqual(missing)
   await expect(issuer.ca(account, signal)).rejects.toEqual(missing)
 
-  writeFileSync(issuerCaFile, 'no certificate\n')
+  writeFileSync(caFile, 'no certificate\n')
   await expect(issuer.check(signal)).rejects.toMatchObject({ message: expect.stringContaining('has none in PEM') })
 
   const { certificate } = await createCa()
-  writeFileSync(issuerCaFile, `subject=Test CA\n${certificate}`)
+  writeFileSync(caFile, `subject=Test CA\n${certificate}`)
   await issuer.check(signal)
   expect(await issuer.ca(account, signal)).toBe(certificate)
 })
