@@ -208,7 +208,11 @@ function orderOf(orderUrl: string, answer: ServerAnswer): AcmeOrder {
   return { ...parse(orderSchema, answer), url: orderUrl, retryAfterMs: answer.retryAfterMs }
 }
 
+/** @throws IssuerError ISSUER_SEALED: OpenBao and Vault say so in their own way */
 function problemOf(answer: ServerAnswer): AcmeProblem {
+  if (answer.status === 503 && answer.body.includes('Vault is sealed')) {
+    throw new IssuerError('ISSUER_SEALED', 'The ACME server is sealed. Ask who runs it to unseal it.')
+  }
   const problem = problemSchema.safeParse(parseJson(answer.body))
   return new AcmeProblem(answer.status, problem.data?.type)
 }
