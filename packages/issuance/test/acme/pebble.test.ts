@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { pipeline } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import {
   freePort,
@@ -9,6 +12,7 @@ import {
   withTools,
 } from '@mtls-gateway/test-kit'
 import { AcmeIssuer, type AcmeIssuerParts } from '../../src/acme/acme-issuer.ts'
+import type { Issuance } from '../../src/issuer.ts'
 import { account, HttpResponder, issuedChain, newOrder, OperatorFolder, patient, verifyChain } from './setting.ts'
 
 const describePebble = withTools(describe, 'Pebble')
@@ -47,13 +51,13 @@ describePebble('an ACME server that asks for bindings and proofs', () => {
   })
   afterEach(() => folder.remove())
 
-  function open(parts: AcmeIssuerParts = { responder }, external = true): AcmeIssuer {
+  function open(parts: AcmeIssuerParts = { responder }, external = true, url = pebble.directoryUrl): AcmeIssuer {
     const binding = {
       eabKeyIdFile: folder.write('eab-key-id', 'kid-1\n'),
       eabKeyFile: folder.write('eab-key', `${externalKey}\n`),
     }
     const serverCaFile = folder.write('server-ca.pem', pebble.serverCa)
-    return new AcmeIssuer(folder.settings(pebble.directoryUrl, { serverCaFile, ...(external && binding) }), parts)
+    return new AcmeIssuer(folder.settings(url, { serverCaFile, ...(external && binding) }), parts)
   }
 
   it('signs a request for names that it has seen answered', async () => {
@@ -95,6 +99,46 @@ describePebble('an ACME server that asks for bindings and proofs', () => {
     }
     expect(steps).toBeGreaterThan(0)
     verifyChain(issuedChain(issuance), await pebble.root())
+  })
+
+  it('loses nothing when a process ends at any of its requests', async () => {
+    // Each request has a connection of its own.
+    let onConnection = () => {}
+    const { port } = new URL(pebble.directoryUrl)
+    const between = createServer((socket) => {
+      onConnection()
+      const onward = connect(Number(port), '127.0.0.1')
+      pipeline(socket, onward, socket, () => {})
+    }).listen(0, '127.0.0.1')
+    await once(between, 'listening')
+    const proxied = `https://127.0.0.1:${(between.address() as AddressInfo).port}/dir`
+    const endsAt = async <Result>(request: number, work: (signal: AbortSignal) => Promise<Result>) => {
+      const end = new AbortController()
+      let left = request
+      onConnection = () => {
+        left -= 1
+        if (left === 0) end.abort(new Error('killed'))
+      }
+      return work(end.signal).catch((error: Error) => {
+        if (error.message !== 'killed') throw error
+        return undefined
+      })
+    }
+    const order = await newOrder()
+    const pending = await open({ responder, patienceMs: 0 }, true, proxied).issue(order, patient)
+    if (pending.state !== 'pending') throw new Error('it did not wait')
+    let kills = 0
+    let issuance: Issuance | undefined
+    for (; issuance === undefined; kills++) {
+      issuance = await endsAt(kills + 1, (signal) =>
+        open({ responder }, true, proxied).collect(order, pending.reference, signal),
+      )
+    }
+    onConnection = () => {}
+    expect(kills).toBeGreaterThan(4)
+    verifyChain(issuedChain(issuance), await pebble.root())
+    expect(await open({ responder }, true, proxied).collect(order, pending.reference, patient)).toEqual(issuance)
+    between.close()
   })
 
   it('gives the same certificate again for the same reference', async () => {
