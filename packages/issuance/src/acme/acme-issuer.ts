@@ -22,7 +22,7 @@ const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 /** What a profile says. All files are read each time that they are needed. */
 export const acmeSettings = z
   .strictObject({
-    directoryUrl: z.string().refine(isPrivate, 'must be a url that begins with https://'),
+    directoryUrl: z.string().refine(isPrivate, 'is not an https url'),
     /** PEM of the CAs that the server's own TLS comes from; the system's unless given. */
     serverCaFile: file.optional(),
     /** PEM of the account's private key. All instances share it. */
@@ -36,7 +36,8 @@ export const acmeSettings = z
   })
   .refine((settings) => (settings.eabKeyIdFile === undefined) === (settings.eabKeyFile === undefined), {
     path: ['eabKeyFile'],
-    message: 'eabKeyIdFile and eabKeyFile belong together',
+    // Behind the name of the setting.
+    message: 'and eabKeyIdFile belong together',
   })
 
 export type AcmeSettings = z.infer<typeof acmeSettings>
