@@ -13,6 +13,7 @@ export const longFiles: Readonly<Record<string, number>> = {
   'packages/e2e/test/fairness/callers-that-do-not-read.test.ts': 31,
   'packages/e2e/test/outage/production-cluster.test.ts': 27,
   'packages/e2e/test/cli/rotate.test.ts': 22,
+  'packages/issuance/test/acme/pebble.test.ts': 20,
   'packages/coordination/test/redis/cluster.test.ts': 18,
   'packages/secret-store/test/vault/vault-token-life.test.ts': 17,
   'packages/key-material/test/matrix/matrix.test.ts': 17,
