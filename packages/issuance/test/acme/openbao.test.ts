@@ -9,6 +9,7 @@ import {
   unlessMissing,
   type VaultServer,
 } from '@mtls-gateway/test-kit'
+import { issuerContract } from '../../src/testing/index.ts'
 import { AcmeIssuer } from '../../src/acme/acme-issuer.ts'
 import { account, HttpResponder, issuedChain, newOrder, OperatorFolder, patient, verifyChain } from './setting.ts'
 
@@ -63,6 +64,11 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
     await bao.stop()
     names.close()
     folder.remove()
+  })
+
+  issuerContract('acme', async () => {
+    folder.newAccountKey()
+    return { issuer: await open(60_000), profile: { lifetimeSeconds: 3_600 } }
   })
 
   async function set(path: string, body: object) {
