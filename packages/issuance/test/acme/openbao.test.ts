@@ -9,8 +9,8 @@ import {
   unlessMissing,
   type VaultServer,
 } from '@mtls-gateway/test-kit'
-import { issuerContract } from '../../src/testing/index.ts'
 import { AcmeIssuer } from '../../src/acme/acme-issuer.ts'
+import { issuerContract } from '../../src/testing/index.ts'
 import { account, HttpResponder, issuedChain, newOrder, OperatorFolder, patient, verifyChain } from './setting.ts'
 
 /** OpenBao asks on port 80 and nowhere else: on an address of 127.0.0.0/8 that nothing else on this machine uses. */
