@@ -99,6 +99,10 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   TOO_MANY_INVITATIONS: 409,
   EXPIRY_TOO_LATE: 400,
   SCOPE_NOT_GRANTABLE: 403,
+  // handovers
+  HANDOVER_NOT_FOUND: 404,
+  HANDOVER_VOID: 410,
+  TOO_MANY_HANDOVERS: 409,
   // settings
   WEBHOOK_NOT_FOUND: 404,
   // store

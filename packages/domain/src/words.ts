@@ -7,7 +7,17 @@ export { type RequestKeyType, requestKeyTypes } from './certificates/request-key
 export { type VersionDifferenceCode, versionDifferenceCodes } from './certificates/version-differences.ts'
 export { type WarningCode, warningCodes } from './certificates/warning-codes.ts'
 export { type ErrorCode, errorCodes } from './errors/error-codes.ts'
-export { maxAppKeys, maxInvitationDays, maxInvitations, maxProbedUrls } from './limits/limits.ts'
+export {
+  maxAppKeys,
+  maxHandoverDays,
+  maxHandoverMappings,
+  maxHandoverNoteLength,
+  maxHandovers,
+  maxHandoversOfCertificate,
+  maxInvitationDays,
+  maxInvitations,
+  maxProbedUrls,
+} from './limits/limits.ts'
 export { maxNameLength } from './limits/text-rules.ts'
 export { maxTargetUrlBytes } from './mappings/target-url.ts'
 export { type NearMissDifference, nearMissDifferences } from './queries/near-misses.ts'

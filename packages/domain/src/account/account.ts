@@ -3,6 +3,7 @@ import type { AccountId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import type { AppKey } from './app-key.ts'
 import type { Change } from './change.ts'
+import type { Handover } from './handover.ts'
 import type { Invitation } from './invitation.ts'
 import type { AccountSettings } from './settings.ts'
 
@@ -16,6 +17,8 @@ export interface Account {
   readonly appKeys: readonly AppKey[]
   /** Absent: nobody was ever invited. Each change drops those that have expired. */
   readonly invitations?: readonly Invitation[]
+  /** Absent: none was ever made. Each change drops those that have expired. */
+  readonly handovers?: readonly Handover[]
   /** Absent: nobody has set any. */
   readonly settings?: AccountSettings
   /** Oldest first; the last 200. */

@@ -2,6 +2,7 @@ import type { Account } from '../account/account.ts'
 import type { Change } from '../account/change.ts'
 import type { ChangeAction } from '../account/change-action.ts'
 import type { CommandContext } from '../account/command.ts'
+import { openHandovers } from '../account/handover.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { checkPrecondition } from '../account/precondition.ts'
@@ -27,25 +28,26 @@ export interface ChangeDescription {
 
 /**
  * The account after a change: the new parts, the revision counted up and the audit entry of this very change, without
- * the invitations that have expired.
+ * the invitations and handovers that have expired.
  * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
 export function nextAccount(
   account: Account,
   context: CommandContext,
   description: ChangeDescription,
-  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'invitations' | 'settings'>>,
+  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'invitations' | 'handovers' | 'settings'>>,
 ): Account {
   actingInvitation(account, context)
   refuseUsedKey(account, context.idempotency)
   const { subjectRevision = account.revision } = description
   checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)
   const revision = account.revision + 1
-  const { invitations = account.invitations } = parts
+  const { invitations = account.invitations, handovers = account.handovers } = parts
   return {
     ...account,
     ...parts,
     ...(invitations && { invitations: openInvitations({ invitations }, context.at) }),
+    ...(handovers && { handovers: openHandovers({ handovers }, context.at) }),
     revision,
     changes: [...account.changes, changeOf(context, revision, description)],
   }

@@ -97,6 +97,10 @@ export const errorCodes = [
   'TOO_MANY_INVITATIONS',
   'EXPIRY_TOO_LATE',
   'SCOPE_NOT_GRANTABLE',
+  // handovers
+  'HANDOVER_NOT_FOUND',
+  'HANDOVER_VOID',
+  'TOO_MANY_HANDOVERS',
   // settings
   'WEBHOOK_NOT_FOUND',
   // store

@@ -34,6 +34,7 @@ export const refusalReasons = [
   'invitation-expired',
   'invitation-redeemed',
   'invitation-not-taken',
+  'handover-void',
   'account-wrong',
   'scope-missing',
 ] as const

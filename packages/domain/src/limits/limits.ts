@@ -15,6 +15,21 @@ export const maxInvitations = 20
 /** The longest that an invitation lasts. */
 export const maxInvitationDays = 30
 
+/** Handovers of one certificate that have not expired. */
+export const maxHandoversOfCertificate = 50
+
+/** Those of one account: its document holds them. */
+export const maxHandovers = 200
+
+/** The longest that a handover lasts. */
+export const maxHandoverDays = 30
+
+/** Mappings that a handover asks about: the owner of a target has few. */
+export const maxHandoverMappings = 100
+
+/** Characters of the note in its answer. */
+export const maxHandoverNoteLength = 500
+
 /** Urls that a probe names, and those whose results the account keeps. */
 export const maxProbedUrls = 100
 

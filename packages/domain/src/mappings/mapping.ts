@@ -2,8 +2,11 @@ import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
 
-/** Where a mapping stands in the promotion of a version. */
-export type PromotionState = 'presents' | 'rolledBack'
+/**
+ * Where a mapping stands in the promotion of a version: it was shown to the owner of the target, who has registered it;
+ * it was tried there; calls present it; they did, and present the one before again.
+ */
+export type PromotionState = 'handedOver' | 'registered' | 'tested' | 'presents' | 'rolledBack'
 
 export interface MappingPromotion {
   readonly version: RecordId
