@@ -44,6 +44,7 @@ const onBoth = [
   'operations/metrics',
   'operations/recent-calls',
   'operations/throttling',
+  'rotation/handovers',
   'rotation/promote-and-rollback',
   'rotation/propagation',
   'rotation/some-mappings',

@@ -13,6 +13,7 @@ import { CallsModule } from './calls/calls.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
 import { ExpiryModule } from './expiry/expiry.module.ts'
+import { HandoversModule } from './handovers/handovers.module.ts'
 import { AccountReadsInterceptor } from './http/account-reads.ts'
 import { IdempotencyModule } from './idempotency/idempotency.module.ts'
 import { InvitationsModule } from './invitations/invitations.module.ts'
@@ -46,6 +47,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       CallsModule,
       CertificatesModule,
       ExpiryModule,
+      HandoversModule,
       IdempotencyModule,
       InvitationsModule,
       IssuersModule,

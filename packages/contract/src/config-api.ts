@@ -5,6 +5,7 @@ import { appKeyOperations } from './operations/app-keys.ts'
 import { callerOperations } from './operations/caller.ts'
 import { callOperations } from './operations/calls.ts'
 import { certificateOperations } from './operations/certificates.ts'
+import { handoverOperations } from './operations/handovers.ts'
 import { healthOperations } from './operations/health.ts'
 import { invitationOperations } from './operations/invitations.ts'
 import { keyTesterOperations } from './operations/key-tester.ts'
@@ -26,6 +27,7 @@ export const configApi: ServiceContract = {
     ...certificateOperations,
     ...signingRequestOperations,
     ...rotationOperations,
+    ...handoverOperations,
     ...mappingOperations,
     ...targetCaOperations,
     ...activationOperations,
@@ -45,6 +47,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof certificateOperations &
   typeof signingRequestOperations &
   typeof rotationOperations &
+  typeof handoverOperations &
   typeof mappingOperations &
   typeof targetCaOperations &
   typeof activationOperations &

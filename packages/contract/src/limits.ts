@@ -1,5 +1,10 @@
 import {
   maxAppKeys,
+  maxHandoverDays,
+  maxHandoverMappings,
+  maxHandoverNoteLength,
+  maxHandovers,
+  maxHandoversOfCertificate,
   maxInvitationDays,
   maxInvitations,
   maxNameLength,
@@ -46,6 +51,18 @@ export const limits = {
   invitationCode: 256,
   /** Bytes of the request that redeems one, which anybody may send. */
   redemption: 2_048,
+  /** Handovers of an account that have not expired. */
+  handovers: maxHandovers,
+  /** Those of one certificate. */
+  certificateHandovers: maxHandoversOfCertificate,
+  /** Days that a handover lasts. */
+  handoverDays: maxHandoverDays,
+  /** Mappings that a handover asks about. */
+  handoverMappings: maxHandoverMappings,
+  /** Characters of the note in its answer. */
+  handoverNote: maxHandoverNoteLength,
+  /** Bytes of the request that opens or answers one, which anybody may send. */
+  handoverAnswer: 8_192,
   /** Names in a signing request. */
   subjectAltNames: 100,
   /** Characters of one such name. */

@@ -1,8 +1,9 @@
 import { limits } from '@mtls-gateway/contract'
-import type { Account, AccountId, Change, RecordId } from '@mtls-gateway/domain'
+import { type Account, type AccountId, type Change, parseCertificateId, type RecordId } from '@mtls-gateway/domain'
 import type { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import type { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { madeIds } from '../changes/new-ids.ts'
+import type { HandoverRegistry } from '../handovers/handover-registry.ts'
 import type { InvitationRegistry } from '../invitations/invitation-registry.ts'
 import type { MappingRegistry } from '../mappings/mapping-registry.ts'
 import type { SettingsRegistry } from '../settings/settings-registry.ts'
@@ -12,6 +13,7 @@ export interface ReplayParts {
   readonly certificates: CertificateCatalogue
   readonly mappings: MappingRegistry
   readonly appKeys: AppKeyRegistry
+  readonly handovers: HandoverRegistry
   readonly invitations: InvitationRegistry
   readonly settings: SettingsRegistry
 }
@@ -48,6 +50,9 @@ export class ChangeReplay {
       case 'app-keys.create':
       case 'app-keys.delete':
         return this.#appKey(accountId, idsOf(change, request))
+      case 'handovers.create':
+      case 'handovers.revoke':
+        return this.#handover(accountId, idsOf(change, request)[0], request.params.certificateId)
       case 'invitations.create':
         return this.#invitation(accountId, idsOf(change, request)[0])
       case 'invitations.revoke':
@@ -95,6 +100,8 @@ export class ChangeReplay {
       case 'certificates.use-key-to-try':
       case 'expiry-notices.claim':
       case 'expiry-notices.sent':
+      case 'handovers.answer':
+      case 'handovers.open':
       case 'invitations.redeem':
         return undefined
       default:
@@ -114,6 +121,13 @@ export class ChangeReplay {
     const { value } = await this.#parts.appKeys.list(accountId, {})
     const appKey = `${accountId}.${id}`
     return value.items.find((each) => each.appKey === appKey) ?? { appKey, deleted: true }
+  }
+
+  async #handover(accountId: AccountId, id: string | undefined, certificate: string | undefined): Promise<unknown> {
+    const certificateId = parseCertificateId(certificate)
+    if (certificateId === undefined) return { id, deleted: true }
+    const { value } = await this.#parts.handovers.list(accountId, certificateId, {})
+    return value.items.find((each) => each.id === id) ?? { id, deleted: true }
   }
 
   async #invitation(accountId: AccountId, id: string | undefined): Promise<unknown> {

@@ -6,6 +6,8 @@ import { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import { AppKeysModule } from '../app-keys/app-keys.module.ts'
 import { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { CertificatesModule } from '../certificates/certificates.module.ts'
+import { HandoverRegistry } from '../handovers/handover-registry.ts'
+import { HandoversModule } from '../handovers/handovers.module.ts'
 import { InvitationRegistry } from '../invitations/invitation-registry.ts'
 import { InvitationsModule } from '../invitations/invitations.module.ts'
 import { MappingRegistry } from '../mappings/mapping-registry.ts'
@@ -17,12 +19,13 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
 /** Idempotency-Key: a repeated request is answered, but not carried out again. */
 @Module({
-  imports: [AppKeysModule, CertificatesModule, InvitationsModule, MappingsModule, SettingsModule],
+  imports: [AppKeysModule, CertificatesModule, HandoversModule, InvitationsModule, MappingsModule, SettingsModule],
   providers: [
     provide(ChangeReplay, {
       certificates: CertificateCatalogue,
       mappings: MappingRegistry,
       appKeys: AppKeyRegistry,
+      handovers: HandoverRegistry,
       invitations: InvitationRegistry,
       settings: SettingsRegistry,
     }),

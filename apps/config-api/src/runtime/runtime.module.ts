@@ -32,6 +32,7 @@ import {
   ACCOUNT_READS,
   CALLS,
   CONFIGURATION,
+  HANDOVER_OPENINGS,
   LEASES,
   LOG,
   METRICS,
@@ -58,6 +59,9 @@ const tracedCallLimits = {
 
 /** Attempts to redeem an invitation that an address has: a person needs one. */
 const redemptionsPerSecond = 5
+
+/** Attempts to open or answer a handover that an address has. */
+const handoverOpeningsPerSecond = 5
 
 /** What every feature of config-api needs: the account writer, the pool that reads key material, outgoing calls. */
 @Global()
@@ -100,6 +104,10 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(CALLS, coordination.calls),
       provideValue(OUTCOMES, coordination.outcomes),
       provideValue(REDEMPTIONS, coordination.rateCounter({ name: 'redemptions', perSecond: redemptionsPerSecond })),
+      provideValue(
+        HANDOVER_OPENINGS,
+        coordination.rateCounter({ name: 'handovers', perSecond: handoverOpeningsPerSecond }),
+      ),
       provideValue(LOG, log),
       provideValue(METRICS, metrics),
       provideValue(Bulkheads, bulkheads),

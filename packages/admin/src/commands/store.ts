@@ -19,7 +19,7 @@ function restoredCommand(context: AdminContext) {
         'change notices that are left tell of it (the last hour with the embedded store, the last 100,000 with Redis). ' +
         'It logs in at Vault as config-api does: run it with the settings of config-api. It may be repeated.',
     )
-    .option('--revoke', 'delete again the app keys and invitations that were deleted, and are valid again')
+    .option('--revoke', 'delete again the app keys, invitations and handovers that were deleted, and are valid again')
     .addOption(
       new Option(
         '--wait <time>',

@@ -25,6 +25,10 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
   certificateId: { description: 'The id of a certificate', schema: id },
   mappingId: { description: 'The id of a mapping', schema: id },
   appKey: { description: 'An app key', schema: { type: 'string', examples: ['le123.k7Jw'] } },
+  handoverId: {
+    description: 'The id of a handover',
+    schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },
+  },
   invitationId: {
     description: 'The id of an invitation',
     schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },

@@ -87,7 +87,7 @@ const previousVersion = idleVersion
   .meta({ id: 'PreviousVersion', description: 'The version of a certificate before, kept for 30 days' })
 
 /** Where a mapping can stand in a promotion. */
-const promotionStates = ['waiting', 'presents', 'rolledBack'] as const
+const promotionStates = ['waiting', 'handedOver', 'registered', 'tested', 'presents', 'rolledBack'] as const
 
 const mappingPromotion = z
   .strictObject({
@@ -95,7 +95,7 @@ const mappingPromotion = z
     url: z.string(),
     state: z.enum(promotionStates).meta({
       description:
-        '`presents`: its calls present the version; `rolledBack`: they did, and present the one before again',
+        '`handedOver`: it was shown to the owner of the target (docs/handover.md); `registered`: who has registered it there; `tested`: a test has accepted it; `presents`: its calls present the version; `rolledBack`: they did, and present the one before again',
     }),
     since: dateTime.nullable().meta({ description: 'Null: it waits' }),
   })
@@ -107,7 +107,7 @@ const promotion = z
     left: z.int().min(1).meta({ format: 'int32', description: 'Mappings that do not present it' }),
     mappings: z.array(mappingPromotion),
   })
-  .meta({ id: 'Promotion', description: 'How far a version has come that some mappings present, and others do not' })
+  .meta({ id: 'Promotion', description: 'How far a version has come, mapping by mapping' })
 
 /** Which mappings to promote or to roll back; without `mappings`, the whole certificate. */
 export const chosenMappings = z
@@ -148,7 +148,8 @@ export const certificate = z
     staged: stagedVersion.optional(),
     previous: previousVersion.optional(),
     promotion: promotion.optional().meta({
-      description: 'While its mappings present different versions. In answers about one certificate',
+      description:
+        'While its mappings present different versions, or some are handed over. In answers about one certificate',
     }),
     usage: usage
       .optional()

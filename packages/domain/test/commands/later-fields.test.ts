@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import {
   type Account,
   activateMapping,
+  answerHandover,
   changeSettings,
   claimExpiryNotices,
   completeRequest,
@@ -9,6 +10,8 @@ import {
   createCertificates,
   createInvitation,
   createMappings,
+  type Handover,
+  openHandover,
   parseRecordId,
   promoteStaged,
   recordProbe,
@@ -36,6 +39,11 @@ import { code, inviter, newInvitation, token } from '../invitations.ts'
 const later = { later: { added: 'this' } }
 const id = certificateId(1)
 const requested = certificateId(2)
+
+const handover: Handover = {
+  ...{ id: parseRecordId('h1'), certificateId: id, label: 'bank', mappings: [mappingId(10)], codeSha256: 'c' },
+  ...{ createdAt: context().at, createdBy: 'tester', expiresAt: '2026-01-09T00:00:00.000Z' },
+}
 
 /** A mapped certificate with every kind of version, one that waits for its signature, an app key, and a webhook. */
 function account(): Account {
@@ -107,6 +115,21 @@ describe('a field that a later release has added', () => {
       { ...account().invitations?.[0], redeemedAt: context().at, tokenSha256: token('invited') },
     ])
     expect(changed).toMatchObject(later)
+  })
+
+  it('survives that a handover is opened and answered', () => {
+    const before = { ...account(), handovers: [withLater(handover)] }
+    const key = { id: handover.id, codeSha256: handover.codeSha256 }
+    const { account: opened } = openHandover(context('8'), key)(before)
+    const { fingerprintSha256 } = version('staged')
+    const answer = { fingerprintSha256, mappings: [mappingId(10)] }
+    const { account: changed } = answerHandover(context('9'), key, answer)(opened)
+    expect(changed.handovers).toEqual([
+      { ...before.handovers[0], opened: { at: context().at, version: 'staged' }, registered: [expect.anything()] },
+    ])
+    expect(changed.mappings).toEqual([
+      { ...before.mappings[0], promotion: expect.anything(), revision: changed.revision },
+    ])
   })
 
   it('goes with a version from place to place', () => {

@@ -180,6 +180,20 @@ describe('every operation of config-api', () => {
     expect((await client.listServices()).body).toContainEqual({ id: '1', name: 'IDP' })
   })
 
+  it('hands over', async () => {
+    const { id: certificateId, fingerprintSha256 } = await upload('handed over', await issue('handed over'))
+    const expiresAt = new Date(Date.now() + 60_000).toISOString()
+    const { body } = await client.createHandover({ certificateId, body: { label: 'Anna', mappings: [], expiresAt } })
+    expect((await client.listHandovers({ certificateId })).body).toMatchObject([{ id: body.id, label: 'Anna' }])
+    const facts = (await client.getRegistrationFacts({ certificateId })).body
+    expect(facts).toMatchObject({ current: { fingerprintSha256 }, next: null })
+    const opened = await inTurn(() => client.openHandover({ body: { code: body.code } }))
+    expect(opened.body).toEqual({ ...facts, label: 'Anna', expiresAt, mappings: [], note: null })
+    const answer = { code: body.code, fingerprintSha256: fingerprintSha256 ?? '', mappings: [], note: 'Which url?' }
+    expect((await inTurn(() => client.answerHandover({ body: answer }))).body.note).toBe('Which url?')
+    expect((await client.revokeHandover({ certificateId, handoverId: body.id })).body.id).toBe(body.id)
+  })
+
   it('invites', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString()
     const { body } = await client.createInvitation({ body: { label: 'Anna', scopes: ['mtls:admin'], expiresAt } })

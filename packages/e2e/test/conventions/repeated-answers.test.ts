@@ -34,6 +34,7 @@ const without = (version: 'staged' | 'previous') => (first: Body) => {
 }
 const withoutDifferences = without('staged')
 const idp = (url: string) => ({ serviceName: 'IDP', url })
+const handover = (mapping: number) => ({ ...newInvitation({ scopes: undefined }), mappings: [mapping] })
 const settings = (body: object): Request => ['PUT', 'settings', body]
 
 const certificates: readonly Operation[] = [
@@ -131,6 +132,19 @@ const others: readonly Operation[] = [
     name: 'DELETE of an app key',
     request: async ({ tenant }) => ['DELETE', `app-keys/${(await tenant.newAppKey()).appKey}`],
     second: ({ appKey }) => ({ appKey, deleted: true }),
+  },
+  {
+    name: 'POST handovers',
+    request: (tenant) => tenant.of('handovers', 'POST', handover(tenant.mappingId)),
+    second: ({ code: _code, link: _link, ...first }) => first,
+  },
+  {
+    name: 'DELETE of a handover',
+    request: async (tenant) => {
+      const { body } = await tenant.send(tenant.of('handovers', 'POST', handover(tenant.mappingId)), 'made')
+      return tenant.of(`handovers/${body.id}`, 'DELETE')
+    },
+    second: ({ id }) => ({ id, deleted: true }),
   },
   {
     name: 'POST invitations',

@@ -9,6 +9,7 @@ const readWithoutTurn = [
   'app-keys/app-key-registry.ts',
   'certificates/certificate-catalogue.ts',
   'expiry/expiry.module.ts',
+  'handovers/handover-registry.ts',
   'invitations/invitation-registry.ts',
   'mappings/mapping-registry.ts',
   'propagation/propagation.ts',

@@ -56,6 +56,13 @@ const rotation = [
   config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
+const handovers = [
+  config('POST', 'certificates/1/handovers', { scope: 'mtls:write', ...both }),
+  config('GET', 'certificates/1/handovers', { scope: 'mtls:read', ...both, status: 404 }),
+  config('DELETE', 'certificates/1/handovers/1', { scope: 'mtls:write', ...both, status: 404 }),
+  config('GET', 'certificates/1/registration-facts', { scope: 'mtls:read', ...both, status: 404 }),
+]
+
 const mappings = [
   config('POST', 'mappings', { scope: 'mtls:write', ...both }),
   config('GET', 'mappings', { scope: 'mtls:read', ...both, status: 200 }),
@@ -109,6 +116,7 @@ export const resources: readonly Resource[] = [
   ...certificates,
   ...signingRequests,
   ...rotation,
+  ...handovers,
   ...mappings,
   ...services,
   ...appKeys,

@@ -36,6 +36,15 @@ export class Certificate {
     return nameOf(this.x509.issuer)
   }
 
+  /** In the order of the encoding, as OpenSSL has it: `C = DE, O = Acme, CN = client`; at most 1,024 characters. */
+  get subjectInOrder(): string {
+    return inOrder(this.x509.subject)
+  }
+
+  get issuerInOrder(): string {
+    return inOrder(this.x509.issuer)
+  }
+
   get key(): KeyDescription {
     return describeKey(this.publicKey)
   }
@@ -102,6 +111,14 @@ function publicKeyOf(x509: X509Certificate): KeyObject {
 }
 
 function nameOf(lines: string | undefined): string {
-  const name = distinguishedName(lines)
+  return bounded(distinguishedName(lines))
+}
+
+function inOrder(lines: string | undefined): string {
+  const spaced = (lines ?? '').split('\n').map((part) => part.replace('=', ' = '))
+  return bounded(distinguishedName(spaced.reverse().join('\n')))
+}
+
+function bounded(name: string): string {
   return name.length > maxNameLength ? `${name.slice(0, maxNameLength - 1)}…` : name
 }

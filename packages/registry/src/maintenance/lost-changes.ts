@@ -25,6 +25,7 @@ interface LostAccount {
 export type ValidAgain =
   | { readonly account: AccountId; readonly appKeyId: RecordId }
   | { readonly account: AccountId; readonly invitationId: RecordId }
+  | { readonly account: AccountId; readonly handoverId: RecordId; readonly certificateId: CertificateId }
   | { readonly account: AccountId; readonly certificateId: CertificateId; readonly versionId: string }
 
 export interface LostChanges {
@@ -55,13 +56,14 @@ export async function findLostChanges(store: SecretStore, notices: readonly Chan
 }
 
 function namedBy(
-  { accountId, appKeys, invitations = [], certificates }: Account,
+  { accountId, appKeys, invitations = [], handovers = [], certificates }: Account,
   revoked: ReadonlySet<string>,
 ): readonly ValidAgain[] {
   const keys = appKeys.filter(({ id }) => revoked.has(id))
   const invited = invitations.filter(
     ({ id, redeemedAt }) => revoked.has(id) || (redeemedAt === undefined && revoked.has(redeemedCode(id))),
   )
+  const handedOver = handovers.filter(({ id }) => revoked.has(id))
   const versions = certificates.flatMap((certificate) =>
     versionsOf(certificate).flatMap(({ versionId }) =>
       versionId !== undefined && revoked.has(versionId) ? [{ certificateId: certificate.id, versionId }] : [],
@@ -70,6 +72,7 @@ function namedBy(
   return [
     ...keys.map(({ id }) => ({ account: accountId, appKeyId: id })),
     ...invited.map(({ id }) => ({ account: accountId, invitationId: id })),
+    ...handedOver.map(({ id, certificateId }) => ({ account: accountId, handoverId: id, certificateId })),
     ...versions.map((version) => ({ account: accountId, ...version })),
   ]
 }

@@ -18,7 +18,7 @@ interface StoredAccount extends ReadAccount {
 }
 
 /** By which callers are known, and nothing else of the account. */
-export type Credentials = Pick<Account, 'appKeys' | 'invitations'>
+export type Credentials = Pick<Account, 'appKeys' | 'invitations' | 'handovers'>
 
 /** An account that is older in the store than it was before: the store was put back to an older copy. */
 export interface OlderAccount {
@@ -122,8 +122,8 @@ export class AccountStore {
 }
 
 function recordCount(account: Account): number {
-  const { certificates, mappings, appKeys, invitations = [] } = account
-  return certificates.length + mappings.length + appKeys.length + invitations.length
+  const { certificates, mappings, appKeys, invitations = [], handovers = [] } = account
+  return certificates.length + mappings.length + appKeys.length + invitations.length + handovers.length
 }
 
 /**

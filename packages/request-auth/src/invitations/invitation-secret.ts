@@ -5,16 +5,23 @@ import type { MacKey } from '../oauth1/app-key-mac.ts'
 import type { AppKeyMacs } from '../oauth1/app-key-macs.ts'
 import { HmacKey } from '../oauth1/hmac-key.ts'
 
-/** What an invitation's secret is for: a code redeems it, once; a token is what redeeming hands out. */
-export type InvitationSecretKind = 'code' | 'token'
+/**
+ * What a secret is for: a code redeems an invitation, once; a token is what redeeming hands out; a handover shows a
+ * certificate to the owner of a target.
+ */
+export type InvitationSecretKind = 'code' | 'token' | 'handover'
 
-/** An account and one of its invitations. */
+/** An account and one of its invitations or handovers. */
 export interface InvitationName {
   readonly accountId: AccountId
   readonly id: RecordId
 }
 
-const prefixes: Readonly<Record<InvitationSecretKind, string>> = { code: 'mtlsinvite_', token: 'mtlsi_' }
+const prefixes: Readonly<Record<InvitationSecretKind, string>> = {
+  code: 'mtlsinvite_',
+  token: 'mtlsi_',
+  handover: 'mtlshandover_',
+}
 
 /** No issuer's token begins like it. */
 export function isInvitationToken(text: string): boolean {
@@ -25,7 +32,7 @@ export function isInvitationToken(text: string): boolean {
 const randomLength = 32
 const namedLength = 44
 const macBytes = 15
-const shape = /^(mtlsinvite_|mtlsi_)([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{64})$/
+const shape = /^(mtlsinvite_|mtlsi_|mtlshandover_)([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{64})$/
 
 /**
  * `{prefix}{account}.{id}.{secret}`. The secret has a MAC, so that whoever has none is refused before any look-up:

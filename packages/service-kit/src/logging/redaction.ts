@@ -7,12 +7,13 @@ const secretName = /authorization|cookie|passw|passphrase|p12|pfx|private[-_]?ke
 const maxDepth = 6
 
 /** Cheap enough for every line; the replacements below look closer. In lower case, as it takes half the time. */
-const suspicious = /bearer|basic|oauth_|private key|passw|passphrase|secret|token|authorization|cookie|mtlsi|@/
+const suspicious =
+  /bearer|basic|oauth_|private key|passw|passphrase|secret|token|authorization|cookie|mtlsi|mtlshandover|@/
 const isSuspicious = (text: string) => suspicious.test(text.toLowerCase())
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, placeholder],
-  // Codes and tokens of invitations.
-  [/mtlsi(?:nvite)?_[\w.-]+/g, placeholder],
+  // Codes and tokens of invitations, and of handovers.
+  [/mtls(?:i|invite|handover)_[\w.-]+/g, placeholder],
   // The user of a url.
   [/\/\/[^\s/@]+@/g, `//${placeholder}@`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${placeholder}`],

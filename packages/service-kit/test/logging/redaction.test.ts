@@ -84,6 +84,7 @@ describe('the log', () => {
     `mtlsi_le123.i1.${canary}`,
     `could not parse //user:${canary}@collector.example/`,
     `https://console.example/invitation#code=mtlsinvite_le123.i1.${canary}`,
+    `https://console.example/handover#code=mtlshandover_le123.i1.${canary}`,
     `"mtlsinvite_le123.i1.${canary}"`,
     `-----BEGIN PRIVATE KEY-----\n${canary}\n-----END PRIVATE KEY-----`,
     `-----BEGIN EC PRIVATE KEY-----\n${canary}`,

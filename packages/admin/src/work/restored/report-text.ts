@@ -53,11 +53,18 @@ function lostLines(lost: LostChanges | undefined, revoked: readonly RevokedAgain
 function nameOf(one: ValidAgain): string {
   if ('appKeyId' in one) return formatAppKey(one.account, one.appKeyId)
   if ('invitationId' in one) return invitationName(one.account, one.invitationId)
+  if ('handoverId' in one) return handoverName(one.account, one.handoverId)
   return `version ${one.versionId} of certificate ${one.certificateId} of ${one.account}`
 }
 
 function nameOfRevoked(one: RevokedAgain): string {
-  return 'appKey' in one ? one.appKey : invitationName(one.account, one.invitation)
+  if ('appKey' in one) return one.appKey
+  if ('handover' in one) return handoverName(one.account, one.handover)
+  return invitationName(one.account, one.invitation)
+}
+
+function handoverName(account: string, id: string): string {
+  return `handover ${id} of ${account}`
 }
 
 function invitationName(account: string, id: string): string {

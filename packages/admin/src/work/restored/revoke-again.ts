@@ -1,27 +1,30 @@
 import type { Coordination } from '@mtls-gateway/coordination'
 import {
   type AccountId,
+  type CertificateId,
   type CommandContext,
   deleteAppKey,
   formatAppKey,
   isCodedError,
   type RecordId,
+  revokeHandover,
   revokeInvitation,
 } from '@mtls-gateway/domain'
 import { AccountWriter, newRecordId, type ValidAgain } from '@mtls-gateway/registry'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 
-/** An app key, or an invitation. */
+/** An app key, an invitation, or a handover. */
 export type RevokedAgain = (
   | { readonly appKey: string }
   | { readonly account: AccountId; readonly invitation: string }
+  | { readonly account: AccountId; readonly handover: string }
 ) & {
   /** Why it could not be deleted. */
   readonly problem?: string
 }
 
 /**
- * Deletes app keys and invitations that a restore has brought back, as their tenants had: with a notice, and an entry
+ * Deletes app keys, invitations and handovers that a restore has brought back, as their tenants had: with a notice, and an entry
  * in the audit. An invitation is one too whose code was redeemed: the token that was handed out for it is lost anyway.
  */
 export async function revokeAgain(
@@ -41,6 +44,10 @@ export async function revokeAgain(
       } else if ('invitationId' in one) {
         const { account, invitationId: invitation } = one
         outcomes.push({ account, invitation, ...(await problemOf(() => dropInvitation(writer, account, invitation))) })
+      } else if ('handoverId' in one) {
+        const { account, handoverId: handover, certificateId } = one
+        const drop = () => dropHandover(writer, account, certificateId, handover)
+        outcomes.push({ account, handover, ...(await problemOf(drop)) })
       }
     }
     return outcomes
@@ -64,6 +71,16 @@ async function dropInvitation(writer: AccountWriter, account: AccountId, id: Rec
     // It went with the one by which it was made, or has expired.
     if (!isCodedError(error) || error.code !== 'INVITATION_NOT_FOUND') throw error
   }
+}
+
+async function dropHandover(
+  writer: AccountWriter,
+  account: AccountId,
+  certificateId: CertificateId,
+  id: RecordId,
+): Promise<void> {
+  const context = newContext()
+  await writer.change(account, context.changeId, revokeHandover(context, certificateId, id))
 }
 
 function newContext(): CommandContext {

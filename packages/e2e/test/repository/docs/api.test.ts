@@ -34,7 +34,7 @@ const operations = new Map(
 
 function rowOf({ id, method, path, credentials, answers }: Operation): Row {
   const [kinds, scope] = credentials === 'none' ? ['none', ''] : [credentials.kinds.join(', '), credentials.scope]
-  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping|invitation)Id\}/, '{id}')}\``
+  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping|invitation|handover)Id\}/g, '{id}')}\``
   return { id, request, credentials: kinds, scope, status: Math.min(...Object.keys(answers).map(Number)) }
 }
 
@@ -71,6 +71,11 @@ describe('docs/api.md', () => {
       'app keys of an account': limits.appKeys,
       'invitations of an account that have not expired': limits.invitations,
       'days that an invitation lasts': limits.invitationDays,
+      'handovers of a certificate that have not expired': limits.certificateHandovers,
+      'handovers of an account that have not expired': limits.handovers,
+      'days that a handover lasts': limits.handoverDays,
+      'mappings that a handover asks about': limits.handoverMappings,
+      'note in the answer to a handover': limits.handoverNote,
       '`Idempotency-Key`': limits.idempotencyKey,
     })
   })

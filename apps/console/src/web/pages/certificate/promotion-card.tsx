@@ -95,8 +95,20 @@ export function PromotionCard({ certificate, etag }: PromotionCardProps) {
 
 const words: Readonly<Record<Standing['state'], string>> = {
   waiting: 'waits',
+  handedOver: 'handed over',
+  registered: 'registered',
+  tested: 'tested',
   presents: 'presents it',
   rolledBack: 'rolled back',
+}
+
+const tones: Readonly<Record<Standing['state'], 'good' | 'warn' | 'quiet'>> = {
+  waiting: 'quiet',
+  handedOver: 'quiet',
+  registered: 'good',
+  tested: 'good',
+  presents: 'good',
+  rolledBack: 'warn',
 }
 
 const columns: readonly Column<Row>[] = [
@@ -105,9 +117,7 @@ const columns: readonly Column<Row>[] = [
   {
     head: 'State',
     kind: 'word',
-    cell: ({ state }) => (
-      <Badge tone={state === 'presents' ? 'good' : state === 'rolledBack' ? 'warn' : 'quiet'}>{words[state]}</Badge>
-    ),
+    cell: ({ state }) => <Badge tone={tones[state]}>{words[state]}</Badge>,
   },
   { head: 'Since', kind: 'word', cell: ({ since }) => since && <Time at={since} /> },
 ]

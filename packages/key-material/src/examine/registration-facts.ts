@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto'
+import type { Certificate } from '../certificate/certificate.ts'
+import { certificateFacts } from '../certificate/facts.ts'
+import { subjectAltNames } from '../certificate/subject-alt-names.ts'
+import { readStored, type StoredChain } from './read-stored.ts'
+
+/** What the owner of a target asks for who registers a client certificate by hand. Times are ISO 8601 in UTC. */
+export interface RegistrationFacts {
+  /** Of the DER, lower-case hex. */
+  readonly fingerprintSha1: string
+  readonly fingerprintSha256: string
+  /** In lower-case hex, and the same number in decimal. */
+  readonly serialNumber: string
+  readonly serialNumberDecimal: string
+  /** As RFC 4514 has it, most specific part first. */
+  readonly subject: string
+  /** As OpenSSL prints it, in the order of the encoding. */
+  readonly subjectInOrder: string
+  readonly issuer: string
+  readonly issuerInOrder: string
+  readonly subjectAltNames: readonly string[]
+  readonly keyType: string
+  readonly notBefore: string
+  readonly notAfter: string
+  /** `sha256/` and the SHA-256 of the SubjectPublicKeyInfo as base64. */
+  readonly publicKeyPin: string
+  /** The leaf first. */
+  readonly certificates: readonly RegisteredCertificate[]
+}
+
+export interface RegisteredCertificate {
+  readonly subject: string
+  /** It has signed itself, and stands above the leaf. */
+  readonly isRoot: boolean
+  readonly pem: string
+}
+
+/** @throws CodedError `STORE_DAMAGED` as for {@link readStored} */
+export function registrationFacts(stored: StoredChain): RegistrationFacts {
+  const certificates = readStored(stored)
+  const [leaf] = certificates
+  const { fingerprintSha256, serialNumber, subject, issuer, keyType, notBefore, notAfter } = certificateFacts(leaf)
+  return {
+    ...{ fingerprintSha256, serialNumber, subject, issuer, keyType, notBefore, notAfter },
+    fingerprintSha1: createHash('sha1').update(leaf.x509.raw).digest('hex'),
+    serialNumberDecimal: BigInt(`0x${serialNumber}`).toString(),
+    subjectInOrder: leaf.subjectInOrder,
+    issuerInOrder: leaf.issuerInOrder,
+    subjectAltNames: subjectAltNames(leaf.x509.subjectAltName),
+    publicKeyPin: `sha256/${createHash('sha256').update(leaf.spki).digest('base64')}`,
+    certificates: certificates.map((certificate) => registered(certificate, certificate === leaf)),
+  }
+}
+
+function registered(certificate: Certificate, isLeaf: boolean): RegisteredCertificate {
+  const { subject, pem } = certificate
+  return { subject, isRoot: !isLeaf && certificate.selfSigned, pem: `${pem.trim()}\n` }
+}
