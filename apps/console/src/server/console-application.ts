@@ -13,6 +13,7 @@ import { ConfigApiProxy } from './config-api/config-api-proxy.ts'
 import { proxiedLimits } from './config-api/proxied-limits.ts'
 import type { ConsoleConfiguration } from './configuration/settings.ts'
 import { ConsoleMetrics } from './console-metrics.ts'
+import { handoverRoutes } from './handovers/handover-routes.ts'
 import { createApplication } from './http/application.ts'
 import { AttemptCookie, attemptSchema } from './oidc/attempt-cookie.ts'
 import { oidcRoutes } from './oidc/oidc-routes.ts'
@@ -81,6 +82,7 @@ export function consoleApplication(parts: ConsoleParts): Application {
       }))
       const requests = parts.bulkheads.open('proxied-requests', proxiedLimits)
       sessionRoutes(app, { ...shared, requests, signOut: async (session) => signOut?.begin(session) })
+      handoverRoutes(app, configApi, proxy)
       codeRoutes(app, { ...shared, links, confirmations, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
       if (oidc) {
         const { provider } = oidc

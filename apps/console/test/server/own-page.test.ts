@@ -40,6 +40,8 @@ describe('a change', () => {
       ['POST', '/mtls/account/le123/mappings'],
       ['POST', '/console/sign-in-codes/exchange'],
       ['POST', '/console/session/confirmation'],
+      ['POST', '/console/handovers/open'],
+      ['POST', '/console/handovers/answer'],
       ['POST', '/console/invitations/describe'],
       ['POST', '/console/session/invitation'],
       ['DELETE', '/console/session'],

@@ -7,9 +7,13 @@ const mostBytes = 65_536
 
 const problemSchema = z.object({ code: z.string(), detail: z.string() })
 
-/** The body of an answer of config-api to the console itself. @throws CodedError: what config-api answered instead */
-export async function bodyOf<T>(answer: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  const body = await jsonOf(answer)
+/**
+ * The body of an answer of config-api to the console itself.
+ * @param limit in characters
+ * @throws CodedError: what config-api answered instead
+ */
+export async function bodyOf<T>(answer: IncomingMessage, schema: z.ZodType<T>, limit = mostBytes): Promise<T> {
+  const body = await jsonOf(answer, limit)
   if (answer.statusCode === 200) {
     const parsed = schema.safeParse(body)
     if (parsed.success) return parsed.data
@@ -23,13 +27,13 @@ export async function bodyOf<T>(answer: IncomingMessage, schema: z.ZodType<T>): 
   throw new CodedError(problem.data.code, problem.data.detail, seconds > 0 ? { retryAfterSeconds: seconds } : {})
 }
 
-async function jsonOf(answer: IncomingMessage): Promise<unknown> {
+async function jsonOf(answer: IncomingMessage, limit: number): Promise<unknown> {
   let text = ''
   try {
     answer.setEncoding('utf8')
     for await (const piece of answer) {
       text += piece
-      if (text.length > mostBytes) throw new Error('config-api answered with too much')
+      if (text.length > limit) throw new Error('config-api answered with too much')
     }
     return JSON.parse(text)
   } catch (cause) {

@@ -139,7 +139,7 @@ export function useMissingScope(scope: Scope): string | undefined {
   return `Your session lacks the scope ${scope}. ${way} that has it.`
 }
 
-function post(path: string, body: unknown): Promise<Response> {
+export function post(path: string, body: unknown): Promise<Response> {
   return consoleFetch(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -148,7 +148,7 @@ function post(path: string, body: unknown): Promise<Response> {
 }
 
 /** @throws GatewayProblem, or Error for an answer that is none of the console's */
-async function read<Body>(response: Response): Promise<Body> {
+export async function read<Body>(response: Response): Promise<Body> {
   const text = await response.text()
   if (!response.ok) {
     throw readProblem(response, text) ?? new Error(`The console answered ${response.status} without saying why.`)

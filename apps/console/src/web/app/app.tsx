@@ -12,6 +12,7 @@ import { SignedIn } from './signed-in.tsx'
 const SignInPage = page(() => import('../pages/sign-in/sign-in-page.tsx'), 'SignInPage')
 const SignedInPage = page(() => import('../pages/sign-in/signed-in-page.tsx'), 'SignedInPage')
 const InvitationPage = page(() => import('../pages/invitation/invitation-page.tsx'), 'InvitationPage')
+const HandoverPage = page(() => import('../pages/handover/handover-page.tsx'), 'HandoverPage')
 const AccountsPage = page(() => import('../pages/accounts/accounts-page.tsx'), 'AccountsPage')
 const OverviewPage = page(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage')
 const CertificatesPage = page(() => import('../pages/certificates/certificates-page.tsx'), 'CertificatesPage')
@@ -39,6 +40,7 @@ export function App() {
           <SignedIn>{() => <SignedInPage />}</SignedIn>
         </Route>
         <Route path="/invitation" component={InvitationPage} />
+        <Route path="/handover" component={HandoverPage} />
         <Route path="/">
           <SignedIn>{(session) => <Redirect to={firstPageOf(session)} replace />}</SignedIn>
         </Route>

@@ -1,19 +1,19 @@
 import { Button } from './button.tsx'
 
 export interface DownloadProps {
-  readonly text: string
+  readonly content: string | Uint8Array<ArrayBuffer>
   readonly name: string
   readonly type: string
   readonly children: string
 }
 
-/** Saves a text as a file. */
-export function Download({ text, name, type, children }: DownloadProps) {
-  return <Button onClick={() => saveAs(text, name, type)}>{children}</Button>
+/** Saves a text, or bytes, as a file. */
+export function Download({ content, name, type, children }: DownloadProps) {
+  return <Button onClick={() => saveAs(content, name, type)}>{children}</Button>
 }
 
-export function saveAs(text: string, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
+export function saveAs(content: string | Uint8Array<ArrayBuffer>, name: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }))
   const link = document.createElement('a')
   link.href = url
   link.download = name

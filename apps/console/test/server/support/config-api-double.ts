@@ -37,6 +37,7 @@ export async function startConfigApiDouble(): Promise<ConfigApiDouble> {
     const { sub, exp } = claimsOf(token)
     const subject = subjects.get(token) ?? sub
     if (url.startsWith('/mtls/invitations/')) answerInvited(request, response)
+    else if (url.startsWith('/mtls/handovers/')) double.answer(request, response)
     else if (subject === undefined) tell(response, 401, 'TOKEN_INVALID')
     else if (url === '/mtls/me') json(response, 200, identityOf(subject, exp))
     else double.answer(request, response)

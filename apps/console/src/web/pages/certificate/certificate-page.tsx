@@ -12,6 +12,7 @@ import { AuditCard } from './audit-card.tsx'
 import { DangerCard } from './danger-card.tsx'
 import { DownloadPem } from './download-pem.tsx'
 import { FactsCard } from './facts-card.tsx'
+import { HandoversCard } from './handovers-card.tsx'
 import { MappingsCard } from './mappings-card.tsx'
 import { NextStep } from './next-step.tsx'
 import { ProbeCard } from './probe-card.tsx'
@@ -65,6 +66,7 @@ function Parts({ certificate, etag }: PartsProps) {
       <NextStep certificate={certificate} />
       {!isPending && <VersionsCard certificate={certificate} etag={etag} />}
       {!isPending && <PromotionCard certificate={certificate} etag={etag} />}
+      {!isPending && <HandoversCard certificate={certificate} />}
       <FactsCard certificate={certificate} />
       <MappingsCard certificate={certificate} />
       {!isPending && <TrialCard certificate={certificate} />}

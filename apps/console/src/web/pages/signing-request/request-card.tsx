@@ -50,7 +50,7 @@ export function RequestCard({ certificate, isFirst }: RequestCardProps) {
           </Notice>
           <Code text={csr} label="the request" />
           <div>
-            <Download text={csr} name={`${name}.csr`} type="application/pkcs10">
+            <Download content={csr} name={`${name}.csr`} type="application/pkcs10">
               Download the request
             </Download>
           </div>
