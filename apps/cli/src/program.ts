@@ -14,6 +14,7 @@ import { csrCommand } from './commands/csr.ts'
 import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
+import { handoverCommand } from './commands/handover.ts'
 import { invitationsCommand } from './commands/invitations/invitations.ts'
 import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
@@ -46,6 +47,7 @@ const commands: readonly CreateCommand[] = [
   forwardCommand,
   explainCommand,
   expiringCommand,
+  handoverCommand,
   rotateCommand,
   propagationCommand,
   certificatesCommand,

@@ -7,6 +7,9 @@ const otherwise = new Set([
   'createCertificateByFile',
   'replaceCertificateByFile',
   'describeInvitation',
+  // Those of whoever has a link, which opens a page.
+  'openHandover',
+  'answerHandover',
   'getLiveness',
   'getReadiness',
 ])
