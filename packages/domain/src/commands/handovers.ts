@@ -118,7 +118,8 @@ export interface HandoverAnswer {
 export function answerHandover(context: CommandContext, key: HandoverKey, answer: HandoverAnswer): Command<Handover> {
   return (account) => {
     const { handover, certificate } = findHandover(account, key, context.at)
-    const { note = handover.note } = answer
+    const { note: given = handover.note } = answer
+    const note = given === '' ? undefined : given
     if (note !== undefined && [...note].length > maxHandoverNoteLength) {
       throw limitExceeded('note', maxHandoverNoteLength, 'characters')
     }
@@ -138,7 +139,7 @@ export function answerHandover(context: CommandContext, key: HandoverKey, answer
       return { account, result: handover, revoked: [] }
     }
     const { note: _, ...rest } = handover
-    const result: Handover = { ...rest, registered: [...left, ...said], ...(note ? { note } : {}) }
+    const result: Handover = { ...rest, registered: [...left, ...said], ...(note !== undefined && { note }) }
     return changed(account, context, result, {
       action: 'handovers.answer',
       subjects: mappings.map((id) => `mapping ${id}`),
