@@ -88,7 +88,8 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
       .filter(({ name }) => ['certificateId', 'mappingId'].includes(name))
       .map(({ schema }) => schema)
     const inAnswers = Object.entries(document.components.schemas)
-      // That of a service is its number as a string, as mappings have it; those of invitations and handovers are random.
+      // That of a service is its number as a string, as mappings have it; those of invitations and handovers are
+      // random.
       .filter(([name]) => !/^(Service|\w*Invitation|\w*Handover)$/.test(name))
       .flatMap(([, { properties }]) => (properties as { id?: object } | undefined)?.id ?? [])
       .filter((id) => !('$ref' in id))

@@ -11,7 +11,8 @@ export const consoleUrl = optional(
       .transform((text) => text.replace(/(?<!\/)\/+$/, '')),
     {
       example: 'https://console.example',
-      meaning: 'Url of the console, for the links of invitations. Without it, an invitation has a code but no link.',
+      meaning:
+        'Url of the console, for the links of invitations and handovers. Without it, they have a code but no link.',
     },
   ),
 )

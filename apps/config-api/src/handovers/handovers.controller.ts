@@ -98,7 +98,7 @@ export class HandoversController {
     return this.#handovers.answer(await readBody(request, handoverAnswer, shape), address)
   }
 
-  /** As for invitations: anybody may try. @returns the address @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `RATE_LIMITED` */
+  /** Anybody may try. @returns the caller's address @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `RATE_LIMITED` */
   async #admit(request: FastifyRequest): Promise<string> {
     requireJson(request)
     const address = clientAddress(request.raw, this.#proxies)

@@ -31,7 +31,8 @@ export interface Applied<Result> {
   readonly account: Account
   readonly result: Result
   /**
-   * What stops at once: version ids, app keys, invitations, handovers, and {@link changedMappings} for what mappings have said.
+   * What stops at once: version ids, app keys, invitations, handovers, and {@link changedMappings} for what mappings
+   * have said.
    */
   readonly revoked: readonly string[]
 }

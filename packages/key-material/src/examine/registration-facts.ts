@@ -6,7 +6,7 @@ import { readStored, type StoredChain } from './read-stored.ts'
 
 /** What the owner of a target asks for who registers a client certificate by hand. Times are ISO 8601 in UTC. */
 export interface RegistrationFacts {
-  /** Of the DER, lower-case hex. */
+  /** SHA-1 of the DER, lower-case hex. */
   readonly fingerprintSha1: string
   readonly fingerprintSha256: string
   /** In lower-case hex, and the same number in decimal. */

@@ -139,7 +139,7 @@ export class AccountWriter {
     return this.#context.accounts.known(accountId)
   }
 
-  /** The app keys, invitations and handovers alone, which cost little of a large account. @throws CodedError as {@link read} */
+  /** The app keys, invitations and handovers alone, which cost little of a large account. @throws as {@link read} */
   credentials(accountId: AccountId): Promise<Credentials> {
     return coded(this.#credentialReads.get(accountId))
   }

@@ -85,6 +85,13 @@ test('rotate', async ({ page, story, bank }) => {
   await take(page, 'rotate')
 })
 
+test('handover', async ({ page, story, bank }) => {
+  await page.goto(await story.handOver(bank))
+  await expectPage(page, 'A certificate for you')
+  // Down to the answer.
+  await take(page, 'handover', undefined, 1_210)
+})
+
 test('audit', async ({ page }) => {
   await page.goto(`${at}/audit`)
   await expect(page.getByRole('row').nth(5)).toBeVisible()

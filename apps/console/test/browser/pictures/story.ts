@@ -47,6 +47,15 @@ export class Story {
     return bank
   }
 
+  /** @returns the path that its link leads to */
+  async handOver(certificateId: number): Promise<string> {
+    await this.#account.stage(certificateId, await this.#identity('bank', 374))
+    const mappings = (await this.#account.api.listMappings({ query: { certificateId } })).body.map(({ id }) => id)
+    const expiresAt = new Date(Date.now() + 14 * dayMs).toISOString()
+    const body = { label: 'Anna of Bank', mappings, expiresAt }
+    return `/handover#code=${(await this.#account.api.createHandover({ certificateId, body })).body.code}`
+  }
+
   /**
    * One that the bank answers, one whose url is misspelt, and three that the partner refuses. A forwarder records all
    * that fail, and of those that succeed a few in a second.

@@ -24,8 +24,9 @@ export type RevokedAgain = (
 }
 
 /**
- * Deletes app keys, invitations and handovers that a restore has brought back, as their tenants had: with a notice, and an entry
- * in the audit. An invitation is one too whose code was redeemed: the token that was handed out for it is lost anyway.
+ * Deletes app keys, invitations and handovers that a restore has brought back, as their tenants had: with a notice, and
+ * an entry in the audit. An invitation is one too whose code was redeemed: the token that was handed out for it is lost
+ * anyway.
  */
 export async function revokeAgain(
   store: SecretStore,
