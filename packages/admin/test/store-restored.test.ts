@@ -4,12 +4,18 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Coordination, openEmbeddedCoordination } from '@mtls-gateway/coordination'
 import {
+  type CertificateId,
+  type CertificateVersion,
   createAppKey,
+  createCertificates,
+  createHandover,
   createInvitation,
   deleteAppKey,
   parseAccountId,
+  parseCertificateId,
   parseRecordId,
   type RecordId,
+  revokeHandover,
   revokeInvitation,
 } from '@mtls-gateway/domain'
 import { AccountWriter, EpochWatch, newRecordId, readEpoch, readOrBeginEpoch } from '@mtls-gateway/registry'
@@ -18,11 +24,13 @@ import { mtlsAdmin } from './invocation.ts'
 
 const account = parseAccountId('le123')
 const [doomed, kept, invited] = ['doomed', 'kept', 'invited'].map(parseRecordId) as [RecordId, RecordId, RecordId]
+const handedOver = parseRecordId('handed-over')
+const certificateId = parseCertificateId(1) as CertificateId
 const at = '2026-01-02T03:04:05.000Z'
 let directory: string
 let coordination: Coordination
 
-/** A store that was put back to before the app key `doomed` and an invitation were revoked, and a key was made. */
+/** A store that was put back to before the app key `doomed`, an invitation and a handover were revoked, and a key was made. */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'store-restored-'))
   coordination = openEmbeddedCoordination({ directory, instance: 'test' })
@@ -30,6 +38,7 @@ beforeEach(async () => {
     await map(doomed)
     await map(kept)
     await invite(writer)
+    await handOver(writer)
     await writer.close()
   })
   for (const file of ['secrets.db', 'secrets.head'])
@@ -40,6 +49,8 @@ beforeEach(async () => {
     const then = newRecordId()
     const context = { changeId: then, at, actor: 'a', address: '::1' }
     await writer.change(account, then, revokeInvitation(context, invited))
+    const last = newRecordId()
+    await writer.change(account, last, revokeHandover({ ...context, changeId: last }, certificateId, handedOver))
     await map(parseRecordId('lost'))
     await writer.close()
   })
@@ -78,6 +89,21 @@ async function invite(writer: AccountWriter): Promise<void> {
   await writer.change(account, changeId, createInvitation(context, invitation, new Set([scope])))
 }
 
+async function handOver(writer: AccountWriter): Promise<void> {
+  const [first, second, now] = [newRecordId(), newRecordId(), Date.now()]
+  const context = { at: new Date(now).toISOString(), actor: 'a', address: '::1' }
+  const version: CertificateVersion = {
+    ...{ versionId: newRecordId(), keyId: newRecordId(), createdAt: at, warnings: [], fingerprintSha256: 'f' },
+    ...{ spkiSha256: 's', subject: 'CN=c', issuer: 'CN=ca', serialNumber: '01', keyType: 'EC-P256' },
+    ...{ notBefore: at, notAfter: '2100-01-01T00:00:00.000Z', clientAuth: 'present' },
+  }
+  const entry = { id: certificateId, name: 'c', version }
+  await writer.change(account, first, createCertificates({ ...context, changeId: first }, [entry]))
+  const expiresAt = new Date(now + 86_400_000).toISOString()
+  const handover = { id: handedOver, certificateId, label: 'h', mappings: [], expiresAt, codeSha256: 'digest' }
+  await writer.change(account, second, createHandover({ ...context, changeId: second }, handover))
+}
+
 function run(...args: string[]) {
   return mtlsAdmin(['store', 'restored', ...args], { DATA_DIR: directory })
 }
@@ -106,10 +132,11 @@ describe('mtls-admin store restored', () => {
       '0 of 0 forwarders are on it',
       '1 accounts are older:',
       expect.stringMatching(/^account +revision +was$/),
-      expect.stringMatching(/^le123 +3 +6$/),
+      expect.stringMatching(/^le123 +5 +9$/),
       'Revoked before, and valid again:',
       'le123.doomed',
       'invitation invited of le123',
+      'handover handed-over of le123',
     ])
     expect(await appKeys()).toEqual([doomed, kept])
   })
@@ -126,15 +153,17 @@ describe('mtls-admin store restored', () => {
 
   it('deletes again what was deleted if it is told to', async () => {
     const { stdout, exitCode } = await run('--revoke')
-    expect([exitCode, ...stdout.trimEnd().split('\n').slice(-2)]).toEqual([
+    expect([exitCode, ...stdout.trimEnd().split('\n').slice(-3)]).toEqual([
       0,
       'le123.doomed: deleted again',
       'invitation invited of le123: deleted again',
+      'handover handed-over of le123: deleted again',
     ])
     expect(await appKeys()).toEqual([kept])
-    expect((await coordination.changeFeed.recent()).slice(-2)).toMatchObject([
-      { account, revision: 4, revoked: [doomed] },
-      { account, revision: 5, revoked: [invited] },
+    expect((await coordination.changeFeed.recent()).slice(-3)).toMatchObject([
+      { account, revision: 6, revoked: [doomed] },
+      { account, revision: 7, revoked: [invited] },
+      { account, revision: 8, revoked: [handedOver] },
     ])
   })
 

@@ -27,6 +27,7 @@ import {
   isNewlyOpened,
   isRequested,
   openHandover,
+  openHandovers,
   parseMappingId,
   revokeHandover,
 } from '@mtls-gateway/domain'
@@ -61,7 +62,8 @@ export class HandoverRegistry {
   async list(accountId: AccountId, id: CertificateId, query: PageQuery): Promise<Versioned<Page<HandoverView>>> {
     const account = await this.#parts.writer.read(accountId)
     const certificate = findCertificate(account, id)
-    const own = (account.handovers ?? []).filter((handover) => handover.certificateId === id)
+    const open = openHandovers(account, new Date().toISOString())
+    const own = open.filter((handover) => handover.certificateId === id)
     const page = await pageOf(own, query, { idOf: (handover) => handover.id })
     const items = page.items.map((handover) => viewHandover(handover, certificate, account.mappings))
     return { value: { ...page, items }, revision: account.revision }

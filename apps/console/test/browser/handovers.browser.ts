@@ -107,11 +107,3 @@ test('a stranger sees the certificate behind the link, answers, and is told noth
   await expect(late.getByRole('main')).not.toContainText('Anna')
   await expectGood(late)
 })
-
-test('a link without a code says so', async ({ newVisitor }) => {
-  const guest = await newVisitor()
-  await guest.goto('/handover')
-  await expectPage(guest, 'A certificate for you')
-  await expect(guest.getByRole('main')).toContainText('The link has no code in it')
-  await expectGood(guest)
-})

@@ -8,7 +8,7 @@ import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
-import { withoutPromotion } from './pinned-mappings.ts'
+import { isBeforeItPresents, withoutPromotion } from './pinned-mappings.ts'
 
 export interface NewMapping {
   readonly id: MappingId
@@ -132,7 +132,12 @@ export function mergeMapping(
 ): Mapping {
   // What it was pinned to is a version of the certificate that it had.
   const isMoved = update.certificateId !== undefined && update.certificateId !== whole.certificateId
-  const present = isMoved ? withoutPromotion(whole) : whole
+  // What the owner of one target has said says nothing of another.
+  const isElsewhere = update.url !== undefined && update.url !== whole.url
+  const { promotion } = whole
+  const isVoid = isMoved || (isElsewhere && promotion !== undefined && isBeforeItPresents(promotion))
+  const { pinned } = whole
+  const present = isVoid ? { ...withoutPromotion(whole), ...(!isMoved && pinned && { pinned }) } : whole
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {

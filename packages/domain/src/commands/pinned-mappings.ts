@@ -1,15 +1,30 @@
 import type { Account } from '../account/account.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
-import type { Mapping } from '../mappings/mapping.ts'
+import type { Mapping, MappingPromotion } from '../mappings/mapping.ts'
 import { promotionUnderway } from './version-errors.ts'
 
-/** Mappings of the account, of which none names a version of this certificate any more. */
-export function unpinned(mappings: readonly Mapping[], id: CertificateId, revision: number): readonly Mapping[] {
+/**
+ * Mappings of the account, of which none names a version of this certificate any more.
+ * @param staged what goes on to be staged: the owners of targets have registered it all the same
+ */
+export function unpinned(
+  mappings: readonly Mapping[],
+  id: CertificateId,
+  revision: number,
+  staged?: RecordId,
+): readonly Mapping[] {
   return mappings.map((mapping) => {
-    if (mapping.certificateId !== id || (mapping.pinned === undefined && mapping.promotion === undefined))
-      return mapping
-    return { ...withoutPromotion(mapping), revision }
+    const { certificateId, pinned, promotion } = mapping
+    if (certificateId !== id || (pinned === undefined && promotion === undefined)) return mapping
+    const isPrepared = promotion !== undefined && promotion.version === staged && isBeforeItPresents(promotion)
+    if (isPrepared && pinned === undefined) return mapping
+    return { ...withoutPromotion(mapping), ...(isPrepared && { promotion }), revision }
   })
+}
+
+/** Whether it says what was done at the target, and nothing of what calls present. */
+export function isBeforeItPresents({ state }: MappingPromotion): boolean {
+  return state === 'handedOver' || state === 'registered' || state === 'tested'
 }
 
 /** What belongs to the certificate that it has had. */

@@ -27,7 +27,7 @@ export function rollBack(
         const { replacedAt: _, ...idle } = previous
         return {
           certificate: withCurrent(certificate, { ...idle, ...version }, moment),
-          mappings: unpinned(account.mappings, id, moment.revision),
+          mappings: unpinned(account.mappings, id, moment.revision, certificate.staged?.versionId),
         }
       },
     })

@@ -15,13 +15,17 @@ import {
   maxHandoversOfCertificate,
   openHandover,
   parseRecordId,
+  parseTargetUrl,
   promoteMappings,
   promoteStaged,
   promotionProgress,
+  replaceCertificates,
   requestCertificate,
   revokeHandover,
+  rollBack,
   rollBackMappings,
   stageVersion,
+  updateMappings,
 } from '../../src/index.ts'
 import {
   certificateId,
@@ -146,6 +150,16 @@ describe('a handover', () => {
     const other = stageVersion(context('other'), id, uploaded('third'))(account).account
     expect(progressOf(other)).toEqual([])
     expect(progressOf(answer('h1', 'third', [10])(other).account)).toEqual(['third', 2, 'registered', 'waiting'])
+  })
+
+  it('of what is staged outlasts a rollback of what is in use, and no change of the url', () => {
+    const second = replaceCertificates(context('put'), [{ id, version: version('v2') }])
+    const account = after(from(staged), second, handOver('h1', [10, 11]), answer('h1', 'next', [10]))
+    const back = rollBack(context('back'), id, version('v1'))(account).account
+    expect(progressOf(back)).toEqual(['next', 2, 'registered', 'handedOver'])
+    const { normalised: url } = parseTargetUrl('https://elsewhere.example/')
+    const moved = updateMappings(context('url'), [{ id: mappingId(10), url }])(account).account
+    expect(progressOf(moved)).toEqual(['next', 2, 'waiting', 'handedOver'])
   })
 
   it.each([

@@ -56,6 +56,11 @@ async function newAppKey(account: string): Promise<string> {
   return made.body.appKey
 }
 
+const newHandover = () => {
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+  return { label: 'Anna of Bank', mappings: [], expiresAt }
+}
+
 const operations: readonly Operation[] = [
   {
     name: 'the first certificate of an account is saved',
@@ -93,6 +98,12 @@ const operations: readonly Operation[] = [
     name: 'somebody is invited',
     prepare: async () => 0,
     request: () => ['POST', 'invitations', newInvitation()],
+    repeated: [201],
+  },
+  {
+    name: 'a certificate is handed over',
+    prepare: newCertificate,
+    request: (id) => ['POST', `certificates/${id}/handovers`, newHandover()],
     repeated: [201],
   },
   {

@@ -159,6 +159,7 @@ describe('a handover', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiring.expiresAt))
     details.add(expectProblem(late, 410, 'HANDOVER_VOID').detail)
     expect(details.size).toBe(1)
+    expect((await rotation.tenant.api.json('GET', handoversPath())).body).toEqual([])
     const answer = { code: revoked.code, fingerprintSha256: scene.first.fingerprintSha256, mappings: [] }
     expectProblem(await inTurn(answerPath, answer), 410, 'HANDOVER_VOID')
     expectProblem(

@@ -28,6 +28,7 @@ const kinds: Readonly<Record<string, string>> = {
   'certificates.*': 'Certificates',
   'mappings.*': 'Mappings',
   'app-keys.*': 'App keys',
+  'handovers.*': 'Handovers',
   'invitations.*': 'Invitations',
   'settings.*': 'Settings',
 }
@@ -101,7 +102,7 @@ function Changes() {
         narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
         empty={
           <Empty title="No changes yet">
-            Every change to certificates, mappings, app keys, invitations and settings is recorded here.
+            Every change to certificates, mappings, handovers, app keys, invitations and settings is recorded here.
           </Empty>
         }
       />
