@@ -20,7 +20,7 @@ export function handoverCommand(context: CliContext) {
   const command = new Command('handover')
     .summary('show a certificate to the owner of a target, who registers it')
     .description(
-      'Makes a link that shows a certificate, its next version and nothing else, in every form that the owner of a target may ask for. They answer there when they have registered it, and mtls certificates show tells for which mappings. With --output, it writes the same as files, and makes no link.',
+      'Makes a link that shows a certificate, its next version and nothing else, in every form that the owner of a target may ask for. They answer there when they have registered it, which --list shows. With --output, it writes the same as files, and makes no link.',
     )
     .argument('<certificate>', 'id or name')
     .option('--label <text>', 'whom the link is for; the audit trail names their answer so')

@@ -58,9 +58,19 @@ export function promotionText({ version, left, mappings }: Promotion): string {
   return `${left} of ${mappings.length} mappings do not present ${version}:\n${table(['MAPPING', 'URL', 'STATE', 'SINCE'], rows)}`
 }
 
-/** For 10,000 mappings, how many are left says enough. */
+/** For 10,000 mappings, how many there are in each state says enough. */
 function promotionRows({ version, left, mappings }: Promotion): Rows {
-  return [['promoted', `${version}, for ${mappings.length - left} of ${mappings.length} mappings`]]
+  const count = (state: Promotion['mappings'][number]['state']) =>
+    mappings.filter((mapping) => mapping.state === state).length
+  const prepared = [
+    `${count('handedOver')} handed over`,
+    `${count('registered')} registered`,
+    `${count('tested')} tested`,
+  ]
+  return [
+    ['promoted', `${version}, for ${mappings.length - left} of ${mappings.length} mappings`],
+    ['', listed(prepared.filter((words) => !words.startsWith('0 ')))],
+  ]
 }
 
 type Details = Pick<CertificateDetails, 'subjectAltNames' | 'keyUsage' | 'extendedKeyUsage' | 'chain'>

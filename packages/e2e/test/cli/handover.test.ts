@@ -58,7 +58,9 @@ describe('mtls handover', () => {
     expect(await user.done(['handover', 'c1', '--list'])).toMatch(
       new RegExp(`^${id} +Anna of Bank +${date} +1 of 1 +${date} +Live since noon\\.$`, 'm'),
     )
-    expect(await user.done(['certificates', 'show', 'c1'])).toMatch(/^promoted .*, for 0 of 1 mappings$/m)
+    expect(await user.done(['certificates', 'show', 'c1'])).toMatch(
+      /^promoted .*, for 0 of 1 mappings\n +1 registered$/m,
+    )
     expect(await user.done(['handover', 'c1', '--revoke', id])).toBe(`Revoked the handover ${id} (Anna of Bank).\n`)
     expect(await user.done(['handover', 'c1', '--list'])).toBe('This certificate has no handover.\n')
     expect((await post('open', { code })).status).toBe(410)
