@@ -67,6 +67,16 @@ const invitation = {
   },
   ...{ code: 'c', link: 'https://a/', appKeys: [{ appKey: 'le123.k1', label: 'l' }] },
 }
+const handover = {
+  ...{ id: 'h1', label: 'l', note: 'n', createdAt: time, createdBy: 'a', expiresAt: time, openedAt: time },
+  ...{ mappings: [{ id: 1, url: 'https://a/', registeredAt: time }], code: 'c', link: 'https://a/' },
+}
+const version = {
+  ...{ fingerprintSha1: 'ab', fingerprintSha256: 'ab', serialNumber: '1', serialNumberDecimal: '1', keyType: 'EC' },
+  ...{ subject: 'CN=a', subjectInOrder: 'CN = a', issuer: 'CN=b', issuerInOrder: 'CN = b', publicKeyPin: 'p' },
+  ...{ subjectAltNames: ['DNS:a'], notBefore: time, notAfter: time },
+  certificates: [{ subject: 'CN=a', isRoot: false, pem: '-----BEGIN CERTIFICATE-----' }],
+}
 const redeemed = { token: 't', accountId: 'le123', scopes: ['mtls:read'], expiresAt: time, label: 'l' }
 const call = {
   ...{ id: 1, at: time, outcome: 'failed', requestId: 'r', method: 'GET', url: 'https://a/', caller: 'le123.k1' },
@@ -136,6 +146,9 @@ const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mt
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
   [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
+  [/\/registration-facts$/, { current: version, next: version }],
+  [/^GET .*\/handovers/, [handover]],
+  [/\/handovers/, handover],
   [/^GET .*\/certificates(\?|$)/, [certificate]],
   [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
   [/\/staged\/probe$/, probe],
@@ -223,6 +236,12 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   forward: [service],
   explain: [service],
   expiring: [[]],
+  handover: [
+    ['7', '--label', 'l'],
+    ['7', '--list'],
+    ['7', '--revoke', 'h1'],
+    ['7', '--output', '{file}.d'],
+  ],
   rotate: [
     ['7', '--wait'],
     ['7', '{file}', '--wait'],

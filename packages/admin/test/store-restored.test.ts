@@ -30,7 +30,7 @@ const at = '2026-01-02T03:04:05.000Z'
 let directory: string
 let coordination: Coordination
 
-/** A store that was put back to before the app key `doomed`, an invitation and a handover were revoked, and a key was made. */
+/** A store put back to before the app key `doomed`, an invitation and a handover were revoked, and a key was made. */
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'store-restored-'))
   coordination = openEmbeddedCoordination({ directory, instance: 'test' })

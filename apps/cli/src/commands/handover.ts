@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from '@commander-js/extra-typings'
+import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { type Connection, connect } from '../http/connection.ts'
@@ -100,12 +101,12 @@ async function writeFiles(context: CliContext, connection: Connection, id: strin
     await mkdir(folder, { recursive: true })
     // Files of an earlier version beside those of this one would be sent along.
     if ((await readdir(folder)).length > 0)
-      throw new CliFailure('refused', `${folder} is not empty. Name a new folder.`)
+      throw new CliFailure('refused', `${safeText(folder)} is not empty. Name a new folder.`)
     for (const [name, content] of files) await writeFile(join(folder, name), content, { flag: 'wx' })
   } catch (error) {
     if (error instanceof CliFailure) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CliFailure('refused', `The files could not be written: ${reason}. Name another folder.`)
+    throw new CliFailure('refused', `The files could not be written: ${safeText(reason)}. Name another folder.`)
   }
-  context.output.answer(facts, () => [...files.keys()].map((name) => join(folder, name)).join('\n'))
+  context.output.answer(facts, () => [...files.keys()].map((name) => safeText(join(folder, name))).join('\n'))
 }
