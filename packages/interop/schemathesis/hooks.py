@@ -35,6 +35,7 @@ beyond_schemas = {
     "URL_VALIDATION_FAILED": "it depends on what the target answers",
     "TARGET_UNREACHABLE": "it depends on what the target answers",
     "CURSOR_UNKNOWN": "a cursor is opaque",
+    "HANDOVER_VOID": "which codes work depends on a MAC, and on what accounts hold",
     "SITE_ID_MISMATCH": "a field of the body must equal one of the path",
     "MAPPING_ID_MISMATCH": "a field of the body must equal one of the path",
     "TARGET_TRUST_EMPTY": "null and an empty list count as left out, and alternatives would make a class of each",
