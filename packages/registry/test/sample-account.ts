@@ -7,6 +7,7 @@ import {
   type CertificateId,
   type CertificateVersion,
   type Change,
+  type Handover,
   type Invitation,
   type Mapping,
   type MappingId,
@@ -108,6 +109,20 @@ export function sampleInvitation(id: RecordId = newId()): Invitation {
     createdBy: 'https://issuer.example.com#user-1',
     expiresAt: '2100-01-01T00:00:00.000Z',
     codeSha256: randomBytes(32).toString('base64url'),
+  }
+}
+
+/** Answered, with the longest note. */
+export function sampleHandover(certificate: CertificateId, mappings: readonly MappingId[] = []): Handover {
+  const at = '2026-01-01T00:00:00.000Z'
+  const version = newId()
+  return {
+    ...{ id: newId(), certificateId: certificate, label: 'Anna of Bank', mappings, createdAt: at },
+    ...{ createdBy: 'https://issuer.example.com#user-1', expiresAt: '2100-01-01T00:00:00.000Z' },
+    codeSha256: randomBytes(32).toString('base64url'),
+    opened: { at, version },
+    registered: mappings.map((mapping) => ({ mapping, version, at })),
+    note: randomBytes(375).toString('base64'),
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { type Account, maxAppKeys, maxInvitations } from '@mtls-gateway/domain'
+import { type Account, maxAppKeys, maxHandovers, maxInvitations } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { encodeAccount, readAccount } from '../../src/format/account-codec.ts'
 import {
@@ -9,6 +9,7 @@ import {
   largeAccount,
   sampleAppKey,
   sampleChange,
+  sampleHandover,
   sampleInvitation,
   sampleMapping,
   withPrevious,
@@ -73,6 +74,15 @@ describe('the capacity of an account', () => {
     const account = { ...largeAccount({ certificates: 0, mappings: 0 }), appKeys: keys, invitations, changes }
     const value = await encodeAccount(account, slices, { before: { salt: undefined, lists: {} } })
     expect(JSON.stringify(value).length).toBeLessThan(450 * 1024)
+  })
+
+  it('is not reached by all the handovers that an account may have, each of ten mappings', async () => {
+    const account = largeAccount({ certificates: 4, mappings: 10 })
+    const mappings = account.mappings.map(({ id }) => id)
+    const certificate = account.certificates[0]?.id
+    if (certificate === undefined) throw new TypeError('it has certificates')
+    const handovers = Array.from({ length: maxHandovers }, () => sampleHandover(certificate, mappings))
+    expect(await storedBytes({ ...account, handovers })).toBeLessThan(450 * 1024)
   })
 
   it('is reached before the stored form passes 900 KiB, and leaves room for a deletion', async () => {

@@ -10,6 +10,7 @@ import {
   sampleAccount,
   sampleAppKey,
   sampleCertificate,
+  sampleHandover,
   sampleInvitation,
   sampleMapping,
   withPrevious,
@@ -74,8 +75,9 @@ describe('the stored form of an account', () => {
     expect(account).toEqual({ ...large, changes: [] })
   })
 
-  it('is read for its app keys and invitations without anything else where it is large', async () => {
-    const credentials = { appKeys: large.appKeys, invitations: [sampleInvitation()] }
+  it('is read for its app keys, invitations and handovers without anything else where it is large', async () => {
+    const handovers = large.certificates.slice(0, 1).map(({ id }) => sampleHandover(id))
+    const credentials = { appKeys: large.appKeys, invitations: [sampleInvitation()], handovers }
     const value = await stored({ ...large, ...credentials })
     const { blocks } = value as { blocks: object }
     const unread = { certificates: ['AAAA'], mappings: ['AAAA'], changes: ['AAAA'] }

@@ -9,6 +9,7 @@ import {
   sampleAccount,
   sampleAppKey,
   sampleCertificate,
+  sampleHandover,
   sampleInvitation,
 } from '../sample-account.ts'
 import { putAccount } from '../writer-fixture.ts'
@@ -53,11 +54,7 @@ it('an invitation that was revoked, or whose code was redeemed, is valid again',
 it('a handover that was revoked is valid again', async () => {
   const store = new MemoryStore()
   const certificate = sampleCertificate('c')
-  const newHandover = (id = newId()) => ({
-    ...{ id, certificateId: certificate.id, label: 'bank', mappings: [], codeSha256: 'c', createdBy: 'tester' },
-    ...{ createdAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-31T00:00:00.000Z' },
-  })
-  const [revoked, other] = [newHandover(), newHandover()]
+  const [revoked, other] = [sampleHandover(certificate.id), sampleHandover(certificate.id)]
   await putAccount(store, sampleAccount({ certificates: [certificate], handovers: [revoked, other] }))
   const notice = { account: accountId, revision: 2, revoked: [revoked.id], epoch: 'e' }
   const { validAgain } = await findLostChanges(store, [notice])
