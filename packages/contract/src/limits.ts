@@ -8,6 +8,8 @@ import {
   maxInvitationDays,
   maxInvitations,
   maxNameLength,
+  maxNoticeShares,
+  maxNotices,
   maxProbedUrls,
   maxTargetUrlBytes,
 } from '@mtls-gateway/domain/words'
@@ -51,18 +53,10 @@ export const limits = {
   invitationCode: 256,
   /** Bytes of the request that redeems one, which anybody may send. */
   redemption: 2_048,
-  /** Handovers of an account that have not expired. */
-  handovers: maxHandovers,
-  /** Those of one certificate. */
-  certificateHandovers: maxHandoversOfCertificate,
-  /** Days that a handover lasts. */
-  handoverDays: maxHandoverDays,
-  /** Mappings that a handover asks about. */
-  handoverMappings: maxHandoverMappings,
-  /** Characters of the note in its answer. */
-  handoverNote: maxHandoverNoteLength,
-  /** Bytes of the request that opens or answers one, which anybody may send. */
-  handoverAnswer: 8_192,
+  /** Recipients of notices of an account. */
+  notices: maxNotices,
+  /** Shares of the lifetime at which one of them is told. */
+  noticeShares: maxNoticeShares,
   /** Names in a signing request. */
   subjectAltNames: 100,
   /** Characters of one such name. */

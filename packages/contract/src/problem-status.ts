@@ -105,6 +105,9 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   TOO_MANY_HANDOVERS: 409,
   // settings
   WEBHOOK_NOT_FOUND: 404,
+  NOTICE_NOT_FOUND: 404,
+  MAIL_ADDRESS_INVALID: 400,
+  MAIL_NOT_CONFIGURED: 501,
   // store
   ACCOUNT_BUSY: 503,
   ACCOUNT_FULL: 409,

@@ -121,6 +121,7 @@ export const accountRoutes = {
   getSettings: { method: 'GET', path: settingsPath },
   changeSettings: { method: 'PUT', path: settingsPath },
   testWebhook: { method: 'POST', path: `${settingsPath}/webhook/test` },
+  testNotice: { method: 'POST', path: `${settingsPath}/notices/{noticeId}/test` },
   listChanges: { method: 'GET', path: `${accountPath}/audit` },
 } as const satisfies Routes
 

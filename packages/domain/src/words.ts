@@ -1,5 +1,14 @@
 /** What the wire shares with the domain: lists of words and limits, without anything that only Node has. */
 
+export {
+  defaultNoticeShares,
+  maxNoticeShares,
+  maxNotices,
+  type NoticeChannelName,
+  type NoticeEventType,
+  noticeChannels,
+  noticeEventTypes,
+} from './account/notice-words.ts'
 export { defaultAppKeyScopes, invitableScopes, type Scope, scopes } from './callers/scopes.ts'
 export { type CertificateOutcome, certificateOutcomes } from './certificates/certificate-outcomes.ts'
 export { type JavaVersion, javaVersions } from './certificates/java-versions.ts'

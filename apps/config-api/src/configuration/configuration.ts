@@ -11,6 +11,7 @@ import {
 } from '@mtls-gateway/service-kit'
 import { consoleUrl } from './console-url.ts'
 import { garbageLoginRule, garbageSettings } from './garbage-settings.ts'
+import { mailRule, mailSettings } from './mail-settings.ts'
 import { proberClientRule, proberClientSettings } from './prober-settings.ts'
 
 /** Every variable that config-api reads. */
@@ -43,12 +44,13 @@ export const configApiSettings = {
   ),
   ...garbageSettings,
   ...proberClientSettings,
+  ...mailSettings,
 }
 
 export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ConfigApiConfiguration {
-  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule]
+  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule, mailRule]
   return parseConfiguration(configApiSettings, environment, rules)
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import type { AccountId, ClaimedNotice } from '@mtls-gateway/domain'
+import type { AccountId, Certificate, ClaimedDays, ClaimedShare } from '@mtls-gateway/domain'
+import { endSentence, factId, type NoticeEvent } from '../notices/notice-event.ts'
 import { type WebhookMessage, webhookMessage } from '../webhooks/webhook-message.ts'
 
 const dayMs = 86_400_000
@@ -7,22 +7,42 @@ const dayMs = 86_400_000
 /** @param now milliseconds since 1970 */
 export function expiryMessage(
   accountId: AccountId,
-  { certificate, days }: ClaimedNotice,
+  { certificate, days }: ClaimedDays,
   mappings: number,
   now: number,
 ): WebhookMessage {
-  const { fingerprintSha256 = '', notAfter = '' } = certificate.current ?? {}
-  const id = createHash('sha256').update(`${accountId} ${fingerprintSha256} ${days}`).digest('base64url').slice(0, 22)
-  const daysLeft = Math.max(0, Math.ceil((Date.parse(notAfter) - now) / dayMs))
-  const data = {
+  const { fingerprintSha256 = '' } = certificate.current ?? {}
+  const id = factId(accountId, fingerprintSha256, days)
+  const type = days === 0 ? 'certificate.expired' : 'certificate.expiring'
+  return webhookMessage(id, type, now, endOf(accountId, certificate, mappings, now))
+}
+
+/** @param now milliseconds since 1970 */
+export function expiryEvent(
+  accountId: AccountId,
+  { certificate, recipient, share }: ClaimedShare,
+  mappings: number,
+  now: number,
+): NoticeEvent {
+  const data = endOf(accountId, certificate, mappings, now)
+  return {
+    type: share === 0 ? 'certificate.expired' : 'certificate.expiring',
+    id: factId(accountId, data.fingerprintSha256, recipient.id, share),
     accountId,
-    certificateId: certificate.id,
-    name: certificate.name,
+    data,
+    sentence: endSentence({ ...data, id: certificate.id }),
+  }
+}
+
+function endOf(accountId: AccountId, { id, name, current }: Certificate, mappings: number, now: number) {
+  const { fingerprintSha256 = '', notAfter = '' } = current ?? {}
+  return {
+    accountId,
+    certificateId: id,
+    name,
     expirationDate: notAfter,
-    daysLeft,
+    daysLeft: Math.max(0, Math.ceil((Date.parse(notAfter) - now) / dayMs)),
     fingerprintSha256,
     mappings,
   }
-  const type = days === 0 ? 'certificate.expired' : 'certificate.expiring'
-  return webhookMessage(id, type, now, data)
 }

@@ -4,6 +4,8 @@ import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } fro
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { listingStore } from '../maintenance/listing-store.ts'
 import { RepeatedTask } from '../maintenance/repeated-task.ts'
+import { NoticesModule } from '../notices/notices.module.ts'
+import { Notices } from '../notices/notices.ts'
 import { CONFIGURATION, LOG, METRICS, STORE } from '../runtime/tokens.ts'
 import { WebhookSender } from '../webhooks/webhook-sender.ts'
 import { WEBHOOK_DELIVERIES, WebhooksModule } from '../webhooks/webhooks.module.ts'
@@ -17,21 +19,21 @@ const EXPIRY_WATCH = token<ExpiryWatch | undefined>('ExpiryWatch')
 /** Until the first check, there is no metric of certificates that expire: alerts would end with every restart. */
 const firstCheckWithinMs = 60_000
 
-/** Reports certificates that expire soon: as metrics, and to the accounts' webhooks. */
+/** Reports certificates that expire soon: as metrics, and to the accounts' webhooks and recipients of notices. */
 @Module({
-  imports: [WebhooksModule],
+  imports: [WebhooksModule, NoticesModule],
   providers: [
     provideBy(
       EXPIRY_WATCH,
-      [AccountWriter, STORE, CONFIGURATION, METRICS, LOG, WebhookSender, WEBHOOK_DELIVERIES],
-      (writer, store, configuration, metrics, log, sender, deliveries) => {
+      [AccountWriter, STORE, CONFIGURATION, METRICS, LOG, WebhookSender, WEBHOOK_DELIVERIES, Notices],
+      (writer, store, configuration, metrics, log, sender, deliveries, notices) => {
         const listing = listingStore(configuration, store)
         showWhetherChecked(metrics, listing !== undefined)
         if (!listing) return undefined
         return new ExpiryWatch({
           accounts: () => listing((listed) => listAccounts(listed, ['accounts'])),
           read: (accountId) => writer.read(accountId),
-          notifier: new ExpiryNotifier(writer, store, sender, log),
+          notifier: new ExpiryNotifier({ writer, store, sender, notices, log }),
           deliveries,
           metrics: new ExpiryMetrics(metrics),
           log,

@@ -103,6 +103,8 @@ export class ChangeReplay {
       case 'handovers.answer':
       case 'handovers.open':
       case 'invitations.redeem':
+      case 'notices.claim':
+      case 'notices.sent':
         return undefined
       default:
         return unknownAction(action)

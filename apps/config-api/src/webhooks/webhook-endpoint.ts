@@ -5,8 +5,8 @@ import type { SecretReader } from '@mtls-gateway/secret-store'
 export interface WebhookEndpoint {
   readonly accountId: AccountId
   readonly url: string
-  /** `whsec_` and base64. */
-  readonly secret: string
+  /** `whsec_` and base64; undefined: its messages are not signed, as those of chats. */
+  readonly secret: string | undefined
 }
 
 /** Undefined if the account has no webhook, or if its secret is gone: another request may have replaced it just now. */

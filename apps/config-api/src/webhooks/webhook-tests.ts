@@ -9,7 +9,7 @@ import { readWebhook, type WebhookEndpoint } from './webhook-endpoint.ts'
 import { testMessage } from './webhook-message.ts'
 import { isDelivered, type WebhookSender } from './webhook-sender.ts'
 
-const noNotices =
+export const noNotices =
   ' But this deployment sends no notices: its operator has to let config-api list the accounts (VAULT_GC_ROLE_ID).'
 
 export interface WebhookTestsParts {

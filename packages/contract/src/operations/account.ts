@@ -10,7 +10,19 @@ const answer = {
   description: 'The settings as they are now',
   json: settings,
   headers: ['ETag'],
-  example: { unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' } },
+  example: {
+    unmappedCalls: 'refuse',
+    webhook: { url: 'https://hooks.example/mtls' },
+    notices: [
+      {
+        id: 'kVw7tEn0ZJqf3v0gkWq2mU',
+        channel: 'mail',
+        to: 'certificates@bank.example',
+        events: ['certificate.expiring', 'certificate.expired'],
+        shares: [0.33, 0.1, 0.02],
+      },
+    ],
+  },
 } as const
 
 /** Settings and audit trail of an account. */
@@ -28,7 +40,13 @@ export const accountOperations = operationsById(accountRoutes, {
     changes: true,
     body: { json: settingsRequest, example: { unmappedCalls: 'refuse' } },
     answers: { 200: answer },
-    problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'],
+    problems: [
+      'TARGET_URL_NOT_CANONICAL',
+      'TARGET_URL_NOT_HTTPS',
+      'MAIL_ADDRESS_INVALID',
+      'MAIL_NOT_CONFIGURED',
+      'NOTICE_NOT_FOUND',
+    ],
   },
   testWebhook: {
     tag: 'settings',
@@ -38,6 +56,15 @@ export const accountOperations = operationsById(accountRoutes, {
     credentials: bearer('mtls:admin'),
     answers: { 200: { description: 'What the webhook said', json: webhookTest, example: exampleWebhookTest } },
     problems: ['WEBHOOK_NOT_FOUND', 'TOO_MANY_CALLS'],
+  },
+  testNotice: {
+    tag: 'settings',
+    summary: 'Send a test notice to one recipient',
+    description:
+      'Sends a notice of the type `test` once. A recipient that does not take it is an answer as well: see `delivered`.',
+    credentials: bearer('mtls:admin'),
+    answers: { 200: { description: 'What came of it', json: webhookTest, example: exampleWebhookTest } },
+    problems: ['NOTICE_NOT_FOUND', 'MAIL_NOT_CONFIGURED', 'TOO_MANY_CALLS'],
   },
   listChanges: {
     tag: 'audit',

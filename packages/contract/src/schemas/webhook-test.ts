@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 
-/** What came of a message that was sent to the webhook on request. */
+/** What came of a message that was sent to the webhook, or to a recipient of notices, on request. */
 export const webhookTest = z
   .strictObject({
-    delivered: z.boolean().meta({ description: 'The webhook answered with a 2xx' }),
+    delivered: z.boolean().meta({ description: 'The webhook answered with a 2xx, or the mail server took the mail' }),
     status: z
       .int()
       .nullable()
-      .meta({ format: 'int32', description: "The webhook's answer over HTTP; null: none came" }),
+      .meta({
+        format: 'int32',
+        description: "The webhook's answer over HTTP, or the mail server's over SMTP; null: none came",
+      }),
     code: z.string().nullable().meta({
       description: 'Why no answer came, as `transportCode` of a recent call; null: one came',
     }),

@@ -35,4 +35,6 @@ export type ChangeAction =
   | 'mappings.create'
   | 'mappings.delete'
   | 'mappings.update'
+  | 'notices.claim'
+  | 'notices.sent'
   | 'settings.change'

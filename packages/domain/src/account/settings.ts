@@ -1,4 +1,5 @@
 import type { RecordId } from '../identifiers/ids.ts'
+import type { NoticeRecipient } from './notice-recipients.ts'
 
 /** What becomes of a call whose url no mapping names: it goes out over plain TLS, or is refused. */
 export type UnmappedPolicy = 'plain' | 'refuse'
@@ -14,10 +15,16 @@ export interface Webhook {
 export interface AccountSettings {
   readonly unmappedCalls: UnmappedPolicy
   readonly webhook?: Webhook
+  /** At most 10. */
+  readonly notices?: readonly NoticeRecipient[]
 }
 
 /** Those of an account that has set none: what the deployment says goes. */
 export const defaultSettings: AccountSettings = { unmappedCalls: 'plain' }
+
+export function recipientsOf(account: { readonly settings?: AccountSettings }): readonly NoticeRecipient[] {
+  return settingsOf(account).notices ?? []
+}
 
 export function settingsOf({ settings }: { readonly settings?: AccountSettings }): AccountSettings {
   return settings ?? defaultSettings

@@ -1,5 +1,5 @@
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
-import type { ExpiryNotice } from './expiry-notice.ts'
+import type { ExpiryNotice, ToldExpiry } from './expiry-notice.ts'
 import type { ProbeRecord } from './probe-record.ts'
 
 /** Facts of a leaf certificate, without any secret. Times are ISO 8601 in UTC. */
@@ -87,4 +87,6 @@ export interface Certificate {
   readonly pinned?: readonly CertificateVersion[]
   /** The last one that the account was sent about its end. */
   readonly notice?: ExpiryNotice
+  /** Which recipients of notices know how much is left of the version in use. */
+  readonly told?: ToldExpiry
 }

@@ -1,33 +1,45 @@
 import type { Command, CommandContext } from '../account/command.ts'
-import { settingsOf } from '../account/settings.ts'
+import type { NoticeRecipient } from '../account/notice-recipients.ts'
+import { recipientsOf, settingsOf } from '../account/settings.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import type { ExpiryNotice } from '../certificates/expiry-notice.ts'
-import type { CertificateId } from '../identifiers/ids.ts'
-import { dueNotice } from '../queries/due-notice.ts'
+import type { ToldExpiry } from '../certificates/expiry-notice.ts'
+import type { CertificateId, RecordId } from '../identifiers/ids.ts'
+import { dueNotice, dueShares } from '../queries/due-notice.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 
-/** A notice that is to be sent now, by whoever claimed it. */
-export interface ClaimedNotice {
+/** A notice that is to be sent now, by whoever claimed it: to the account's webhook, or to a recipient. */
+export type ClaimedNotice = ClaimedDays | ClaimedShare
+
+export interface ClaimedDays {
   readonly certificate: Certificate
   readonly days: number
+  readonly recipient?: undefined
 }
 
-/** Claims the notices that are due; none without a webhook. @param until ISO 8601: when unsent ones are due again */
+export interface ClaimedShare {
+  readonly certificate: Certificate
+  readonly recipient: NoticeRecipient
+  /** 0: it has expired. */
+  readonly share: number
+  readonly days?: undefined
+}
+
+/** Claims the notices that are due; none without anybody to tell. @param until ISO 8601: when unsent ones are due again */
 export function claimExpiryNotices(context: CommandContext, until: string): Command<readonly ClaimedNotice[]> {
   return (account) => {
     const now = Date.parse(context.at)
+    const recipients = recipientsOf(account)
     const claimed = account.certificates.flatMap((certificate): ClaimedNotice[] => {
       const days = settingsOf(account).webhook ? dueNotice(certificate, now) : undefined
-      return days === undefined ? [] : [{ certificate, days }]
+      const shares = dueShares(certificate, recipients, now)
+      return [
+        ...(days === undefined ? [] : [{ certificate, days }]),
+        ...shares.map((share) => ({ certificate, ...share })),
+      ]
     })
     if (claimed.length === 0) return { account, result: [], revoked: [] }
-    const daysById = new Map(claimed.map(({ certificate, days }) => [certificate.id, days]))
-    const certificates = account.certificates.map((certificate): Certificate => {
-      const days = daysById.get(certificate.id)
-      if (days === undefined || !certificate.current) return certificate
-      const { fingerprintSha256 } = certificate.current
-      return { ...certificate, notice: { fingerprintSha256, days, claimedUntil: until } }
-    })
+    const present = new Set(recipients.map(({ id }) => id))
+    const certificates = withNotices(account.certificates, claimed, present, { claimedUntil: until })
     const description: ChangeDescription = { action: 'expiry-notices.claim', subjects: claimed.map(subjectOf) }
     return { account: nextAccount(account, context, description, { certificates }), result: claimed, revoked: [] }
   }
@@ -36,23 +48,70 @@ export function claimExpiryNotices(context: CommandContext, until: string): Comm
 /** Those that were claimed and have been sent; what is about a version that is no longer in use is left out. */
 export function markExpiryNoticesSent(context: CommandContext, sent: readonly ClaimedNotice[]): Command<void> {
   return (account) => {
-    const noticeById = new Map<CertificateId, ExpiryNotice>()
-    for (const { certificate, days } of sent) {
-      const { fingerprintSha256 = '' } = certificate.current ?? {}
-      noticeById.set(certificate.id, { fingerprintSha256, days, sentAt: context.at })
-    }
-    const isSent = ({ id, notice }: Certificate) =>
-      notice !== undefined && notice.fingerprintSha256 === noticeById.get(id)?.fingerprintSha256
-    if (!account.certificates.some(isSent)) return { account, result: undefined, revoked: [] }
-    const certificates = account.certificates.map((certificate): Certificate => {
-      const notice = noticeById.get(certificate.id)
-      return notice && isSent(certificate) ? { ...certificate, notice } : certificate
-    })
+    const fingerprintOf = new Map(account.certificates.map(({ id, current }) => [id, current?.fingerprintSha256]))
+    const present = new Set(recipientsOf(account).map(({ id }) => id))
+    const current = sent.filter(
+      ({ certificate, recipient }) =>
+        fingerprintOf.get(certificate.id) === certificate.current?.fingerprintSha256 &&
+        (recipient === undefined || present.has(recipient.id)),
+    )
+    if (current.length === 0) return { account, result: undefined, revoked: [] }
+    const certificates = withNotices(account.certificates, current, present, { sentAt: context.at })
     const description: ChangeDescription = { action: 'expiry-notices.sent', subjects: sent.map(subjectOf) }
     return { account: nextAccount(account, context, description, { certificates }), result: undefined, revoked: [] }
   }
 }
 
-function subjectOf({ certificate, days }: ClaimedNotice): string {
-  return `${certificate.id} ${certificate.name} (${days} days)`
+function withNotices(
+  certificates: readonly Certificate[],
+  notices: readonly ClaimedNotice[],
+  recipients: ReadonlySet<RecordId>,
+  state: { readonly claimedUntil?: string; readonly sentAt?: string },
+): readonly Certificate[] {
+  const byId = new Map<CertificateId, ClaimedNotice[]>()
+  for (const notice of notices) {
+    const { id } = notice.certificate
+    const own = byId.get(id)
+    if (own) own.push(notice)
+    else byId.set(id, [notice])
+  }
+  return certificates.map((certificate): Certificate => {
+    const own = byId.get(certificate.id)
+    if (!own || !certificate.current) return certificate
+    const { fingerprintSha256 } = certificate.current
+    const days = own.find((each) => each.recipient === undefined)?.days
+    const shares = own.filter((each) => each.recipient !== undefined)
+    return {
+      ...certificate,
+      ...(days !== undefined && { notice: { fingerprintSha256, days, ...state } }),
+      ...(shares.length > 0 && { told: withShares(certificate, fingerprintSha256, shares, recipients, state) }),
+    }
+  })
+}
+
+/** Without recipients that were removed. */
+function withShares(
+  { told }: Certificate,
+  fingerprintSha256: string,
+  shares: readonly ClaimedShare[],
+  recipients: ReadonlySet<RecordId>,
+  state: { readonly claimedUntil?: string },
+): ToldExpiry {
+  const known = told?.fingerprintSha256 === fingerprintSha256 ? told.by : []
+  const changed = new Set(shares.map(({ recipient }) => recipient.id))
+  const kept = known.filter(({ recipient }) => recipients.has(recipient) && !changed.has(recipient))
+  const { claimedUntil } = state
+  const next = shares.map(({ recipient, share }) => ({
+    recipient: recipient.id,
+    share,
+    ...(claimedUntil !== undefined && { claimedUntil }),
+  }))
+  return { fingerprintSha256, by: [...kept, ...next] }
+}
+
+function subjectOf(notice: ClaimedNotice): string {
+  const { certificate, recipient } = notice
+  const what =
+    recipient === undefined ? `${notice.days} days` : `${notice.share} left, ${recipient.channel} ${recipient.id}`
+  return `${certificate.id} ${certificate.name} (${what})`
 }

@@ -1,5 +1,8 @@
 import type { Command, CommandContext } from '../account/command.ts'
+import type { NoticeRecipient } from '../account/notice-recipients.ts'
+import { defaultNoticeShares, type NoticeEventType, noticeEventTypes } from '../account/notice-words.ts'
 import { type AccountSettings, settingsOf, type UnmappedPolicy, type Webhook } from '../account/settings.ts'
+import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 
@@ -10,11 +13,28 @@ export interface WebhookUpdate {
   readonly rotateSecret: boolean
 }
 
+/** A recipient of notices as it is to be. */
+export interface NoticeUpdate {
+  /** One that the account has: what is left out stays as it is. */
+  readonly id?: string | undefined
+  readonly channel: NoticeRecipient['channel']
+  /** Undefined: as it is. */
+  readonly address?: Pick<NoticeRecipient, 'to' | 'urlId'> | undefined
+  readonly events?: readonly NoticeEventType[] | undefined
+  readonly shares?: readonly number[] | undefined
+  readonly rotateSecret: boolean
+  /** Made for this change: the id that it gets if it is new, and the secret of a webhook if it needs one. */
+  readonly newId: RecordId
+  readonly newSecretId?: RecordId | undefined
+}
+
 /** What is undefined stays as it is. */
 export interface SettingsUpdate {
   readonly unmappedCalls?: UnmappedPolicy | undefined
   /** Null removes it. */
   readonly webhook?: WebhookUpdate | null | undefined
+  /** All of them: those that are not among them are removed. */
+  readonly notices?: readonly NoticeUpdate[] | undefined
 }
 
 export interface ChangedSettings {
@@ -22,14 +42,23 @@ export interface ChangedSettings {
   readonly settings: AccountSettings
 }
 
-/** Settings that are what they were before make no change. */
+/**
+ * Settings that are what they were before make no change.
+ * @throws CodedError `NOTICE_NOT_FOUND`, `VALIDATION_FAILED`
+ */
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
     const before = settingsOf(account)
-    const { webhook: presentWebhook, ...present } = before
+    const { webhook: presentWebhook, notices: presentNotices, ...present } = before
     const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
+    const notices = update.notices?.map((each) => nextRecipient(presentNotices ?? [], each)) ?? presentNotices
     const unmappedCalls = update.unmappedCalls ?? present.unmappedCalls
-    const settings = { ...present, unmappedCalls, ...(webhook && { webhook }) }
+    const settings: AccountSettings = {
+      ...present,
+      unmappedCalls,
+      ...(webhook && { webhook }),
+      ...(notices && notices.length > 0 && { notices }),
+    }
     const fields = changedFields(before, settings)
     const result = { before, settings }
     if (fields.length === 0) return { account, result, revoked: [] }
@@ -44,10 +73,39 @@ function nextWebhook(present: Webhook | undefined, update: WebhookUpdate | null)
   return { ...present, url: update.url, secretId }
 }
 
+function nextRecipient(present: readonly NoticeRecipient[], update: NoticeUpdate): NoticeRecipient {
+  const { id, channel, address, newSecretId } = update
+  const known = id === undefined ? undefined : present.find((each) => each.id === id)
+  if (id !== undefined && known?.channel !== channel) {
+    throw new CodedError(
+      'NOTICE_NOT_FOUND',
+      `The account has no notice ${id} of the channel "${channel}". Leave out "id" for a new one.`,
+    )
+  }
+  const { events = known?.events ?? noticeEventTypes, shares = known?.shares ?? defaultNoticeShares } = update
+  const to = address ?? known
+  if (!to) {
+    const message = '"to" must not be left out for a new notice: an address, or the whole url.'
+    throw new CodedError('VALIDATION_FAILED', message, { details: { field: 'to' } })
+  }
+  const secretId = update.rotateSecret || !known ? newSecretId : known.secretId
+  return {
+    ...known,
+    id: known?.id ?? update.newId,
+    channel,
+    to: to.to,
+    ...(to.urlId && { urlId: to.urlId }),
+    ...(secretId && { secretId }),
+    events: noticeEventTypes.filter((type) => events.includes(type)),
+    shares: [...new Set(shares)].sort((one, other) => other - one),
+  }
+}
+
 function changedFields(before: AccountSettings, after: AccountSettings): readonly string[] {
   return [
     ...(before.unmappedCalls === after.unmappedCalls ? [] : ['unmappedCalls']),
     ...(before.webhook?.url === after.webhook?.url ? [] : ['webhook.url']),
     ...(before.webhook?.secretId === after.webhook?.secretId ? [] : ['webhook.secret']),
+    ...(JSON.stringify(before.notices ?? []) === JSON.stringify(after.notices ?? []) ? [] : ['notices']),
   ]
 }

@@ -103,6 +103,9 @@ export const errorCodes = [
   'TOO_MANY_HANDOVERS',
   // settings
   'WEBHOOK_NOT_FOUND',
+  'NOTICE_NOT_FOUND',
+  'MAIL_ADDRESS_INVALID',
+  'MAIL_NOT_CONFIGURED',
   // store
   'ACCOUNT_BUSY',
   'ACCOUNT_FULL',

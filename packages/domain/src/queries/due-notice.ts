@@ -1,3 +1,5 @@
+import type { NoticeRecipient } from '../account/notice-recipients.ts'
+import type { NoticeEventType } from '../account/notice-words.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 
 /** Days before the end of a certificate at which its account is told; 0: it has ended. */
@@ -16,4 +18,35 @@ export function dueNotice({ current, notice }: Certificate, now: number): number
   if (due === undefined || notice?.fingerprintSha256 !== current.fingerprintSha256 || notice.days > due) return due
   const isClaimed = notice.claimedUntil !== undefined && Date.parse(notice.claimedUntil) > now
   return notice.sentAt !== undefined || isClaimed ? undefined : due
+}
+
+export interface DueShare {
+  readonly recipient: NoticeRecipient
+  /** The share of the lifetime that it is for; 0: it has expired. */
+  readonly share: number
+}
+
+/**
+ * Which recipients are to be told now how little is left of a certificate, where nobody has told them or is doing so.
+ * @param now milliseconds since 1970
+ */
+export function dueShares(
+  { current, told }: Certificate,
+  recipients: readonly NoticeRecipient[],
+  now: number,
+): readonly DueShare[] {
+  if (!current || recipients.length === 0) return []
+  const end = Date.parse(current.notAfter)
+  const left = (end - now) / (end - Date.parse(current.notBefore))
+  const known = told?.fingerprintSha256 === current.fingerprintSha256 ? told.by : []
+  return recipients.flatMap((recipient): DueShare[] => {
+    const type: NoticeEventType = left <= 0 ? 'certificate.expired' : 'certificate.expiring'
+    const share = left <= 0 ? 0 : recipient.shares.findLast((each) => left <= each)
+    if (share === undefined || !recipient.events.includes(type)) return []
+    const last = known.find((each) => each.recipient === recipient.id)
+    if (last === undefined || last.share > share) return [{ recipient, share }]
+    // Shares can be changed: what was told of a smaller one needs no larger one.
+    const isOver = last.claimedUntil !== undefined && Date.parse(last.claimedUntil) <= now
+    return isOver ? [{ recipient, share }] : []
+  })
 }

@@ -97,6 +97,7 @@ const invitations = [
 const settings = [
   config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
   config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly }),
+  config('POST', 'settings/notices/1/test', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
   config('POST', 'settings/webhook/test', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
