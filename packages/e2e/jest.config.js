@@ -18,6 +18,7 @@ const onBoth = [
   'certificates/csr',
   'certificates/expiry',
   'certificates/lost-key',
+  'certificates/notices',
   'certificates/repeated-signed-certificate',
   'certificates/status',
   'conventions/audit',

@@ -130,12 +130,12 @@ export const pools = {
     ofOwner: 'Too many certificates of this account are being tried out. Send this again in some seconds.',
     ofAll: 'Too many certificates are being tried out. Send this again in some seconds.',
   },
-  /** Accounts whose webhook is being told of certificates that expire, or tested. */
+  /** Accounts whose webhook or recipients of notices are being told of something, or tested. */
   'webhook-deliveries': {
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 60,
-    ofOwner: 'The webhook of this account is still being called. Try again in a minute.',
-    ofAll: 'Too many webhooks are being called. Try again in a minute.',
+    ofOwner: 'Notices of this account are still being sent. Try again in a minute.',
+    ofAll: 'Too many notices are being sent. Try again in a minute.',
   },
   /** Requests of the page that config-api has not answered to their end. */
   'proxied-requests': {

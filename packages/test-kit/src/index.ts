@@ -41,6 +41,7 @@ export {
   rsaKey,
 } from './made-certificates.ts'
 export { bits, element, identifier, integer, nothing, octets, sequence, set, text } from './made-der.ts'
+export { type MailServer, type MailServerOptions, type ReceivedMail, startMailServer } from './mail-server.ts'
 export {
   type MtlsTarget,
   type MtlsTargetOptions,

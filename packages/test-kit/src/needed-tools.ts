@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromiumNames, findChromium } from './chromium.ts'
+import { findMailServer } from './mail-server.ts'
 import { fetchedBy, findBuiltVault, findVaultProgram, vaultNames } from './vault-program.ts'
 
 /** A server or program that tests drive for real, and that a machine may lack. */
@@ -51,11 +52,11 @@ const neededTools = {
     packages: ['golang-go'],
     command: 'npm run vault-dev:build',
   },
-  Pebble: {
+  Mailpit: {
     commands: [],
-    isUsable: () => fetchedBy('infra/pebble/build.mjs') !== undefined,
+    isUsable: () => findMailServer() !== undefined,
     packages: ['golang-go'],
-    command: 'npm run pebble:build',
+    command: 'npm run mailpit:build',
   },
   Mermaid: {
     commands: [],

@@ -27,7 +27,7 @@ export const configApiSettings = {
   expiryCheckIntervalMs: duration('EXPIRY_CHECK_INTERVAL', {
     default: '1h',
     meaning:
-      'How often expiring certificates are checked, for metrics and webhooks; the first time within a minute of the start.',
+      'How often expiring certificates are checked, for metrics, webhooks and notices; the first time within a minute of the start.',
   }),
   auditRetentionMs: duration('AUDIT_RETENTION', {
     default: '0',

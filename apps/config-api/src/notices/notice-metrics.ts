@@ -1,4 +1,4 @@
-import type { NoticeChannelName } from '@mtls-gateway/domain'
+import { type NoticeChannelName, noticeChannels } from '@mtls-gateway/domain'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Counter } from 'prom-client'
 
@@ -13,6 +13,10 @@ export class NoticeMetrics {
       labelNames: ['channel', 'outcome'],
       registers: [registry],
     })
+    // A counter that begins with its first failure hides it from rates.
+    for (const channel of noticeChannels) {
+      for (const outcome of ['sent', 'failed']) this.#notices.inc({ channel, outcome }, 0)
+    }
   }
 
   count(channel: NoticeChannelName, sent: number, failed: number): void {

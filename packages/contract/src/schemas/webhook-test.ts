@@ -5,13 +5,10 @@ import type { WireOf } from '../wire.ts'
 export const webhookTest = z
   .strictObject({
     delivered: z.boolean().meta({ description: 'The webhook answered with a 2xx, or the mail server took the mail' }),
-    status: z
-      .int()
-      .nullable()
-      .meta({
-        format: 'int32',
-        description: "The webhook's answer over HTTP, or the mail server's over SMTP; null: none came",
-      }),
+    status: z.int().nullable().meta({
+      format: 'int32',
+      description: "The webhook's answer over HTTP, or the mail server's over SMTP; null: none came",
+    }),
     code: z.string().nullable().meta({
       description: 'Why no answer came, as `transportCode` of a recent call; null: one came',
     }),

@@ -218,6 +218,9 @@ describe('every operation of config-api', () => {
     await client.changeSettings({ body: { webhook: { url: `${target.url}/hook` } } })
     // The target demands a client certificate, which a webhook is called without.
     expect((await client.testWebhook()).body).toMatchObject({ delivered: false, status: null, ms: expect.any(Number) })
+    const added = await client.changeSettings({ body: { notices: [{ channel: 'slack', to: `${target.url}/chat` }] } })
+    const [{ id } = { id: '' }] = added.body.notices
+    expect((await client.testNotice({ params: { noticeId: id } })).body).toMatchObject({ delivered: false })
     const { body } = await client.listChanges({ query: { limit: 1 } })
     expect(body).toMatchObject([{ action: 'settings.change' }])
     expect((await client.listCalls({ query: { outcome: 'failed', limit: 1 } })).body).toEqual([])
