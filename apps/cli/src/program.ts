@@ -20,6 +20,7 @@ import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
 import { mapCommand } from './commands/map.ts'
 import { mappingsCommand } from './commands/mappings/mappings.ts'
+import { noticesCommand } from './commands/notices/notices.ts'
 import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { servicesCommand } from './commands/services.ts'
@@ -56,6 +57,7 @@ const commands: readonly CreateCommand[] = [
   appKeysCommand,
   invitationsCommand,
   settingsCommand,
+  noticesCommand,
   callsCommand,
   auditCommand,
   consoleCommand,

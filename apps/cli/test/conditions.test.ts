@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals'
 import { startServer } from './api-server.ts'
 import { mtls } from './invocation.ts'
 
-const body = { id: 7, name: 'n', subject: 'CN=a', webhook: { url: 'https://hooks.example/' } }
+const body = {
+  id: 7,
+  name: 'n',
+  subject: 'CN=a',
+  webhook: { url: 'https://hooks.example/' },
+  notices: [{ id: 'i1', channel: 'mail' }],
+}
 
 describe('a change of something that was read', () => {
   it.each([
@@ -14,6 +20,8 @@ describe('a change of something that was read', () => {
     { words: 'certificates drop-staged 7 --yes' },
     { words: 'certificates drop-previous 7 --yes' },
     { words: 'settings set --rotate-webhook-secret' },
+    { words: 'notices add mail a@b.example' },
+    { words: 'notices remove i1 --yes' },
   ])('is made only while that is so: mtls $words', async ({ words }) => {
     const { url, requests } = await startServer((response) =>
       response.writeHead(200, { 'content-type': 'application/json', etag: '"12"' }).end(JSON.stringify(body)),

@@ -143,6 +143,7 @@ const details = {
   chain: [{ subject: 'CN=a', issuer: 'CN=b', notAfter: time, fingerprintSha256: 'ab' }],
 }
 const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read'], expiresAt: time }
+const notice = { id: 'i1', channel: 'webhook', to: 'https://a/...', events: ['e'], shares: [0.1], secret: 's' }
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
   [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
@@ -168,7 +169,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/invitations\/redeem$/, redeemed],
   [/^GET .*\/invitations/, [invitation]],
   [/\/invitations/, invitation],
-  [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' } }],
+  [/\/notices\/i1\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
+  [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' }, notices: [notice] }],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
   [/\/mtls\/mapping/, [{ doExist: true }]],
@@ -267,6 +269,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'invitations revoke': [['i1']],
   'settings show': [[]],
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
+  'notices list': [[]],
+  'notices add': [['mail', 'a@b.example']],
+  'notices test': [['i1']],
+  'notices remove': [['i1', '--yes']],
   audit: [[], ['--action', 'c']],
   console: [[]],
   'settings test-webhook': [[]],

@@ -11,6 +11,7 @@ export const environmentVariables = {
   MTLS_APP_KEY: 'app key, instead of the one from login; needs MTLS_APP_SECRET',
   MTLS_APP_SECRET: 'secret of the app key',
   MTLS_PASSWORD: 'password of a PKCS#12 file, or passphrase of a key',
+  MTLS_NOTICE_URL: 'url that notices are sent to, instead of --url-file',
   XDG_CONFIG_HOME: 'folder in which login writes mtls-gateway/login.json; default: ~/.config',
   NODE_EXTRA_CA_CERTS: 'PEM file of CAs to trust for the services, in addition to the well-known ones',
   BROWSER: 'program that opens pages, instead of the usual one of this machine',

@@ -44,6 +44,7 @@ export const hints: Readonly<Record<string, string>> = {
   APP_KEY_NOT_FOUND: 'List the app keys: mtls app-keys list.',
   INVITATION_NOT_FOUND: 'List the invitations: mtls invitations list.',
   TOO_MANY_INVITATIONS: 'Revoke one: mtls invitations revoke ID. The ids: mtls invitations list.',
+  NOTICE_NOT_FOUND: 'List who is told: mtls notices list.',
   WEBHOOK_NOT_FOUND: 'Set one: mtls settings set --webhook URL.',
   TARGET_REQUIRES_CLIENT_CERTIFICATE: 'See why none was presented: mtls explain. To map the url: mtls map.',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: trustByMapping,

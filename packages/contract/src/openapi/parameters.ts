@@ -25,9 +25,9 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
   certificateId: { description: 'The id of a certificate', schema: id },
   mappingId: { description: 'The id of a mapping', schema: id },
   appKey: { description: 'An app key', schema: { type: 'string', examples: ['le123.k7Jw'] } },
-  handoverId: {
-    description: 'The id of a handover',
-    schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },
+  noticeId: {
+    description: 'The id of a recipient of notices',
+    schema: { type: 'string', examples: ['kVw7tEn0ZJqf3v0gkWq2mU'] },
   },
   invitationId: {
     description: 'The id of an invitation',

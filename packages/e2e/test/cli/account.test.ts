@@ -27,7 +27,7 @@ describe('mtls settings', () => {
     expect(await user.done(['settings', 'set', '--unmapped-calls', 'refuse'])).toMatch(/^unmapped calls +refuse$/m)
     await user.done(['settings', 'set', ...webhook])
     const shown = JSON.parse(await user.done(['settings', 'show', '--json']))
-    expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' } })
+    expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' }, notices: [] })
     expect(await user.done(['settings', 'set', '--remove-webhook'])).toBe(
       'unmapped calls  refuse\nwebhook         none\n',
     )
@@ -72,6 +72,50 @@ describe('mtls settings', () => {
     { args: ['settings', 'set', '--rotate-webhook-secret'], code: 1, said: /^The account has no webhook\. Set one: / },
   ])('say what is wrong: $args', async ({ args, code, said }) => {
     expect(await user.mtls(args)).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
+  })
+})
+
+describe('mtls notices', () => {
+  const idIn = (text: string) => /^id +(\S+)$/m.exec(text)?.[1] ?? ''
+
+  it('are added by a url that no argument has, tested, listed and removed', async () => {
+    const hook = await system.startTarget({
+      requireClientCertificate: false,
+      handler: ({ url }, response) => void response.writeHead(url === '/chat/verysecrettoken' ? 200 : 410).end(),
+    })
+    try {
+      expect(await user.done(['notices', 'list'])).toBe('Nobody is told.\n')
+      const chat = { env: { MTLS_NOTICE_URL: `${hook.url}/chat/verysecrettoken` } }
+      const added = await user.mtls(['notices', 'add', 'slack', '--share', '0.2'], chat)
+      expect(added).toMatchObject({ code: 0, stderr: '' })
+      expect(added.stdout).toMatch(/^channel +slack\nto +https:\/\/\S+\/\.\.\.\nevents +all\nlifetime left +0\.2$/m)
+      const program = { env: { MTLS_NOTICE_URL: `${hook.url}/gone` } }
+      const signed = await user.mtls(['notices', 'add', 'webhook', '--event', 'certificate.expired'], program)
+      expect(signed).toMatchObject({ code: 0, stderr: once, stdout: expect.stringMatching(/^secret +whsec_/m) })
+      expect(await user.done(['notices', 'test', idIn(added.stdout)])).toMatch(/^delivered +yes\nanswer +200\n/)
+      expect(await user.mtls(['notices', 'test', idIn(signed.stdout)])).toMatchObject({ code: 1 })
+      const list = await user.done(['notices', 'list'])
+      expect(list).toMatch(/^ID +CHANNEL +TO +EVENTS +LIFETIME LEFT\n\S+ +slack /)
+      expect(leaksOf({ token: 'verysecrettoken' }, { list, added: added.stdout })).toEqual([])
+      await user.done(['notices', 'remove', idIn(added.stdout), '--yes'])
+      expect(await user.done(['notices', 'list'])).not.toContain('slack')
+      await user.done(['notices', 'remove', idIn(signed.stdout), '--yes'])
+    } finally {
+      await hook.close()
+    }
+  })
+
+  it.each([
+    { args: ['add', 'slack', 'https://hooks.example/x'], code: 2, said: /^Others can see arguments/ },
+    { args: ['add', 'slack'], code: 2, said: /^Give the url: --url-file FILE\./ },
+    { args: ['add', 'mail'], code: 2, said: /^Give the address/ },
+    { args: ['add', 'mail', 'a@b.example', '--share', '2'], code: 2, said: /It is a number between 0 and 1/ },
+    { args: ['add', 'mail', 'a@b.example'], code: 1, said: /^MAIL_NOT_CONFIGURED: / },
+    { args: ['test', 'nope'], code: 1, said: /mtls notices list\./ },
+    { args: ['remove', 'nope', '--yes'], code: 1, said: /mtls notices list\./ },
+  ])('say what is wrong: $args', async ({ args, code, said }) => {
+    const refused = await user.mtls(['notices', ...args])
+    expect(refused).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(said) })
   })
 })
 

@@ -220,7 +220,7 @@ describe('every operation of config-api', () => {
     expect((await client.testWebhook()).body).toMatchObject({ delivered: false, status: null, ms: expect.any(Number) })
     const added = await client.changeSettings({ body: { notices: [{ channel: 'slack', to: `${target.url}/chat` }] } })
     const [{ id } = { id: '' }] = added.body.notices
-    expect((await client.testNotice({ params: { noticeId: id } })).body).toMatchObject({ delivered: false })
+    expect((await client.testNotice({ noticeId: id })).body).toMatchObject({ delivered: false })
     const { body } = await client.listChanges({ query: { limit: 1 } })
     expect(body).toMatchObject([{ action: 'settings.change' }])
     expect((await client.listCalls({ query: { outcome: 'failed', limit: 1 } })).body).toEqual([])
