@@ -20,7 +20,8 @@ test('axe finds nothing on any page of a full account, and each fits on a narrow
   await expect(call(url)).rejects.toThrow('TARGET_UNREACHABLE')
   const expiresAt = new Date(Date.now() + 86_400_000).toISOString()
   await account.api.createInvitation({ body: { label: longName.slice(0, 60), scopes: ['mtls:read'], expiresAt } })
-  await account.api.changeSettings({ body: { webhook: { url: longUrl('https://hooks.example') } } })
+  const notices = [{ channel: 'slack' as const, to: `https://${'a-long-host.'.repeat(10)}example/x` }]
+  await account.api.changeSettings({ body: { webhook: { url: longUrl('https://hooks.example') }, notices } })
 
   await page.goto(account.path())
   await expect(page.getByRole('list', { name: 'Needs attention' })).toContainText('Calls fail')
