@@ -36,8 +36,8 @@ export function quoted(name: string): string {
 
 export function endSentence({ id, name, expirationDate, daysLeft, mappings }: CertificateEnd): string {
   const which = `The certificate ${quoted(name)} (${id})`
-  const used =
-    mappings === 0 ? 'No mapping presents it.' : `${mappings} ${mappings === 1 ? 'mapping' : 'mappings'} present it.`
+  const presented = mappings === 1 ? '1 mapping presents it.' : `${mappings} mappings present it.`
+  const used = mappings === 0 ? 'No mapping presents it.' : presented
   if (daysLeft <= 0) return `${which} expired on ${readableTime(expirationDate)}. ${used}`
   return `${which} expires on ${readableTime(expirationDate)}, in ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'}. ${used}`
 }

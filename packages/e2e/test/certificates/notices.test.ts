@@ -117,7 +117,7 @@ withTools(describe, 'Mailpit')('notices to people and programs', () => {
       subject: `mTLS gateway, account ${tenant.id}: 1 certificate will expire soon`,
     })
     expect(mailed?.text).toContain('The certificate `soon`')
-    expect(mailed?.text).toMatch(/in 20 days\. 1 mapping presents? it\./)
+    expect(mailed?.text).toMatch(/in 20 days\. 1 mapping presents it\./)
     expect(at('/services/')).toHaveLength(1)
     expect(JSON.parse(at('/services/')[0]?.body ?? '')).toEqual({ text: expect.stringContaining('`soon`') })
     expect(at('/services/')[0]?.headers).not.toHaveProperty('webhook-signature')
