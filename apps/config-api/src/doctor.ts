@@ -17,6 +17,7 @@ import { storeConfig } from '@mtls-gateway/service-kit'
 import { type ConfigApiConfiguration, configApiSettings, readConfiguration } from './configuration/configuration.ts'
 import { checkIssuers } from './issuers/issuer-checks.ts'
 import { offWithoutListing, withGarbageLogin } from './maintenance/garbage-login.ts'
+import { MailChannel } from './notices/mail-channel.ts'
 import { RemoteProber } from './prober/remote-prober.ts'
 import {
   type ProberConfiguration,
@@ -36,7 +37,7 @@ export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
       vaultAccess({ check: 'garbage collection', role: 'gc', storeOf: garbageStore, secretIdVariable }),
       listing,
       prober,
-      issuers,
+      mail,
     ],
   })
 }
@@ -95,18 +96,13 @@ const prober: Check<ConfigApiConfiguration> = async ({ configuration: { proberUr
   }
 }
 
-/** Each profile of ISSUERS_FILE, as config-api asks it at its start. */
-const issuers: Check<ConfigApiConfiguration> = async ({ configuration }) => {
-  if (configuration.issuersFile === undefined) return []
-  const check = 'ISSUERS_FILE'
-  try {
-    const faults = await checkIssuers(configuration)
-    if (faults.length === 0) return [ok(check, 'every issuer would issue')]
-    const fix = 'See docs/issuers.md for what an issuer has to allow.'
-    return faults.map(({ profile, error }) => fail(check, `${profile}: ${error.message} (${error.code})`, fix))
-  } catch (error) {
-    return [fail(check, reasonOf(error), 'Correct the file: docs/issuers.md has examples.')]
-  }
+/** Connects and logs in as notices do. */
+const mail: Check<ConfigApiConfiguration> = async ({ configuration }) => {
+  if (configuration.smtpUrl === undefined) return []
+  const check = 'SMTP_URL'
+  const fault = await new MailChannel(configuration).check()
+  if (fault === undefined) return [ok(check, 'the mail server takes the login')]
+  return [fail(check, 'no mail can be sent', fault)]
 }
 
 /** Whether the handshake was refused, which is what takes the secret. */

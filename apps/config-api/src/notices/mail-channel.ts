@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CodedError } from '@mtls-gateway/domain'
+import type { Transporter } from 'nodemailer'
 import type { MailSettings } from '../configuration/mail-settings.ts'
 import type { NoticeAddress, NoticeChannel, NoticeTest } from './notice-channel.ts'
 import { headline, messageText, type NoticeEvent } from './notice-event.ts'
@@ -60,10 +61,32 @@ export class MailChannel implements NoticeChannel {
     return { delivered: false, status, code: status === null ? failure.code : null, explanation: mailSentence(failure) }
   }
 
-  /** @throws CodedError `MAIL_NOT_CONFIGURED` */
-  async #deliver(to: string, subject: string, lines: readonly string[], signal?: AbortSignal): Promise<MailReply> {
-    const { smtpUrl, smtpFrom, smtpPasswordFile, smtpTls } = this.#settings
-    if (smtpUrl === undefined || smtpFrom === undefined) throw mailNotConfigured()
+  /**
+   * Connects and logs in as a delivery does, and sends nothing. @returns what is wrong, and how to fix it
+   * @throws CodedError `MAIL_NOT_CONFIGURED`
+   */
+  async check(): Promise<string | undefined> {
+    const { failure } = await this.#talk((transport) => transport.verify())
+    return failure && mailSentence(failure)
+  }
+
+  #deliver(to: string, subject: string, lines: readonly string[], signal?: AbortSignal): Promise<MailReply> {
+    const { smtpFrom = '' } = this.#settings
+    return this.#talk((transport) => {
+      return transport.sendMail({
+        from: { name: 'mTLS gateway', address: smtpFrom },
+        to: { name: '', address: to },
+        subject,
+        text: `${lines.join('\n\n')}\n`,
+        headers: { 'Auto-Submitted': 'auto-generated' },
+      })
+    }, signal)
+  }
+
+  /** On a connection of its own. @throws CodedError `MAIL_NOT_CONFIGURED` */
+  async #talk(work: (transport: Transporter) => Promise<unknown>, signal?: AbortSignal): Promise<MailReply> {
+    const { smtpUrl, smtpPasswordFile, smtpTls } = this.#settings
+    if (smtpUrl === undefined) throw mailNotConfigured()
     const { hostname, port, protocol, username } = new URL(smtpUrl)
     const secure = protocol === 'smtps:'
     const { createTransport } = await import('nodemailer')
@@ -86,20 +109,10 @@ export class MailChannel implements NoticeChannel {
         disableFileAccess: true,
         disableUrlAccess: true,
       })
-      const close = () => transport.close()
-      ends.addEventListener('abort', close)
       try {
-        const mail = transport.sendMail({
-          from: { name: 'mTLS gateway', address: smtpFrom },
-          to: { name: '', address: to },
-          subject,
-          text: `${lines.join('\n\n')}\n`,
-          headers: { 'Auto-Submitted': 'auto-generated' },
-        })
-        await Promise.race([mail, aborted(ends)])
+        await Promise.race([work(transport), aborted(ends)])
       } finally {
-        ends.removeEventListener('abort', close)
-        close()
+        transport.close()
       }
       return {}
     } catch (error) {

@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Settings, WebhookTest } from '@mtls-gateway/contract'
 import {
+  createCa,
   type MailServer,
   type ServiceProcess,
   startMailServer,
@@ -29,6 +33,8 @@ const dayMs = 86_400_000
 const chatToken = 'T0000/B0000/verysecrettokenofthechat'
 const hookToken = 'alsoverysecrettokenofthehook'
 const from = 'gateway@mtls.example'
+const password = 'verysecretpasswordofthemailserver'
+const directory = mkdtempSync(join(tmpdir(), 'notices-'))
 
 let hook: TestTarget
 let mail: MailServer
@@ -67,12 +73,21 @@ withTools(describe, 'Mailpit')('notices to people and programs', () => {
         response.writeHead(statuses.get(path)?.shift() ?? 200).end('ok')
       },
     })
-    mail = await startMailServer()
+    const ca = await createCa()
+    const { certificate, privateKey } = await ca.issue({ commonName: 'mail', dnsNames: ['localhost'] })
+    const file = (name: string, content: string) => {
+      writeFileSync(join(directory, name), content)
+      return join(directory, name)
+    }
+    const tls = ['--smtp-tls-cert', file('tls.crt', certificate), '--smtp-tls-key', file('tls.key', privateKey)]
+    const users = ['--smtp-auth-file', file('users', `gateway:${password}`)]
+    mail = await startMailServer({ args: [...tls, '--smtp-require-starttls', ...users] })
     const env = {
       EXPIRY_CHECK_INTERVAL: '300ms',
-      SMTP_URL: `smtp://127.0.0.1:${mail.port}`,
+      SMTP_URL: `smtp://gateway@localhost:${mail.port}`,
       SMTP_FROM: from,
-      SMTP_TLS: 'plain',
+      SMTP_PASSWORD_FILE: file('password', password),
+      NODE_EXTRA_CA_CERTS: file('ca.pem', ca.certificate),
     }
     system = await System.start({ configApiOnly: true, targets: [hook], env })
     // A data directory is for one config-api.
@@ -85,6 +100,7 @@ withTools(describe, 'Mailpit')('notices to people and programs', () => {
     await system?.stop()
     await mail?.stop()
     await hook?.close()
+    rmSync(directory, { recursive: true })
   })
 
   it('are told once to each recipient, over a restart and by several config-apis', async () => {
@@ -170,7 +186,7 @@ withTools(describe, 'Mailpit')('notices to people and programs', () => {
       log: system.output,
       other: other?.output ?? '',
     }
-    expect(leaksOf({ chatToken, hookToken }, texts)).toEqual([])
+    expect(leaksOf({ chatToken, hookToken, password }, texts)).toEqual([])
   })
 
   it('are the same after an answer was sent back, and can be removed one by one', async () => {
