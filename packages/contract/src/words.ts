@@ -19,13 +19,6 @@ import {
   trialRoutes,
 } from './routes.ts'
 
-export {
-  defaultNoticeShares,
-  type NoticeChannelName,
-  type NoticeEventType,
-  noticeChannels,
-  noticeEventTypes,
-} from '@mtls-gateway/domain/words'
 export { addsCa, callReasons, isUnmapped, reasonOfCodes, triesHelp } from './call-reasons.ts'
 export { headerNames } from './headers.ts'
 export { accountPath } from './paths.ts'

@@ -1,9 +1,22 @@
 import type { Settings } from '@mtls-gateway/contract'
-import { noticeEventTypes } from '@mtls-gateway/contract/words'
 import { table } from '@mtls-gateway/terminal'
 import { facts } from './lines.ts'
 
 type Notice = Settings['notices'][number]
+type NoticeEvent = Notice['events'][number]
+
+export const noticeChannels = ['mail', 'slack', 'webhook'] as const satisfies readonly Notice['channel'][]
+
+/** As a record, of which the compiler wants every event. */
+const events: Readonly<Record<NoticeEvent, true>> = {
+  'certificate.expiring': true,
+  'certificate.expired': true,
+  'plan.waiting': true,
+  'plan.failed': true,
+  'mapping.rolled-back': true,
+}
+// What a record is made of is its keys.
+export const noticeEventTypes = Object.keys(events) as readonly NoticeEvent[]
 
 /** @param settings those of a config-api of before have no notices */
 export function noticeTable({ notices = [] }: Partial<Settings>): string {
@@ -23,8 +36,8 @@ export function noticeText(notice: Notice): string {
   ])
 }
 
-function eventsOf({ events }: Notice): string {
-  return events.length === noticeEventTypes.length ? 'all' : events.join(',')
+function eventsOf(notice: Notice): string {
+  return notice.events.length === noticeEventTypes.length ? 'all' : notice.events.join(',')
 }
 
 function sharesOf({ shares }: Notice): string {

@@ -1,5 +1,4 @@
 import { Argument, Command, InvalidArgumentError } from '@commander-js/extra-typings'
-import { noticeChannels, noticeEventTypes } from '@mtls-gateway/contract/words'
 import type { CliContext } from '../../cli-context.ts'
 import { CliFailure } from '../../cli-failure.ts'
 import { connect } from '../../http/connection.ts'
@@ -7,7 +6,7 @@ import { readSecret } from '../../input/secret-input.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { repeatable, repeatableChoice } from '../../options/repeatable.ts'
-import { noticeTable, noticeText } from '../../views/notice-text.ts'
+import { noticeChannels, noticeEventTypes, noticeTable, noticeText } from '../../views/notice-text.ts'
 import { secretNote } from '../../views/secret-note.ts'
 
 export function addNoticeCommand(context: CliContext) {

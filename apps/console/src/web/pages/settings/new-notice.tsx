@@ -1,6 +1,6 @@
 import type { Answer } from '@mtls-gateway/client/page'
 import type { Settings } from '@mtls-gateway/contract'
-import { noticeChannels, noticeEventTypes, shellWord } from '@mtls-gateway/contract/words'
+import { shellWord } from '@mtls-gateway/contract/words'
 import { useState } from 'react'
 import { settingsKey } from '../../api/account.ts'
 import { clientOf } from '../../api/page-client.ts'
@@ -14,7 +14,15 @@ import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import fieldStyles from '../../ui/scope-fields.module.css'
 import { say } from '../../ui/toasts.tsx'
-import { channelNames, eventNames, keptRecipients, type Recipient, sharesFrom } from './recipients.ts'
+import {
+  channelNames,
+  channels,
+  eventNames,
+  eventTypes,
+  keptRecipients,
+  type Recipient,
+  sharesFrom,
+} from './recipients.ts'
 
 export interface NewNoticeProps {
   readonly settings: Answer<Settings>
@@ -34,7 +42,7 @@ export function NewNotice({ settings, onClose, onAdded }: NewNoticeProps) {
   const before = settings.body.notices
   const [channel, setChannel] = useState<Recipient['channel']>('mail')
   const [to, setTo] = useState('')
-  const [events, setEvents] = useState<readonly Recipient['events'][number][]>(noticeEventTypes)
+  const [events, setEvents] = useState<readonly Recipient['events'][number][]>(eventTypes)
   const [percents, setPercents] = useState('33, 10, 2')
   const shares = sharesFrom(percents)
   const add = useChange({
@@ -73,7 +81,7 @@ export function NewNotice({ settings, onClose, onAdded }: NewNoticeProps) {
     ),
     shares: faultOf(add.error, 'shares'),
   }
-  const chosen = events.length === noticeEventTypes.length ? [] : events.flatMap((event) => ['--event', event])
+  const chosen = events.length === eventTypes.length ? [] : events.flatMap((event) => ['--event', event])
   return (
     <Dialog title="Add a recipient" place="side" onClose={onClose}>
       <Form
@@ -95,12 +103,12 @@ export function NewNotice({ settings, onClose, onAdded }: NewNoticeProps) {
           label="Channel"
           value={channel}
           onChange={(event) => {
-            setChannel(noticeChannels.find((each) => each === event.target.value) ?? 'mail')
+            setChannel(channels.find((each) => each === event.target.value) ?? 'mail')
             // What was wrong with an address says nothing of a url.
             add.reset()
           }}
         >
-          {noticeChannels.map((each) => (
+          {channels.map((each) => (
             <option key={each} value={each}>
               {channelNames[each]}
             </option>
@@ -117,7 +125,7 @@ export function NewNotice({ settings, onClose, onAdded }: NewNoticeProps) {
         />
         <fieldset className={fieldStyles.scopes}>
           <legend>Events</legend>
-          {noticeEventTypes.map((each) => (
+          {eventTypes.map((each) => (
             <CheckField
               key={each}
               label={eventNames[each]}

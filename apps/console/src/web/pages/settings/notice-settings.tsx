@@ -1,6 +1,5 @@
 import type { Answer } from '@mtls-gateway/client/page'
 import type { Settings } from '@mtls-gateway/contract'
-import { noticeEventTypes } from '@mtls-gateway/contract/words'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { settingsKey } from '../../api/account.ts'
@@ -17,7 +16,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { say } from '../../ui/toasts.tsx'
 import { NewNotice } from './new-notice.tsx'
-import { channelNames, eventNames, keptRecipients, type Recipient } from './recipients.ts'
+import { channelNames, eventNames, eventTypes, keptRecipients, type Recipient } from './recipients.ts'
 
 /** Who is told what happens in the account, by mail, in a chat or by a webhook. */
 export function NoticeSettings({ settings }: { readonly settings: Answer<Settings> }) {
@@ -116,7 +115,7 @@ export function NoticeSettings({ settings }: { readonly settings: Answer<Setting
 }
 
 function eventsOf(events: Recipient['events']): string {
-  return events.length === noticeEventTypes.length ? 'All' : events.map((event) => eventNames[event]).join(', ')
+  return events.length === eventTypes.length ? 'All' : events.map((event) => eventNames[event]).join(', ')
 }
 
 function percent(share: number): string {

@@ -18,6 +18,10 @@ export const eventNames: Readonly<Record<Recipient['events'][number], string>> =
   'mapping.rolled-back': 'A mapping was rolled back',
 }
 
+// What a record is made of is its keys.
+export const channels = Object.keys(channelNames) as readonly Recipient['channel'][]
+export const eventTypes = Object.keys(eventNames) as readonly Recipient['events'][number][]
+
 /** All as they are: what a request leaves out stays. */
 export function keptRecipients(recipients: readonly Recipient[]): RecipientRequest[] {
   return recipients.map(({ id, channel }) => ({ id, channel }))
