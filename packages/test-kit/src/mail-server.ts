@@ -24,7 +24,7 @@ export interface ReceivedMail {
 }
 
 export interface MailServer {
-  /** Of SMTP. */
+  /** Where it takes mail by SMTP. */
   readonly port: number
   /** What came so far, oldest first. */
   received(): Promise<readonly ReceivedMail[]>

@@ -24,7 +24,10 @@ export interface ClaimedShare {
   readonly days?: undefined
 }
 
-/** Claims the notices that are due; none without anybody to tell. @param until ISO 8601: when unsent ones are due again */
+/**
+ * Claims the notices that are due; none without anybody to tell.
+ * @param until ISO 8601: when unsent ones are due again
+ */
 export function claimExpiryNotices(context: CommandContext, until: string): Command<readonly ClaimedNotice[]> {
   return (account) => {
     const now = Date.parse(context.at)

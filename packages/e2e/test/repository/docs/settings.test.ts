@@ -19,7 +19,15 @@ const others = [
   ],
   ...['VAULT_OPERATOR_TOKEN', 'XDG_CONFIG_HOME'],
   ...['MTLS_ACCOUNT', 'MTLS_CONFIG_API', 'MTLS_FORWARDER_API', 'MTLS_TOKEN', 'MTLS_PASSWORD'],
-  ...['MTLS_APP_KEY', 'MTLS_APP_SECRET', 'MTLS_CONSOLE_URL', 'MTLS_ISSUER', 'MTLS_CLIENT_ID', 'MTLS_SCOPE'],
+  ...[
+    'MTLS_APP_KEY',
+    'MTLS_APP_SECRET',
+    'MTLS_CONSOLE_URL',
+    'MTLS_ISSUER',
+    'MTLS_CLIENT_ID',
+    'MTLS_SCOPE',
+    'MTLS_NOTICE_URL',
+  ],
   // Used by the samples in docs/calling.md.
   ...['FORWARDER_URL', 'TARGET_URL', 'APP_KEY', 'APP_SECRET'],
   'TLS_AES_256_GCM_SHA384',
