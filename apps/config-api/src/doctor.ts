@@ -37,6 +37,7 @@ export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
       vaultAccess({ check: 'garbage collection', role: 'gc', storeOf: garbageStore, secretIdVariable }),
       listing,
       prober,
+      issuers,
       mail,
     ],
   })
@@ -93,6 +94,20 @@ const prober: Check<ConfigApiConfiguration> = async ({ configuration: { proberUr
     return [fail(check, `not reached: ${reasonOf(error)}`, fix)]
   } finally {
     await remote.close()
+  }
+}
+
+/** Each profile of ISSUERS_FILE, as config-api asks it at its start. */
+const issuers: Check<ConfigApiConfiguration> = async ({ configuration }) => {
+  if (configuration.issuersFile === undefined) return []
+  const check = 'ISSUERS_FILE'
+  try {
+    const faults = await checkIssuers(configuration)
+    if (faults.length === 0) return [ok(check, 'every issuer would issue')]
+    const fix = 'See docs/issuers.md for what an issuer has to allow.'
+    return faults.map(({ profile, error }) => fail(check, `${profile}: ${error.message} (${error.code})`, fix))
+  } catch (error) {
+    return [fail(check, reasonOf(error), 'Correct the file: docs/issuers.md has examples.')]
   }
 }
 

@@ -57,6 +57,18 @@ export const limits = {
   notices: maxNotices,
   /** Shares of the lifetime at which one of them is told. */
   noticeShares: maxNoticeShares,
+  /** Handovers of an account that have not expired. */
+  handovers: maxHandovers,
+  /** Those of one certificate. */
+  certificateHandovers: maxHandoversOfCertificate,
+  /** Days that a handover lasts. */
+  handoverDays: maxHandoverDays,
+  /** Mappings that a handover asks about. */
+  handoverMappings: maxHandoverMappings,
+  /** Characters of the note in its answer. */
+  handoverNote: maxHandoverNoteLength,
+  /** Bytes of the request that opens or answers one, which anybody may send. */
+  handoverAnswer: 8_192,
   /** Names in a signing request. */
   subjectAltNames: 100,
   /** Characters of one such name. */

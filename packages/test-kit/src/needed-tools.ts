@@ -52,6 +52,12 @@ const neededTools = {
     packages: ['golang-go'],
     command: 'npm run vault-dev:build',
   },
+  Pebble: {
+    commands: [],
+    isUsable: () => fetchedBy('infra/pebble/build.mjs') !== undefined,
+    packages: ['golang-go'],
+    command: 'npm run pebble:build',
+  },
   Mailpit: {
     commands: [],
     isUsable: () => findMailServer() !== undefined,

@@ -179,6 +179,22 @@ const faults: readonly Fault[] = [
     finds: fails('PROBER_URL', 'another secret', containing('the same secret')),
   },
   {
+    name: 'an issuer whose secret is not there',
+    service: 'config-api',
+    env: async () => ({ ISSUERS_FILE: await file('issuers', JSON.stringify({ profiles: [hookWithoutSecret] })) }),
+    finds: fails(
+      'ISSUERS_FILE',
+      'hook: The file with the secret of the webhook cannot be read',
+      containing('issuers.md'),
+    ),
+  },
+  {
+    name: 'profiles of issuers that are none',
+    service: 'config-api',
+    env: async () => ({ ISSUERS_FILE: await file('issuers', '{"profiles":[{"name":"one","kind":"magic"}]}') }),
+    finds: fails('ISSUERS_FILE', 'one: kind is none of', containing('issuers.md')),
+  },
+  {
     name: 'a mail server that is not there',
     service: 'config-api',
     env: () => ({ SMTP_URL: 'smtp://127.0.0.1:1', SMTP_FROM: 'gateway@mtls.example' }),
