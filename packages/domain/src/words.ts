@@ -12,6 +12,18 @@ export {
 export { defaultAppKeyScopes, invitableScopes, type Scope, scopes } from './callers/scopes.ts'
 export { type CertificateOutcome, certificateOutcomes } from './certificates/certificate-outcomes.ts'
 export { type JavaVersion, javaVersions } from './certificates/java-versions.ts'
+export {
+  type PlanState,
+  type PlanStep,
+  type PlanWait,
+  planPromotions,
+  planRenewAt,
+  planRollBacks,
+  planStates,
+  planSteps,
+  planTests,
+  planWaits,
+} from './certificates/renewal-plan.ts'
 export { type RequestKeyType, requestKeyTypes } from './certificates/request-key-types.ts'
 export { type VersionDifferenceCode, versionDifferenceCodes } from './certificates/version-differences.ts'
 export { type WarningCode, warningCodes } from './certificates/warning-codes.ts'

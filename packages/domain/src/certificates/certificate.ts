@@ -1,6 +1,7 @@
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { ExpiryNotice, ToldExpiry } from './expiry-notice.ts'
 import type { ProbeRecord } from './probe-record.ts'
+import type { RenewalPlan } from './renewal-plan.ts'
 
 /** Facts of a leaf certificate, without any secret. Times are ISO 8601 in UTC. */
 export interface CertificateFacts {
@@ -87,6 +88,6 @@ export interface Certificate {
   readonly pinned?: readonly CertificateVersion[]
   /** The last one that the account was sent about its end. */
   readonly notice?: ExpiryNotice
-  /** Which recipients of notices know how much is left of the version in use. */
-  readonly told?: ToldExpiry
+  /** Absent: it is renewed by people alone. */
+  readonly plan?: RenewalPlan
 }

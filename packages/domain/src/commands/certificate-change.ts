@@ -30,7 +30,7 @@ export interface CertificateChange {
   readonly revokes?: boolean
 }
 
-const versionFields = ['current', 'staged', 'previous'] as const
+const auditedFields = ['current', 'staged', 'previous', 'plan'] as const
 
 /** A change of one certificate's versions. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PRECONDITION_FAILED` */
 export function changeCertificate(
@@ -48,7 +48,7 @@ export function changeCertificate(
     action,
     subjects: [`${id} ${present.name}`, ...subjects],
     subjectRevision: present.revision,
-    fields: versionFields.filter((field) => present[field] !== result.certificate[field]),
+    fields: auditedFields.filter((field) => present[field] !== result.certificate[field]),
   }
   const droppedVersion = result.dropped?.versionId
   return {

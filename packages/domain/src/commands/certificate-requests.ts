@@ -1,6 +1,7 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate, CertificateVersion, IdleVersion, RequestedVersion } from '../certificates/certificate.ts'
-import { isRequested, uploadedVersion, withCurrent } from '../certificates/certificate-versions.ts'
+import { idleVersion, isRequested, withCurrent } from '../certificates/certificate-versions.ts'
+import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
@@ -12,17 +13,20 @@ export interface NewRequest {
   readonly id: CertificateId
   readonly name: string
   readonly request: RequestedVersion
+  /** By which its first certificate is ordered; absent: people have the request signed. */
+  readonly plan?: RenewalPlan | undefined
 }
 
 /** A certificate that waits for its signature from the start. @throws CodedError `CERTIFICATE_NAME_TAKEN` */
 export function requestCertificate(
   context: CommandContext,
-  { id, name, request }: NewRequest,
+  { id, name, request, plan }: NewRequest,
 ): Command<CertificateChanged> {
   return (account) => {
     refuseTakenName(account, name)
     const { at } = context
-    const certificate = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
+    const made = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
+    const certificate = { ...made, ...(plan && { plan }) }
     const description: ChangeDescription = { action: 'certificates.request', subjects: [`${id} ${name}`] }
     const certificates = [...account.certificates, certificate]
     return {

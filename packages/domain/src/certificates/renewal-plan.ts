@@ -1,0 +1,67 @@
+import type { ErrorCode } from '../errors/error-codes.ts'
+import type { RecordId } from '../identifiers/ids.ts'
+
+/** Whether the gateway does a step by itself, or waits for a person to do it. */
+export const planTests = ['auto', 'manual'] as const
+/** `eachTarget`: mapping by mapping, as soon as a target accepts the next version. */
+export const planPromotions = ['auto', 'manual', 'eachTarget'] as const
+/** Whether a mapping whose target refuses the next version goes back by itself. */
+export const planRollBacks = ['auto', 'never'] as const
+export const planSteps = ['request', 'order', 'test', 'promote'] as const
+export const planStates = ['idle', 'requested', 'ordered', 'staged', 'tested', 'promoting'] as const
+/**
+ * What a person has to do before the plan goes on: sign or promote what somebody staged by hand, test, promote, accept
+ * what differs, let the owners of targets register it, or decide what follows a rollback.
+ */
+export const planWaits = ['signature', 'test', 'promotion', 'differences', 'owners', 'rollback'] as const
+
+export type PlanStep = (typeof planSteps)[number]
+export type PlanState = (typeof planStates)[number]
+export type PlanWait = (typeof planWaits)[number]
+
+/** Shares of a certificate's lifetime after which it may be renewed. */
+export const planRenewAt = { earliest: 0.1, latest: 0.95, usual: 0.66 } as const
+
+export interface PlanChoices {
+  /** By whose name the issuer is found. */
+  readonly profile: string
+  /** The share of the lifetime of the version in use after which the next one is requested. */
+  readonly renewAt: number
+  readonly test: (typeof planTests)[number]
+  readonly promote: (typeof planPromotions)[number]
+  readonly rollBack: (typeof planRollBacks)[number]
+}
+
+/** The key that the plan has made last, and its order at the issuer. */
+export interface PlanOrder {
+  readonly keyId: RecordId
+  /** The record of its signing request. */
+  readonly csrId: RecordId
+  /** By how many answers that could not be used it was ordered anew; absent: none. */
+  readonly repeated?: number
+  /** What the issuer names the order; absent: it has not answered that it is pending. */
+  readonly reference?: string
+  /** ISO 8601: when to ask again. */
+  readonly askAt?: string
+}
+
+/** The step that failed last. */
+export interface PlanFailure {
+  readonly step: PlanStep
+  /** What it was about: the key of what was staged, or else the version in use. */
+  readonly of?: RecordId
+  readonly code: ErrorCode
+  /** ISO 8601 in UTC. */
+  readonly at: string
+  /** In a row. */
+  readonly attempts: number
+}
+
+/**
+ * How a certificate renews itself. Where it stands follows from what the certificate has (`planPosition`): only what
+ * can't be seen there is kept here.
+ */
+export interface RenewalPlan extends PlanChoices {
+  readonly order?: PlanOrder
+  readonly failure?: PlanFailure
+}

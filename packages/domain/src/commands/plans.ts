@@ -1,0 +1,138 @@
+import type { Command, CommandContext } from '../account/command.ts'
+import type { Certificate, RequestedVersion } from '../certificates/certificate.ts'
+import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan } from '../certificates/renewal-plan.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import type { ErrorCode } from '../errors/error-codes.ts'
+import type { CertificateId, RecordId } from '../identifiers/ids.ts'
+import { planSubject } from '../queries/plan-position.ts'
+import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
+import { stageVersion } from './staged-versions.ts'
+import { versionChanged } from './version-errors.ts'
+
+/** Has a certificate renew itself; what is under way goes on under the new choices. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+export function setPlan(context: CommandContext, id: CertificateId, choices: PlanChoices): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action: 'plans.set',
+      change: ({ plan, ...certificate }) => {
+        const { failure: _, ...kept } = plan ?? {}
+        return { certificate: { ...certificate, plan: { ...kept, ...choices } } }
+      },
+    })
+}
+
+/** What is staged stays. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */
+export function removePlan(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
+  return (account) => {
+    planOf(findCertificate(account, id))
+    return changeCertificate(account, context, id, {
+      action: 'plans.remove',
+      change: ({ plan: _, ...certificate }) => ({ certificate }),
+    })
+  }
+}
+
+/** @throws CodedError `PLAN_NOT_FOUND` */
+export function planOf({ plan }: Certificate): RenewalPlan {
+  if (plan) return plan
+  throw new CodedError('PLAN_NOT_FOUND', 'This certificate has no renewal plan. Give it one first.')
+}
+
+export interface PlannedRequest {
+  readonly request: RequestedVersion
+  readonly csrId: RecordId
+  /** The key of what was staged when the key was made: nothing that was staged since is replaced. */
+  readonly replaces: RecordId | undefined
+}
+
+/**
+ * Stages the next key, which the plan has made.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND`, `VERSION_CHANGED`, `PROMOTION_UNDERWAY`
+ */
+export function requestByPlan(
+  context: CommandContext,
+  id: CertificateId,
+  { request, csrId, replaces }: PlannedRequest,
+): Command<CertificateChanged> {
+  return (account) => {
+    const present = findCertificate(account, id)
+    const { order: _, ...plan } = planOf(present)
+    if (present.staged?.keyId !== replaces) throw versionChanged()
+    const ordered = { ...present, plan: { ...plan, order: { keyId: request.keyId, csrId } } }
+    const certificates = account.certificates.map((each) => (each === present ? ordered : each))
+    return stageVersion(context, id, request)({ ...account, certificates })
+  }
+}
+
+export interface PendingOrder {
+  /** Of the key that it is for. */
+  readonly keyId: RecordId
+  readonly reference: string
+  /** ISO 8601. */
+  readonly askAt: string
+}
+
+/** The issuer has taken an order, and will answer it later. @throws CodedError `PLAN_NOT_FOUND`, `VERSION_CHANGED` */
+export function notePlanOrder(
+  context: CommandContext,
+  id: CertificateId,
+  { keyId, reference, askAt }: PendingOrder,
+): Command<CertificateChanged> {
+  return changePlan(context, id, 'plans.order', (plan) => {
+    if (plan.order?.keyId !== keyId) throw versionChanged()
+    return { ...plan, order: { ...plan.order, reference, askAt } }
+  })
+}
+
+export interface FailedPlanStep {
+  readonly step: PlanStep
+  /** What it was about, when it began: see `planSubject`. */
+  readonly of: RecordId | undefined
+  readonly code: ErrorCode
+  /** What the issuer has answered can't be used: the same key is ordered once more. */
+  readonly ordersAnew: boolean
+}
+
+/**
+ * A step has failed, and is tried again later. One that was about what is not there any more changes nothing.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`
+ */
+export function notePlanFailure(
+  context: CommandContext,
+  id: CertificateId,
+  { step, of, code, ordersAnew }: FailedPlanStep,
+): Command<CertificateChanged> {
+  return (account) => {
+    const certificate = findCertificate(account, id)
+    if (!certificate.plan || planSubject(certificate) !== of) {
+      return { account, result: { certificate }, revoked: [] }
+    }
+    return changePlan(context, id, 'plans.fail', ({ failure, order, ...plan }) => {
+      const isSame = failure?.step === step && failure.of === of
+      const attempts = isSame ? failure.attempts + 1 : 1
+      const next = order && ordersAnew ? orderedAnew(order) : order
+      return {
+        ...plan,
+        ...(next && { order: next }),
+        failure: { step, ...(of !== undefined && { of }), code, at: context.at, attempts },
+      }
+    })(account)
+  }
+}
+
+function orderedAnew({ keyId, csrId, repeated = 0 }: PlanOrder): PlanOrder {
+  return { keyId, csrId, repeated: repeated + 1 }
+}
+
+function changePlan(
+  context: CommandContext,
+  id: CertificateId,
+  action: 'plans.order' | 'plans.fail',
+  change: (plan: RenewalPlan) => RenewalPlan,
+): Command<CertificateChanged> {
+  return (account) =>
+    changeCertificate(account, context, id, {
+      action,
+      change: (certificate) => ({ certificate: { ...certificate, plan: change(planOf(certificate)) } }),
+    })
+}

@@ -1,0 +1,168 @@
+import type { Certificate, CertificateVersion, UploadedVersion } from '../certificates/certificate.ts'
+import { isExpired } from '../certificates/certificate-status.ts'
+import { isRequested } from '../certificates/certificate-versions.ts'
+import type { PlanFailure, PlanState, PlanStep, PlanWait, RenewalPlan } from '../certificates/renewal-plan.ts'
+import type { CertificateId, RecordId } from '../identifiers/ids.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import { isUrlPattern } from '../mappings/mapping-url.ts'
+
+/** Where the plan of a certificate stands. */
+export interface PlanPosition {
+  readonly state: PlanState
+  /** What the gateway does next by itself; absent: it waits for a person. */
+  readonly next?: {
+    readonly step: PlanStep
+    /** Milliseconds since 1970. */
+    readonly at: number
+  }
+  readonly waitsFor?: PlanWait
+  /** How often the next step has failed in a row. */
+  readonly attempts: number
+  /** Mappings that the step `promote` promotes; absent: the whole certificate. */
+  readonly ready?: readonly Mapping[]
+}
+
+/**
+ * What the plan of a certificate does next, and when. It follows from the certificate alone, so a process that is
+ * killed between two steps leaves nothing to repair, and what people do by hand counts as well.
+ *
+ * @param own the mappings of this certificate
+ * @param now milliseconds since 1970
+ * @returns undefined for a certificate without a plan
+ */
+export function planPosition(certificate: Certificate, own: readonly Mapping[], now: number): PlanPosition | undefined {
+  const { current, staged, previous, plan } = certificate
+  if (!plan) return undefined
+  const { due, waits } = stepsOf(certificate, plan)
+  if (!staged) {
+    // The version that was rolled back is newer than the one in use: renewing would bring it back.
+    const isRolledBack = current && previous && previous.createdAt > current.createdAt
+    return isRolledBack ? waits('idle', 'rollback') : due('idle', 'request', current ? renewalTime(certificate) : now)
+  }
+  if (plan.order?.keyId !== staged.keyId) {
+    return isRequested(staged) ? waits('requested', 'signature') : waits('staged', 'promotion')
+  }
+  if (isRequested(staged)) {
+    const { reference, askAt } = plan.order
+    return due(reference === undefined ? 'requested' : 'ordered', 'order', Date.parse(askAt ?? staged.createdAt))
+  }
+  if (isExpired(staged, now)) return due('staged', 'request', Date.parse(staged.notAfter))
+  return positionOfStaged(plan, staged, own, { due, waits })
+}
+
+interface Steps {
+  readonly due: (state: PlanState, step: PlanStep, at: number, ready?: readonly Mapping[]) => PlanPosition
+  readonly waits: (state: PlanState, waitsFor: PlanWait) => PlanPosition
+}
+
+function stepsOf(certificate: Certificate, { failure }: RenewalPlan): Steps {
+  const subject = planSubject(certificate)
+  return {
+    due: (state, step, at, ready) => {
+      const failed = failure?.step === step && failure.of === subject ? failure : undefined
+      const from = failed ? Math.max(at, repetitionTime(certificate, failed)) : at
+      return { state, next: { step, at: from }, attempts: failed?.attempts ?? 0, ...(ready && { ready }) }
+    },
+    waits: (state, waitsFor) => ({ state, waitsFor, attempts: 0 }),
+  }
+}
+
+/** What a step that fails is about: another key, or another version in use, begins anew. */
+export function planSubject({ current, staged }: Certificate): RecordId | undefined {
+  return staged?.keyId ?? current?.versionId
+}
+
+function positionOfStaged(
+  plan: RenewalPlan,
+  staged: UploadedVersion,
+  own: readonly Mapping[],
+  { due, waits }: Steps,
+): PlanPosition {
+  const { probe, versionId } = staged
+  const state = stateOfStaged(staged, own)
+  const stagedAt = Date.parse(staged.createdAt)
+  const isTestable = own.some(({ enable, url }) => enable && !isUrlPattern(url))
+  const isTested = !isTestable || probe?.ok === true
+  if (plan.test === 'auto' && isTestable && !probe) return due(state, 'test', stagedAt)
+  if (plan.promote === 'manual') {
+    if (isTested || plan.test === 'manual') return waits(state, 'promotion')
+    return due(state, 'test', stagedAt)
+  }
+  if (plan.failure?.code === 'NEXT_VERSION_DIFFERS' && plan.failure.of === staged.keyId) {
+    return waits(state, 'differences')
+  }
+  const left = own.filter(({ pinned }) => pinned !== versionId)
+  if (plan.promote === 'eachTarget' && own.length > 0) {
+    const ready = left.filter((mapping) => isReady(mapping, staged))
+    if (ready.length > 0) return due(state, 'promote', stagedAt, ready)
+    const mayAccept =
+      plan.test === 'auto' && left.some((each) => each.enable && !isUrlPattern(each.url) && !isBack(each, staged))
+    return mayAccept && !isTested ? due(state, 'test', stagedAt) : waits(state, 'owners')
+  }
+  if (left.some((mapping) => isBack(mapping, staged))) return waits(state, 'rollback')
+  if (isTested) return due(state, 'promote', stagedAt)
+  return plan.test === 'auto' ? due(state, 'test', stagedAt) : waits(state, 'test')
+}
+
+function stateOfStaged({ probe, versionId }: UploadedVersion, own: readonly Mapping[]): PlanState {
+  if (own.some(({ pinned }) => pinned === versionId)) return 'promoting'
+  return probe?.ok ? 'tested' : 'staged'
+}
+
+/** States of a mapping that say its target accepts the next version. Owners say `registered` on a handover. */
+const acceptedStates: ReadonlySet<string> = new Set(['registered', 'tested'])
+
+/** Whether a target has said, itself or by its owner, that it accepts what is staged. */
+function isReady(mapping: Mapping, staged: UploadedVersion): boolean {
+  const { promotion, enable, url, id } = mapping
+  if (isBack(mapping, staged)) return false
+  if (promotion?.version === staged.versionId && acceptedStates.has(promotion.state)) return true
+  if (!enable || isUrlPattern(url) || !staged.probe) return false
+  const { ok, results = [] } = staged.probe
+  const named = results.filter(({ mappingId }) => mappingId === id)
+  const found = named.length > 0 ? named : results.filter((result) => result.url === url)
+  if (found.length === 0) return ok
+  // After a doubtful answer its owner has to say.
+  return found.every((result) => result.ok && result.clientCertificate !== 'doubtful')
+}
+
+/** It presented what is staged, and was rolled back: a person promotes it again. */
+function isBack({ promotion }: Mapping, { versionId }: UploadedVersion): boolean {
+  return promotion?.state === 'rolledBack' && promotion.version === versionId
+}
+
+const secondMs = 1_000
+const hourMs = 3_600_000
+
+/** When the version in use is due to be renewed, in milliseconds since 1970; certificates of one day are spread. */
+function renewalTime({ id, current, plan }: Certificate): number {
+  if (!current || !plan) return Number.POSITIVE_INFINITY
+  const lifetime = lifetimeOf(current)
+  const spread = Math.min(lifetime / 50, hourMs) * spreadOf(id)
+  return Date.parse(current.notBefore) + lifetime * plan.renewAt + spread
+}
+
+/**
+ * When a step that has failed is due again: after a minute, then after twice as long each time, up to six hours. With a
+ * certificate that lives only minutes there is no such time.
+ */
+function repetitionTime({ id, current }: Certificate, { at, attempts }: PlanFailure): number {
+  const lifetime = current ? lifetimeOf(current) : Number.POSITIVE_INFINITY
+  const first = clamp(lifetime / 120, secondMs, 60 * secondMs)
+  const longest = clamp(lifetime / 24, 5 * secondMs, 6 * hourMs)
+  const delay = Math.min(first * 2 ** Math.min(attempts - 1, 20), longest)
+  return Date.parse(at) + delay * (0.75 + spreadOf(id + attempts) / 4)
+}
+
+function lifetimeOf({ notBefore, notAfter }: CertificateVersion): number {
+  return Date.parse(notAfter) - Date.parse(notBefore)
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most)
+}
+
+/** At least 0, below 1, and the same each time: so what is shown as the next time is when it happens. */
+function spreadOf(id: CertificateId | number): number {
+  return (((id % 65_536) * 40_503) % 65_536) / 65_536
+}

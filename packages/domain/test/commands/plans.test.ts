@@ -1,0 +1,199 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type Account,
+  type Certificate,
+  type CertificateVersion,
+  type Command,
+  completeRequest,
+  createCertificates,
+  createMappings,
+  notePlanFailure,
+  notePlanOrder,
+  type PlanChoices,
+  parseRecordId,
+  planPosition,
+  planSubject,
+  promoteMappings,
+  promoteStaged,
+  recordProbe,
+  removePlan,
+  requestByPlan,
+  rollBack,
+  rollBackMappings,
+  setPlan,
+  stageVersion,
+} from '../../src/index.ts'
+import {
+  certificateId,
+  context,
+  mappingId,
+  newCertificate,
+  newMapping,
+  request,
+  uploaded,
+  version,
+} from '../account-fixtures.ts'
+import { after, errorOf } from '../applying.ts'
+
+const id = certificateId(1)
+const [first, second] = [mappingId(10), mappingId(11)]
+const now = Date.parse(context().at)
+const choices: PlanChoices = { profile: 'vault', renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto' }
+const csrId = parseRecordId('csr')
+const key = parseRecordId('key')
+const next: CertificateVersion = { ...version('next', '2031-01-01T00:00:00.000Z'), keyId: key }
+
+const request1 = requestByPlan(context('r'), id, { request: request('key'), csrId, replaces: undefined })
+const signed = completeRequest(context('s'), id, { place: 'staged', version: next })
+
+function planned(part: Partial<PlanChoices> = {}, ...commands: readonly Command<unknown>[]): Account {
+  return after(
+    createCertificates(context(), [newCertificate(1, 'c1')]),
+    createMappings(context('m'), [newMapping(10, 'm1', 1), newMapping(11, 'm2', 1)]),
+    setPlan(context('p'), id, { ...choices, ...part }),
+    ...commands,
+  )
+}
+
+function certificateOf({ certificates: [certificate] }: Account): Certificate {
+  if (!certificate) throw new Error('there is none')
+  return certificate
+}
+
+function position(account: Account, at = now) {
+  return planPosition(certificateOf(account), account.mappings, at)
+}
+
+const probed = (ok: readonly [boolean, boolean], change = 'probe') =>
+  recordProbe(context(change), id, {
+    versionId: next.versionId,
+    ok: ok.every(Boolean),
+    results: [first, second].map((mappingId, index) => ({
+      url: `https://t.example/${mappingId}`,
+      mappingId,
+      ok: ok[index] ?? false,
+      clientCertificate: ok[index] ? 'accepted' : 'refused',
+    })),
+  })
+
+describe('the plan of a certificate', () => {
+  it('is due at a share of the lifetime, spread by an hour at most', () => {
+    const { state, next, attempts } = position(planned()) ?? {}
+    expect({ state, step: next?.step, attempts }).toEqual({ state: 'idle', step: 'request', attempts: 0 })
+    const half = (Date.parse('2020-01-01T00:00:00.000Z') + Date.parse('2030-01-01T00:00:00.000Z')) / 2
+    expect(next?.at).toBeGreaterThanOrEqual(half)
+    expect(next?.at).toBeLessThan(half + 3_600_000)
+  })
+
+  it('follows a renewal step by step', () => {
+    const requested = planned({}, request1)
+    expect(position(requested)).toMatchObject({ state: 'requested', next: { step: 'order', at: now } })
+    const askAt = '2026-01-02T04:00:00.000Z'
+    const pending = notePlanOrder(context('o'), id, { keyId: key, reference: 'order-1', askAt })(requested).account
+    expect(position(pending)).toMatchObject({ state: 'ordered', next: { step: 'order', at: Date.parse(askAt) } })
+    const staged = signed(pending).account
+    expect(position(staged)).toMatchObject({ state: 'staged', next: { step: 'test' } })
+    const tested = probed([true, true])(staged).account
+    expect(position(tested)).toMatchObject({ state: 'tested', next: { step: 'promote' } })
+    const promoted = promoteStaged(context('pr'), id, { version: next, force: false })(tested).account
+    expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request' } })
+    expect(certificateOf(promoted)).toMatchObject({ current: { versionId: 'next' }, plan: choices })
+  })
+
+  it.each<[string, Partial<PlanChoices>, readonly Command<unknown>[], string]>([
+    ['a request of a person', {}, [stageVersion(context('x'), id, request('other'))], 'signature'],
+    ['a version of a person', {}, [stageVersion(context('x'), id, uploaded('other'))], 'promotion'],
+    ['a manual test', { test: 'manual' }, [request1, signed], 'test'],
+    ['a manual promotion', { promote: 'manual' }, [request1, signed, probed([true, true])], 'promotion'],
+    [
+      'what was rolled back',
+      {},
+      [request1, signed, promoteStaged(context('q'), id, { version: next, force: false })],
+      'rollback',
+    ],
+  ])('waits for a person: %s', (what, part, commands, waitsFor) => {
+    let account = planned(part, ...commands)
+    if (what === 'what was rolled back') {
+      const newer = { ...certificateOf(account), current: { ...next, createdAt: '2026-01-03T00:00:00.000Z' } }
+      account = rollBack(context('b'), id, version('v1'))({ ...account, certificates: [newer] }).account
+    }
+    expect(position(account)).toMatchObject({ waitsFor })
+    expect(position(account)).not.toHaveProperty('next')
+  })
+
+  it('promotes target by target as they accept the next version, and waits for the others', () => {
+    const account = planned({ promote: 'eachTarget' }, request1, signed, probed([true, false]))
+    expect(position(account)).toMatchObject({ next: { step: 'promote' }, ready: [{ id: first }] })
+    const promoted = promoteMappings(context('e'), id, [first], { version: next, force: true })(account).account
+    expect(position(promoted)).toMatchObject({ state: 'promoting', next: { step: 'test' } })
+    const accepted = probed([true, true], 'again')(promoted).account
+    expect(position(accepted)).toMatchObject({ next: { step: 'promote' }, ready: [{ id: second }] })
+    const back = rollBackMappings(context('f'), id, [first], undefined)(promoted).account
+    expect(position(back)).toMatchObject({ next: { step: 'test' } })
+    expect(position(planned({ promote: 'eachTarget', test: 'manual' }, request1, signed))).toMatchObject({
+      waitsFor: 'owners',
+    })
+  })
+
+  it('repeats a failed step after a minute, then after twice as long, and orders anew what can not be used', () => {
+    let account = planned({}, request1)
+    const of = planSubject(certificateOf(account))
+    const delays = Array.from({ length: 12 }, (_, index) => {
+      const failed = { step: 'order', of, code: 'ISSUED_OTHER_KEY', ordersAnew: true } as const
+      account = notePlanFailure(context(`f${index}`), id, failed)(account).account
+      return ((position(account)?.next?.at ?? 0) - now) / 60_000
+    })
+    expect(delays[0]).toBeLessThanOrEqual(1)
+    expect(delays[3]).toBeGreaterThan(5)
+    expect(delays[11]).toBeLessThanOrEqual(360)
+    expect(position(account)?.attempts).toBe(12)
+    expect(certificateOf(account).plan).toMatchObject({
+      order: { keyId: key, csrId, repeated: 12 },
+      failure: { code: 'ISSUED_OTHER_KEY' },
+    })
+    const staged = signed(account).account
+    expect(position(staged)).toMatchObject({ attempts: 0, next: { step: 'test', at: now } })
+  })
+
+  it('repeats sooner with a certificate that lives for minutes', () => {
+    const short = { ...version('v1', '2026-01-02T03:05:05.000Z'), notBefore: '2026-01-02T03:03:05.000Z' }
+    const account = planned({}, request1)
+    const brief = { ...account, certificates: [{ ...certificateOf(account), current: short }] }
+    const failed = { step: 'order', of: key, code: 'ISSUER_UNREACHABLE', ordersAnew: false } as const
+    expect((position(notePlanFailure(context('f'), id, failed)(brief).account)?.next?.at ?? 0) - now).toBeLessThan(
+      1_001,
+    )
+  })
+
+  it('has a person look at differences', () => {
+    const account = planned({}, request1, signed, probed([true, true]))
+    const failed = { step: 'promote', of: key, code: 'NEXT_VERSION_DIFFERS', ordersAnew: false } as const
+    expect(position(notePlanFailure(context('f'), id, failed)(account).account)).toMatchObject({
+      waitsFor: 'differences',
+    })
+  })
+
+  it('begins anew where nobody promoted the next version before it expired', () => {
+    const account = planned({ promote: 'manual' }, request1, signed)
+    expect(position(account, Date.parse(next.notAfter))).toMatchObject({ next: { step: 'request' } })
+  })
+
+  it('replaces nothing that was staged meanwhile, and notes no failure of what is gone', () => {
+    const account = planned({}, stageVersion(context('x'), id, uploaded('other')))
+    expect(errorOf(() => request1(account)).code).toBe('VERSION_CHANGED')
+    const failed = { step: 'request', of: undefined, code: 'ACCOUNT_BUSY', ordersAnew: false } as const
+    expect(notePlanFailure(context('f'), id, failed)(account).account).toBe(account)
+  })
+
+  it('is removed, is told of in the audit, and takes less than 200 bytes', () => {
+    const account = planned()
+    expect(JSON.stringify(certificateOf(account).plan).length).toBeLessThan(200)
+    const removed = removePlan(context('d'), id)(account).account
+    expect(removed.changes.slice(-2)).toMatchObject([
+      { action: 'plans.set', fields: ['plan'] },
+      { action: 'plans.remove', fields: ['plan'] },
+    ])
+    expect(position(removed)).toBeUndefined()
+    expect(errorOf(() => removePlan(context('d'), id)(removed)).code).toBe('PLAN_NOT_FOUND')
+  })
+})
