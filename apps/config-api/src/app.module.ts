@@ -21,6 +21,7 @@ import { IssuersModule } from './issuers/issuers.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
+import { PlansModule } from './plans/plans.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { ACCOUNT_READS } from './runtime/tokens.ts'
@@ -53,6 +54,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       IssuersModule,
       MappingsModule,
       P12TestModule,
+      PlansModule,
       PropagationModule,
       ServicesModule,
       SettingsModule,

@@ -137,6 +137,13 @@ export const pools = {
     ofOwner: 'Notices of this account are still being sent. Try again in a minute.',
     ofAll: 'Too many notices are being sent. Try again in a minute.',
   },
+  /** Steps of renewal plans that are being done, most of which wait for an issuer or for targets. */
+  'plan-steps': {
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 60,
+    ofOwner: 'Too many certificates of this account are being renewed. Try again in a minute.',
+    ofAll: 'Too many certificates are being renewed. Try again in a minute.',
+  },
   /** Requests of the page that config-api has not answered to their end. */
   'proxied-requests': {
     code: 'TOO_MANY_CALLS',

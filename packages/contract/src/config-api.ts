@@ -10,6 +10,7 @@ import { healthOperations } from './operations/health.ts'
 import { invitationOperations } from './operations/invitations.ts'
 import { keyTesterOperations } from './operations/key-tester.ts'
 import { mappingOperations } from './operations/mappings.ts'
+import { planOperations } from './operations/plans.ts'
 import { rotationOperations } from './operations/rotation.ts'
 import { serviceOperations } from './operations/services.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
@@ -27,7 +28,7 @@ export const configApi: ServiceContract = {
     ...certificateOperations,
     ...signingRequestOperations,
     ...rotationOperations,
-    ...handoverOperations,
+    ...planOperations,
     ...mappingOperations,
     ...targetCaOperations,
     ...activationOperations,
@@ -47,7 +48,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof certificateOperations &
   typeof signingRequestOperations &
   typeof rotationOperations &
-  typeof handoverOperations &
+  typeof planOperations &
   typeof mappingOperations &
   typeof targetCaOperations &
   typeof activationOperations &

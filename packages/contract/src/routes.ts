@@ -57,15 +57,17 @@ export const rotationRoutes = {
   getPropagation: { method: 'GET', path: `${certificatePath}/propagation` },
 } as const satisfies Routes
 
-const handoversPath = `${certificatePath}/handovers` as const
+const planPlace = { path: `${certificatePath}/plan` } as const
+const issuersPath = `${accountPath}/issuers` as const
 
-export const handoverRoutes = {
-  createHandover: { method: 'POST', path: handoversPath },
-  listHandovers: { method: 'GET', path: handoversPath },
-  revokeHandover: { method: 'DELETE', path: `${handoversPath}/{handoverId}` },
-  getRegistrationFacts: { method: 'GET', path: `${certificatePath}/registration-facts` },
-  openHandover: { method: 'POST', path: '/mtls/handovers/open', open: true },
-  answerHandover: { method: 'POST', path: '/mtls/handovers/answer', open: true },
+export const planRoutes = {
+  listIssuers: { method: 'GET', path: issuersPath },
+  downloadIssuerCa: { method: 'GET', path: `${issuersPath}/{profile}/ca` },
+  issueCertificate: { method: 'POST', path: `${certificatesPath}/issue` },
+  getPlan: { method: 'GET', ...planPlace },
+  setPlan: { method: 'PUT', ...planPlace },
+  removePlan: { method: 'DELETE', ...planPlace },
+  runPlan: { method: 'POST', path: `${certificatePath}/plan/run` },
 } as const satisfies Routes
 
 const allMappings = { path: mappingsPath, alsoAt: acCommonPath } as const

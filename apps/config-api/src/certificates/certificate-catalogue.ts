@@ -44,14 +44,14 @@ export class CertificateCatalogue {
   async list(account: AccountId, query: CertificateQuery): Promise<Versioned<Page<CertificateView>>> {
     const { expiringWithinDays, sort } = query
     const needsUsage = expiringWithinDays !== undefined || sort !== undefined
-    const [{ certificates, revision }, keyIds, used] = await Promise.all([
+    const [{ certificates, mappings, revision }, keyIds, used] = await Promise.all([
       this.#writer.read(account),
       this.#store.list(recordFolder('keys', account)),
       needsUsage ? usageWherePossible(this.#usage, account) : undefined,
     ])
     const present = new Set<string>(keyIds)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    const isAskedFor = certificateFilter(query, facts)
+    const isAskedFor = certificateFilter(query, facts, mappings)
     const page =
       expiringWithinDays !== undefined && sort === undefined
         ? await mostUsed(certificates, query, isAskedFor, used)

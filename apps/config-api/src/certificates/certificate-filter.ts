@@ -1,5 +1,5 @@
 import type { CertificateQuery } from '@mtls-gateway/contract'
-import { type Certificate, endOf, isRequested } from '@mtls-gateway/domain'
+import { type Certificate, endOf, isRequested, type Mapping, planPosition } from '@mtls-gateway/domain'
 import { holds } from '../http/search.ts'
 import { certificateStatus } from './certificate-view.ts'
 import type { KeyPresence } from './versions/version-view.ts'
@@ -8,17 +8,35 @@ const dayMs = 86_400_000
 
 /** Which certificates a query asks for. @param keys `now`: milliseconds since 1970 */
 export function certificateFilter(
-  { clientAuth, status, search, ids, expiringWithinDays }: CertificateQuery,
+  { clientAuth, status, search, ids, expiringWithinDays, plan }: CertificateQuery,
   keys: KeyPresence & { readonly now: number },
+  mappings: readonly Mapping[],
 ): (certificate: Certificate) => boolean {
   const isFound = search === undefined ? undefined : holds(search)
   const until = expiringWithinDays === undefined ? undefined : keys.now + expiringWithinDays * dayMs
+  const isPlanned = plan === undefined ? undefined : planFilter(plan, mappings, keys.now)
   return (certificate) =>
     (ids === undefined || ids.has(certificate.id)) &&
     (until === undefined || endOf(certificate) <= until) &&
     (clientAuth === undefined || certificate.current?.clientAuth === clientAuth) &&
     (status === undefined || certificateStatus(certificate, keys) === status) &&
+    (isPlanned === undefined || isPlanned(certificate)) &&
     (isFound === undefined || isFound(certificate.name) || isFound(subjectOf(certificate)))
+}
+
+function planFilter(
+  wanted: NonNullable<CertificateQuery['plan']>,
+  mappings: readonly Mapping[],
+  now: number,
+): (certificate: Certificate) => boolean {
+  const own = Map.groupBy(mappings, ({ certificateId }) => certificateId)
+  return (certificate) => {
+    const position = planPosition(certificate, own.get(certificate.id) ?? [], now)
+    if (!position || wanted === 'none') return position === undefined && wanted === 'none'
+    if (wanted === 'waiting') return position.waitsFor !== undefined
+    if (wanted === 'failing') return position.attempts > 0
+    return wanted === 'any' || position.state === wanted
+  }
 }
 
 /** The subject of the version in use, or the requested one while there is none. */

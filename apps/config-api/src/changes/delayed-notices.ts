@@ -1,5 +1,5 @@
 import { headerNames } from '@mtls-gateway/contract'
-import type { AccountId, Command, RecordId } from '@mtls-gateway/domain'
+import type { Account, AccountId, Command, RecordId } from '@mtls-gateway/domain'
 import { AccountWriter, type Changed, type ChangeRecords } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
@@ -9,6 +9,18 @@ import { type Observable, tap } from 'rxjs'
 /** A writer that remembers changes whose notice could not be sent, until they have been answered. */
 export class NoticingWriter extends AccountWriter {
   readonly #delayed = new Set<RecordId>()
+  #onSeen: (account: Account) => void = () => undefined
+
+  /** Told of each account that is read or changed, as it is then. Must not throw. */
+  onSeen(listener: (account: Account) => void): void {
+    this.#onSeen = listener
+  }
+
+  override async read(accountId: AccountId): Promise<Account> {
+    const account = await super.read(accountId)
+    this.#onSeen(account)
+    return account
+  }
 
   override async change<Result>(
     accountId: AccountId,
@@ -17,6 +29,7 @@ export class NoticingWriter extends AccountWriter {
     records?: ChangeRecords<Result>,
   ): Promise<Changed<Result>> {
     const changed = await super.change(accountId, changeId, command, records)
+    this.#onSeen(changed.account)
     if (!changed.noticed) this.#delayed.add(changeId)
     return changed
   }

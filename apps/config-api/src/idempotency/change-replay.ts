@@ -1,11 +1,19 @@
-import { limits } from '@mtls-gateway/contract'
-import { type Account, type AccountId, type Change, parseCertificateId, type RecordId } from '@mtls-gateway/domain'
+import { limits, type Plan } from '@mtls-gateway/contract'
+import {
+  type Account,
+  type AccountId,
+  type Change,
+  isCodedError,
+  parseCertificateId,
+  type RecordId,
+} from '@mtls-gateway/domain'
 import type { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import type { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { madeIds } from '../changes/new-ids.ts'
 import type { HandoverRegistry } from '../handovers/handover-registry.ts'
 import type { InvitationRegistry } from '../invitations/invitation-registry.ts'
 import type { MappingRegistry } from '../mappings/mapping-registry.ts'
+import type { RenewalPlans } from '../plans/renewal-plans.ts'
 import type { SettingsRegistry } from '../settings/settings-registry.ts'
 import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
 
@@ -16,6 +24,7 @@ export interface ReplayParts {
   readonly handovers: HandoverRegistry
   readonly invitations: InvitationRegistry
   readonly settings: SettingsRegistry
+  readonly plans: RenewalPlans
 }
 
 /** The parts of a request that its answer depends on. */
@@ -78,6 +87,11 @@ export class ChangeReplay {
         const [certificate] = await this.#certificates(accountId, idsOf(change, request))
         return { certificate, csr: null }
       }
+      case 'certificates.issue':
+        return this.#issued(accountId, idsOf(change, request)[0])
+      case 'plans.set':
+      case 'plans.remove':
+        return this.#plan(accountId, idsOf(change, request)[0])
       case 'certificates.complete':
       case 'certificates.complete-staged':
       case 'certificates.delete':
@@ -103,8 +117,8 @@ export class ChangeReplay {
       case 'handovers.answer':
       case 'handovers.open':
       case 'invitations.redeem':
-      case 'notices.claim':
-      case 'notices.sent':
+      case 'plans.fail':
+      case 'plans.order':
         return undefined
       default:
         return unknownAction(action)
@@ -113,6 +127,26 @@ export class ChangeReplay {
 
   async #certificates(accountId: AccountId, ids: readonly string[]) {
     return present(ids, (await this.#parts.certificates.list(accountId, {})).value.items)
+  }
+
+  async #issued(accountId: AccountId, id = ''): Promise<unknown> {
+    const [certificate] = await this.#certificates(accountId, [id])
+    const plan = await this.#plan(accountId, id)
+    const isPending = certificate && 'status' in certificate && certificate.status === 'PendingSignature'
+    return isPending && !('deleted' in plan) ? { certificate, plan } : certificate
+  }
+
+  async #plan(accountId: AccountId, id = ''): Promise<Plan | { certificateId: number; deleted: true }> {
+    const gone = { certificateId: Number(id), deleted: true } as const
+    const certificateId = parseCertificateId(id)
+    if (certificateId === undefined) return gone
+    try {
+      return (await this.#parts.plans.get(accountId, certificateId)).value
+    } catch (error) {
+      if (isCodedError(error) && (error.code === 'PLAN_NOT_FOUND' || error.code === 'CERTIFICATE_NOT_FOUND'))
+        return gone
+      throw error
+    }
   }
 
   async #mappings(accountId: AccountId, ids: readonly string[]) {

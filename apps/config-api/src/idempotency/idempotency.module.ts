@@ -12,6 +12,8 @@ import { InvitationRegistry } from '../invitations/invitation-registry.ts'
 import { InvitationsModule } from '../invitations/invitations.module.ts'
 import { MappingRegistry } from '../mappings/mapping-registry.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
+import { PlansModule } from '../plans/plans.module.ts'
+import { RenewalPlans } from '../plans/renewal-plans.ts'
 import { SettingsModule } from '../settings/settings.module.ts'
 import { SettingsRegistry } from '../settings/settings-registry.ts'
 import { ChangeReplay } from './change-replay.ts'
@@ -19,7 +21,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
 /** Idempotency-Key: a repeated request is answered, but not carried out again. */
 @Module({
-  imports: [AppKeysModule, CertificatesModule, HandoversModule, InvitationsModule, MappingsModule, SettingsModule],
+  imports: [AppKeysModule, CertificatesModule, InvitationsModule, MappingsModule, PlansModule, SettingsModule],
   providers: [
     provide(ChangeReplay, {
       certificates: CertificateCatalogue,
@@ -28,6 +30,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
       handovers: HandoverRegistry,
       invitations: InvitationRegistry,
       settings: SettingsRegistry,
+      plans: RenewalPlans,
     }),
     provide(RepeatedRequestInterceptor, [AccountWriter, ChangeReplay], APP_INTERCEPTOR),
   ],

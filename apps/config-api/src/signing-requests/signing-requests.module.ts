@@ -19,5 +19,6 @@ import { SigningRequests } from './signing-requests.ts'
       changes: VersionChanges,
     }),
   ],
+  exports: [SigningRequests],
 })
 export class SigningRequestsModule {}

@@ -30,6 +30,13 @@ export interface Requested {
   readonly csr: string
 }
 
+/** A key that was made and stored, and what a CA is to sign. */
+export interface MadeRequest {
+  readonly request: RequestedVersion
+  /** PKCS#10 PEM. */
+  readonly csr: string
+}
+
 export interface SigningRequestsParts {
   readonly writer: AccountWriter
   readonly keyMaterial: KeyMaterialPool
@@ -52,7 +59,7 @@ export class SigningRequests {
     const { writer, changes } = this.#parts
     // Checked early, so that no key is made in vain. The command checks again.
     refuseTakenName(await writer.readInTurn(account), name)
-    const { request, csr } = await this.#newRequest(account, context, spec)
+    const { request, csr } = await this.makeRequest(account, context, spec)
     const command = requestCertificate(context, { id: newCertificateIds(context.changeId)(), name, request })
     return { certificate: await changes.make(account, context, command, request), csr }
   }
@@ -66,10 +73,28 @@ export class SigningRequests {
   async renew(account: AccountId, context: CommandContext, id: CertificateId, spec: RequestSpec): Promise<Requested> {
     const { writer, changes } = this.#parts
     const certificate = findCertificate(await writer.readInTurn(account), id)
+    const { request, csr } = await this.makeRenewal(account, context, certificate, spec)
+    return { certificate: await changes.make(account, context, stageVersion(context, id, request), request), csr }
+  }
+
+  /** The key and the request of {@link renew}, which the caller stages. @throws CodedError as {@link renew} */
+  async makeRenewal(
+    account: AccountId,
+    context: CommandContext,
+    certificate: Certificate,
+    spec: RequestSpec,
+  ): Promise<MadeRequest> {
     const isWhole = spec.subject !== undefined && spec.subjectAltNames !== undefined
     const whole = isWhole ? spec : { ...spec, ...(await this.#renewed(account, certificate, spec)) }
-    const { request, csr } = await this.#newRequest(account, context, whole)
-    return { certificate: await changes.make(account, context, stageVersion(context, id, request), request), csr }
+    return this.makeRequest(account, context, whole)
+  }
+
+  /** A key, which is stored, and its request. */
+  async makeRequest(account: AccountId, context: CommandContext, spec: RequestSpec): Promise<MadeRequest> {
+    const { keyMaterial, records } = this.#parts
+    const { privateKey, csr, spkiSha256, subject } = await keyMaterial.makeRequest(account, spec)
+    const keyId = await records.storeKey(account, privateKey)
+    return { request: { keyId, spkiSha256, keyType: spec.keyType, subject, createdAt: context.at }, csr }
   }
 
   /**
@@ -130,16 +155,5 @@ export class SigningRequests {
     const named = { account, id, versionId: current.versionId }
     const { leaf } = await readNamed(writer, named, () => records.readChain(account, current))
     return { renewed: leaf }
-  }
-
-  async #newRequest(
-    account: AccountId,
-    context: CommandContext,
-    spec: RequestSpec,
-  ): Promise<{ readonly request: RequestedVersion; readonly csr: string }> {
-    const { keyMaterial, records } = this.#parts
-    const { privateKey, csr, spkiSha256, subject } = await keyMaterial.makeRequest(account, spec)
-    const keyId = await records.storeKey(account, privateKey)
-    return { request: { keyId, spkiSha256, keyType: spec.keyType, subject, createdAt: context.at }, csr }
   }
 }

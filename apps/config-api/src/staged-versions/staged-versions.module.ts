@@ -23,5 +23,6 @@ import { StagedVersions } from './staged-versions.ts'
     }),
     provide(StagedProbes, [AccountWriter, CertificateProbes]),
   ],
+  exports: [StagedVersions, StagedProbes],
 })
 export class StagedVersionsModule {}

@@ -45,6 +45,8 @@ export interface PromotionChoice {
   readonly mappings: readonly MappingId[] | undefined
   /** Even if its last probe failed, or it is not valid yet. */
   readonly force: boolean
+  /** Even if its last probe failed: its mappings were looked at one by one. */
+  readonly ignoresProbe?: boolean
   /** In what it is meant to differ from the version in use. */
   readonly accepted: readonly VersionDifferenceCode[]
 }

@@ -1,3 +1,4 @@
+import { planStates } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { certificateStatus } from './certificate.ts'
@@ -96,6 +97,13 @@ export const certificateQuery = z.object({
   search: sentSearch
     .optional()
     .meta({ description: 'Certificates with this in their name or subject, in either case' }),
+  plan: z
+    .enum(['none', 'any', 'waiting', 'failing', ...planStates])
+    .optional()
+    .meta({
+      description:
+        'By renewal plan: certificates without one (`none`), with `any`, with one that is `waiting` for a person or whose next step is `failing`, or with one in this state',
+    }),
   status: certificateStatus.optional().meta({ description: 'Certificates with this status' }),
   ids: entriesByIds('Certificates'),
   sort: sortBy('they expire'),

@@ -9,6 +9,7 @@ export type ChangeAction =
   | 'certificates.drop-old-previous'
   | 'certificates.drop-previous'
   | 'certificates.drop-staged'
+  | 'certificates.issue'
   | 'certificates.probe-failed'
   | 'certificates.probe-succeeded'
   | 'certificates.promote'

@@ -27,7 +27,10 @@ export function requestCertificate(
     const { at } = context
     const made = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
     const certificate = { ...made, ...(plan && { plan }) }
-    const description: ChangeDescription = { action: 'certificates.request', subjects: [`${id} ${name}`] }
+    const description: ChangeDescription = {
+      action: plan ? 'certificates.issue' : 'certificates.request',
+      subjects: [`${id} ${name}`],
+    }
     const certificates = [...account.certificates, certificate]
     return {
       account: nextAccount(account, context, description, { certificates }),

@@ -64,6 +64,8 @@ export interface Promotion {
   readonly version: CertificateVersion
   /** Although its last probe failed, or it is not valid yet. */
   readonly force: boolean
+  /** Although its last probe failed: only mappings are named whose targets accepted it. */
+  readonly ignoresProbe?: boolean
   /** The subject alternative names of both, which the account does not keep; without, they are not compared. */
   readonly names?: ComparedNames | undefined
   /** In what it is meant to differ from the version in use. */
@@ -110,13 +112,13 @@ export function promotedWhole(
  */
 export function checkPromotion(
   { current, staged }: Certificate,
-  { version, force, names, accepted = [] }: Promotion,
+  { version, force, ignoresProbe = false, names, accepted = [] }: Promotion,
   { at }: CommandContext,
 ): IdleVersion {
   if (!staged) throw stagedNotFound()
   if (isRequested(staged)) throw stagedPending()
   if (staged.versionId !== version.versionId) throw versionChanged()
-  if (staged.probe?.ok === false && !force) throw probeFailed()
+  if (staged.probe?.ok === false && !force && !ignoresProbe) throw probeFailed()
   refuseExpired(version, at)
   if (version.notBefore > at && !force) throw notYetValid(version)
   if (names && names.of !== current?.versionId) throw versionChanged()

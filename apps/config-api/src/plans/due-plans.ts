@@ -1,0 +1,119 @@
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  type PlanPosition,
+  type PlanState,
+  planPosition,
+  planStates,
+} from '@mtls-gateway/domain'
+
+/** Where a plan counts: its state, or what is more urgent. */
+export type CountedAs = PlanState | 'waiting' | 'failing'
+
+interface KnownAccount {
+  readonly revision: number
+  /** When the first of its plans is due, in milliseconds since 1970. */
+  readonly at: number
+  readonly counts: ReadonlyMap<CountedAs, number>
+  /** Nothing of it is looked at before. */
+  readonly pausedUntil: number
+  readonly seenAt: number
+}
+
+/**
+ * When the plans of accounts are due: one number for each account that has any, so that looking at all of them reads
+ * nothing. It learns from whatever is read and written here, and from the listing at the start and each hour.
+ */
+export class DuePlans {
+  readonly #accounts = new Map<AccountId, KnownAccount>()
+  /** Certificates are immutable, and nearly all of them idle: most of an account that has changed is known. */
+  readonly #idle = new WeakMap<Certificate, PlanPosition>()
+
+  /** Takes note of an account as it is. */
+  see(account: Account): void {
+    const { accountId, revision } = account
+    const known = this.#accounts.get(accountId)
+    const now = Date.now()
+    // Reads and writes may arrive out of order. Later on, an older revision is that of a store that was restored.
+    const isKnown = known && (revision === known.revision || (revision < known.revision && now < known.seenAt + 60_000))
+    if (isKnown) return
+    const counts = new Map<CountedAs, number>()
+    let at = Number.POSITIVE_INFINITY
+    for (const { certificate, position } of this.#positions(account)) {
+      const as = countedAs(position)
+      counts.set(as, (counts.get(as) ?? 0) + 1)
+      at = Math.min(at, position.next?.at ?? endOfWait(certificate))
+    }
+    if (counts.size === 0) this.#accounts.delete(accountId)
+    else this.#accounts.set(accountId, { revision, at, counts, pausedUntil: known?.pausedUntil ?? 0, seenAt: now })
+  }
+
+  /** Accounts in which a plan is due. @param now milliseconds since 1970 */
+  accounts(now: number): readonly AccountId[] {
+    const due: AccountId[] = []
+    for (const [accountId, { at, pausedUntil }] of this.#accounts) {
+      if (at <= now && pausedUntil <= now) due.push(accountId)
+    }
+    return due
+  }
+
+  /** Certificates of an account whose plan is due, the most urgent first. */
+  certificates(account: Account, now: number): readonly CertificateId[] {
+    const due = [...this.#positions(account)].filter(({ position }) => (position.next?.at ?? now + 1) <= now)
+    return due
+      .toSorted((one, other) => endOf(one.certificate) - endOf(other.certificate))
+      .map(({ certificate }) => certificate.id)
+  }
+
+  /** Looks at nothing of an account for some time: another instance is at it, or it can't be read. */
+  pause(accountId: AccountId, until: number): void {
+    const known = this.#accounts.get(accountId)
+    if (known) this.#accounts.set(accountId, { ...known, pausedUntil: until })
+  }
+
+  count(): ReadonlyMap<CountedAs, number> {
+    const sums = new Map<CountedAs, number>(
+      [...planStates, 'waiting' as const, 'failing' as const].map((as) => [as, 0]),
+    )
+    for (const { counts } of this.#accounts.values()) {
+      for (const [as, count] of counts) sums.set(as, (sums.get(as) ?? 0) + count)
+    }
+    return sums
+  }
+
+  *#positions({ certificates, mappings }: Account) {
+    const now = Date.now()
+    let own: ReturnType<typeof Map.groupBy<CertificateId, Account['mappings'][number]>> | undefined
+    for (const certificate of certificates) {
+      if (!certificate.plan) continue
+      const known = this.#idle.get(certificate)
+      if (known) {
+        yield { certificate, position: known }
+        continue
+      }
+      own ??= Map.groupBy(mappings, ({ certificateId }) => certificateId)
+      const position = planPosition(certificate, own.get(certificate.id) ?? [], now)
+      if (!position) continue
+      // Without a staged version it depends on nothing else.
+      if (!certificate.staged) this.#idle.set(certificate, position)
+      yield { certificate, position }
+    }
+  }
+}
+
+export function countedAs({ state, waitsFor, attempts }: PlanPosition): CountedAs {
+  if (waitsFor !== undefined) return 'waiting'
+  return attempts > 0 ? 'failing' : state
+}
+
+/** When a version that waits for a person expires, and another one is requested. */
+function endOfWait({ plan, staged }: Certificate): number {
+  const isOwn = staged?.versionId !== undefined && plan?.order?.keyId === staged.keyId
+  return isOwn ? Date.parse(staged.notAfter) : Number.POSITIVE_INFINITY
+}
+
+function endOf({ current }: Certificate): number {
+  return current ? Date.parse(current.notAfter) : 0
+}

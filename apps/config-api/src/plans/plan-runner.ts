@@ -1,0 +1,156 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import type { Leases } from '@mtls-gateway/coordination'
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  CodedError,
+  type CommandContext,
+  type PlanPosition,
+  type PlanWait,
+} from '@mtls-gateway/domain'
+import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
+import type { Log } from '@mtls-gateway/service-kit'
+import type { PlanMetrics } from './plan-metrics.ts'
+import { codedFailure, type PlanSteps } from './plan-steps.ts'
+import { positionIn } from './plan-view.ts'
+
+export interface PlanRunnerParts {
+  readonly writer: AccountWriter
+  readonly steps: PlanSteps
+  readonly leases: Leases
+  /** `plan-steps` */
+  readonly pool: Bulkhead
+  readonly metrics: PlanMetrics
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/** `idle`: nothing is due; `busy`: another instance does a step; `failed`: the plan tries it again later. */
+export type StepOutcome = 'done' | 'idle' | 'busy' | 'failed'
+
+/** What the audit says of whoever makes the changes of plans. */
+const actor = 'plan'
+const longestLeaseMs = 75_000
+const shortestLeaseMs = 5_000
+
+/**
+ * Does steps of plans, one at a time for each certificate, whichever instance does it. The lease only spares work: a
+ * step that two instances do all the same is made once, by compare-and-set, and an order has the same id.
+ */
+export class PlanRunner {
+  readonly #parts: PlanRunnerParts
+
+  constructor(parts: PlanRunnerParts) {
+    this.#parts = parts
+  }
+
+  /** The next step, if it is due. @throws CodedError if it can't be told: the store or coordination is away */
+  runDue(accountId: AccountId, id: CertificateId, signal: AbortSignal): Promise<StepOutcome> {
+    const context = () => ({ ...ownChange(Date.now()), actor })
+    return this.#parts.pool.run(accountId, async () => {
+      const isDue = ({ next }: PlanPosition) => next !== undefined && next.at <= Date.now()
+      try {
+        return await this.#run({ accountId, id, context, signal, isDue })
+      } catch (error) {
+        const failure = codedFailure(error)
+        if (!(failure instanceof StepFailure)) throw failure
+        return 'failed'
+      }
+    })
+  }
+
+  /**
+   * The next step, although it is not due yet. Where another instance does it, nothing is done.
+   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, and why the step failed
+   */
+  async runNow(
+    accountId: AccountId,
+    id: CertificateId,
+    context: () => CommandContext,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isDue = ({ waitsFor }: PlanPosition) => {
+      if (waitsFor !== undefined) throw planWaits(waitsFor)
+      return true
+    }
+    try {
+      await this.#parts.pool.run(accountId, () => this.#run({ accountId, id, context, signal, isDue }))
+    } catch (error) {
+      throw error instanceof StepFailure ? error.reason : error
+    }
+  }
+
+  async #run({ accountId, id, context, signal, isDue }: Run): Promise<StepOutcome> {
+    const { writer, steps, leases, metrics, log } = this.#parts
+    const before = find(await writer.readInTurn(accountId), id)
+    if (!before) return 'idle'
+    const lease = await leases.acquire(`plan:${accountId}:${id}`, leaseMs(before))
+    if (!lease) return 'busy'
+    try {
+      // Read under the lease: another instance may have done this very step until now.
+      const account = await writer.readInTurn(accountId)
+      const certificate = find(account, id)
+      const position = certificate && positionIn(account, certificate)
+      if (!certificate || !position || !isDue(position) || !position.next) return 'idle'
+      const { step } = position.next
+      try {
+        await steps.take({ account, certificate, step, ready: position.ready, context, signal })
+      } catch (error) {
+        const reason = codedFailure(error)
+        metrics.count(step, 'failed')
+        const fields = { event: 'plan-step-failed', account: accountId, certificate: id, step, code: reason.code }
+        log.warn({ ...fields, err: reason }, 'a step of a renewal plan failed; it is tried again')
+        throw new StepFailure(reason)
+      }
+      metrics.count(step, 'done')
+      log.info({ event: 'plan-step', account: accountId, certificate: id, step }, 'a step of a renewal plan is done')
+      return 'done'
+    } finally {
+      await lease.release().catch(() => undefined)
+    }
+  }
+}
+
+interface Run {
+  readonly accountId: AccountId
+  readonly id: CertificateId
+  readonly context: () => CommandContext
+  readonly signal: AbortSignal
+  /** @throws CodedError: why it is not, for whoever asks */
+  readonly isDue: (position: PlanPosition) => boolean
+}
+
+/** A step has failed, and not what is around it. */
+class StepFailure extends CodedError {
+  readonly reason: CodedError
+
+  constructor(reason: CodedError) {
+    super(reason.code, reason.message, { cause: reason })
+    this.reason = reason
+  }
+}
+
+function find({ certificates }: Account, id: CertificateId): Certificate | undefined {
+  return certificates.find((each) => each.id === id)
+}
+
+/** As long as a step takes; less for a certificate that would expire while the lease of a killed instance lasts. */
+function leaseMs({ current }: Certificate): number {
+  if (!current) return shortestLeaseMs * 5
+  const lifetime = Date.parse(current.notAfter) - Date.parse(current.notBefore)
+  return Math.round(Math.min(Math.max(lifetime / 24, shortestLeaseMs), longestLeaseMs))
+}
+
+const waits: Readonly<Record<PlanWait, string>> = {
+  signature: 'Upload the signed certificate of the request that was staged by hand, or drop it',
+  promotion: 'Promote what is staged, or drop it',
+  test: 'Probe what is staged',
+  differences: 'What is staged is not a usual renewal. Compare it with the version in use, and promote or drop it',
+  owners: 'The owners of the remaining targets have to register the next version. Promote these mappings then',
+  rollback: 'What the plan has promoted was rolled back. Promote it again, or drop it',
+}
+
+function planWaits(wait: PlanWait): CodedError {
+  return new CodedError('PLAN_WAITS', `This plan waits for a person. ${waits[wait]}.`, { details: { waitsFor: wait } })
+}

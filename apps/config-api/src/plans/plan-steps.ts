@@ -1,0 +1,211 @@
+import { problemStatus } from '@mtls-gateway/contract'
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  CodedError,
+  type CommandContext,
+  type ErrorCode,
+  isCodedError,
+  isRequested,
+  notePlanFailure,
+  notePlanOrder,
+  type PlanPosition,
+  type PlanStep,
+  planOf,
+  planSubject,
+  type RequestKeyType,
+  requestByPlan,
+  requestKeyTypes,
+} from '@mtls-gateway/domain'
+import { type Issuance, type IssuanceOrder, type Issuer, IssuerError, type Issuers } from '@mtls-gateway/issuance'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import type { VersionChanges } from '../certificates/versions/version-changes.ts'
+import type { VersionRecords } from '../certificates/versions/version-records.ts'
+import type { SigningRequests } from '../signing-requests/signing-requests.ts'
+import type { StagedProbes } from '../staged-versions/staged-probes.ts'
+import type { StagedVersions } from '../staged-versions/staged-versions.ts'
+
+export interface PlanStepsParts {
+  readonly writer: AccountWriter
+  readonly issuers: Issuers
+  readonly requests: SigningRequests
+  readonly records: VersionRecords
+  readonly changes: VersionChanges
+  readonly versions: StagedVersions
+  readonly probes: StagedProbes
+}
+
+/** One step of the plan of one certificate. */
+export interface DueStep {
+  readonly account: Account
+  readonly certificate: Certificate
+  readonly step: PlanStep
+  readonly ready: PlanPosition['ready']
+  /** Of each change that the step makes: who has it made. */
+  readonly context: () => CommandContext
+  readonly signal: AbortSignal
+}
+
+/** How long an issuer has to answer. */
+const issuerDeadlineMs = 20_000
+/** When a pending order is asked for again, unless the issuer says so. */
+const askAgainMs = 60_000
+const longestAskMs = 6 * 3_600_000
+
+/**
+ * Does the steps of plans. Each ends with one change of the account: whoever is killed before it has left nothing that
+ * the next attempt would stumble over.
+ */
+export class PlanSteps {
+  readonly #parts: PlanStepsParts
+
+  constructor(parts: PlanStepsParts) {
+    this.#parts = parts
+  }
+
+  /** @throws CodedError: why the step failed, which the plan keeps */
+  async take(due: DueStep): Promise<void> {
+    const { account, certificate, step, context, signal } = due
+    try {
+      await this.#steps[step](due)
+    } catch (error) {
+      const failure = codedFailure(error)
+      // Somebody else was faster, or the service stops: that is no failure of the plan.
+      if (failure.code === 'VERSION_CHANGED' || failure.code === 'SHUTTING_DOWN' || signal.aborted) throw failure
+      const of = planSubject(certificate)
+      const { code } = failure
+      const ordersAnew = step === 'order' && isUnusable(code)
+      const made = context()
+      const note = notePlanFailure(made, certificate.id, { step, of, code, ordersAnew })
+      await this.#parts.writer.change(account.accountId, made.changeId, note)
+      throw failure
+    }
+  }
+
+  /** A key type that the issuer signs, if possible that of the version in use. */
+  async #request({ account: { accountId }, certificate, context }: DueStep): Promise<void> {
+    const { requests, records, changes, writer } = this.#parts
+    const plan = planOf(certificate)
+    const profile = this.#profile(accountId, plan.profile)
+    const keyType = keyTypeOf(certificate.current?.keyType, profile.keyTypes)
+    const made = context()
+    const { request, csr } = await requests.makeRenewal(accountId, made, certificate, { keyType })
+    const csrId = await records.storeChain(accountId, { leaf: csr, chain: [] })
+    const command = requestByPlan(made, certificate.id, { request, csrId, replaces: certificate.staged?.keyId })
+    await changes.make(accountId, made, command, { keyId: request.keyId, versionId: csrId })
+    if (plan.order) await writer.records.purge([{ kind: 'chains', accountId, id: plan.order.csrId }])
+  }
+
+  async #order({ account: { accountId }, certificate, context, signal }: DueStep): Promise<void> {
+    const { requests, writer } = this.#parts
+    const { profile, order } = planOf(certificate)
+    const { staged, id } = certificate
+    if (!order || !staged || !isRequested(staged)) throw new TypeError('nothing is to be ordered')
+    const { keyId, csrId, repeated, reference } = order
+    const issuer = this.#issuer(accountId, profile)
+    const { leaf: csr } = await this.#parts.records.readChain(accountId, { versionId: csrId })
+    const ordered: IssuanceOrder = { id: repeated ? `${keyId}.${repeated}` : keyId, account: accountId, csr }
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(issuerDeadlineMs)])
+    const issuance = await askIssuer(issuer, ordered, reference, deadline)
+    const made = context()
+    if (issuance.state === 'pending') {
+      const askAt = nextAsk(issuance.askAgainInMs, Date.parse(staged.createdAt), Date.parse(made.at))
+      const command = notePlanOrder(made, id, { keyId, reference: issuance.reference, askAt })
+      await writer.change(accountId, made.changeId, command)
+      return
+    }
+    const place = certificate.current ? 'staged' : 'certificate'
+    await requests.complete(accountId, made, id, { place, pem: issuance.certificates })
+  }
+
+  async #test({ account: { accountId }, certificate: { id }, context }: DueStep): Promise<void> {
+    const changes = { first: context(), last: context }
+    const { ok, kept } = await this.#parts.probes.probe(accountId, changes, id, { urls: [], method: 'HEAD' })
+    if (ok === false) {
+      throw new CodedError('STAGED_PROBE_FAILED', 'A target did not accept the next version. See its last probe.')
+    }
+    // Without its outcome, what is staged would be tested again at once.
+    if (kept === 'nothing') throw new CodedError('ACCOUNT_FULL', 'The account has no room for the outcome of the test.')
+  }
+
+  async #promote({ account: { accountId }, certificate: { id }, ready, context }: DueStep): Promise<void> {
+    const choice = {
+      mappings: ready?.map((mapping) => mapping.id),
+      force: false,
+      // Each of these was accepted by its target, whatever the others said.
+      ...(ready && { ignoresProbe: true }),
+      accepted: [],
+    }
+    await this.#parts.versions.promote(accountId, context(), id, choice)
+  }
+
+  readonly #steps: Readonly<Record<PlanStep, (due: DueStep) => Promise<void>>> = {
+    request: (due) => this.#request(due),
+    order: (due) => this.#order(due),
+    test: (due) => this.#test(due),
+    promote: (due) => this.#promote(due),
+  }
+
+  /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
+  #profile(account: AccountId, name: string) {
+    const profile = this.#parts.issuers.profiles(account).find((each) => each.name === name)
+    if (!profile) throw profileUnknown(name)
+    return profile
+  }
+
+  /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
+  #issuer(account: AccountId, name: string): Issuer {
+    const issuer = this.#parts.issuers.find(account, name)
+    if (!issuer) throw profileUnknown(name)
+    return issuer
+  }
+}
+
+export function profileUnknown(name: string): CodedError {
+  return new CodedError(
+    'ISSUER_PROFILE_UNKNOWN',
+    `This account has no issuer with the profile "${name}". List the issuers for their names.`,
+    { details: { field: 'profile' } },
+  )
+}
+
+async function askIssuer(
+  issuer: Issuer,
+  order: IssuanceOrder,
+  reference: string | undefined,
+  deadline: AbortSignal,
+): Promise<Issuance> {
+  try {
+    return await (reference === undefined ? issuer.issue(order, deadline) : issuer.collect(order, reference, deadline))
+  } catch (error) {
+    if (!deadline.aborted || error instanceof IssuerError) throw error
+    throw new CodedError('ISSUER_UNREACHABLE', 'The issuer did not answer in time. It is asked again.', {
+      cause: error,
+    })
+  }
+}
+
+/** The longer an order is pending, the more rarely it is asked for: each time is a change of the account. */
+function nextAsk(askAgainInMs: number | undefined, since: number, now: number): string {
+  const wait = Math.max(askAgainInMs ?? askAgainMs, 1_000, Math.min((now - since) / 10, longestAskMs))
+  return new Date(now + wait).toISOString()
+}
+
+function keyTypeOf(present: string | undefined, allowed: readonly string[]): RequestKeyType {
+  const made = requestKeyTypes.filter((each) => allowed.includes(each))
+  const [first = 'EC-P256'] = allowed.flatMap((each) => made.find((known) => known === each) ?? [])
+  return made.find((each) => each === present) ?? first
+}
+
+/** An answer that will be no better the next time it is asked for: by another order it may be. */
+function isUnusable(code: ErrorCode): boolean {
+  return code.startsWith('ISSUED_') || code === 'ISSUER_PENDING_TOO_LONG' || problemStatus[code] === 422
+}
+
+/** @returns what the plan keeps; anything unexpected is an INTERNAL_ERROR */
+export function codedFailure(error: unknown): CodedError {
+  if (isCodedError(error)) return error
+  if (error instanceof IssuerError) return new CodedError(error.code, error.message, { cause: error })
+  return new CodedError('INTERNAL_ERROR', 'The step failed. It is tried again.', { cause: error })
+}

@@ -1,0 +1,103 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { AccountWriter, listAccounts } from '@mtls-gateway/registry'
+import { type Log, provide, provideBy, token } from '@mtls-gateway/service-kit'
+import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
+import { CertificatesModule } from '../certificates/certificates.module.ts'
+import { VersionChanges } from '../certificates/versions/version-changes.ts'
+import { VersionRecords } from '../certificates/versions/version-records.ts'
+import { NoticingWriter } from '../changes/delayed-notices.ts'
+import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
+import { listingStore } from '../maintenance/listing-store.ts'
+import { CONFIGURATION, ISSUERS, LEASES, LOG, METRICS, STORE } from '../runtime/tokens.ts'
+import { SigningRequestsModule } from '../signing-requests/signing-requests.module.ts'
+import { SigningRequests } from '../signing-requests/signing-requests.ts'
+import { StagedProbes } from '../staged-versions/staged-probes.ts'
+import { StagedVersionsModule } from '../staged-versions/staged-versions.module.ts'
+import { StagedVersions } from '../staged-versions/staged-versions.ts'
+import { DuePlans } from './due-plans.ts'
+import { PlanMetrics } from './plan-metrics.ts'
+import { PlanRunner } from './plan-runner.ts'
+import { PlanSteps } from './plan-steps.ts'
+import { PlanWorker, type PlanWorkerParts } from './plan-worker.ts'
+import { PlansController } from './plans.controller.ts'
+import { RenewalPlans } from './renewal-plans.ts'
+
+const LIST_ACCOUNTS = token<PlanWorkerParts['accounts']>('LIST_ACCOUNTS')
+
+/** Most steps wait for an issuer or for targets; whoever has more than its share waits for itself. */
+const stepLimits = {
+  total: 12,
+  share: 4,
+  reserve: 4,
+  waiting: { total: 100_000, share: 20, reserve: 20, limitMs: 600_000 },
+}
+
+/** Renews certificates by their plans. */
+@Module({
+  imports: [CertificatesModule, SigningRequestsModule, StagedVersionsModule],
+  controllers: [PlansController],
+  providers: [
+    provideBy(DuePlans, [NoticingWriter], (writer) => {
+      const plans = new DuePlans()
+      writer.onSeen((account) => plans.see(account))
+      return plans
+    }),
+    provide(PlanMetrics, [METRICS, DuePlans]),
+    provide(PlanSteps, {
+      writer: AccountWriter,
+      issuers: ISSUERS,
+      requests: SigningRequests,
+      records: VersionRecords,
+      changes: VersionChanges,
+      versions: StagedVersions,
+      probes: StagedProbes,
+    }),
+    provideBy(
+      PlanRunner,
+      [AccountWriter, PlanSteps, LEASES, Bulkheads, PlanMetrics, LOG],
+      (writer, steps, leases, pools, metrics, log) => {
+        return new PlanRunner({ writer, steps, leases, pool: pools.open('plan-steps', stepLimits), metrics, log })
+      },
+    ),
+    provide(RenewalPlans, {
+      writer: AccountWriter,
+      issuers: ISSUERS,
+      requests: SigningRequests,
+      records: VersionRecords,
+      changes: VersionChanges,
+      runner: PlanRunner,
+    }),
+    provideBy(LIST_ACCOUNTS, [CONFIGURATION, STORE], (configuration, store) => {
+      const listing = listingStore(configuration, store)
+      return listing && (() => listing((listed) => listAccounts(listed, ['accounts'])))
+    }),
+  ],
+  exports: [RenewalPlans],
+})
+export class PlansModule implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #parts: PlanWorkerParts
+  readonly #requested: RenewalPlans
+  #worker: PlanWorker | undefined
+
+  constructor(
+    @Inject(DuePlans) plans: DuePlans,
+    @Inject(PlanRunner) runner: PlanRunner,
+    @Inject(AccountWriter) writer: AccountWriter,
+    @Inject(LIST_ACCOUNTS) accounts: PlanWorkerParts['accounts'],
+    @Inject(CONFIGURATION) { expiryCheckIntervalMs }: ConfigApiConfiguration,
+    @Inject(LOG) log: Log,
+    @Inject(RenewalPlans) requested: RenewalPlans,
+  ) {
+    this.#parts = { plans, runner, writer, accounts, listEveryMs: expiryCheckIntervalMs, log }
+    this.#requested = requested
+  }
+
+  onApplicationBootstrap(): void {
+    this.#worker = new PlanWorker(this.#parts)
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#requested.stop()
+    await this.#worker?.stop()
+  }
+}

@@ -1,0 +1,158 @@
+import type { Plan } from '@mtls-gateway/contract'
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  CodedError,
+  type CommandContext,
+  findCertificate,
+  isCodedError,
+  type PlanChoices,
+  planOf,
+  planRenewAt,
+  type RequestKeyType,
+  refuseTakenName,
+  removePlan,
+  requestCertificate,
+  requestKeyTypes,
+  setPlan,
+} from '@mtls-gateway/domain'
+import type { Issuers } from '@mtls-gateway/issuance'
+import type { RequestSpec } from '@mtls-gateway/key-material'
+import type { AccountWriter } from '@mtls-gateway/registry'
+import type { VersionChanges } from '../certificates/versions/version-changes.ts'
+import type { VersionRecords } from '../certificates/versions/version-records.ts'
+import { newCertificateIds } from '../changes/new-ids.ts'
+import type { Versioned } from '../http/entity-tag.ts'
+import type { SigningRequests } from '../signing-requests/signing-requests.ts'
+import type { PlanRunner } from './plan-runner.ts'
+import { profileUnknown } from './plan-steps.ts'
+import { viewPlan } from './plan-view.ts'
+
+export interface RenewalPlansParts {
+  readonly writer: AccountWriter
+  readonly issuers: Issuers
+  readonly requests: SigningRequests
+  readonly records: VersionRecords
+  readonly changes: VersionChanges
+  readonly runner: PlanRunner
+}
+
+/** A certificate to be ordered. */
+export interface Order {
+  readonly name: string
+  readonly profile: string
+  /** Undefined: the first that the issuer signs. */
+  readonly keyType: RequestKeyType | undefined
+  readonly spec: Omit<RequestSpec, 'keyType'>
+}
+
+export interface Issued {
+  readonly account: Account
+  readonly certificate: Certificate
+}
+
+/** What an issued certificate has, until somebody gives it another one. */
+const usualPlan = { renewAt: planRenewAt.usual, test: 'auto', promote: 'auto', rollBack: 'auto' } as const
+
+/** Plans of certificates, and certificates that are ordered by one. */
+export class RenewalPlans {
+  readonly #parts: RenewalPlansParts
+  readonly #stopping = new AbortController()
+
+  constructor(parts: RenewalPlansParts) {
+    this.#parts = parts
+  }
+
+  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */
+  async get(accountId: AccountId, id: CertificateId): Promise<Versioned<Plan>> {
+    return viewIn(await this.#parts.writer.read(accountId), id)
+  }
+
+  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `ISSUER_PROFILE_UNKNOWN` */
+  async set(
+    accountId: AccountId,
+    context: CommandContext,
+    id: CertificateId,
+    choices: PlanChoices,
+  ): Promise<Versioned<Plan>> {
+    this.#profile(accountId, choices.profile)
+    const { account } = await this.#parts.writer.change(accountId, context.changeId, setPlan(context, id, choices))
+    return viewIn(account, id)
+  }
+
+  /** The plan as it was. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */
+  async remove(accountId: AccountId, context: CommandContext, id: CertificateId): Promise<Plan> {
+    const { writer } = this.#parts
+    const before = await writer.readInTurn(accountId)
+    const view = viewPlan(before, findCertificate(before, id))
+    const csrId = planOf(findCertificate(before, id)).order?.csrId
+    await writer.change(accountId, context.changeId, removePlan(context, id), {
+      dropped: () => (csrId === undefined ? [] : [{ kind: 'chains', accountId, id: csrId }]),
+    })
+    return view
+  }
+
+  /** Does the next step now. @throws CodedError: why it failed, or there is none */
+  async run(accountId: AccountId, context: () => CommandContext, id: CertificateId): Promise<Versioned<Plan>> {
+    const { runner, writer } = this.#parts
+    planOf(findCertificate(await writer.readInTurn(accountId), id))
+    await runner.runNow(accountId, id, context, this.#stopping.signal)
+    return viewIn(await writer.readInTurn(accountId), id)
+  }
+
+  /**
+   * Makes a key, and orders a certificate for it. What can't be ordered now waits by its plan.
+   * @throws CodedError `CERTIFICATE_NAME_TAKEN`, `ISSUER_PROFILE_UNKNOWN`, `KEY_TYPE_UNSUPPORTED`
+   */
+  async issue(accountId: AccountId, context: () => CommandContext, order: Order): Promise<Issued> {
+    const { writer, requests, records, changes, runner } = this.#parts
+    const { name, profile, spec } = order
+    const keyType = keyTypeOf(order.keyType, this.#profile(accountId, profile).keyTypes)
+    refuseTakenName(await writer.readInTurn(accountId), name)
+    const first = context()
+    const { request, csr } = await requests.makeRequest(accountId, first, { ...spec, keyType })
+    const csrId = await records.storeChain(accountId, { leaf: csr, chain: [] })
+    const plan = { profile, ...usualPlan, order: { keyId: request.keyId, csrId } }
+    const id = newCertificateIds(first.changeId)()
+    const command = requestCertificate(first, { id, name, request, plan })
+    await changes.make(accountId, first, command, { keyId: request.keyId, versionId: csrId })
+    const later = () => ({ ...context(), precondition: undefined, idempotency: undefined })
+    try {
+      await runner.runNow(accountId, id, later, this.#stopping.signal)
+    } catch (error) {
+      // It is made, and its plan has noted why it waits.
+      if (!isCodedError(error)) throw error
+    }
+    const account = await writer.readInTurn(accountId)
+    return { account, certificate: findCertificate(account, id) }
+  }
+
+  /** Gives up what requests wait for. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
+  #profile(accountId: AccountId, name: string) {
+    const profile = this.#parts.issuers.profiles(accountId).find((each) => each.name === name)
+    if (!profile) throw profileUnknown(name)
+    return profile
+  }
+}
+
+function viewIn(account: Account, id: CertificateId): Versioned<Plan> {
+  const certificate = findCertificate(account, id)
+  return { value: viewPlan(account, certificate), revision: certificate.revision }
+}
+
+/** @throws CodedError `KEY_TYPE_UNSUPPORTED` */
+function keyTypeOf(wanted: RequestKeyType | undefined, allowed: readonly string[]): RequestKeyType {
+  const made = requestKeyTypes.filter((each) => allowed.includes(each))
+  const keyType = wanted ?? made.toSorted((one, other) => allowed.indexOf(one) - allowed.indexOf(other))[0]
+  if (keyType !== undefined && made.includes(keyType)) return keyType
+  throw new CodedError('KEY_TYPE_UNSUPPORTED', `This issuer signs keys of these types: ${allowed.join(', ')}.`, {
+    details: { field: 'keyType' },
+  })
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { operationsById } from '../operation.ts'
+import { planRoutes } from '../routes.ts'
+import { certificate, exampleCertificate, examplePending } from '../schemas/certificate.ts'
+import { gone } from '../schemas/fields.ts'
+import { examplePlan, issueRequest, issuer, pendingIssuance, plan, planRequest, removedPlan } from '../schemas/plan.ts'
+import { either } from './credentials.ts'
+import { chainCodes } from './key-material-codes.ts'
+import { proberCodes } from './prober-codes.ts'
+
+const tag = 'renewal'
+const shown = {
+  description: 'The plan, and where it stands',
+  json: plan,
+  headers: ['ETag'],
+  example: examplePlan,
+} as const
+const changed = { ...shown, repeated: z.union([plan, removedPlan]) } as const
+
+const issuerCodes = [
+  'ISSUER_PROFILE_UNKNOWN',
+  'ISSUER_UNREACHABLE',
+  'ISSUER_SEALED',
+  'ISSUER_FORBIDDEN',
+  'ISSUER_ACCOUNT_MISSING',
+] as const
+const issuedCodes = [
+  'ISSUER_REFUSED',
+  'ISSUER_EXPIRES_SOON',
+  'ISSUER_PENDING_TOO_LONG',
+  'ISSUED_NO_CERTIFICATE',
+  'ISSUED_OTHER_KEY',
+  'ISSUED_OTHER_NAMES',
+  'ISSUED_WITHOUT_CLIENT_AUTH',
+  'ISSUED_CHAIN_INVALID',
+  'ISSUED_NOT_YET_VALID',
+  'ISSUED_TOO_SHORT',
+] as const
+
+export const planOperations = operationsById(planRoutes, {
+  listIssuers: {
+    tag,
+    summary: 'List issuers',
+    description: 'From whom the account may order certificates, and what each fixes and allows.',
+    credentials: either('mtls:read'),
+    answers: {
+      200: {
+        description: 'The profiles that the operator has set up for this account',
+        json: z.array(issuer),
+        example: [
+          {
+            name: 'internal',
+            kind: 'vault-pki',
+            description: 'Client certificates of the internal CA',
+            keyTypes: ['EC-P256'],
+            subject: null,
+            lifetimeSeconds: 2_592_000,
+          },
+        ],
+      },
+    },
+  },
+  downloadIssuerCa: {
+    tag,
+    summary: "Download an issuer's CA",
+    description: 'What targets have to trust, the root last.',
+    credentials: either('mtls:read'),
+    answers: { 200: { description: 'PEM', text: ['application/x-pem-file'] } },
+    problems: [...issuerCodes, 'ISSUER_REFUSED'],
+  },
+  issueCertificate: {
+    tag,
+    summary: 'Order a certificate',
+    description:
+      'The key is made here and never leaves the store. The certificate gets a plan, by which it also renews itself. Where the issuer does not answer at once, the plan waits for it.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: {
+      json: issueRequest,
+      example: { name: 'c1', profile: 'internal', subject: { commonName: 'client.example' }, keyType: 'EC-P256' },
+    },
+    answers: {
+      201: {
+        description: 'The certificate, ready to be mapped',
+        json: certificate,
+        repeated: z.union([certificate, gone, pendingIssuance]),
+        headers: ['ETag'],
+        example: exampleCertificate,
+      },
+      202: {
+        description: 'The issuer answers later, or could not be asked yet',
+        json: pendingIssuance,
+        repeated: pendingIssuance,
+        example: {
+          certificate: examplePending,
+          plan: { ...examplePlan, state: 'ordered', next: { step: 'order', at: '2026-02-01T09:31:00.000Z' } },
+        },
+      },
+    },
+    problems: ['CERTIFICATE_NAME_TAKEN', 'ISSUER_PROFILE_UNKNOWN', 'KEY_TYPE_UNSUPPORTED', 'SUBJECT_ALT_NAME_INVALID'],
+  },
+  getPlan: {
+    tag,
+    summary: 'Get the plan of a certificate',
+    credentials: either('mtls:read'),
+    answers: { 200: shown },
+    problems: ['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND'],
+  },
+  setPlan: {
+    tag,
+    summary: 'Have a certificate renew itself',
+    description: 'What is under way goes on under the new plan.',
+    credentials: either('mtls:write'),
+    changes: true,
+    body: { json: planRequest, example: { profile: 'internal', renewAt: 0.66, promote: 'eachTarget' } },
+    answers: { 200: changed },
+    problems: ['CERTIFICATE_NOT_FOUND', 'ISSUER_PROFILE_UNKNOWN'],
+  },
+  removePlan: {
+    tag,
+    summary: 'Remove the plan of a certificate',
+    description: 'What is staged stays. People renew the certificate from then on.',
+    credentials: either('mtls:write'),
+    changes: true,
+    answers: {
+      200: {
+        description: 'The plan as it was',
+        json: plan,
+        repeated: z.union([plan, removedPlan]),
+        example: examplePlan,
+      },
+    },
+    problems: ['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND'],
+  },
+  runPlan: {
+    tag,
+    summary: 'Do the next step of a plan now',
+    description:
+      'Without waiting for its time. Where the step fails, the answer is the problem, and the plan tries it again later.',
+    credentials: either('mtls:write'),
+    answers: { 200: shown },
+    problems: [
+      ...['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND', 'PLAN_WAITS', 'VERSION_CHANGED', 'PROMOTION_UNDERWAY'],
+      ...['STAGED_PROBE_FAILED', 'STAGED_NOT_YET_VALID', 'NEXT_VERSION_DIFFERS'],
+      ...['ACCOUNT_BUSY', 'ACCOUNT_FULL', 'STORE_REFUSED', 'STORE_NOT_WRITABLE', 'TOO_MANY_CALLS'],
+      ...issuerCodes,
+      ...issuedCodes,
+      ...chainCodes,
+      ...proberCodes,
+    ] as const,
+  },
+})

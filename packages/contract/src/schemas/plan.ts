@@ -1,0 +1,124 @@
+import {
+  planPromotions,
+  planRenewAt,
+  planRollBacks,
+  planStates,
+  planSteps,
+  planTests,
+  planWaits,
+  requestKeyTypes,
+} from '@mtls-gateway/domain/words'
+import { z } from 'zod'
+import type { WireOf } from '../wire.ts'
+import { certificate } from './certificate.ts'
+import { dateTime, id } from './fields.ts'
+import { signingRequest } from './signing-request.ts'
+
+/** A name of an issuer's profile. */
+export const profileName = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 of the characters a-z 0-9 -')
+  .meta({ description: 'By which name the operator has given the issuer: see `GET issuers`', examples: ['internal'] })
+
+const choices = {
+  profile: profileName,
+  renewAt: z
+    .number()
+    .min(planRenewAt.earliest)
+    .max(planRenewAt.latest)
+    .default(planRenewAt.usual)
+    .meta({ description: 'The share of the lifetime after which the next version is requested' }),
+  test: z.enum(planTests).default('auto').meta({
+    description: '`auto`: each mapped url is called with the next version; `manual`: a person does so (`staged/probe`)',
+  }),
+  promote: z.enum(planPromotions).default('auto').meta({
+    description:
+      '`auto`: for the whole certificate, once the test has passed; `eachTarget`: for each mapping, once its target accepts the next version; `manual`: a person does so',
+  }),
+  rollBack: z.enum(planRollBacks).default('auto').meta({
+    description: '`auto`: a mapping whose target refuses the promoted version goes back to the one before',
+  }),
+} as const
+
+export const planRequest = z.strictObject(choices).meta({ id: 'PlanRequest' })
+export type PlanRequest = z.output<typeof planRequest>
+
+export const plan = z
+  .strictObject({
+    ...choices,
+    renewAt: z.number(),
+    test: z.enum(planTests),
+    promote: z.enum(planPromotions),
+    rollBack: z.enum(planRollBacks),
+    state: z.enum(planStates).meta({
+      description:
+        '`idle`: nothing is due; `requested`: the next key is made; `ordered`: the issuer answers later; `staged`: the next version has come; `tested`: all targets took it; `promoting`: some mappings present it',
+    }),
+    next: z
+      .strictObject({ step: z.enum(planSteps), at: dateTime })
+      .nullable()
+      .meta({ description: 'What the gateway does next by itself; null: it waits for a person' }),
+    waitsFor: z.enum(planWaits).nullable().meta({
+      description:
+        'What a person has to do: get a signature or promote what was staged by hand (`signature`, `promotion`), test, promote in spite of `differences`, have the `owners` of targets register it, or promote again after a `rollback`',
+    }),
+    attempts: z.int().min(0).meta({ format: 'int32', description: 'How often the next step has failed in a row' }),
+    lastFailure: z
+      .strictObject({
+        step: z.enum(planSteps),
+        code: z.string().meta({ description: 'docs/errors.md', examples: ['ISSUER_UNREACHABLE'] }),
+        sentence: z.string(),
+        at: dateTime,
+      })
+      .nullable()
+      .meta({ description: 'The last step that failed; it stays after a later attempt has succeeded' }),
+  })
+  .meta({ id: 'Plan', description: 'How a certificate renews itself, and where it stands' })
+export type Plan = WireOf<typeof plan>
+
+/** The plan of a certificate that had one. */
+export const removedPlan = z.strictObject({ certificateId: id, deleted: z.literal(true) }).meta({ id: 'RemovedPlan' })
+
+export const issueRequest = signingRequest
+  .extend({
+    profile: profileName,
+    keyType: z.enum(requestKeyTypes).optional().meta({ description: 'The first of the profile unless given' }),
+  })
+  .meta({ id: 'IssueRequest' })
+export type IssueRequest = z.output<typeof issueRequest>
+
+export const pendingIssuance = z
+  .strictObject({ certificate, plan })
+  .meta({
+    id: 'PendingIssuance',
+    description: 'A certificate that the issuer has not sent yet, and the plan that waits',
+  })
+export type PendingIssuance = WireOf<typeof pendingIssuance>
+
+export const issuer = z
+  .strictObject({
+    name: profileName,
+    kind: z.string().meta({ examples: ['vault-pki'] }),
+    description: z.string(),
+    keyTypes: z.array(z.string()).meta({ description: 'Those that it signs; the first one is the default' }),
+    subject: z
+      .string()
+      .nullable()
+      .meta({ description: 'The subject that it gives, as RFC 4514 has it; null: as requested' }),
+    lifetimeSeconds: z.int().nullable().meta({ description: 'The longest lifetime that it signs; null: not known' }),
+  })
+  .meta({ id: 'Issuer', description: 'From whom certificates can be ordered, by the name of a profile' })
+export type Issuer = WireOf<typeof issuer>
+
+export const examplePlan: Plan = {
+  profile: 'internal',
+  renewAt: 0.66,
+  test: 'auto',
+  promote: 'auto',
+  rollBack: 'auto',
+  state: 'idle',
+  next: { step: 'request', at: '2026-09-28T00:00:00.000Z' },
+  waitsFor: null,
+  attempts: 0,
+  lastFailure: null,
+}
