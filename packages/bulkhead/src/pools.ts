@@ -137,7 +137,7 @@ export const pools = {
     ofOwner: 'Notices of this account are still being sent. Try again in a minute.',
     ofAll: 'Too many notices are being sent. Try again in a minute.',
   },
-  /** Steps of renewal plans that are being done, most of which wait for an issuer or for targets. */
+  /** Steps of renewal plans that are being done, and other questions to issuers. */
   'plan-steps': {
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 60,

@@ -9,13 +9,13 @@ export class PlanMetrics {
 
   constructor({ registry }: ServiceMetrics, plans: DuePlans) {
     this.#steps = new Counter({
-      name: 'plan_steps_total',
+      name: 'renewal_plan_steps_total',
       help: 'Steps of renewal plans',
       labelNames: ['step', 'outcome'],
       registers: [registry],
     })
     new Gauge({
-      name: 'plans',
+      name: 'renewal_plans',
       help: 'Renewal plans of the accounts that this instance has seen, by state; waiting: for a person',
       labelNames: ['state'],
       registers: [registry],

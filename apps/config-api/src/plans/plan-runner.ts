@@ -11,10 +11,13 @@ import {
   type PlanWait,
 } from '@mtls-gateway/domain'
 import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
-import type { Log } from '@mtls-gateway/service-kit'
+import { type Log, token } from '@mtls-gateway/service-kit'
 import type { PlanMetrics } from './plan-metrics.ts'
 import { codedFailure, type PlanSteps } from './plan-steps.ts'
 import { positionIn } from './plan-view.ts'
+
+/** The pool of steps, and of other questions to issuers. */
+export const PLAN_STEPS = token<Bulkhead>('plan-steps')
 
 export interface PlanRunnerParts {
   readonly writer: AccountWriter

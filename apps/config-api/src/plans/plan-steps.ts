@@ -42,7 +42,7 @@ export interface DueStep {
   readonly certificate: Certificate
   readonly step: PlanStep
   readonly ready: PlanPosition['ready']
-  /** Of each change that the step makes: who has it made. */
+  /** For each change that the step makes: who has it made. */
   readonly context: () => CommandContext
   readonly signal: AbortSignal
 }
@@ -150,22 +150,22 @@ export class PlanSteps {
   /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
   #profile(account: AccountId, name: string) {
     const profile = this.#parts.issuers.profiles(account).find((each) => each.name === name)
-    if (!profile) throw profileUnknown(name)
+    if (!profile) throw profileUnknown()
     return profile
   }
 
   /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
   #issuer(account: AccountId, name: string): Issuer {
     const issuer = this.#parts.issuers.find(account, name)
-    if (!issuer) throw profileUnknown(name)
+    if (!issuer) throw profileUnknown()
     return issuer
   }
 }
 
-export function profileUnknown(name: string): CodedError {
+export function profileUnknown(): CodedError {
   return new CodedError(
     'ISSUER_PROFILE_UNKNOWN',
-    `This account has no issuer with the profile "${name}". List the issuers for their names.`,
+    'This account has no issuer of this name. List the issuers for the names of their profiles.',
     { details: { field: 'profile' } },
   )
 }

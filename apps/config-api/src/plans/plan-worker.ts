@@ -20,7 +20,7 @@ export interface PlanWorkerParts {
 const tickMs = 1_000
 /** A restart must not keep a certificate of two minutes from being renewed. */
 const firstListingMs = 2_000
-/** Of one account: as many as its share of the pool. */
+/** As many of one account as its share of the pool. */
 const stepsAtOnce = 4
 const pauses = { busyMs: 2_000, failedMs: 15_000, nothingMs: 60_000 } as const
 

@@ -1,3 +1,4 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import {
   type Certificate,
   type IssueRequest,
@@ -14,10 +15,12 @@ import { Controller, Header, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { answerCertificate, viewSaved } from '../certificates/certificate-view.ts'
 import { changeContext, entryContext } from '../changes/change-context.ts'
+import { LeavesAccount } from '../http/account-reads.ts'
 import { withEntityTag } from '../http/entity-tag.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { ISSUERS } from '../runtime/tokens.ts'
 import { readRequestSpec } from '../signing-requests/signing-request-body.ts'
+import { PLAN_STEPS } from './plan-runner.ts'
 import { codedFailure, profileUnknown } from './plan-steps.ts'
 import { viewIssuer, viewPlan } from './plan-view.ts'
 import { RenewalPlans } from './renewal-plans.ts'
@@ -29,24 +32,32 @@ const caDeadlineMs = 10_000
 export class PlansController {
   readonly #plans: RenewalPlans
   readonly #issuers: Issuers
+  readonly #questions: Bulkhead
 
-  constructor(@Inject(RenewalPlans) plans: RenewalPlans, @Inject(ISSUERS) issuers: Issuers) {
+  constructor(
+    @Inject(RenewalPlans) plans: RenewalPlans,
+    @Inject(ISSUERS) issuers: Issuers,
+    @Inject(PLAN_STEPS) questions: Bulkhead,
+  ) {
     this.#plans = plans
     this.#issuers = issuers
+    this.#questions = questions
   }
 
   @Operation(operations.listIssuers)
+  @LeavesAccount(true)
   listIssuers(@AccountParam() account: AccountId): readonly Issuer[] {
     return this.#issuers.profiles(account).map(viewIssuer)
   }
 
   @Operation(operations.downloadIssuerCa)
+  @LeavesAccount(true)
   @Header('content-type', 'application/x-pem-file')
   async downloadCa(@AccountParam() account: AccountId, @Param('profile') profile: string): Promise<string> {
     const issuer = this.#issuers.find(account, profile)
-    if (!issuer) throw profileUnknown(profile.slice(0, 64))
+    if (!issuer) throw profileUnknown()
     try {
-      return await issuer.ca(account, AbortSignal.timeout(caDeadlineMs))
+      return await this.#questions.run(account, () => issuer.ca(account, AbortSignal.timeout(caDeadlineMs)))
     } catch (error) {
       throw codedFailure(error)
     }

@@ -16,7 +16,7 @@ import { StagedVersionsModule } from '../staged-versions/staged-versions.module.
 import { StagedVersions } from '../staged-versions/staged-versions.ts'
 import { DuePlans } from './due-plans.ts'
 import { PlanMetrics } from './plan-metrics.ts'
-import { PlanRunner } from './plan-runner.ts'
+import { PLAN_STEPS, PlanRunner } from './plan-runner.ts'
 import { PlanSteps } from './plan-steps.ts'
 import { PlanWorker, type PlanWorkerParts } from './plan-worker.ts'
 import { PlansController } from './plans.controller.ts'
@@ -52,13 +52,15 @@ const stepLimits = {
       versions: StagedVersions,
       probes: StagedProbes,
     }),
-    provideBy(
-      PlanRunner,
-      [AccountWriter, PlanSteps, LEASES, Bulkheads, PlanMetrics, LOG],
-      (writer, steps, leases, pools, metrics, log) => {
-        return new PlanRunner({ writer, steps, leases, pool: pools.open('plan-steps', stepLimits), metrics, log })
-      },
-    ),
+    provideBy(PLAN_STEPS, [Bulkheads], (pools) => pools.open('plan-steps', stepLimits)),
+    provide(PlanRunner, {
+      writer: AccountWriter,
+      steps: PlanSteps,
+      leases: LEASES,
+      pool: PLAN_STEPS,
+      metrics: PlanMetrics,
+      log: LOG,
+    }),
     provide(RenewalPlans, {
       writer: AccountWriter,
       issuers: ISSUERS,

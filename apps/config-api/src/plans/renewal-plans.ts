@@ -137,7 +137,7 @@ export class RenewalPlans {
   /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
   #profile(accountId: AccountId, name: string) {
     const profile = this.#parts.issuers.profiles(accountId).find((each) => each.name === name)
-    if (!profile) throw profileUnknown(name)
+    if (!profile) throw profileUnknown()
     return profile
   }
 }

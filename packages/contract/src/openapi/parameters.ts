@@ -25,13 +25,9 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
   certificateId: { description: 'The id of a certificate', schema: id },
   mappingId: { description: 'The id of a mapping', schema: id },
   appKey: { description: 'An app key', schema: { type: 'string', examples: ['le123.k7Jw'] } },
-  noticeId: {
-    description: 'The id of a recipient of notices',
-    schema: { type: 'string', examples: ['kVw7tEn0ZJqf3v0gkWq2mU'] },
-  },
-  handoverId: {
-    description: 'The id of a handover',
-    schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },
+  profile: {
+    description: 'The name of an issuer, as `GET issuers` lists it',
+    schema: { type: 'string', pattern: '^[a-z0-9-]{1,64}$', examples: ['internal'] },
   },
   invitationId: {
     description: 'The id of an invitation',

@@ -87,12 +87,10 @@ export const issueRequest = signingRequest
   .meta({ id: 'IssueRequest' })
 export type IssueRequest = z.output<typeof issueRequest>
 
-export const pendingIssuance = z
-  .strictObject({ certificate, plan })
-  .meta({
-    id: 'PendingIssuance',
-    description: 'A certificate that the issuer has not sent yet, and the plan that waits',
-  })
+export const pendingIssuance = z.strictObject({ certificate, plan }).meta({
+  id: 'PendingIssuance',
+  description: 'A certificate that the issuer has not sent yet, and the plan that waits',
+})
 export type PendingIssuance = WireOf<typeof pendingIssuance>
 
 export const issuer = z

@@ -9,7 +9,10 @@ import { type CertificateChanged, changeCertificate, findCertificate } from './c
 import { stageVersion } from './staged-versions.ts'
 import { versionChanged } from './version-errors.ts'
 
-/** Has a certificate renew itself; what is under way goes on under the new choices. @throws CodedError `CERTIFICATE_NOT_FOUND` */
+/**
+ * Has a certificate renew itself; what is under way goes on under the new choices.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`
+ */
 export function setPlan(context: CommandContext, id: CertificateId, choices: PlanChoices): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {
@@ -65,7 +68,7 @@ export function requestByPlan(
 }
 
 export interface PendingOrder {
-  /** Of the key that it is for. */
+  /** The key that it is for. */
   readonly keyId: RecordId
   readonly reference: string
   /** ISO 8601. */

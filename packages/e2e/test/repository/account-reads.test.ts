@@ -12,6 +12,8 @@ const readWithoutTurn = [
   'handovers/handover-registry.ts',
   'invitations/invitation-registry.ts',
   'mappings/mapping-registry.ts',
+  'plans/plan-worker.ts',
+  'plans/renewal-plans.ts',
   'propagation/propagation.ts',
   'runtime/restored-store.ts',
   'settings/settings-registry.ts',
@@ -20,6 +22,8 @@ const readWithoutTurn = [
 const never = new Set([
   'whoAmI',
   'listServices',
+  'listIssuers',
+  'downloadIssuerCa',
   'testP12',
   'fetchTargetCa',
   'describeInvitation',

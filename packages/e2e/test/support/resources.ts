@@ -56,11 +56,14 @@ const rotation = [
   config('DELETE', 'certificates/1/previous', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
-const handovers = [
-  config('POST', 'certificates/1/handovers', { scope: 'mtls:write', ...both }),
-  config('GET', 'certificates/1/handovers', { scope: 'mtls:read', ...both, status: 404 }),
-  config('DELETE', 'certificates/1/handovers/1', { scope: 'mtls:write', ...both, status: 404 }),
-  config('GET', 'certificates/1/registration-facts', { scope: 'mtls:read', ...both, status: 404 }),
+const plans = [
+  config('GET', 'issuers', { scope: 'mtls:read', ...both, status: 200 }),
+  config('GET', 'issuers/none/ca', { scope: 'mtls:read', ...both, status: 404 }),
+  config('POST', 'certificates/issue', { scope: 'mtls:write', ...both }),
+  config('GET', 'certificates/1/plan', { scope: 'mtls:read', ...both, status: 404 }),
+  config('PUT', 'certificates/1/plan', { scope: 'mtls:write', ...both }),
+  config('DELETE', 'certificates/1/plan', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/1/plan/run', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
 const mappings = [
@@ -117,7 +120,7 @@ export const resources: readonly Resource[] = [
   ...certificates,
   ...signingRequests,
   ...rotation,
-  ...handovers,
+  ...plans,
   ...mappings,
   ...services,
   ...appKeys,
