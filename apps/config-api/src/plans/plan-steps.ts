@@ -119,10 +119,12 @@ export class PlanSteps {
     await requests.complete(accountId, made, id, { place, pem: issuance.certificates })
   }
 
-  async #test({ account: { accountId }, certificate: { id }, context }: DueStep): Promise<void> {
+  async #test({ account: { accountId }, certificate: { id, plan }, context }: DueStep): Promise<void> {
     const changes = { first: context(), last: context }
-    const { ok, kept } = await this.#parts.probes.probe(accountId, changes, id, { urls: [], method: 'HEAD' })
-    if (ok === false) {
+    const { ok, kept, results } = await this.#parts.probes.probe(accountId, changes, id, { urls: [], method: 'HEAD' })
+    const isDoubtful = results.some(({ clientCertificate }) => clientCertificate === 'doubtful')
+    // Of a target that may not have taken it, the owner has to say, or it is asked again.
+    if (ok === false || (plan?.promote === 'eachTarget' && isDoubtful)) {
       throw new CodedError('STAGED_PROBE_FAILED', 'A target did not accept the next version. See its last probe.')
     }
     // Without its outcome, what is staged would be tested again at once.

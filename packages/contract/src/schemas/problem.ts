@@ -1,4 +1,4 @@
-import { scopes } from '@mtls-gateway/domain/words'
+import { planWaits, scopes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { certificate, versionDifference } from './certificate.ts'
@@ -31,6 +31,7 @@ const details = {
   trial: activationTrial.optional().meta({ description: 'Of the url that was not mapped' }),
   mapping: mappingName.optional().meta({ description: 'The mapping in the way' }),
   mappings: z.array(mappingName).optional().meta({ description: 'The mappings in the way' }),
+  waitsFor: z.enum(planWaits).optional().meta({ description: 'What a person has to do before the plan goes on' }),
   revision: z.int().optional().meta({ format: 'int64', description: 'The present one, where If-Match differs' }),
   outcome: z.literal('unknown').optional().meta({ description: 'Read first whether the change was made' }),
   transportCode: z.string().optional().meta({ description: 'Why the target was not reached (docs/errors.md)' }),

@@ -81,9 +81,9 @@ function positionOfStaged(
   const { probe, versionId } = staged
   const state = stateOfStaged(staged, own)
   const stagedAt = Date.parse(staged.createdAt)
-  const isTestable = own.some(({ enable, url }) => enable && !isUrlPattern(url))
-  const isTested = !isTestable || probe?.ok === true
-  if (plan.test === 'auto' && isTestable && !probe) return due(state, 'test', stagedAt)
+  const needsTest = own.some(isTestable)
+  const isTested = !needsTest || probe?.ok === true
+  if (plan.test === 'auto' && needsTest && !probe) return due(state, 'test', stagedAt)
   if (plan.promote === 'manual') {
     if (isTested || plan.test === 'manual') return waits(state, 'promotion')
     return due(state, 'test', stagedAt)
@@ -95,9 +95,10 @@ function positionOfStaged(
   if (plan.promote === 'eachTarget' && own.length > 0) {
     const ready = left.filter((mapping) => isReady(mapping, staged))
     if (ready.length > 0) return due(state, 'promote', stagedAt, ready)
-    const mayAccept =
-      plan.test === 'auto' && left.some((each) => each.enable && !isUrlPattern(each.url) && !isBack(each, staged))
-    return mayAccept && !isTested ? due(state, 'test', stagedAt) : waits(state, 'owners')
+    // A target that refuses it now may have it registered later.
+    const mayAccept = (mapping: Mapping) => isTestable(mapping) && !isBack(mapping, staged)
+    const isTestedAgain = plan.test === 'auto' && left.some(mayAccept)
+    return isTestedAgain ? due(state, 'test', stagedAt) : waits(state, 'owners')
   }
   if (left.some((mapping) => isBack(mapping, staged))) return waits(state, 'rollback')
   if (isTested) return due(state, 'promote', stagedAt)
@@ -114,16 +115,21 @@ const acceptedStates: ReadonlySet<string> = new Set(['registered', 'tested'])
 
 /** Whether a target has said, itself or by its owner, that it accepts what is staged. */
 function isReady(mapping: Mapping, staged: UploadedVersion): boolean {
-  const { promotion, enable, url, id } = mapping
+  const { promotion, url, id } = mapping
   if (isBack(mapping, staged)) return false
   if (promotion?.version === staged.versionId && acceptedStates.has(promotion.state)) return true
-  if (!enable || isUrlPattern(url) || !staged.probe) return false
+  if (!isTestable(mapping) || !staged.probe) return false
   const { ok, results = [] } = staged.probe
   const named = results.filter(({ mappingId }) => mappingId === id)
   const found = named.length > 0 ? named : results.filter((result) => result.url === url)
   if (found.length === 0) return ok
   // After a doubtful answer its owner has to say.
   return found.every((result) => result.ok && result.clientCertificate !== 'doubtful')
+}
+
+/** Whether a probe calls its url: it need not be told one. */
+function isTestable({ enable, url }: Mapping): boolean {
+  return enable && !isUrlPattern(url)
 }
 
 /** It presented what is staged, and was rolled back: a person promotes it again. */
