@@ -16,11 +16,12 @@ import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { handoverCommand } from './commands/handover.ts'
 import { invitationsCommand } from './commands/invitations/invitations.ts'
+import { issueCommand, issuersCommand } from './commands/issue.ts'
 import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
 import { mapCommand } from './commands/map.ts'
 import { mappingsCommand } from './commands/mappings/mappings.ts'
-import { noticesCommand } from './commands/notices/notices.ts'
+import { planCommand } from './commands/plan.ts'
 import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { servicesCommand } from './commands/services.ts'
@@ -40,6 +41,8 @@ const commands: readonly CreateCommand[] = [
   testCommand,
   uploadCommand,
   csrCommand,
+  issuersCommand,
+  issueCommand,
   tryCommand,
   targetCaCommand,
   mapCommand,
@@ -50,6 +53,7 @@ const commands: readonly CreateCommand[] = [
   expiringCommand,
   handoverCommand,
   rotateCommand,
+  planCommand,
   propagationCommand,
   certificatesCommand,
   mappingsCommand,

@@ -8,7 +8,7 @@ import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
 import { certificateText } from '../views/certificate-text.ts'
 
-const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const
+export const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const
 
 export function csrCommand(context: CliContext) {
   const command = new Command('csr')

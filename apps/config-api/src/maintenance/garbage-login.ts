@@ -3,7 +3,7 @@ import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 /** What is off where no login may list the accounts. At Vault, config-api's own may not. */
 export function offWithoutListing(configuration: ConfigApiConfiguration): readonly string[] {
   const mayList = configuration.secretStore !== 'vault' || withGarbageLogin(configuration) !== undefined
-  return mayList ? [] : ['expiry-metric', 'expiry-webhooks', 'garbage-collection', 'plans-of-accounts-at-rest']
+  return mayList ? [] : ['expiry-metric', 'expiry-webhooks', 'garbage-collection', 'renewal-plans']
 }
 
 /** The configuration with garbage collection's login in place of config-api's; undefined if there is none. */

@@ -12,14 +12,24 @@ import {
 /** Where a plan counts: its state, or what is more urgent. */
 export type CountedAs = PlanState | 'waiting' | 'failing'
 
+type Counts = ReadonlyMap<CountedAs, number>
+
+/** Times are whole seconds since 1970, which take no memory of their own: there may be an account for each plan. */
 interface KnownAccount {
   readonly revision: number
-  /** When the first of its plans is due, in milliseconds since 1970. */
+  /** When the first of its plans is due. */
   readonly at: number
-  readonly counts: ReadonlyMap<CountedAs, number>
+  readonly counts: Counts
   /** Nothing of it is looked at before. */
   readonly pausedUntil: number
   readonly seenAt: number
+}
+
+const never = 2 ** 31 - 1
+
+/** At or after a time in milliseconds. */
+function seconds(ms: number): number {
+  return Math.min(Math.ceil(ms / 1_000), never)
 }
 
 /**
@@ -28,6 +38,7 @@ interface KnownAccount {
  */
 export class DuePlans {
   readonly #accounts = new Map<AccountId, KnownAccount>()
+  readonly #counts = new Map<string, Counts>()
   /** Certificates are immutable, and nearly all of them idle: most of an account that has changed is known. */
   readonly #idle = new WeakMap<Certificate, PlanPosition>()
 
@@ -35,9 +46,9 @@ export class DuePlans {
   see(account: Account): void {
     const { accountId, revision } = account
     const known = this.#accounts.get(accountId)
-    const now = Date.now()
+    const now = seconds(Date.now())
     // Reads and writes may arrive out of order. Later on, an older revision is that of a store that was restored.
-    const isKnown = known && (revision === known.revision || (revision < known.revision && now < known.seenAt + 60_000))
+    const isKnown = known && (revision === known.revision || (revision < known.revision && now < known.seenAt + 60))
     if (isKnown) return
     const counts = new Map<CountedAs, number>()
     let at = Number.POSITIVE_INFINITY
@@ -46,34 +57,43 @@ export class DuePlans {
       counts.set(as, (counts.get(as) ?? 0) + 1)
       at = Math.min(at, position.next?.at ?? endOfWait(certificate))
     }
-    if (counts.size === 0) this.#accounts.delete(accountId)
-    else this.#accounts.set(accountId, { revision, at, counts, pausedUntil: known?.pausedUntil ?? 0, seenAt: now })
+    if (counts.size === 0) {
+      this.#accounts.delete(accountId)
+      return
+    }
+    const { pausedUntil = 0 } = known ?? {}
+    const shared = this.#shared(counts)
+    this.#accounts.set(accountId, { revision, at: seconds(at), counts: shared, pausedUntil, seenAt: now })
   }
 
   /** Accounts in which a plan is due. @param now milliseconds since 1970 */
   accounts(now: number): readonly AccountId[] {
     const due: AccountId[] = []
+    const until = now / 1_000
     for (const [accountId, { at, pausedUntil }] of this.#accounts) {
-      if (at <= now && pausedUntil <= now) due.push(accountId)
+      if (at <= until && pausedUntil <= until) due.push(accountId)
     }
     return due
   }
 
   /** Certificates of an account whose plan is due, the most urgent first. */
-  certificates(account: Account, now: number): readonly CertificateId[] {
+  certificates(account: Account, now: number): readonly Certificate[] {
     const due = [...this.#positions(account)].filter(({ position }) => (position.next?.at ?? now + 1) <= now)
     return due
       .toSorted((one, other) => endOf(one.certificate) - endOf(other.certificate))
-      .map(({ certificate }) => certificate.id)
+      .map(({ certificate }) => certificate)
   }
 
-  /** Looks at nothing of an account for some time: another instance is at it, or it can't be read. */
+  /**
+   * Looks at nothing of an account for some time: another instance is at it, or it can't be read.
+   * @param until milliseconds since 1970
+   */
   pause(accountId: AccountId, until: number): void {
     const known = this.#accounts.get(accountId)
-    if (known) this.#accounts.set(accountId, { ...known, pausedUntil: until })
+    if (known) this.#accounts.set(accountId, { ...known, pausedUntil: seconds(until) })
   }
 
-  count(): ReadonlyMap<CountedAs, number> {
+  count(): Counts {
     const sums = new Map<CountedAs, number>(
       [...planStates, 'waiting' as const, 'failing' as const].map((as) => [as, 0]),
     )
@@ -81,6 +101,15 @@ export class DuePlans {
       for (const [as, count] of counts) sums.set(as, (sums.get(as) ?? 0) + count)
     }
     return sums
+  }
+
+  /** Most accounts have few plans, and so the same counts. */
+  #shared(counts: Counts): Counts {
+    const key = JSON.stringify([...counts])
+    const known = this.#counts.get(key)
+    if (known) return known
+    if (this.#counts.size < 1_000) this.#counts.set(key, counts)
+    return counts
   }
 
   *#positions({ certificates, mappings }: Account) {

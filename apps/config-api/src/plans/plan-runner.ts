@@ -1,14 +1,15 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { Leases } from '@mtls-gateway/coordination'
 import {
-  type Account,
   type AccountId,
   type Certificate,
   type CertificateId,
   CodedError,
   type CommandContext,
+  findCertificate,
   type PlanPosition,
   type PlanWait,
+  planOf,
 } from '@mtls-gateway/domain'
 import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
 import { type Log, token } from '@mtls-gateway/service-kit'
@@ -49,12 +50,12 @@ export class PlanRunner {
   }
 
   /** The next step, if it is due. @throws CodedError if it can't be told: the store or coordination is away */
-  runDue(accountId: AccountId, id: CertificateId, signal: AbortSignal): Promise<StepOutcome> {
+  runDue(accountId: AccountId, before: Certificate, signal: AbortSignal): Promise<StepOutcome> {
     const context = () => ({ ...ownChange(Date.now()), actor })
     return this.#parts.pool.run(accountId, async () => {
       const isDue = ({ next }: PlanPosition) => next !== undefined && next.at <= Date.now()
       try {
-        return await this.#run({ accountId, id, context, signal, isDue })
+        return await this.#run({ accountId, before, context, signal, isDue })
       } catch (error) {
         const failure = codedFailure(error)
         if (!(failure instanceof StepFailure)) throw failure
@@ -77,23 +78,24 @@ export class PlanRunner {
       if (waitsFor !== undefined) throw planWaits(waitsFor)
       return true
     }
+    const before = findCertificate(await this.#parts.writer.readInTurn(accountId), id)
+    planOf(before)
     try {
-      await this.#parts.pool.run(accountId, () => this.#run({ accountId, id, context, signal, isDue }))
+      await this.#parts.pool.run(accountId, () => this.#run({ accountId, before, context, signal, isDue }))
     } catch (error) {
       throw error instanceof StepFailure ? error.reason : error
     }
   }
 
-  async #run({ accountId, id, context, signal, isDue }: Run): Promise<StepOutcome> {
+  async #run({ accountId, before, context, signal, isDue }: Run): Promise<StepOutcome> {
     const { writer, steps, leases, metrics, log } = this.#parts
-    const before = find(await writer.readInTurn(accountId), id)
-    if (!before) return 'idle'
+    const { id } = before
     const lease = await leases.acquire(`plan:${accountId}:${id}`, leaseMs(before))
     if (!lease) return 'busy'
     try {
       // Read under the lease: another instance may have done this very step until now.
       const account = await writer.readInTurn(accountId)
-      const certificate = find(account, id)
+      const certificate = account.certificates.find((each) => each.id === id)
       const position = certificate && positionIn(account, certificate)
       if (!certificate || !position || !isDue(position) || !position.next) return 'idle'
       const { step } = position.next
@@ -117,7 +119,8 @@ export class PlanRunner {
 
 interface Run {
   readonly accountId: AccountId
-  readonly id: CertificateId
+  /** As it was read last. */
+  readonly before: Certificate
   readonly context: () => CommandContext
   readonly signal: AbortSignal
   /** @throws CodedError: why it is not, for whoever asks */
@@ -132,10 +135,6 @@ class StepFailure extends CodedError {
     super(reason.code, reason.message, { cause: reason })
     this.reason = reason
   }
-}
-
-function find({ certificates }: Account, id: CertificateId): Certificate | undefined {
-  return certificates.find((each) => each.id === id)
 }
 
 /** As long as a step takes; less for a certificate that would expire while the lease of a killed instance lasts. */

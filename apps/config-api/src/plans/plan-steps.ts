@@ -123,7 +123,7 @@ export class PlanSteps {
     const changes = { first: context(), last: context }
     const { ok, kept, results } = await this.#parts.probes.probe(accountId, changes, id, { urls: [], method: 'HEAD' })
     const isDoubtful = results.some(({ clientCertificate }) => clientCertificate === 'doubtful')
-    // Of a target that may not have taken it, the owner has to say, or it is asked again.
+    // A target that may not have taken it is asked again, unless its owner says so.
     if (ok === false || (plan?.promote === 'eachTarget' && isDoubtful)) {
       throw new CodedError('STAGED_PROBE_FAILED', 'A target did not accept the next version. See its last probe.')
     }

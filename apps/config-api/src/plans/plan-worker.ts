@@ -1,4 +1,4 @@
-import type { AccountId, CertificateId } from '@mtls-gateway/domain'
+import type { AccountId, Certificate } from '@mtls-gateway/domain'
 import { type AccountWriter, systemClock } from '@mtls-gateway/registry'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
@@ -72,7 +72,7 @@ export class PlanWorker {
       const account = await writer.readInTurn(accountId)
       const due = plans.certificates(account, Date.now())
       if (due.length === 0) plans.pause(accountId, Date.now() + pauses.nothingMs)
-      await pMap(due, (id) => this.#renew(accountId, id, signal), { concurrency: stepsAtOnce })
+      await pMap(due, (certificate) => this.#renew(accountId, certificate, signal), { concurrency: stepsAtOnce })
     } catch (error) {
       plans.pause(accountId, Date.now() + pauses.failedMs)
       if (signal.aborted) return
@@ -81,10 +81,10 @@ export class PlanWorker {
   }
 
   /** Step by step, as long as the next one is due. */
-  async #renew(accountId: AccountId, id: CertificateId, signal: AbortSignal): Promise<void> {
+  async #renew(accountId: AccountId, certificate: Certificate, signal: AbortSignal): Promise<void> {
     for (;;) {
       if (signal.aborted) return
-      const outcome = await this.#parts.runner.runDue(accountId, id, signal)
+      const outcome = await this.#parts.runner.runDue(accountId, certificate, signal)
       if (outcome === 'done') continue
       if (outcome === 'busy') this.#parts.plans.pause(accountId, Date.now() + pauses.busyMs)
       return

@@ -97,7 +97,6 @@ export class RenewalPlans {
   /** Does the next step now. @throws CodedError: why it failed, or there is none */
   async run(accountId: AccountId, context: () => CommandContext, id: CertificateId): Promise<Versioned<Plan>> {
     const { runner, writer } = this.#parts
-    planOf(findCertificate(await writer.readInTurn(accountId), id))
     await runner.runNow(accountId, id, context, this.#stopping.signal)
     return viewIn(await writer.readInTurn(accountId), id)
   }

@@ -40,7 +40,7 @@ async function shownWith(environment: Readonly<Record<string, string>>) {
 
 describe('a config-api on Vault', () => {
   it('shows what is off without a login that may list accounts', async () => {
-    const off = ['expiry-metric', 'expiry-webhooks', 'garbage-collection']
+    const off = ['expiry-metric', 'expiry-webhooks', 'garbage-collection', 'renewal-plans']
     expect(await shownWith({})).toEqual({ off, enabled: '0' })
   })
 

@@ -162,6 +162,19 @@ describe('every operation of config-api', () => {
     expect((await client.dropPrevious({ certificateId })).body.previous).toBeUndefined()
   })
 
+  it('asks for issuers and plans, of which there are none', async () => {
+    const { id: certificateId } = await upload('planned', await issue('planned'))
+    expect((await client.listIssuers()).body).toEqual([])
+    const unknown = { code: 'ISSUER_PROFILE_UNKNOWN' }
+    await expect(client.downloadIssuerCa({ profile: 'none' })).rejects.toMatchObject(unknown)
+    await expect(client.setPlan({ certificateId, body: { profile: 'none' } })).rejects.toMatchObject(unknown)
+    const body = { name: 'issued', profile: 'none', subject: { commonName: 'client' } }
+    await expect(client.issueCertificate({ body })).rejects.toMatchObject(unknown)
+    for (const ask of [client.getPlan, client.runPlan, client.removePlan]) {
+      await expect(ask({ certificateId })).rejects.toMatchObject({ code: 'PLAN_NOT_FOUND' })
+    }
+  })
+
   it('keeps mappings', async () => {
     const { id } = await upload('mapped', await issue('mapped'))
     const url = `${target.url}/mapped`

@@ -11,6 +11,11 @@ import { asCsv, showPage } from '../../views/page.ts'
 const extendedKeyUsages = ['present', 'absent', 'unrestricted'] as const
 const statuses = ['Available', 'Expired', 'PendingSignature', 'UnAvailable'] as const
 
+const plans = [
+  ...(['none', 'any', 'waiting', 'failing'] as const),
+  ...(['idle', 'requested', 'ordered', 'staged', 'tested', 'promoting'] as const),
+] as const
+
 export function listCertificatesCommand(context: CliContext) {
   const command = new Command('list')
     .summary('list the certificates')
@@ -23,6 +28,9 @@ export function listCertificatesCommand(context: CliContext) {
         'only certificates whose extended key usage has client authentication, lacks it, or is missing',
       ).choices(extendedKeyUsages),
     )
+    .addOption(
+      new Option('--plan <state>', 'only certificates with such a renewal plan, with any, or with none').choices(plans),
+    )
     .option('--search <text>', 'only certificates with this in their name or subject')
     .addOption(new Option('--status <status>', 'only certificates with this status').choices(statuses))
     .addHelpText(
@@ -34,9 +42,9 @@ export function listCertificatesCommand(context: CliContext) {
       ),
     )
   return withConnection(withPage(withSort(command, 'they expire'))).action(async (given) => {
-    const { clientAuth, search, status, limit, cursor, sort, reverse, csv, ...options } = given
+    const { clientAuth, plan, search, status, limit, cursor, sort, reverse, csv, ...options } = given
     const { configApi } = await connect(options, context)
-    const query = { clientAuth, search, status, limit, cursor, sort: sortOf(sort, reverse) }
+    const query = { clientAuth, plan, search, status, limit, cursor, sort: sortOf(sort, reverse) }
     const page = await configApi.listCertificates({ query })
     showPage(page, context.output, csv ? asCsv(certificatesCsv) : certificateTable, 'certificates')
   })

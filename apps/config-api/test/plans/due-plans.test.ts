@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type Account,
+  type Certificate,
+  emptyAccount,
+  type PlanChoices,
+  parseAccountId,
+  parseCertificateId,
+  parseRecordId,
+} from '@mtls-gateway/domain'
+import { DuePlans } from '../../src/plans/due-plans.ts'
+
+const hourMs = 3_600_000
+const plan: PlanChoices = { profile: 'test', renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto' }
+
+/** Valid since two hours ago: due if it expires before in two hours. */
+function certificate(number: number, leftMs: number, planned = true): Certificate {
+  const id = parseCertificateId(number)
+  if (id === undefined) throw new TypeError('no id')
+  const at = '2026-01-01T00:00:00.000Z'
+  return {
+    ...{ id, name: `c${number}`, createdAt: at, updatedAt: at, revision: 1, currentSince: 1 },
+    current: {
+      versionId: parseRecordId(`v${number}`),
+      keyId: parseRecordId(`k${number}`),
+      ...{ fingerprintSha256: '', spkiSha256: '', subject: '', issuer: '', serialNumber: '', keyType: 'EC-P256' },
+      notBefore: new Date(Date.now() - 2 * hourMs).toISOString(),
+      notAfter: new Date(Date.now() + leftMs).toISOString(),
+      ...{ clientAuth: 'present', createdAt: at, warnings: [] },
+    },
+    ...(planned && { plan }),
+  }
+}
+
+function account(name: string, revision: number, certificates: readonly Certificate[]): Account {
+  return { ...emptyAccount(parseAccountId(name)), revision, certificates }
+}
+
+describe('due plans', () => {
+  it('are those of accounts whose first plan is due, the certificates that expire first in front', () => {
+    const plans = new DuePlans()
+    const due = account('due', 1, [certificate(1, hourMs), certificate(2, hourMs / 2), certificate(3, 9 * hourMs)])
+    plans.see(due)
+    plans.see(account('later', 1, [certificate(4, 9 * hourMs)]))
+    plans.see(account('unplanned', 1, [certificate(5, hourMs, false)]))
+    expect(plans.accounts(Date.now())).toEqual(['due'])
+    expect(plans.certificates(due, Date.now()).map(({ id }) => id)).toEqual([2, 1])
+    expect(plans.count().get('idle')).toBe(4)
+    expect(plans.accounts(Date.now() + 9 * hourMs).toSorted()).toEqual(['due', 'later'])
+  })
+
+  it('follow the account: by its newest revision, until it has no plan', () => {
+    const plans = new DuePlans()
+    plans.see(account('a', 3, [certificate(1, hourMs)]))
+    plans.see(account('a', 2, [certificate(1, 9 * hourMs)]))
+    expect(plans.accounts(Date.now())).toEqual(['a'])
+    plans.see(account('a', 4, [certificate(1, 9 * hourMs)]))
+    expect(plans.accounts(Date.now())).toEqual([])
+    plans.see(account('a', 5, [certificate(1, hourMs, false)]))
+    expect(plans.accounts(Date.now() + 99 * hourMs)).toEqual([])
+    expect(plans.count().get('idle')).toBe(0)
+  })
+
+  it('are left alone while the account is paused', () => {
+    const plans = new DuePlans()
+    plans.see(account('a', 1, [certificate(1, hourMs)]))
+    plans.pause(parseAccountId('a'), Date.now() + 1_000)
+    expect(plans.accounts(Date.now())).toEqual([])
+    plans.see(account('a', 2, [certificate(1, hourMs)]))
+    expect(plans.accounts(Date.now())).toEqual([])
+    expect(plans.accounts(Date.now() + 2_001)).toEqual(['a'])
+  })
+
+  it('cost a tick nothing that grows with certificates, and little that grows with accounts', () => {
+    const plans = new DuePlans()
+    const certificates = Array.from({ length: 100 }, (_, index) => certificate(index + 1, 9 * hourMs))
+    for (let number = 0; number < 10_000; number++) plans.see(account(`a${number}`, 1, certificates))
+    const begun = performance.now()
+    for (let tick = 0; tick < 100; tick++) expect(plans.accounts(Date.now())).toEqual([])
+    // Ticks are half a second to a second apart: a fiftieth of that would be 10 ms.
+    expect((performance.now() - begun) / 100).toBeLessThan(10)
+  })
+})
