@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
 import { UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { readableTime } from '@mtls-gateway/domain'
 import { isVaultFailure, type VaultSession } from '@mtls-gateway/secret-store'
@@ -45,8 +44,10 @@ export class VaultPkiIssuer implements Issuer {
   }
 
   async ca(_account: unknown, signal: AbortSignal): Promise<string> {
-    const chain = await this.#readCa(signal)
-    return chain.map((certificate) => certificate.toString()).join('')
+    const { ca_chain, certificate } = await this.#ask('get', `${this.#options.mount}/cert/ca_chain`, signal)
+    // Servers before 1.11 have it only as a certificate.
+    const chain = ca_chain ?? certificate
+    return typeof chain === 'string' ? `${chain.trim()}\n` : ''
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -66,25 +67,12 @@ export class VaultPkiIssuer implements Issuer {
   /** A certificate that outlives its CA is refused by targets on the CA's last day, not on its own. */
   async #refuseNearEnd(signal: AbortSignal): Promise<void> {
     const { mount, profile } = this.#options
-    const [signing] = await this.#readCa(signal)
-    const end = signing?.validToDate
-    if (end !== undefined && end.getTime() < Date.now() + (profile.lifetimeSeconds ?? 0) * 1_000)
-      throw expiresSoon(mount, end)
-  }
-
-  /** The CA that signs, then those above it. Nothing else that the server might answer with gets any further. */
-  async #readCa(signal: AbortSignal): Promise<readonly X509Certificate[]> {
-    const { mount } = this.#options
-    const { ca_chain, certificate } = await this.#ask('get', `${mount}/cert/ca_chain`, signal)
-    // Servers before 1.11 have it only as a certificate.
-    const chain = ca_chain ?? certificate
-    try {
-      return readCaCertificates(typeof chain === 'string' ? chain : '')
-    } catch (cause) {
-      if (!(cause instanceof UnfitCertificate)) throw cause
-      const message = `The PKI engine at ${mount} has no CA certificate that can be used. Generate or import one there.`
-      throw new IssuerError('ISSUER_REFUSED', message, { cause })
+    const end = lastDayOf(await this.ca(undefined, signal))
+    if (end === undefined) {
+      const message = `The PKI engine at ${mount} has no CA certificate that can be read. Generate or import one there.`
+      throw new IssuerError('ISSUER_REFUSED', message)
     }
+    if (end.getTime() < Date.now() + (profile.lifetimeSeconds ?? 0) * 1_000) throw expiresSoon(mount, end)
   }
 
   async #ask(method: 'get' | 'post', url: string, signal: AbortSignal, data?: object): Promise<Fields> {
@@ -108,12 +96,7 @@ export class VaultPkiIssuer implements Issuer {
     const { mount, role } = this.#options
     const error = (code: IssuerError['code'], message: string) => new IssuerError(code, message, { cause })
     // What is no failure of Vault's is a credential that can't be read, or a closed session.
-    if (!isVaultFailure(cause)) {
-      return error(
-        'ISSUER_FORBIDDEN',
-        'The credential for Vault cannot be read. The operator of the gateway has to put it in place.',
-      )
-    }
+    if (!isVaultFailure(cause)) return error('ISSUER_FORBIDDEN', `There is no login at Vault. ${messageOf(cause)}`)
     const { kind, reasons } = cause
     if (kind === 'forbidden') {
       return error('ISSUER_FORBIDDEN', `Vault forbids ${path}. The policy of the login has to allow it.`)
@@ -132,12 +115,25 @@ export class VaultPkiIssuer implements Issuer {
   }
 }
 
+function lastDayOf(pem: string): Date | undefined {
+  try {
+    return readCaCertificates(pem)[0]?.validToDate
+  } catch (error) {
+    if (error instanceof UnfitCertificate) return undefined
+    throw error
+  }
+}
+
 function expiresSoon(mount: string, end?: Date): IssuerError {
   const when = end === undefined ? '' : ` on ${readableTime(end)}`
   return new IssuerError(
     'ISSUER_EXPIRES_SOON',
     `The CA at ${mount} expires${when}, before a certificate that it would sign now. Give the engine a new CA.`,
   )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : ''
 }
 
 function fieldsOf(value: unknown): Fields {
