@@ -2,4 +2,6 @@ export { type CheckedIssue, checkIssued, type IssuedExpectations } from './check
 export type { Issuance, IssuanceOrder, Issuer } from './issuer.ts'
 export { IssuerError, type IssuerErrorCode } from './issuer-error.ts'
 export type { IssuerProfile, Issuers } from './issuers.ts'
+export type { AccountCas } from './local/account-cas.ts'
+export { LocalIssuer, type LocalIssuerOptions } from './local/local-issuer.ts'
 export { VaultPkiIssuer, type VaultPkiOptions } from './vault-pki/vault-pki-issuer.ts'
