@@ -9,7 +9,6 @@ import type { AccountCas } from '../local/account-cas.ts'
 import { LocalIssuer } from '../local/local-issuer.ts'
 import { VaultPkiIssuer } from '../vault-pki/vault-pki-issuer.ts'
 import { WebhookIssuer } from '../webhook/webhook-issuer.ts'
-import { SecretFile } from './secret-file.ts'
 
 /** What a service gives to its issuers. */
 export interface IssuerParts {
@@ -19,11 +18,11 @@ export interface IssuerParts {
 }
 
 /** How a profile of a kind becomes an issuer. */
-export interface IssuerKind<Shape extends z.ZodRawShape = z.ZodRawShape> {
-  /** What an entry of the kind has beside what all have. */
-  readonly fields: Shape
+export interface IssuerKind<Settings = unknown> {
+  /** What a profile of the kind has beside what all have. */
+  readonly settings: z.ZodType<Settings>
   /** @throws CodedError `CONFIGURATION_INVALID` */
-  open(settings: z.output<z.ZodObject<Shape>>, profile: IssuerProfile, parts: IssuerParts): Issuer
+  open(settings: Settings, profile: IssuerProfile, parts: IssuerParts): Issuer
 }
 
 /** Longer than for the store: signing by RSA, and nobody waits at a screen. */
@@ -31,47 +30,58 @@ const vaultDeadlineMs = 15_000
 
 const filled = z.string().min(1)
 
-/** Types a kind against its own fields, and then forgets them. */
-function kind<Shape extends z.ZodRawShape>(made: IssuerKind<Shape>): IssuerKind {
-  // Settings were made by these same fields; only the type checker can't follow that through the table.
-  return made as unknown as IssuerKind
+const local: IssuerKind<object> = {
+  settings: z.strictObject({}),
+  open: (_settings, profile, { cas }) => new LocalIssuer({ cas, profile }),
+}
+
+const vaultPkiSettings = z.strictObject({
+  address: filled,
+  namespace: z.exactOptional(filled),
+  caFile: z.exactOptional(filled),
+  mount: filled,
+  role: z.string().regex(/^[\w.-]{1,128}$/, 'is not the name of a role'),
+  roleId: filled,
+  secretIdFile: filled,
+  appRoleMount: z.exactOptional(filled),
+})
+
+const vaultPki: IssuerKind<z.infer<typeof vaultPkiSettings>> = {
+  settings: vaultPkiSettings,
+  open: ({ address, namespace, caFile, mount, role, roleId, secretIdFile, appRoleMount }, profile) => {
+    const checkedMount = checkMount(mount)
+    const session = openVaultSession({
+      address,
+      namespace,
+      caCertificates: caFile === undefined ? undefined : readText(caFile),
+      deadlineMs: vaultDeadlineMs,
+      auth: { kind: 'app-role', roleId, secretId: secretFromFile(secretIdFile), mount: appRoleMount },
+    })
+    return new VaultPkiIssuer({ session, mount: checkedMount, role, profile })
+  },
+}
+
+const webhookSettings = z.strictObject({
+  url: z.url({ protocol: /^https$/, error: 'is not an https url' }),
+  secretFile: filled,
+  caFile: filled,
+})
+
+const webhook: IssuerKind<z.infer<typeof webhookSettings>> = {
+  settings: webhookSettings,
+  open: (settings, profile, { upstreams }) => new WebhookIssuer({ ...settings, upstreams, profile }),
 }
 
 /** Every kind of issuer that a profile can have: a new adapter has its line here. */
 export const issuerKinds: { readonly [Kind in IssuerProfile['kind']]?: IssuerKind } = {
-  local: kind({
-    fields: {},
-    open: (_settings, profile, { cas }) => new LocalIssuer({ cas, profile }),
-  }),
+  local: asKind(local),
+  'vault-pki': asKind(vaultPki),
+  webhook: asKind(webhook),
+}
 
-  'vault-pki': kind({
-    fields: {
-      address: filled,
-      namespace: z.exactOptional(filled),
-      caFile: z.exactOptional(filled),
-      mount: filled,
-      role: z.string().regex(/^[\w.-]{1,128}$/, 'is not the name of a role'),
-      roleId: filled,
-      secretIdFile: filled,
-      appRoleMount: z.exactOptional(filled),
-    },
-    open: ({ address, namespace, caFile, mount, role, roleId, secretIdFile, appRoleMount }, profile) => {
-      const session = openVaultSession({
-        address,
-        namespace,
-        caCertificates: caFile === undefined ? undefined : readText(caFile),
-        deadlineMs: vaultDeadlineMs,
-        auth: { kind: 'app-role', roleId, secretId: secretFromFile(secretIdFile), mount: appRoleMount },
-      })
-      return new VaultPkiIssuer({ session, mount: checkMount(mount), role, profile })
-    },
-  }),
-
-  webhook: kind({
-    fields: { url: z.url({ protocol: /^https$/, error: 'is not an https url' }), secretFile: filled, caFile: filled },
-    open: ({ url, secretFile, caFile }, profile, { upstreams }) =>
-      new WebhookIssuer({ upstreams, url, secret: new SecretFile(secretFile), caFile, profile }),
-  }),
+/** What opens a kind gets what its own schema has read; only the type checker can't follow that through the table. */
+function asKind<Settings>(kind: IssuerKind<Settings>): IssuerKind {
+  return kind as unknown as IssuerKind
 }
 
 function readText(path: string): string {

@@ -19,8 +19,8 @@ export interface ReadProfiles {
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 
-/** What a profile of any kind has. */
-const common = {
+/** What a profile of any kind has; the rest is for its kind to read. */
+const common = z.object({
   name: z.string().regex(/^[a-z0-9-]{1,64}$/, 'is not 1 to 64 lower-case letters, digits and hyphens'),
   kind: z.string(),
   description: z.string().min(1).max(200),
@@ -42,7 +42,7 @@ const common = {
       .regex(/^[1-9]\d{0,5}[smhd]$/, 'is not a number with a unit: s, m, h or d')
       .transform((text) => Number(text.slice(0, -1)) * (unitSeconds[text.slice(-1)] ?? Number.NaN)),
   ),
-}
+})
 
 function toAccount(text: string, context: z.RefinementCtx): AccountId {
   try {
@@ -60,7 +60,7 @@ export function readProfiles(text: string, parts: IssuerParts): ReadProfiles {
   const opened: OpenProfile[] = []
   const faults: string[] = []
   for (const [index, entry] of entries.profiles.entries()) {
-    const name = common.name.safeParse(entry.name).data ?? `profile ${index + 1}`
+    const name = common.shape.name.safeParse(entry.name).data ?? `profile ${index + 1}`
     const read = readProfile(entry, parts)
     if (Array.isArray(read)) faults.push(...read.map((fault) => `${name}: ${fault}`))
     else if (opened.some(({ profile }) => profile.name === name)) faults.push(`${name}: another one has this name`)
@@ -74,9 +74,13 @@ function readProfile(entry: Readonly<Record<string, unknown>>, parts: IssuerPart
   const kind = names.find((name) => name === entry.kind) as keyof typeof issuerKinds | undefined
   const made = kind && issuerKinds[kind]
   if (kind === undefined || made === undefined) return [`kind is none of ${names.join(', ')}`]
-  const result = z.strictObject({ ...common, ...made.fields }).safeParse(entry)
-  if (result.error !== undefined) return result.error.issues.map(faultOf)
-  const { name, description, accounts, keyTypes, subject, lifetime, kind: _kind, ...settings } = result.data
+  const result = common.safeParse(entry)
+  const own = Object.entries(entry).filter(([setting]) => !(setting in common.shape))
+  const settings = made.settings.safeParse(Object.fromEntries(own))
+  if (!result.success || !settings.success) {
+    return [...(result.error?.issues ?? []), ...(settings.error?.issues ?? [])].map(faultOf)
+  }
+  const { name, description, accounts, keyTypes, subject, lifetime } = result.data
   const profile: IssuerProfile = {
     name,
     kind,
@@ -86,7 +90,7 @@ function readProfile(entry: Readonly<Record<string, unknown>>, parts: IssuerPart
     ...(lifetime !== undefined && { lifetimeSeconds: lifetime }),
   }
   try {
-    const issuer = made.open(settings, profile, parts)
+    const issuer = made.open(settings.data, profile, parts)
     return { profile, accounts: accounts === 'all' ? accounts : new Set(accounts), issuer }
   } catch (error) {
     if (!isCodedError(error) || error.code !== 'CONFIGURATION_INVALID') throw error

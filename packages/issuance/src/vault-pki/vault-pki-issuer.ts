@@ -96,7 +96,12 @@ export class VaultPkiIssuer implements Issuer {
     const { mount, role } = this.#options
     const error = (code: IssuerError['code'], message: string) => new IssuerError(code, message, { cause })
     // What is no failure of Vault's is a credential that can't be read, or a closed session.
-    if (!isVaultFailure(cause)) return error('ISSUER_FORBIDDEN', `There is no login at Vault. ${messageOf(cause)}`)
+    if (!isVaultFailure(cause)) {
+      return error(
+        'ISSUER_FORBIDDEN',
+        'The credential for Vault cannot be read. The operator of the gateway has to put it in place.',
+      )
+    }
     const { kind, reasons } = cause
     if (kind === 'forbidden') {
       return error('ISSUER_FORBIDDEN', `Vault forbids ${path}. The policy of the login has to allow it.`)
@@ -130,10 +135,6 @@ function expiresSoon(mount: string, end?: Date): IssuerError {
     'ISSUER_EXPIRES_SOON',
     `The CA at ${mount} expires${when}, before a certificate that it would sign now. Give the engine a new CA.`,
   )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : ''
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { AccountId } from '@mtls-gateway/domain'
 import { callTarget, signedMessageHeaders, type UpstreamPools } from '@mtls-gateway/outbound'
-import { readCaFile } from '../check/ca-file.ts'
 import { maxCertificateText } from '../check/foreign-pem.ts'
 import type { Issuance, IssuanceOrder, Issuer } from '../issuer.ts'
 import { IssuerError, type IssuerErrorCode } from '../issuer-error.ts'
 import type { IssuerProfile } from '../issuers.ts'
-import type { SecretFile } from '../profiles/secret-file.ts'
+import { readCaFile, readOperatorFile } from '../operator-files.ts'
 import { readWebhookAnswer } from './webhook-answer.ts'
 
 export interface WebhookIssuerOptions {
   /** The deployment's way out, with its guard; others may use it, too. */
   readonly upstreams: UpstreamPools
   readonly url: string
-  /** What the file has: `whsec_` and base64. */
-  readonly secret: SecretFile
+  /** It has `whsec_` and base64, and is read each time. */
+  readonly secretFile: string
   /** PEM of the CA that stands behind the webhook, the root last. */
   readonly caFile: string
   readonly profile: Pick<IssuerProfile, 'name'>
@@ -79,7 +78,7 @@ export class WebhookIssuer implements Issuer {
   }
 
   async #secret(): Promise<string> {
-    const secret = await this.#options.secret.read()
+    const secret = await readOperatorFile(this.#options.secretFile, 'the secret of the webhook', 'ISSUER_FORBIDDEN')
     if (webhookSecret.test(secret)) return secret
     throw new IssuerError(
       'ISSUER_FORBIDDEN',

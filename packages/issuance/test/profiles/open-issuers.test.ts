@@ -79,7 +79,7 @@ describe('the profiles of a deployment', () => {
     const issuers = open({ profiles: [local, webhook] })
     const faults = await issuers.check(new AbortController().signal)
     expect(faults).toEqual([{ profile: 'hook', error: expect.objectContaining({ code: 'ISSUER_FORBIDDEN' }) }])
-    expect(faults[0]?.error.message).toContain('/run/secrets/hook')
+    expect(faults[0]?.error.message).toContain('the secret of the webhook')
     await issuers.close()
   })
 

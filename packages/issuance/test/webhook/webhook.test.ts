@@ -8,7 +8,6 @@ import type { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { createCa, startTestTarget, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
 import { checkIssued, type IssuanceOrder, WebhookIssuer } from '../../src/index.ts'
-import { SecretFile } from '../../src/profiles/secret-file.ts'
 import { issuerContract } from '../../src/testing/index.ts'
 import { oddCertificates } from '../support/odd-answers.ts'
 import { account, newOrder, openKeyMaterial } from '../support/orders.ts'
@@ -64,7 +63,7 @@ function open({
   return new WebhookIssuer({
     upstreams,
     url,
-    secret: new SecretFile(secretPath),
+    secretFile: secretPath,
     caFile,
     profile: { name: 'hook' },
     deadlineMs,
@@ -168,7 +167,7 @@ describe('the issuer behind a webhook', () => {
     await expect(issuer.issue(order, never)).rejects.not.toThrow('whsec_short')
     writeFileSync(secretPath, secret)
     writeFileSync(caFile, 'no certificate')
-    await expect(issuer.check()).rejects.toEqual(coded('ISSUED_CHAIN_INVALID'))
+    await expect(issuer.check()).rejects.toEqual(coded('ISSUER_UNREACHABLE'))
     writeFileSync(caFile, ca.certificate)
     await issuer.check()
     await issuer.close()
