@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
@@ -114,6 +114,16 @@ describe('the profiles of a deployment', () => {
     for (const line of expected) expect(lines).toContainEqual(expect.stringContaining(line))
     expect(lines).toHaveLength(expected.length + 1)
     expect(lines.join()).not.toContain('hidden')
+  })
+
+  it('are those of the documentation', async () => {
+    const text = readFileSync(new URL('../../../../docs/issuers.md', import.meta.url), 'utf8')
+    const blocks = [...text.matchAll(/```json\n([^`]+)```/g)].map(([, block = '']) => block)
+    const examples = blocks.filter((block) => block.includes('"kind"')).map((block) => JSON.parse(block))
+    const profiles = examples.flatMap((example) => example.profiles ?? [example])
+    const issuers = open({ profiles })
+    expect(issuers.profiles(ours).map(({ kind }) => kind)).toEqual(['vault-pki', 'local', 'webhook'])
+    await issuers.close()
   })
 
   it.each(['', '[]', '{"profiles": [1]}', '{"other": []}'])('are no file like %j', (text) => {

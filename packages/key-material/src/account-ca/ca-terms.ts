@@ -1,4 +1,4 @@
-/** Of the CA's key, and of what it signs with. */
+/** The CA's key, and how it signs. */
 export const caAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 export const caYears = 10
 /** Targets' clocks may be behind ours. */
