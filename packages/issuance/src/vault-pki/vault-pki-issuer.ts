@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import { UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { readableTime } from '@mtls-gateway/domain'
 import { isVaultFailure, type VaultSession } from '@mtls-gateway/secret-store'
@@ -44,10 +45,8 @@ export class VaultPkiIssuer implements Issuer {
   }
 
   async ca(_account: unknown, signal: AbortSignal): Promise<string> {
-    const { ca_chain, certificate } = await this.#ask('get', `${this.#options.mount}/cert/ca_chain`, signal)
-    // Servers before 1.11 have it only as a certificate.
-    const chain = ca_chain ?? certificate
-    return typeof chain === 'string' ? `${chain.trim()}\n` : ''
+    const chain = await this.#readCa(signal)
+    return chain.map((certificate) => certificate.toString()).join('')
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -67,12 +66,25 @@ export class VaultPkiIssuer implements Issuer {
   /** A certificate that outlives its CA is refused by targets on the CA's last day, not on its own. */
   async #refuseNearEnd(signal: AbortSignal): Promise<void> {
     const { mount, profile } = this.#options
-    const end = lastDayOf(await this.ca(undefined, signal))
-    if (end === undefined) {
-      const message = `The PKI engine at ${mount} has no CA certificate that can be read. Generate or import one there.`
-      throw new IssuerError('ISSUER_REFUSED', message)
+    const [signing] = await this.#readCa(signal)
+    const end = signing?.validToDate
+    if (end !== undefined && end.getTime() < Date.now() + (profile.lifetimeSeconds ?? 0) * 1_000)
+      throw expiresSoon(mount, end)
+  }
+
+  /** The CA that signs, then those above it. Nothing else that the server might answer with gets any further. */
+  async #readCa(signal: AbortSignal): Promise<readonly X509Certificate[]> {
+    const { mount } = this.#options
+    const { ca_chain, certificate } = await this.#ask('get', `${mount}/cert/ca_chain`, signal)
+    // Servers before 1.11 have it only as a certificate.
+    const chain = ca_chain ?? certificate
+    try {
+      return readCaCertificates(typeof chain === 'string' ? chain : '')
+    } catch (cause) {
+      if (!(cause instanceof UnfitCertificate)) throw cause
+      const message = `The PKI engine at ${mount} has no CA certificate that can be used. Generate or import one there.`
+      throw new IssuerError('ISSUER_REFUSED', message, { cause })
     }
-    if (end.getTime() < Date.now() + (profile.lifetimeSeconds ?? 0) * 1_000) throw expiresSoon(mount, end)
   }
 
   async #ask(method: 'get' | 'post', url: string, signal: AbortSignal, data?: object): Promise<Fields> {
@@ -117,15 +129,6 @@ export class VaultPkiIssuer implements Issuer {
     if (reasons.includes('beyond the expiration of the CA')) return expiresSoon(mount)
     if (kind === 'refused') return error('ISSUER_REFUSED', `Vault does not sign this: ${reasons || cause.message}.`)
     return error('ISSUER_UNREACHABLE', `${cause.message} It is tried again later.`)
-  }
-}
-
-function lastDayOf(pem: string): Date | undefined {
-  try {
-    return readCaCertificates(pem)[0]?.validToDate
-  } catch (error) {
-    if (error instanceof UnfitCertificate) return undefined
-    throw error
   }
 }
 

@@ -13,17 +13,20 @@ let ca: TestCa
 let keyMaterial: KeyMaterialPool
 let order: IssuanceOrder
 let server: LocalServer
+/** What is answered as the CA. */
+let chain: string
 /** What is answered to a signing request; `none`: nothing ever. */
 let answer: () => Promise<{ readonly status?: number; readonly body: unknown } | 'none'>
 
 beforeAll(async () => {
   ca = await createCa({ name: 'Behind a stand-in' })
+  chain = ca.certificate
   keyMaterial = openKeyMaterial()
   order = await newOrder(keyMaterial)
   server = await serve(async ({ url = '' }, response) => {
     if (url.endsWith('/lookup-self')) return void response.end('{"data":{"ttl":0,"renewable":false}}')
     if (url.endsWith('/ca_chain')) {
-      return void response.end(JSON.stringify({ data: { ca_chain: ca.certificate, certificate: ca.certificate } }))
+      return void response.end(JSON.stringify({ data: { ca_chain: chain } }))
     }
     const answered = await answer()
     if (answered === 'none') return
@@ -76,6 +79,19 @@ describe('a server that stands in for Vault', () => {
     answer = async () => ({ status: 400, body: { errors: [`the token ${secret} is no good`] } })
     const issuer = open()
     await expect(obtain(issuer)).rejects.toThrow('the token … is no good')
+    await issuer.close()
+  })
+
+  it('hands on a CA that is none to nobody', async () => {
+    const issuer = open()
+    for (const text of ['', '<html></html>', `${ca.certificate}<script></script>-----BEGIN`]) {
+      chain = text
+      await expect(issuer.ca(account, never)).rejects.toEqual(coded('ISSUER_REFUSED'))
+      await expect(issuer.issue(order, never)).rejects.toEqual(coded('ISSUER_REFUSED'))
+    }
+    chain = `a comment\n${ca.certificate}`
+    expect(await issuer.ca(account, never)).toBe(ca.certificate)
+    chain = ca.certificate
     await issuer.close()
   })
 
