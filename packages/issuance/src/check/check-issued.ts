@@ -45,8 +45,9 @@ export async function checkIssued(
   const { chain: certified, report } = await keyMaterial.examineSigned(account, input)
   if (certified === undefined) throw refusalOf(report)
   checkUsage(certified.facts)
-  checkChain(certified, anchors, now)
-  checkDates(certified.facts, profile.lifetimeSeconds, now)
+  const path = certified.chain.map((pem) => new X509Certificate(pem))
+  checkChain(certified.leaf, path, { anchors, now })
+  checkDates(certified.facts, path, { lifetimeSeconds: profile.lifetimeSeconds, now })
   checkNames(asked.missingIn(certified.leaf))
   const chain = withoutRoot(certified.chain)
   return { ...certified, chain, certificates: [certified.leaf, ...chain].join('') }
@@ -96,8 +97,11 @@ function checkUsage({ clientAuth }: CertificateFacts): void {
 }
 
 /** Signatures and names from one link to the next have been checked in the child process. */
-function checkChain({ leaf, chain }: CertifiedChain, anchors: readonly X509Certificate[], now: Date): void {
-  const path = chain.map((pem) => new X509Certificate(pem))
+function checkChain(
+  leaf: string,
+  path: readonly X509Certificate[],
+  { anchors, now }: { readonly anchors: readonly X509Certificate[]; readonly now: Date },
+): void {
   const isAnchored = path.some(({ raw }) => anchors.some((anchor) => anchor.raw.equals(raw)))
   if (new X509Certificate(leaf).ca || !isAnchored || path.some(({ ca }) => !ca)) {
     throw issued(
@@ -113,8 +117,14 @@ function checkChain({ leaf, chain }: CertifiedChain, anchors: readonly X509Certi
   }
 }
 
-function checkDates(facts: CertificateFacts, lifetimeSeconds: number | undefined, now: Date): void {
-  const [from, to] = [new Date(facts.notBefore), new Date(facts.notAfter)]
+function checkDates(
+  facts: CertificateFacts,
+  path: readonly X509Certificate[],
+  { lifetimeSeconds, now }: { readonly lifetimeSeconds: number | undefined; readonly now: Date },
+): void {
+  const from = new Date(facts.notBefore)
+  // With its CA a certificate is over, too.
+  const to = new Date(Math.min(Date.parse(facts.notAfter), ...path.map(({ validToDate }) => validToDate.getTime())))
   if (from.getTime() > now.getTime() + skewMs) {
     throw issued(
       'ISSUED_NOT_YET_VALID',
@@ -126,7 +136,7 @@ function checkDates(facts: CertificateFacts, lifetimeSeconds: number | undefined
   if (to.getTime() - now.getTime() >= leastMs) return
   throw issued(
     'ISSUED_TOO_SHORT',
-    `The certificate expires on ${readableTime(to)}, long before what is expected of the issuer. Check the lifetime that it signs, or set "lifetime" of the profile.`,
+    `The certificate, or a CA above it, expires on ${readableTime(to)}, long before what is expected of the issuer. Check the lifetime that it signs, or set "lifetime" of the profile.`,
   )
 }
 

@@ -104,8 +104,16 @@ withTools(describe, 'OpenBao')('the PKI engine of OpenBao', () => {
     for (const issuer of [known, unknown]) {
       const issuance = issuer.issue(await newOrder(keyMaterial), never)
       await expect(issuance).rejects.toEqual(coded('ISSUER_EXPIRES_SOON'))
-      await issuer.close()
     }
+    // An engine may be told to sign nevertheless.
+    await vault.api('POST', 'ending/issuer/default', { leaf_not_after_behavior: 'permit' })
+    const order = await newOrder(keyMaterial)
+    const issuance = await unknown.issue(order, never)
+    if (issuance.state !== 'issued') throw new Error('it is pending')
+    const expectations = { profile: {}, ca: await unknown.ca(account, never), keyMaterial }
+    const checked = checkIssued(order, issuance, expectations, new Date())
+    await expect(checked).rejects.toEqual(coded('ISSUED_TOO_SHORT'))
+    for (const issuer of [known, unknown]) await issuer.close()
   })
 
   it('is forbidden to a token without the policy, and refuses without a role or an engine', async () => {
