@@ -113,6 +113,40 @@ describe('a certificate that is ordered', () => {
   })
 })
 
+describe('an issuer whose answer can not be used', () => {
+  it.each([
+    ['down', 'ISSUER_UNREACHABLE'],
+    ['forbids', 'ISSUER_FORBIDDEN'],
+    ['refuses', 'ISSUER_REFUSED'],
+    ['html', 'ISSUED_NO_CERTIFICATE'],
+    ['otherKey', 'ISSUED_OTHER_KEY'],
+    ['otherCa', 'ISSUED_CHAIN_INVALID'],
+    ['short', 'ISSUED_TOO_SHORT'],
+  ] as const)('leaves the version in use, and the plan says why: %s', async (mode, code) => {
+    const first = await target.clientCa.issue({ commonName: 'client', ...hour() })
+    const { id } = await tenant.saveCertificate('c1', first)
+    mustBe(200, await send('PUT', `certificates/${id}/plan`, { profile: 'test', renewAt: 0.95 }))
+    issuer.behave({ mode })
+    const ordered = issuer.orders.length
+    mustBe(200, await send('POST', `certificates/${id}/plan/run`))
+    const failing = await eventually(
+      () => planOf(id),
+      ({ attempts }) => attempts > 0,
+    )
+    expect(failing).toMatchObject({ state: 'requested', next: { step: 'order' }, lastFailure: { step: 'order', code } })
+    expect((await certificateOf(id)).fingerprintSha256).toBe(first.fingerprintSha256)
+    issuer.behave({ mode: 'issues' })
+    mustBe(200, await send('POST', `certificates/${id}/plan/run`))
+    await eventually(
+      () => certificateOf(id),
+      ({ fingerprintSha256 }) => fingerprintSha256 !== first.fingerprintSha256,
+    )
+    // What can't be used is ordered anew; what may come yet is the same order.
+    const mayCome = ['down', 'forbids'].includes(mode)
+    expect(new Set(issuer.orders.slice(ordered)).size).toBe(mayCome ? 1 : 2)
+  })
+})
+
 describe('a plan', () => {
   async function onboard(urls: readonly string[], plan: object): Promise<Certificate> {
     const first = await target.clientCa.issue({ commonName: 'client', ...hour() })

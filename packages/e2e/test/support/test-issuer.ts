@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createCa, startTestTarget, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
+import type { Env } from './backends.ts'
+
+export interface Behaviour {
+  /** `otherKey`: it answers with a certificate of another key; `pending`: it answers when it is asked again. */
+  readonly mode: 'issues' | 'pending' | 'down' | 'forbids' | 'refuses' | 'html' | 'otherKey' | 'otherCa' | 'short'
+  readonly lifetimeSeconds: number
+}
+
+interface Order {
+  readonly id: string
+  readonly csr?: string
+  readonly reference?: string
+}
+
+/** An issuer behind a webhook, as the profile `test` of every account (docs/issuers.md); trusted as a target is. */
+export class TestIssuer {
+  /** PEM of the CA of its own certificate. */
+  readonly ca: string
+  readonly env: Env
+  /** Ids of those that came with a request, in their order. */
+  readonly orders: string[] = []
+  readonly #folder: string
+  readonly #server: TestTarget
+  readonly #signer: TestCa
+  readonly #requests = new Map<string, string>()
+  #behaviour: Behaviour
+
+  private constructor(folder: string, signer: TestCa, server: TestTarget, lifetimeSeconds: number) {
+    this.#folder = folder
+    this.#signer = signer
+    this.#server = server
+    this.#behaviour = { mode: 'issues', lifetimeSeconds }
+    this.ca = server.ca
+    this.env = { ISSUERS_FILE: join(folder, 'issuers.json') }
+  }
+
+  /** Signs with the CA whose certificates a target accepts. */
+  static async open(signer: TestCa, lifetimeSeconds: number): Promise<TestIssuer> {
+    const folder = await mkdtemp(join(tmpdir(), 'test-issuer-'))
+    const server = await startTestTarget({
+      requireClientCertificate: false,
+      handler: async (request, response) => {
+        const { status, body } = await issuer.#answer(await jsonOf(request))
+        response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+      },
+    })
+    const issuer = new TestIssuer(folder, signer, server, lifetimeSeconds)
+    const [secretFile, caFile] = [join(folder, 'secret'), join(folder, 'ca.pem')]
+    await writeFile(secretFile, `whsec_${randomBytes(32).toString('base64')}`, { mode: 0o600 })
+    await writeFile(caFile, signer.certificate)
+    const profile = {
+      ...{ name: 'test', kind: 'webhook', description: 'A CA of tests', accounts: 'all' },
+      ...{ keyTypes: ['EC-P256', 'RSA-2048'], lifetime: '20s', url: `${server.url}/sign`, secretFile, caFile },
+    }
+    await writeFile(join(folder, 'issuers.json'), JSON.stringify({ profiles: [profile] }))
+    return issuer
+  }
+
+  behave(part: Partial<Behaviour>): void {
+    this.#behaviour = { ...this.#behaviour, ...part }
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #answer({ id, csr, reference }: Order): Promise<{ readonly status: number; readonly body: string }> {
+    const { mode, lifetimeSeconds } = this.#behaviour
+    if (csr !== undefined) {
+      this.orders.push(id)
+      this.#requests.set(id, csr)
+    }
+    const refused = { down: 503, forbids: 403, refuses: 400 }[mode as string]
+    if (refused !== undefined) return { status: refused, body: '{}' }
+    if (mode === 'html') return { status: 200, body: '<html>not here</html>' }
+    if (mode === 'pending' && reference === undefined) {
+      return { status: 202, body: JSON.stringify({ reference: 'order-1', askAgainInSeconds: 1 }) }
+    }
+    const notBefore = new Date()
+    const validity = { notBefore, notAfter: new Date(notBefore.getTime() + lifetimeSeconds * 1_000) }
+    const tooShort = { notBefore, notAfter: new Date(notBefore.getTime() + 5_000) }
+    const signer = mode === 'otherCa' ? await createCa() : this.#signer
+    const { certificate } = await (mode === 'otherKey'
+      ? signer.issue({ commonName: 'client', ...validity })
+      : signer.signRequest(this.#requests.get(id) ?? '', mode === 'short' ? tooShort : validity))
+    return { status: 200, body: JSON.stringify({ certificate }) }
+  }
+}
+
+async function jsonOf(request: IncomingMessage): Promise<Order> {
+  return JSON.parse(Buffer.concat(await request.toArray()).toString('utf8'))
+}
