@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Plan } from '@mtls-gateway/contract'
 import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
@@ -71,19 +72,25 @@ describe('a certificate with a plan', () => {
     expect(audit.find(({ action }) => action === 'certificates.promote')?.actor).toBe('plan')
   })
 
-  it('goes on where it was after config-api was killed at any point', async () => {
-    await issuer.behave({ lifetimeSeconds: 60 })
-    const { tenant, path } = await onboard(60, { renewAt: 0.1 })
+  it('goes on where it was after config-api was killed at each step', async () => {
+    issuer.behave({ lifetimeSeconds: 60 })
+    const { tenant, first, path, certificate } = await onboard(60, { renewAt: 0.1 })
     const calls = await callsOf(tenant)
-    const seen = new Set<string>([await fingerprintOf(tenant, path)])
-    for (const afterMs of [5_300, 300, 1_200, 2_100, 700]) {
-      await new Promise((resolve) => setTimeout(resolve, afterMs))
+    for (const step of ['request', 'order', 'test', 'promote']) {
+      const { configApi } = system
+      const line = new RegExp(`"event":"plan-step",.*"certificate":${certificate.id},"step":"${step}"`)
+      await eventually(async () => line.test(configApi.output), Boolean)
       await system.stopConfigApi('kill')
       await system.startConfigApi()
-      const api = system.toConfigApi({ bearer: await system.token() })
-      seen.add((await api.json<Certificate>('GET', path)).body.fingerprintSha256 ?? '')
+    }
+    // In the middle of whatever it does now.
+    for (const ms of [5_300, 300, 2_100]) {
+      await setTimeout(ms)
+      await system.stopConfigApi('kill')
+      await system.startConfigApi()
     }
     const api = system.toConfigApi({ bearer: await system.token() })
+    const seen = new Set([first.fingerprintSha256])
     await eventually(
       async () => seen.add((await api.json<Certificate>('GET', path)).body.fingerprintSha256 ?? '').size,
       (versions) => versions >= 3,
