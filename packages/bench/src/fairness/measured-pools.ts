@@ -26,6 +26,7 @@ export const measuredPools = [
   'traced-calls of config-api',
   'probes of config-api',
   'webhook-deliveries of config-api',
+  'plan-steps of config-api',
 ] as const
 
 /** What takes the event loop's time, and no pool bounds: it is divided, or bounded by what a request may be. */

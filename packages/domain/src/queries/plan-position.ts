@@ -1,7 +1,14 @@
 import type { Certificate, CertificateVersion, UploadedVersion } from '../certificates/certificate.ts'
 import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
-import type { PlanFailure, PlanState, PlanStep, PlanWait, RenewalPlan } from '../certificates/renewal-plan.ts'
+import {
+  type PlanFailure,
+  type PlanState,
+  type PlanStep,
+  type PlanWait,
+  planRenewAt,
+  type RenewalPlan,
+} from '../certificates/renewal-plan.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { isUrlPattern } from '../mappings/mapping-url.ts'
@@ -145,7 +152,14 @@ function renewalTime({ id, current, plan }: Certificate): number {
   if (!current || !plan) return Number.POSITIVE_INFINITY
   const lifetime = lifetimeOf(current)
   const spread = Math.min(lifetime / 50, hourMs) * spreadOf(id)
-  return Date.parse(current.notBefore) + lifetime * plan.renewAt + spread
+  const at = Date.parse(current.notBefore) + lifetime * plan.renewAt + spread
+  return plan.order?.keyId === current.keyId ? Math.max(at, soonestAgain(current)) : at
+}
+
+/** CAs date their certificates back: one that came late in its own lifetime would be renewed at once, for ever. */
+function soonestAgain({ createdAt, notAfter }: CertificateVersion): number {
+  const [from, to] = [Date.parse(createdAt), Date.parse(notAfter)]
+  return from + (to - from) * planRenewAt.earliest
 }
 
 /**

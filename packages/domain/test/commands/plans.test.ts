@@ -178,6 +178,19 @@ describe('the plan of a certificate', () => {
     expect(position(account, Date.parse(next.notAfter))).toMatchObject({ next: { step: 'request' } })
   })
 
+  it('does not renew at once what its CA has dated back', () => {
+    const backdated: CertificateVersion = {
+      ...next,
+      notBefore: '2026-01-01T00:00:00.000Z',
+      notAfter: '2026-01-02T04:04:05.000Z',
+    }
+    const account = planned({}, request1, completeRequest(context('s'), id, { place: 'staged', version: backdated }))
+    const promotion = { version: backdated, force: true, accepted: ['EXPIRES_EARLIER'] } as const
+    const promoted = promoteStaged(context('pr'), id, promotion)(account).account
+    // A tenth of the hour that was left when it came.
+    expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request', at: now + 360_000 } })
+  })
+
   it('replaces nothing that was staged meanwhile, and notes no failure of what is gone', () => {
     const account = planned({}, stageVersion(context('x'), id, uploaded('other')))
     expect(errorOf(() => request1(account)).code).toBe('VERSION_CHANGED')

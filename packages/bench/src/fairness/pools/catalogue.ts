@@ -10,6 +10,7 @@ import { expensiveKeyFiles, keyFiles } from './key-files.ts'
 import { keyGeneration } from './key-generation.ts'
 import { configApiLookUps, forwarderLookUps } from './look-ups.ts'
 import { callsFrom16Addresses, callsFrom64Addresses, crumbs, deadTargets, earlyHints } from './many-calls.ts'
+import { planSteps } from './plan-steps.ts'
 import { probes } from './probes.ts'
 import { configApiBodies, forwarderBodies } from './request-bodies.ts'
 import { formSignatures, signedForms } from './signed-forms.ts'
@@ -46,6 +47,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'traced-calls of config-api': tracedCalls,
   'probes of config-api': probes,
   'webhook-deliveries of config-api': webhookDeliveries,
+  'plan-steps of config-api': planSteps,
   'long-answers of forwarder-api': longAnswers,
   'small-records of forwarder-api': smallRecords,
   'calls-from-16-addresses of forwarder-api': callsFrom16Addresses,

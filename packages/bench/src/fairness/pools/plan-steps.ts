@@ -1,0 +1,65 @@
+import { setTimeout } from 'node:timers/promises'
+import { bodyOf } from '../../gateway/bench-account.ts'
+import type { PoolMeasurement, Stage } from '../measurement.ts'
+import { newTenant } from '../tenants.ts'
+
+/** More than an account's share of the pool. */
+const plansAtOnce = 12
+/** The throttle counts both tenants as one address. */
+const pauseMs = 100
+
+export const planSteps: PoolMeasurement = {
+  operation: 'a question to an issuer',
+  attack: `has ${plansAtOnce} renewal plans test their next versions at once, again and again`,
+  prepare: async (stage) => {
+    const { services } = stage
+    const quiet = await newTenant(stage, 'quiet', [])
+    const runs = await plannedTests(stage, 'hostile')
+    return {
+      perSecond: 50,
+      operate: async () => {
+        const { status } = await services.api.raw({ method: 'GET', path: `${quiet.path}/issuers/local/ca` })
+        if (status !== 200) throw new Error(`the CA was not told: ${status}`)
+      },
+      begin: async () => {
+        let isOver = false
+        const callers = runs.map(async (run) => {
+          // Refused or not: its targets take no certificate of that CA.
+          while (!isOver) {
+            await services.api.json('POST', run)
+            await setTimeout(pauseMs)
+          }
+        })
+        return {
+          stop: async () => {
+            isOver = true
+            await Promise.all(callers)
+          },
+        }
+      },
+    }
+  },
+}
+
+/** The paths that run plans whose next versions their target refuses. */
+async function plannedTests(stage: Stage, id: string): Promise<readonly string[]> {
+  const { services, target } = stage
+  const { account, path } = await newTenant(stage, id, [])
+  const names = Array.from({ length: plansAtOnce }, (_, index) => `planned-${index}`)
+  const identities = await Promise.all(names.map((name) => target.clientCa.issue({ commonName: name })))
+  const ids = await account.addCertificates(
+    identities.map(({ certificate, privateKey }, index) => ({ name: names[index] ?? '', certificate, privateKey })),
+  )
+  await account.addMappings(
+    ids.map((certificationId, index) => ({ name: `m${index}`, url: `${target.url}/small?${index}`, certificationId })),
+  )
+  return Promise.all(
+    ids.map(async (certificate) => {
+      const plan = `${path}/certificates/${certificate}/plan`
+      const choices = { profile: 'local', renewAt: 0.95, promote: 'manual' }
+      bodyOf(await services.api.json('PUT', plan, choices), 200)
+      bodyOf(await services.api.json('POST', `${plan}/run`), 200)
+      return `${plan}/run`
+    }),
+  )
+}
