@@ -32,6 +32,8 @@ beyond_schemas = {
     "MAPPING_ALREADY_EXISTS": state,
     "NO_MAPPING_FOR_CALL": state,
     "SERVICE_NAME_MISSING": state,
+    "KEY_TYPE_UNSUPPORTED": "an issuer signs keys of some types only",
+    "ISSUER_REFUSED": "it depends on what the issuer signs",
     "URL_VALIDATION_FAILED": "it depends on what the target answers",
     "TARGET_UNREACHABLE": "it depends on what the target answers",
     "CURSOR_UNKNOWN": "a cursor is opaque",
