@@ -20,6 +20,7 @@ import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
 import { orderBy, type SortValues } from '../http/list-order.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
+import { viewPlans } from '../plans/plan-view.ts'
 import { usageWherePossible } from '../usage/usage-where-possible.ts'
 import { lacksChain, withDetails } from './certificate-details.ts'
 import { certificateFilter } from './certificate-filter.ts'
@@ -60,8 +61,10 @@ export class CertificateCatalogue {
             isAskedFor,
             order: sort && orderBy(sort, sortValues(used)),
           })
+    const planIn = viewPlans(mappings)
     const items = await convertInTurns(page.items, (certificate) => ({
       ...viewCertificate(certificate, facts),
+      ...planIn(certificate),
       ...(used && { usage: viewUsage(used.get(certificateUse(certificate.id))) }),
     }))
     return { value: { ...page, items }, revision }
@@ -84,7 +87,11 @@ export class CertificateCatalogue {
     const certificate = findCertificate({ certificates }, id)
     const present = await presentKeys(this.#writer, account, certificate)
     const facts = { siteId: account, hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
-    const view = { ...viewCertificate(certificate, facts), ...viewPromotion(certificate, mappings) }
+    const view = {
+      ...viewCertificate(certificate, facts),
+      ...viewPromotion(certificate, mappings),
+      ...viewPlans(mappings)(certificate),
+    }
     return { value: await withDetails(this.#records, account, certificate, view), revision: certificate.revision }
   }
 

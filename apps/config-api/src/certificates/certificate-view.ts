@@ -101,6 +101,7 @@ type VersionFields = Omit<
   | 'staged'
   | 'previous'
   | 'promotion'
+  | 'plan'
   | 'usage'
 >
 

@@ -7,6 +7,7 @@ import {
   type PlanPosition,
   planOf,
   planPosition,
+  type RenewalPlan,
 } from '@mtls-gateway/domain'
 import type { IssuerProfile } from '@mtls-gateway/issuance'
 import { failureSentence } from './failure-sentences.ts'
@@ -16,21 +17,34 @@ export function positionIn(
   { mappings }: Pick<Account, 'mappings'>,
   certificate: Certificate,
 ): PlanPosition | undefined {
-  return planPosition(certificate, mappingsOf(mappings, certificate.id), Date.now())
-}
-
-function mappingsOf(mappings: readonly Mapping[], id: CertificateId): readonly Mapping[] {
-  return mappings.filter(({ certificateId }) => certificateId === id)
+  const own = mappings.filter(({ certificateId }) => certificateId === certificate.id)
+  return planPosition(certificate, own, Date.now())
 }
 
 /** @throws CodedError `PLAN_NOT_FOUND` */
-export function viewPlan(account: Pick<Account, 'mappings'>, certificate: Certificate): Plan {
-  const { profile, renewAt, test, promote, rollBack, failure } = planOf(certificate)
-  const position = positionIn(account, certificate)
-  if (!position) throw new TypeError('a plan stands somewhere')
-  const { state, next, waitsFor = null, attempts } = position
+export function viewPlan({ mappings }: Pick<Account, 'mappings'>, certificate: Certificate): Plan {
+  planOf(certificate)
+  const { plan } = viewPlans(mappings)(certificate)
+  if (!plan) throw new TypeError('a plan stands somewhere')
+  return plan
+}
+
+/** For many certificates of an account: the field that those with a plan have. */
+export function viewPlans(mappings: readonly Mapping[]): (certificate: Certificate) => { readonly plan?: Plan } {
+  let own: Map<CertificateId, Mapping[]> | undefined
+  return (certificate) => {
+    if (!certificate.plan) return {}
+    own ??= Map.groupBy(mappings, ({ certificateId }) => certificateId)
+    const position = planPosition(certificate, own.get(certificate.id) ?? [], Date.now())
+    return position ? { plan: viewPosition(certificate.plan, position) } : {}
+  }
+}
+
+function viewPosition(plan: RenewalPlan, { state, next, waitsFor, attempts }: PlanPosition): Plan {
+  const { profile, renewAt, test, promote, rollBack, failure } = plan
   return {
-    ...{ profile, renewAt, test, promote, rollBack, state, waitsFor, attempts },
+    ...{ profile, renewAt, test, promote, rollBack, state, attempts },
+    waitsFor: waitsFor ?? null,
     next: next ? { step: next.step, at: new Date(next.at).toISOString() } : null,
     lastFailure: failure
       ? { step: failure.step, code: failure.code, sentence: failureSentence(failure.code), at: failure.at }

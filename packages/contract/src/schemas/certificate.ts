@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint, id, sentId, siteId } from './fields.ts'
 import { clientCertificateOutcome } from './handshake.ts'
+import { plan } from './plan.ts'
 
 /** A schema without a description of its own: as a filter it has another one. */
 export const certificateStatus = z.enum(['Available', 'UnAvailable', 'Expired', 'PendingSignature'])
@@ -150,6 +151,9 @@ export const certificate = z
     promotion: promotion.optional().meta({
       description:
         'While its mappings present different versions, or some are handed over. In answers about one certificate',
+    }),
+    plan: plan.optional().meta({
+      description: 'Where it renews itself, and for whoever lists or gets it: how, and where that stands',
     }),
     usage: usage
       .optional()

@@ -187,7 +187,9 @@ describe('a plan', () => {
     )
     expect(waiting).toMatchObject({ state: 'tested', waitsFor: 'promotion', next: null })
     expect(expectProblem(await run(), 409, 'PLAN_WAITS')).toMatchObject({ waitsFor: 'promotion' })
-    expect((await send<Certificate[]>('GET', 'certificates?plan=waiting')).body).toMatchObject([{ id }])
+    expect((await send<Certificate[]>('GET', 'certificates?plan=waiting')).body).toMatchObject([
+      { id, plan: { waitsFor: 'promotion' } },
+    ])
     expect((await certificateOf(id)).fingerprintSha256).toBe(fingerprintSha256)
     mustBe(200, await send('POST', `certificates/${id}/staged/promote`))
     expect(await planOf(id)).toMatchObject({ state: 'idle', next: { step: 'request' } })
