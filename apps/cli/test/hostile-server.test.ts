@@ -41,6 +41,11 @@ const certificate = {
   previous: { status: 'Expired', expirationDate: time },
   usage: { calls: 1, lastUsedAt: time },
 }
+const plan = {
+  ...{ profile: 'internal', renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto', state: 'idle' },
+  ...{ next: { step: 'request', at: time }, waitsFor: 'owners', attempts: 2 },
+  lastFailure: { step: 'order', code: 'C', sentence: 's', at: time },
+}
 const mapping = {
   ...{ id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' },
   targetTrust: { caCertificates: 'c', spkiPins: ['p'], serverName: 'n' },
@@ -152,6 +157,9 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/handovers/, handover],
   [/^GET .*\/certificates(\?|$)/, [certificate]],
   [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
+  [/\/plan(\/run)?$/, plan],
+  [/\/certificates\/issue$/, { certificate, plan }],
+  [/\/issuers$/, [{ name: 'n', kind: 'local', description: 'd', keyTypes: ['k'] }]],
   [/\/staged\/probe$/, probe],
   [/\/certificates\/activate\//, mapping],
   [/\/trial$/, trial],
@@ -249,6 +257,12 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['7', '{file}', '--wait'],
     ['7', '--rollback'],
   ],
+  issuers: [[], ['--ca', 'internal']],
+  issue: [['--name', 'n', '--profile', 'internal']],
+  'plan show': [['7'], ['no such name']],
+  'plan set': [['7', '--profile', 'internal']],
+  'plan remove': [['7']],
+  'plan run': [['7']],
   'certificates list': [[], ['--search', 'a', '--status', 'Expired']],
   'certificates show': [['7'], ['no such name']],
   'certificates download': [['7']],

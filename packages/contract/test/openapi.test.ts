@@ -44,7 +44,9 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
   it('has an answer with a schema for each, and problems by code', () => {
     for (const { operationId, responses } of operations) {
       const good = Object.entries(responses).filter(([status]) => status.startsWith('2'))
-      expect([operationId, good.length]).toEqual([operationId, 1])
+      // What is ordered is there at once, or comes later.
+      const most = operationId === 'issueCertificate' ? 2 : 1
+      expect([operationId, good.length]).toEqual([operationId, most])
       for (const [, { content = {} }] of good) expect(Object.keys(content)).not.toEqual([])
       const codes = Object.values(responses).flatMap(
         ({ description }) => description.match(/[A-Z]{2,}_[A-Z_0-9]+/g) ?? [],

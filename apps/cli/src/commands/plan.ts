@@ -71,7 +71,8 @@ function removePlanCommand(context: CliContext) {
   return withConnection(command).action(async (certificate, options) => {
     const connection = await connect(options, context)
     const id = await certificateId(connection, certificate)
-    context.output.answer(await connection.configApi.removePlan({ certificateId: id }), () => 'removed')
+    const removed = await connection.configApi.removePlan({ certificateId: id })
+    context.output.answer(removed, ({ profile }) => `removed; its issuer was ${profile}`)
   })
 }
 

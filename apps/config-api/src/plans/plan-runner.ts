@@ -13,9 +13,9 @@ import {
 } from '@mtls-gateway/domain'
 import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
 import { type Log, token } from '@mtls-gateway/service-kit'
+import { positionIn } from '../certificates/plan-view.ts'
 import type { PlanMetrics } from './plan-metrics.ts'
 import { codedFailure, type PlanSteps } from './plan-steps.ts'
-import { positionIn } from './plan-view.ts'
 
 /** The pool of steps, and of other questions to issuers. */
 export const PLAN_STEPS = token<Bulkhead>('plan-steps')

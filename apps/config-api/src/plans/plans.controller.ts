@@ -9,11 +9,12 @@ import {
   type PlanRequest,
 } from '@mtls-gateway/contract'
 import { type AccountId, type CertificateId, checkName } from '@mtls-gateway/domain'
-import type { Issuers } from '@mtls-gateway/issuance'
+import type { IssuerProfile, Issuers } from '@mtls-gateway/issuance'
 import { type AuthenticatedRequest, BodyOf, Operation } from '@mtls-gateway/service-kit'
 import { Controller, Header, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { answerCertificate, viewSaved } from '../certificates/certificate-view.ts'
+import { viewPlan } from '../certificates/plan-view.ts'
 import { changeContext, entryContext } from '../changes/change-context.ts'
 import { LeavesAccount } from '../http/account-reads.ts'
 import { withEntityTag } from '../http/entity-tag.ts'
@@ -22,7 +23,6 @@ import { ISSUERS } from '../runtime/tokens.ts'
 import { readRequestSpec } from '../signing-requests/signing-request-body.ts'
 import { PLAN_STEPS } from './plan-runner.ts'
 import { codedFailure, profileUnknown } from './plan-steps.ts'
-import { viewIssuer, viewPlan } from './plan-view.ts'
 import { RenewalPlans } from './renewal-plans.ts'
 
 const caDeadlineMs = 10_000
@@ -118,5 +118,12 @@ export class PlansController {
     @CertificateParam() id: CertificateId,
   ): Promise<Plan> {
     return withEntityTag(reply, await this.#plans.run(account, () => entryContext(request), id))
+  }
+}
+
+function viewIssuer({ name, kind, description, keyTypes, subject, lifetimeSeconds }: IssuerProfile): Issuer {
+  return {
+    ...{ name, kind, description, keyTypes: [...keyTypes] },
+    ...{ subject: subject ?? null, lifetimeSeconds: lifetimeSeconds ?? null },
   }
 }

@@ -21,6 +21,7 @@ import {
 import type { Issuers } from '@mtls-gateway/issuance'
 import type { RequestSpec } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
+import { viewPlan } from '../certificates/plan-view.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import { newCertificateIds } from '../changes/new-ids.ts'
@@ -28,7 +29,6 @@ import type { Versioned } from '../http/entity-tag.ts'
 import type { SigningRequests } from '../signing-requests/signing-requests.ts'
 import type { PlanRunner } from './plan-runner.ts'
 import { profileUnknown } from './plan-steps.ts'
-import { viewPlan } from './plan-view.ts'
 
 export interface RenewalPlansParts {
   readonly writer: AccountWriter

@@ -53,6 +53,7 @@ export const plan = z
     }),
     next: z
       .strictObject({ step: z.enum(planSteps), at: dateTime })
+      .meta({ id: 'PlannedStep' })
       .nullable()
       .meta({ description: 'What the gateway does next by itself; null: it waits for a person' }),
     waitsFor: z.enum(planWaits).nullable().meta({
@@ -67,6 +68,7 @@ export const plan = z
         sentence: z.string(),
         at: dateTime,
       })
+      .meta({ id: 'PlanFailure' })
       .nullable()
       .meta({ description: 'The last step that failed; it stays after a later attempt has succeeded' }),
   })

@@ -26,7 +26,7 @@ describe('mtls plan, issue and issuers', () => {
     expect(await user.done(set)).toMatch(/^renews at +50 % of the lifetime$/m)
     expect(await user.done(['plan', 'run', 'issued'])).toMatch(/^state +requested$/m)
     expect(await user.done(['certificates', 'list', '--plan', 'any'])).toContain('issued')
-    expect(await user.done(['plan', 'remove', 'issued'])).toBe('removed\n')
+    expect(await user.done(['plan', 'remove', 'issued'])).toBe('removed; its issuer was local\n')
     expect(await user.done(['certificates', 'list', '--plan', 'any'])).toBe('There is no certificate.\n')
   })
 })

@@ -1,4 +1,4 @@
-import type { Issuer, Plan } from '@mtls-gateway/contract'
+import type { Plan } from '@mtls-gateway/contract'
 import {
   type Account,
   type Certificate,
@@ -9,8 +9,7 @@ import {
   planPosition,
   type RenewalPlan,
 } from '@mtls-gateway/domain'
-import type { IssuerProfile } from '@mtls-gateway/issuance'
-import { failureSentence } from './failure-sentences.ts'
+import { failureSentence } from './plan-failure-sentences.ts'
 
 /** Where the plan of one certificate stands, now. */
 export function positionIn(
@@ -49,12 +48,5 @@ function viewPosition(plan: RenewalPlan, { state, next, waitsFor, attempts }: Pl
     lastFailure: failure
       ? { step: failure.step, code: failure.code, sentence: failureSentence(failure.code), at: failure.at }
       : null,
-  }
-}
-
-export function viewIssuer({ name, kind, description, keyTypes, subject, lifetimeSeconds }: IssuerProfile): Issuer {
-  return {
-    ...{ name, kind, description, keyTypes: [...keyTypes] },
-    ...{ subject: subject ?? null, lifetimeSeconds: lifetimeSeconds ?? null },
   }
 }
