@@ -38,6 +38,7 @@ export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
       listing,
       prober,
       issuers,
+      mail,
     ],
   })
 }
@@ -108,6 +109,15 @@ const issuers: Check<ConfigApiConfiguration> = async ({ configuration }) => {
   } catch (error) {
     return [fail(check, reasonOf(error), 'Correct the file: docs/issuers.md has examples.')]
   }
+}
+
+/** Connects and logs in as notices do. */
+const mail: Check<ConfigApiConfiguration> = async ({ configuration }) => {
+  if (configuration.smtpUrl === undefined) return []
+  const check = 'SMTP_URL'
+  const fault = await new MailChannel(configuration).check()
+  if (fault === undefined) return [ok(check, 'the mail server takes the login')]
+  return [fail(check, 'no mail can be sent', fault)]
 }
 
 /** Whether the handshake was refused, which is what takes the secret. */

@@ -29,6 +29,7 @@ export const configApi: ServiceContract = {
     ...signingRequestOperations,
     ...rotationOperations,
     ...planOperations,
+    ...handoverOperations,
     ...mappingOperations,
     ...targetCaOperations,
     ...activationOperations,
@@ -49,6 +50,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof signingRequestOperations &
   typeof rotationOperations &
   typeof planOperations &
+  typeof handoverOperations &
   typeof mappingOperations &
   typeof targetCaOperations &
   typeof activationOperations &

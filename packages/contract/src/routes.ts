@@ -70,6 +70,17 @@ export const planRoutes = {
   runPlan: { method: 'POST', path: `${certificatePath}/plan/run` },
 } as const satisfies Routes
 
+const handoversPath = `${certificatePath}/handovers` as const
+
+export const handoverRoutes = {
+  createHandover: { method: 'POST', path: handoversPath },
+  listHandovers: { method: 'GET', path: handoversPath },
+  revokeHandover: { method: 'DELETE', path: `${handoversPath}/{handoverId}` },
+  getRegistrationFacts: { method: 'GET', path: `${certificatePath}/registration-facts` },
+  openHandover: { method: 'POST', path: '/mtls/handovers/open', open: true },
+  answerHandover: { method: 'POST', path: '/mtls/handovers/answer', open: true },
+} as const satisfies Routes
+
 const allMappings = { path: mappingsPath, alsoAt: acCommonPath } as const
 const mappingPlaces = { path: `${mappingsPath}/{mappingId}`, alsoAt: `${acCommonPath}/{mappingId}` } as const
 

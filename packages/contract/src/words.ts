@@ -33,6 +33,7 @@ export const configApiRoutes = {
   ...signingRequestRoutes,
   ...rotationRoutes,
   ...planRoutes,
+  ...handoverRoutes,
   ...mappingRoutes,
   ...activationRoutes,
   ...targetCaRoutes,

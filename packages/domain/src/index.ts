@@ -59,6 +59,7 @@ export {
 } from './commands/mapping-promotion.ts'
 export * from './commands/mappings.ts'
 export { auditedActor } from './commands/next-account.ts'
+export * from './commands/notices.ts'
 export * from './commands/plans.ts'
 export * from './commands/previous-version.ts'
 export * from './commands/settings.ts'

@@ -119,6 +119,8 @@ export class ChangeReplay {
       case 'invitations.redeem':
       case 'plans.fail':
       case 'plans.order':
+      case 'notices.claim':
+      case 'notices.sent':
         return undefined
       default:
         return unknownAction(action)

@@ -21,7 +21,15 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
 /** Idempotency-Key: a repeated request is answered, but not carried out again. */
 @Module({
-  imports: [AppKeysModule, CertificatesModule, InvitationsModule, MappingsModule, PlansModule, SettingsModule],
+  imports: [
+    AppKeysModule,
+    CertificatesModule,
+    HandoversModule,
+    InvitationsModule,
+    MappingsModule,
+    PlansModule,
+    SettingsModule,
+  ],
   providers: [
     provide(ChangeReplay, {
       certificates: CertificateCatalogue,

@@ -18,7 +18,15 @@ import {
   requestByPlan,
   requestKeyTypes,
 } from '@mtls-gateway/domain'
-import { type Issuance, type IssuanceOrder, type Issuer, IssuerError, type Issuers } from '@mtls-gateway/issuance'
+import {
+  checkIssued,
+  type Issuance,
+  type IssuanceOrder,
+  type Issuer,
+  IssuerError,
+  type Issuers,
+} from '@mtls-gateway/issuance'
+import type { KeyMaterialPool } from '@mtls-gateway/key-material'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
@@ -34,6 +42,7 @@ export interface PlanStepsParts {
   readonly changes: VersionChanges
   readonly versions: StagedVersions
   readonly probes: StagedProbes
+  readonly keyMaterial: KeyMaterialPool
 }
 
 /** One step of the plan of one certificate. */
@@ -48,7 +57,7 @@ export interface DueStep {
 }
 
 /** How long an issuer has to answer. */
-const issuerDeadlineMs = 20_000
+const issuerDeadlineMs = 30_000
 /** When a pending order is asked for again, unless the issuer says so. */
 const askAgainMs = 60_000
 const longestAskMs = 6 * 3_600_000
@@ -98,7 +107,7 @@ export class PlanSteps {
   }
 
   async #order({ account: { accountId }, certificate, context, signal }: DueStep): Promise<void> {
-    const { requests, writer } = this.#parts
+    const { requests, writer, keyMaterial } = this.#parts
     const { profile, order } = planOf(certificate)
     const { staged, id } = certificate
     if (!order || !staged || !isRequested(staged)) throw new TypeError('nothing is to be ordered')
@@ -115,8 +124,11 @@ export class PlanSteps {
       await writer.change(accountId, made.changeId, command)
       return
     }
+    const ca = await issuer.ca(accountId, deadline)
+    const expected = { profile: this.#profile(accountId, profile), ca, keyMaterial }
+    const { certificates } = await checkIssued(ordered, issuance, expected, new Date(made.at))
     const place = certificate.current ? 'staged' : 'certificate'
-    await requests.complete(accountId, made, id, { place, pem: issuance.certificates })
+    await requests.complete(accountId, made, id, { place, pem: certificates })
   }
 
   async #test({ account: { accountId }, certificate: { id, plan }, context }: DueStep): Promise<void> {

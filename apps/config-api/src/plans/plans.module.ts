@@ -1,4 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter, listAccounts } from '@mtls-gateway/registry'
 import { type Log, provide, provideBy, token } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
@@ -51,6 +52,7 @@ const stepLimits = {
       changes: VersionChanges,
       versions: StagedVersions,
       probes: StagedProbes,
+      keyMaterial: KeyMaterialPool,
     }),
     provideBy(PLAN_STEPS, [Bulkheads], (pools) => pools.open('plan-steps', stepLimits)),
     provide(PlanRunner, {

@@ -2,7 +2,6 @@ import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
-import type { Issuers } from '@mtls-gateway/issuance'
 import { childIsolation, KeyMaterialPool } from '@mtls-gateway/key-material'
 import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter, EpochWatch, epochBeganAt, readOrBeginEpoch, systemClock } from '@mtls-gateway/registry'
@@ -33,7 +32,7 @@ import {
   ACCOUNT_READS,
   CALLS,
   CONFIGURATION,
-  ISSUERS,
+  HANDOVER_OPENINGS,
   LEASES,
   LOG,
   METRICS,
@@ -48,7 +47,6 @@ import {
 export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads' | 'proxies'> {
   readonly configuration: ConfigApiConfiguration
   readonly memory: ConfigMemory
-  readonly issuers: Issuers
 }
 
 /** Limits of the calls that the key tester makes. */
@@ -75,7 +73,6 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #usage: UsageRecorder
   readonly #epochs: EpochWatch
   readonly #restored: RestoredStore
-  readonly #issuers: Issuers
 
   constructor(
     @Inject(AccountWriter) writer: AccountWriter,
@@ -84,7 +81,6 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(EpochWatch) epochs: EpochWatch,
     @Inject(RestoredStore) restored: RestoredStore,
-    @Inject(ISSUERS) issuers: Issuers,
   ) {
     this.#writer = writer
     this.#keyMaterial = keyMaterial
@@ -92,17 +88,15 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#usage = usage
     this.#epochs = epochs
     this.#restored = restored
-    this.#issuers = issuers
   }
 
-  static with({ configuration, backends, log, metrics, bulkheads, proxies, issuers }: Runtime): DynamicModule {
+  static with({ configuration, backends, log, metrics, bulkheads, proxies }: Runtime): DynamicModule {
     const { store, coordination } = backends
     const { changeFeed } = coordination
     const ranks = new Ranks()
     const providers = [
       provideValue(CONFIGURATION, configuration),
       provideValue(STORE, store),
-      provideValue(ISSUERS, issuers),
       provideValue(LEASES, coordination.leases),
       provideValue(NONCES, coordination.nonces),
       provideValue(PRESENCE, coordination.presence),
@@ -172,6 +166,5 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     await this.#calls.close()
     await this.#writer.close()
     await this.#usage.close()
-    await this.#issuers.close()
   }
 }

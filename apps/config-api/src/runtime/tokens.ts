@@ -19,6 +19,8 @@ export const CALLS = token<RecentCalls>('RecentCalls')
 export const CONFIGURATION = token<ConfigApiConfiguration>('ConfigApiConfiguration')
 /** From whom certificates can be ordered. */
 export const ISSUERS = token<Issuers>('Issuers')
+/** Counts attempts to open or answer a handover, by address. */
+export const HANDOVER_OPENINGS = token<RateCounter>('handover-openings')
 export const LEASES = token<Leases>('Leases')
 export const LOG = token<Log>('Log')
 export const METRICS = token<ServiceMetrics>('ServiceMetrics')

@@ -29,6 +29,14 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
     description: 'The name of an issuer, as `GET issuers` lists it',
     schema: { type: 'string', pattern: '^[a-z0-9-]{1,64}$', examples: ['internal'] },
   },
+  noticeId: {
+    description: 'The id of a recipient of notices',
+    schema: { type: 'string', examples: ['kVw7tEn0ZJqf3v0gkWq2mU'] },
+  },
+  handoverId: {
+    description: 'The id of a handover',
+    schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },
+  },
   invitationId: {
     description: 'The id of an invitation',
     schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },

@@ -40,4 +40,6 @@ export type ChangeAction =
   | 'plans.order'
   | 'plans.remove'
   | 'plans.set'
+  | 'notices.claim'
+  | 'notices.sent'
   | 'settings.change'

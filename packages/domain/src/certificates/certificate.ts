@@ -90,4 +90,6 @@ export interface Certificate {
   readonly notice?: ExpiryNotice
   /** Absent: it is renewed by people alone. */
   readonly plan?: RenewalPlan
+  /** Which recipients of notices know how much is left of the version in use. */
+  readonly told?: ToldExpiry
 }

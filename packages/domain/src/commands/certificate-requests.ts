@@ -1,6 +1,6 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate, CertificateVersion, IdleVersion, RequestedVersion } from '../certificates/certificate.ts'
-import { idleVersion, isRequested, withCurrent } from '../certificates/certificate-versions.ts'
+import { isRequested, uploadedVersion, withCurrent } from '../certificates/certificate-versions.ts'
 import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'

@@ -18,8 +18,10 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
     changeCertificate(account, context, id, {
       action: 'plans.set',
       change: ({ plan, ...certificate }) => {
-        const { failure: _, ...kept } = plan ?? {}
-        return { certificate: { ...certificate, plan: { ...kept, ...choices } } }
+        const { failure: _, order, ...kept } = plan ?? {}
+        // Another issuer knows nothing of the order.
+        const next = order && plan?.profile !== choices.profile ? orderedAnew(order) : order
+        return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices } } }
       },
     })
 }

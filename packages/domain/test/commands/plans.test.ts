@@ -178,6 +178,15 @@ describe('the plan of a certificate', () => {
     expect(position(account, Date.parse(next.notAfter))).toMatchObject({ next: { step: 'request' } })
   })
 
+  it('orders at another issuer anew, and goes on with the same one', () => {
+    const pending = notePlanOrder(context('o'), id, { keyId: key, reference: 'order-1', askAt: context().at })
+    const account = planned({}, request1, pending)
+    const orderWith = (profile: string) =>
+      certificateOf(setPlan(context('n'), id, { ...choices, profile })(account).account).plan?.order
+    expect(orderWith('vault')).toEqual({ keyId: key, csrId, reference: 'order-1', askAt: context().at })
+    expect(orderWith('other')).toEqual({ keyId: key, csrId, repeated: 1 })
+  })
+
   it('does not renew at once what its CA has dated back', () => {
     const backdated: CertificateVersion = {
       ...next,

@@ -162,17 +162,18 @@ describe('every operation of config-api', () => {
     expect((await client.dropPrevious({ certificateId })).body.previous).toBeUndefined()
   })
 
-  it('asks for issuers and plans, of which there are none', async () => {
-    const { id: certificateId } = await upload('planned', await issue('planned'))
-    expect((await client.listIssuers()).body).toEqual([])
-    const unknown = { code: 'ISSUER_PROFILE_UNKNOWN' }
-    await expect(client.downloadIssuerCa({ profile: 'none' })).rejects.toMatchObject(unknown)
-    await expect(client.setPlan({ certificateId, body: { profile: 'none' } })).rejects.toMatchObject(unknown)
-    const body = { name: 'issued', profile: 'none', subject: { commonName: 'client' } }
-    await expect(client.issueCertificate({ body })).rejects.toMatchObject(unknown)
-    for (const ask of [client.getPlan, client.runPlan, client.removePlan]) {
-      await expect(ask({ certificateId })).rejects.toMatchObject({ code: 'PLAN_NOT_FOUND' })
-    }
+  it('orders certificates, and plans their renewal', async () => {
+    expect((await client.listIssuers()).body).toMatchObject([{ name: 'local' }])
+    const body = { name: 'issued', profile: 'local', subject: { commonName: 'issued' } }
+    const issued = await client.issueCertificate({ body })
+    const certificateId = 'plan' in issued.body ? 0 : issued.body.id
+    const { text } = await client.downloadIssuerCa({ profile: 'local' })
+    expect(text).toMatch(/^-----BEGIN CERTIFICATE-----/)
+    expect((await client.getPlan({ certificateId })).body).toMatchObject({ profile: 'local', state: 'idle' })
+    const manual = { profile: 'local', promote: 'manual' } as const
+    expect((await client.setPlan({ certificateId, body: manual })).body).toMatchObject(manual)
+    expect((await client.runPlan({ certificateId })).body).toMatchObject({ state: 'requested' })
+    expect((await client.removePlan({ certificateId })).body).toMatchObject(manual)
   })
 
   it('keeps mappings', async () => {

@@ -195,6 +195,12 @@ const faults: readonly Fault[] = [
     finds: fails('ISSUERS_FILE', 'one: kind is none of', containing('issuers.md')),
   },
   {
+    name: 'a mail server that is not there',
+    service: 'config-api',
+    env: () => ({ SMTP_URL: 'smtp://127.0.0.1:1', SMTP_FROM: 'gateway@mtls.example' }),
+    finds: fails('SMTP_URL', 'no mail can be sent', containing('could not be reached')),
+  },
+  {
     name: 'a policy that lets it create no keys',
     service: 'config-api',
     outside: () => withoutPath('config-api', 'data/keys/+/+'),

@@ -4,9 +4,9 @@ import type { Issuer, PendingIssuance, Plan } from '@mtls-gateway/contract'
 import { type ApiResponse, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
-import { configApiWithIssuer, TestIssuer } from '../support/file-issuers.ts'
 import { System } from '../support/system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
+import { TestIssuer } from '../support/test-issuer.ts'
 import type { Certificate } from '../support/wire.ts'
 
 const order = { name: 'issued', profile: 'test', subject: { commonName: 'client' } }
@@ -31,9 +31,8 @@ beforeAll(async () => {
     },
   })
   issuer = await TestIssuer.open(target.clientCa, 7_200)
-  const configApiEnv = { TEST_ISSUER: issuer.folder }
-  const options = { targets: [target, late], configApiOnly: true }
-  system = await System.start({ ...options, configApiEntry: configApiWithIssuer, configApiEnv })
+  const targets = [target, late, issuer]
+  system = await System.start({ targets, configApiOnly: true, configApiEnv: issuer.env })
 })
 
 afterAll(async () => {
@@ -44,7 +43,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  await issuer.behave({ mode: 'issues' })
+  issuer.behave({ mode: 'issues' })
   tenant = await system.newTenant()
 })
 
@@ -58,7 +57,7 @@ const certificateOf = async (id: number) => (await send<Certificate>('GET', `cer
 describe('issuers of an account', () => {
   it('are listed with what they allow, and their CA can be downloaded', async () => {
     const { body } = await send<Issuer[]>('GET', 'issuers')
-    expect(body).toMatchObject([{ name: 'test', keyTypes: ['EC-P256', 'RSA-2048'], lifetimeSeconds: null }])
+    expect(body).toMatchObject([{ name: 'test', keyTypes: ['EC-P256', 'RSA-2048'], lifetimeSeconds: 20 }])
     const ca = await tenant.api.raw({ method: 'GET', path: tenant.path('issuers/test/ca') })
     expect(ca.body.toString('utf8')).toBe(target.clientCa.certificate)
     expectProblem(await send('GET', 'issuers/other/ca'), 404, 'ISSUER_PROFILE_UNKNOWN')
@@ -78,7 +77,7 @@ describe('a certificate that is ordered', () => {
   })
 
   it('comes later if the issuer takes its time', async () => {
-    await issuer.behave({ mode: 'pending' })
+    issuer.behave({ mode: 'pending' })
     const headers = { 'idempotency-key': 'order-1' }
     const { status, body } = await send<PendingIssuance>('POST', 'certificates/issue', order, headers)
     expect({ status, body }).toMatchObject({
@@ -98,7 +97,7 @@ describe('a certificate that is ordered', () => {
   })
 
   it('waits with the reason if the issuer is down, and is refused for what it does not sign', async () => {
-    await issuer.behave({ mode: 'down' })
+    issuer.behave({ mode: 'down' })
     const { status, body } = await send<PendingIssuance>('POST', 'certificates/issue', order)
     expect({ status, body }).toMatchObject({
       status: 202,

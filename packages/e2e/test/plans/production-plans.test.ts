@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Plan } from '@mtls-gateway/contract'
 import { createCa, type ServiceProcess, startService } from '@mtls-gateway/test-kit'
+import { configApiEntry } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
-import { configApiWithIssuer, TestIssuer } from '../support/file-issuers.ts'
 import { System } from '../support/system.ts'
 import { mustBe } from '../support/tenant.ts'
+import { TestIssuer } from '../support/test-issuer.ts'
 import type { Certificate } from '../support/wire.ts'
 
 describe('plans, where two instances of config-api do what is due', () => {
@@ -15,9 +16,8 @@ describe('plans, where two instances of config-api do what is due', () => {
 
   beforeAll(async () => {
     issuer = await TestIssuer.open(await ca, 7_200)
-    const configApiEnv = { TEST_ISSUER: issuer.folder }
-    system = await System.start({ configApiEntry: configApiWithIssuer, configApiEnv, configApiOnly: true })
-    other = await startService({ entry: configApiWithIssuer, env: system.envOf('config-api') })
+    system = await System.start({ targets: [issuer], configApiEnv: issuer.env, configApiOnly: true })
+    other = await startService({ entry: configApiEntry, env: system.envOf('config-api') })
   })
 
   afterAll(async () => {
@@ -53,6 +53,6 @@ describe('plans, where two instances of config-api do what is due', () => {
       return lines.length
     }
     await eventually(steps, (count) => count >= 36)
-    expect([await steps(), (await issuer.orders()).length]).toEqual([36, 12])
+    expect([await steps(), issuer.orders.length]).toEqual([36, 12])
   })
 })

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Plan } from '@mtls-gateway/contract'
 import { type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
-import { configApiWithIssuer, TestIssuer } from '../support/file-issuers.ts'
 import { SteadyCalls, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
 import { lp, mustBe, type Tenant } from '../support/tenant.ts'
+import { TestIssuer } from '../support/test-issuer.ts'
 import type { Certificate } from '../support/wire.ts'
 
 const short = (seconds: number) => ({ notBefore: new Date(), notAfter: new Date(Date.now() + seconds * 1_000) })
@@ -19,8 +19,7 @@ describe('a certificate with a plan', () => {
   beforeAll(async () => {
     target = await startTestTarget()
     issuer = await TestIssuer.open(target.clientCa, 40)
-    const configApiEnv = { TEST_ISSUER: issuer.folder }
-    system = await System.start({ targets: [target], configApiEntry: configApiWithIssuer, configApiEnv })
+    system = await System.start({ targets: [target, issuer], configApiEnv: issuer.env })
   })
 
   afterAll(async () => {
@@ -57,7 +56,7 @@ describe('a certificate with a plan', () => {
   ]
 
   it('renews itself several times under calls, none of which fails', async () => {
-    await issuer.behave({ lifetimeSeconds: 30 })
+    issuer.behave({ lifetimeSeconds: 30 })
     const { tenant, path } = await onboard(30, { renewAt: 0.1 })
     const calls = await callsOf(tenant)
     const seen = new Set<string>()
@@ -100,7 +99,7 @@ describe('a certificate with a plan', () => {
   })
 
   it('waits for an issuer that is down, and says so', async () => {
-    await issuer.behave({ mode: 'down', lifetimeSeconds: 600 })
+    issuer.behave({ mode: 'down', lifetimeSeconds: 600 })
     const tenant = await system.newTenant()
     const first = await target.clientCa.issue({ commonName: 'client', ...short(120) })
     const { certificate } = await tenant.onboard(first, `${target.url}/renewed`)
@@ -117,18 +116,18 @@ describe('a certificate with a plan', () => {
     expect(filtered.map(({ id }) => id)).toEqual([certificate.id])
     const run = await tenant.api.json('POST', `${path}/plan/run`)
     expect(run).toMatchObject({ status: 503, body: { code: 'ISSUER_UNREACHABLE' } })
-    await issuer.behave({ mode: 'otherKey' })
+    issuer.behave({ mode: 'otherKey' })
     await eventually(
       () => get<Plan>(tenant, `${path}/plan`),
-      ({ lastFailure }) => lastFailure?.code === 'KEY_CERTIFICATE_MISMATCH',
+      ({ lastFailure }) => lastFailure?.code === 'ISSUED_OTHER_KEY',
     )
     expect(await fingerprintOf(tenant, path)).toBe(first.fingerprintSha256)
-    await issuer.behave({ mode: 'pending' })
+    issuer.behave({ mode: 'pending' })
     await eventually(
       () => fingerprintOf(tenant, path),
       (fingerprint) => fingerprint !== first.fingerprintSha256,
     )
     expect(await get<Plan>(tenant, `${path}/plan`)).toMatchObject({ state: 'idle', attempts: 0 })
-    await issuer.behave({ mode: 'issues' })
+    issuer.behave({ mode: 'issues' })
   })
 })

@@ -66,6 +66,13 @@ const plans = [
   config('POST', 'certificates/1/plan/run', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
+const handovers = [
+  config('POST', 'certificates/1/handovers', { scope: 'mtls:write', ...both }),
+  config('GET', 'certificates/1/handovers', { scope: 'mtls:read', ...both, status: 404 }),
+  config('DELETE', 'certificates/1/handovers/1', { scope: 'mtls:write', ...both, status: 404 }),
+  config('GET', 'certificates/1/registration-facts', { scope: 'mtls:read', ...both, status: 404 }),
+]
+
 const mappings = [
   config('POST', 'mappings', { scope: 'mtls:write', ...both }),
   config('GET', 'mappings', { scope: 'mtls:read', ...both, status: 200 }),
@@ -121,6 +128,7 @@ export const resources: readonly Resource[] = [
   ...signingRequests,
   ...rotation,
   ...plans,
+  ...handovers,
   ...mappings,
   ...services,
   ...appKeys,

@@ -16,8 +16,6 @@ export interface SystemOptions extends ServiceOptions {
   readonly data?: string
   /** `true`: without a forwarder, for what is not about it. */
   readonly configApiOnly?: boolean
-  /** What runs as config-api; the app itself unless given. */
-  readonly configApiEntry?: string
   /** For each one more forwarder, with these settings on top of the others. */
   readonly moreForwarders?: readonly Env[]
 }
@@ -98,10 +96,7 @@ export class System extends RunningSystem {
   async startConfigApi(): Promise<void> {
     const env = this.envOf('config-api')
     const prober = this.#proberUrl === undefined ? {} : { PROBER_URL: this.#proberUrl }
-    this.#configApi = await startService({
-      entry: this.#options.configApiEntry ?? configApiEntry,
-      env: { ...prober, ...env },
-    })
+    this.#configApi = await startService({ entry: configApiEntry, env: { ...prober, ...env } })
   }
 
   /** Starts it where config-api expects it. */

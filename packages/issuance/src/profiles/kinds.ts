@@ -3,10 +3,13 @@ import { CodedError } from '@mtls-gateway/domain'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkMount, openVaultSession, secretFromFile } from '@mtls-gateway/secret-store'
 import { z } from 'zod'
+import { AcmeIssuer, type AcmeSettings, acmeSettings } from '../acme/acme-issuer.ts'
+import type { ChallengeResponder } from '../acme/challenge-responder.ts'
 import type { Issuer } from '../issuer.ts'
 import type { IssuerProfile } from '../issuers.ts'
 import type { AccountCas } from '../local/account-cas.ts'
 import { LocalIssuer } from '../local/local-issuer.ts'
+import { OwnCaIssuer, type OwnCaSettings, ownCaSettings } from '../own-ca/own-ca-issuer.ts'
 import { VaultPkiIssuer } from '../vault-pki/vault-pki-issuer.ts'
 import { WebhookIssuer } from '../webhook/webhook-issuer.ts'
 
@@ -15,6 +18,8 @@ export interface IssuerParts {
   readonly cas: AccountCas
   /** The way out for webhooks, with its guard; whoever opened it closes it. */
   readonly upstreams: UpstreamPools
+  /** Undefined: no ACME server gets a proof of a name. */
+  readonly responder?: ChallengeResponder
 }
 
 /** How a profile of a kind becomes an issuer. */
@@ -72,11 +77,23 @@ const webhook: IssuerKind<z.infer<typeof webhookSettings>> = {
   open: (settings, profile, { upstreams }) => new WebhookIssuer({ ...settings, upstreams, profile }),
 }
 
+const acme: IssuerKind<AcmeSettings> = {
+  settings: acmeSettings,
+  open: (settings, _profile, { responder }) => new AcmeIssuer(settings, { ...(responder && { responder }) }),
+}
+
+const ownCa: IssuerKind<OwnCaSettings> = {
+  settings: ownCaSettings,
+  open: (settings) => new OwnCaIssuer(settings),
+}
+
 /** Every kind of issuer that a profile can have: a new adapter has its line here. */
-export const issuerKinds: { readonly [Kind in IssuerProfile['kind']]?: IssuerKind } = {
+export const issuerKinds: { readonly [Kind in IssuerProfile['kind']]: IssuerKind } = {
   local: asKind(local),
   'vault-pki': asKind(vaultPki),
   webhook: asKind(webhook),
+  acme: asKind(acme),
+  'own-ca': asKind(ownCa),
 }
 
 /** What opens a kind gets what its own schema has read; only the type checker can't follow that through the table. */

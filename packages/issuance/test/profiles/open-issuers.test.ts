@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId, requestKeyTypes } from '@mtls-gateway/domain'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
-import { type IssuerParts, LocalIssuer, openIssuers, VaultPkiIssuer, WebhookIssuer } from '../../src/index.ts'
+import {
+  AcmeIssuer,
+  type IssuerParts,
+  LocalIssuer,
+  OwnCaIssuer,
+  openIssuers,
+  VaultPkiIssuer,
+  WebhookIssuer,
+} from '../../src/index.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'profiles-'))
 const file = join(directory, 'issuers.json')
@@ -48,6 +56,22 @@ const webhook = {
   secretFile: '/run/secrets/hook',
   caFile: '/etc/hook-ca.pem',
 }
+const acme = {
+  name: 'acme',
+  kind: 'acme',
+  description: 'A CA that speaks ACME.',
+  accounts: 'all',
+  directoryUrl: 'https://ca.example/acme/directory',
+  accountKeyFile: '/run/secrets/acme-account.pem',
+  caFile: '/etc/acme-ca.pem',
+}
+const people = {
+  name: 'people',
+  kind: 'own-ca',
+  description: 'People with a CA.',
+  accounts: 'all',
+  caFile: '/etc/office-ca.pem',
+}
 
 describe('the profiles of a deployment', () => {
   it('are a CA for each account without a file', () => {
@@ -57,9 +81,9 @@ describe('the profiles of a deployment', () => {
   })
 
   it('are those of a file, by name, for the accounts that it names', async () => {
-    const issuers = open({ profiles: [local, vault, webhook] })
-    expect(issuers.profiles(theirs).map(({ name }) => name)).toEqual(['hook', 'own'])
-    const [bank] = issuers.profiles(ours)
+    const issuers = open({ profiles: [local, vault, webhook, acme, people] })
+    expect(issuers.profiles(theirs).map(({ name }) => name)).toEqual(['acme', 'hook', 'own', 'people'])
+    const bank = issuers.profiles(ours).find(({ name }) => name === 'bank')
     expect(bank).toEqual({
       name: 'bank',
       kind: 'vault-pki',
@@ -71,6 +95,8 @@ describe('the profiles of a deployment', () => {
     expect(issuers.find(ours, 'bank')).toBeInstanceOf(VaultPkiIssuer)
     expect(issuers.find(theirs, 'bank')).toBeUndefined()
     expect(issuers.find(ours, 'hook')).toBeInstanceOf(WebhookIssuer)
+    expect(issuers.find(ours, 'acme')).toBeInstanceOf(AcmeIssuer)
+    expect(issuers.find(ours, 'people')).toBeInstanceOf(OwnCaIssuer)
     expect(issuers.find(ours, 'none')).toBeUndefined()
     await issuers.close()
   })
@@ -90,6 +116,7 @@ describe('the profiles of a deployment', () => {
       { ...vault, name: 'plain', address: 'http://vault.example:8200' },
       { ...vault, name: 'types', keyTypes: ['DSA'] },
       { ...webhook, url: 'http://ca.example/', secret: 'whsec_hidden' },
+      { ...acme, directoryUrl: 'http://ca.example/acme', eabKeyFile: '/run/secrets/eab-key' },
       { ...local, name: 'Upper', accounts: ['no account'] },
       { ...local, name: 'kindless', kind: 'magic' },
       local,
@@ -105,11 +132,13 @@ describe('the profiles of a deployment', () => {
       '- types: keyTypes.0',
       '- hook: url is not an https url',
       '- hook: secret: there is no such setting',
-      '- profile 5: name is not 1 to 64 lower-case letters',
-      '- profile 5: accounts is neither "all" nor a list of accounts',
-      '- kindless: kind is none of local, vault-pki, webhook',
+      '- acme: directoryUrl is not an https url',
+      '- acme: eabKeyFile and eabKeyIdFile belong together',
+      '- profile 6: name is not 1 to 64 lower-case letters',
+      '- profile 6: accounts is neither "all" nor a list of accounts',
+      '- kindless: kind is none of local, vault-pki, webhook, acme, own-ca',
       '- own: another one has this name',
-      '- profile 9: kind is none of',
+      '- profile 10: kind is none of',
     ]
     for (const line of expected) expect(lines).toContainEqual(expect.stringContaining(line))
     expect(lines).toHaveLength(expected.length + 1)
