@@ -22,6 +22,7 @@ import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
 import { PlansModule } from './plans/plans.module.ts'
+import { PromotionWatchModule } from './promotion-watch/promotion-watch.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { ACCOUNT_READS } from './runtime/tokens.ts'
@@ -55,6 +56,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       MappingsModule,
       P12TestModule,
       PlansModule,
+      PromotionWatchModule,
       PropagationModule,
       ServicesModule,
       SettingsModule,

@@ -52,6 +52,7 @@ export * from './commands/key-use.ts'
 export {
   type MappingInPromotion,
   namedMappings,
+  noteRefusal,
   type PromotionProgress,
   promoteMappings,
   promotionProgress,
@@ -97,3 +98,4 @@ export type { NearMiss, NearMissDifference } from './queries/near-misses.ts'
 export { type PlanPosition, planPosition, planSubject } from './queries/plan-position.ts'
 export * from './queries/probe-plan.ts'
 export { trialMapping } from './queries/trial-mapping.ts'
+export * from './queries/watched-promotions.ts'

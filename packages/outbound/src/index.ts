@@ -24,6 +24,7 @@ export {
   isTargetThere,
   type TransportFailure,
 } from './failures/explain-transport-error.ts'
+export { isAboutCertificate } from './failures/tls-failures.ts'
 export { isTransportError, TransportError } from './failures/transport-error.ts'
 export { type TransportCode, transportCodes } from './failures/transport-sentences.ts'
 export type { AnswerHandler, Exchange, HttpVersion, TargetAnswer, TargetRequest } from './http1/exchange.ts'

@@ -54,8 +54,8 @@ type Promotion = NonNullable<Certificate['promotion']>
 
 /** Where each mapping stands while they present different versions. */
 export function promotionText({ version, left, mappings }: Promotion): string {
-  const rows = mappings.map(({ id, url, state, since }) => [id, url, state, since ?? ''])
-  return `${left} of ${mappings.length} mappings do not present ${version}:\n${table(['MAPPING', 'URL', 'STATE', 'SINCE'], rows)}`
+  const rows = mappings.map(({ id, url, state, since, code = '' }) => [id, url, state, since ?? '', code])
+  return `${left} of ${mappings.length} mappings do not present ${version}:\n${table(['MAPPING', 'URL', 'STATE', 'SINCE', 'REFUSED BY'], rows)}`
 }
 
 /** For 10,000 mappings, how many there are in each state says enough. */
@@ -69,6 +69,7 @@ function promotionRows({ version, left, mappings }: Promotion): Rows {
   ]
   return [
     ['promoted', `${version}, for ${mappings.length - left} of ${mappings.length} mappings`],
+    ...mappings.flatMap(({ url, code }) => (code === undefined ? [] : [['refused', `${url}: ${code}`] as const])),
     ['', listed(prepared.filter((words) => !words.startsWith('0 ')))],
   ]
 }

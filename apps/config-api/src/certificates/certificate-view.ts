@@ -58,8 +58,8 @@ export function viewPromotion(
   const { current, staged } = certificate
   const promoted = progress.version === current?.versionId ? current : staged
   if (!promoted || promoted.versionId === undefined) throw new TypeError('what is promoted is in use or staged')
-  const views = progress.mappings.map(({ mapping, state, since = null }) => {
-    return { id: mapping.id, url: mapping.url, state, since }
+  const views = progress.mappings.map(({ mapping, state, since = null, code }) => {
+    return { id: mapping.id, url: mapping.url, state, since, ...(code !== undefined && { code }) }
   })
   return { promotion: { version: promoted.fingerprintSha256, left: progress.left, mappings: views } }
 }

@@ -9,16 +9,16 @@ import { type Observable, tap } from 'rxjs'
 /** A writer that remembers changes whose notice could not be sent, until they have been answered. */
 export class NoticingWriter extends AccountWriter {
   readonly #delayed = new Set<RecordId>()
-  #onSeen: (account: Account) => void = () => undefined
+  readonly #seenListeners: ((account: Account) => void)[] = []
 
   /** Told of each account that is read or changed, as it is then. Must not throw. */
   onSeen(listener: (account: Account) => void): void {
-    this.#onSeen = listener
+    this.#seenListeners.push(listener)
   }
 
   override async read(accountId: AccountId): Promise<Account> {
     const account = await super.read(accountId)
-    this.#onSeen(account)
+    this.#seen(account)
     return account
   }
 
@@ -29,9 +29,13 @@ export class NoticingWriter extends AccountWriter {
     records?: ChangeRecords<Result>,
   ): Promise<Changed<Result>> {
     const changed = await super.change(accountId, changeId, command, records)
-    this.#onSeen(changed.account)
+    this.#seen(changed.account)
     if (!changed.noticed) this.#delayed.add(changeId)
     return changed
+  }
+
+  #seen(account: Account): void {
+    for (const listener of this.#seenListeners) listener(account)
   }
 
   /** Whether the notice of this change is late. True only once per change. */

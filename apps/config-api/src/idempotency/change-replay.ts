@@ -111,6 +111,7 @@ export class ChangeReplay {
       case 'certificates.drop-old-previous':
       case 'certificates.use-key-to-activate':
       case 'certificates.use-key-to-probe':
+      case 'certificates.note-refusal':
       case 'certificates.use-key-to-try':
       case 'expiry-notices.claim':
       case 'expiry-notices.sent':

@@ -76,7 +76,7 @@ const stepLimits = {
       return listing && (() => listing((listed) => listAccounts(listed, ['accounts'])))
     }),
   ],
-  exports: [RenewalPlans],
+  exports: [PLAN_STEPS, RenewalPlans],
 })
 export class PlansModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #parts: PlanWorkerParts

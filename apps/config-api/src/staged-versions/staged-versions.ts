@@ -125,6 +125,7 @@ export class StagedVersions {
 
   /**
    * Puts the version before in use again, for all mappings or for some.
+   * @param code how the targets of these refuse what they were promoted to; undefined: a person wants it
    * @throws CodedError of the command, and `STORE_DAMAGED`
    */
   async rollBack(
@@ -132,6 +133,7 @@ export class StagedVersions {
     context: CommandContext,
     id: CertificateId,
     mappings: readonly MappingId[] | undefined,
+    code?: string,
   ): Promise<CertificateChanged> {
     const { writer, changes } = this.#parts
     const read = await writer.readInTurn(account)
@@ -140,7 +142,9 @@ export class StagedVersions {
     const chosen = new Set(mappings)
     const isNeeded = !mappings || read.mappings.some((each) => chosen.has(each.id) && each.pinned === undefined)
     const version = previous && isNeeded ? await this.#whole(account, id, previous) : undefined
-    if (mappings) return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version?.version))
+    if (mappings) {
+      return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version?.version, code))
+    }
     if (!version) throw previousNotFound()
     return changes.makeWhole(account, context, rollBack(context, id, version.version))
   }

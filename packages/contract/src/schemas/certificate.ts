@@ -99,13 +99,17 @@ const mappingPromotion = z
         '`handedOver`: it was shown to the owner of the target (docs/handover.md); `registered`: who has registered it there; `tested`: a test has accepted it; `presents`: its calls present the version; `rolledBack`: they did, and present the one before again',
     }),
     since: dateTime.nullable().meta({ description: 'Null: it waits' }),
+    code: z.string().optional().meta({
+      description:
+        'How its target refuses the version. `rolledBack`: so the gateway has taken it back; `presents`: the target refuses the version before as well',
+    }),
   })
   .meta({ id: 'MappingPromotion', description: 'Where a mapping stands in the promotion of a version' })
 
 const promotion = z
   .strictObject({
     version: fingerprint.meta({ description: 'What is promoted, by its fingerprint' }),
-    left: z.int().min(1).meta({ format: 'int32', description: 'Mappings that do not present it' }),
+    left: z.int().min(0).meta({ format: 'int32', description: 'Mappings that do not present it' }),
     mappings: z.array(mappingPromotion),
   })
   .meta({ id: 'Promotion', description: 'How far a version has come, mapping by mapping' })

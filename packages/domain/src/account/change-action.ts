@@ -10,6 +10,7 @@ export type ChangeAction =
   | 'certificates.drop-previous'
   | 'certificates.drop-staged'
   | 'certificates.issue'
+  | 'certificates.note-refusal'
   | 'certificates.probe-failed'
   | 'certificates.probe-succeeded'
   | 'certificates.promote'

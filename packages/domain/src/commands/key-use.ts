@@ -1,5 +1,6 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
+import { versionsOf } from '../certificates/certificate-versions.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { findCertificate } from './certificate-change.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
@@ -7,7 +8,7 @@ import { versionChanged } from './version-errors.ts'
 
 export interface KeyUse {
   readonly id: CertificateId
-  /** A version of the certificate, in use or staged. */
+  /** A version of the certificate: in use, staged, or the previous one. */
   readonly versionId: RecordId
   readonly purpose: 'activate' | 'probe' | 'try'
   /** The host that is called, with its port unless that is 443; a probe's are those of the mappings. */
@@ -21,8 +22,9 @@ export interface KeyUse {
  */
 export function recordKeyUse(context: CommandContext, { id, versionId, purpose, target }: KeyUse): Command<void> {
   return (account) => {
-    const { name, revision, current, staged } = findCertificate(account, id)
-    if (![current, staged].some((version) => version?.versionId === versionId)) throw versionChanged()
+    const certificate = findCertificate(account, id)
+    const { name, revision } = certificate
+    if (!versionsOf(certificate).some((version) => version.versionId === versionId)) throw versionChanged()
     const description: ChangeDescription = {
       action: `certificates.use-key-to-${purpose}`,
       subjects: [`${id} ${name}`, ...(target === undefined ? [] : [target])],

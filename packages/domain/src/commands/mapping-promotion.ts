@@ -6,7 +6,7 @@ import { isRequested } from '../certificates/certificate-versions.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
-import type { Mapping, PromotionState } from '../mappings/mapping.ts'
+import type { Mapping, MappingPromotion, PromotionState } from '../mappings/mapping.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { checkPromotion, type Promotion, promotedWhole } from './staged-versions.ts'
@@ -55,6 +55,7 @@ export function promoteMappings(
  * Takes some mappings back: from what is staged to the version in use, or from that to the previous one.
  *
  * @param previous whole; undefined: the certificate had none when it was asked for
+ * @param code how their targets refuse it; undefined: a person takes them back
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND`, `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`,
  *   `MAPPING_NOT_OF_CERTIFICATE`
  */
@@ -63,20 +64,49 @@ export function rollBackMappings(
   id: CertificateId,
   ids: readonly MappingId[],
   previous: CertificateVersion | undefined,
+  code?: string,
 ): Command<CertificateChanged> {
+  const why = code !== undefined && { code }
   return changeMappings(context, id, ids, {
     action: 'certificates.roll-back-mappings',
     change: (certificate, _, { move }) => {
       const { current, staged } = certificate
       const mappings = move(({ pinned }) => {
-        if (pinned !== undefined && pinned === staged?.versionId) return { state: 'rolledBack', version: pinned }
+        if (pinned !== undefined && pinned === staged?.versionId) {
+          return { state: 'rolledBack', version: pinned, ...why }
+        }
         if (pinned !== undefined || !current) return undefined
         if (certificate.previous?.versionId !== previous?.versionId) throw versionChanged()
         if (!previous) throw previousNotFound()
         refuseExpired(previous, context.at)
-        return { state: 'rolledBack', version: current.versionId, pinned: previous.versionId }
+        return { state: 'rolledBack', version: current.versionId, pinned: previous.versionId, ...why }
       })
       return withPinned(certificate, previous ? [previous] : [], mappings)
+    },
+  })
+}
+
+/**
+ * The target of a mapping refuses what is presented there, and the version before as well: going back would help
+ * nobody.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `MAPPING_NOT_OF_CERTIFICATE`, `VERSION_CHANGED` (it presents another one)
+ */
+export function noteRefusal(
+  context: CommandContext,
+  id: CertificateId,
+  mappingId: MappingId,
+  { version, code }: { readonly version: RecordId; readonly code: string },
+): Command<CertificateChanged> {
+  return changeMappings(context, id, [mappingId], {
+    action: 'certificates.note-refusal',
+    change: (certificate, _, { move }) => {
+      const mappings = move((mapping) => {
+        if (presentedVersion(mapping, certificate)?.versionId !== version) throw versionChanged()
+        const { pinned, promotion } = mapping
+        const since = promotion?.version === version ? promotion.since : certificate.previous?.replacedAt
+        return { state: 'presents', version, code, since, ...(pinned && { pinned }) }
+      })
+      return { certificate, mappings }
     },
   })
 }
@@ -85,6 +115,7 @@ export interface MappingInPromotion {
   readonly mapping: Mapping
   readonly state: PromotionState | 'waiting'
   readonly since: string | undefined
+  readonly code: string | undefined
 }
 
 export interface PromotionProgress {
@@ -95,7 +126,7 @@ export interface PromotionProgress {
   readonly mappings: readonly MappingInPromotion[]
 }
 
-/** How far a promotion of some mappings has come; undefined where all of them present the version in use. */
+/** How far a promotion of some mappings has come; undefined where all of them present the version in use and work. */
 export function promotionProgress(
   { mappings }: Pick<Account, 'mappings'>,
   certificate: Certificate,
@@ -111,13 +142,20 @@ export function promotionProgress(
     const isOf = promotion?.version === promoted
     const presents = presentedVersion(mapping, certificate)?.versionId === promoted
     const state = presents ? 'presents' : isOf ? promotion.state : 'waiting'
-    return { mapping, state, since: isOf ? promotion.since : undefined } as const
+    return {
+      mapping,
+      state,
+      since: isOf ? promotion.since : undefined,
+      code: isOf ? promotion.code : undefined,
+    } as const
   })
   const left = states.filter(({ state }) => state !== 'presents').length
-  return left === 0 ? undefined : { version: promoted, left, mappings: states }
+  const isTold = left > 0 || states.some(({ code }) => code !== undefined)
+  return isTold ? { version: promoted, left, mappings: states } : undefined
 }
 
-type Position = { readonly state: PromotionState; readonly version: RecordId; readonly pinned?: RecordId }
+/** Since now, unless it says since when. */
+type Position = Omit<MappingPromotion, 'since'> & { readonly since?: string | undefined; readonly pinned?: RecordId }
 
 interface NamedMappings {
   readonly named: readonly Mapping[]
@@ -156,8 +194,8 @@ function changeMappings(
 
 function moveTo(mapping: Mapping, position: Position | undefined, { at, revision }: Moment): Mapping {
   if (position === undefined) return mapping
-  const { state, version, pinned } = position
-  return { ...withoutPromotion(mapping), ...(pinned && { pinned }), promotion: { version, state, since: at }, revision }
+  const { pinned, since = at, ...promotion } = position
+  return { ...withoutPromotion(mapping), ...(pinned && { pinned }), promotion: { ...promotion, since }, revision }
 }
 
 /** These mappings, and the certificate with those of its versions that they name. @param read further ones, whole */

@@ -13,6 +13,8 @@ export interface MappingPromotion {
   readonly state: PromotionState
   /** ISO 8601 in UTC. */
   readonly since: string
+  /** How the target refused the version, where the gateway has found that: `rolledBack`, or both are refused. */
+  readonly code?: string
 }
 
 export interface Mapping {

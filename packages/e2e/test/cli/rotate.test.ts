@@ -151,7 +151,7 @@ describe('mtls rotate', () => {
     const url = `${target.url}/two`
     await tenant.map({ certificationId: certificate.id, serviceId: 'IDP', url, name: 'two' })
     const some = await user.done(['rotate', 'c1', 'next.p12', '--yes', '--mapping', 'two', '--wait'], { env })
-    expect(some).toMatch(/^1 of 2 mappings do not present [0-9a-f]{64}:\nMAPPING +URL +STATE +SINCE\n/m)
+    expect(some).toMatch(/^1 of 2 mappings do not present [0-9a-f]{64}:\nMAPPING +URL +STATE +SINCE +REFUSED BY\n/m)
     expect(some).toMatch(/\/one +waiting/)
     expect(some).toMatch(/\/two +presents +\d{4}-/)
     expect(await user.done(['certificates', 'show', 'c1'])).toMatch(/^promoted +[0-9a-f]{64}, for 1 of 2 mappings$/m)

@@ -32,17 +32,17 @@ const otherAlerts: Readonly<Record<number, TransportCode>> = {
 }
 
 /** The target said something about the client certificate, or that it had none. */
-export const certificateRefusals: ReadonlySet<TransportCode> = new Set([
+export const certificateRefusals: ReadonlySet<string> = new Set([
   'TARGET_REQUIRES_CLIENT_CERTIFICATE',
   'TARGET_REJECTED_CLIENT_CERTIFICATE',
   'TARGET_REJECTED_CLIENT_KEY_TYPE',
   'TARGET_REJECTED_CLIENT_CHAIN',
 ])
 /** Many targets refuse a certificate by closing the connection, and others close it for a reason of their own. */
-export const closures: ReadonlySet<TransportCode> = new Set(['SOCKET_CLOSED', 'ECONNRESET'])
+export const closures: ReadonlySet<string> = new Set(['SOCKET_CLOSED', 'ECONNRESET'])
 
-/** Failures that the client certificate may have caused. */
-export function isAboutCertificate(code: TransportCode): boolean {
+/** Failures that the client certificate may have caused, by their `TransportCode`. */
+export function isAboutCertificate(code: string): boolean {
   return certificateRefusals.has(code) || closures.has(code) || code === 'TLS_HANDSHAKE_FAILED'
 }
 

@@ -1,0 +1,46 @@
+import { type Account, type AccountId, type WatchedPromotion, watchedPromotions } from '@mtls-gateway/domain'
+
+interface WatchedAccount {
+  readonly revision: number
+  readonly seenAt: number
+  readonly promotions: readonly WatchedPromotion[]
+  /** When the last of them was promoted. */
+  readonly lastAt: number
+}
+
+const outOfOrderMs = 60_000
+const dayMs = 86_400_000
+/** In the first hour, targets are looked at each time; after that, some of the times. */
+const closelyMs = 3_600_000
+const timesApart = 15
+
+/** Promotions of the last day, by what this instance has read and written. */
+export class WatchedAccounts {
+  readonly #accounts = new Map<AccountId, WatchedAccount>()
+  #looks = 0
+
+  /** Takes note of an account as it is. */
+  see(account: Account): void {
+    const { accountId, revision } = account
+    const known = this.#accounts.get(accountId)
+    const now = Date.now()
+    // Reads and writes may arrive out of order. Later on, an older revision is that of a store that was restored.
+    if (known && revision < known.revision && now < known.seenAt + outOfOrderMs) return
+    const promotions = watchedPromotions(account, now)
+    const lastAt = promotions.reduce((last, { since }) => Math.max(last, since), 0)
+    if (promotions.length === 0) this.#accounts.delete(accountId)
+    else this.#accounts.set(accountId, { revision, seenAt: now, promotions, lastAt })
+  }
+
+  /** What is to be looked at now. */
+  next(): ReadonlyMap<AccountId, readonly WatchedPromotion[]> {
+    const now = Date.now()
+    const all = this.#looks++ % timesApart === 0
+    const next = new Map<AccountId, readonly WatchedPromotion[]>()
+    for (const [accountId, { promotions, lastAt }] of this.#accounts) {
+      if (now - lastAt > dayMs) this.#accounts.delete(accountId)
+      else if (all || now - lastAt < closelyMs) next.set(accountId, promotions)
+    }
+    return next
+  }
+}
