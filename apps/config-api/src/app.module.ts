@@ -21,6 +21,7 @@ import { IssuersModule } from './issuers/issuers.module.ts'
 import { MaintenanceModule } from './maintenance/maintenance.module.ts'
 import { MappingsModule } from './mappings/mappings.module.ts'
 import { P12TestModule } from './p12-test/p12-test.module.ts'
+import { PlanNoticesModule } from './plan-notices/plan-notices.module.ts'
 import { PlansModule } from './plans/plans.module.ts'
 import { PromotionWatchModule } from './promotion-watch/promotion-watch.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
@@ -56,6 +57,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       MappingsModule,
       P12TestModule,
       PlansModule,
+      PlanNoticesModule,
       PromotionWatchModule,
       PropagationModule,
       ServicesModule,

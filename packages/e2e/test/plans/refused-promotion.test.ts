@@ -19,6 +19,9 @@ const names = ['takesBoth', 'takesTheOld', 'replaced', 'wasFailing'] as const
 type Name = (typeof names)[number]
 
 let cas: readonly TestCa[]
+/** Who is told. */
+let hook: TestTarget
+const told: { readonly type: string; readonly data: object }[] = []
 const targets = new Map<Name, TestTarget>()
 let system: System
 let tenant: Tenant
@@ -40,13 +43,21 @@ beforeAll(async () => {
   await start('takesTheOld', [old])
   await start('replaced', [old])
   await start('wasFailing', [other])
-  system = await System.start({ targets: [...targets.values()] })
+  hook = await startTestTarget({
+    requireClientCertificate: false,
+    handler: async (request, response) => {
+      told.push(JSON.parse((await request.toArray()).join('')))
+      response.writeHead(204).end()
+    },
+  })
+  system = await System.start({ targets: [...targets.values(), hook] })
   tenant = await system.newTenant()
   caller = await tenant.newCaller()
 })
 
 afterAll(async () => {
   await system?.stop()
+  await hook?.close()
   for (const target of targets.values()) await target.close()
 })
 
@@ -78,6 +89,8 @@ describe('a target that refuses what a plan has put in use', () => {
     rotation = new Rotation(tenant, certificate.id)
     const plan = { profile: 'local', renewAt: 0.95, rollBack: 'auto' }
     mustBe(200, await tenant.api.json('PUT', rotation.path('plan'), plan))
+    const notices = [{ channel: 'webhook', to: `${hook.url}/` }]
+    mustBe(200, await tenant.api.json('PUT', tenant.path('settings'), { notices }))
     await eventually(
       () => call('takesBoth'),
       (seen) => seen === 'v1',
@@ -118,6 +131,11 @@ describe('a target that refuses what a plan has put in use', () => {
     // Once each, whatever is called from now on.
     for (const name of names) await callsOf(name, 4)
     await setTimeout(8_000)
+    const url = (name: Name) => expect.objectContaining({ url: urlOf(name), code: refused })
+    expect(told.toSorted((one, other) => one.type.localeCompare(other.type))).toEqual([
+      expect.objectContaining({ type: 'mapping.rolled-back', data: url('takesTheOld') }),
+      expect.objectContaining({ type: 'plan.failed', data: url('replaced') }),
+    ])
     const { body } = await tenant.api.json<readonly { readonly action: string; readonly actor: string }[]>(
       'GET',
       tenant.path('audit'),

@@ -1,0 +1,109 @@
+import {
+  type Account,
+  type Certificate,
+  type Mapping,
+  type NoticeEventType,
+  type PlanWait,
+  planPosition,
+  planSubject,
+} from '@mtls-gateway/domain'
+import { factId, type NoticeEvent, quoted } from '../notices/notice-event.ts'
+
+/** A step that fails is tried again after a minute or two: people are told when that does not help. */
+const failuresToTell = 3
+const atWorkMs = 3_600_000
+/** Beyond so many of a kind, one message with their number: recipients remember a hundred facts. */
+const mostOfAKind = 30
+
+const waits: Readonly<Record<PlanWait, string>> = {
+  signature: 'Complete the request that was staged by hand, or drop it.',
+  promotion: 'Promote what is staged, or drop it.',
+  test: 'Probe what is staged.',
+  differences: 'What is staged is not a usual renewal. Promote it if that is meant, or drop it.',
+  owners: 'The owners of its targets have to register the next version.',
+  rollback: 'What was promoted was rolled back. Promote it again, or drop it.',
+}
+
+/** What recipients are to know of the renewals of an account as it is now: the same facts as long as they hold. */
+export function planEvents(account: Account, now: number): readonly NoticeEvent[] {
+  const events = [...ofPlans(account, now), ...ofMappings(account)]
+  return [...Map.groupBy(events, ({ type }) => type)].flatMap(([type, same]) =>
+    same.length > mostOfAKind ? [manyOf(account, type, same.length)] : same,
+  )
+}
+
+function* ofPlans({ accountId, certificates, mappings }: Account, now: number): Generator<NoticeEvent> {
+  const planned = certificates.filter(({ plan }) => plan !== undefined)
+  if (planned.length === 0) return
+  const own = Map.groupBy(mappings, ({ certificateId }) => certificateId)
+  for (const certificate of planned) {
+    const position = planPosition(certificate, own.get(certificate.id) ?? [], now)
+    const { id, name, plan } = certificate
+    const subject = planSubject(certificate) ?? ''
+    const data = { accountId, certificateId: id, name }
+    const which = `The renewal of the certificate ${quoted(name)} (${id})`
+    if (position?.waitsFor !== undefined && !isAtWork(certificate, now)) {
+      const { waitsFor } = position
+      yield {
+        type: 'plan.waiting',
+        id: factId(accountId, id, waitsFor, subject),
+        accountId,
+        data: { ...data, waitsFor },
+        sentence: `${which} waits for a person. ${waits[waitsFor]}`,
+      }
+    } else if (plan?.failure && position && position.attempts >= failuresToTell) {
+      const { step, code } = plan.failure
+      yield {
+        type: 'plan.failed',
+        id: factId(accountId, id, step, code, subject),
+        accountId,
+        data: { ...data, step, code },
+        sentence: `${which} failed ${failuresToTell} times in a row: ${code} at the step "${step}". It is tried again.`,
+      }
+    }
+  }
+}
+
+/** Somebody has staged what is there by hand, a moment ago: they know. */
+function isAtWork({ staged, plan }: Certificate, now: number): boolean {
+  return staged !== undefined && staged.keyId !== plan?.order?.keyId && now - Date.parse(staged.createdAt) < atWorkMs
+}
+
+function* ofMappings({ accountId, certificates, mappings }: Account): Generator<NoticeEvent> {
+  const names = new Map<Certificate['id'], string>(certificates.map(({ id, name }) => [id, name]))
+  for (const mapping of mappings) {
+    const { promotion } = mapping
+    if (promotion?.code === undefined) continue
+    const { code, version, state } = promotion
+    const certificate = quoted(names.get(mapping.certificateId) ?? '')
+    const isBack = state === 'rolledBack'
+    yield {
+      type: isBack ? 'mapping.rolled-back' : 'plan.failed',
+      id: factId(accountId, mapping.id, version, state),
+      accountId,
+      data: { accountId, mappingId: mapping.id, certificateId: mapping.certificateId, url: mapping.url, code },
+      sentence: `${refusal(mapping, certificate, code)} ${isBack ? 'Its mapping presents the version before again.' : 'It refuses the version before as well, so its mapping was left as it is.'}`,
+    }
+  }
+}
+
+function refusal({ name, id, url }: Mapping, certificate: string, code: string): string {
+  return `The target of the mapping ${quoted(name)} (${id}), ${quoted(url)}, refuses the new version of the certificate ${certificate}: ${code}.`
+}
+
+const plural: Readonly<Partial<Record<NoticeEventType, string>>> = {
+  'plan.waiting': 'renewals wait for a person',
+  'plan.failed': 'renewals fail',
+  'mapping.rolled-back': 'mappings were rolled back',
+}
+
+/** Told again each time that their number has doubled. */
+function manyOf({ accountId }: Account, type: NoticeEventType, count: number): NoticeEvent {
+  return {
+    type,
+    id: factId(accountId, type, 'many', Math.floor(Math.log2(count))),
+    accountId,
+    data: { accountId, count },
+    sentence: `${count} ${plural[type]}.`,
+  }
+}
