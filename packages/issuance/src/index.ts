@@ -1,5 +1,4 @@
 export { AcmeIssuer, type AcmeIssuerParts, type AcmeSettings, acmeSettings } from './acme/acme-issuer.ts'
-export type { ChallengeResponder, Http01Answer } from './acme/challenge-responder.ts'
 export { type CheckedIssue, checkIssued, type IssuedExpectations } from './check/check-issued.ts'
 export type { Issuance, IssuanceOrder, Issuer } from './issuer.ts'
 export { IssuerError, type IssuerErrorCode } from './issuer-error.ts'

@@ -4,16 +4,10 @@ import { z } from 'zod'
 import type { Issuance, IssuanceOrder, Issuer } from '../issuer.ts'
 import { IssuerError } from '../issuer-error.ts'
 import { readCaFile, readOperatorFile } from '../operator-files.ts'
-import { parseAccountKey } from './account-key.ts'
+import { type AccountKey, parseAccountKey } from './account-key.ts'
 import { AcmeProblem, challengeProblem } from './acme-problem.ts'
-import {
-  type AcmeAuthorization,
-  type AcmeChallenge,
-  type AcmeOrder,
-  AcmeSession,
-  type ExternalAccount,
-} from './acme-session.ts'
-import type { ChallengeResponder } from './challenge-responder.ts'
+import { type AcmeAuthorization, type AcmeOrder, AcmeSession, type ExternalAccount } from './acme-session.ts'
+import { isChallengeToken } from './challenge-answers.ts'
 import { type RequestedNames, requestedNames } from './requested-names.ts'
 
 const file = z.string().min(1)
@@ -43,8 +37,6 @@ export const acmeSettings = z
 export type AcmeSettings = z.infer<typeof acmeSettings>
 
 export interface AcmeIssuerParts {
-  /** Undefined: only names that the server takes without a proof can be ordered. */
-  readonly responder?: ChallengeResponder
   /** How long `issue` and `collect` wait for the server before they answer "pending", in milliseconds. */
   readonly patienceMs?: number
 }
@@ -54,8 +46,6 @@ const firstWaitMs = 200
 const longestWaitMs = 1_000
 /** If the server does not say when to ask again. */
 const usualAskAgainMs = 5_000
-/** RFC 8555 section 8.1: base64url, with at least 128 bits. */
-const tokenForm = /^[A-Za-z0-9_-]{20,256}$/
 
 /** What servers say of a binding with another key; OpenBao says that it has failed. */
 const refusesBinding: ReadonlySet<string> = new Set(['unauthorized', 'malformed', 'serverInternal'])
@@ -67,7 +57,7 @@ export class AcmeIssuer implements Issuer {
   /** The account that was found or opened last, by its key's thumbprint. */
   #account: { readonly thumbprint: string; readonly url: string } | undefined
 
-  constructor(settings: AcmeSettings, parts: AcmeIssuerParts) {
+  constructor(settings: AcmeSettings, parts: AcmeIssuerParts = {}) {
     this.#settings = settings
     this.#parts = parts
   }
@@ -99,6 +89,11 @@ export class AcmeIssuer implements Issuer {
     await this.#asAccount(signal, async () => {})
   }
 
+  /** The account key's that is in the file now. @throws IssuerError ISSUER_ACCOUNT_MISSING */
+  async thumbprint(): Promise<string> {
+    return (await this.#readAccountKey()).thumbprint
+  }
+
   async close(): Promise<void> {}
 
   /** Does a piece of work as the account of the key that is in the file now. */
@@ -121,10 +116,8 @@ export class AcmeIssuer implements Issuer {
   }
 
   async #attempt<Result>(signal: AbortSignal, work: (session: AcmeSession) => Promise<Result>): Promise<Result> {
-    const { directoryUrl, serverCaFile, accountKeyFile } = this.#settings
-    const key = parseAccountKey(
-      await readOperatorFile(accountKeyFile, 'the ACME account key', 'ISSUER_ACCOUNT_MISSING'),
-    )
+    const { directoryUrl, serverCaFile } = this.#settings
+    const key = await this.#readAccountKey()
     const ca = serverCaFile === undefined ? undefined : await readCaFile(serverCaFile)
     const session = await AcmeSession.open({ directoryUrl, ca, key }, signal)
     if (this.#account?.thumbprint !== key.thumbprint) {
@@ -133,6 +126,11 @@ export class AcmeIssuer implements Issuer {
     }
     session.useAccount(this.#account.url)
     return work(session)
+  }
+
+  async #readAccountKey(): Promise<AccountKey> {
+    const { accountKeyFile } = this.#settings
+    return parseAccountKey(await readOperatorFile(accountKeyFile, 'the ACME account key', 'ISSUER_ACCOUNT_MISSING'))
   }
 
   async #openAccount(session: AcmeSession): Promise<string> {
@@ -160,17 +158,13 @@ export class AcmeIssuer implements Issuer {
   /** From whatever state the order is in, as far as it gets within the time. */
   async #goOn(session: AcmeSession, from: AcmeOrder, names: RequestedNames, signal: AbortSignal): Promise<Issuance> {
     const deadline = performance.now() + (this.#parts.patienceMs ?? defaultPatienceMs)
-    const proof = new Proof(session, this.#parts.responder, signal)
     let order = from
+    // All challenges are there from the start.
+    if (order.status === 'pending') await proveNames(session, order)
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
-      if (order.status === 'pending') await proof.give(order)
       if (order.status === 'ready') order = await finalize(session, order, names)
-      if (order.status === 'invalid') throw await proof.failure(order)
-      if (order.status === 'valid') {
-        const certificates = await session.certificates(order)
-        await proof.withdraw()
-        return { state: 'issued', certificates }
-      }
+      if (order.status === 'invalid') throw await failure(session, order)
+      if (order.status === 'valid') return { state: 'issued', certificates: await session.certificates(order) }
       const nextMs = order.retryAfterMs ?? waitMs
       if (performance.now() + nextMs > deadline) {
         return { state: 'pending', reference: order.url, askAgainInMs: order.retryAfterMs ?? usualAskAgainMs }
@@ -191,69 +185,41 @@ async function finalize(session: AcmeSession, order: AcmeOrder, names: Requested
   }
 }
 
-/** Proves to the server that the names of an order are the gateway's. */
-class Proof {
-  readonly #session: AcmeSession
-  readonly #responder: ChallengeResponder | undefined
-  readonly #signal: AbortSignal
-  /** The tokens that have been presented. */
-  readonly #presented = new Set<string>()
-  #isGiven = false
-
-  constructor(session: AcmeSession, responder: ChallengeResponder | undefined, signal: AbortSignal) {
-    this.#session = session
-    this.#responder = responder
-    this.#signal = signal
-  }
-
-  /** Answers what is open; the first time only, as all challenges are there from the start. */
-  async give(order: AcmeOrder): Promise<void> {
-    if (this.#isGiven) return
-    for (const url of order.authorizations) {
-      const authorization = await this.#session.authorization(url)
-      if (authorization.status === 'pending') await this.#answer(authorization)
-    }
-    this.#isGiven = true
-  }
-
-  async withdraw(): Promise<void> {
-    for (const token of this.#presented) await this.#responder?.withdraw(token)
-  }
-
-  /** Why the order has come to nothing. */
-  async failure(order: AcmeOrder): Promise<IssuerError> {
-    await this.withdraw()
-    for (const url of order.authorizations) {
-      const { status, challenges } = await this.#session.authorization(url)
-      if (status === 'valid') continue
-      const failed = challenges.find((challenge) => challenge.error !== undefined)
-      const type = challengeProblem(failed?.error?.type) ?? status
-      const message = `The ACME server could not verify one of the names by http-01 (${type}). Check that port 80 of each name leads to the gateway, and order again.`
-      return new IssuerError('ISSUER_REFUSED', message)
-    }
-    return new AcmeProblem(400, order.error?.type).toIssuerError()
-  }
-
-  async #answer({ challenges }: AcmeAuthorization): Promise<void> {
-    const challenge = challenges.find(({ type }) => type === 'http-01')
-    if (challenge === undefined || this.#responder === undefined) {
-      const lack = challenge === undefined ? 'offers no http-01 challenge' : 'the profile answers no challenges'
-      const message = `The ACME server wants one of the names verified, and ${lack}. Have it authorise the names for this account beforehand.`
-      throw new IssuerError('ISSUER_FORBIDDEN', message)
-    }
-    const token = tokenOf(challenge)
-    const keyAuthorization = `${token}.${this.#session.key.thumbprint}`
-    this.#presented.add(token)
-    await this.#responder.present({ token, keyAuthorization }, this.#signal)
-    // Otherwise the server is at it: only what it asks for may have been lost.
-    if (challenge.status === 'pending') await this.#session.answerChallenge(challenge)
+/** Has the server see that the names of an order are the gateway's: `ChallengeAnswers` has what it asks for. */
+async function proveNames(session: AcmeSession, order: AcmeOrder): Promise<void> {
+  for (const url of order.authorizations) {
+    const authorization = await session.authorization(url)
+    if (authorization.status === 'pending') await proveName(session, authorization)
   }
 }
 
-function tokenOf({ token }: AcmeChallenge): string {
-  if (token !== undefined && tokenForm.test(token)) return token
-  const message = 'The ACME server answered a challenge without a usable token. Check the directory url of the profile.'
-  throw new IssuerError('ISSUED_NO_CERTIFICATE', message)
+async function proveName(session: AcmeSession, { challenges }: AcmeAuthorization): Promise<void> {
+  const challenge = challenges.find(({ type }) => type === 'http-01')
+  if (challenge === undefined) {
+    const message =
+      'The ACME server wants one of the names verified, and offers no http-01 challenge. Have it authorise the names for this account beforehand.'
+    throw new IssuerError('ISSUER_FORBIDDEN', message)
+  }
+  if (challenge.token === undefined || !isChallengeToken(challenge.token)) {
+    const message =
+      'The ACME server answered a challenge without a usable token. Check the directory url of the profile.'
+    throw new IssuerError('ISSUED_NO_CERTIFICATE', message)
+  }
+  // Otherwise the server is at it.
+  if (challenge.status === 'pending') await session.answerChallenge(challenge)
+}
+
+/** Why an order has come to nothing. */
+async function failure(session: AcmeSession, order: AcmeOrder): Promise<IssuerError> {
+  for (const url of order.authorizations) {
+    const { status, challenges } = await session.authorization(url)
+    if (status === 'valid') continue
+    const failed = challenges.find((challenge) => challenge.error !== undefined)
+    const type = challengeProblem(failed?.error?.type) ?? status
+    const message = `The ACME server could not verify one of the names by http-01 (${type}). Check that port 80 of each name leads to the gateway and that all profiles of the kind acme have one account key, and order again.`
+    return new IssuerError('ISSUER_REFUSED', message)
+  }
+  return new AcmeProblem(400, order.error?.type).toIssuerError()
 }
 
 /** What an account key signs is no secret, but without TLS anyone could answer as the CA. */

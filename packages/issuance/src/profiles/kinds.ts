@@ -4,7 +4,6 @@ import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkMount, openVaultSession, secretFromFile } from '@mtls-gateway/secret-store'
 import { z } from 'zod'
 import { AcmeIssuer, type AcmeSettings, acmeSettings } from '../acme/acme-issuer.ts'
-import type { ChallengeResponder } from '../acme/challenge-responder.ts'
 import type { Issuer } from '../issuer.ts'
 import type { IssuerProfile } from '../issuers.ts'
 import type { AccountCas } from '../local/account-cas.ts'
@@ -18,8 +17,6 @@ export interface IssuerParts {
   readonly cas: AccountCas
   /** The way out for webhooks, with its guard; whoever opened it closes it. */
   readonly upstreams: UpstreamPools
-  /** Undefined: no ACME server gets a proof of a name. */
-  readonly responder?: ChallengeResponder
 }
 
 /** How a profile of a kind becomes an issuer. */
@@ -79,7 +76,7 @@ const webhook: IssuerKind<z.infer<typeof webhookSettings>> = {
 
 const acme: IssuerKind<AcmeSettings> = {
   settings: acmeSettings,
-  open: (settings, _profile, { responder }) => new AcmeIssuer(settings, { ...(responder && { responder }) }),
+  open: (settings) => new AcmeIssuer(settings),
 }
 
 const ownCa: IssuerKind<OwnCaSettings> = {

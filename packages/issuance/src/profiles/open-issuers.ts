@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type AccountId, CodedError, requestKeyTypes } from '@mtls-gateway/domain'
+import { AcmeIssuer } from '../acme/acme-issuer.ts'
+import { ChallengeAnswers } from '../acme/challenge-answers.ts'
 import type { Issuer } from '../issuer.ts'
 import { IssuerError } from '../issuer-error.ts'
 import type { IssuerProfile, Issuers } from '../issuers.ts'
@@ -9,8 +11,11 @@ import { type OpenProfile, readProfiles } from './profile-file.ts'
 
 /** What keeps a profile from issuing now. */
 export interface IssuerFault {
+  /** Several, if it is about what they have together. */
   readonly profile: string
   readonly error: IssuerError
+  /** It may issue all the same. */
+  readonly isWarning?: true
 }
 
 /** Without a file: a CA for each account. */
@@ -24,9 +29,12 @@ const localProfile: IssuerProfile = {
 /** The issuers of a deployment, by the profiles of `ISSUERS_FILE`. */
 export class OpenedIssuers implements Issuers {
   readonly #profiles: ReadonlyMap<string, OpenProfile>
+  readonly #challengeAnswers: ChallengeAnswers
 
   constructor(profiles: readonly OpenProfile[]) {
     this.#profiles = new Map(profiles.map((open) => [open.profile.name, open]))
+    const issuers = profiles.map(({ issuer }) => issuer)
+    this.#challengeAnswers = new ChallengeAnswers(issuers.filter((issuer) => issuer instanceof AcmeIssuer))
   }
 
   profiles(account: AccountId): readonly IssuerProfile[] {
@@ -37,6 +45,11 @@ export class OpenedIssuers implements Issuers {
   find(account: AccountId, profile: string): Issuer | undefined {
     const open = this.#profiles.get(profile)
     return open !== undefined && isFor(open, account) ? open.issuer : undefined
+  }
+
+  /** What proves a name to a CA that has asked for this token (http-01). Undefined: nobody has such a proof. */
+  answerChallenge(token: string): Promise<string | undefined> {
+    return this.#challengeAnswers.answer(token)
   }
 
   /** Asks every issuer whether it would issue. A deployment goes on without those that would not. */
@@ -50,11 +63,23 @@ export class OpenedIssuers implements Issuers {
         return [{ profile: profile.name, error }]
       }
     })
-    return (await Promise.all(checks)).flat()
+    const faults: readonly IssuerFault[] = (await Promise.all(checks)).flat()
+    return (await this.#challengeAnswers.areAmbiguous()) ? [...faults, this.#ambiguity()] : faults
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#profiles.values()].map(({ issuer }) => issuer.close()))
+  }
+
+  #ambiguity(): IssuerFault {
+    const profiles = [...this.#profiles.values()].filter(({ issuer }) => issuer instanceof AcmeIssuer)
+    const message =
+      'These profiles of the kind acme have different account keys, so the gateway proves no name by http-01. Give them the same accountKeyFile, unless their CAs have authorised all names beforehand.'
+    return {
+      profile: profiles.map(({ profile }) => profile.name).join(', '),
+      error: new IssuerError('ISSUER_FORBIDDEN', message),
+      isWarning: true,
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import { account, HttpResponder, issuedChain, newOrder, OperatorFolder, patient,
 const address = `127.80.${process.pid & 255}.${1 + Math.floor(Math.random() * 254)}`
 const responder = new HttpResponder()
 const http = createServer((request, response) =>
-  responder.answer(request.url ?? '', (status, body) => void response.writeHead(status).end(body)),
+  responder.answer(request.url ?? '', (status, body) => response.writeHead(status).end(body)),
 )
 
 const listening = await listens(http)
@@ -33,6 +33,7 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
   let bao: VaultServer
   let directoryUrl: string
   const folder = new OperatorFolder()
+  responder.use(folder)
 
   beforeAll(async () => {
     names = await startNameServer(() => ({ addresses: [address], ttl: 0 }))
@@ -83,7 +84,7 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
       eabKeyIdFile: folder.write('eab-key-id', external.id),
       eabKeyFile: folder.write('eab-key', external.key),
     })
-    return new AcmeIssuer(settings, { responder, ...(patienceMs !== undefined && { patienceMs }) })
+    return new AcmeIssuer(settings, patienceMs === undefined ? {} : { patienceMs })
   }
 
   it('signs a certificate for client authentication, as its role says', async () => {
@@ -103,7 +104,7 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
     let issuance = await issuer.issue(order, patient)
     expect(issuance.state).toBe('pending')
     for (const deadline = Date.now() + 60_000; issuance.state === 'pending' && Date.now() < deadline; ) {
-      issuance = await new AcmeIssuer(folder.settings(directoryUrl), { responder, patienceMs: 1_000 }).collect(
+      issuance = await new AcmeIssuer(folder.settings(directoryUrl), { patienceMs: 1_000 }).collect(
         order,
         issuance.reference,
         patient,
@@ -114,7 +115,7 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
 
   it('says that the binding is wrong, or missing', async () => {
     folder.newAccountKey()
-    const without = new AcmeIssuer(folder.settings(directoryUrl), { responder })
+    const without = new AcmeIssuer(folder.settings(directoryUrl))
     await expect(without.issue(await newOrder(), patient)).rejects.toMatchObject({ code: 'ISSUER_ACCOUNT_MISSING' })
     const issuer = await open()
     folder.write('eab-key', 'dmF1bHQtZWFiLTAtaXMtbm90LXRoaXMtb25l')

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { type LocalServer, serve } from '@mtls-gateway/test-kit'
-import type { AcmeSettings } from '../../src/acme/acme-issuer.ts'
-import type { ChallengeResponder, Http01Answer } from '../../src/acme/challenge-responder.ts'
+import { AcmeIssuer, type AcmeSettings } from '../../src/acme/acme-issuer.ts'
+import { ChallengeAnswers } from '../../src/acme/challenge-answers.ts'
 import type { Issuance, IssuanceOrder } from '../../src/issuer.ts'
 import { newRequest } from '../support/requests.ts'
 
@@ -39,33 +39,30 @@ export class OperatorFolder {
   }
 }
 
-/** Serves challenges as config-api would, from the memory of one process. */
-export class HttpResponder implements ChallengeResponder {
-  readonly presented = new Map<string, Http01Answer>()
+/** Serves answers to challenges as config-api does, by the account key of a folder. */
+export class HttpResponder {
   /** Paths that were asked for. */
   readonly asked: string[] = []
-  /** Answers as if nothing had been presented. */
+  /** Answers as if there were no account key. */
   isLost = false
+  #answers = new ChallengeAnswers([])
+
+  /** From now on by the key of this folder. */
+  use(folder: OperatorFolder): void {
+    this.#answers = new ChallengeAnswers([new AcmeIssuer(folder.settings('https://unused.example'))])
+  }
 
   serve(): Promise<LocalServer> {
-    return serve((request, response) =>
-      this.answer(request.url ?? '', (status, body) => response.writeHead(status).end(body)),
-    )
+    return serve((request, response) => {
+      this.answer(request.url ?? '', (status, body) => response.writeHead(status).end(body))
+    })
   }
 
-  answer(path: string, respond: (status: number, body: string) => void): void {
+  async answer(path: string, respond: (status: number, body: string) => void): Promise<void> {
     this.asked.push(path)
-    const found = this.presented.get(path.replace('/.well-known/acme-challenge/', ''))
-    if (found === undefined || this.isLost) respond(404, 'not found')
-    else respond(200, found.keyAuthorization)
-  }
-
-  async present(answer: Http01Answer): Promise<void> {
-    this.presented.set(answer.token, answer)
-  }
-
-  async withdraw(token: string): Promise<void> {
-    this.presented.delete(token)
+    const answer = await this.#answers.answer(path.replace('/.well-known/acme-challenge/', ''))
+    if (answer === undefined || this.isLost) respond(404, 'not found')
+    else respond(200, answer)
   }
 }
 
