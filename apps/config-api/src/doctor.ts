@@ -105,7 +105,10 @@ const issuers: Check<ConfigApiConfiguration> = async ({ configuration }) => {
     const faults = await checkIssuers(configuration)
     if (faults.length === 0) return [ok(check, 'every issuer would issue')]
     const fix = 'See docs/issuers.md for what an issuer has to allow.'
-    return faults.map(({ profile, error }) => fail(check, `${profile}: ${error.message} (${error.code})`, fix))
+    return faults.map(({ profile, error, isWarning }) => {
+      const finding = `${profile}: ${error.message} (${error.code})`
+      return isWarning ? warn(check, finding, fix) : fail(check, finding, fix)
+    })
   } catch (error) {
     return [fail(check, reasonOf(error), 'Correct the file: docs/issuers.md has examples.')]
   }

@@ -1,5 +1,6 @@
 import type { ServiceContract } from './operation.ts'
 import { accountOperations } from './operations/account.ts'
+import { acmeOperations } from './operations/acme.ts'
 import { activationOperations } from './operations/activation.ts'
 import { appKeyOperations } from './operations/app-keys.ts'
 import { callerOperations } from './operations/caller.ts'
@@ -39,6 +40,7 @@ export const configApi: ServiceContract = {
     ...invitationOperations,
     ...accountOperations,
     ...callOperations,
+    ...acmeOperations,
     ...healthOperations,
   },
 }
@@ -60,4 +62,5 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof invitationOperations &
   typeof accountOperations &
   typeof callOperations &
+  typeof acmeOperations &
   typeof healthOperations

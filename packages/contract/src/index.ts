@@ -17,6 +17,7 @@ export type {
 } from './operation.ts'
 export { operationsById } from './operation.ts'
 export { accountOperations } from './operations/account.ts'
+export { acmeOperations } from './operations/acme.ts'
 export { type ActivationQuery, activationOperations } from './operations/activation.ts'
 export { appKeyOperations } from './operations/app-keys.ts'
 export { callerOperations } from './operations/caller.ts'

@@ -156,6 +156,10 @@ export const forwardRoutes = {
   forwardDelete: { method: 'DELETE', path: accountPath },
 } as const satisfies Routes
 
+export const acmeRoutes = {
+  answerAcmeChallenge: { method: 'GET', path: '/.well-known/acme-challenge/{token}', open: true },
+} as const satisfies Routes
+
 export const healthRoutes = {
   getLiveness: { method: 'GET', path: '/health/live', open: true },
   getReadiness: { method: 'GET', path: '/health/ready', open: true },

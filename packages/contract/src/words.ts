@@ -1,6 +1,7 @@
 /** What clients need while they run: where operations are, and names of header fields. It loads no schema. */
 import {
   accountRoutes,
+  acmeRoutes,
   activationRoutes,
   appKeyRoutes,
   callerRoutes,
@@ -43,6 +44,7 @@ export const configApiRoutes = {
   ...invitationRoutes,
   ...accountRoutes,
   ...callRoutes,
+  ...acmeRoutes,
   ...healthRoutes,
 } as const
 

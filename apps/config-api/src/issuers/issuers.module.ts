@@ -5,28 +5,29 @@ import { AccountWriter } from '@mtls-gateway/registry'
 import { type Log, provideBy, token } from '@mtls-gateway/service-kit'
 import { Global, Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common'
 import { PROBER, ProberModule } from '../prober/prober.module.ts'
-import { CONFIGURATION, ISSUERS, LOG, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, ISSUERS, LOG, OPENED_ISSUERS, STORE } from '../runtime/tokens.ts'
+import { AcmeChallengesController } from './acme-challenges.controller.ts'
 import { issuerCheckMs, openIssuerUpstreams } from './issuer-checks.ts'
 import { StoredAccountCas } from './stored-account-cas.ts'
 
-const OPENED = token<OpenedIssuers>('OpenedIssuers')
 const UPSTREAMS = token<UpstreamPools>('IssuerUpstreams')
 
 /** From whom certificates can be ordered (docs/issuers.md). */
 @Global()
 @Module({
   imports: [ProberModule],
+  controllers: [AcmeChallengesController],
   providers: [
     provideBy(UPSTREAMS, [CONFIGURATION], openIssuerUpstreams),
     provideBy(
-      OPENED,
+      OPENED_ISSUERS,
       [CONFIGURATION, UPSTREAMS, AccountWriter, STORE, KeyMaterialPool, PROBER],
       ({ issuersFile }, upstreams, writer, store, keyMaterial, prober) => {
         const cas = new StoredAccountCas({ records: writer.records, store, keyMaterial, prober })
         return openIssuers(issuersFile, { cas, upstreams })
       },
     ),
-    provideBy(ISSUERS, [OPENED], (opened) => opened),
+    provideBy(ISSUERS, [OPENED_ISSUERS], (opened) => opened),
   ],
   exports: [ISSUERS],
 })
@@ -37,7 +38,7 @@ export class IssuersModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #closing = new AbortController()
 
   constructor(
-    @Inject(OPENED) issuers: OpenedIssuers,
+    @Inject(OPENED_ISSUERS) issuers: OpenedIssuers,
     @Inject(UPSTREAMS) upstreams: UpstreamPools,
     @Inject(LOG) log: Log,
   ) {

@@ -8,7 +8,7 @@ import type {
   RecentCalls,
   Usage,
 } from '@mtls-gateway/coordination'
-import type { Issuers } from '@mtls-gateway/issuance'
+import type { Issuers, OpenedIssuers } from '@mtls-gateway/issuance'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
@@ -25,6 +25,8 @@ export const LEASES = token<Leases>('Leases')
 export const LOG = token<Log>('Log')
 export const METRICS = token<ServiceMetrics>('ServiceMetrics')
 export const NONCES = token<NonceStore>('NonceStore')
+/** The same, with what operators and CAs ask of them. */
+export const OPENED_ISSUERS = token<OpenedIssuers>('OpenedIssuers')
 export const OUTCOMES = token<Outcomes>('Outcomes')
 export const PRESENCE = token<Presence>('Presence')
 /** Counts attempts to redeem an invitation, by address. */

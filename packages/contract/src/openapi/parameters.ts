@@ -25,6 +25,10 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
   certificateId: { description: 'The id of a certificate', schema: id },
   mappingId: { description: 'The id of a mapping', schema: id },
   appKey: { description: 'An app key', schema: { type: 'string', examples: ['le123.k7Jw'] } },
+  token: {
+    description: "The token of a CA's challenge (RFC 8555)",
+    schema: { type: 'string', examples: ['DGyRejmCefe7v4NfDGDKfA'] },
+  },
   profile: {
     description: 'The name of an issuer, as `GET issuers` lists it',
     schema: { type: 'string', pattern: '^[a-z0-9-]{1,64}$', examples: ['internal'] },

@@ -244,6 +244,11 @@ describe('every operation of config-api', () => {
     }
   })
 
+  it('has no proof of a name without an issuer that speaks ACME', async () => {
+    const token = 'DGyRejmCefe7v4NfDGDKfA'
+    await expect(client.answerAcmeChallenge({ token })).rejects.toMatchObject({ status: 404, code: 'NOT_FOUND' })
+  })
+
   it('was called', () => {
     expect([...toConfigApi.called].sort()).toEqual(Object.keys(configApi.operations).sort())
     const forwards = Object.values(forwarderApi.operations).filter((operation) => operation.forwards)

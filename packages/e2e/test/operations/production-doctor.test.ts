@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -147,6 +147,19 @@ const hookWithoutSecret = {
   caFile: '/nowhere/ca.pem',
 }
 
+/** Neither would issue, as nothing listens there. */
+function twoAcmeProfiles() {
+  const names = ['one', 'two']
+  return Promise.all(
+    names.map(async (name) => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const accountKeyFile = await file(`${name}.pem`, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+      const common = { name, kind: 'acme', description: 'A CA that speaks ACME.', accounts: 'all' }
+      return { ...common, directoryUrl: 'https://127.0.0.1:1/directory', accountKeyFile, caFile: '/nowhere/ca.pem' }
+    }),
+  )
+}
+
 const faults: readonly Fault[] = [
   {
     name: 'a key of another certificate',
@@ -187,6 +200,12 @@ const faults: readonly Fault[] = [
       'hook: The file with the secret of the webhook cannot be read',
       containing('issuers.md'),
     ),
+  },
+  {
+    name: 'issuers that speak ACME with different account keys',
+    service: 'config-api',
+    env: async () => ({ ISSUERS_FILE: await file('issuers', JSON.stringify({ profiles: await twoAcmeProfiles() })) }),
+    finds: { ...fails('ISSUERS_FILE', 'one, two: These profiles of the kind acme'), status: 'warn' },
   },
   {
     name: 'profiles of issuers that are none',

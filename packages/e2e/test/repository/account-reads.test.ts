@@ -27,6 +27,7 @@ const never = new Set([
   'testP12',
   'fetchTargetCa',
   'describeInvitation',
+  'answerAcmeChallenge',
   'getLiveness',
   'getReadiness',
 ])
