@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { get as getPlain } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
@@ -8,7 +9,7 @@ import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type LocalServer, type Replacements, serve, withTools } from '@mtls-gateway/test-kit'
+import { freePort, type LocalServer, type Replacements, serve, withTools } from '@mtls-gateway/test-kit'
 import { type Edge, type EdgeService, type FixedEdge, startEdge, startFixedEdge } from '../support/edge.ts'
 import { root } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
@@ -60,6 +61,31 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
     const [answer] = await once(request(url, options).end(), 'response')
     return { status: answer.statusCode, headers: answer.headers, seen: JSON.parse(await text(answer)) }
   }
+})
+
+withTools(describe, 'nginx')('the server of docs/issuers.md for proofs of names', () => {
+  const opened = new AsyncDisposableStack()
+  afterAll(() => opened.disposeAsync())
+
+  it('leads to config-api for them, and nowhere for anything else', async () => {
+    const docs = await readFile(join(root, 'docs/issuers.md'), 'utf8')
+    const [, server = ''] = /```nginx\n([^`]+)```/.exec(docs) ?? []
+    const port = await freePort()
+    const last = 'server {\n    listen 127.0.0.1:8082'
+    const listening = server.replace('listen 80;', `listen 127.0.0.1:${port};`)
+    const none = await startEcho(opened, 'none')
+    const configApi = await startEcho(opened, 'config-api')
+    await startEdge(opened, { configApi, forwarderApi: none }, [[last, `${listening}\n${last}`]])
+    const ask = async (path: string) => {
+      const [answer] = await once(getPlain({ port, path, agent: false }), 'response')
+      return { status: answer.statusCode, body: await text(answer) }
+    }
+    const { status, body } = await ask('/.well-known/acme-challenge/DGyRejmCefe7v4NfDGDKfA')
+    expect([status, JSON.parse(body).name]).toEqual([200, 'config-api'])
+    for (const path of ['/', '/mtls/account/le123/certificates', '/.well-known/acme-challenge/../../mtls']) {
+      expect((await ask(path)).status).toBe(404)
+    }
+  })
 })
 
 withTools(describe, 'nginx')('what the edge bounds, and what it lets through', () => {

@@ -191,7 +191,7 @@ describe('the profiles of a deployment', () => {
     const examples = blocks.filter((block) => block.includes('"kind"')).map((block) => JSON.parse(block))
     const profiles = examples.flatMap((example) => example.profiles ?? [example])
     const issuers = open({ profiles })
-    expect(issuers.profiles(ours).map(({ kind }) => kind)).toEqual(['vault-pki', 'local', 'webhook'])
+    expect(issuers.profiles(ours).map(({ kind }) => kind)).toEqual(['vault-pki', 'acme', 'local', 'own-ca', 'webhook'])
     await issuers.close()
   })
 
