@@ -133,8 +133,12 @@ export function answerHandover(context: CommandContext, key: HandoverKey, answer
     const isSaid = ({ mapping, version: said }: { mapping: MappingId; version: RecordId }) =>
       before.some((each) => each.mapping === mapping && each.version === said)
     const said = mappings.map((mapping) => ({ mapping, version, at: context.at })).filter((each) => !isSaid(each))
-    const left = before.filter(({ mapping }) => !said.some((each) => each.mapping === mapping))
-    const moved = movedTo('registered', account, certificate, mappings, context)
+    // Of the versions that can still be asked about: the list stays as short as the certificate's.
+    const shown = new Set([certificate.current?.versionId, nextVersionId(certificate)])
+    const left = before.filter((each) => shown.has(each.version))
+    // What was in use when the page was opened says nothing of what has been staged since.
+    const isNext = version === nextVersionId(certificate)
+    const moved = isNext ? movedTo('registered', account, certificate, mappings, context) : undefined
     if (said.length === 0 && moved === undefined && note === handover.note) {
       return { account, result: handover, revoked: [] }
     }

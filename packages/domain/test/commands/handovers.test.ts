@@ -124,6 +124,19 @@ describe('a handover', () => {
     expect(progressOf(account)).toEqual([])
   })
 
+  it('says of what is staged nothing by an answer about what is in use', () => {
+    const account = after(from(staged), handOver('h1', [10, 11]), answer('h1', 'v1', [10]))
+    expect(account.handovers).toMatchObject([{ registered: [{ mapping: 10, version: 'v1' }] }])
+    expect(progressOf(account)).toEqual(['next', 2, 'handedOver', 'handedOver'])
+  })
+
+  it('does not forget what was said of what is staged by a later answer about what is in use', () => {
+    const account = after(from(staged), handOver('h1', [10]), answer('h1', 'next', [10]))
+    const later = answer('h1', 'v1', [10])(account).account
+    expect(later.handovers?.[0]?.registered?.map(({ version }) => version)).toEqual(['next', 'v1'])
+    expect(progressOf(later)).toEqual(['next', 2, 'registered', 'waiting'])
+  })
+
   it('takes no answer about another version, another mapping, or with a longer note', () => {
     const account = after(from(staged), handOver('h1'))
     expect(errorOf(() => answer('h1', 'gone', [10])(account)).code).toBe('VERSION_CHANGED')
