@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { createCa, type TestCa } from '@mtls-gateway/test-kit'
+import { KeyUsageFlags } from '@peculiar/x509'
 import { checkIssued, type IssuanceOrder } from '../src/index.ts'
 import { newOrder, openKeyMaterial } from './support/orders.ts'
 import { signOddly } from './support/sign-oddly.ts'
@@ -75,6 +76,12 @@ describe('an issued certificate', () => {
   it('is refused if it is not for clients', async () => {
     const server = await signOddly(ca, order.csr, { usage: 'serverAuth' })
     await expect(check(server)).rejects.toEqual(coded('ISSUED_WITHOUT_CLIENT_AUTH'))
+  })
+
+  it('is refused if its key may not sign a handshake', async () => {
+    const encipher = await signOddly(ca, order.csr, { keyUsage: KeyUsageFlags.keyEncipherment })
+    await expect(check(encipher)).rejects.toEqual(coded('ISSUED_WITHOUT_CLIENT_AUTH'))
+    await check(await signOddly(ca, order.csr, { keyUsage: KeyUsageFlags.digitalSignature }))
   })
 
   it('is refused if its chain does not lead to the CA of the issuer', async () => {

@@ -44,7 +44,7 @@ export async function checkIssued(
   const input = { certificates: together, spkiSha256: asked.spkiSha256 }
   const { chain: certified, report } = await keyMaterial.examineSigned(account, input)
   if (certified === undefined) throw refusalOf(report)
-  checkUsage(certified.facts)
+  checkUsage(certified.facts, report)
   const path = certified.chain.map((pem) => new X509Certificate(pem))
   checkChain(certified.leaf, path, { anchors, now })
   checkDates(certified.facts, path, { lifetimeSeconds: profile.lifetimeSeconds, now })
@@ -87,8 +87,17 @@ function refusalOf({ problems }: SignedExamination['report']): IssuerError {
   return issued('ISSUED_NO_CERTIFICATE', message)
 }
 
-/** Without any extended key usage a certificate is for every use. */
-function checkUsage({ clientAuth }: CertificateFacts): void {
+/**
+ * Without any key usage, or extended one, a certificate is for every use. What is a warning of an upload, which somebody
+ * reads, is a refusal here: the next thing would be that targets refuse it.
+ */
+function checkUsage({ clientAuth }: CertificateFacts, { problems }: SignedExamination['report']): void {
+  if (problems.some(({ code }) => code === 'KEY_USAGE_UNFIT')) {
+    throw issued(
+      'ISSUED_WITHOUT_CLIENT_AUTH',
+      'The certificate may not sign a handshake: its key usage lacks digitalSignature. The issuer has to allow it for this profile.',
+    )
+  }
   if (clientAuth !== 'absent') return
   throw issued(
     'ISSUED_WITHOUT_CLIENT_AUTH',
