@@ -47,20 +47,19 @@ export class OpenedIssuers implements Issuers {
     return open !== undefined && isFor(open, account) ? open.issuer : undefined
   }
 
-  /** What proves a name to a CA that has asked for this token (http-01). Undefined: nobody has such a proof. */
-  answerChallenge(token: string): Promise<string | undefined> {
-    return this.#challengeAnswers.answer(token)
-  }
-
-  /** Asks every issuer whether it would issue. A deployment goes on without those that would not. */
+  /**
+   * Asks every issuer whether it would issue. A deployment goes on without those that would not.
+   * @param signal ends it: who has not answered by then is a fault, and hides nothing of the others
+   */
   async check(signal: AbortSignal): Promise<readonly IssuerFault[]> {
     const checks = [...this.#profiles.values()].map(async ({ profile, issuer }) => {
       try {
         await issuer.check(signal)
         return []
       } catch (error) {
-        if (!(error instanceof IssuerError)) throw error
-        return [{ profile: profile.name, error }]
+        if (error instanceof IssuerError) return [{ profile: profile.name, error }]
+        if (!signal.aborted) throw error
+        return [{ profile: profile.name, error: tooSlow(error) }]
       }
     })
     const faults: readonly IssuerFault[] = (await Promise.all(checks)).flat()
@@ -97,6 +96,11 @@ export function openIssuers(file: string | undefined, parts: IssuerParts): Opene
   void new OpenedIssuers(opened).close()
   const lines = faults.map((fault) => `- ${fault}`)
   throw new CodedError('CONFIGURATION_INVALID', `ISSUERS_FILE (${file}) is not valid:\n${lines.join('\n')}`)
+}
+
+function tooSlow(cause: unknown): IssuerError {
+  const message = 'The issuer did not answer in the time that a check has. Look at its server, and at the way to it.'
+  return new IssuerError('ISSUER_UNREACHABLE', message, { cause })
 }
 
 function isFor({ accounts }: OpenProfile, account: AccountId): boolean {

@@ -1,10 +1,11 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from '@jest/globals'
 import { parseAccountId, requestKeyTypes } from '@mtls-gateway/domain'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
+import { serve } from '@mtls-gateway/test-kit'
 import {
   AcmeIssuer,
   type IssuerParts,
@@ -110,43 +111,22 @@ describe('the profiles of a deployment', () => {
     await issuers.close()
   })
 
-  it('answer challenges of the account key that they share, and say so if they do not', async () => {
-    const [own, same, another] = ['own.pem', 'same.pem', 'another.pem'].map((name) => join(directory, name))
-    const key = newAccountKey()
-    writeFileSync(own ?? '', key.pem)
-    writeFileSync(same ?? '', key.pem)
-    writeFileSync(another ?? '', newAccountKey().pem)
-    const token = 'DGyRejmCefe7v4NfDGDKfA'
-    const answerOf = async (...profiles: object[]) => {
-      const issuers = open({ profiles })
-      const answer = await issuers.answerChallenge(token)
-      const warnings = (await issuers.check(AbortSignal.timeout(5_000))).filter(({ isWarning }) => isWarning)
-      await issuers.close()
-      return { answer, warnings }
-    }
-    const [first, second] = [
-      { ...acme, accountKeyFile: own, directoryUrl: 'https://127.0.0.1:1/directory' },
-      { ...acme, name: 'second', accountKeyFile: same, directoryUrl: 'https://127.0.0.1:1/directory' },
-    ]
-    const answer = `${token}.${key.thumbprint}`
-    expect(await answerOf(local)).toEqual({ answer: undefined, warnings: [] })
-    expect(await answerOf(first)).toEqual({ answer, warnings: [] })
-    expect(await answerOf(first, second)).toEqual({ answer, warnings: [] })
-    // Whose key cannot be read orders nothing.
-    expect(await answerOf(first, { ...second, accountKeyFile: join(directory, 'none') })).toEqual({
-      answer,
-      warnings: [],
-    })
-    expect(await answerOf(first, { ...second, accountKeyFile: another })).toEqual({
-      answer: undefined,
-      warnings: [
-        {
-          profile: 'acme, second',
-          error: expect.objectContaining({ message: expect.stringContaining('the same accountKeyFile') }),
-          isWarning: true,
-        },
-      ],
-    })
+  it('are checked together, however long one of them is silent', async () => {
+    const silent = await serve(() => {})
+    const accountKeyFile = join(directory, 'account.pem')
+    const caFile = join(directory, 'ca.pem')
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    writeFileSync(accountKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    writeFileSync(caFile, '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n')
+    const directoryUrl = silent.url.replace('127.0.0.1', 'localhost')
+    const issuers = open({ profiles: [webhook, { ...acme, directoryUrl, accountKeyFile, caFile }] })
+    const faults = await issuers.check(AbortSignal.timeout(200))
+    expect(faults.map(({ profile, error }) => [profile, error.code])).toEqual([
+      ['hook', 'ISSUER_FORBIDDEN'],
+      ['acme', 'ISSUER_UNREACHABLE'],
+    ])
+    await issuers.close()
+    await silent.close()
   })
 
   it('are refused with all errors at once, each with the name of its profile, and no value', () => {
