@@ -23,7 +23,12 @@ export { idleVersion, isRequested, uploadedVersion, versionsOf } from './certifi
 export { countDerElements } from './certificates/der-elements.ts'
 export type { ExpiryNotice, ToldExpiry } from './certificates/expiry-notice.ts'
 export * from './certificates/java-versions.ts'
-export { type PresentableVersion, presentableVersions } from './certificates/presented-version.ts'
+export {
+  firstToEnd,
+  type PresentableVersion,
+  presentableVersions,
+  presentedVersion,
+} from './certificates/presented-version.ts'
 export * from './certificates/probe-record.ts'
 export * from './certificates/renewal-plan.ts'
 export * from './certificates/request-key-types.ts'

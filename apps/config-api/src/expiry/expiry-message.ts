@@ -1,4 +1,4 @@
-import type { AccountId, Certificate, ClaimedDays, ClaimedShare } from '@mtls-gateway/domain'
+import { type AccountId, type Certificate, type ClaimedDays, type ClaimedShare, firstToEnd } from '@mtls-gateway/domain'
 import { endSentence, factId, type NoticeEvent } from '../notices/notice-event.ts'
 import { type WebhookMessage, webhookMessage } from '../webhooks/webhook-message.ts'
 
@@ -11,7 +11,7 @@ export function expiryMessage(
   mappings: number,
   now: number,
 ): WebhookMessage {
-  const { fingerprintSha256 = '' } = certificate.current ?? {}
+  const { fingerprintSha256 = '' } = firstToEnd(certificate) ?? {}
   const id = factId(accountId, fingerprintSha256, days)
   const type = days === 0 ? 'certificate.expired' : 'certificate.expiring'
   return webhookMessage(id, type, now, endOf(accountId, certificate, mappings, now))
@@ -34,8 +34,9 @@ export function expiryEvent(
   }
 }
 
-function endOf(accountId: AccountId, { id, name, current }: Certificate, mappings: number, now: number) {
-  const { fingerprintSha256 = '', notAfter = '' } = current ?? {}
+function endOf(accountId: AccountId, certificate: Certificate, mappings: number, now: number) {
+  const { id, name } = certificate
+  const { fingerprintSha256 = '', notAfter = '' } = firstToEnd(certificate) ?? {}
   return {
     accountId,
     certificateId: id,

@@ -6,7 +6,9 @@ import {
   claimExpiryNotices,
   dueNotice,
   dueShares,
+  firstToEnd,
   markExpiryNoticesSent,
+  presentedVersion,
   recipientsOf,
   settingsOf,
 } from '@mtls-gateway/domain'
@@ -71,7 +73,11 @@ export class ExpiryNotifier {
   ): Promise<readonly ClaimedNotice[]> {
     const { accountId, mappings } = account
     const mappingsOf = Map.groupBy(mappings, ({ certificateId }) => certificateId)
-    const users = ({ certificate }: ClaimedNotice) => mappingsOf.get(certificate.id)?.length ?? 0
+    const users = ({ certificate }: ClaimedNotice) => {
+      const own = mappingsOf.get(certificate.id) ?? []
+      const ending = firstToEnd(certificate)?.versionId
+      return own.filter((mapping) => presentedVersion(mapping, certificate)?.versionId === ending).length
+    }
     const days = claimed.filter((notice) => notice.recipient === undefined)
     const shares = claimed.filter((notice) => notice.recipient !== undefined)
     const byRecipient = Map.groupBy(shares, ({ recipient }) => recipient)

@@ -8,10 +8,10 @@ import {
   type CommandContext,
   createMappings,
   deleteMapping,
-  endOf,
   type Mapping,
   type MappingId,
   mappingNotFound,
+  presentedVersion,
   type ServiceCatalogue,
   updateMappings,
 } from '@mtls-gateway/domain'
@@ -160,7 +160,7 @@ export class MappingRegistry {
   }
 }
 
-/** A mapping expires with its certificate. */
+/** A mapping expires with what it presents. */
 function sortValues(
   certificates: readonly Certificate[],
   outcomes: ReadonlyMap<MappingId, MappingOutcome> = new Map(),
@@ -168,9 +168,10 @@ function sortValues(
   const byId = new Map(certificates.map((certificate) => [certificate.id, certificate]))
   return {
     nameOf: ({ name }) => name,
-    expiresAt: ({ certificateId }) => {
-      const certificate = byId.get(certificateId)
-      return certificate === undefined ? Number.POSITIVE_INFINITY : endOf(certificate)
+    expiresAt: (mapping) => {
+      const certificate = byId.get(mapping.certificateId)
+      const version = certificate && presentedVersion(mapping, certificate)
+      return version === undefined ? Number.POSITIVE_INFINITY : Date.parse(version.notAfter)
     },
     lastUsedAt: ({ id }) => {
       const { succeededAt = 0, failure } = outcomes.get(id) ?? {}

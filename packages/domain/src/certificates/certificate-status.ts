@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import type { Certificate, CertificateVersion } from './certificate.ts'
-import { type PresentableVersion, presentableVersions, presentedVersion } from './presented-version.ts'
+import { firstToEnd, type PresentableVersion, presentableVersions, presentedVersion } from './presented-version.ts'
 
 interface Validity {
   readonly fromMs: number
@@ -24,9 +24,13 @@ export function isExpired({ notAfter }: Pick<CertificateVersion, 'notAfter'>, no
   return Date.parse(notAfter) <= now
 }
 
-/** When the version in use ends, in milliseconds since 1970; never, for a certificate that waits for its signature. */
-export function endOf({ current }: Certificate): number {
-  return current ? Date.parse(current.notAfter) : Number.POSITIVE_INFINITY
+/**
+ * When the first of the versions that calls present ends, in milliseconds since 1970; never, for a certificate that
+ * waits for its signature.
+ */
+export function endOf(certificate: Certificate): number {
+  const version = firstToEnd(certificate)
+  return version ? Date.parse(version.notAfter) : Number.POSITIVE_INFINITY
 }
 
 export type UsableVersion<Version = CertificateVersion> =

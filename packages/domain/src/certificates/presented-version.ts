@@ -12,6 +12,17 @@ export function presentableVersions({ current, pinned = [], staged }: Certificat
   return isStaged ? [...whole, staged] : whole
 }
 
+/**
+ * Of the version in use and those that mappings name, the one that ends first: a mapping that was rolled back is in
+ * trouble with its version, however long the one in use lasts.
+ */
+export function firstToEnd({ current, pinned = [] }: Certificate): CertificateVersion | undefined {
+  return pinned.reduce(
+    (first, each) => (first && Date.parse(first.notAfter) <= Date.parse(each.notAfter) ? first : each),
+    current,
+  )
+}
+
 /** The version that calls under a mapping present: the one that it names, or else the one in use. */
 export function presentedVersion(
   { pinned: named }: Pick<Mapping, 'pinned'>,

@@ -3,6 +3,7 @@ import type { NoticeRecipient } from '../account/notice-recipients.ts'
 import { recipientsOf, settingsOf } from '../account/settings.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { ToldExpiry } from '../certificates/expiry-notice.ts'
+import { firstToEnd } from '../certificates/presented-version.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { dueNotice, dueShares } from '../queries/due-notice.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
@@ -48,21 +49,35 @@ export function claimExpiryNotices(context: CommandContext, until: string): Comm
   }
 }
 
-/** Those that were claimed and have been sent; what is about a version that is no longer in use is left out. */
+/** Those that were claimed and have been sent; what is about a version that nobody presents any more is left out. */
 export function markExpiryNoticesSent(context: CommandContext, sent: readonly ClaimedNotice[]): Command<void> {
   return (account) => {
-    const fingerprintOf = new Map(account.certificates.map(({ id, current }) => [id, current?.fingerprintSha256]))
+    const byId = new Map(account.certificates.map((each) => [each.id, each]))
     const present = new Set(recipientsOf(account).map(({ id }) => id))
-    const current = sent.filter(
-      ({ certificate, recipient }) =>
-        fingerprintOf.get(certificate.id) === certificate.current?.fingerprintSha256 &&
-        (recipient === undefined || present.has(recipient.id)),
-    )
+    const current = sent.filter((notice) => {
+      const certificate = byId.get(notice.certificate.id)
+      return (
+        certificate !== undefined &&
+        firstToEnd(certificate)?.fingerprintSha256 === firstToEnd(notice.certificate)?.fingerprintSha256 &&
+        (notice.recipient === undefined || present.has(notice.recipient.id)) &&
+        !isOutdated(notice, certificate)
+      )
+    })
     if (current.length === 0) return { account, result: undefined, revoked: [] }
     const certificates = withNotices(account.certificates, current, present, { sentAt: context.at })
     const description: ChangeDescription = { action: 'expiry-notices.sent', subjects: sent.map(subjectOf) }
     return { account: nextAccount(account, context, description, { certificates }), result: undefined, revoked: [] }
   }
+}
+
+/** Whether somebody has told of less since, or is doing so: a slow delivery must not have that told again. */
+function isOutdated(notice: ClaimedNotice, { notice: last, told }: Certificate): boolean {
+  const fingerprint = firstToEnd(notice.certificate)?.fingerprintSha256
+  if (notice.recipient === undefined) {
+    return last !== undefined && last.fingerprintSha256 === fingerprint && last.days < notice.days
+  }
+  const known = told?.by.find(({ recipient }) => recipient === notice.recipient.id)
+  return told?.fingerprintSha256 === fingerprint && known !== undefined && known.share < notice.share
 }
 
 function withNotices(
@@ -80,8 +95,9 @@ function withNotices(
   }
   return certificates.map((certificate): Certificate => {
     const own = byId.get(certificate.id)
-    if (!own || !certificate.current) return certificate
-    const { fingerprintSha256 } = certificate.current
+    const version = firstToEnd(certificate)
+    if (!own || !version) return certificate
+    const { fingerprintSha256 } = version
     const days = own.find((each) => each.recipient === undefined)?.days
     const shares = own.filter((each) => each.recipient !== undefined)
     return {

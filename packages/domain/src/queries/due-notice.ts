@@ -1,6 +1,7 @@
 import type { NoticeRecipient } from '../account/notice-recipients.ts'
 import type { NoticeEventType } from '../account/notice-words.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import { firstToEnd } from '../certificates/presented-version.ts'
 
 /** Days before the end of a certificate at which its account is told; 0: it has ended. */
 const noticeDays = [60, 30, 14, 7, 3, 1, 0] as const
@@ -11,11 +12,13 @@ const dayMs = 86_400_000
  * come.
  * @param now milliseconds since 1970
  */
-export function dueNotice({ current, notice }: Certificate, now: number): number | undefined {
-  if (!current) return undefined
-  const leftMs = Date.parse(current.notAfter) - now
+export function dueNotice(certificate: Certificate, now: number): number | undefined {
+  const { notice } = certificate
+  const version = firstToEnd(certificate)
+  if (!version) return undefined
+  const leftMs = Date.parse(version.notAfter) - now
   const due = noticeDays.findLast((days) => leftMs <= days * dayMs)
-  if (due === undefined || notice?.fingerprintSha256 !== current.fingerprintSha256 || notice.days > due) return due
+  if (due === undefined || notice?.fingerprintSha256 !== version.fingerprintSha256 || notice.days > due) return due
   const isClaimed = notice.claimedUntil !== undefined && Date.parse(notice.claimedUntil) > now
   return notice.sentAt !== undefined || isClaimed ? undefined : due
 }
@@ -31,14 +34,16 @@ export interface DueShare {
  * @param now milliseconds since 1970
  */
 export function dueShares(
-  { current, told }: Certificate,
+  certificate: Certificate,
   recipients: readonly NoticeRecipient[],
   now: number,
 ): readonly DueShare[] {
-  if (!current || recipients.length === 0) return []
-  const end = Date.parse(current.notAfter)
-  const left = (end - now) / (end - Date.parse(current.notBefore))
-  const known = told?.fingerprintSha256 === current.fingerprintSha256 ? told.by : []
+  const { told } = certificate
+  const version = firstToEnd(certificate)
+  if (!version || recipients.length === 0) return []
+  const end = Date.parse(version.notAfter)
+  const left = (end - now) / (end - Date.parse(version.notBefore))
+  const known = told?.fingerprintSha256 === version.fingerprintSha256 ? told.by : []
   return recipients.flatMap((recipient): DueShare[] => {
     const type: NoticeEventType = left <= 0 ? 'certificate.expired' : 'certificate.expiring'
     const share = left <= 0 ? 0 : recipient.shares.findLast((each) => left <= each)

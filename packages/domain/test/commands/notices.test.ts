@@ -6,17 +6,29 @@ import {
   claimExpiryNotices,
   claimFacts,
   createCertificates,
+  createMappings,
   emptyAccount,
+  endOf,
   isShownUrl,
   markExpiryNoticesSent,
   markFactsSent,
   type NoticeUpdate,
   parseRecordId,
+  promoteMappings,
   replaceCertificates,
+  rollBackMappings,
   settingsOf,
   shownUrl,
 } from '../../src/index.ts'
-import { accountId, certificateId, context, newCertificate, version } from '../account-fixtures.ts'
+import {
+  accountId,
+  certificateId,
+  context,
+  mappingId,
+  newCertificate,
+  newMapping,
+  version,
+} from '../account-fixtures.ts'
 
 let changes = 0
 const at = (moment: string) => ({ ...context(`change-${++changes}`), at: moment })
@@ -110,6 +122,31 @@ describe('a notice by the share of the lifetime that is left', () => {
       ['ops', 0],
       ['team', 0],
     ])
+  })
+
+  it('is about the version that a mapping was taken back to, where that ends first', () => {
+    const later = { ...version('v3', '2090-01-01T00:00:00.000Z'), notBefore: begin }
+    const replaced = replaceCertificates(at(begin), [{ id: certificateId(1), version: later }])(account(mail('ops')))
+    const mapped = createMappings(at(begin), [newMapping(10, 'bank', 1)])(replaced.account).account
+    expect(claim(mapped, daysBefore(20)).told).toEqual([])
+    const previous = { ...version('v1', end), notBefore: begin }
+    const back = rollBackMappings(at(begin), certificateId(1), [mappingId(10)], previous)(mapped).account
+    const { told, after } = tell(back, daysBefore(20))
+    expect(told).toEqual([['ops', 0.33]])
+    expect(after.certificates[0]).toMatchObject({ told: { fingerprintSha256: previous.fingerprintSha256 } })
+    expect(claim(after, daysBefore(20)).told).toEqual([])
+    expect(after.certificates.map(endOf)[0]).toBe(Date.parse(end))
+    // Nobody presents it any more.
+    const forward = promoteMappings(at(begin), certificateId(1), [mappingId(10)], undefined)(after).account
+    expect(claim(forward, daysBefore(1)).told).toEqual([])
+  })
+
+  it('of a larger share, delivered late, takes nothing back of what was told since', () => {
+    const first = claim(account(mail('ops')), daysBefore(20))
+    const second = tell(first.after, daysBefore(10))
+    expect(second.told).toEqual([['ops', 0.1]])
+    const late = markExpiryNoticesSent(at(daysBefore(10)), first.claimed)(second.after).account
+    expect(claim(late, daysBefore(9)).told).toEqual([])
   })
 
   it('begins anew for another version, and forgets recipients that are gone', () => {
