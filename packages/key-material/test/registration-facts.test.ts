@@ -39,4 +39,9 @@ withTools(describe, 'openssl')('what the owner of a target registers, as OpenSSL
     // It has signed itself, and is no root of anything.
     expect(facts.certificates).toMatchObject([{ isRoot: false }])
   })
+  it.each(['-5', '0'])('has a serial number like %s, which some CAs give against the rules', async (serial) => {
+    const { certificate } = await selfSigned('prime256v1', ['-subj', '/CN=client', '-set_serial', serial])
+    const { serialNumber, serialNumberDecimal } = registrationFacts({ leaf: certificate, chain: [] })
+    expect([serialNumber.replace(/^(-?)0+(?=.)/, '$1'), serialNumberDecimal]).toEqual([serial, serial])
+  })
 })

@@ -43,13 +43,18 @@ export function registrationFacts(stored: StoredChain): RegistrationFacts {
   return {
     ...{ fingerprintSha256, serialNumber, subject, issuer, keyType, notBefore, notAfter },
     fingerprintSha1: createHash('sha1').update(leaf.x509.raw).digest('hex'),
-    serialNumberDecimal: BigInt(`0x${serialNumber}`).toString(),
+    serialNumberDecimal: decimal(serialNumber),
     subjectInOrder: leaf.subjectInOrder,
     issuerInOrder: leaf.issuerInOrder,
     subjectAltNames: subjectAltNames(leaf.x509.subjectAltName),
     publicKeyPin: `sha256/${createHash('sha256').update(leaf.spki).digest('base64')}`,
     certificates: certificates.map((certificate) => registered(certificate, certificate === leaf)),
   }
+}
+
+/** Some CAs give negative ones, which RFC 5280 (section 4.1.2.2) has readers cope with. */
+function decimal(hex: string): string {
+  return hex.startsWith('-') ? `-${decimal(hex.slice(1))}` : BigInt(`0x${hex}`).toString()
 }
 
 function registered(certificate: Certificate, isLeaf: boolean): RegisteredCertificate {
