@@ -273,7 +273,7 @@ export interface MappingOutcome {
   readonly failure: LastFailure | undefined
   /** Since the last success, at all instances. */
   readonly failuresInARow: number
-  /** When the first of those failed; undefined: none did, or it is not known. */
+  /** When the first of those failed, not before that success; undefined: none did, or it is not known. */
   readonly failingSince?: number | undefined
 }
 

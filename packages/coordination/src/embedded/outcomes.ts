@@ -60,7 +60,7 @@ function merge(sql: Statements, entries: readonly OutcomeEntry[]): void {
      succeeded_at = max(coalesce(succeeded_at, excluded.succeeded_at), coalesce(excluded.succeeded_at, succeeded_at)),
      failure_code = CASE WHEN excluded.failed_at >= coalesce(failed_at, 0) THEN excluded.failure_code ELSE failure_code END,
      failed_at = max(coalesce(failed_at, excluded.failed_at), coalesce(excluded.failed_at, failed_at)),
-     failing_since = CASE WHEN excluded.succeeded_at IS NULL AND failures > 0 THEN failing_since ELSE excluded.failing_since END,
+     failing_since = CASE WHEN excluded.succeeded_at IS NULL AND failures > 0 THEN min(failing_since, coalesce(excluded.failing_since, failing_since)) ELSE excluded.failing_since END,
      failures = CASE WHEN excluded.succeeded_at IS NULL THEN failures + excluded.failures ELSE excluded.failures END`,
   )
   for (const { account, mappingId, succeededAt, failure, failuresInARow, failingSince } of entries) {
@@ -93,6 +93,7 @@ function outcomeOf(row: Record<string, unknown>): MappingOutcome {
         ? undefined
         : { at: Number(failed_at), ...(failure_code !== null && { code: String(failure_code) }) },
     failuresInARow: Number(failures),
-    ...(failing_since !== null && { failingSince: Number(failing_since) }),
+    // What another instance tells late may have begun before that success.
+    ...(failing_since !== null && { failingSince: Math.max(Number(failing_since), Number(succeeded_at ?? 0)) }),
   }
 }

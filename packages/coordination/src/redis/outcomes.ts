@@ -31,8 +31,10 @@ for first = 2, #ARGV, 6 do
   end
   local value = string.format('%.0f %.0f %s %.0f', succeeded, failed, code, failures)
   redis.call('HSET', KEYS[1], ARGV[first], value)
+  local since = tonumber(redis.call('HMGET', KEYS[3], ARGV[first])[1] or 0)
+  local isEarlier = tonumber(ARGV[first + 5]) > 0 and tonumber(ARGV[first + 5]) < since
   if failures == 0 then redis.call('HDEL', KEYS[3], ARGV[first])
-  elseif not isFailing then redis.call('HSET', KEYS[3], ARGV[first], ARGV[first + 5]) end
+  elseif not isFailing or isEarlier then redis.call('HSET', KEYS[3], ARGV[first], ARGV[first + 5]) end
   redis.call('ZADD', KEYS[2], 'GT', math.max(succeeded, failed), ARGV[first])
 end
 local function forget(mappings)
@@ -100,6 +102,7 @@ function outcomeOf(value: unknown, failingSince: number): MappingOutcome | undef
     succeededAt: succeededAt || undefined,
     failure: failedAt === 0 ? undefined : { at: failedAt, ...code },
     failuresInARow: failures,
-    ...(failures > 0 && failingSince > 0 && { failingSince }),
+    // What another instance tells late may have begun before that success.
+    ...(failures > 0 && failingSince > 0 && { failingSince: Math.max(failingSince, succeededAt) }),
   }
 }

@@ -34,6 +34,22 @@ export function outcomeContract(open: () => Promise<Coordination>): void {
       expect((await of())?.failingSince).toBe(now + 4)
     })
 
+    it('have failed since the first failure after the last success, in whatever order instances tell', async () => {
+      const { outcomes } = await open()
+      const account = someAccount()
+      const now = Date.now()
+      const failed = (mappingId: MappingId, failingSince: number): OutcomeEntry => {
+        return { account, mappingId, failure: { at: now }, failuresInARow: 1, failingSince }
+      }
+      await outcomes.record([failed(seven, now - 5), failed(nine, now - 5)])
+      await outcomes.record([failed(seven, now - 9)])
+      await outcomes.record([{ account, mappingId: eight, succeededAt: now - 3, failuresInARow: 0 }])
+      await outcomes.record([failed(eight, now - 8)])
+      const kept = await outcomes.of(account, [seven, eight, nine])
+      const since = [seven, eight, nine].map((id) => now - (kept.get(id)?.failingSince ?? 0))
+      expect(since).toEqual([9, 3, 5])
+    })
+
     it('are those of the mappings that are asked for, if these were called in the last 90 days', async () => {
       const { outcomes } = await open()
       const [account, other] = [someAccount(), someAccount()]
