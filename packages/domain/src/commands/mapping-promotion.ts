@@ -2,6 +2,7 @@ import type { Account } from '../account/account.ts'
 import type { ChangeAction } from '../account/change-action.ts'
 import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
 import type { Certificate, CertificateVersion } from '../certificates/certificate.ts'
+import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
 import { CodedError } from '../errors/coded-error.ts'
@@ -87,28 +88,41 @@ export function rollBackMappings(
 }
 
 /**
- * The target of a mapping refuses what is presented there, and the version before as well: going back would help
- * nobody.
- * @throws CodedError `CERTIFICATE_NOT_FOUND`, `MAPPING_NOT_OF_CERTIFICATE`, `VERSION_CHANGED` (it presents another one)
+ * An account whose mappings are these from now on: some are gone, or have another certificate. What they leave forgets
+ * versions that no mapping names any more, and where all that stay present what is staged, its promotion is complete.
+ * The version that was the previous one until then is left to garbage collection.
+ * @param before those that are changed, as they were
  */
-export function noteRefusal(
-  context: CommandContext,
-  id: CertificateId,
-  mappingId: MappingId,
-  { version, code }: { readonly version: RecordId; readonly code: string },
-): Command<CertificateChanged> {
-  return changeMappings(context, id, [mappingId], {
-    action: 'certificates.note-refusal',
-    change: (certificate, _, { move }) => {
-      const mappings = move((mapping) => {
-        if (presentedVersion(mapping, certificate)?.versionId !== version) throw versionChanged()
-        const { pinned, promotion } = mapping
-        const since = promotion?.version === version ? promotion.since : certificate.previous?.replacedAt
-        return { state: 'presents', version, code, since, ...(pinned && { pinned }) }
-      })
-      return { certificate, mappings }
-    },
+export function withMappingsLeft(
+  { certificates }: Account,
+  left: readonly Mapping[],
+  before: readonly Mapping[],
+  moment: Moment,
+): Pick<Account, 'certificates' | 'mappings'> {
+  let mappings = left
+  const touched = new Set(before.map(({ certificateId }) => certificateId))
+  const settled = certificates.map((certificate) => {
+    if (certificate.pinned === undefined || !touched.has(certificate.id)) return certificate
+    const whole = completedPromotion(certificate, mappings, moment)
+    if (whole?.mappings) mappings = whole.mappings
+    return whole ? { ...whole.certificate, updatedAt: moment.at } : withPinned(certificate, [], mappings).certificate
   })
+  return { certificates: settled, mappings }
+}
+
+/** Undefined: it is not complete, or what is staged could not be promoted any more, so that somebody has to decide. */
+function completedPromotion(
+  certificate: Certificate,
+  mappings: readonly Mapping[],
+  moment: Moment,
+): CertificateChanged | undefined {
+  const { id, staged, pinned = [] } = certificate
+  const version = pinned.find(({ versionId }) => versionId === staged?.versionId)
+  const own = mappings.filter((each) => each.certificateId === id)
+  if (!version || !staged || isRequested(staged) || isExpired(version, Date.parse(moment.at))) return undefined
+  if (own.length === 0 || own.some((each) => each.pinned !== version.versionId)) return undefined
+  const { probe: _, ...idle } = staged
+  return promotedWhole(certificate, { ...idle, ...version }, mappings, moment)
 }
 
 export interface MappingInPromotion {

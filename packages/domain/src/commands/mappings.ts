@@ -7,6 +7,7 @@ import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
+import { withMappingsLeft } from './mapping-promotion.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 import { isBeforeItPresents, withoutPromotion } from './pinned-mappings.ts'
 
@@ -100,7 +101,10 @@ export function updateMappings(
       subjectRevision: result[0]?.before.revision,
       fields: changedFields(result),
     }
-    return { account: nextAccount(account, context, description, { mappings }), result, revoked: [changedMappings] }
+    const before = result.map((each) => each.before)
+    const moment = { at: context.at, revision: account.revision + 1 }
+    const parts = withMappingsLeft(account, mappings, before, moment)
+    return { account: nextAccount(account, context, description, parts), result, revoked: [changedMappings] }
   }
 }
 
@@ -116,7 +120,9 @@ export function deleteMapping(context: CommandContext, id: MappingId): Command<M
       subjects: [subjectOf(mapping)],
       subjectRevision,
     }
-    const next = nextAccount(account, context, description, { mappings })
+    const moment = { at: context.at, revision: account.revision + 1 }
+    const parts = withMappingsLeft(account, mappings, [mapping], moment)
+    const next = nextAccount(account, context, description, parts)
     return { account: next, result: mapping, revoked: [changedMappings] }
   }
 }

@@ -3,6 +3,7 @@ import {
   type Account,
   createCertificates,
   createMappings,
+  deleteMapping,
   dropOldPrevious,
   dropPrevious,
   dropStaged,
@@ -37,6 +38,7 @@ const mapped = createMappings(context('map'), [
   newMapping(12, 'other', 2),
 ])
 const staged = after(saved, mapped, stageVersion(context('stage'), id, uploaded('next')))
+const from = (account: Account) => () => ({ account, result: undefined, revoked: [] })
 const promote = (...ids: readonly number[]) =>
   promoteMappings(context(`promote-${ids.join('-')}`), id, ids.map(mappingId), {
     version: version('next'),
@@ -174,5 +176,47 @@ describe('rolling some mappings back', () => {
     expect(errorOf(() => back(undefined, 10)(after(saved, mapped))).code).toBe('PREVIOUS_NOT_FOUND')
     const expired = rollBackMappings(context(), id, [mappingId(10)], version('v1', '2021-01-01T00:00:00.000Z'))
     expect(errorOf(() => expired(promoted)).code).toBe('CERTIFICATE_EXPIRED')
+  })
+})
+
+describe('a promotion of which mappings go away', () => {
+  const some = after(from(staged), promote(10))
+  const remove = (mapping: number) => deleteMapping(context(`delete-${mapping}`), mappingId(mapping))
+  const move = (mapping: number) =>
+    updateMappings(context(`move-${mapping}`), [{ id: mappingId(mapping), certificateId: certificateId(2) }])
+
+  it.each([
+    ['deleted', remove],
+    ['moved', move],
+  ])('is complete once the last that does not present it is %s', (_, leave) => {
+    const account = leave(11)(some).account
+    expect(account.certificates[0]).toMatchObject({ current: { versionId: 'next' }, previous: { versionId: 'v1' } })
+    expect(account.certificates[0]).not.toHaveProperty('staged')
+    expect(account.certificates[0]).not.toHaveProperty('pinned')
+    expect(account.mappings[0]).not.toHaveProperty('pinned')
+    expect(account.certificates[0]?.currentSince).toBe(account.revision)
+  })
+
+  it.each([
+    ['deleted', remove],
+    ['moved', move],
+  ])('is over once the last that presents it is %s', (_, leave) => {
+    const account = leave(10)(some).account
+    expect(account.certificates[0]).toMatchObject({ current: { versionId: 'v1' }, staged: { versionId: 'next' } })
+    expect(account.certificates[0]).not.toHaveProperty('pinned')
+    const replaced = replaceCertificates(context('put'), [{ id, version: version('v3') }])(account)
+    expect(replaced.result).toMatchObject([{ certificate: { current: { versionId: 'v3' } } }])
+  })
+
+  it('goes on while some of either kind are there', () => {
+    const more = after(from(some), createMappings(context('more'), [newMapping(13, 'more', 1)]), remove(11))
+    expect(progressOf(more)).toEqual(['next', 1, 'presents', 'waiting'])
+    expect(more.certificates[0]).toMatchObject({ pinned: [{ versionId: 'next' }], staged: { versionId: 'next' } })
+  })
+
+  it('does not put in use by itself what has expired', () => {
+    const late = { ...context('late'), at: '2030-01-02T00:00:00.000Z' }
+    const account = deleteMapping(late, mappingId(11))(some).account
+    expect(account.certificates[0]).toMatchObject({ current: { versionId: 'v1' }, staged: { versionId: 'next' } })
   })
 })

@@ -96,6 +96,21 @@ describe('a version that is promoted mapping by mapping', () => {
     await rotation.expectKeys(1)
   })
 
+  it('is in use for good once the last mapping that does not present it is gone', async () => {
+    await rotation.stage(scene.second)
+    await rotation.post(promotion, { mappings: [idp] })
+    await rotation.expectPresented('second', idpUrl)
+    expect((await rotation.tenant.api.json('DELETE', rotation.tenant.path(`mappings/${bank}`))).status).toBe(200)
+    expect(await rotation.get()).toMatchObject({
+      fingerprintSha256: scene.second.fingerprintSha256,
+      previous: { fingerprintSha256: scene.first.fingerprintSha256 },
+    })
+    expect(await rotation.presented(idpUrl)).toBe('second')
+    expect(await rotation.stage(scene.third)).toMatchObject({ status: 201 })
+    expect(await rotation.presented(idpUrl)).toBe('second')
+    await rotation.expectKeys(3)
+  })
+
   it('is presented to whoever asks for it, and so is the one in use, whatever the mapping presents', async () => {
     const [first, second, third] = [scene.first, scene.second, scene.third].map((each) => each.fingerprintSha256)
     const unknown = [424, 'CERTIFICATE_VERSION_UNKNOWN', undefined]
