@@ -28,6 +28,8 @@ export interface Handover {
   readonly registered?: readonly RegisteredMapping[]
   /** The last one of whoever has the link. */
   readonly note?: string
+  /** How often it was changed. */
+  readonly notes?: number
 }
 
 /** What has handovers: an account, or the part of it that a look at them needs. */

@@ -10,6 +10,7 @@ import {
   limitExceeded,
   maxHandoverDays,
   maxHandoverNoteLength,
+  maxHandoverNotes,
   maxHandovers,
   maxHandoversOfCertificate,
 } from '../limits/limits.ts'
@@ -123,6 +124,9 @@ export function answerHandover(context: CommandContext, key: HandoverKey, answer
     if (note !== undefined && [...note].length > maxHandoverNoteLength) {
       throw limitExceeded('note', maxHandoverNoteLength, 'characters')
     }
+    // Each is a change of the account, which its audit keeps for ever, and whoever has the link has no account.
+    const notes = (handover.notes ?? 0) + (note === handover.note ? 0 : 1)
+    if (notes > maxHandoverNotes) throw limitExceeded('note', maxHandoverNotes, 'changes')
     const version = versionOf(certificate, answer.fingerprintSha256)
     const asked = new Set(handover.mappings)
     const mappings = namedMappings(account, certificate.id, answer.mappings).map(({ id }) => id)
@@ -143,7 +147,12 @@ export function answerHandover(context: CommandContext, key: HandoverKey, answer
       return { account, result: handover, revoked: [] }
     }
     const { note: _, ...rest } = handover
-    const result: Handover = { ...rest, registered: [...left, ...said], ...(note !== undefined && { note }) }
+    const result: Handover = {
+      ...rest,
+      registered: [...left, ...said],
+      ...(note !== undefined && { note }),
+      ...(notes > 0 && { notes }),
+    }
     return changed(account, context, result, {
       action: 'handovers.answer',
       subjects: mappings.map((id) => `mapping ${id}`),

@@ -30,6 +30,9 @@ export const maxHandoverMappings = 100
 /** Characters of the note in its answer. */
 export const maxHandoverNoteLength = 500
 
+/** How often that note is changed. */
+export const maxHandoverNotes = 20
+
 /** Urls that a probe names, and those whose results the account keeps. */
 export const maxProbedUrls = 100
 

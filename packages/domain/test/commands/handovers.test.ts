@@ -137,6 +137,22 @@ describe('a handover', () => {
     expect(progressOf(later)).toEqual(['next', 2, 'registered', 'waiting'])
   })
 
+  it('is changed by whoever has the link a limited number of times, whatever they say', () => {
+    const account = after(from(staged), handOver('h1', [10]))
+    const say = (before: Account, at: number) => {
+      const [name, mappings] = [at % 3 === 0 ? 'v1' : 'next', at % 2 === 0 ? [] : [10]]
+      return answer('h1', name, mappings, `note ${at}`)(before).account
+    }
+    let [last, count] = [account, 0]
+    const error = errorOf(() => {
+      for (; count < 1_000; count++) last = say(last, count)
+    })
+    expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED', details: { field: 'note', limit: 20 } })
+    expect(count).toBe(20)
+    // Without another note it can still be said where it is registered.
+    expect(answer('h1', 'next', [10])(last).result.registered).toHaveLength(2)
+  })
+
   it('takes no answer about another version, another mapping, or with a longer note', () => {
     const account = after(from(staged), handOver('h1'))
     expect(errorOf(() => answer('h1', 'gone', [10])(account)).code).toBe('VERSION_CHANGED')
