@@ -17,7 +17,9 @@ export interface SettingsChange {
   readonly notices?: readonly NoticeChange[] | undefined
 }
 
-export interface NoticeChange extends Pick<NoticeUpdate, 'id' | 'channel' | 'events' | 'shares' | 'rotateSecret'> {
+type Kept = 'id' | 'channel' | 'events' | 'shares' | 'shown' | 'rotateSecret'
+
+export interface NoticeChange extends Pick<NoticeUpdate, Kept> {
   /** What answers show, and the whole url where it is one; undefined: as it is. */
   readonly address: (Pick<NoticeRecipient, 'to'> & { readonly url?: string }) | undefined
 }
@@ -43,15 +45,10 @@ export function readSettingsRequest({ unmappedCalls, webhook, notices }: Setting
 }
 
 function readNotice({ to, rotateSecret = false, ...notice }: NoticeRequest): NoticeChange {
-  return { ...notice, rotateSecret, address: to === undefined ? undefined : readAddress(notice, to) }
-}
-
-function readAddress({ id, channel }: Pick<NoticeRequest, 'id' | 'channel'>, to: string): NoticeChange['address'] {
-  if (channel === 'mail') return { to: checkMailAddress(to) }
-  // Whoever sends back what an answer had changes nothing.
-  if (id !== undefined && isShownUrl(to)) return undefined
+  const whole = { ...notice, rotateSecret }
+  if (to === undefined) return { ...whole, address: undefined }
+  if (notice.channel === 'mail') return { ...whole, address: { to: checkMailAddress(to) } }
   const shown = shownUrl(to)
-  if (!isShownUrl(to)) return { to: shown, url: to }
-  const message = 'This is what answers show in place of a url. Send the whole url, with its path.'
-  throw new CodedError('VALIDATION_FAILED', message, { details: { field: 'to' } })
+  // Whoever sends back what an answer had changes nothing.
+  return isShownUrl(to) ? { ...whole, address: undefined, shown: to } : { ...whole, address: { to: shown, url: to } }
 }

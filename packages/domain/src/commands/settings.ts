@@ -20,6 +20,8 @@ export interface NoticeUpdate {
   readonly channel: NoticeRecipient['channel']
   /** Undefined: as it is. */
   readonly address?: Pick<NoticeRecipient, 'to' | 'urlId'> | undefined
+  /** What answers show of the url, as it was sent back in place of it. */
+  readonly shown?: string | undefined
   readonly events?: readonly NoticeEventType[] | undefined
   readonly shares?: readonly number[] | undefined
   readonly rotateSecret: boolean
@@ -84,6 +86,7 @@ function nextRecipient(present: readonly NoticeRecipient[], update: NoticeUpdate
   }
   const { events = known?.events ?? noticeEventTypes, shares = known?.shares ?? defaultNoticeShares } = update
   const to = address ?? known
+  if (update.shown !== undefined && update.shown !== known?.to) throw notTheWholeUrl()
   if (!to) {
     const message = '"to" must not be left out for a new notice: an address, or the whole url.'
     throw new CodedError('VALIDATION_FAILED', message, { details: { field: 'to' } })
@@ -99,6 +102,12 @@ function nextRecipient(present: readonly NoticeRecipient[], update: NoticeUpdate
     events: noticeEventTypes.filter((type) => events.includes(type)),
     shares: [...new Set(shares)].sort((one, other) => other - one),
   }
+}
+
+/** In place of a url: what answers show of one, but not of that of this notice. */
+function notTheWholeUrl(): CodedError {
+  const message = 'This is what answers show in place of a url. Send the whole url, with its path.'
+  return new CodedError('VALIDATION_FAILED', message, { details: { field: 'to' } })
 }
 
 function changedFields(before: AccountSettings, after: AccountSettings): readonly string[] {

@@ -273,3 +273,15 @@ it('shows of a url where it is, and nothing of its path', () => {
   expect(isShownUrl(shownUrl('https://hooks.example/T000'))).toBe(true)
   expect(() => shownUrl('http://hooks.example/')).toThrow(expect.objectContaining({ code: 'TARGET_URL_NOT_HTTPS' }))
 })
+
+it('keep the url that is sent back as it was shown, and do not take that of another place for it', () => {
+  const address = { to: shownUrl('https://hooks.example/T000'), urlId: parseRecordId('url') }
+  const before = account(mail('chat', { channel: 'slack', address }))
+  const sendBack = (shown: string) => {
+    const update = mail('x', { id: 'chat', channel: 'slack', address: undefined, shown })
+    return changeSettings(at(begin), { notices: [update] })(before).account
+  }
+  expect(sendBack('https://hooks.example/...')).toBe(before)
+  const refused = { code: 'VALIDATION_FAILED', details: { field: 'to' } }
+  expect(() => sendBack('https://elsewhere.example/...')).toThrow(expect.objectContaining(refused))
+})
