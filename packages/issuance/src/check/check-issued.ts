@@ -88,8 +88,8 @@ function refusalOf({ problems }: SignedExamination['report']): IssuerError {
 }
 
 /**
- * Without any key usage, or extended one, a certificate is for every use. What is a warning of an upload, which somebody
- * reads, is a refusal here: the next thing would be that targets refuse it.
+ * Without any key usage, or extended one, a certificate is for every use. What is a warning of an upload, which
+ * somebody reads, is a refusal here: the next thing would be that targets refuse it.
  */
 function checkUsage({ clientAuth }: CertificateFacts, { problems }: SignedExamination['report']): void {
   if (problems.some(({ code }) => code === 'KEY_USAGE_UNFIT')) {
