@@ -13,7 +13,7 @@ export function presentableVersions({ current, pinned = [], staged }: Certificat
 }
 
 /**
- * Of the version in use and those that mappings name, the one that ends first: a mapping that was rolled back is in
+ * The one that ends first of the version in use and those that mappings name: a mapping that was rolled back is in
  * trouble with its version, however long the one in use lasts.
  */
 export function firstToEnd({ current, pinned = [] }: Certificate): CertificateVersion | undefined {

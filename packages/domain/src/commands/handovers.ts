@@ -137,7 +137,7 @@ export function answerHandover(context: CommandContext, key: HandoverKey, answer
     const isSaid = ({ mapping, version: said }: { mapping: MappingId; version: RecordId }) =>
       before.some((each) => each.mapping === mapping && each.version === said)
     const said = mappings.map((mapping) => ({ mapping, version, at: context.at })).filter((each) => !isSaid(each))
-    // Of the versions that can still be asked about: the list stays as short as the certificate's.
+    // The versions that can still be asked about are few, and so is what is kept of them.
     const shown = new Set([certificate.current?.versionId, nextVersionId(certificate)])
     const left = before.filter((each) => shown.has(each.version))
     // What was in use when the page was opened says nothing of what has been staged since.
@@ -237,8 +237,11 @@ function versionOf({ current, staged }: Certificate, fingerprint: string): Recor
   return version.versionId
 }
 
-/** How far a mapping is, of those that do not present the version yet. */
-const order: readonly PromotionState[] = ['rolledBack', 'handedOver', 'registered', 'tested', 'presents']
+/**
+ * How far a mapping is. One that was rolled back stays so until its owner says that it is registered: that somebody got
+ * a link, or opened it, is no reason to present there again what was refused.
+ */
+const order: readonly PromotionState[] = ['handedOver', 'rolledBack', 'registered', 'tested', 'presents']
 
 /**
  * All mappings of the account, with these as far as that with what is staged; those that are further stay as they are.

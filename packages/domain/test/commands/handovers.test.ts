@@ -167,7 +167,9 @@ describe('a handover', () => {
     const back = rollBackMappings(context('back'), id, [mappingId(10)], undefined)(presented).account
     expect(progressOf(back)).toEqual(['next', 2, 'rolledBack', 'waiting'])
     expect(progressOf(answer('h1', 'next', [10])(back).account)).toEqual(['next', 2, 'registered', 'waiting'])
-    expect(progressOf(handOver('h2')(back).account)).toEqual(['next', 2, 'handedOver', 'waiting'])
+    // A plan would promote it again: nobody has said anything yet.
+    const again = after(from(back), handOver('h2'), openHandover(at(3), key('h1')), openHandover(at(3), key('h2')))
+    expect(progressOf(again)).toEqual(['next', 2, 'rolledBack', 'waiting'])
   })
 
   it('is in the way of no promotion, and of no other next version', () => {
