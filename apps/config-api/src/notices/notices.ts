@@ -42,7 +42,8 @@ export class Notices {
 
   /**
    * Tells all recipients who want it of facts of one account: once each, over restarts and instances, however often it
-   * is asked. Ask again as long as a fact holds: what could not be delivered is due again in five minutes.
+   * is asked. Ask again as long as a fact holds: what could not be delivered is due again in five minutes. Name all
+   * facts of the account that hold in one call: of those that it does not name, the last 100 are remembered.
    *
    * Costs nothing if all of it was told. It may take a minute: run it in the pool `webhook-deliveries`.
    *

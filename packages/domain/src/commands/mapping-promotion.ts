@@ -125,6 +125,31 @@ function completedPromotion(
   return promotedWhole(certificate, { ...idle, ...version }, mappings, moment)
 }
 
+/**
+ * The target of a mapping refuses what is presented there, and the version before as well: going back would help
+ * nobody.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `MAPPING_NOT_OF_CERTIFICATE`, `VERSION_CHANGED` (it presents another one)
+ */
+export function noteRefusal(
+  context: CommandContext,
+  id: CertificateId,
+  mappingId: MappingId,
+  { version, code }: { readonly version: RecordId; readonly code: string },
+): Command<CertificateChanged> {
+  return changeMappings(context, id, [mappingId], {
+    action: 'certificates.note-refusal',
+    change: (certificate, _, { move }) => {
+      const mappings = move((mapping) => {
+        if (presentedVersion(mapping, certificate)?.versionId !== version) throw versionChanged()
+        const { pinned, promotion } = mapping
+        const since = promotion?.version === version ? promotion.since : certificate.previous?.replacedAt
+        return { state: 'presents', version, code, since, ...(pinned && { pinned }) }
+      })
+      return { certificate, mappings }
+    },
+  })
+}
+
 export interface MappingInPromotion {
   readonly mapping: Mapping
   readonly state: PromotionState | 'waiting'

@@ -17,8 +17,10 @@ export interface ClaimedFact {
   readonly fact: NoticeFact
 }
 
-/** Facts that a recipient remembers: one that was told 100 facts ago may be told again. */
+/** Facts that a recipient remembers beside those that it is asked about: one of 100 facts ago may be told again. */
 const maxFacts = 100
+/** Facts that are told, of those that hold at once: the others wait until some of these hold no longer. */
+const maxAsked = 1_000
 
 /** What recipients who want to be told of it have not been told. @param now milliseconds since 1970 */
 export function untoldFacts(
@@ -29,7 +31,10 @@ export function untoldFacts(
   const isTold = ({ claimedUntil }: ToldFact) => claimedUntil === undefined || Date.parse(claimedUntil) > now
   return recipientsOf(account).flatMap((recipient) => {
     const told = new Set(recipient.facts?.filter(isTold).map(({ id }) => id))
-    const untold = facts.filter(({ type, id }) => recipient.events.includes(type) && !told.has(id))
+    const wanted = facts.filter(({ type }) => recipient.events.includes(type))
+    const isUntold = ({ id }: NoticeFact) => !told.has(id)
+    const room = maxAsked - wanted.filter((fact) => !isUntold(fact)).length
+    const untold = wanted.filter(isUntold).slice(0, Math.max(room, 0))
     return untold.map((fact): ClaimedFact => ({ recipient, fact }))
   })
 }
@@ -42,7 +47,9 @@ export function claimFacts(
 ): Command<readonly ClaimedFact[]> {
   return (account) => {
     const result = untoldFacts(account, facts, Date.parse(context.at))
-    return { account: withFacts(account, context, 'notices.claim', result, until), result, revoked: [] }
+    const asked = new Set(facts.map(({ id }) => id))
+    const next = withFacts(account, context, { action: 'notices.claim', changed: result, claimedUntil: until, asked })
+    return { account: next, result, revoked: [] }
   }
 }
 
@@ -51,16 +58,23 @@ export function markFactsSent(context: CommandContext, sent: readonly ClaimedFac
   return (account) => {
     const present = new Set(recipientsOf(account).map(({ id }) => id))
     const current = sent.filter(({ recipient }) => present.has(recipient.id))
-    return { account: withFacts(account, context, 'notices.sent', current), result: undefined, revoked: [] }
+    const next = withFacts(account, context, { action: 'notices.sent', changed: current })
+    return { account: next, result: undefined, revoked: [] }
   }
+}
+
+interface ToldNow {
+  readonly action: 'notices.claim' | 'notices.sent'
+  readonly changed: readonly ClaimedFact[]
+  readonly claimedUntil?: string
+  /** Ids of what holds now; undefined: nothing is forgotten. */
+  readonly asked?: ReadonlySet<string>
 }
 
 function withFacts(
   account: Account,
   context: CommandContext,
-  action: 'notices.claim' | 'notices.sent',
-  changed: readonly ClaimedFact[],
-  claimedUntil?: string,
+  { action, changed, claimedUntil, asked }: ToldNow,
 ): Account {
   if (changed.length === 0) return account
   const notices = recipientsOf(account).map((recipient): NoticeRecipient => {
@@ -69,7 +83,10 @@ function withFacts(
     const ids = new Set(own.map(({ fact }) => fact.id))
     const next = [...ids].map((id): ToldFact => ({ id, ...(claimedUntil !== undefined && { claimedUntil }) }))
     const kept = recipient.facts?.filter(({ id }) => !ids.has(id)) ?? []
-    return { ...recipient, facts: [...kept, ...next].slice(-maxFacts) }
+    if (!asked) return { ...recipient, facts: [...kept, ...next] }
+    // What holds is never forgotten, or more than fit would be told again and again.
+    const over = kept.filter(({ id }) => !asked.has(id)).slice(-maxFacts)
+    return { ...recipient, facts: [...over, ...kept.filter(({ id }) => asked.has(id)), ...next] }
   })
   const subjects = changed.map(({ recipient: { channel, id }, fact }) => `${fact.id} ${fact.type} (${channel} ${id})`)
   const settings = { ...settingsOf(account), notices }

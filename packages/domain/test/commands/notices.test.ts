@@ -188,7 +188,15 @@ describe('a notice of any other fact', () => {
     expect(claimFacts(at(begin), [fact], until)(silent)).toMatchObject({ result: [], account: silent })
     const facts = Array.from({ length: 150 }, (_, index) => ({ ...fact, id: `f${index}` }))
     const { account: many } = claimFacts(at(begin), facts, until)(account(mail('ops')))
-    expect(settingsOf(many).notices?.[0]?.facts).toHaveLength(100)
+    expect(settingsOf(many).notices?.[0]?.facts).toHaveLength(150)
+    // They hold no longer.
+    const { account: later } = claimFacts(at(end), [fact], until)(many)
+    expect(
+      settingsOf(later)
+        .notices?.[0]?.facts?.map(({ id }) => id)
+        .slice(-2),
+    ).toEqual(['f149', fact.id])
+    expect(settingsOf(later).notices?.[0]?.facts).toHaveLength(101)
   })
 
   it('stays told while the settings change', () => {
@@ -284,4 +292,20 @@ it('keep the url that is sent back as it was shown, and do not take that of anot
   expect(sendBack('https://hooks.example/...')).toBe(before)
   const refused = { code: 'VALIDATION_FAILED', details: { field: 'to' } }
   expect(() => sendBack('https://elsewhere.example/...')).toThrow(expect.objectContaining(refused))
+})
+
+it.each([
+  [150, 150],
+  [1_500, 1_000],
+])('are sent once of %d facts that hold at once, and of %d at most', (count, told) => {
+  const facts = Array.from({ length: count }, (_, index) => ({ type: 'plan.waiting' as const, id: `fact-${index}` }))
+  const tick = (before: Account) => {
+    const { account: claimed, result } = claimFacts(at(begin), facts, minutesAfter(begin, 5))(before)
+    return { told: result.length, after: markFactsSent(at(begin), result)(claimed).account }
+  }
+  const first = tick(account(mail('ops')))
+  expect(first.told).toBe(told)
+  expect(tick(first.after)).toEqual({ told: 0, after: first.after })
+  facts.reverse()
+  expect(tick(first.after)).toEqual({ told: 0, after: first.after })
 })

@@ -47,6 +47,11 @@ export class OpenedIssuers implements Issuers {
     return open !== undefined && isFor(open, account) ? open.issuer : undefined
   }
 
+  /** What proves a name to a CA that has asked for this token (http-01). Undefined: nobody has such a proof. */
+  answerChallenge(token: string): Promise<string | undefined> {
+    return this.#challengeAnswers.answer(token)
+  }
+
   /**
    * Asks every issuer whether it would issue. A deployment goes on without those that would not.
    * @param signal ends it: who has not answered by then is a fault, and hides nothing of the others

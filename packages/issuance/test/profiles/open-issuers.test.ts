@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,6 +127,45 @@ describe('the profiles of a deployment', () => {
     ])
     await issuers.close()
     await silent.close()
+  })
+
+  it('answer challenges of the account key that they share, and say so if they do not', async () => {
+    const [own, same, another] = ['own.pem', 'same.pem', 'another.pem'].map((name) => join(directory, name))
+    const key = newAccountKey()
+    writeFileSync(own ?? '', key.pem)
+    writeFileSync(same ?? '', key.pem)
+    writeFileSync(another ?? '', newAccountKey().pem)
+    const token = 'DGyRejmCefe7v4NfDGDKfA'
+    const answerOf = async (...profiles: object[]) => {
+      const issuers = open({ profiles })
+      const answer = await issuers.answerChallenge(token)
+      const warnings = (await issuers.check(AbortSignal.timeout(5_000))).filter(({ isWarning }) => isWarning)
+      await issuers.close()
+      return { answer, warnings }
+    }
+    const [first, second] = [
+      { ...acme, accountKeyFile: own, directoryUrl: 'https://127.0.0.1:1/directory' },
+      { ...acme, name: 'second', accountKeyFile: same, directoryUrl: 'https://127.0.0.1:1/directory' },
+    ]
+    const answer = `${token}.${key.thumbprint}`
+    expect(await answerOf(local)).toEqual({ answer: undefined, warnings: [] })
+    expect(await answerOf(first)).toEqual({ answer, warnings: [] })
+    expect(await answerOf(first, second)).toEqual({ answer, warnings: [] })
+    // Whose key cannot be read orders nothing.
+    expect(await answerOf(first, { ...second, accountKeyFile: join(directory, 'none') })).toEqual({
+      answer,
+      warnings: [],
+    })
+    expect(await answerOf(first, { ...second, accountKeyFile: another })).toEqual({
+      answer: undefined,
+      warnings: [
+        {
+          profile: 'acme, second',
+          error: expect.objectContaining({ message: expect.stringContaining('the same accountKeyFile') }),
+          isWarning: true,
+        },
+      ],
+    })
   })
 
   it('are refused with all errors at once, each with the name of its profile, and no value', () => {
