@@ -8,7 +8,7 @@ const dayMs = 86_400_000
 
 /** Which certificates a query asks for. @param keys `now`: milliseconds since 1970 */
 export function certificateFilter(
-  { clientAuth, status, search, ids, expiringWithinDays, plan }: CertificateQuery,
+  { clientAuth, status, search, ids, expiringWithinDays, issuer, keyType }: CertificateQuery,
   keys: KeyPresence & { readonly now: number },
   mappings: readonly Mapping[],
 ): (certificate: Certificate) => boolean {
@@ -18,6 +18,8 @@ export function certificateFilter(
   return (certificate) =>
     (ids === undefined || ids.has(certificate.id)) &&
     (until === undefined || endOf(certificate) <= until) &&
+    (issuer === undefined || certificate.current?.issuer === issuer) &&
+    (keyType === undefined || keyTypeOf(certificate) === keyType) &&
     (clientAuth === undefined || certificate.current?.clientAuth === clientAuth) &&
     (status === undefined || certificateStatus(certificate, keys) === status) &&
     (isPlanned === undefined || isPlanned(certificate)) &&
@@ -42,4 +44,9 @@ function planFilter(
 /** The subject of the version in use, or the requested one while there is none. */
 function subjectOf({ current, staged }: Certificate): string {
   return current?.subject ?? (staged && isRequested(staged) ? staged.subject : '')
+}
+
+/** Of the version in use, or of the key that waits for its first signature. */
+function keyTypeOf({ current, staged }: Certificate): string | undefined {
+  return current?.keyType ?? (staged && isRequested(staged) ? staged.keyType : undefined)
 }

@@ -94,6 +94,19 @@ export const certificateQuery = z.object({
     description:
       'Certificates that have expired or will within so many days. Without `sort`, those with most traffic come first, and `limit` has no next page',
   }),
+  issuer: z
+    .string()
+    .max(limits.search)
+    .optional()
+    .meta({
+      description: 'Certificates of exactly this issuer, as RFC 4514 has it and certificates state it',
+      examples: ['CN=Example CA'],
+    }),
+  keyType: z
+    .string()
+    .max(limits.search)
+    .optional()
+    .meta({ description: 'Certificates with such a key: `RSA-2048`, `EC-P256`, `Ed25519`, ...' }),
   search: sentSearch
     .optional()
     .meta({ description: 'Certificates with this in their name or subject, in either case' }),

@@ -96,6 +96,26 @@ describe('a stored certificate', () => {
     expectProblem(unknown, 400, 'VALIDATION_FAILED')
   })
 
+  it('is found by its issuer and by the type of its key: what has to be replaced when a CA or an algorithm ends', async () => {
+    const tenant = await system.newTenant()
+    const other = await createCa({ name: 'Other CA' })
+    await tenant.saveCertificate('brand', await issue('brand'))
+    await tenant.saveCertificate('other', await other.issue({ commonName: 'other', keyType: 'RSA-2048' }))
+    const asked = { name: 'asked for', keyType: 'EC-P256', subject: { commonName: 'to be' } }
+    expect((await tenant.api.json('POST', tenant.path('certificates/csr'), asked)).status).toBe(201)
+    const list = async (query: Record<string, string>) => {
+      const path = tenant.path(`certificates?${new URLSearchParams(query)}`)
+      return (await tenant.api.json<Certificate[]>('GET', path)).body
+    }
+    const named = async (query: Record<string, string>) => (await list(query)).map(({ name }) => name)
+    const { issuer = null } = (await list({ search: 'brand' }))[0] ?? {}
+    expect(await named({ issuer: issuer ?? '' })).toEqual(['brand'])
+    expect(await named({ issuer: 'Brand CA' })).toEqual([])
+    expect(await named({ keyType: 'EC-P256' })).toEqual(['brand', 'asked for'])
+    expect(await named({ keyType: 'RSA-2048' })).toEqual(['other'])
+    expect(await named({ keyType: 'EC-P256', issuer: issuer ?? '', limit: '5' })).toEqual(['brand'])
+  })
+
   it('is got with its names, usages and chain, and so is its next version', async () => {
     const tenant = await system.newTenant()
     const intermediate = await ca.createIntermediate('Brand intermediate')

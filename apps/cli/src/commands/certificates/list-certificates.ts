@@ -28,9 +28,8 @@ export function listCertificatesCommand(context: CliContext) {
         'only certificates whose extended key usage has client authentication, lacks it, or is missing',
       ).choices(extendedKeyUsages),
     )
-    .addOption(
-      new Option('--plan <state>', 'only certificates with such a renewal plan, with any, or with none').choices(plans),
-    )
+    .option('--issuer <dn>', 'only certificates of this issuer, as mtls certificates show prints it')
+    .option('--key-type <type>', 'only certificates with such a key: RSA-2048, EC-P256, Ed25519, ...')
     .option('--search <text>', 'only certificates with this in their name or subject')
     .addOption(new Option('--status <status>', 'only certificates with this status').choices(statuses))
     .addHelpText(
@@ -39,12 +38,13 @@ export function listCertificatesCommand(context: CliContext) {
         'mtls certificates list',
         'mtls certificates list --sort expires --limit 20',
         'mtls certificates list --client-auth absent --csv',
+        'mtls certificates list --issuer "CN=Example CA,O=Example"',
       ),
     )
   return withConnection(withPage(withSort(command, 'they expire'))).action(async (given) => {
-    const { clientAuth, plan, search, status, limit, cursor, sort, reverse, csv, ...options } = given
+    const { clientAuth, issuer, keyType, search, status, limit, cursor, sort, reverse, csv, ...options } = given
     const { configApi } = await connect(options, context)
-    const query = { clientAuth, plan, search, status, limit, cursor, sort: sortOf(sort, reverse) }
+    const query = { clientAuth, issuer, keyType, search, status, limit, cursor, sort: sortOf(sort, reverse) }
     const page = await configApi.listCertificates({ query })
     showPage(page, context.output, csv ? asCsv(certificatesCsv) : certificateTable, 'certificates')
   })
