@@ -1,4 +1,5 @@
 export { type CertificateCounts, checkCertificate } from './certificate-rules.ts'
+export { DerReader, derTags, MalformedDer } from './der-reader.ts'
 export { checkClientCertificates, checkTrustedCas, systemConstraints, takesTooManyComparisons } from './list-rules.ts'
 export { readPemCertificates } from './pem-certificates.ts'
 export type { CertificateSide } from './public-key-rules.ts'

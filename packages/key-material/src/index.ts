@@ -21,6 +21,14 @@ export type {
   TestReport,
 } from './report/report.ts'
 export type {
+  AskedCertificate,
+  RevocationAnswer,
+  RevocationAnswerInput,
+  RevocationFault,
+  RevocationStatus,
+} from './revocation/revocation-answer.ts'
+export { ocspRequest, type RevocationQuestion, revocationQuestion } from './revocation/revocation-question.ts'
+export type {
   RequestSpec,
   SigningRequest,
   SubjectAltName,

@@ -18,6 +18,11 @@ export interface IssueOptions {
   readonly notAfter?: Date
   /** Both client and server unless given; an empty list leaves the extension out. */
   readonly extendedKeyUsage?: readonly TestKeyUsage[]
+  /** Where its issuer answers whether it is revoked, and where it lists those that are. */
+  readonly ocspUrl?: string
+  readonly crlUrl?: string
+  /** DER of the value of the QcStatements extension (ETSI EN 319 412-5). */
+  readonly qcStatements?: Uint8Array<ArrayBuffer>
 }
 
 export function caExtensions(): x509.Extension[] {
@@ -44,6 +49,11 @@ export function leafExtensions(keyType: TestKeyType, options: IssueOptions): x50
   if (usages.length > 0) {
     extensions.push(new x509.ExtendedKeyUsageExtension(usages.map((usage) => x509.ExtendedKeyUsage[usage])))
   }
+  const { ocspUrl, crlUrl, qcStatements } = options
+  if (ocspUrl !== undefined)
+    extensions.push(new x509.AuthorityInfoAccessExtension({ ocsp: [new x509.GeneralName('url', ocspUrl)] }))
+  if (crlUrl !== undefined) extensions.push(new x509.CRLDistributionPointsExtension([crlUrl]))
+  if (qcStatements !== undefined) extensions.push(new x509.Extension('1.3.6.1.5.5.7.1.3', false, qcStatements))
   if (names.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(names))
   return extensions
 }

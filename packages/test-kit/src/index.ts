@@ -58,6 +58,7 @@ export { type PebbleOptions, type PebbleServer, startPebble } from './pebble-ser
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
 export type { PresentedCertificate } from './presented-certificate.ts'
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
+export { type RevocationAuthority, startRevocationAuthority } from './revocation-authority.ts'
 export {
   longestPadding,
   type SealedAnswer,

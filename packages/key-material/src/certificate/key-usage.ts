@@ -1,4 +1,5 @@
-import { Asn1Error, bitString, children, octets, oid, parseBer, tagged } from '../asn1.ts'
+import { Asn1Error, bitString } from '../asn1.ts'
+import { extensionValue } from './extensions.ts'
 
 const extensionId = '2.5.29.15'
 
@@ -31,14 +32,9 @@ const extendedUsages: ReadonlyMap<string, string> = new Map([
 /** The key usage, which node:crypto does not expose. Undefined: the certificate has none, and restricts nobody. */
 export function keyUsage(certificate: Buffer): readonly KeyUsage[] | undefined {
   try {
-    const [tbs] = children(parseBer(certificate, 'certificate'), 'certificate')
-    const extensions = children(tbs, 'TBSCertificate').flatMap((node) => tagged(node, 3) ?? [])
-    const usage = extensions
-      .flatMap((list) => children(list, 'extensions'))
-      .map((extension) => children(extension, 'extension'))
-      .find(([type]) => oid(type, 'extension') === extensionId)
-    if (!usage) return undefined
-    const bytes = bitString(parseBer(octets(usage.at(-1), 'keyUsage'), 'keyUsage'), 'keyUsage')
+    const value = extensionValue(certificate, extensionId)
+    if (!value) return undefined
+    const bytes = bitString(value, 'keyUsage')
     return usages.filter((_, bit) => ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0)
   } catch (error) {
     // OpenSSL has accepted the certificate; a malformed key usage restricts nobody

@@ -47,6 +47,7 @@ const answers: Readonly<Record<Job['kind'], readonly Answer['kind'][]>> = {
   'read-trusted-cas': ['trusted-cas-read'],
   'make-request': ['request-made'],
   'make-ca': ['ca-made'],
+  'read-revocation': ['revocation-read'],
 }
 
 /** The one job that a child works on. */

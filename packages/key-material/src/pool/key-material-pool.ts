@@ -9,6 +9,7 @@ import { maxIterations, ordinaryIterations } from '../input/limits.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import { Fault } from '../report/fault.ts'
 import type { Examination, SignedExamination, TestReport } from '../report/report.ts'
+import type { RevocationAnswer, RevocationAnswerInput } from '../revocation/revocation-answer.ts'
 import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'
 import {
   notCertificates,
@@ -110,6 +111,17 @@ export class KeyMaterialPool {
     const outcome = await this.#ordinary.run(account, { kind: 'read-trusted-cas', input })
     if (outcome.kind === 'trusted-cas-read') return outcome.read
     return input.texts.map(outcome.kind === 'crash' ? notCertificates : tooExpensiveCertificates)
+  }
+
+  /**
+   * Reads and checks what an OCSP responder or a CRL says.
+   *
+   * @throws CodedError as {@link examine}
+   */
+  async readRevocation(account: string, input: RevocationAnswerInput): Promise<RevocationAnswer> {
+    const outcome = await this.#ordinary.run(account, { kind: 'read-revocation', input })
+    if (outcome.kind === 'revocation-read') return outcome.answer
+    return { fault: outcome.kind === 'crash' ? 'malformed' : 'expensive' }
   }
 
   /**

@@ -26,6 +26,10 @@ async function run(job: Job): Promise<Answer> {
     const { makeCa } = await import('../account-ca/make-ca.ts')
     return { kind: 'ca-made', ca: await makeCa(job.commonName) }
   }
+  if (job.kind === 'read-revocation') {
+    const { readRevocationAnswer } = await import('../revocation/read-answer.ts')
+    return { kind: 'revocation-read', answer: await readRevocationAnswer(job.input, Date.now()) }
+  }
   if (job.kind === 'examine-signed') {
     return { kind: 'signed-examined', examination: examineSigned(job.input, new Date()) }
   }

@@ -2,6 +2,7 @@ import type { AccountCa } from '../account-ca/make-ca.ts'
 import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import type { Examination, SignedExamination } from '../report/report.ts'
+import type { RevocationAnswer, RevocationAnswerInput } from '../revocation/revocation-answer.ts'
 import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'
 import type { TrustedCas, TrustedCasInput } from '../trust/trusted-cas.ts'
 
@@ -16,6 +17,7 @@ export type Job =
   | { readonly kind: 'examine-signed'; readonly input: SignedInput }
   | { readonly kind: 'read-trusted-cas'; readonly input: TrustedCasInput }
   | { readonly kind: 'make-request'; readonly spec: RequestSpec }
+  | { readonly kind: 'read-revocation'; readonly input: RevocationAnswerInput }
   | { readonly kind: 'make-ca'; readonly commonName: string }
 
 /** From a child: `ready` once; for each job `taken` before anything is done with it, then one answer. */
@@ -27,4 +29,5 @@ export type Answer =
   | { readonly kind: 'signed-examined'; readonly examination: SignedExamination }
   | { readonly kind: 'trusted-cas-read'; readonly read: readonly TrustedCas[] }
   | { readonly kind: 'request-made'; readonly request: SigningRequest }
+  | { readonly kind: 'revocation-read'; readonly answer: RevocationAnswer }
   | { readonly kind: 'ca-made'; readonly ca: AccountCa }
