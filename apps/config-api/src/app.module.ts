@@ -25,6 +25,7 @@ import { PlanNoticesModule } from './plan-notices/plan-notices.module.ts'
 import { PlansModule } from './plans/plans.module.ts'
 import { PromotionWatchModule } from './promotion-watch/promotion-watch.module.ts'
 import { PropagationModule } from './propagation/propagation.module.ts'
+import { RevocationModule } from './revocation/revocation.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { ACCOUNT_READS } from './runtime/tokens.ts'
 import { ServicesModule } from './services/services.module.ts'
@@ -60,6 +61,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       PlanNoticesModule,
       PromotionWatchModule,
       PropagationModule,
+      RevocationModule,
       ServicesModule,
       SettingsModule,
       SigningRequestsModule,

@@ -13,6 +13,7 @@ export {
   TargetGuard,
   type TargetGuardOptions,
 } from './addresses/target-guard.ts'
+export { type AuthorityRequest, AuthorityRequests } from './authority-requests.ts'
 export { connectionMemoryLimits, connectionPlaceLimits } from './connect/connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
 export { handshakeLimits, targetCostLimits } from './connect/event-loop-shares.ts'

@@ -14,7 +14,8 @@ const good = new Set(['Available'])
 
 /** With its names, usages and chain, where it was got by itself. */
 export function certificateText(certificate: Certificate | CertificateDetails, colour: boolean): string {
-  const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings } = certificate
+  const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings, revocation } =
+    certificate
   const { staged, previous, promotion } = certificate
   return facts([
     ['id', String(id)],
@@ -33,6 +34,7 @@ export function certificateText(certificate: Certificate | CertificateDetails, c
     ['previous', previous && versionLine(previous)],
     ...differenceRows(previous?.differences),
     ...(promotion ? promotionRows(promotion) : []),
+    ['revoked', revocation && `${revocation.revokedAt} (${revocation.reason})`],
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
   ])
 }

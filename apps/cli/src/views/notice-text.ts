@@ -11,6 +11,7 @@ export const noticeChannels = ['mail', 'slack', 'webhook'] as const satisfies re
 const events: Readonly<Record<NoticeEvent, true>> = {
   'certificate.expiring': true,
   'certificate.expired': true,
+  'certificate.revoked': true,
   'plan.waiting': true,
   'plan.failed': true,
   'mapping.rolled-back': true,

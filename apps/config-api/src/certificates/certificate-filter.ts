@@ -1,5 +1,5 @@
 import type { CertificateQuery } from '@mtls-gateway/contract'
-import { type Certificate, endOf, isRequested, type Mapping, planPosition } from '@mtls-gateway/domain'
+import { type Certificate, endOf, isRequested, revocationOf } from '@mtls-gateway/domain'
 import { holds } from '../http/search.ts'
 import { certificateStatus } from './certificate-view.ts'
 import type { KeyPresence } from './versions/version-view.ts'
@@ -8,7 +8,7 @@ const dayMs = 86_400_000
 
 /** Which certificates a query asks for. @param keys `now`: milliseconds since 1970 */
 export function certificateFilter(
-  { clientAuth, status, search, ids, expiringWithinDays, issuer, keyType }: CertificateQuery,
+  { clientAuth, status, search, ids, expiringWithinDays, issuer, keyType, revoked }: CertificateQuery,
   keys: KeyPresence & { readonly now: number },
   mappings: readonly Mapping[],
 ): (certificate: Certificate) => boolean {
@@ -20,6 +20,7 @@ export function certificateFilter(
     (until === undefined || endOf(certificate) <= until) &&
     (issuer === undefined || certificate.current?.issuer === issuer) &&
     (keyType === undefined || keyTypeOf(certificate) === keyType) &&
+    (revoked === undefined || String(revocationOf(certificate) !== undefined) === revoked) &&
     (clientAuth === undefined || certificate.current?.clientAuth === clientAuth) &&
     (status === undefined || certificateStatus(certificate, keys) === status) &&
     (isPlanned === undefined || isPlanned(certificate)) &&

@@ -7,6 +7,7 @@ import {
   isRequested,
   type Mapping,
   promotionProgress,
+  revocationOf,
   type VersionDifference,
 } from '@mtls-gateway/domain'
 import type { FastifyReply } from 'fastify'
@@ -27,7 +28,7 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
     name,
     displayName: name,
     siteId: facts.siteId,
-    ...(current ? viewCurrent(current, facts) : viewPending(certificate, facts)),
+    ...(current ? viewCurrent(certificate, current, facts) : viewPending(certificate, facts)),
     createdAt,
     updatedAt,
     // The certificate itself waits for its first signature.
@@ -105,13 +106,23 @@ type VersionFields = Omit<
   | 'usage'
 >
 
-function viewCurrent(current: CertificateVersion, keys: KeyPresence): VersionFields {
+function viewCurrent(certificate: Certificate, current: CertificateVersion, keys: KeyPresence): VersionFields {
   const { fingerprintSha256, subject, issuer, serialNumber, keyType, notBefore, clientAuth, warnings } = current
+  const revocation = viewRevocation(certificate)
   return {
     status: versionStatus(current, keys),
     expirationDate: current.notAfter,
-    ...{ fingerprintSha256, subject, issuer, serialNumber, keyType, notBefore, clientAuth, warnings },
+    ...{ fingerprintSha256, subject, issuer, serialNumber, keyType, notBefore, clientAuth },
+    warnings: revocation ? ['CERTIFICATE_REVOKED', ...warnings] : warnings,
+    ...(revocation && { revocation }),
   }
+}
+
+function viewRevocation(certificate: Certificate): CertificateView['revocation'] {
+  const found = revocationOf(certificate)
+  if (!found) return undefined
+  const { revokedAt, reason, source, foundAt } = found
+  return { revokedAt, reason, source, foundAt }
 }
 
 function viewPending({ staged }: Certificate, keys: KeyPresence): VersionFields {

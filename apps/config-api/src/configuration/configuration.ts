@@ -29,6 +29,12 @@ export const configApiSettings = {
     meaning:
       'How often expiring certificates are checked, for metrics, webhooks and notices; the first time within a minute of the start.',
   }),
+  revocationCheckIntervalMs: duration('REVOCATION_CHECK_INTERVAL', {
+    default: '1d',
+    orZero: true,
+    meaning:
+      'How often issuers are asked whether certificates in use are revoked, by OCSP and CRLs over HTTP; 0 never asks.',
+  }),
   auditRetentionMs: duration('AUDIT_RETENTION', {
     default: '0',
     meaning:

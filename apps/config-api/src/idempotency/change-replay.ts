@@ -109,6 +109,7 @@ export class ChangeReplay {
         return viewPastProbe(true)
       // Changes of the gateway itself, those noted before the change that has the key, and one that has none.
       case 'certificates.drop-old-previous':
+      case 'certificates.note-revocation':
       case 'certificates.use-key-to-activate':
       case 'certificates.use-key-to-probe':
       case 'certificates.note-refusal':

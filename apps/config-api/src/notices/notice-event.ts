@@ -55,6 +55,7 @@ const plans = (count: number) => (count === 1 ? '1 renewal' : `${count} renewals
 const headlines: Readonly<Record<MessageType, (count: number) => string>> = {
   'certificate.expiring': (count) => `${certificates(count)} will expire soon`,
   'certificate.expired': (count) => `${certificates(count)} expired`,
+  'certificate.revoked': (count) => `${certificates(count)} revoked`,
   'plan.waiting': (count) => `${plans(count)} waiting for a person`,
   'plan.failed': (count) => `${plans(count)} failed`,
   'mapping.rolled-back': (count) => (count === 1 ? '1 mapping rolled back' : `${count} mappings rolled back`),

@@ -107,6 +107,9 @@ export const certificateQuery = z.object({
     .max(limits.search)
     .optional()
     .meta({ description: 'Certificates with such a key: `RSA-2048`, `EC-P256`, `Ed25519`, ...' }),
+  revoked: z.enum(['true', 'false']).optional().meta({
+    description: 'Certificates that their issuers have revoked, as far as that is known, or all others',
+  }),
   search: sentSearch
     .optional()
     .meta({ description: 'Certificates with this in their name or subject, in either case' }),

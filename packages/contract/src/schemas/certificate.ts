@@ -1,4 +1,4 @@
-import { versionDifferenceCodes } from '@mtls-gateway/domain/words'
+import { revocationSources, versionDifferenceCodes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
@@ -121,6 +121,15 @@ export const chosenMappings = z
   .meta({ id: 'ChosenMappings' })
 export type ChosenMappings = z.output<typeof chosenMappings>
 
+const revocation = z
+  .strictObject({
+    revokedAt: dateTime,
+    reason: z.string().meta({ description: 'As RFC 5280 names it', examples: ['keyCompromise'] }),
+    source: z.enum(revocationSources),
+    foundAt: dateTime,
+  })
+  .meta({ id: 'Revocation', description: 'That the issuer of a certificate has revoked it (docs/fleet.md)' })
+
 const usage = z
   .strictObject({
     calls: z.int().min(0).meta({ description: 'In the last 90 days, or since the first after such a pause' }),
@@ -152,6 +161,9 @@ export const certificate = z
     updatedAt: dateTime,
     staged: stagedVersion.optional(),
     previous: previousVersion.optional(),
+    revocation: revocation.optional().meta({
+      description: 'If its issuer has revoked the version in use. Calls go on presenting it',
+    }),
     promotion: promotion.optional().meta({
       description:
         'While its mappings present different versions, or some are handed over. In answers about one certificate',

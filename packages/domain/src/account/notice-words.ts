@@ -5,6 +5,7 @@ export type NoticeChannelName = (typeof noticeChannels)[number]
 export const noticeEventTypes = [
   'certificate.expiring',
   'certificate.expired',
+  'certificate.revoked',
   'plan.waiting',
   'plan.failed',
   'mapping.rolled-back',

@@ -1,7 +1,7 @@
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { ExpiryNotice, ToldExpiry } from './expiry-notice.ts'
 import type { ProbeRecord } from './probe-record.ts'
-import type { RenewalPlan } from './renewal-plan.ts'
+import type { FoundRevocation } from './revocation.ts'
 
 /** Facts of a leaf certificate, without any secret. Times are ISO 8601 in UTC. */
 export interface CertificateFacts {
@@ -86,6 +86,8 @@ export interface Certificate {
   readonly previous?: PreviousVersion
   /** Whole, those of `staged` and `previous` that mappings name. */
   readonly pinned?: readonly CertificateVersion[]
+  /** What was found of a version that is or was in use: see `revocationOf`. */
+  readonly revocation?: FoundRevocation
   /** The last one that the account was sent about its end. */
   readonly notice?: ExpiryNotice
   /** Absent: it is renewed by people alone. */

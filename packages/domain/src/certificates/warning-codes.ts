@@ -3,6 +3,7 @@ export const warningCodes = [
   // the certificate
   'CERTIFICATE_STARTS_LATER',
   'CERTIFICATE_EXPIRES_SOON',
+  'CERTIFICATE_REVOKED',
   'CLIENT_AUTH_ABSENT',
   'KEY_USAGE_UNFIT',
   'LEAF_IS_CA',

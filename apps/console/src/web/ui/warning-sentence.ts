@@ -2,6 +2,7 @@
 const sentences: Readonly<Record<string, string>> = {
   CERTIFICATE_STARTS_LATER: 'It is not valid yet: calls fail until it is.',
   CERTIFICATE_EXPIRES_SOON: 'It expires soon: renew it, and rotate in time.',
+  CERTIFICATE_REVOKED: 'Its issuer has revoked it: targets that check may refuse it. Replace it.',
   CLIENT_AUTH_ABSENT:
     'It is not meant for clients: its extended key usage lacks clientAuth, and many targets refuse it. Ask the CA for one that has it; public CAs stop issuing it.',
   KEY_USAGE_UNFIT: 'Its key usage lacks digitalSignature. Ask the CA for a certificate that has it.',

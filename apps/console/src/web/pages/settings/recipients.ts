@@ -13,6 +13,7 @@ export const channelNames: Readonly<Record<Recipient['channel'], string>> = {
 export const eventNames: Readonly<Record<Recipient['events'][number], string>> = {
   'certificate.expiring': 'A certificate will expire',
   'certificate.expired': 'A certificate expired',
+  'certificate.revoked': 'A certificate was revoked',
   'plan.waiting': 'A renewal waits for somebody',
   'plan.failed': 'A renewal failed',
   'mapping.rolled-back': 'A mapping was rolled back',

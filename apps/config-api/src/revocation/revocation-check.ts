@@ -1,0 +1,209 @@
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  type CertificateVersion,
+  type CheckedRevocation,
+  isCodedError,
+  isNewRevocation,
+  noteRevocations,
+  type RevocationSource,
+} from '@mtls-gateway/domain'
+import {
+  type KeyMaterialPool,
+  ocspRequest,
+  type RevocationAnswer,
+  type RevocationQuestion,
+  type RevocationStatus,
+  revocationQuestion,
+} from '@mtls-gateway/key-material'
+import type { AuthorityRequests } from '@mtls-gateway/outbound'
+import { type AccountWriter, ownChange, readRecord } from '@mtls-gateway/registry'
+import type { SecretReader } from '@mtls-gateway/secret-store'
+import pMap from 'p-map'
+
+/** How the check of a certificate ended; `silent`: its issuer could not be asked, or said nothing that counts. */
+export const checkOutcomes = ['good', 'revoked', 'unknown', 'silent', 'unasked'] as const
+export type CheckOutcome = (typeof checkOutcomes)[number]
+
+export interface RevocationCheckParts {
+  readonly writer: AccountWriter
+  readonly store: SecretReader
+  readonly keyMaterial: Pick<KeyMaterialPool, 'readRevocation'>
+  readonly authorities: AuthorityRequests
+  readonly count: (outcome: CheckOutcome) => void
+}
+
+const askedAtOnce = 4
+const ocspLimits = { maxBytes: 64 * 1024, deadlineMs: 10_000 }
+const crlLimits = { maxBytes: 4 * 1024 * 1024, deadlineMs: 30_000 }
+
+interface Asked {
+  readonly certificate: Certificate
+  readonly version: CertificateVersion
+  readonly question: RevocationQuestion
+}
+
+interface Known {
+  readonly status: RevocationStatus
+  readonly source: RevocationSource
+}
+
+/** Asks the issuers of an account's certificates whether those in use are revoked. */
+export class RevocationCheck {
+  readonly #parts: RevocationCheckParts
+
+  constructor(parts: RevocationCheckParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * In no fixed order, so that what one run has no time for is not always the same.
+   * @returns the account as it is then
+   * @throws CodedError of the store
+   */
+  async run(account: Account, signal: AbortSignal): Promise<Account> {
+    const { writer } = this.#parts
+    const { accountId } = account
+    const run = new AccountRun(this.#parts, accountId, signal)
+    const shuffled = account.certificates.toSorted(() => Math.random() - 0.5)
+    const checked = await run.check(shuffled)
+    const byId = new Map(account.certificates.map((each) => [each.id, each]))
+    const isNews = checked.some((each) => {
+      const certificate = byId.get(each.id)
+      return certificate !== undefined && isNewRevocation(certificate, each)
+    })
+    if (!isNews) return account
+    const context = ownChange(Date.now())
+    return (await writer.change(accountId, context.changeId, noteRevocations(context, checked))).account
+  }
+}
+
+/** One pass over the certificates of an account. */
+class AccountRun {
+  readonly #parts: RevocationCheckParts
+  readonly #accountId: AccountId
+  readonly #signal: AbortSignal
+  /** Hosts that did not answer: a dead responder costs one deadline, however many certificates name it. */
+  readonly #dead = new Set<string>()
+  readonly #checked: CheckedRevocation[] = []
+
+  constructor(parts: RevocationCheckParts, accountId: AccountId, signal: AbortSignal) {
+    this.#parts = parts
+    this.#accountId = accountId
+    this.#signal = signal
+  }
+
+  async check(certificates: readonly Certificate[]): Promise<readonly CheckedRevocation[]> {
+    const left: Asked[] = []
+    await pMap(
+      certificates,
+      async (certificate) => {
+        const asked = await this.#questionAbout(certificate)
+        if (!asked) return
+        const known = await this.#askResponder(asked.question)
+        if (known) this.#note(asked, known)
+        else left.push(asked)
+      },
+      { concurrency: askedAtOnce },
+    )
+    await this.#askLists(left)
+    return this.#checked
+  }
+
+  async #questionAbout(certificate: Certificate): Promise<Asked | undefined> {
+    const { current: version } = certificate
+    if (!version || this.#signal.aborted) return undefined
+    const stored = await readRecord(this.#parts.store, 'chains', this.#accountId, version.versionId)
+    const question = stored && questionOf(stored)
+    if (question) return { certificate, version, question }
+    this.#parts.count('unasked')
+    return undefined
+  }
+
+  async #askResponder(question: RevocationQuestion): Promise<Known | undefined> {
+    const { issuer, ocspUrls } = question
+    const body = { type: 'application/ocsp-request', bytes: ocspRequest(question) }
+    for (const url of ocspUrls) {
+      const answer = await this.#fetch(url, ocspLimits, body)
+      const read = answer && (await this.#read({ kind: 'ocsp', issuer, certificates: [named(question)], answer }))
+      const [status] = read && 'statuses' in read ? read.statuses : []
+      if (status) return { status, source: 'ocsp' }
+    }
+    return undefined
+  }
+
+  /** Many certificates name the same list, which is fetched and read once for all. */
+  async #askLists(asked: readonly Asked[]): Promise<void> {
+    let left = asked
+    for (const at of [0, 1]) {
+      const byList = Map.groupBy(left, ({ question }) => `${question.crlUrls[at] ?? ''} ${question.issuer}`)
+      const groups = await pMap(byList.values(), (group) => this.#askList(group, at), { concurrency: 1 })
+      left = groups.flat()
+    }
+    for (const _ of left) this.#parts.count('silent')
+  }
+
+  /** @returns those about which it says nothing */
+  async #askList(group: readonly Asked[], at: number): Promise<readonly Asked[]> {
+    const [first] = group
+    const url = first?.question.crlUrls[at]
+    const answer = url === undefined ? undefined : await this.#fetch(url, crlLimits)
+    if (!first || !answer) return group
+    const certificates = group.map(({ question }) => named(question))
+    const read = await this.#read({ kind: 'crl', issuer: first.question.issuer, certificates, answer })
+    if (!('statuses' in read)) return group
+    for (const [index, each] of group.entries()) {
+      const status = read.statuses[index]
+      if (status) this.#note(each, { status, source: 'crl' })
+    }
+    return []
+  }
+
+  #note({ certificate: { id }, version: { fingerprintSha256 } }: Asked, { status, source }: Known): void {
+    this.#parts.count(status.state)
+    if (status.state === 'unknown') return
+    const foundAt = new Date().toISOString()
+    this.#checked.push({
+      id,
+      fingerprintSha256,
+      ...(status.state === 'revoked' && {
+        revocation: { fingerprintSha256, revokedAt: status.at, foundAt, reason: status.reason, source },
+      }),
+    })
+  }
+
+  async #fetch(
+    url: string,
+    { maxBytes, deadlineMs }: typeof ocspLimits,
+    body?: { readonly type: string; readonly bytes: Uint8Array },
+  ): Promise<Buffer | undefined> {
+    const { host } = new URL(url)
+    if (this.#signal.aborted || this.#dead.has(host)) return undefined
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(deadlineMs)])
+    try {
+      return await this.#parts.authorities.ask(this.#accountId, { url, maxBytes, signal, ...(body && { body }) })
+    } catch {
+      this.#dead.add(host)
+      return undefined
+    }
+  }
+
+  #read(input: Parameters<KeyMaterialPool['readRevocation']>[1]): Promise<RevocationAnswer> {
+    return this.#parts.keyMaterial.readRevocation(this.#accountId, input)
+  }
+}
+
+function named({ serial, certId }: RevocationQuestion) {
+  return { serial, certId }
+}
+
+function questionOf(stored: Parameters<typeof revocationQuestion>[0]): RevocationQuestion | undefined {
+  try {
+    return revocationQuestion(stored)
+  } catch (error) {
+    // It was stored before the current rules.
+    if (isCodedError(error) && error.code === 'STORE_DAMAGED') return undefined
+    throw error
+  }
+}
