@@ -45,11 +45,19 @@ export class AdminContext<Service extends ExaminedService = AdminService> {
   readonly colour: boolean
   readonly streams: CommandStreams
   exitCode: ExitCode = exitCodes.done
+  /** Asks whoever runs the command; undefined where nobody can be asked. */
+  readonly ask: ((question: string) => Promise<string>) | undefined
 
-  constructor(service: Service, environment: NodeJS.ProcessEnv, streams: CommandStreams) {
+  constructor(
+    service: Service,
+    environment: NodeJS.ProcessEnv,
+    streams: CommandStreams,
+    ask?: (question: string) => Promise<string>,
+  ) {
     this.service = service
     this.environment = environment
     this.streams = streams
+    this.ask = ask
     this.bar = new ProgressBar(streams.stderr)
     this.colour = usesColour(streams.stdout, environment)
   }

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { AdminContext, type ExaminedService } from './admin-context.ts'
 import type { CreateCommand } from './program.ts'
 import { run } from './run.ts'
@@ -7,12 +8,23 @@ export async function main<Service extends ExaminedService>(
   service: Service,
   commands: readonly CreateCommand<Service>[],
 ): Promise<void> {
-  const { env, stdout, stderr } = process
+  const { env, stdin, stdout, stderr } = process
   // `mtls-admin ... | head` has read enough.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     process.exit()
   })
-  const context = new AdminContext(service, env, { stdout, stderr })
+  const ask = stdin.isTTY && stderr.isTTY ? askThere : undefined
+  const context = new AdminContext(service, env, { stdout, stderr }, ask)
   process.exitCode = await run(process.argv.slice(2), context, commands)
+}
+
+/** On stderr: what a command prints may go into a file. */
+async function askThere(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question)
+  } finally {
+    terminal.close()
+  }
 }

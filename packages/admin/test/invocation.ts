@@ -30,11 +30,15 @@ export const service: AdminService = {
 export const noService = { CONFIG_API_PORT: '1', CONFIG_API_MANAGEMENT_PORT: '1' }
 
 /** Runs a command with streams that keep what is written. */
-export async function mtlsAdmin(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+export async function mtlsAdmin(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  ask?: (question: string) => Promise<string>,
+) {
   const [stdout, stderr] = [recorder(), recorder()]
   const exitCode = await run(
     args,
-    new AdminContext(service, { ...noService, ...environment }, { stdout, stderr }),
+    new AdminContext(service, { ...noService, ...environment }, { stdout, stderr }, ask),
     allCommands,
   )
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }

@@ -121,6 +121,7 @@ export class ChangeReplay {
       case 'invitations.redeem':
       case 'plans.fail':
       case 'plans.order':
+      case 'plans.renew-now':
       case 'notices.claim':
       case 'notices.sent':
         return undefined

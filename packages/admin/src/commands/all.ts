@@ -4,7 +4,9 @@ import { backupCommand } from './backup.ts'
 import { completionCommand } from './completion.ts'
 import { doctorCommand } from './doctor.ts'
 import { gcCommand } from './gc.ts'
+import { inventoryCommand } from './inventory.ts'
 import { migrateCommand } from './migrate.ts'
+import { replaceCommand } from './replace.ts'
 import { restoreCommand } from './restore.ts'
 import { rotateMasterKeyCommand } from './rotate-master-key.ts'
 import { storeCommand } from './store.ts'
@@ -23,6 +25,8 @@ export const allCommands: readonly CreateCommand<AdminService>[] = [
   tokenCommand,
   vaultCommand,
   gcCommand,
+  inventoryCommand,
+  replaceCommand,
   migrateCommand,
   completionCommand,
 ]

@@ -39,6 +39,7 @@ export type ChangeAction =
   | 'plans.fail'
   | 'plans.order'
   | 'plans.remove'
+  | 'plans.renew-now'
   | 'plans.set'
   | 'notices.claim'
   | 'notices.sent'

@@ -64,4 +64,13 @@ export interface PlanFailure {
 export interface RenewalPlan extends PlanChoices {
   readonly order?: PlanOrder
   readonly failure?: PlanFailure
+  /** An operator has asked for the renewal of one version, whatever its age. */
+  readonly renewNow?: RenewalRequest
+}
+
+export interface RenewalRequest {
+  /** The version in use that is to be replaced: another one is not. */
+  readonly of: RecordId
+  /** ISO 8601. */
+  readonly at: string
 }

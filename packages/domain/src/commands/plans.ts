@@ -6,6 +6,7 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { planSubject } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
+import { nextAccount } from './next-account.ts'
 import { stageVersion } from './staged-versions.ts'
 import { versionChanged } from './version-errors.ts'
 
@@ -41,6 +42,29 @@ export function removePlan(context: CommandContext, id: CertificateId): Command<
 export function planOf({ plan }: Certificate): RenewalPlan {
   if (plan) return plan
   throw new CodedError('PLAN_NOT_FOUND', 'This certificate has no renewal plan. Give it one first.')
+}
+
+/**
+ * Makes the renewal of versions in use due now: of those that are still in use, have a plan, and were not asked for
+ * before. In one change for all.
+ */
+export function renewNow(context: CommandContext, fingerprints: readonly string[]): Command<void> {
+  return (account) => {
+    const asked = new Set(fingerprints)
+    const revision = account.revision + 1
+    const subjects: string[] = []
+    const certificates = account.certificates.map((certificate) => {
+      const { id, name, current, plan } = certificate
+      const isDue = current && plan && asked.has(current.fingerprintSha256) && plan.renewNow?.of !== current.versionId
+      if (!isDue) return certificate
+      subjects.push(`${id} ${name}`)
+      const next = { ...plan, renewNow: { of: current.versionId, at: context.at } }
+      return { ...certificate, plan: next, updatedAt: context.at, revision }
+    })
+    if (subjects.length === 0) return { account, result: undefined, revoked: [] }
+    const description = { action: 'plans.renew-now', subjects } as const
+    return { account: nextAccount(account, context, description, { certificates }), result: undefined, revoked: [] }
+  }
 }
 
 export interface PlannedRequest {

@@ -150,6 +150,7 @@ const hourMs = 3_600_000
 /** When the version in use is due to be renewed, in milliseconds since 1970; certificates of one day are spread. */
 function renewalTime({ id, current, plan }: Certificate): number {
   if (!current || !plan) return Number.POSITIVE_INFINITY
+  if (plan.renewNow?.of === current.versionId) return Date.parse(plan.renewNow.at)
   const lifetime = lifetimeOf(current)
   const spread = Math.min(lifetime / 50, hourMs) * spreadOf(id)
   const at = Date.parse(current.notBefore) + lifetime * plan.renewAt + spread

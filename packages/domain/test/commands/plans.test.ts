@@ -17,6 +17,7 @@ import {
   promoteStaged,
   recordProbe,
   removePlan,
+  renewNow,
   requestByPlan,
   rollBack,
   rollBackMappings,
@@ -217,5 +218,34 @@ describe('the plan of a certificate', () => {
     ])
     expect(position(removed)).toBeUndefined()
     expect(errorOf(() => removePlan(context('d'), id)(removed)).code).toBe('PLAN_NOT_FOUND')
+  })
+})
+
+describe('a renewal that an operator asks for', () => {
+  const position = (account: Account) => planPosition(certificateOf(account), account.mappings, now)
+  const { current } = certificateOf(planned())
+  const fingerprints = [current?.fingerprintSha256 ?? '']
+
+  it('is due now, whatever the age of the version in use, and is noted once', () => {
+    const account = planned({}, renewNow(context('n'), fingerprints))
+    expect(position(planned())?.next?.at).not.toBe(now)
+    expect(position(account)).toMatchObject({ state: 'idle', next: { step: 'request', at: now } })
+    expect(account.changes.at(-1)).toMatchObject({ action: 'plans.renew-now', subjects: ['1 c1'] })
+    expect(renewNow(context('again'), fingerprints)(account).account).toBe(account)
+  })
+
+  it('is over with the version that it was for, and is nothing to certificates without a plan', () => {
+    const promoted = planned(
+      {},
+      renewNow(context('n'), fingerprints),
+      request1,
+      signed,
+      promoteStaged(context('t'), id, { version: next, force: false }),
+    )
+    expect(certificateOf(promoted).current?.versionId).toBe(next.versionId)
+    expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request' } })
+    expect(position(promoted)?.next?.at).not.toBe(now)
+    const unplanned = after(createCertificates(context(), [newCertificate(1, 'c1')]))
+    expect(renewNow(context('n'), fingerprints)(unplanned).account).toBe(unplanned)
   })
 })

@@ -1,0 +1,121 @@
+import {
+  type Account,
+  type AccountId,
+  type Certificate,
+  type CertificateId,
+  isCodedError,
+  type Mapping,
+  type PlanState,
+  type PlanWait,
+  planPosition,
+  revocationOf,
+} from '@mtls-gateway/domain'
+import { AccountWriter, listAccounts } from '@mtls-gateway/registry'
+import type { SecretStore } from '@mtls-gateway/secret-store'
+import type { AdminContext } from '../../admin-context.ts'
+import { existingStore } from '../existing-store.ts'
+
+/** Where a plan stands, for people who look at thousands. */
+export type PlanInFleet = 'none' | PlanState | 'waiting' | 'failing'
+
+/** A certificate with a version in use. Times are ISO 8601. */
+export interface FleetCertificate {
+  readonly account: AccountId
+  readonly id: CertificateId
+  readonly name: string
+  readonly subject: string
+  readonly issuer: string
+  readonly keyType: string
+  readonly serialNumber: string
+  readonly fingerprintSha256: string
+  /** When the version in use came here. */
+  readonly createdAt: string
+  readonly expirationDate: string
+  readonly mappings: number
+  readonly plan: PlanInFleet
+  readonly waitsFor: PlanWait | null
+  /** Of the last step that failed. */
+  readonly failure: string | null
+  readonly revoked: { readonly at: string; readonly reason: string } | null
+}
+
+export interface Fleet {
+  readonly certificates: readonly FleetCertificate[]
+  /** Accounts that could not be read. */
+  readonly problems: readonly { readonly account: AccountId; readonly problem: string }[]
+}
+
+export interface OpenFleet {
+  readonly writer: AccountWriter
+  /** Reads all accounts, with a bar. @throws StoreError where they can't be listed */
+  read(): Promise<Fleet>
+}
+
+/** Works on all accounts, by the login that may list them: that of garbage collection, if there is one. */
+export async function withFleet(context: AdminContext, work: (fleet: OpenFleet) => Promise<void>): Promise<void> {
+  const { service, environment } = context
+  const configuration = (service.garbageConfiguration ?? service.readConfiguration)(environment)
+  const store = await existingStore(context, configuration, configuration.secretStore)
+  // Nothing that forwarders serve changes, so they need no notice.
+  const writer = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: neverFollowed } })
+  try {
+    await work({ writer, read: () => readFleet(context, store, writer) })
+  } finally {
+    await writer.close()
+    await store.close()
+  }
+}
+
+async function readFleet({ bar }: AdminContext, store: SecretStore, writer: AccountWriter): Promise<Fleet> {
+  const accounts = await listAccounts(store, ['accounts'])
+  const certificates: FleetCertificate[] = []
+  const problems: { account: AccountId; problem: string }[] = []
+  for (const [done, account] of accounts.entries()) {
+    bar.show(done, accounts.length, `${done} of ${accounts.length} accounts`)
+    try {
+      certificates.push(...inFleet(await writer.read(account), Date.now()))
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      problems.push({ account, problem: error.message })
+    }
+  }
+  bar.clear()
+  return { certificates, problems }
+}
+
+/** @param now milliseconds since 1970 */
+function inFleet({ accountId, certificates, mappings }: Account, now: number): readonly FleetCertificate[] {
+  const mappingsOf = Map.groupBy(mappings, ({ certificateId }) => certificateId)
+  return certificates.flatMap((each) => describe(accountId, each, mappingsOf.get(each.id) ?? [], now) ?? [])
+}
+
+function describe(
+  account: AccountId,
+  certificate: Certificate,
+  own: readonly Mapping[],
+  now: number,
+): FleetCertificate | undefined {
+  const { id, name, current, plan } = certificate
+  if (!current) return undefined
+  const { subject, issuer, keyType, serialNumber, fingerprintSha256, createdAt, notAfter } = current
+  const position = planPosition(certificate, own, now)
+  const revocation = revocationOf(certificate)
+  return {
+    ...{ account, id, name, subject, issuer, keyType, serialNumber, fingerprintSha256, createdAt },
+    expirationDate: notAfter,
+    mappings: own.length,
+    plan: position ? planIn(position) : 'none',
+    waitsFor: position?.waitsFor ?? null,
+    failure: plan?.failure?.code ?? null,
+    revoked: revocation ? { at: revocation.revokedAt, reason: revocation.reason } : null,
+  }
+}
+
+function planIn({ state, waitsFor, attempts }: NonNullable<ReturnType<typeof planPosition>>): PlanInFleet {
+  if (waitsFor !== undefined) return 'waiting'
+  return attempts > 0 ? 'failing' : state
+}
+
+async function neverFollowed(): Promise<never> {
+  throw new TypeError('a writer follows nothing')
+}
