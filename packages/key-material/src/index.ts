@@ -13,6 +13,7 @@ export type {
   CertifiedChain,
   ChainReport,
   ContainerReport,
+  EidasReport,
   Examination,
   KeyMaterial,
   KeyReport,

@@ -31,6 +31,30 @@ const chainEntry = z
   .strictObject({ subject: z.string(), issuer: z.string(), notAfter: dateTime })
   .meta({ id: 'ChainReport' })
 
+const eidas = z
+  .strictObject({
+    type: z.enum(['QWAC', 'QSealC', 'QSigC']).nullable().meta({
+      description: 'For websites and their clients, for seals, for signatures; null: it does not say',
+    }),
+    qualified: z.boolean().meta({ description: 'It says that it is an EU qualified certificate' }),
+    inQscd: z.boolean().meta({ description: 'It says that its key is in a qualified device' }),
+    roles: z.array(z.string()).meta({
+      description: 'PSD2: `PSP_AS` (accounts), `PSP_PI` (initiation), `PSP_AI` (information), `PSP_IC` (card payments)',
+    }),
+    authority: z
+      .strictObject({ name: z.string(), id: z.string() })
+      .nullable()
+      .meta({ description: 'PSD2: who has authorised the payment service provider' }),
+    organizationIdentifier: z
+      .string()
+      .nullable()
+      .meta({ description: 'In the subject: `PSDDE-BAFIN-123456`, `VATDE-123456789`' }),
+    qtsp: z.string().nullable().meta({
+      description: "The issuer's organisation. Whether it is a qualified trust service provider, the EU's lists say",
+    }),
+  })
+  .meta({ id: 'EidasReport', description: 'What a certificate states under eIDAS and PSD2' })
+
 /** What the key tester says of a file. */
 export const testReport = z
   .strictObject({
@@ -39,6 +63,7 @@ export const testReport = z
     container: container.nullable(),
     keys: z.array(key),
     chain: z.array(chainEntry).meta({ description: 'Leaf first, each followed by its issuer' }),
+    eidas: eidas.optional().meta({ description: 'Absent: the certificate states nothing under eIDAS' }),
     keyMatchesCertificate: z.boolean(),
     javaCompliant: z.boolean().meta({
       description: 'All of `readableByJava` but "8", and no TLS rule of theirs refuses key or certificate',

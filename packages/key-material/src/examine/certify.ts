@@ -1,5 +1,6 @@
 import type { Certificate } from '../certificate/certificate.ts'
 import { buildChain } from '../certificate/chain.ts'
+import { eidasFacts } from '../certificate/eidas.ts'
 import { certificateFacts } from '../certificate/facts.ts'
 import type { CertifiedIdentity } from '../certificate/identity.ts'
 import { checkIdentity } from '../checks/check-identity.ts'
@@ -24,6 +25,7 @@ export function certify(
 ): CertifiedChain {
   const { leaf } = identity
   draft.keyMatchesCertificate = true
+  draft.eidas = eidasFacts(leaf.x509)
   const chain = buildChain(leaf, certificates)
   draft.chain = [leaf, ...chain.issuers]
   const java = javaVerdict(javaFile, identity, draft.chain)

@@ -9,6 +9,7 @@ export class ReportDraft {
   container: ContainerReport | null = null
   keys: readonly PrivateKey[] = []
   chain: readonly Certificate[] = []
+  eidas: TestReport['eidas']
   keyMatchesCertificate = false
   readableByJava: TestReport['readableByJava'] = []
   javaCompliant = false
@@ -38,6 +39,7 @@ export class ReportDraft {
         curve === undefined ? { type, size, alias } : { type, size, curve, alias },
       ),
       chain: this.chain.map(({ subject, issuer, notAfter }) => ({ subject, issuer, notAfter: notAfter.toISOString() })),
+      ...(this.eidas && { eidas: this.eidas }),
       keyMatchesCertificate: this.keyMatchesCertificate,
       javaCompliant: this.javaCompliant,
       readableByJava: this.readableByJava,

@@ -12,6 +12,7 @@ export function renderReport(report: TestReport): string {
       ['', subject === issuer ? '   self-signed' : `   issued by ${issuer}`] as const,
       ['', `   until ${notAfter}`] as const,
     ]),
+    ...eidasRows(report),
     ['Java', report.readableByJava.length > 0 ? `readable by ${report.readableByJava.join(', ')}` : 'not readable'],
     ['Java compliant', yesNo(report.javaCompliant)],
   ]
@@ -23,6 +24,19 @@ export function renderReport(report: TestReport): string {
     ...(fix ? fix.split('\n').map((line) => `  $ ${line}`) : []),
   ])
   return `${[...table, ...problems].join('\n')}\n`
+}
+
+function eidasRows({ eidas }: TestReport): (readonly [string, string])[] {
+  if (!eidas) return []
+  const { type, qualified, inQscd, roles, authority, organizationIdentifier, qtsp } = eidas
+  const facts = [type ?? 'no type', ...(qualified ? ['qualified'] : []), ...(inQscd ? ['key in a QSCD'] : [])]
+  return [
+    ['eIDAS', facts.join(', ')],
+    ...(qtsp === null ? [] : [['QTSP', qtsp] as const]),
+    ...(organizationIdentifier === null ? [] : [['Organisation', organizationIdentifier] as const]),
+    ...(roles.length === 0 ? [] : [['PSD2 roles', roles.join(', ')] as const]),
+    ...(authority === null ? [] : [['Authority', `${authority.name} (${authority.id})`] as const]),
+  ]
 }
 
 function containerRows({ container }: TestReport): (readonly [string, string])[] {

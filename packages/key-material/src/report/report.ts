@@ -42,6 +42,24 @@ export interface ChainReport {
   readonly notAfter: string
 }
 
+/** What the leaf states under eIDAS, and PSD2. It is its issuer's word. */
+export interface EidasReport {
+  /** For websites (also as a client), seals or signatures; null: it does not say. */
+  readonly type: 'QWAC' | 'QSealC' | 'QSigC' | null
+  /** It says that it is an EU qualified certificate. */
+  readonly qualified: boolean
+  /** It says that its key is in a qualified device. */
+  readonly inQscd: boolean
+  /** Roles of a payment service provider: `PSP_AS`, `PSP_PI`, `PSP_AI`, `PSP_IC`. */
+  readonly roles: readonly string[]
+  /** The authority that has authorised the payment service provider. */
+  readonly authority: { readonly name: string; readonly id: string } | null
+  /** In the subject: `PSDDE-BAFIN-123456`, `VATDE-123456789`. */
+  readonly organizationIdentifier: string | null
+  /** The organisation of the issuer. */
+  readonly qtsp: string | null
+}
+
 /** The tester's report (docs/api.md). */
 export interface TestReport {
   readonly readable: boolean
@@ -52,6 +70,8 @@ export interface TestReport {
   readonly keys: readonly KeyReport[]
   /** Leaf first, each followed by its issuer. Unrelated certificates are left out. */
   readonly chain: readonly ChainReport[]
+  /** Absent: the certificate states nothing under eIDAS. */
+  readonly eidas?: EidasReport
   readonly keyMatchesCertificate: boolean
   /** Whether all versions but "8" can read it, and no current version's TLS refuses the key or a certificate. */
   readonly javaCompliant: boolean

@@ -8,7 +8,7 @@ import styles from './test-report.module.css'
 
 /** What the key tester found in a file that can be used. */
 export function TestReportView({ report }: { readonly report: TestReport }) {
-  const { container, keys, chain, readableByJava, problems } = report
+  const { container, keys, chain, eidas, readableByJava, problems } = report
   return (
     <>
       <Notice tone={problems.length === 0 ? 'good' : 'warn'} title={verdictOf(problems.length)} />
@@ -22,6 +22,10 @@ export function TestReportView({ report }: { readonly report: TestReport }) {
           Expires: chain[0] && <Time at={chain[0].notAfter} />,
           Key: keys.map(keyText).join('; '),
           Chain: <Chain chain={chain} />,
+          eIDAS: eidas && eidasText(eidas),
+          QTSP: eidas?.qtsp ?? undefined,
+          'PSD2 roles': eidas?.roles.join(', ') || undefined,
+          Authority: eidas?.authority ? `${eidas.authority.name} (${eidas.authority.id})` : undefined,
           Encryption: container === null ? undefined : encryptionOf(container),
           Java: readableByJava.length === 0 ? 'No version can read it' : `Read by ${readableByJava.join(', ')}`,
         }}
@@ -38,6 +42,11 @@ function verdictOf(problems: number): string {
 function keyText({ type, size, curve, alias }: TestReport['keys'][number]): string {
   const kind = `${type} ${curve ?? `${size.toLocaleString('en')} bits`}`
   return alias === null ? kind : `${kind}, "${alias}"`
+}
+
+function eidasText({ type, qualified, inQscd, organizationIdentifier }: NonNullable<TestReport['eidas']>): string {
+  const facts = [type ?? 'No type', qualified && 'qualified', inQscd && 'key in a QSCD', organizationIdentifier]
+  return facts.filter(Boolean).join(', ')
 }
 
 function encryptionOf({ mac, cipher, iterations }: NonNullable<TestReport['container']>): string {
