@@ -2,6 +2,7 @@ import { problemStatus } from '@mtls-gateway/contract'
 import {
   type Account,
   type AccountId,
+  acceptedByPlan,
   type Certificate,
   CodedError,
   type CommandContext,
@@ -143,15 +144,15 @@ export class PlanSteps {
     if (kept === 'nothing') throw new CodedError('ACCOUNT_FULL', 'The account has no room for the outcome of the test.')
   }
 
-  async #promote({ account: { accountId }, certificate: { id }, ready, context }: DueStep): Promise<void> {
+  async #promote({ account: { accountId }, certificate, ready, context }: DueStep): Promise<void> {
     const choice = {
       mappings: ready?.map((mapping) => mapping.id),
       force: false,
       // Each of these was accepted by its target, whatever the others said.
       ...(ready && { ignoresProbe: true }),
-      accepted: [],
+      accepted: acceptedByPlan(certificate),
     }
-    await this.#parts.versions.promote(accountId, context(), id, choice)
+    await this.#parts.versions.promote(accountId, context(), certificate.id, choice)
   }
 
   readonly #steps: Readonly<Record<PlanStep, (due: DueStep) => Promise<void>>> = {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { RecordId } from '../identifiers/ids.ts'
+import type { VersionDifferenceCode } from './version-differences.ts'
 
 /** Whether the gateway does a step by itself, or waits for a person to do it. */
 export const planTests = ['auto', 'manual'] as const
@@ -71,6 +72,8 @@ export interface RenewalPlan extends PlanChoices {
 export interface RenewalRequest {
   /** The version in use that is to be replaced: another one is not. */
   readonly of: RecordId
+  /** In what the next version may differ without a person; absent: in nothing. */
+  readonly accepts?: readonly VersionDifferenceCode[]
   /** ISO 8601. */
   readonly at: string
 }

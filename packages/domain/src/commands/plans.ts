@@ -1,6 +1,7 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate, RequestedVersion } from '../certificates/certificate.ts'
-import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan } from '../certificates/renewal-plan.ts'
+import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan, RenewalRequest } from '../certificates/renewal-plan.ts'
+import type { VersionDifferenceCode } from '../certificates/version-differences.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
@@ -44,27 +45,48 @@ export function planOf({ plan }: Certificate): RenewalPlan {
   throw new CodedError('PLAN_NOT_FOUND', 'This certificate has no renewal plan. Give it one first.')
 }
 
+export interface RenewalsNow {
+  /** Of the versions in use that are to be replaced. */
+  readonly fingerprints: readonly string[]
+  readonly accepts: readonly VersionDifferenceCode[]
+}
+
 /**
  * Makes the renewal of versions in use due now: of those that are still in use, have a plan, and were not asked for
- * before. In one change for all.
+ * before. In one change for all. What a plan waits for that is accepted now goes on.
  */
-export function renewNow(context: CommandContext, fingerprints: readonly string[]): Command<void> {
+export function renewNow(context: CommandContext, { fingerprints, accepts }: RenewalsNow): Command<void> {
   return (account) => {
     const asked = new Set(fingerprints)
     const revision = account.revision + 1
     const subjects: string[] = []
     const certificates = account.certificates.map((certificate) => {
       const { id, name, current, plan } = certificate
-      const isDue = current && plan && asked.has(current.fingerprintSha256) && plan.renewNow?.of !== current.versionId
-      if (!isDue) return certificate
-      subjects.push(`${id} ${name}`)
-      const next = { ...plan, renewNow: { of: current.versionId, at: context.at } }
+      if (!current || !plan || !asked.has(current.fingerprintSha256)) return certificate
+      const { failure, renewNow: known, ...rest } = plan
+      const accepted = new Set(known?.of === current.versionId ? known.accepts : [])
+      const isKnown = known?.of === current.versionId && accepts.every((code) => accepted.has(code))
+      if (isKnown) return certificate
+      subjects.push(`${id} ${name}${accepts.length > 0 ? ` (accepts ${accepts.join(', ')})` : ''}`)
+      const request: RenewalRequest = {
+        of: current.versionId,
+        at: context.at,
+        ...(accepts.length > 0 && { accepts: [...new Set([...accepted, ...accepts])] }),
+      }
+      const isOver = failure?.code === 'NEXT_VERSION_DIFFERS' && accepts.length > 0
+      const next = { ...rest, ...(failure && !isOver && { failure }), renewNow: request }
       return { ...certificate, plan: next, updatedAt: context.at, revision }
     })
     if (subjects.length === 0) return { account, result: undefined, revoked: [] }
     const description = { action: 'plans.renew-now', subjects } as const
     return { account: nextAccount(account, context, description, { certificates }), result: undefined, revoked: [] }
   }
+}
+
+/** In what the next version of a certificate may differ although nobody has looked at it. */
+export function acceptedByPlan({ current, plan }: Certificate): readonly VersionDifferenceCode[] {
+  const request = plan?.renewNow
+  return (request && request.of === current?.versionId && request.accepts) || []
 }
 
 export interface PlannedRequest {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   type Account,
+  acceptedByPlan,
   type Certificate,
   type CertificateVersion,
   type Command,
@@ -224,20 +225,20 @@ describe('the plan of a certificate', () => {
 describe('a renewal that an operator asks for', () => {
   const position = (account: Account) => planPosition(certificateOf(account), account.mappings, now)
   const { current } = certificateOf(planned())
-  const fingerprints = [current?.fingerprintSha256 ?? '']
+  const wanted = { fingerprints: [current?.fingerprintSha256 ?? ''], accepts: [] }
 
   it('is due now, whatever the age of the version in use, and is noted once', () => {
-    const account = planned({}, renewNow(context('n'), fingerprints))
+    const account = planned({}, renewNow(context('n'), wanted))
     expect(position(planned())?.next?.at).not.toBe(now)
     expect(position(account)).toMatchObject({ state: 'idle', next: { step: 'request', at: now } })
     expect(account.changes.at(-1)).toMatchObject({ action: 'plans.renew-now', subjects: ['1 c1'] })
-    expect(renewNow(context('again'), fingerprints)(account).account).toBe(account)
+    expect(renewNow(context('again'), wanted)(account).account).toBe(account)
   })
 
   it('is over with the version that it was for, and is nothing to certificates without a plan', () => {
     const promoted = planned(
       {},
-      renewNow(context('n'), fingerprints),
+      renewNow(context('n'), wanted),
       request1,
       signed,
       promoteStaged(context('t'), id, { version: next, force: false }),
@@ -246,6 +247,23 @@ describe('a renewal that an operator asks for', () => {
     expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request' } })
     expect(position(promoted)?.next?.at).not.toBe(now)
     const unplanned = after(createCertificates(context(), [newCertificate(1, 'c1')]))
-    expect(renewNow(context('n'), fingerprints)(unplanned).account).toBe(unplanned)
+    expect(renewNow(context('n'), wanted)(unplanned).account).toBe(unplanned)
+  })
+
+  it('goes on where it waits for what is accepted now', () => {
+    const failure = { step: 'promote', of: key, code: 'NEXT_VERSION_DIFFERS', ordersAnew: false } as const
+    const waiting = planned(
+      { test: 'manual' },
+      renewNow(context('n'), wanted),
+      request1,
+      signed,
+      recordProbe(context('b'), id, { versionId: next.versionId, ok: true, results: [] }),
+      notePlanFailure(context('f'), id, failure),
+    )
+    expect(position(waiting)).toMatchObject({ waitsFor: 'differences' })
+    expect(acceptedByPlan(certificateOf(waiting))).toEqual([])
+    const accepting = renewNow(context('a'), { ...wanted, accepts: ['ISSUER_DIFFERS'] })(waiting).account
+    expect(position(accepting)).toMatchObject({ next: { step: 'promote' } })
+    expect(acceptedByPlan(certificateOf(accepting))).toEqual(['ISSUER_DIFFERS'])
   })
 })

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { type AccountId, CodedError, renewNow } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, renewNow, type VersionDifferenceCode } from '@mtls-gateway/domain'
 import { ownChange } from '@mtls-gateway/registry'
 import { table } from '@mtls-gateway/terminal'
 import type { AdminContext } from '../../admin-context.ts'
@@ -11,6 +11,8 @@ export interface ReplaceOptions {
   readonly issuer: string
   /** ISO 8601: what came later is a replacement already. */
   readonly issuedBefore: string
+  /** In what the next certificates may differ without a person. */
+  readonly accepts: readonly VersionDifferenceCode[]
   readonly yes: boolean
   readonly waitMs: number
   readonly json: boolean
@@ -29,7 +31,7 @@ export async function replaceAll(context: AdminContext, options: ReplaceOptions)
     if (planned.length > 0) {
       await confirm(context, options, planned)
       context.note(`To go on after an interruption: ${commandOf(options)}`)
-      await request(context, fleet, planned, issuer)
+      await request(context, fleet, planned, options)
     }
     const after = waitMs > 0 ? await followed(context, fleet, options, own.length) : await fleet.read()
     const left = toReplace(after, options)
@@ -64,14 +66,14 @@ async function request(
   { bar }: AdminContext,
   { writer }: OpenFleet,
   planned: readonly FleetCertificate[],
-  issuer: string,
+  { issuer, accepts }: ReplaceOptions,
 ): Promise<void> {
   const byAccount: ReadonlyMap<AccountId, readonly FleetCertificate[]> = Map.groupBy(planned, ({ account }) => account)
   let done = 0
   for (const [account, own] of byAccount) {
     const context = { ...ownChange(Date.now()), actor: 'mtls-admin replace' }
     const fingerprints = own.map(({ fingerprintSha256 }) => fingerprintSha256)
-    await writer.change(account, context.changeId, renewNow(context, fingerprints))
+    await writer.change(account, context.changeId, renewNow(context, { fingerprints, accepts }))
     done += own.length
     bar.show(done, planned.length, `${done} of ${planned.length} renewals requested, of ${issuer}`)
   }
@@ -118,6 +120,7 @@ function stateOf(certificate: FleetCertificate): string {
   return certificate.plan === 'none' ? 'has no plan: people replace it' : planText(certificate)
 }
 
-function commandOf({ issuer, issuedBefore }: ReplaceOptions): string {
-  return `mtls-admin replace --issuer '${issuer.replaceAll("'", "'\\''")}' --issued-before ${issuedBefore}`
+function commandOf({ issuer, issuedBefore, accepts }: ReplaceOptions): string {
+  const accepted = accepts.map((code) => ` --accept ${code}`).join('')
+  return `mtls-admin replace --issuer '${issuer.replaceAll("'", "'\\''")}' --issued-before ${issuedBefore}${accepted}`
 }
