@@ -26,7 +26,7 @@ export {
 } from './certificates/renewal-plan.ts'
 export { type RequestKeyType, requestKeyTypes } from './certificates/request-key-types.ts'
 export { type RevocationSource, revocationSources } from './certificates/revocation.ts'
-export { type VersionDifferenceCode, versionDifferenceCodes } from './certificates/version-differences.ts'
+export { type VersionDifferenceCode, versionDifferenceCodes } from './certificates/version-difference-codes.ts'
 export { type WarningCode, warningCodes } from './certificates/warning-codes.ts'
 export { type ErrorCode, errorCodes } from './errors/error-codes.ts'
 export {

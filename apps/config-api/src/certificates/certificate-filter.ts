@@ -1,5 +1,5 @@
 import type { CertificateQuery } from '@mtls-gateway/contract'
-import { type Certificate, endOf, isRequested, revocationOf } from '@mtls-gateway/domain'
+import { type Certificate, endOf, isRequested, type Mapping, planPosition, revocationOf } from '@mtls-gateway/domain'
 import { holds } from '../http/search.ts'
 import { certificateStatus } from './certificate-view.ts'
 import type { KeyPresence } from './versions/version-view.ts'
@@ -8,7 +8,7 @@ const dayMs = 86_400_000
 
 /** Which certificates a query asks for. @param keys `now`: milliseconds since 1970 */
 export function certificateFilter(
-  { clientAuth, status, search, ids, expiringWithinDays, issuer, keyType, revoked }: CertificateQuery,
+  { clientAuth, status, search, ids, expiringWithinDays, issuer, keyType, revoked, plan }: CertificateQuery,
   keys: KeyPresence & { readonly now: number },
   mappings: readonly Mapping[],
 ): (certificate: Certificate) => boolean {
@@ -47,7 +47,7 @@ function subjectOf({ current, staged }: Certificate): string {
   return current?.subject ?? (staged && isRequested(staged) ? staged.subject : '')
 }
 
-/** Of the version in use, or of the key that waits for its first signature. */
+/** The type of the key in use, or of the one that waits for its first signature. */
 function keyTypeOf({ current, staged }: Certificate): string | undefined {
   return current?.keyType ?? (staged && isRequested(staged) ? staged.keyType : undefined)
 }

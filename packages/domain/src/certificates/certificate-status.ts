@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import type { Certificate, CertificateVersion } from './certificate.ts'
 import { firstToEnd, type PresentableVersion, presentableVersions, presentedVersion } from './presented-version.ts'
+import type { FoundRevocation } from './revocation.ts'
 
 interface Validity {
   readonly fromMs: number
@@ -68,4 +69,9 @@ function whereValid<Version extends PresentableVersion>(version: Version, now: n
   if (untilMs <= now) return { problem: 'CLIENT_CERTIFICATE_EXPIRED' }
   if (now < fromMs) return { problem: 'CLIENT_CERTIFICATE_NOT_YET_VALID' }
   return { version }
+}
+
+/** What is known of the version in use; undefined: it is not revoked, as far as is known. Nothing is refused for it. */
+export function revocationOf({ current, revocation }: Certificate): FoundRevocation | undefined {
+  return revocation?.fingerprintSha256 === current?.fingerprintSha256 ? revocation : undefined
 }

@@ -1,6 +1,7 @@
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { ExpiryNotice, ToldExpiry } from './expiry-notice.ts'
 import type { ProbeRecord } from './probe-record.ts'
+import type { RenewalPlan } from './renewal-plan.ts'
 import type { FoundRevocation } from './revocation.ts'
 
 /** Facts of a leaf certificate, without any secret. Times are ISO 8601 in UTC. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { RecordId } from '../identifiers/ids.ts'
-import type { VersionDifferenceCode } from './version-differences.ts'
+import type { VersionDifferenceCode } from './version-difference-codes.ts'
 
 /** Whether the gateway does a step by itself, or waits for a person to do it. */
 export const planTests = ['auto', 'manual'] as const

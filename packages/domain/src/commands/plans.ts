@@ -1,7 +1,7 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate, RequestedVersion } from '../certificates/certificate.ts'
 import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan, RenewalRequest } from '../certificates/renewal-plan.ts'
-import type { VersionDifferenceCode } from '../certificates/version-differences.ts'
+import type { VersionDifferenceCode } from '../certificates/version-difference-codes.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
@@ -46,7 +46,7 @@ export function planOf({ plan }: Certificate): RenewalPlan {
 }
 
 export interface RenewalsNow {
-  /** Of the versions in use that are to be replaced. */
+  /** Those of the versions in use that are to be replaced. */
   readonly fingerprints: readonly string[]
   readonly accepts: readonly VersionDifferenceCode[]
 }

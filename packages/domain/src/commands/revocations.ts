@@ -1,6 +1,7 @@
 import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import { type FoundRevocation, revocationOf } from '../certificates/revocation.ts'
+import { revocationOf } from '../certificates/certificate-status.ts'
+import type { FoundRevocation } from '../certificates/revocation.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { nextAccount } from './next-account.ts'
 

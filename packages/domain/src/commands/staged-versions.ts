@@ -2,11 +2,8 @@ import type { Command, CommandContext } from '../account/command.ts'
 import type { Certificate, CertificateVersion, IdleVersion, StagedVersion } from '../certificates/certificate.ts'
 import { isRequested, withCurrent } from '../certificates/certificate-versions.ts'
 import { keptResults, type ProbedUrl } from '../certificates/probe-record.ts'
-import {
-  type VersionDifference,
-  type VersionDifferenceCode,
-  versionDifferences,
-} from '../certificates/version-differences.ts'
+import type { VersionDifferenceCode } from '../certificates/version-difference-codes.ts'
+import { type VersionDifference, versionDifferences } from '../certificates/version-differences.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { readableTime } from '../limits/readable-time.ts'

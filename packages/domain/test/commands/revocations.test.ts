@@ -17,7 +17,8 @@ const at = '2026-03-01T00:00:00.000Z'
 const revocation = { fingerprintSha256, revokedAt: at, foundAt: at, reason: 'superseded', source: 'ocsp' } as const
 const checked: CheckedRevocation = { id, fingerprintSha256, revocation }
 
-const noted = (all: readonly CheckedRevocation[], from = start) => noteRevocations(context('change-2'), all)(from).account
+const noted = (all: readonly CheckedRevocation[], from = start) =>
+  noteRevocations(context('change-2'), all)(from).account
 
 describe('what an issuer says of a certificate', () => {
   it('is noted once, audited, and forgotten when the issuer says otherwise', () => {

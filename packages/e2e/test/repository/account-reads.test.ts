@@ -15,6 +15,7 @@ const readWithoutTurn = [
   'plans/plan-worker.ts',
   'plans/renewal-plans.ts',
   'propagation/propagation.ts',
+  'revocation/revocation.module.ts',
   'runtime/restored-store.ts',
   'settings/settings-registry.ts',
 ]

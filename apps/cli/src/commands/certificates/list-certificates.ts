@@ -31,6 +31,9 @@ export function listCertificatesCommand(context: CliContext) {
     .option('--issuer <dn>', 'only certificates of this issuer, as mtls certificates show prints it')
     .option('--key-type <type>', 'only certificates with such a key: RSA-2048, EC-P256, Ed25519, ...')
     .option('--revoked', 'only certificates that their issuers have revoked')
+    .addOption(
+      new Option('--plan <state>', 'only certificates with such a renewal plan, with any, or with none').choices(plans),
+    )
     .option('--search <text>', 'only certificates with this in their name or subject')
     .addOption(new Option('--status <status>', 'only certificates with this status').choices(statuses))
     .addHelpText(
@@ -43,13 +46,27 @@ export function listCertificatesCommand(context: CliContext) {
       ),
     )
   return withConnection(withPage(withSort(command, 'they expire'))).action(async (given) => {
-    const { clientAuth, issuer, keyType, revoked, search, status, limit, cursor, sort, reverse, csv, ...options } =
-      given
+    const {
+      clientAuth,
+      issuer,
+      keyType,
+      plan,
+      revoked,
+      search,
+      status,
+      limit,
+      cursor,
+      sort,
+      reverse,
+      csv,
+      ...options
+    } = given
     const { configApi } = await connect(options, context)
     const query = {
       clientAuth,
       issuer,
       keyType,
+      plan,
       revoked: revoked ? ('true' as const) : undefined,
       search,
       status,

@@ -34,7 +34,7 @@ export interface FleetCertificate {
   readonly mappings: number
   readonly plan: PlanInFleet
   readonly waitsFor: PlanWait | null
-  /** Of the last step that failed. */
+  /** The code of the step that failed last. */
   readonly failure: string | null
   readonly revoked: { readonly at: string; readonly reason: string } | null
 }

@@ -39,6 +39,8 @@ const others = [
   ...['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'],
   // Read by redis-cli.
   'REDISCLI_AUTH',
+  // Roles under PSD2.
+  ...['PSP_AS', 'PSP_PI', 'PSP_AI', 'PSP_IC'],
   // A built-in service of the account.
   'TEST_SERVICE',
 ]
