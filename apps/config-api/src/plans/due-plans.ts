@@ -51,11 +51,11 @@ export class DuePlans {
     const isKnown = known && (revision === known.revision || (revision < known.revision && now < known.seenAt + 60))
     if (isKnown) return
     const counts = new Map<CountedAs, number>()
-    let at = Number.POSITIVE_INFINITY
-    for (const { certificate, position } of this.#positions(account)) {
+    let at = never * 1_000
+    for (const { position } of this.#positions(account)) {
       const as = countedAs(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
-      at = Math.min(at, position.next?.at ?? endOfWait(certificate))
+      at = Math.min(at, position.next?.at ?? at, position.until ?? at)
     }
     if (counts.size === 0) {
       this.#accounts.delete(accountId)
@@ -135,12 +135,6 @@ export class DuePlans {
 export function countedAs({ state, waitsFor, attempts }: PlanPosition): CountedAs {
   if (waitsFor !== undefined) return 'waiting'
   return attempts > 0 ? 'failing' : state
-}
-
-/** When a version that waits for a person expires, and another one is requested. */
-function endOfWait({ plan, staged }: Certificate): number {
-  const isOwn = staged?.versionId !== undefined && plan?.order?.keyId === staged.keyId
-  return isOwn ? Date.parse(staged.notAfter) : Number.POSITIVE_INFINITY
 }
 
 function endOf({ current }: Certificate): number {

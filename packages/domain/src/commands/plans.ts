@@ -1,13 +1,16 @@
-import type { Command, CommandContext } from '../account/command.ts'
+import type { Account } from '../account/account.ts'
+import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
 import type { Certificate, RequestedVersion } from '../certificates/certificate.ts'
-import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan, RenewalRequest } from '../certificates/renewal-plan.ts'
-import type { VersionDifferenceCode } from '../certificates/version-difference-codes.ts'
+import { isExpired } from '../certificates/certificate-status.ts'
+import { isRequested } from '../certificates/certificate-versions.ts'
+import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan } from '../certificates/renewal-plan.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
+import type { Mapping } from '../mappings/mapping.ts'
 import { planSubject } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
-import { nextAccount } from './next-account.ts'
+import { withoutPromotion } from './pinned-mappings.ts'
 import { stageVersion } from './staged-versions.ts'
 import { versionChanged } from './version-errors.ts'
 
@@ -97,7 +100,8 @@ export interface PlannedRequest {
 }
 
 /**
- * Stages the next key, which the plan has made.
+ * Stages the next key, which the plan has made. Mappings that were promoted to what has expired meanwhile present the
+ * version in use again: otherwise nothing could be staged.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND`, `VERSION_CHANGED`, `PROMOTION_UNDERWAY`
  */
 export function requestByPlan(
@@ -106,12 +110,29 @@ export function requestByPlan(
   { request, csrId, replaces }: PlannedRequest,
 ): Command<CertificateChanged> {
   return (account) => {
+    const { mappings } = account
     const present = findCertificate(account, id)
     const { order: _, ...plan } = planOf(present)
     if (present.staged?.keyId !== replaces) throw versionChanged()
     const ordered = { ...present, plan: { ...plan, order: { keyId: request.keyId, csrId } } }
-    const certificates = account.certificates.map((each) => (each === present ? ordered : each))
-    return stageVersion(context, id, request)({ ...account, certificates })
+    const { staged } = ordered
+    const isOver = staged !== undefined && !isRequested(staged) && isExpired(staged, Date.parse(context.at))
+    const freed = isOver ? withoutPins(account, ordered, staged.versionId) : { certificate: ordered, mappings }
+    const certificates = account.certificates.map((each) => (each === present ? freed.certificate : each))
+    const applied = stageVersion(context, id, request)({ ...account, certificates, mappings: freed.mappings })
+    return freed.mappings === mappings ? applied : { ...applied, revoked: [...applied.revoked, changedMappings] }
+  }
+}
+
+/** A version that no mapping names any more. */
+function withoutPins({ mappings, revision }: Account, certificate: Certificate, version: RecordId) {
+  const isPinned = ({ certificateId, pinned }: Mapping) => certificateId === certificate.id && pinned === version
+  if (!mappings.some(isPinned)) return { certificate, mappings }
+  const { pinned = [], ...rest } = certificate
+  const kept = pinned.filter(({ versionId }) => versionId !== version)
+  return {
+    certificate: { ...rest, ...(kept.length > 0 && { pinned: kept }) },
+    mappings: mappings.map((each) => (isPinned(each) ? { ...withoutPromotion(each), revision: revision + 1 } : each)),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Certificate, CertificateVersion, UploadedVersion } from '../certificates/certificate.ts'
-import { isExpired } from '../certificates/certificate-status.ts'
+import { endOf, isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import {
   type PlanFailure,
@@ -23,6 +23,8 @@ export interface PlanPosition {
     readonly at: number
   }
   readonly waitsFor?: PlanWait
+  /** When it is another one although nothing has happened, in milliseconds since 1970: a version has expired. */
+  readonly until?: number
   /** How often the next step has failed in a row. */
   readonly attempts: number
   /** Mappings that the step `promote` promotes; absent: the whole certificate. */
@@ -53,8 +55,11 @@ export function planPosition(certificate: Certificate, own: readonly Mapping[], 
     const { reference, askAt } = plan.order
     return due(reference === undefined ? 'requested' : 'ordered', 'order', Date.parse(askAt ?? staged.createdAt))
   }
-  if (isExpired(staged, now)) return due('staged', 'request', Date.parse(staged.notAfter))
-  return positionOfStaged(plan, staged, own, { due, waits })
+  const ends = Date.parse(staged.notAfter)
+  if (isExpired(staged, now)) return due(stateOfStaged(staged, own), 'request', ends)
+  const isLast = plan.promote !== 'manual' && current !== undefined && isExpired(current, now)
+  const until = plan.promote === 'manual' || isLast ? ends : Math.min(ends, endOf(certificate))
+  return { ...positionOfStaged({ certificate, plan, staged, isLast }, own, { due, waits }), until }
 }
 
 interface Steps {
@@ -79,9 +84,16 @@ export function planSubject({ current, staged }: Certificate): RecordId | undefi
   return staged?.keyId ?? current?.versionId
 }
 
+interface StagedByPlan {
+  readonly certificate: Certificate
+  readonly plan: RenewalPlan
+  readonly staged: UploadedVersion
+  /** The version in use has expired. Calls that present it fail, whatever their targets say of the next one. */
+  readonly isLast: boolean
+}
+
 function positionOfStaged(
-  plan: RenewalPlan,
-  staged: UploadedVersion,
+  { certificate, plan, staged, isLast }: StagedByPlan,
   own: readonly Mapping[],
   { due, waits }: Steps,
 ): PlanPosition {
@@ -90,18 +102,19 @@ function positionOfStaged(
   const stagedAt = Date.parse(staged.createdAt)
   const needsTest = own.some(isTestable)
   const isTested = !needsTest || probe?.ok === true
+  const left = own.filter(({ pinned }) => pinned !== versionId)
+  const differs = plan.failure?.code === 'NEXT_VERSION_DIFFERS' && plan.failure.of === staged.keyId
+  if (isLast && !differs) return due(state, 'promote', endOf(certificate), left)
   if (plan.test === 'auto' && needsTest && !probe) return due(state, 'test', stagedAt)
   if (plan.promote === 'manual') {
     if (isTested || plan.test === 'manual') return waits(state, 'promotion')
     return due(state, 'test', stagedAt)
   }
-  if (plan.failure?.code === 'NEXT_VERSION_DIFFERS' && plan.failure.of === staged.keyId) {
-    return waits(state, 'differences')
-  }
-  const left = own.filter(({ pinned }) => pinned !== versionId)
+  if (differs) return waits(state, 'differences')
   if (plan.promote === 'eachTarget' && own.length > 0) {
     const ready = left.filter((mapping) => isReady(mapping, staged))
-    if (ready.length > 0) return due(state, 'promote', stagedAt, ready)
+    // None is left where those that were have been deleted.
+    if (ready.length > 0 || left.length === 0) return due(state, 'promote', stagedAt, ready)
     // A target that refuses it now may have it registered later.
     const mayAccept = (mapping: Mapping) => isTestable(mapping) && !isBack(mapping, staged)
     const isTestedAgain = plan.test === 'auto' && left.some(mayAccept)

@@ -180,6 +180,64 @@ describe('the plan of a certificate', () => {
     expect(position(account, Date.parse(next.notAfter))).toMatchObject({ next: { step: 'request' } })
   })
 
+  describe('which is promoted for one of two mappings', () => {
+    const end = '2030-01-01T00:00:00.000Z'
+    const [before, atEnd] = [Date.parse(end) - 1, Date.parse(end)]
+    const half = (version: CertificateVersion, part: Partial<PlanChoices> = {}) =>
+      planned(
+        { promote: 'eachTarget', ...part },
+        request1,
+        completeRequest(context('s'), id, { place: 'staged', version }),
+        promoteMappings(context('e'), id, [first], { version, force: true, accepted: ['EXPIRES_EARLIER'] }),
+      )
+
+    it('is in use for all once the version before has expired, whatever its targets say', () => {
+      const account = probed([true, false])(half(next)).account
+      expect(position(account, before)).toMatchObject({ next: { step: 'test' }, until: atEnd })
+      const owners = half(next, { test: 'manual' })
+      expect(position(owners, before)).toMatchObject({ waitsFor: 'owners', until: atEnd })
+      for (const each of [account, owners]) {
+        const due = position(each, atEnd)
+        expect(due).toMatchObject({ next: { step: 'promote', at: atEnd }, until: Date.parse(next.notAfter) })
+        const ids = due?.ready?.map((mapping) => mapping.id) ?? []
+        const promotion = { version: next, force: false, ignoresProbe: true }
+        const promoted = promoteMappings({ ...context('l'), at: end }, id, ids, promotion)(each).account
+        expect(certificateOf(promoted)).toMatchObject({ current: { versionId: 'next' } })
+        expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request' } })
+      }
+      expect(position(planned({ promote: 'manual' }, request1, signed), atEnd)).toMatchObject({
+        next: { step: 'test' },
+      })
+    })
+
+    it('is in use for all when the mapping that was left is deleted', () => {
+      const account = half(next, { test: 'manual' })
+      const mappings = account.mappings.filter((mapping) => mapping.id === first)
+      expect(position({ ...account, mappings })).toMatchObject({ next: { step: 'promote' }, ready: [] })
+    })
+
+    it('is given up when it expires itself: its mapping presents the version in use again', () => {
+      const brief: CertificateVersion = { ...next, notAfter: '2026-02-01T00:00:00.000Z' }
+      const account = half(brief, { test: 'manual' })
+      const at = brief.notAfter
+      expect(position(account)).toMatchObject({ waitsFor: 'owners', until: Date.parse(at) })
+      expect(position(account, Date.parse(at))).toMatchObject({ next: { step: 'request', at: Date.parse(at) } })
+      const again = requestByPlan({ ...context('a'), at }, id, {
+        request: request('another'),
+        csrId,
+        replaces: planSubject(certificateOf(account)),
+      })
+      const applied = again(account)
+      expect(applied.account.mappings.map(({ pinned }) => pinned)).toEqual([undefined, undefined])
+      expect(certificateOf(applied.account)).toMatchObject({
+        current: { versionId: 'v1' },
+        staged: { keyId: 'another' },
+      })
+      expect(certificateOf(applied.account)).not.toHaveProperty('pinned')
+      expect(applied.revoked).toEqual(['mappings'])
+    })
+  })
+
   it('orders at another issuer anew, and goes on with the same one', () => {
     const pending = notePlanOrder(context('o'), id, { keyId: key, reference: 'order-1', askAt: context().at })
     const account = planned({}, request1, pending)
