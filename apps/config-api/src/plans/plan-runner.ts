@@ -15,7 +15,7 @@ import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
 import { type Log, token } from '@mtls-gateway/service-kit'
 import { positionIn } from '../certificates/plan-view.ts'
 import type { PlanMetrics } from './plan-metrics.ts'
-import { codedFailure, type PlanSteps } from './plan-steps.ts'
+import { codedFailure, type PlanSteps, StepFailure } from './plan-steps.ts'
 
 /** The pool of steps, and of other questions to issuers. */
 export const PLAN_STEPS = token<Bulkhead>('plan-steps')
@@ -30,8 +30,11 @@ export interface PlanRunnerParts {
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
-/** `idle`: nothing is due; `busy`: another instance does a step; `failed`: the plan tries it again later. */
-export type StepOutcome = 'done' | 'idle' | 'busy' | 'failed'
+/**
+ * `idle`: nothing is due; `busy`: another instance does a step; `failed`: the plan tries it again later; `vain`: it
+ * failed, and the plan does not know it, as where the account is full: it is due as before.
+ */
+export type StepOutcome = 'done' | 'idle' | 'busy' | 'failed' | 'vain'
 
 /** What the audit says of whoever makes the changes of plans. */
 const actor = 'plan'
@@ -57,9 +60,8 @@ export class PlanRunner {
       try {
         return await this.#run({ accountId, before, context, signal, isDue })
       } catch (error) {
-        const failure = codedFailure(error)
-        if (!(failure instanceof StepFailure)) throw failure
-        return 'failed'
+        if (!(error instanceof StepFailure)) throw codedFailure(error)
+        return error.isNoted ? 'failed' : 'vain'
       }
     })
   }
@@ -102,11 +104,12 @@ export class PlanRunner {
       try {
         await steps.take({ account, certificate, step, ready: position.ready, context, signal })
       } catch (error) {
-        const reason = codedFailure(error)
+        if (!(error instanceof StepFailure)) throw error
+        const { reason } = error
         metrics.count(step, 'failed')
         const fields = { event: 'plan-step-failed', account: accountId, certificate: id, step, code: reason.code }
         log.warn({ ...fields, err: reason }, 'a step of a renewal plan failed; it is tried again')
-        throw new StepFailure(reason)
+        throw error
       }
       metrics.count(step, 'done')
       log.info({ event: 'plan-step', account: accountId, certificate: id, step }, 'a step of a renewal plan is done')
@@ -125,16 +128,6 @@ interface Run {
   readonly signal: AbortSignal
   /** @throws CodedError: why it is not, for whoever asks */
   readonly isDue: (position: PlanPosition) => boolean
-}
-
-/** A step has failed, and not what is around it. */
-class StepFailure extends CodedError {
-  readonly reason: CodedError
-
-  constructor(reason: CodedError) {
-    super(reason.code, reason.message, { cause: reason })
-    this.reason = reason
-  }
 }
 
 /** As long as a step takes; less for a certificate that would expire while the lease of a killed instance lasts. */

@@ -74,7 +74,7 @@ export class PlanSteps {
     this.#parts = parts
   }
 
-  /** @throws CodedError: why the step failed, which the plan keeps */
+  /** @throws StepFailure */
   async take(due: DueStep): Promise<void> {
     const { account, certificate, step, context, signal } = due
     try {
@@ -82,14 +82,19 @@ export class PlanSteps {
     } catch (error) {
       const failure = codedFailure(error)
       // Somebody else was faster, or the service stops: that is no failure of the plan.
-      if (failure.code === 'VERSION_CHANGED' || failure.code === 'SHUTTING_DOWN' || signal.aborted) throw failure
+      if (failure.code === 'VERSION_CHANGED' || failure.code === 'SHUTTING_DOWN' || signal.aborted) {
+        throw new StepFailure(failure, false)
+      }
       const of = planSubject(certificate)
       const { code } = failure
       const ordersAnew = step === 'order' && isUnusable(code)
       const made = context()
       const note = notePlanFailure(made, certificate.id, { step, of, code, ordersAnew })
-      await this.#parts.writer.change(account.accountId, made.changeId, note)
-      throw failure
+      const isNoted = await this.#parts.writer.change(account.accountId, made.changeId, note).then(
+        () => true,
+        () => false,
+      )
+      throw new StepFailure(failure, isNoted)
     }
   }
 
@@ -174,6 +179,19 @@ export class PlanSteps {
     const issuer = this.#parts.issuers.find(account, name)
     if (!issuer) throw profileUnknown()
     return issuer
+  }
+}
+
+/** A step has failed, and not what is around it. */
+export class StepFailure extends CodedError {
+  readonly reason: CodedError
+  /** The plan keeps it, and with it when the step is tried again. */
+  readonly isNoted: boolean
+
+  constructor(reason: CodedError, isNoted: boolean) {
+    super(reason.code, reason.message, { cause: reason })
+    this.reason = reason
+    this.isNoted = isNoted
   }
 }
 

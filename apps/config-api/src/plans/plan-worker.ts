@@ -8,8 +8,8 @@ import type { PlanRunner } from './plan-runner.ts'
 
 export interface PlanWorkerParts {
   readonly plans: DuePlans
-  readonly runner: PlanRunner
-  readonly writer: AccountWriter
+  readonly runner: Pick<PlanRunner, 'runDue'>
+  readonly writer: Pick<AccountWriter, 'read' | 'readInTurn'>
   /** All accounts; undefined if this deployment can't list them. */
   readonly accounts: (() => Promise<readonly AccountId[]>) | undefined
   readonly listEveryMs: number
@@ -22,12 +22,20 @@ const tickMs = 1_000
 const firstListingMs = 2_000
 /** As many of one account as its share of the pool. */
 const stepsAtOnce = 4
-const pauses = { busyMs: 2_000, failedMs: 15_000, nothingMs: 60_000 } as const
+/** As many as read their accounts, or wait for a step, however many are due. */
+const accountsAtOnce = 16
+/** Of one account, before others have their turn. */
+const certificatesAtOnce = 16
+const pauses = { busyMs: 2_000, failedMs: 15_000, nothingMs: 60_000, longestMs: 3_600_000 } as const
 
 /** Does what plans ask for when it is due. */
 export class PlanWorker {
   readonly #parts: PlanWorkerParts
   readonly #working = new Map<AccountId, Promise<void>>()
+  /** Those whose turn comes next, the last one first. */
+  #due: AccountId[] = []
+  /** How often in a row a step of an account has failed in vain. */
+  readonly #vain = new Map<AccountId, number>()
   readonly #ticks: RepeatedTask
   readonly #listings: RepeatedTask | undefined
 
@@ -57,10 +65,20 @@ export class PlanWorker {
   }
 
   #tick(signal: AbortSignal): void {
-    const { plans } = this.#parts
-    for (const accountId of plans.accounts(Date.now())) {
+    // Whoever has had a turn waits until all others have had theirs.
+    if (this.#due.length === 0) this.#due = [...this.#parts.plans.accounts(Date.now())].reverse()
+    this.#begin(signal)
+  }
+
+  #begin(signal: AbortSignal): void {
+    while (this.#working.size < accountsAtOnce && !signal.aborted) {
+      const accountId = this.#due.pop()
+      if (accountId === undefined) return
       if (this.#working.has(accountId)) continue
-      const work = this.#work(accountId, signal).finally(() => this.#working.delete(accountId))
+      const work = this.#work(accountId, signal).finally(() => {
+        this.#working.delete(accountId)
+        this.#begin(signal)
+      })
       this.#working.set(accountId, work)
     }
   }
@@ -70,9 +88,12 @@ export class PlanWorker {
     const { plans, writer, log } = this.#parts
     try {
       const account = await writer.readInTurn(accountId)
-      const due = plans.certificates(account, Date.now())
+      const due = plans.certificates(account, Date.now()).slice(0, certificatesAtOnce)
       if (due.length === 0) plans.pause(accountId, Date.now() + pauses.nothingMs)
-      await pMap(due, (certificate) => this.#renew(accountId, certificate, signal), { concurrency: stepsAtOnce })
+      const renew = (certificate: Certificate) => this.#renew(accountId, certificate, signal)
+      const inVain = await pMap(due, renew, { concurrency: stepsAtOnce })
+      if (inVain.some(Boolean)) this.#pauseLonger(accountId)
+      else this.#vain.delete(accountId)
     } catch (error) {
       plans.pause(accountId, Date.now() + pauses.failedMs)
       if (signal.aborted) return
@@ -80,14 +101,22 @@ export class PlanWorker {
     }
   }
 
-  /** Step by step, as long as the next one is due. */
-  async #renew(accountId: AccountId, certificate: Certificate, signal: AbortSignal): Promise<void> {
+  /** Each step may have asked an issuer to sign: what fails and can't be noted is tried ever more rarely. */
+  #pauseLonger(accountId: AccountId): void {
+    const times = this.#vain.get(accountId) ?? 0
+    this.#vain.set(accountId, times + 1)
+    const pauseMs = Math.min(pauses.failedMs * 2 ** Math.min(times, 20), pauses.longestMs)
+    this.#parts.plans.pause(accountId, Date.now() + pauseMs)
+  }
+
+  /** Step by step, as long as the next one is due. @returns whether one has failed in vain */
+  async #renew(accountId: AccountId, certificate: Certificate, signal: AbortSignal): Promise<boolean> {
     for (;;) {
-      if (signal.aborted) return
+      if (signal.aborted) return false
       const outcome = await this.#parts.runner.runDue(accountId, certificate, signal)
       if (outcome === 'done') continue
       if (outcome === 'busy') this.#parts.plans.pause(accountId, Date.now() + pauses.busyMs)
-      return
+      return outcome === 'vain'
     }
   }
 

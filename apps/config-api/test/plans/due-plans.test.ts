@@ -1,40 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import {
-  type Account,
-  type Certificate,
-  emptyAccount,
-  type PlanChoices,
-  parseAccountId,
-  parseCertificateId,
-  parseRecordId,
-} from '@mtls-gateway/domain'
+import { type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import { DuePlans } from '../../src/plans/due-plans.ts'
+import { accountWith, plannedCertificate as certificate, hourMs } from './planned-accounts.ts'
 
-const hourMs = 3_600_000
-const plan: PlanChoices = { profile: 'test', renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto' }
-
-/** Valid since two hours ago: due if it expires before in two hours. */
-function certificate(number: number, leftMs: number, planned = true): Certificate {
-  const id = parseCertificateId(number)
-  if (id === undefined) throw new TypeError('no id')
-  const at = '2026-01-01T00:00:00.000Z'
-  return {
-    ...{ id, name: `c${number}`, createdAt: at, updatedAt: at, revision: 1, currentSince: 1 },
-    current: {
-      versionId: parseRecordId(`v${number}`),
-      keyId: parseRecordId(`k${number}`),
-      ...{ fingerprintSha256: '', spkiSha256: '', subject: '', issuer: '', serialNumber: '', keyType: 'EC-P256' },
-      notBefore: new Date(Date.now() - 2 * hourMs).toISOString(),
-      notAfter: new Date(Date.now() + leftMs).toISOString(),
-      ...{ clientAuth: 'present', createdAt: at, warnings: [] },
-    },
-    ...(planned && { plan }),
-  }
-}
-
-function account(name: string, revision: number, certificates: readonly Certificate[]): Account {
-  return { ...emptyAccount(parseAccountId(name)), revision, certificates }
-}
+const account = (name: string, revision: number, certificates: readonly Certificate[]) =>
+  accountWith(name, certificates, revision)
 
 describe('due plans', () => {
   it('are those of accounts whose first plan is due, the certificates that expire first in front', () => {
