@@ -62,6 +62,8 @@ const issuerDeadlineMs = 30_000
 /** When a pending order is asked for again, unless the issuer says so. */
 const askAgainMs = 60_000
 const longestAskMs = 6 * 3_600_000
+/** How long an order may be pending, if the version in use does not end before. */
+const longestPendingMs = 7 * 86_400_000
 
 /**
  * Does the steps of plans. Each ends with one change of the account: whoever is killed before it has left nothing that
@@ -125,6 +127,8 @@ export class PlanSteps {
     const issuance = await askIssuer(issuer, ordered, reference, deadline)
     const made = context()
     if (issuance.state === 'pending') {
+      const { kind } = this.#profile(accountId, profile)
+      if (kind !== ownCa && isPendingTooLong(certificate, Date.parse(made.at))) throw pendingTooLong()
       const askAt = nextAsk(issuance.askAgainInMs, Date.parse(staged.createdAt), Date.parse(made.at))
       const command = notePlanOrder(made, id, { keyId, reference: issuance.reference, askAt })
       await writer.change(accountId, made.changeId, command)
@@ -223,6 +227,25 @@ async function askIssuer(
 function nextAsk(askAgainInMs: number | undefined, since: number, now: number): string {
   const wait = Math.max(askAgainInMs ?? askAgainMs, 1_000, Math.min((now - since) / 10, longestAskMs))
   return new Date(now + wait).toISOString()
+}
+
+/** Whom nobody asks: people bring the certificate, whenever they have it. */
+const ownCa = 'own-ca'
+
+/** For a quarter of the lifetime at most: the rest is for those who have to look into it. */
+function isPendingTooLong({ current, staged, plan }: Certificate, now: number): boolean {
+  const lifetime = current && Date.parse(current.notAfter) - Date.parse(current.notBefore)
+  const { failure, order } = plan ?? {}
+  // Ordered anew since then.
+  const ordered = order?.repeated && failure?.of === order.keyId ? failure.at : staged?.createdAt
+  return now - Date.parse(ordered ?? '') > Math.min(longestPendingMs, (lifetime ?? Number.POSITIVE_INFINITY) / 4)
+}
+
+function pendingTooLong(): IssuerError {
+  return new IssuerError(
+    'ISSUER_PENDING_TOO_LONG',
+    'The issuer has not answered the order in time. It is ordered anew. Ask whoever runs the issuer.',
+  )
 }
 
 function keyTypeOf(present: string | undefined, allowed: readonly string[]): RequestKeyType {

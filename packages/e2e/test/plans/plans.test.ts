@@ -146,6 +146,26 @@ describe('an issuer whose answer can not be used', () => {
   })
 })
 
+describe('an issuer that never comes to an answer', () => {
+  it('is told of as a failure while there is still time, and its order is sent anew', async () => {
+    const validity = { notBefore: new Date(), notAfter: new Date(Date.now() + 20_000) }
+    const first = await target.clientCa.issue({ commonName: 'client', ...validity })
+    const { id } = await tenant.saveCertificate('c1', first)
+    issuer.behave({ mode: 'silent' })
+    const ordered = issuer.orders.length
+    mustBe(200, await send('PUT', `certificates/${id}/plan`, { profile: 'test', renewAt: 0.1 }))
+    const { lastFailure } = await eventually(
+      () => planOf(id),
+      ({ attempts }) => attempts > 0,
+    )
+    expect(lastFailure).toMatchObject({ step: 'order', code: 'ISSUER_PENDING_TOO_LONG' })
+    await eventually(
+      async () => new Set(issuer.orders.slice(ordered)).size,
+      (orders) => orders > 1,
+    )
+  })
+})
+
 describe('a plan', () => {
   async function onboard(urls: readonly string[], plan: object): Promise<Certificate> {
     const first = await target.clientCa.issue({ commonName: 'client', ...hour() })

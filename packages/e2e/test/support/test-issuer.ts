@@ -7,8 +7,18 @@ import { createCa, startTestTarget, type TestCa, type TestTarget } from '@mtls-g
 import type { Env } from './backends.ts'
 
 export interface Behaviour {
-  /** `otherKey`: it answers with a certificate of another key; `pending`: it answers when it is asked again. */
-  readonly mode: 'issues' | 'pending' | 'down' | 'forbids' | 'refuses' | 'html' | 'otherKey' | 'otherCa' | 'short'
+  /** `otherKey`: a certificate of another key; `pending`: it answers when it is asked again; `silent`: it never does. */
+  readonly mode:
+    | 'issues'
+    | 'pending'
+    | 'silent'
+    | 'down'
+    | 'forbids'
+    | 'refuses'
+    | 'html'
+    | 'otherKey'
+    | 'otherCa'
+    | 'short'
   readonly lifetimeSeconds: number
 }
 
@@ -80,7 +90,7 @@ export class TestIssuer {
     const refused = { down: 503, forbids: 403, refuses: 400 }[mode as string]
     if (refused !== undefined) return { status: refused, body: '{}' }
     if (mode === 'html') return { status: 200, body: '<html>not here</html>' }
-    if (mode === 'pending' && reference === undefined) {
+    if (mode === 'silent' || (mode === 'pending' && reference === undefined)) {
       return { status: 202, body: JSON.stringify({ reference: 'order-1', askAgainInSeconds: 1 }) }
     }
     const notBefore = new Date()
