@@ -1,10 +1,13 @@
 import type { Scenario } from './scenario.ts'
+import { renewalsEmbedded, renewalsOpenBao } from './scenarios/renewals.ts'
 import { rollingUpdatesBehindNginx, rollingUpdatesDirect } from './scenarios/rolling-updates.ts'
 import { sealedRollout } from './scenarios/sealed-rollout.ts'
 import { upgrade } from './scenarios/upgrade.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
+  'renewals-openbao': renewalsOpenBao,
+  'renewals-embedded': renewalsEmbedded,
   'rolling-updates-nginx': rollingUpdatesBehindNginx,
   'rolling-updates-direct': rollingUpdatesDirect,
   'sealed-rollout': sealedRollout,

@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type EchoedRequest, type MtlsTarget, startMtlsTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
+import { PkiEngine } from '../support/pki-engine.ts'
 import { SteadyCalls, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
 import { lp, mustBe, type Tenant } from '../support/tenant.ts'
@@ -15,58 +12,27 @@ const lifetimeSeconds = 40
 const renewals = 4
 
 describe('a certificate of a PKI engine that lives for seconds', () => {
-  const mount = `pki-${randomUUID()}`
-  let folder: string
+  let engine: PkiEngine
   let target: MtlsTarget
   let system: System
   let tenant: Tenant
 
   beforeAll(async () => {
-    const { api, address } = vaultOfTheRun()
-    folder = await mkdtemp(join(tmpdir(), 'pki-renewal-'))
-    await api('POST', `sys/mounts/${mount}`, { type: 'pki' })
-    const key = { key_type: 'ec', key_bits: 256 }
-    const root = await api('POST', `${mount}/root/generate/internal`, { common_name: 'Engine CA', ...key })
-    mustBe(200, root)
-    const role = { allow_any_name: true, client_flag: true, server_flag: false, key_usage: ['DigitalSignature'] }
-    await api('POST', `${mount}/roles/client`, { ...role, key_type: 'any', max_ttl: `${lifetimeSeconds}s` })
-    const rules = [
-      `path "${mount}/sign/client" { capabilities = ["update"] }`,
-      `path "${mount}/roles/client" { capabilities = ["read"] }`,
-      `path "${mount}/cert/ca_chain" { capabilities = ["read"] }`,
-    ]
-    await api('PUT', `sys/policies/acl/${mount}`, { policy: rules.join('\n') })
-    await api('POST', `sys/auth/${mount}`, { type: 'approle' })
-    const login = `auth/${mount}/role/issuer`
-    await api('POST', login, { token_policies: mount, token_ttl: '10m' })
-    const roleId = (await api('GET', `${login}/role-id`)).body.data.role_id
-    const secretId = (await api('POST', `${login}/secret-id`)).body.data.secret_id
-    const secretIdFile = join(folder, 'secret-id')
-    await writeFile(secretIdFile, secretId, { mode: 0o600 })
-    const profile = {
-      ...{ name: 'engine', kind: 'vault-pki', description: 'The engine of a test', accounts: 'all' },
-      ...{ keyTypes: ['EC-P256'], lifetime: `${lifetimeSeconds}s`, address, mount, role: 'client' },
-      ...{ appRoleMount: mount, roleId, secretIdFile },
-    }
-    const issuers = join(folder, 'issuers.json')
-    await writeFile(issuers, JSON.stringify({ profiles: [profile] }))
+    engine = await PkiEngine.open(vaultOfTheRun(), lifetimeSeconds)
     const serverIdentity = await (await createCa()).issue({
       commonName: 'localhost',
       dnsNames: ['localhost'],
       extendedKeyUsage: ['serverAuth'],
     })
-    target = await startMtlsTarget({ serverIdentity, clientCa: root.body.data.certificate })
-    const configApiEnv = { ISSUERS_FILE: issuers }
-    system = await System.start({ targets: [target], configApiEnv, moreForwarders: [{}] })
+    target = await startMtlsTarget({ serverIdentity, clientCa: engine.ca })
+    system = await System.start({ targets: [target], configApiEnv: engine.env, moreForwarders: [{}] })
     tenant = await system.newTenant()
   })
 
   afterAll(async () => {
     await system?.stop()
     await target?.close()
-    await vaultOfTheRun().api('DELETE', `sys/mounts/${mount}`)
-    await vaultOfTheRun().api('DELETE', `sys/auth/${mount}`)
-    await rm(folder, { recursive: true, force: true })
+    await engine?.close()
   })
 
   it('renews itself again and again under calls through two forwarders, and none of them fails', async () => {
