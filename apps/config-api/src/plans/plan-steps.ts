@@ -84,7 +84,7 @@ export class PlanSteps {
     } catch (error) {
       const failure = codedFailure(error)
       // Somebody else was faster, or the service stops: that is no failure of the plan.
-      if (failure.code === 'VERSION_CHANGED' || failure.code === 'SHUTTING_DOWN' || signal.aborted) {
+      if (isNobodysFailure(failure.code) || signal.aborted) {
         throw new StepFailure(failure, false)
       }
       const of = planSubject(certificate)
@@ -184,6 +184,11 @@ export class PlanSteps {
     if (!issuer) throw profileUnknown()
     return issuer
   }
+}
+
+/** `NO_PENDING_REQUEST`: the certificate has come another way meanwhile. */
+function isNobodysFailure(code: ErrorCode): boolean {
+  return code === 'VERSION_CHANGED' || code === 'NO_PENDING_REQUEST' || code === 'SHUTTING_DOWN'
 }
 
 /** A step has failed, and not what is around it. */

@@ -178,12 +178,13 @@ function soonestAgain({ createdAt, notAfter }: CertificateVersion): number {
 
 /**
  * When a step that has failed is due again: after a minute, then after twice as long each time, up to six hours. With a
- * certificate that lives only minutes there is no such time.
+ * certificate that lives only minutes there is no such time, until it has expired: each failure is kept in the audit.
  */
 function repetitionTime({ id, current }: Certificate, { at, attempts }: PlanFailure): number {
   const lifetime = current ? lifetimeOf(current) : Number.POSITIVE_INFINITY
   const first = clamp(lifetime / 120, secondMs, 60 * secondMs)
-  const longest = clamp(lifetime / 24, 5 * secondMs, 6 * hourMs)
+  const sinceEnd = current ? Date.parse(at) - Date.parse(current.notAfter) : 0
+  const longest = clamp(Math.max(lifetime / 24, sinceEnd), 5 * secondMs, 6 * hourMs)
   const delay = Math.min(first * 2 ** Math.min(attempts - 1, 20), longest)
   return Date.parse(at) + delay * (0.75 + spreadOf(id + attempts) / 4)
 }

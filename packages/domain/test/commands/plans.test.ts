@@ -167,6 +167,20 @@ describe('the plan of a certificate', () => {
     )
   })
 
+  it('repeats ever more rarely what goes on failing when such a certificate has expired', () => {
+    const short = { ...version('v1', '2026-01-02T03:05:05.000Z'), notBefore: '2026-01-02T03:03:05.000Z' }
+    let account: Account = planned({}, request1)
+    account = { ...account, certificates: [{ ...certificateOf(account), current: short }] }
+    let [at, attempts] = [now, 0]
+    for (; at < now + 86_400_000 && attempts < 1_000; attempts++) {
+      const failed = { step: 'order', of: key, code: 'ISSUER_REFUSED', ordersAnew: false } as const
+      const noted = { ...context(`f${attempts}`), at: new Date(at).toISOString() }
+      account = notePlanFailure(noted, id, failed)(account).account
+      at = position(account, at)?.next?.at ?? 0
+    }
+    expect(attempts).toBeLessThan(60)
+  })
+
   it('has a person look at differences', () => {
     const account = planned({}, request1, signed, probed([true, true]))
     const failed = { step: 'promote', of: key, code: 'NEXT_VERSION_DIFFERS', ordersAnew: false } as const
