@@ -76,6 +76,11 @@ export class DuePlans {
     return due
   }
 
+  /** Whether a plan of this account is due, as far as is known. */
+  isDue(accountId: AccountId, now: number): boolean {
+    return (this.#accounts.get(accountId)?.at ?? never) <= now / 1_000
+  }
+
   /** Certificates of an account whose plan is due, the most urgent first. */
   certificates(account: Account, now: number): readonly Certificate[] {
     const due = [...this.#positions(account)].filter(({ position }) => (position.next?.at ?? now + 1) <= now)

@@ -89,7 +89,8 @@ export class PlanWorker {
     try {
       const account = await writer.readInTurn(accountId)
       const due = plans.certificates(account, Date.now()).slice(0, certificatesAtOnce)
-      if (due.length === 0) plans.pause(accountId, Date.now() + pauses.nothingMs)
+      // Not where it was done while others had their turn.
+      if (due.length === 0 && plans.isDue(accountId, Date.now())) plans.pause(accountId, Date.now() + pauses.nothingMs)
       const renew = (certificate: Certificate) => this.#renew(accountId, certificate, signal)
       const inVain = await pMap(due, renew, { concurrency: stepsAtOnce })
       if (inVain.some(Boolean)) this.#pauseLonger(accountId)
