@@ -24,7 +24,7 @@ const firstListingMs = 2_000
 const stepsAtOnce = 4
 /** As many as read their accounts, or wait for a step, however many are due. */
 const accountsAtOnce = 16
-/** Of one account, before others have their turn. */
+/** So many of one account, before others have their turn. */
 const certificatesAtOnce = 16
 const pauses = { busyMs: 2_000, failedMs: 15_000, nothingMs: 60_000, longestMs: 3_600_000 } as const
 

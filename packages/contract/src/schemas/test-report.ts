@@ -43,6 +43,7 @@ const eidas = z
     }),
     authority: z
       .strictObject({ name: z.string(), id: z.string() })
+      .meta({ id: 'PaymentAuthority' })
       .nullable()
       .meta({ description: 'PSD2: who has authorised the payment service provider' }),
     organizationIdentifier: z

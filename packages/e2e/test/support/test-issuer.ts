@@ -7,7 +7,7 @@ import { createCa, startTestTarget, type TestCa, type TestTarget } from '@mtls-g
 import type { Env } from './backends.ts'
 
 export interface Behaviour {
-  /** `otherKey`: a certificate of another key; `pending`: it answers when it is asked again; `silent`: it never does. */
+  /** `otherKey`: for another key; `pending`: it answers when it is asked again; `silent`: it never does. */
   readonly mode:
     | 'issues'
     | 'pending'
