@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { CodedError } from '@mtls-gateway/domain'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
-import { checkMount, openVaultSession, secretFromFile } from '@mtls-gateway/secret-store'
+import { checkMount } from '@mtls-gateway/secret-store'
 import { z } from 'zod'
 import { AcmeIssuer, type AcmeSettings, acmeSettings } from '../acme/acme-issuer.ts'
 import type { Issuer } from '../issuer.ts'
@@ -11,6 +9,7 @@ import { LocalIssuer } from '../local/local-issuer.ts'
 import { OwnCaIssuer, type OwnCaSettings, ownCaSettings } from '../own-ca/own-ca-issuer.ts'
 import { VaultPkiIssuer } from '../vault-pki/vault-pki-issuer.ts'
 import { WebhookIssuer } from '../webhook/webhook-issuer.ts'
+import { openVaultLogin, vaultLoginFields } from './vault-login.ts'
 
 /** What a service gives to its issuers. */
 export interface IssuerParts {
@@ -27,9 +26,6 @@ export interface IssuerKind<Settings = unknown> {
   open(settings: Settings, profile: IssuerProfile, parts: IssuerParts): Issuer
 }
 
-/** Longer than for the store: signing by RSA, and nobody waits at a screen. */
-const vaultDeadlineMs = 15_000
-
 const filled = z.string().min(1)
 
 const local: IssuerKind<object> = {
@@ -38,28 +34,16 @@ const local: IssuerKind<object> = {
 }
 
 const vaultPkiSettings = z.strictObject({
-  address: filled,
-  namespace: z.exactOptional(filled),
-  caFile: z.exactOptional(filled),
+  ...vaultLoginFields,
   mount: filled,
   role: z.string().regex(/^[\w.-]{1,128}$/, 'is not the name of a role'),
-  roleId: filled,
-  secretIdFile: filled,
-  appRoleMount: z.exactOptional(filled),
 })
 
 const vaultPki: IssuerKind<z.infer<typeof vaultPkiSettings>> = {
   settings: vaultPkiSettings,
-  open: ({ address, namespace, caFile, mount, role, roleId, secretIdFile, appRoleMount }, profile) => {
+  open: ({ mount, role, ...login }, profile) => {
     const checkedMount = checkMount(mount)
-    const session = openVaultSession({
-      address,
-      namespace,
-      caCertificates: caFile === undefined ? undefined : readText(caFile),
-      deadlineMs: vaultDeadlineMs,
-      auth: { kind: 'app-role', roleId, secretId: secretFromFile(secretIdFile), mount: appRoleMount },
-    })
-    return new VaultPkiIssuer({ session, mount: checkedMount, role, profile })
+    return new VaultPkiIssuer({ session: openVaultLogin(login), mount: checkedMount, role, profile })
   },
 }
 
@@ -96,13 +80,4 @@ export const issuerKinds: { readonly [Kind in IssuerProfile['kind']]: IssuerKind
 /** What opens a kind gets what its own schema has read; only the type checker can't follow that through the table. */
 function asKind<Settings>(kind: IssuerKind<Settings>): IssuerKind {
   return kind as unknown as IssuerKind
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new CodedError('CONFIGURATION_INVALID', `The file ${path} cannot be read: ${code}.`, { cause })
-  }
 }

@@ -94,7 +94,7 @@ export class OpenedIssuers implements Issuers {
 export function openIssuers(file: string | undefined, parts: IssuerParts): OpenedIssuers {
   if (file === undefined) {
     const issuer = new LocalIssuer({ cas: parts.cas, profile: localProfile })
-    return new OpenedIssuers([{ profile: localProfile, accounts: 'all', issuer }])
+    return new OpenedIssuers([{ name: localProfile.name, profile: localProfile, accounts: 'all', issuer }])
   }
   const { opened, faults } = readProfiles(readFile(file), parts)
   if (faults.length === 0) return new OpenedIssuers(opened)

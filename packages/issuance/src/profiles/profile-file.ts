@@ -1,11 +1,13 @@
-import { type AccountId, isCodedError, parseAccountId, requestKeyTypes } from '@mtls-gateway/domain'
+import { type AccountId, isCodedError, requestKeyTypes } from '@mtls-gateway/domain'
 import { z } from 'zod'
 import type { Issuer } from '../issuer.ts'
 import type { IssuerProfile } from '../issuers.ts'
 import { type IssuerParts, issuerKinds } from './kinds.ts'
+import { commonFields, entryFault, readEntries } from './operator-entries.ts'
 
 /** A profile, who may use it, and its issuer. */
 export interface OpenProfile {
+  readonly name: string
   readonly profile: IssuerProfile
   readonly accounts: ReadonlySet<AccountId> | 'all'
   readonly issuer: Issuer
@@ -21,12 +23,7 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d
 
 /** What a profile of any kind has; the rest is for its kind to read. */
 const common = z.object({
-  name: z.string().regex(/^[a-z0-9-]{1,64}$/, 'is not 1 to 64 lower-case letters, digits and hyphens'),
-  kind: z.string(),
-  description: z.string().min(1).max(200),
-  accounts: z.union([z.literal('all'), z.array(z.string().transform(toAccount)).min(1)], {
-    error: 'is neither "all" nor a list of accounts',
-  }),
+  ...commonFields,
   keyTypes: z
     .array(z.enum(requestKeyTypes))
     .min(1)
@@ -44,29 +41,10 @@ const common = z.object({
   ),
 })
 
-function toAccount(text: string, context: z.RefinementCtx): AccountId {
-  try {
-    return parseAccountId(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'is not an account' })
-    return z.NEVER
-  }
-}
-
 /** The profiles of a file's text: every one that is as it has to be, and what is wrong with the others. */
 export function readProfiles(text: string, parts: IssuerParts): ReadProfiles {
-  const entries = z.strictObject({ profiles: z.array(z.record(z.string(), z.unknown())) }).safeParse(parsed(text)).data
-  if (entries === undefined) return { opened: [], faults: ['it is not JSON like {"profiles": [{"name": ...}]}'] }
-  const opened: OpenProfile[] = []
-  const faults: string[] = []
-  for (const [index, entry] of entries.profiles.entries()) {
-    const name = common.shape.name.safeParse(entry.name).data ?? `profile ${index + 1}`
-    const read = readProfile(entry, parts)
-    if (Array.isArray(read)) faults.push(...read.map((fault) => `${name}: ${fault}`))
-    else if (opened.some(({ profile }) => profile.name === name)) faults.push(`${name}: another one has this name`)
-    else opened.push(read as OpenProfile)
-  }
-  return { opened, faults }
+  const { entries, faults } = readEntries(text, 'profiles', (entry) => readProfile(entry, parts))
+  return { opened: entries, faults }
 }
 
 function readProfile(entry: Readonly<Record<string, unknown>>, parts: IssuerParts): OpenProfile | readonly string[] {
@@ -78,7 +56,7 @@ function readProfile(entry: Readonly<Record<string, unknown>>, parts: IssuerPart
   const own = Object.entries(entry).filter(([setting]) => !(setting in common.shape))
   const settings = made.settings.safeParse(Object.fromEntries(own))
   if (!result.success || !settings.success) {
-    return [...(result.error?.issues ?? []), ...(settings.error?.issues ?? [])].map(faultOf)
+    return [...(result.error?.issues ?? []), ...(settings.error?.issues ?? [])].map(entryFault)
   }
   const { name, description, accounts, keyTypes, subject, lifetime } = result.data
   const profile: IssuerProfile = {
@@ -91,24 +69,9 @@ function readProfile(entry: Readonly<Record<string, unknown>>, parts: IssuerPart
   }
   try {
     const issuer = made.open(settings.data, profile, parts)
-    return { profile, accounts: accounts === 'all' ? accounts : new Set(accounts), issuer }
+    return { name, profile, accounts: accounts === 'all' ? accounts : new Set(accounts), issuer }
   } catch (error) {
     if (!isCodedError(error) || error.code !== 'CONFIGURATION_INVALID') throw error
     return [error.message]
-  }
-}
-
-/** Zod's messages name what was expected and what type was found, never a value. */
-function faultOf({ path, message, code, ...issue }: z.core.$ZodIssue): string {
-  if (code === 'unrecognized_keys' && 'keys' in issue) return `${issue.keys.join(', ')}: there is no such setting`
-  const isMissing = code === 'invalid_type' && message.endsWith('undefined')
-  return `${path.join('.')} ${isMissing ? 'is required' : message.replace(/^Invalid input: /, 'is wrong: ')}`
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
