@@ -16,7 +16,7 @@ import { explainCommand } from './commands/explain.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { handoverCommand } from './commands/handover.ts'
 import { invitationsCommand } from './commands/invitations/invitations.ts'
-import { issueCommand, issuersCommand } from './commands/issue.ts'
+import { issueCommand, issuersCommand, sourcesCommand } from './commands/issue.ts'
 import { loginCommand } from './commands/login.ts'
 import { logoutCommand } from './commands/logout.ts'
 import { mapCommand } from './commands/map.ts'
@@ -43,6 +43,7 @@ const commands: readonly CreateCommand[] = [
   uploadCommand,
   csrCommand,
   issuersCommand,
+  sourcesCommand,
   issueCommand,
   tryCommand,
   targetCaCommand,

@@ -26,6 +26,7 @@ import {
 } from './prober-service/configuration.ts'
 import { proberVaultConfig } from './prober-service/prober-vault.ts'
 import { configMemory } from './runtime/config-memory.ts'
+import { openSources } from './sources/sources.ts'
 
 /** What `mtls-admin doctor` examines of config-api. */
 export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
@@ -38,6 +39,7 @@ export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
       listing,
       prober,
       issuers,
+      sources,
       mail,
     ],
   })
@@ -111,6 +113,18 @@ const issuers: Check<ConfigApiConfiguration> = async ({ configuration }) => {
     })
   } catch (error) {
     return [fail(check, reasonOf(error), 'Correct the file: docs/issuers.md has examples.')]
+  }
+}
+
+/** What an operator has declared; whether it is there, plans say. */
+const sources: Check<ConfigApiConfiguration> = async ({ configuration: { sourcesFile } }) => {
+  if (sourcesFile === undefined) return []
+  const check = 'SOURCES_FILE'
+  try {
+    openSources(sourcesFile).close()
+    return [ok(check, 'every source is declared as it has to be')]
+  } catch (error) {
+    return [fail(check, reasonOf(error), 'Correct the file: docs/sources.md has examples.')]
   }
 }
 

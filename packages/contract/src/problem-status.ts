@@ -84,6 +84,12 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   ISSUED_CHAIN_INVALID: 502,
   ISSUED_NOT_YET_VALID: 502,
   ISSUED_TOO_SHORT: 502,
+  SOURCE_UNKNOWN: 404,
+  SOURCE_UNREADABLE: 503,
+  SOURCE_MISSING: 502,
+  SOURCE_HALF_WRITTEN: 502,
+  SOURCE_OTHER_KEY: 502,
+  SOURCE_OLDER: 502,
   PLAN_NOT_FOUND: 404,
   PLAN_WAITS: 409,
   // key material that can't be used

@@ -62,6 +62,7 @@ const issuersPath = `${accountPath}/issuers` as const
 
 export const planRoutes = {
   listIssuers: { method: 'GET', path: issuersPath },
+  listSources: { method: 'GET', path: `${accountPath}/sources` },
   downloadIssuerCa: { method: 'GET', path: `${issuersPath}/{profile}/ca` },
   issueCertificate: { method: 'POST', path: `${certificatesPath}/issue` },
   getPlan: { method: 'GET', ...planPlace },

@@ -1,5 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
-import type { Certificate, Issuer, PendingIssuance } from '@mtls-gateway/contract'
+import type { Certificate, Issuer, PendingIssuance, Source } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { connect } from '../http/connection.ts'
@@ -64,4 +64,23 @@ function issuersText(issuers: readonly Issuer[]): string {
   if (issuers.length === 0) return 'There is no issuer. The operator of the gateway sets them up.'
   const rows = issuers.map(({ name, kind, keyTypes, description }) => [name, kind, keyTypes.join(', '), description])
   return table(['PROFILE', 'KIND', 'KEYS', 'DESCRIPTION'], rows)
+}
+
+export function sourcesCommand(context: CliContext) {
+  const command = new Command('sources')
+    .summary('list from where certificates can come with their keys')
+    .description(
+      'Lists the folders and the paths in Vault that the operator has set up for the account. What is renewed there is put in use by plan (mtls plan set --source).',
+    )
+    .addHelpText('after', examples('mtls sources'))
+  return withConnection(command).action(async (options) => {
+    const { configApi } = await connect(options, context)
+    context.output.answer(await configApi.listSources(), sourcesText)
+  })
+}
+
+function sourcesText(sources: readonly Source[]): string {
+  if (sources.length === 0) return 'There is no source. The operator of the gateway sets them up.'
+  const rows = sources.map(({ name, kind, description }) => [name, kind, description])
+  return table(['SOURCE', 'KIND', 'DESCRIPTION'], rows)
 }

@@ -27,7 +27,10 @@ function setPlanCommand(context: CliContext) {
       'Has a certificate renew itself: at a share of its lifetime, the next one is ordered from an issuer, tried at every mapped url and put in use. The steps that you leave to people wait for them.',
     )
     .argument('<certificate>', 'id or name')
-    .requiredOption('--profile <name>', 'the issuer: see mtls issuers')
+    .option('--profile <name>', 'the issuer: see mtls issuers')
+    .addOption(
+      new Option('--source <name>', 'in its place, where somebody else puts it: see mtls sources').conflicts('profile'),
+    )
     .addOption(
       new Option('--renew-at <share>', 'share of the lifetime, from 0.1 to 0.95; default: 0.66').argParser(Number),
     )
@@ -50,13 +53,14 @@ function setPlanCommand(context: CliContext) {
       examples(
         'mtls plan set my-client --profile internal',
         'mtls plan set my-client --profile internal --renew-at 0.5 --promote eachTarget',
+        'mtls plan set my-client --source cert-manager',
       ),
     )
   return withConnection(command).action(
-    async (certificate, { profile, renewAt, test, promote, rollBack, ...options }) => {
+    async (certificate, { profile, source, renewAt, test, promote, rollBack, ...options }) => {
       const connection = await connect(options, context)
       const id = await certificateId(connection, certificate)
-      const body = { profile, renewAt, test, promote, rollBack }
+      const body = { profile, source, renewAt, test, promote, rollBack }
       context.output.answer(await connection.configApi.setPlan({ certificateId: id, body }), planText)
     },
   )
@@ -72,7 +76,9 @@ function removePlanCommand(context: CliContext) {
     const connection = await connect(options, context)
     const id = await certificateId(connection, certificate)
     const removed = await connection.configApi.removePlan({ certificateId: id })
-    context.output.answer(removed, ({ profile }) => `removed; its issuer was ${profile}`)
+    context.output.answer(removed, ({ profile, source }) =>
+      profile === null ? `removed; its source was ${source}` : `removed; its issuer was ${profile}`,
+    )
   })
 }
 

@@ -4,6 +4,7 @@ import { facts, readableTime } from './lines.ts'
 const steps: Readonly<Record<NonNullable<Plan['next']>['step'], string>> = {
   request: 'make the next key and its request',
   order: 'order the certificate',
+  fetch: 'take it from its source',
   test: 'try it at every mapped url',
   promote: 'put it in use',
 }
@@ -19,10 +20,11 @@ const waits: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
 
 /** What a plan does by itself, and where it stands. */
 export function planText(plan: Plan): string {
-  const { profile, renewAt, test, promote, rollBack, state, next, waitsFor, attempts, lastFailure } = plan
+  const { profile, source, renewAt, test, promote, rollBack, state, next, waitsFor, attempts, lastFailure } = plan
   return facts([
-    ['issuer', profile],
-    ['renews at', `${Math.round(renewAt * 100)} % of the lifetime`],
+    ['issuer', profile ?? undefined],
+    ['source', source ?? undefined],
+    ['renews at', source === null ? `${Math.round(renewAt * 100)} % of the lifetime` : 'when its source has changed'],
     ['test', test],
     ['promote', promote],
     ['roll back', rollBack],

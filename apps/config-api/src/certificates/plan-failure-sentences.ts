@@ -19,6 +19,13 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   ISSUED_NOT_YET_VALID: 'The issued certificate is not valid yet. Compare the clock of the issuer.',
   ISSUED_TOO_SHORT: 'The issued certificate expires too soon. Have its profile allow a longer lifetime.',
   KEY_CERTIFICATE_MISMATCH: 'The issuer answered with a certificate of another key. It is ordered anew.',
+  SOURCE_UNKNOWN: 'The source of this plan is not there any more. Give the plan another one.',
+  SOURCE_UNREADABLE:
+    'The source cannot be read. It is tried again; the operator of the gateway finds the reason in the log.',
+  SOURCE_MISSING: 'The source has neither the certificate nor its key. Whoever writes there has to put both in place.',
+  SOURCE_HALF_WRITTEN: 'The source has only a part of the certificate and its key. It is read again when it changes.',
+  SOURCE_OTHER_KEY: 'The key in the source is not that of the certificate there. Whoever writes there has to fix that.',
+  SOURCE_OLDER: 'What the source has is over, or older than the version in use. Whoever writes there has to renew it.',
   STAGED_PROBE_FAILED:
     'A target did not accept the next version. It is tested again; the last probe says which target, and why.',
   STAGED_NOT_YET_VALID: 'The next version is not valid yet. It is promoted once it is.',

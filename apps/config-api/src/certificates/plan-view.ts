@@ -40,11 +40,11 @@ export function viewPlans(mappings: readonly Mapping[]): (certificate: Certifica
 }
 
 function viewPosition(plan: RenewalPlan, { state, next, waitsFor, attempts }: PlanPosition): Plan {
-  const { profile, renewAt, test, promote, rollBack, failure } = plan
+  const { profile = null, source = null, renewAt, test, promote, rollBack, failure } = plan
   return {
-    ...{ profile, renewAt, test, promote, rollBack, state, attempts },
+    ...{ profile, source, renewAt, test, promote, rollBack, state, attempts },
     waitsFor: waitsFor ?? null,
-    next: next ? { step: next.step, at: new Date(next.at).toISOString() } : null,
+    next: next && Number.isFinite(next.at) ? { step: next.step, at: new Date(next.at).toISOString() } : null,
     lastFailure: failure
       ? { step: failure.step, code: failure.code, sentence: failureSentence(failure.code), at: failure.at }
       : null,

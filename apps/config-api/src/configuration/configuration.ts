@@ -48,6 +48,13 @@ export const configApiSettings = {
         'File with the profiles by which certificates can be ordered (docs/issuers.md). Without it, each account has a CA of its own.',
     }),
   ),
+  sourcesFile: optional(
+    filePath('SOURCES_FILE', {
+      example: '/etc/mtls-gateway/sources.json',
+      meaning:
+        'File with the folders and paths in Vault from which certificates can come with their keys (docs/sources.md).',
+    }),
+  ),
   ...garbageSettings,
   ...proberClientSettings,
   ...mailSettings,

@@ -120,6 +120,7 @@ export class ChangeReplay {
       case 'handovers.open':
       case 'invitations.redeem':
       case 'plans.fail':
+      case 'plans.fetch':
       case 'plans.order':
       case 'plans.renew-now':
       case 'notices.claim':

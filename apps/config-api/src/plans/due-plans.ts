@@ -14,18 +14,29 @@ export type CountedAs = PlanState | 'waiting' | 'failing'
 
 type Counts = ReadonlyMap<CountedAs, number>
 
+/** A plan that takes what is new in its source. */
+export interface SourcedPlan {
+  readonly id: CertificateId
+  /** The certificate's. */
+  readonly name: string
+  readonly source: string
+}
+
 /** Times are whole seconds since 1970, which take no memory of their own: there may be an account for each plan. */
 interface KnownAccount {
   readonly revision: number
   /** When the first of its plans is due. */
   readonly at: number
   readonly counts: Counts
+  readonly sourced: readonly SourcedPlan[]
   /** Nothing of it is looked at before. */
   readonly pausedUntil: number
   readonly seenAt: number
 }
 
 const never = 2 ** 31 - 1
+/** Nearly all accounts share it. */
+const noneSourced: readonly SourcedPlan[] = []
 
 /** At or after a time in milliseconds. */
 function seconds(ms: number): number {
@@ -51,11 +62,14 @@ export class DuePlans {
     const isKnown = known && (revision === known.revision || (revision < known.revision && now < known.seenAt + 60))
     if (isKnown) return
     const counts = new Map<CountedAs, number>()
-    let at = never * 1_000
-    for (const { position } of this.#positions(account)) {
+    const sources: SourcedPlan[] = []
+    let at = Number.POSITIVE_INFINITY
+    for (const { certificate, position } of this.#positions(account)) {
       const as = countedAs(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
-      at = Math.min(at, position.next?.at ?? at, position.until ?? at)
+      at = Math.min(at, position.next?.at ?? endOfWait(certificate))
+      const { id, name, plan } = certificate
+      if (position.fetches && plan?.source !== undefined) sources.push({ id, name, source: plan.source })
     }
     if (counts.size === 0) {
       this.#accounts.delete(accountId)
@@ -63,7 +77,8 @@ export class DuePlans {
     }
     const { pausedUntil = 0 } = known ?? {}
     const shared = this.#shared(counts)
-    this.#accounts.set(accountId, { revision, at: seconds(at), counts: shared, pausedUntil, seenAt: now })
+    const sourced = sources.length > 0 ? sources : noneSourced
+    this.#accounts.set(accountId, { revision, at: seconds(at), counts: shared, sourced, pausedUntil, seenAt: now })
   }
 
   /** Accounts in which a plan is due. @param now milliseconds since 1970 */
@@ -76,9 +91,9 @@ export class DuePlans {
     return due
   }
 
-  /** Whether a plan of this account is due, as far as is known. */
-  isDue(accountId: AccountId, now: number): boolean {
-    return (this.#accounts.get(accountId)?.at ?? never) <= now / 1_000
+  /** Plans that take what is new in their source. */
+  *sourced(): Generator<readonly [AccountId, SourcedPlan]> {
+    for (const [accountId, { sourced }] of this.#accounts) for (const plan of sourced) yield [accountId, plan]
   }
 
   /** Certificates of an account whose plan is due, the most urgent first. */

@@ -8,6 +8,7 @@ import {
   type CommandContext,
   findCertificate,
   type PlanPosition,
+  type PlanStep,
   type PlanWait,
   planOf,
 } from '@mtls-gateway/domain'
@@ -54,14 +55,25 @@ export class PlanRunner {
 
   /** The next step, if it is due. @throws CodedError if it can't be told: the store or coordination is away */
   runDue(accountId: AccountId, before: Certificate, signal: AbortSignal): Promise<StepOutcome> {
+    const stepAt = ({ next }: PlanPosition) => (next !== undefined && next.at <= Date.now() ? next.step : undefined)
+    return this.#runByItself(accountId, before, stepAt, signal)
+  }
+
+  /** Takes what is new in the source of a plan. @throws CodedError as {@link runDue} */
+  runFetch(accountId: AccountId, before: Certificate, signal: AbortSignal): Promise<StepOutcome> {
+    return this.#runByItself(accountId, before, ({ fetches }) => (fetches ? 'fetch' : undefined), signal)
+  }
+
+  #runByItself(accountId: AccountId, before: Certificate, stepAt: Run['stepAt'], signal: AbortSignal) {
     const context = () => ({ ...ownChange(Date.now()), actor })
-    return this.#parts.pool.run(accountId, async () => {
-      const isDue = ({ next }: PlanPosition) => next !== undefined && next.at <= Date.now()
+    return this.#parts.pool.run(accountId, async (): Promise<StepOutcome> => {
       try {
-        return await this.#run({ accountId, before, context, signal, isDue })
+        return await this.#run({ accountId, before, context, signal, stepAt })
       } catch (error) {
-        if (!(error instanceof StepFailure)) throw codedFailure(error)
-        return error.isNoted ? 'failed' : 'vain'
+        const failure = codedFailure(error)
+        if (!(failure instanceof StepFailure)) throw failure
+        // Somebody else was faster: what they have done is looked at first.
+        return failure.code === 'VERSION_CHANGED' ? 'busy' : 'failed'
       }
     })
   }
@@ -76,20 +88,20 @@ export class PlanRunner {
     context: () => CommandContext,
     signal: AbortSignal,
   ): Promise<void> {
-    const isDue = ({ waitsFor }: PlanPosition) => {
+    const stepAt = ({ waitsFor, next }: PlanPosition) => {
       if (waitsFor !== undefined) throw planWaits(waitsFor)
-      return true
+      return next?.step
     }
     const before = findCertificate(await this.#parts.writer.readInTurn(accountId), id)
     planOf(before)
     try {
-      await this.#parts.pool.run(accountId, () => this.#run({ accountId, before, context, signal, isDue }))
+      await this.#parts.pool.run(accountId, () => this.#run({ accountId, before, context, signal, stepAt }))
     } catch (error) {
       throw error instanceof StepFailure ? error.reason : error
     }
   }
 
-  async #run({ accountId, before, context, signal, isDue }: Run): Promise<StepOutcome> {
+  async #run({ accountId, before, context, signal, stepAt }: Run): Promise<StepOutcome> {
     const { writer, steps, leases, metrics, log } = this.#parts
     const { id } = before
     const lease = await leases.acquire(`plan:${accountId}:${id}`, leaseMs(before))
@@ -99,8 +111,8 @@ export class PlanRunner {
       const account = await writer.readInTurn(accountId)
       const certificate = account.certificates.find((each) => each.id === id)
       const position = certificate && positionIn(account, certificate)
-      if (!certificate || !position || !isDue(position) || !position.next) return 'idle'
-      const { step } = position.next
+      const step = position && stepAt(position)
+      if (!certificate || !position || !step) return 'idle'
       try {
         await steps.take({ account, certificate, step, ready: position.ready, context, signal })
       } catch (error) {
@@ -126,8 +138,8 @@ interface Run {
   readonly before: Certificate
   readonly context: () => CommandContext
   readonly signal: AbortSignal
-  /** @throws CodedError: why it is not, for whoever asks */
-  readonly isDue: (position: PlanPosition) => boolean
+  /** What is to be done now. @throws CodedError: why nothing is, for whoever asks */
+  readonly stepAt: (position: PlanPosition) => PlanStep | undefined
 }
 
 /** As long as a step takes; less for a certificate that would expire while the lease of a killed instance lasts. */

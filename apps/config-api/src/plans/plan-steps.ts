@@ -1,17 +1,14 @@
 import { problemStatus } from '@mtls-gateway/contract'
 import {
-  type Account,
   type AccountId,
   acceptedByPlan,
   type Certificate,
   CodedError,
-  type CommandContext,
   type ErrorCode,
   isCodedError,
   isRequested,
   notePlanFailure,
   notePlanOrder,
-  type PlanPosition,
   type PlanStep,
   planOf,
   planSubject,
@@ -34,6 +31,8 @@ import type { VersionRecords } from '../certificates/versions/version-records.ts
 import type { SigningRequests } from '../signing-requests/signing-requests.ts'
 import type { StagedProbes } from '../staged-versions/staged-probes.ts'
 import type { StagedVersions } from '../staged-versions/staged-versions.ts'
+import type { DueStep } from './due-step.ts'
+import type { SourceFetches } from './source-fetches.ts'
 
 export interface PlanStepsParts {
   readonly writer: AccountWriter
@@ -44,17 +43,7 @@ export interface PlanStepsParts {
   readonly versions: StagedVersions
   readonly probes: StagedProbes
   readonly keyMaterial: KeyMaterialPool
-}
-
-/** One step of the plan of one certificate. */
-export interface DueStep {
-  readonly account: Account
-  readonly certificate: Certificate
-  readonly step: PlanStep
-  readonly ready: PlanPosition['ready']
-  /** For each change that the step makes: who has it made. */
-  readonly context: () => CommandContext
-  readonly signal: AbortSignal
+  readonly fetches: SourceFetches
 }
 
 /** How long an issuer has to answer. */
@@ -62,8 +51,7 @@ const issuerDeadlineMs = 30_000
 /** When a pending order is asked for again, unless the issuer says so. */
 const askAgainMs = 60_000
 const longestAskMs = 6 * 3_600_000
-/** How long an order may be pending, if the version in use does not end before. */
-const longestPendingMs = 7 * 86_400_000
+const notedForMs = 30_000
 
 /**
  * Does the steps of plans. Each ends with one change of the account: whoever is killed before it has left nothing that
@@ -89,6 +77,7 @@ export class PlanSteps {
       }
       const of = planSubject(certificate)
       const { code } = failure
+      if (step === 'fetch' && wasJustNoted(certificate, code)) throw failure
       const ordersAnew = step === 'order' && isUnusable(code)
       const made = context()
       const note = notePlanFailure(made, certificate.id, { step, of, code, ordersAnew })
@@ -167,20 +156,21 @@ export class PlanSteps {
   readonly #steps: Readonly<Record<PlanStep, (due: DueStep) => Promise<void>>> = {
     request: (due) => this.#request(due),
     order: (due) => this.#order(due),
+    fetch: (due) => this.#parts.fetches.fetch(due),
     test: (due) => this.#test(due),
     promote: (due) => this.#promote(due),
   }
 
   /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
-  #profile(account: AccountId, name: string) {
+  #profile(account: AccountId, name: string | undefined) {
     const profile = this.#parts.issuers.profiles(account).find((each) => each.name === name)
     if (!profile) throw profileUnknown()
     return profile
   }
 
   /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
-  #issuer(account: AccountId, name: string): Issuer {
-    const issuer = this.#parts.issuers.find(account, name)
+  #issuer(account: AccountId, name: string | undefined): Issuer {
+    const issuer = name === undefined ? undefined : this.#parts.issuers.find(account, name)
     if (!issuer) throw profileUnknown()
     return issuer
   }
@@ -210,6 +200,13 @@ export function profileUnknown(): CodedError {
     'This account has no issuer of this name. List the issuers for the names of their profiles.',
     { details: { field: 'profile' } },
   )
+}
+
+/** Each instance looks at a source by itself: what one of them has noted, the others need not. */
+function wasJustNoted(certificate: Certificate, code: ErrorCode): boolean {
+  const { failure } = planOf(certificate)
+  const isSame = failure?.step === 'fetch' && failure.code === code && failure.of === planSubject(certificate)
+  return isSame && Date.now() < Date.parse(failure.at) + notedForMs
 }
 
 async function askIssuer(

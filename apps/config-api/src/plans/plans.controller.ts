@@ -7,6 +7,7 @@ import {
   type PendingIssuance,
   type Plan,
   type PlanRequest,
+  type Source,
 } from '@mtls-gateway/contract'
 import { type AccountId, type CertificateId, checkName } from '@mtls-gateway/domain'
 import type { IssuerProfile, Issuers } from '@mtls-gateway/issuance'
@@ -21,6 +22,7 @@ import { withEntityTag } from '../http/entity-tag.ts'
 import { AccountParam, CertificateParam } from '../http/path-params.ts'
 import { ISSUERS } from '../runtime/tokens.ts'
 import { readRequestSpec } from '../signing-requests/signing-request-body.ts'
+import { Sources } from '../sources/sources.ts'
 import { PLAN_STEPS } from './plan-runner.ts'
 import { codedFailure, profileUnknown } from './plan-steps.ts'
 import { RenewalPlans } from './renewal-plans.ts'
@@ -32,15 +34,18 @@ const caDeadlineMs = 10_000
 export class PlansController {
   readonly #plans: RenewalPlans
   readonly #issuers: Issuers
+  readonly #sources: Sources
   readonly #questions: Bulkhead
 
   constructor(
     @Inject(RenewalPlans) plans: RenewalPlans,
     @Inject(ISSUERS) issuers: Issuers,
+    @Inject(Sources) sources: Sources,
     @Inject(PLAN_STEPS) questions: Bulkhead,
   ) {
     this.#plans = plans
     this.#issuers = issuers
+    this.#sources = sources
     this.#questions = questions
   }
 
@@ -48,6 +53,12 @@ export class PlansController {
   @LeavesAccount(true)
   listIssuers(@AccountParam() account: AccountId): readonly Issuer[] {
     return this.#issuers.profiles(account).map(viewIssuer)
+  }
+
+  @Operation(operations.listSources)
+  @LeavesAccount(true)
+  listSources(@AccountParam() account: AccountId): readonly Source[] {
+    return this.#sources.profiles(account)
   }
 
   @Operation(operations.downloadIssuerCa)
@@ -98,7 +109,9 @@ export class PlansController {
     @CertificateParam() id: CertificateId,
     @BodyOf(operations.setPlan) body: PlanRequest,
   ): Promise<Plan> {
-    return withEntityTag(reply, await this.#plans.set(account, changeContext(request, 'subject'), id, body))
+    const { profile, source, ...rest } = body
+    const choices = { ...rest, ...(profile !== undefined && { profile }), ...(source !== undefined && { source }) }
+    return withEntityTag(reply, await this.#plans.set(account, changeContext(request, 'subject'), id, choices))
   }
 
   @Operation(operations.removePlan)

@@ -6,12 +6,14 @@ import { Inject, Module, type OnApplicationBootstrap, type OnModuleDestroy } fro
 import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionChanges } from '../certificates/versions/version-changes.ts'
 import { VersionRecords } from '../certificates/versions/version-records.ts'
+import { VersionUploads } from '../certificates/versions/version-uploads.ts'
 import { NoticingWriter } from '../changes/delayed-notices.ts'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { listingStore } from '../maintenance/listing-store.ts'
 import { CONFIGURATION, ISSUERS, LEASES, LOG, METRICS, STORE } from '../runtime/tokens.ts'
 import { SigningRequestsModule } from '../signing-requests/signing-requests.module.ts'
 import { SigningRequests } from '../signing-requests/signing-requests.ts'
+import { openSources, Sources } from '../sources/sources.ts'
 import { StagedProbes } from '../staged-versions/staged-probes.ts'
 import { StagedVersionsModule } from '../staged-versions/staged-versions.module.ts'
 import { StagedVersions } from '../staged-versions/staged-versions.ts'
@@ -22,6 +24,8 @@ import { PlanSteps } from './plan-steps.ts'
 import { PlanWorker, type PlanWorkerParts } from './plan-worker.ts'
 import { PlansController } from './plans.controller.ts'
 import { RenewalPlans } from './renewal-plans.ts'
+import { SourceFetches } from './source-fetches.ts'
+import { SourceWatch } from './source-watch.ts'
 
 const LIST_ACCOUNTS = token<PlanWorkerParts['accounts']>('LIST_ACCOUNTS')
 
@@ -53,6 +57,14 @@ const stepLimits = {
       versions: StagedVersions,
       probes: StagedProbes,
       keyMaterial: KeyMaterialPool,
+      fetches: SourceFetches,
+    }),
+    provideBy(Sources, [CONFIGURATION], ({ sourcesFile }) => openSources(sourcesFile)),
+    provide(SourceFetches, {
+      sources: Sources,
+      writer: AccountWriter,
+      uploads: VersionUploads,
+      changes: VersionChanges,
     }),
     provideBy(PLAN_STEPS, [Bulkheads], (pools) => pools.open('plan-steps', stepLimits)),
     provide(PlanRunner, {
@@ -66,6 +78,7 @@ const stepLimits = {
     provide(RenewalPlans, {
       writer: AccountWriter,
       issuers: ISSUERS,
+      sources: Sources,
       requests: SigningRequests,
       records: VersionRecords,
       changes: VersionChanges,
@@ -81,7 +94,9 @@ const stepLimits = {
 export class PlansModule implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #parts: PlanWorkerParts
   readonly #requested: RenewalPlans
+  readonly #sources: Sources
   #worker: PlanWorker | undefined
+  #watch: SourceWatch | undefined
 
   constructor(
     @Inject(DuePlans) plans: DuePlans,
@@ -91,17 +106,21 @@ export class PlansModule implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIGURATION) { expiryCheckIntervalMs }: ConfigApiConfiguration,
     @Inject(LOG) log: Log,
     @Inject(RenewalPlans) requested: RenewalPlans,
+    @Inject(Sources) sources: Sources,
   ) {
     this.#parts = { plans, runner, writer, accounts, listEveryMs: expiryCheckIntervalMs, log }
     this.#requested = requested
+    this.#sources = sources
   }
 
   onApplicationBootstrap(): void {
     this.#worker = new PlanWorker(this.#parts)
+    if (!this.#sources.isEmpty) this.#watch = new SourceWatch({ ...this.#parts, sources: this.#sources })
   }
 
   async onModuleDestroy(): Promise<void> {
     this.#requested.stop()
-    await this.#worker?.stop()
+    await Promise.all([this.#worker?.stop(), this.#watch?.stop()])
+    this.#sources.close()
   }
 }

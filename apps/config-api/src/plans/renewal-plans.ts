@@ -27,12 +27,14 @@ import type { VersionRecords } from '../certificates/versions/version-records.ts
 import { newCertificateIds } from '../changes/new-ids.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import type { SigningRequests } from '../signing-requests/signing-requests.ts'
+import type { Sources } from '../sources/sources.ts'
 import type { PlanRunner } from './plan-runner.ts'
 import { profileUnknown } from './plan-steps.ts'
 
 export interface RenewalPlansParts {
   readonly writer: AccountWriter
   readonly issuers: Issuers
+  readonly sources: Sources
   readonly requests: SigningRequests
   readonly records: VersionRecords
   readonly changes: VersionChanges
@@ -70,15 +72,23 @@ export class RenewalPlans {
     return viewIn(await this.#parts.writer.read(accountId), id)
   }
 
-  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `ISSUER_PROFILE_UNKNOWN` */
+  /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `ISSUER_PROFILE_UNKNOWN`, `SOURCE_UNKNOWN` */
   async set(
     accountId: AccountId,
     context: CommandContext,
     id: CertificateId,
     choices: PlanChoices,
   ): Promise<Versioned<Plan>> {
-    this.#profile(accountId, choices.profile)
-    const { account } = await this.#parts.writer.change(accountId, context.changeId, setPlan(context, id, choices))
+    const { writer, sources } = this.#parts
+    const { profile, source } = choices
+    if (profile !== undefined) this.#profile(accountId, profile)
+    if (source !== undefined) sources.get(accountId, source)
+    // The order ends where a source takes over.
+    const before = source === undefined ? undefined : await writer.readInTurn(accountId)
+    const csrId = before && findCertificate(before, id).plan?.order?.csrId
+    const { account } = await writer.change(accountId, context.changeId, setPlan(context, id, choices), {
+      dropped: () => (csrId === undefined ? [] : [{ kind: 'chains', accountId, id: csrId }]),
+    })
     return viewIn(account, id)
   }
 

@@ -3,10 +3,45 @@ import { type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import { DuePlans } from '../../src/plans/due-plans.ts'
 import { accountWith, plannedCertificate as certificate, hourMs } from './planned-accounts.ts'
 
-const account = (name: string, revision: number, certificates: readonly Certificate[]) =>
-  accountWith(name, certificates, revision)
+const hourMs = 3_600_000
+const rest = { renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto' } as const
+const plan: PlanChoices = { profile: 'test', ...rest }
+
+/** Valid since two hours ago: due if it expires before in two hours. */
+function certificate(number: number, leftMs: number, planned = true): Certificate {
+  const id = parseCertificateId(number)
+  if (id === undefined) throw new TypeError('no id')
+  const at = '2026-01-01T00:00:00.000Z'
+  return {
+    ...{ id, name: `c${number}`, createdAt: at, updatedAt: at, revision: 1, currentSince: 1 },
+    current: {
+      versionId: parseRecordId(`v${number}`),
+      keyId: parseRecordId(`k${number}`),
+      ...{ fingerprintSha256: '', spkiSha256: '', subject: '', issuer: '', serialNumber: '', keyType: 'EC-P256' },
+      notBefore: new Date(Date.now() - 2 * hourMs).toISOString(),
+      notAfter: new Date(Date.now() + leftMs).toISOString(),
+      ...{ clientAuth: 'present', createdAt: at, warnings: [] },
+    },
+    ...(planned && { plan }),
+  }
+}
+
+function account(name: string, revision: number, certificates: readonly Certificate[]): Account {
+  return { ...emptyAccount(parseAccountId(name)), revision, certificates }
+}
 
 describe('due plans', () => {
+  it('are told apart from those that wait for their source', () => {
+    const plans = new DuePlans()
+    const { plan: _, ...unplanned } = certificate(1, hourMs)
+    const sourced = { ...unplanned, plan: { ...rest, source: 'mounted' } }
+    plans.see(account('sourced', 1, [sourced, certificate(2, 9 * hourMs)]))
+    expect(plans.accounts(Date.now() + 2 * hourMs)).toEqual([])
+    expect([...plans.sourced()]).toEqual([['sourced', { id: 1, name: 'c1', source: 'mounted' }]])
+    plans.see(account('sourced', 2, [certificate(1, hourMs)]))
+    expect([...plans.sourced()]).toEqual([])
+  })
+
   it('are those of accounts whose first plan is due, the certificates that expire first in front', () => {
     const plans = new DuePlans()
     const due = account('due', 1, [certificate(1, hourMs), certificate(2, hourMs / 2), certificate(3, 9 * hourMs)])

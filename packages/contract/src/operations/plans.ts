@@ -3,10 +3,10 @@ import { operationsById } from '../operation.ts'
 import { planRoutes } from '../routes.ts'
 import { certificate, exampleCertificate, examplePending } from '../schemas/certificate.ts'
 import { gone } from '../schemas/fields.ts'
-import { issueRequest, issuer, pendingIssuance } from '../schemas/issuance.ts'
+import { issueRequest, issuer, pendingIssuance, source } from '../schemas/issuance.ts'
 import { examplePlan, plan, planRequest, removedPlan } from '../schemas/plan.ts'
 import { either } from './credentials.ts'
-import { chainCodes } from './key-material-codes.ts'
+import { keyMaterialCodes } from './key-material-codes.ts'
 import { proberCodes } from './prober-codes.ts'
 
 const tag = 'renewal'
@@ -38,6 +38,15 @@ const issuedCodes = [
   'ISSUED_TOO_SHORT',
 ] as const
 
+const sourceCodes = [
+  'SOURCE_UNKNOWN',
+  'SOURCE_UNREADABLE',
+  'SOURCE_MISSING',
+  'SOURCE_HALF_WRITTEN',
+  'SOURCE_OTHER_KEY',
+  'SOURCE_OLDER',
+] as const
+
 export const planOperations = operationsById(planRoutes, {
   listIssuers: {
     tag,
@@ -58,6 +67,19 @@ export const planOperations = operationsById(planRoutes, {
             lifetimeSeconds: 2_592_000,
           },
         ],
+      },
+    },
+  },
+  listSources: {
+    tag,
+    summary: 'List sources',
+    description: 'From where certificates of the account can come with their keys, when somebody renews them there.',
+    credentials: either('mtls:read'),
+    answers: {
+      200: {
+        description: 'The sources that the operator has set up for this account',
+        json: z.array(source),
+        example: [{ name: 'cert-manager', kind: 'folder', description: 'What cert-manager mounts' }],
       },
     },
   },
@@ -115,7 +137,7 @@ export const planOperations = operationsById(planRoutes, {
     changes: true,
     body: { json: planRequest, example: { profile: 'internal', renewAt: 0.66, promote: 'eachTarget' } },
     answers: { 200: changed },
-    problems: ['CERTIFICATE_NOT_FOUND', 'ISSUER_PROFILE_UNKNOWN'],
+    problems: ['CERTIFICATE_NOT_FOUND', 'ISSUER_PROFILE_UNKNOWN', 'SOURCE_UNKNOWN'],
   },
   removePlan: {
     tag,
@@ -146,7 +168,8 @@ export const planOperations = operationsById(planRoutes, {
       ...['ACCOUNT_BUSY', 'ACCOUNT_FULL', 'STORE_REFUSED', 'STORE_NOT_WRITABLE', 'TOO_MANY_CALLS'],
       ...issuerCodes,
       ...issuedCodes,
-      ...chainCodes,
+      ...sourceCodes,
+      ...keyMaterialCodes,
       ...proberCodes,
     ] as const,
   },

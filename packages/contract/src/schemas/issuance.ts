@@ -2,7 +2,7 @@ import { requestKeyTypes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { certificate } from './certificate.ts'
-import { plan, profileName } from './plan.ts'
+import { plan, profileName, sourceName } from './plan.ts'
 import { signingRequest } from './signing-request.ts'
 
 export const issueRequest = signingRequest
@@ -33,3 +33,12 @@ export const issuer = z
   })
   .meta({ id: 'Issuer', description: 'From whom certificates can be ordered, by the name of a profile' })
 export type Issuer = WireOf<typeof issuer>
+
+export const source = z
+  .strictObject({
+    name: sourceName,
+    kind: z.string().meta({ examples: ['folder'] }),
+    description: z.string(),
+  })
+  .meta({ id: 'Source', description: 'From where the next version of a certificate can come, with its key' })
+export type Source = WireOf<typeof source>

@@ -17,8 +17,13 @@ export const profileName = z
   .regex(/^[a-z0-9-]{1,64}$/, 'must be 1 to 64 of the characters a-z 0-9 -')
   .meta({ description: 'By which name the operator has given the issuer: see `GET issuers`', examples: ['internal'] })
 
+/** A name of a source. */
+export const sourceName = profileName.meta({
+  description: 'By which name the operator has given the source: see `GET sources`',
+  examples: ['cert-manager'],
+})
+
 const choices = {
-  profile: profileName,
   renewAt: z
     .number()
     .min(planRenewAt.earliest)
@@ -37,11 +42,19 @@ const choices = {
   }),
 } as const
 
-export const planRequest = z.strictObject(choices).meta({ id: 'PlanRequest' })
+export const planRequest = z
+  .strictObject({ profile: profileName.optional(), source: sourceName.optional(), ...choices })
+  .refine(({ profile, source }) => (profile === undefined) !== (source === undefined), {
+    error: 'must have either profile or source',
+    path: ['profile'],
+  })
+  .meta({ id: 'PlanRequest' })
 export type PlanRequest = z.output<typeof planRequest>
 
 export const plan = z
   .strictObject({
+    profile: profileName.nullable().meta({ description: 'From which issuer; null: it comes from a source' }),
+    source: sourceName.nullable().meta({ description: 'From which source; null: an issuer signs it' }),
     ...choices,
     renewAt: z.number(),
     test: z.enum(planTests),
@@ -55,7 +68,9 @@ export const plan = z
       .strictObject({ step: z.enum(planSteps), at: dateTime })
       .meta({ id: 'PlannedStep' })
       .nullable()
-      .meta({ description: 'What the gateway does next by itself; null: it waits for a person' }),
+      .meta({
+        description: 'What the gateway does next by itself; null: it waits for a person, or for a change of its source',
+      }),
     waitsFor: z.enum(planWaits).nullable().meta({
       description:
         'What a person has to do: get a signature or promote what was staged by hand (`signature`, `promotion`), test, promote in spite of `differences`, have the `owners` of targets register it, or promote again after a `rollback`',
@@ -80,6 +95,7 @@ export const removedPlan = z.strictObject({ certificateId: id, deleted: z.litera
 
 export const examplePlan: Plan = {
   profile: 'internal',
+  source: null,
   renewAt: 0.66,
   test: 'auto',
   promote: 'auto',

@@ -39,6 +39,7 @@ export type ChangeAction =
   | 'mappings.delete'
   | 'mappings.update'
   | 'plans.fail'
+  | 'plans.fetch'
   | 'plans.order'
   | 'plans.remove'
   | 'plans.renew-now'

@@ -8,7 +8,7 @@ export const planTests = ['auto', 'manual'] as const
 export const planPromotions = ['auto', 'manual', 'eachTarget'] as const
 /** Whether a mapping whose target refuses the next version goes back by itself. */
 export const planRollBacks = ['auto', 'never'] as const
-export const planSteps = ['request', 'order', 'test', 'promote'] as const
+export const planSteps = ['request', 'order', 'fetch', 'test', 'promote'] as const
 export const planStates = ['idle', 'requested', 'ordered', 'staged', 'tested', 'promoting'] as const
 /**
  * What a person has to do before the plan goes on: sign or promote what somebody staged by hand, test, promote, accept
@@ -24,8 +24,10 @@ export type PlanWait = (typeof planWaits)[number]
 export const planRenewAt = { earliest: 0.1, latest: 0.95, usual: 0.66 } as const
 
 export interface PlanChoices {
-  /** By whose name the issuer is found. */
-  readonly profile: string
+  /** By whose name the issuer is found. A plan has this or a source. */
+  readonly profile?: string
+  /** By whose name the place is found from which the next version comes with its key. */
+  readonly source?: string
   /** The share of the lifetime of the version in use after which the next one is requested. */
   readonly renewAt: number
   readonly test: (typeof planTests)[number]
@@ -46,6 +48,13 @@ export interface PlanOrder {
   readonly askAt?: string
 }
 
+/** What the plan has taken from its source last. */
+export interface PlanFetch {
+  readonly keyId: RecordId
+  /** It is not taken again, whatever has become of it. */
+  readonly fingerprintSha256: string
+}
+
 /** The step that failed last. */
 export interface PlanFailure {
   readonly step: PlanStep
@@ -64,6 +73,7 @@ export interface PlanFailure {
  */
 export interface RenewalPlan extends PlanChoices {
   readonly order?: PlanOrder
+  readonly fetched?: PlanFetch
   readonly failure?: PlanFailure
   /** An operator has asked for the renewal of one version, whatever its age. */
   readonly renewNow?: RenewalRequest

@@ -1,10 +1,6 @@
-import type { Account } from '../account/account.ts'
-import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
-import type { Certificate, RequestedVersion } from '../certificates/certificate.ts'
-import { isExpired } from '../certificates/certificate-status.ts'
-import { isRequested } from '../certificates/certificate-versions.ts'
-import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan, RenewalRequest } from '../certificates/renewal-plan.ts'
-import type { VersionDifferenceCode } from '../certificates/version-difference-codes.ts'
+import type { Command, CommandContext } from '../account/command.ts'
+import type { Certificate, RequestedVersion, UploadedVersion } from '../certificates/certificate.ts'
+import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan } from '../certificates/renewal-plan.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
@@ -25,9 +21,14 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
     changeCertificate(account, context, id, {
       action: 'plans.set',
       change: ({ plan, ...certificate }) => {
-        const { failure: _, order, ...kept } = plan ?? {}
+        const { failure: _, order, fetched, profile, source: __, ...kept } = plan ?? {}
+        if (choices.source !== undefined) {
+          // What was dropped may come from the source again.
+          const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
+          return { certificate: { ...certificate, plan: { ...kept, ...(isStaged && { fetched }), ...choices } } }
+        }
         // Another issuer knows nothing of the order.
-        const next = order && plan?.profile !== choices.profile ? orderedAnew(order) : order
+        const next = order && profile !== choices.profile ? orderedAnew(order) : order
         return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices } } }
       },
     })
@@ -138,6 +139,40 @@ function withoutPins({ mappings, revision }: Account, certificate: Certificate, 
   }
 }
 
+export interface FetchedVersion {
+  readonly source: string
+  readonly version: UploadedVersion
+  /** The key of what was staged when it was decided on: nothing that was staged since is replaced. */
+  readonly replaces: RecordId | undefined
+}
+
+/**
+ * Stages what the plan has fetched from its source.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND`, `VERSION_CHANGED`, `PROMOTION_UNDERWAY`
+ */
+export function stageFetched(
+  context: CommandContext,
+  id: CertificateId,
+  { source, version, replaces }: FetchedVersion,
+): Command<CertificateChanged> {
+  return (account) => {
+    const present = findCertificate(account, id)
+    const plan = planOf(present)
+    if (plan.source !== source || present.staged?.keyId !== replaces) throw versionChanged()
+    const { keyId, fingerprintSha256 } = version
+    const fetched = { ...present, plan: { ...plan, fetched: { keyId, fingerprintSha256 } } }
+    const certificates = account.certificates.map((each) => (each === present ? fetched : each))
+    return stageVersion(context, id, version)({ ...account, certificates })
+  }
+}
+
+/** The source has what is known already: a failure to fetch is over. @throws CodedError `PLAN_NOT_FOUND` */
+export function noteNothingFetched(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
+  return changePlan(context, id, 'plans.fetch', ({ failure, ...plan }) =>
+    failure && failure.step !== 'fetch' ? { ...plan, failure } : plan,
+  )
+}
+
 export interface PendingOrder {
   /** The key that it is for. */
   readonly keyId: RecordId
@@ -201,7 +236,7 @@ function orderedAnew({ keyId, csrId, repeated = 0 }: PlanOrder): PlanOrder {
 function changePlan(
   context: CommandContext,
   id: CertificateId,
-  action: 'plans.order' | 'plans.fail',
+  action: 'plans.order' | 'plans.fail' | 'plans.fetch',
   change: (plan: RenewalPlan) => RenewalPlan,
 ): Command<CertificateChanged> {
   return (account) =>

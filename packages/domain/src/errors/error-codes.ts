@@ -82,6 +82,12 @@ export const errorCodes = [
   'ISSUED_CHAIN_INVALID',
   'ISSUED_NOT_YET_VALID',
   'ISSUED_TOO_SHORT',
+  'SOURCE_UNKNOWN',
+  'SOURCE_UNREADABLE',
+  'SOURCE_MISSING',
+  'SOURCE_HALF_WRITTEN',
+  'SOURCE_OTHER_KEY',
+  'SOURCE_OLDER',
   'PLAN_NOT_FOUND',
   'PLAN_WAITS',
   // key material that can't be used

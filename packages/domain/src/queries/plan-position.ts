@@ -1,5 +1,5 @@
-import type { Certificate, CertificateVersion, UploadedVersion } from '../certificates/certificate.ts'
-import { endOf, isExpired } from '../certificates/certificate-status.ts'
+import type { Certificate, CertificateVersion, StagedVersion, UploadedVersion } from '../certificates/certificate.ts'
+import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import {
   type PlanFailure,
@@ -19,7 +19,7 @@ export interface PlanPosition {
   /** What the gateway does next by itself; absent: it waits for a person. */
   readonly next?: {
     readonly step: PlanStep
-    /** Milliseconds since 1970. */
+    /** Milliseconds since 1970; infinite: when its source has something new. */
     readonly at: number
   }
   readonly waitsFor?: PlanWait
@@ -27,6 +27,8 @@ export interface PlanPosition {
   readonly until?: number
   /** How often the next step has failed in a row. */
   readonly attempts: number
+  /** What is new in its source is taken, whatever the next step is. */
+  readonly fetches?: boolean
   /** Mappings that the step `promote` promotes; absent: the whole certificate. */
   readonly ready?: readonly Mapping[]
 }
@@ -40,26 +42,45 @@ export interface PlanPosition {
  * @returns undefined for a certificate without a plan
  */
 export function planPosition(certificate: Certificate, own: readonly Mapping[], now: number): PlanPosition | undefined {
-  const { current, staged, previous, plan } = certificate
+  const { plan } = certificate
   if (!plan) return undefined
+  const position = positionBy(plan, certificate, own, now)
+  return fetches(plan, certificate, own) ? { ...position, fetches: true } : position
+}
+
+function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly Mapping[], now: number): PlanPosition {
+  const { current, staged, previous } = certificate
   const { due, waits } = stepsOf(certificate, plan)
   if (!staged) {
     // The version that was rolled back is newer than the one in use: renewing would bring it back.
     const isRolledBack = current && previous && previous.createdAt > current.createdAt
-    return isRolledBack ? waits('idle', 'rollback') : due('idle', 'request', current ? renewalTime(certificate) : now)
+    if (isRolledBack) return waits('idle', 'rollback')
+    if (plan.source !== undefined) return due('idle', 'fetch', Number.POSITIVE_INFINITY)
+    return due('idle', 'request', current ? renewalTime(certificate) : now)
   }
-  if (plan.order?.keyId !== staged.keyId) {
+  if (!isOfPlan(plan, staged)) {
     return isRequested(staged) ? waits('requested', 'signature') : waits('staged', 'promotion')
   }
   if (isRequested(staged)) {
-    const { reference, askAt } = plan.order
+    const { reference, askAt } = plan.order ?? {}
     return due(reference === undefined ? 'requested' : 'ordered', 'order', Date.parse(askAt ?? staged.createdAt))
   }
-  const ends = Date.parse(staged.notAfter)
-  if (isExpired(staged, now)) return due(stateOfStaged(staged, own), 'request', ends)
-  const isLast = plan.promote !== 'manual' && current !== undefined && isExpired(current, now)
-  const until = plan.promote === 'manual' || isLast ? ends : Math.min(ends, endOf(certificate))
-  return { ...positionOfStaged({ certificate, plan, staged, isLast }, own, { due, waits }), until }
+  if (isExpired(staged, now)) {
+    if (plan.source !== undefined) return due('staged', 'fetch', Number.POSITIVE_INFINITY)
+    return due('staged', 'request', Date.parse(staged.notAfter))
+  }
+  return positionOfStaged(plan, staged, own, { due, waits })
+}
+
+/** Whether the plan has made the key of what is staged, or fetched it. */
+function isOfPlan({ order, fetched }: RenewalPlan, { keyId }: StagedVersion): boolean {
+  return order?.keyId === keyId || fetched?.keyId === keyId
+}
+
+/** What a person has staged stays; what the plan has staged gives way to what is newer, until a mapping presents it. */
+function fetches(plan: RenewalPlan, { current, staged }: Certificate, own: readonly Mapping[]): boolean {
+  if (plan.source === undefined || !current) return false
+  return !staged || (isOfPlan(plan, staged) && !own.some(({ pinned }) => pinned !== undefined))
 }
 
 interface Steps {
@@ -72,7 +93,9 @@ function stepsOf(certificate: Certificate, { failure }: RenewalPlan): Steps {
   return {
     due: (state, step, at, ready) => {
       const failed = failure?.step === step && failure.of === subject ? failure : undefined
-      const from = failed ? Math.max(at, repetitionTime(certificate, failed)) : at
+      const again = failed && repetitionTime(certificate, failed)
+      // What fails although nothing has changed in the source may be the way to it.
+      const from = again === undefined ? at : step === 'fetch' ? again : Math.max(at, again)
       return { state, next: { step, at: from }, attempts: failed?.attempts ?? 0, ...(ready && { ready }) }
     },
     waits: (state, waitsFor) => ({ state, waitsFor, attempts: 0 }),

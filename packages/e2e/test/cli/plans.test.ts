@@ -19,6 +19,7 @@ describe('mtls plan, issue and issuers', () => {
   it('order a certificate that renews itself, and show how', async () => {
     expect(await user.done(['issuers'])).toMatch(/^local +local +RSA-2048, /m)
     expect(await user.done(['issuers', '--ca', 'local'])).toMatch(/^-----BEGIN CERTIFICATE-----/)
+    expect(await user.done(['sources'])).toBe('There is no source. The operator of the gateway sets them up.\n')
     const issue = ['issue', '--name', 'issued', '--profile', 'local', '--key-type', 'EC-P256']
     expect(await user.done([...issue, '--common-name', 'client.example'])).toMatch(/^subject +CN=client\.example$/m)
     expect(await user.done(['plan', 'show', 'issued'])).toMatch(/^next +make the next key and its request, 20/m)

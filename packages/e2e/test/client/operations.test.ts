@@ -164,6 +164,7 @@ describe('every operation of config-api', () => {
 
   it('orders certificates, and plans their renewal', async () => {
     expect((await client.listIssuers()).body).toMatchObject([{ name: 'local' }])
+    expect((await client.listSources()).body).toEqual([])
     const body = { name: 'issued', profile: 'local', subject: { commonName: 'issued' } }
     const issued = await client.issueCertificate({ body })
     const certificateId = 'plan' in issued.body ? 0 : issued.body.id

@@ -214,6 +214,12 @@ const faults: readonly Fault[] = [
     finds: fails('ISSUERS_FILE', 'one: kind is none of', containing('issuers.md')),
   },
   {
+    name: 'sources that are none',
+    service: 'config-api',
+    env: async () => ({ SOURCES_FILE: await file('sources', '{"sources":[{"name":"one","kind":"magic"}]}') }),
+    finds: fails('SOURCES_FILE', 'one: kind is none of', containing('sources.md')),
+  },
+  {
     name: 'a mail server that is not there',
     service: 'config-api',
     env: () => ({ SMTP_URL: 'smtp://127.0.0.1:1', SMTP_FROM: 'gateway@mtls.example' }),

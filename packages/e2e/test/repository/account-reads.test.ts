@@ -24,6 +24,7 @@ const never = new Set([
   'whoAmI',
   'listServices',
   'listIssuers',
+  'listSources',
   'downloadIssuerCa',
   'testP12',
   'fetchTargetCa',

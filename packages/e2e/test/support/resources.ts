@@ -58,6 +58,7 @@ const rotation = [
 
 const plans = [
   config('GET', 'issuers', { scope: 'mtls:read', ...both, status: 200 }),
+  config('GET', 'sources', { scope: 'mtls:read', ...both, status: 200 }),
   config('GET', 'issuers/none/ca', { scope: 'mtls:read', ...both, status: 404 }),
   config('POST', 'certificates/issue', { scope: 'mtls:write', ...both }),
   config('GET', 'certificates/1/plan', { scope: 'mtls:read', ...both, status: 404 }),
