@@ -63,11 +63,11 @@ export class DuePlans {
     if (isKnown) return
     const counts = new Map<CountedAs, number>()
     const sources: SourcedPlan[] = []
-    let at = Number.POSITIVE_INFINITY
+    let at = never * 1_000
     for (const { certificate, position } of this.#positions(account)) {
       const as = countedAs(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
-      at = Math.min(at, position.next?.at ?? endOfWait(certificate))
+      at = Math.min(at, position.next?.at ?? at, position.until ?? at)
       const { id, name, plan } = certificate
       if (position.fetches && plan?.source !== undefined) sources.push({ id, name, source: plan.source })
     }
@@ -94,6 +94,11 @@ export class DuePlans {
   /** Plans that take what is new in their source. */
   *sourced(): Generator<readonly [AccountId, SourcedPlan]> {
     for (const [accountId, { sourced }] of this.#accounts) for (const plan of sourced) yield [accountId, plan]
+  }
+
+  /** Whether a plan of this account is due, as far as is known. */
+  isDue(accountId: AccountId, now: number): boolean {
+    return (this.#accounts.get(accountId)?.at ?? never) <= now / 1_000
   }
 
   /** Certificates of an account whose plan is due, the most urgent first. */

@@ -70,10 +70,10 @@ export class PlanRunner {
       try {
         return await this.#run({ accountId, before, context, signal, stepAt })
       } catch (error) {
-        const failure = codedFailure(error)
-        if (!(failure instanceof StepFailure)) throw failure
+        if (!(error instanceof StepFailure)) throw codedFailure(error)
         // Somebody else was faster: what they have done is looked at first.
-        return failure.code === 'VERSION_CHANGED' ? 'busy' : 'failed'
+        if (error.code === 'VERSION_CHANGED') return 'busy'
+        return error.isNoted ? 'failed' : 'vain'
       }
     })
   }

@@ -52,6 +52,8 @@ const issuerDeadlineMs = 30_000
 const askAgainMs = 60_000
 const longestAskMs = 6 * 3_600_000
 const notedForMs = 30_000
+/** How long an order may be pending, if the version in use does not end before. */
+const longestPendingMs = 7 * 86_400_000
 
 /**
  * Does the steps of plans. Each ends with one change of the account: whoever is killed before it has left nothing that
@@ -77,7 +79,7 @@ export class PlanSteps {
       }
       const of = planSubject(certificate)
       const { code } = failure
-      if (step === 'fetch' && wasJustNoted(certificate, code)) throw failure
+      if (step === 'fetch' && wasJustNoted(certificate, code)) throw new StepFailure(failure, true)
       const ordersAnew = step === 'order' && isUnusable(code)
       const made = context()
       const note = notePlanFailure(made, certificate.id, { step, of, code, ordersAnew })

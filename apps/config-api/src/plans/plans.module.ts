@@ -25,7 +25,7 @@ import { PlanWorker, type PlanWorkerParts } from './plan-worker.ts'
 import { PlansController } from './plans.controller.ts'
 import { RenewalPlans } from './renewal-plans.ts'
 import { SourceFetches } from './source-fetches.ts'
-import { SourceWatch } from './source-watch.ts'
+import { SourceWatch, type SourceWatchParts } from './source-watch.ts'
 
 const LIST_ACCOUNTS = token<PlanWorkerParts['accounts']>('LIST_ACCOUNTS')
 
@@ -92,7 +92,7 @@ const stepLimits = {
   exports: [PLAN_STEPS, RenewalPlans],
 })
 export class PlansModule implements OnApplicationBootstrap, OnModuleDestroy {
-  readonly #parts: PlanWorkerParts
+  readonly #parts: PlanWorkerParts & Omit<SourceWatchParts, 'sources'>
   readonly #requested: RenewalPlans
   readonly #sources: Sources
   #worker: PlanWorker | undefined

@@ -12,7 +12,7 @@ import { codedFailure } from './plan-steps.ts'
 export interface SourceWatchParts {
   readonly sources: Sources
   readonly plans: DuePlans
-  readonly runner: PlanRunner
+  readonly runner: Pick<PlanRunner, 'runFetch'>
   readonly writer: AccountWriter
   readonly log: Pick<Log, 'warn'>
 }

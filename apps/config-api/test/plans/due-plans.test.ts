@@ -3,38 +3,15 @@ import { type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import { DuePlans } from '../../src/plans/due-plans.ts'
 import { accountWith, plannedCertificate as certificate, hourMs } from './planned-accounts.ts'
 
-const hourMs = 3_600_000
-const rest = { renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto' } as const
-const plan: PlanChoices = { profile: 'test', ...rest }
-
-/** Valid since two hours ago: due if it expires before in two hours. */
-function certificate(number: number, leftMs: number, planned = true): Certificate {
-  const id = parseCertificateId(number)
-  if (id === undefined) throw new TypeError('no id')
-  const at = '2026-01-01T00:00:00.000Z'
-  return {
-    ...{ id, name: `c${number}`, createdAt: at, updatedAt: at, revision: 1, currentSince: 1 },
-    current: {
-      versionId: parseRecordId(`v${number}`),
-      keyId: parseRecordId(`k${number}`),
-      ...{ fingerprintSha256: '', spkiSha256: '', subject: '', issuer: '', serialNumber: '', keyType: 'EC-P256' },
-      notBefore: new Date(Date.now() - 2 * hourMs).toISOString(),
-      notAfter: new Date(Date.now() + leftMs).toISOString(),
-      ...{ clientAuth: 'present', createdAt: at, warnings: [] },
-    },
-    ...(planned && { plan }),
-  }
-}
-
-function account(name: string, revision: number, certificates: readonly Certificate[]): Account {
-  return { ...emptyAccount(parseAccountId(name)), revision, certificates }
-}
+const account = (name: string, revision: number, certificates: readonly Certificate[]) =>
+  accountWith(name, certificates, revision)
 
 describe('due plans', () => {
   it('are told apart from those that wait for their source', () => {
     const plans = new DuePlans()
-    const { plan: _, ...unplanned } = certificate(1, hourMs)
-    const sourced = { ...unplanned, plan: { ...rest, source: 'mounted' } }
+    const ordered = certificate(1, hourMs)
+    const { profile: _, ...rest } = mustBe(ordered.plan)
+    const sourced = { ...ordered, plan: { ...rest, source: 'mounted' } }
     plans.see(account('sourced', 1, [sourced, certificate(2, 9 * hourMs)]))
     expect(plans.accounts(Date.now() + 2 * hourMs)).toEqual([])
     expect([...plans.sourced()]).toEqual([['sourced', { id: 1, name: 'c1', source: 'mounted' }]])
@@ -86,3 +63,8 @@ describe('due plans', () => {
     expect((performance.now() - begun) / 100).toBeLessThan(10)
   })
 })
+
+function mustBe<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('it has a plan')
+  return value
+}

@@ -1,5 +1,5 @@
 import type { Certificate, CertificateVersion, StagedVersion, UploadedVersion } from '../certificates/certificate.ts'
-import { isExpired } from '../certificates/certificate-status.ts'
+import { endOf, isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import {
   type PlanFailure,
@@ -65,11 +65,14 @@ function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly M
     const { reference, askAt } = plan.order ?? {}
     return due(reference === undefined ? 'requested' : 'ordered', 'order', Date.parse(askAt ?? staged.createdAt))
   }
+  const ends = Date.parse(staged.notAfter)
   if (isExpired(staged, now)) {
-    if (plan.source !== undefined) return due('staged', 'fetch', Number.POSITIVE_INFINITY)
-    return due('staged', 'request', Date.parse(staged.notAfter))
+    const state = stateOfStaged(staged, own)
+    return plan.source === undefined ? due(state, 'request', ends) : due(state, 'fetch', Number.POSITIVE_INFINITY)
   }
-  return positionOfStaged(plan, staged, own, { due, waits })
+  const isLast = plan.promote !== 'manual' && current !== undefined && isExpired(current, now)
+  const until = plan.promote === 'manual' || isLast ? ends : Math.min(ends, endOf(certificate))
+  return { ...positionOfStaged({ certificate, plan, staged, isLast }, own, { due, waits }), until }
 }
 
 /** Whether the plan has made the key of what is staged, or fetched it. */
