@@ -7,6 +7,7 @@ import { takeDataDirectory } from './data-directory.ts'
 import { type DemoFile, demoFilePath } from './demo-file.ts'
 import { errorCode } from './error-text.ts'
 import { happyFlow } from './happy-flow.ts'
+import { issuersFile } from './issuers-file.ts'
 import { type KeptDemo, readKeptDemo, writeKeptDemo } from './kept-demo.ts'
 import { demoNames } from './leftovers.ts'
 import { type ChosenPorts, choosePorts, inUse, targetPort } from './ports.ts'
@@ -18,12 +19,14 @@ import type { StepResult, Steps } from './steps.ts'
 
 const accountId = 'le123'
 const serviceName = 'IDP'
+const daysLeft = 9
+const dayMs = 86_400_000
 const tenantScopes = 'mtls:read mtls:write'
 
 /** What there is before the services start. */
 export interface Ground {
   readonly target: TestTarget
-  /** A client certificate that the target takes. */
+  /** A client certificate that the target takes, and that expires soon. */
   readonly identity: IssuedCertificate
   /** For the services and the scripts beside them. */
   readonly environment: NodeJS.ProcessEnv
@@ -43,13 +46,17 @@ export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise
   const target = opened.adopt(await startTarget(wanted), (started) => started.close())
   const ports = await choosePorts(user)
   const identity = await target.clientCa.issue({
-    commonName: demoNames.certificate,
+    commonName: demoNames.expiring,
     organization: 'Demo',
     extendedKeyUsage: ['clientAuth'],
+    // An hour later, so that what counts whole days says as many.
+    notAfter: new Date(Date.now() + daysLeft * dayMs + 3_600_000),
   })
   const extraCaFile = join(dataDir, 'demo-target-ca.pem')
   await writeFile(extraCaFile, await extraCas(user, target.ca))
-  const facts = { dataDir, targetPort: target.port, extraCaFile }
+  const issuers = join(dataDir, 'demo-issuers.json')
+  await writeFile(issuers, await issuersFile(user))
+  const facts = { dataDir, targetPort: target.port, extraCaFile, issuersFile: issuers }
   const environment = serviceEnvironment({ ...user, ...ports.environment }, facts)
   const resources = opened.move()
   return {

@@ -26,11 +26,11 @@ export function send(caller: ApiClient, { accountId, serviceName, url }: Mapped)
   return caller.json('GET', `/mtls/account/${accountId}`, undefined, headers)
 }
 
-/** The target must answer, and must have seen the very certificate that was uploaded; fingerprints tell them apart. */
+/** The target must answer, and must have seen the very certificate that is mapped; fingerprints tell them apart. */
 export async function forward(
   caller: ApiClient,
   mapped: Mapped,
-  proof: { readonly target: MtlsTarget; readonly identity: IssuedCertificate },
+  proof: { readonly target: MtlsTarget; readonly identity: Pick<IssuedCertificate, 'fingerprintSha256'> },
 ): Promise<StepResult<void>> {
   const seenBefore = proof.target.seen.length
   const echoed = await answered(200, send(caller, mapped))

@@ -13,6 +13,8 @@ export const demoNames = {
   /** Certificates to look at, and their mappings. */
   expiring: 'demo-expiring',
   refused: 'demo-refused',
+  /** It renews itself while one looks. */
+  twoMinutes: 'demo-two-minutes',
 } as const
 
 /** Sessions of earlier starts that may go on: an account has at most twenty invitations. */
@@ -48,7 +50,8 @@ async function findLeftovers(
   ])
   const links = invitations.filter(({ label }) => label === demoNames.invitation)
   const sessions = links.filter(({ redeemedAt }) => redeemedAt !== null).slice(-keptSessions)
-  const names: readonly string[] = [demoNames.certificate, demoNames.expiring, demoNames.refused]
+  const { certificate, expiring, refused, twoMinutes } = demoNames
+  const names: readonly string[] = [certificate, expiring, refused, twoMinutes]
   const ours = certificates.filter(({ name }) => names.includes(name))
   const ids = new Set(ours.map(({ id }) => String(id)))
   return [

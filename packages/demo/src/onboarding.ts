@@ -43,14 +43,14 @@ export function pkcs12File(identity: IssuedCertificate, friendlyName: string): P
 export async function examinePkcs12(
   tenant: ApiClient,
   account: string,
-  identity: IssuedCertificate,
+  { name, identity }: { readonly name: string; readonly identity: IssuedCertificate },
 ): Promise<StepResult<Pkcs12File>> {
-  const file = pkcs12File(identity, demoNames.certificate)
+  const file = pkcs12File(identity, name)
   const request = tenant.multipart<TestReport>(
     'POST',
     `/mtls/account/${account}/p12-test/multipart`,
     { password: file.password },
-    { file: { fileName: 'demo-client.p12', content: file.content, type: 'application/x-pkcs12' } },
+    { file: { fileName: `${name}.p12`, content: file.content, type: 'application/x-pkcs12' } },
   )
   const report = await answered(200, request)
   if (!report.keyMatchesCertificate)
@@ -79,22 +79,26 @@ export async function uploadCertificate(
   return { result: `${id}, ${status} until ${expirationDate?.slice(0, 10)}`, value: id }
 }
 
+export interface DemoMapping {
+  readonly name: string
+  /** By name. */
+  readonly certificate: string
+  readonly certificateId: number
+  readonly serviceName: string
+  readonly url: string
+}
+
 export async function mapCertificate(
   tenant: ApiClient,
   account: string,
-  mapping: {
-    readonly name: string
-    readonly certificateId: number
-    readonly serviceName: string
-    readonly url: string
-  },
+  mapping: DemoMapping,
 ): Promise<StepResult<void>> {
-  const { name, certificateId, serviceName, url } = mapping
+  const { name, certificate, certificateId, serviceName, url } = mapping
   await answered(
     201,
     tenant.json('POST', `/mtls/account/${account}/mappings`, [
       { name, certificationId: String(certificateId), serviceId: serviceName, url, enable: true },
     ]),
   )
-  return { result: `${serviceName} + ${url} -> ${demoNames.certificate}`, value: undefined }
+  return { result: `${serviceName} + ${url} -> ${certificate}`, value: undefined }
 }

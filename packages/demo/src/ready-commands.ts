@@ -34,6 +34,8 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     '  npx mtls console',
     `Rotate ${demoNames.expiring}, here or on the console (the password of the file is ${nextPassword}):`,
     `  MTLS_PASSWORD=${nextPassword} npx mtls rotate ${demoNames.expiring} ${argument(nextCertificatePath(dataDir))} --wait`,
+    `See ${demoNames.twoMinutes} renew itself each minute, here or on the console:`,
+    `  npx mtls plan show ${demoNames.twoMinutes}`,
     'Get a token, also for app keys, invitations, settings and the audit trail:',
     `  ${prefix}npx mtls-admin token --account ${accountId} --scope "mtls:read mtls:write mtls:admin"`,
     '',

@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import { ApiClient, createCa, type IssuedCertificate, type TestTarget } from '@mtls-gateway/test-kit'
 import { hasMapping, type Mapped, send } from './forwarding.ts'
+import { demoProfiles } from './issuers-file.ts'
 import { demoNames } from './leftovers.ts'
 import { type AppKey, mapCertificate, pkcs12File, uploadCertificate } from './onboarding.ts'
+import { orderCertificate } from './ordering.ts'
 import { StepFailure } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
@@ -17,47 +19,32 @@ export interface SceneryOptions {
   readonly appKey: AppKey
 }
 
-const daysLeft = 9
-const dayMs = 86_400_000
-
 /**
- * What there is to look at beside the flow: a certificate that expires soon, one that the target refuses, and calls
- * that present them.
+ * What there is to look at beside the flow: a certificate that the target refuses, one of two minutes that renews
+ * itself, and calls that present them and the one that expires soon.
  */
 export async function addScenery(options: SceneryOptions): Promise<StepResult<void>> {
-  const { target } = options
-  const expiring = await target.clientCa.issue({
-    commonName: demoNames.expiring,
-    organization: 'Demo',
-    extendedKeyUsage: ['clientAuth'],
-    // An hour later, so that what counts whole days says as many.
-    notAfter: new Date(Date.now() + daysLeft * dayMs + 3_600_000),
-  })
   const otherCa = await createCa({ name: 'Another CA' })
   const refused = await otherCa.issue({ commonName: demoNames.refused, extendedKeyUsage: ['clientAuth'] })
-  await onboard(options, [
-    { name: demoNames.expiring, identity: expiring, url: `${target.url}/expiring` },
-    { name: demoNames.refused, identity: refused, url: `${target.url}/refused` },
-  ])
+  await onboard(options, refused)
   const calls = await call(options)
-  return { result: `certificates that expire soon and that the target refuses, ${calls} calls`, value: undefined }
+  const result = `one that the target refuses, one that renews itself each minute, ${calls} calls`
+  return { result, value: undefined }
 }
 
-interface Example {
-  readonly name: string
-  readonly identity: IssuedCertificate
-  readonly url: string
-}
-
-async function onboard(options: SceneryOptions, examples: readonly Example[]): Promise<void> {
-  const { configApi, tenantToken, accountId, serviceName } = options
+async function onboard(options: SceneryOptions, identity: IssuedCertificate): Promise<void> {
+  const { configApi, tenantToken, accountId, serviceName, target } = options
   const tenant = new ApiClient({ baseUrl: configApi, bearer: tenantToken })
+  const map = (name: string, certificateId: number, url: string) =>
+    mapCertificate(tenant, accountId, { name, certificate: name, certificateId, serviceName, url })
   try {
-    for (const { name, identity, url } of examples) {
-      const upload = { name, identity, file: pkcs12File(identity, name) }
-      const { value: certificateId } = await uploadCertificate(tenant, accountId, upload)
-      await mapCertificate(tenant, accountId, { name, certificateId, serviceName, url })
-    }
+    const { refused, twoMinutes } = demoNames
+    const upload = { name: refused, identity, file: pkcs12File(identity, refused) }
+    const { value: refusedId } = await uploadCertificate(tenant, accountId, upload)
+    const order = { name: twoMinutes, profile: demoProfiles.twoMinutes }
+    const { value: ordered } = await orderCertificate(tenant, accountId, order)
+    await map(twoMinutes, ordered.id, `${target.url}/two-minutes`)
+    await map(refused, refusedId, `${target.url}/refused`)
   } finally {
     await tenant.close()
   }
@@ -72,6 +59,7 @@ async function call({ forwarderApi, appKey, accountId, serviceName, target, targ
       .fill([targetUrl, `${target.url}/expiring`])
       .flat(),
     ...Array<string>(3).fill(`${target.url}/refused`),
+    `${target.url}/two-minutes`,
     `${target.url}/unmapped`,
   ]
   try {

@@ -5,6 +5,8 @@ export interface DemoTargetFacts {
   readonly targetPort: number
   /** PEM file of {@link extraCas}. */
   readonly extraCaFile: string
+  /** Has the issuers that the demo orders from. */
+  readonly issuersFile: string
 }
 
 const loopback = '127.0.0.0/8,::1/128'
@@ -25,6 +27,7 @@ export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFac
     TARGET_ALLOW_CIDRS: user.TARGET_ALLOW_CIDRS ? `${user.TARGET_ALLOW_CIDRS},${loopback}` : loopback,
     TARGET_PORTS: ports === 'any' ? ports : `${ports},${facts.targetPort}`,
     TARGET_EXTRA_CA_FILE: facts.extraCaFile,
+    ISSUERS_FILE: facts.issuersFile,
     COMPATIBILITY: user.COMPATIBILITY || 'liveperson',
     LOG_LEVEL: tooQuiet.has(user.LOG_LEVEL ?? '') ? 'info' : user.LOG_LEVEL,
   }

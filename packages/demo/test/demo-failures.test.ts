@@ -68,7 +68,7 @@ describe('a demo that does not come up', () => {
     const { dataDir } = await run({ service: 'listening-service', environment: { ANSWER_STATUS: '500' } })
     expect((await readdir(dataDir)).sort()).toEqual([
       '.gitignore',
-      ...['config-api.log', 'console.log', 'demo-target-ca.pem', 'demo.lock', 'forwarder-api.log'],
+      ...['config-api.log', 'console.log', 'demo-issuers.json', 'demo-target-ca.pem', 'demo.lock', 'forwarder-api.log'],
     ])
     for (const name of ['config-api.log', 'forwarder-api.log', 'console.log']) {
       expect(await readFile(join(dataDir, name), 'utf8')).toContain('"event":"stopped"')

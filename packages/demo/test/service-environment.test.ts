@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { issuersFile } from '../src/issuers-file.ts'
 import { dataDirectory, repositoryRoot } from '../src/repository.ts'
 import { consoleEnvironment, extraCas, serviceEnvironment } from '../src/service-environment.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const facts = { dataDir: '/data', targetPort: 45_678, extraCaFile: '/data/ca.pem' }
+const facts = { dataDir: '/data', targetPort: 45_678, extraCaFile: '/data/ca.pem', issuersFile: '/data/issuers.json' }
 
 describe('the environment of the services', () => {
   it("is the user's, with what makes the demo target reachable", () => {
@@ -17,6 +18,7 @@ describe('the environment of the services', () => {
       TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
       TARGET_PORTS: '443,8443,45678',
       TARGET_EXTRA_CA_FILE: '/data/ca.pem',
+      ISSUERS_FILE: '/data/issuers.json',
     })
   })
 
@@ -60,6 +62,29 @@ describe('the environment of the services', () => {
     await writeFile(file, 'OWN')
     expect(await extraCas({}, 'DEMO\n')).toBe('DEMO\n')
     expect(await extraCas({ TARGET_EXTRA_CA_FILE: file }, 'DEMO\n')).toBe('OWN\nDEMO\n')
+  })
+})
+
+describe('the issuers of the services', () => {
+  const names = async (user: NodeJS.ProcessEnv) =>
+    JSON.parse(await issuersFile(user)).profiles.map(({ name, kind }: Record<string, string>) => [name, kind])
+
+  it("are the account's own CA, for long and for two minutes, beside those of the user", async () => {
+    expect(await names({})).toEqual([
+      ['local', 'local'],
+      ['two-minutes', 'local'],
+    ])
+    const file = join(await temporaryDirectory(), 'issuers.json')
+    const profiles = [
+      { name: 'office', kind: 'own-ca' },
+      { name: 'local', kind: 'vault-pki' },
+    ]
+    await writeFile(file, JSON.stringify({ profiles }))
+    expect(await names({ ISSUERS_FILE: file })).toEqual([
+      ['office', 'own-ca'],
+      ['local', 'vault-pki'],
+      ['two-minutes', 'local'],
+    ])
   })
 })
 

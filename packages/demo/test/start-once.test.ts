@@ -16,6 +16,8 @@ const flow = [
   'app key ready',
   'PKCS#12 file checked',
   'certificate uploaded',
+  'certificate ordered',
+  'target trusts its issuer',
   'certificate mapped',
   'mapping checked',
   'call forwarded',
@@ -35,13 +37,13 @@ describe('npm start -- --once', () => {
     expect(reports.map(({ step }) => step)).toEqual(flow)
     expect(reports.every(({ ok }) => ok)).toBe(true)
     expect(reports.find(({ step }) => step === 'call forwarded')?.result).toContain('CN=demo-client')
-    expect(reports.at(-1)?.result).toBe('its session lists 3 certificates')
+    expect(reports.at(-1)?.result).toBe('its session lists 4 certificates')
 
     const second = startDemo(['--once'], { DATA_DIR })
     expect({ code: await second.ended, stderr: second.stderr }).toEqual({ code: 0, stderr: '' })
-    expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 6 deleted\n/)
+    expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 8 deleted\n/)
     expect(second.stdout).toMatch(/✓ app key ready .* as before\n/)
-    expect(second.stdout).toMatch(/\nAll 14 steps worked, in .* m?s\.\n$/)
+    expect(second.stdout).toMatch(/\nAll 16 steps worked, in .* m?s\.\n$/)
     // Neither a token (a JWT begins so) nor the file that would hold one.
     expect(first.stdout + second.stdout).not.toContain('eyJ')
     expect(await readdir(DATA_DIR)).not.toContain('demo.json')

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import type { TestReport } from '@mtls-gateway/contract'
+import type { Certificate, TestReport } from '@mtls-gateway/contract'
 import { inviteToConsole, withdrawUnusedLinks } from '../src/console-sign-in.ts'
 import { runDemo } from '../src/demo.ts'
 import { type DemoFile, demoFilePath, readDemoFile } from '../src/demo-file.ts'
@@ -24,6 +24,19 @@ function listCertificates(demo: DemoFile): Promise<Response> {
 
 function ask({ configApi, bearerToken }: DemoFile, path: string): Promise<Response> {
   return fetch(configApi + path, { headers: { authorization: `Bearer ${bearerToken}` } })
+}
+
+/** Waits for another version in use; what is not due for a minute is begun now. */
+async function expectRenewal(demo: DemoFile, name: string): Promise<void> {
+  const present = async () => {
+    const certificates = (await (await listCertificates(demo)).json()) as Certificate[]
+    return certificates.find((each) => each.name === name)
+  }
+  const before = await present()
+  const url = `${demo.configApi}/mtls/account/${demo.accountId}/certificates/${before?.id}/plan/run`
+  const run = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${demo.bearerToken}` } })
+  expect(run.status).toBe(200)
+  while ((await present())?.fingerprintSha256 === before?.fingerprintSha256) await setTimeout(100)
 }
 
 async function openLink({ configApi }: DemoFile, step: 'describe' | 'redeem', link: string): Promise<unknown> {
@@ -59,9 +72,10 @@ describe('npm start', () => {
         .sort(),
     )
     expect(await (await listCertificates(demo)).json()).toMatchObject([
-      { name: 'demo-client', status: 'Available' },
       { name: 'demo-expiring', status: 'Available' },
+      { name: 'demo-client', status: 'Available', issuer: expect.stringContaining('le123') },
       { name: 'demo-refused', status: 'Available' },
+      { name: 'demo-two-minutes', status: 'Available', plan: { profile: 'two-minutes', next: { step: 'request' } } },
     ])
     // The rights of the printed link, also for who logs in with the file.
     const scopes = ['mtls:read', 'mtls:write', 'mtls:admin', 'forward']
@@ -85,6 +99,10 @@ describe('npm start', () => {
     const headers = { authorization: `Bearer ${demo.bearerToken}`, 'LP-forward-url': demo.targetUrl }
     const byToken = await fetch(`${demo.forwarderApi}/mtls/account/${demo.accountId}`, { headers })
     expect(await byToken.json()).toMatchObject({ clientCertificate: { commonName: 'demo-client' } })
+    expect(started.stdout).toContain('npx mtls plan show demo-two-minutes')
+    await expectRenewal(demo, 'demo-two-minutes')
+    const renewed = await runCall(['--url', demo.targetUrl.replace('/demo', '/two-minutes'), '--json'], { DATA_DIR })
+    expect(JSON.parse(renewed.stdout).body.clientCertificate.subject).toBe('O=Demo, CN=demo-two-minutes')
     const next = join(DATA_DIR, 'demo-next.p12')
     expect((await stat(next)).mode & 0o777).toBe(0o600)
     expect(started.stdout).toContain(`MTLS_PASSWORD=demo npx mtls rotate demo-expiring ${next} --wait`)

@@ -40,6 +40,8 @@ export interface MtlsTarget {
   /** PEM of the root that signs the target's own certificate. */
   readonly ca: string
   readonly seen: readonly SeenRequest[]
+  /** From now on also takes client certificates of this CA. */
+  trustClientCa(pem: string): void
   /** Forgets what was seen. */
   clear(): void
   /** Ends every connection, also those in use. */
@@ -56,14 +58,18 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
   const seen: SeenRequest[] = []
   const socketIds = new WeakMap<TLSSocket, number>()
   let sockets = 0
-  const server = createServer({
+  const clientCas = [options.clientCa]
+  const context = {
     key: serverIdentity.privateKey,
     cert: [serverIdentity.certificate, ...serverIdentity.chain.slice(0, -1)].join(''),
-    ca: options.clientCa,
-    requestCert: true,
-    rejectUnauthorized: options.requireClientCertificate ?? true,
+    ca: clientCas,
     minVersion: options.minVersion,
     maxVersion: options.maxVersion,
+  }
+  const server = createServer({
+    ...context,
+    requestCert: true,
+    rejectUnauthorized: options.requireClientCertificate ?? true,
     // Longer than any test: a pooled connection ends when the test says so, not after Node's 5 s.
     keepAliveTimeout: 120_000,
   })
@@ -87,6 +93,10 @@ export async function startMtlsTarget(options: MtlsTargetOptions): Promise<MtlsT
     port,
     ca: serverIdentity.chain.at(-1) ?? serverIdentity.certificate,
     seen,
+    trustClientCa: (pem) => {
+      clientCas.push(pem)
+      server.setSecureContext(context)
+    },
     clear: () => {
       seen.length = 0
     },
