@@ -40,6 +40,7 @@ test('axe finds nothing on any page of a full account, and each fits on a narrow
     [`certificates/${id}/rotate`, `Rotate ${longName}`],
     ['certificates/new', 'Add a certificate'],
     ['certificates/request', 'Make a signing request'],
+    ['certificates/issue', 'Order a certificate'],
     ['explain', 'Explain'],
   ] as const) {
     await page.goto(account.path(path))

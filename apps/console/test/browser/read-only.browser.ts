@@ -45,7 +45,14 @@ test.describe('with a token that reads alone', () => {
 
     const everything: string[] = []
     for (const path of [
-      ...['', 'certificates', 'certificates/new', 'certificates/request', `certificates/new?certificateId=${id}`],
+      ...[
+        '',
+        'certificates',
+        'certificates/new',
+        'certificates/request',
+        'certificates/issue',
+        `certificates/new?certificateId=${id}`,
+      ],
       ...[id, soon, asked.certificate.id].flatMap((each) => [
         `certificates/${each}`,
         `certificates/${each}/rotate`,

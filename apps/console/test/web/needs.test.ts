@@ -39,6 +39,29 @@ describe('what needs attention', () => {
     expect(needsOf([certificate(1, fields)], [], now).map((need) => need.word)).toEqual([word])
   })
 
+  it('is no certificate that renews itself, unless that fails', () => {
+    const plan = {
+      ...{ profile: 'internal', renewAt: 0.66, test: 'auto', promote: 'auto', rollBack: 'auto', state: 'idle' },
+      ...{ next: { step: 'request', at: inDays(1) }, waitsFor: null, attempts: 0, lastFailure: null },
+    } as const
+    const expiring = { expirationDate: inDays(3), plan }
+    const pending = { status: 'PendingSignature', expirationDate: null, plan } as const
+    expect(needsOf([certificate(1, expiring), certificate(2, pending)], [], now)).toEqual([])
+    const lastFailure = {
+      step: 'order',
+      code: 'ISSUER_SEALED',
+      sentence: 'The issuer is sealed.',
+      at: inDays(-1),
+    } as const
+    const failing = { ...plan, attempts: 2, lastFailure }
+    expect(needsOf([certificate(1, { ...expiring, plan: failing })], [], now)).toMatchObject([
+      { word: 'Expires soon', does: 'rotate' },
+      { word: 'Renewal fails', text: 'The issuer is sealed. Failed 2 times in a row, last', does: 'certificate' },
+    ])
+    const waiting = { ...plan, next: null, waitsFor: 'owners' } as const
+    expect(needsOf([certificate(1, { ...expiring, plan: waiting })], [], now)).toHaveLength(1)
+  })
+
   it('is a mapping whose calls fail, once, by its last failure', () => {
     const calls = [
       call({ mappingId: 7, transportCode: 'ECONNREFUSED' }),

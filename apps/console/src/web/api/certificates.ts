@@ -1,5 +1,6 @@
 import { certificatesCsv } from '@mtls-gateway/client/page'
 import { queryOptions } from '@tanstack/react-query'
+import { nextLook } from '../format/renewal.ts'
 import { allEntries, pagedQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
 
@@ -31,6 +32,8 @@ export function certificateQuery(accountId: string, certificateId: string) {
   return queryOptions({
     queryKey: [...certificatesKey(accountId), 'one', certificateId],
     queryFn: ({ signal }) => clientOf(accountId).getCertificate({ certificateId, signal }),
+    // What its plan does by itself is seen without a reload.
+    refetchInterval: ({ state: { data } }) => nextLook([data?.body.plan], Date.now()),
   })
 }
 

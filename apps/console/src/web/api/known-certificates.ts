@@ -2,6 +2,7 @@ import { entriesByIds } from '@mtls-gateway/client/page'
 import type { Certificate } from '@mtls-gateway/contract'
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { nameOf } from '../format/name-of.ts'
+import { nextLook } from '../format/renewal.ts'
 import { certificatesKey } from './certificates.ts'
 import { choicesQuery } from './lists.ts'
 import { clientOf } from './page-client.ts'
@@ -22,6 +23,14 @@ export function knownCertificatesQuery(accountId: string) {
     queryFn: async ({ signal }): Promise<readonly Certificate[]> =>
       (await clientOf(accountId).listCertificates({ query: { limit: maxKnownCertificates }, signal })).body,
     staleTime: 30_000,
+    // Plans go on by themselves; the list may be long.
+    refetchInterval: ({ state: { data = [] } }) => {
+      const wait = nextLook(
+        data.map(({ plan }) => plan),
+        Date.now(),
+      )
+      return wait && Math.max(wait, 15_000)
+    },
   })
 }
 

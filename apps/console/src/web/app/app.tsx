@@ -19,6 +19,7 @@ const CertificatesPage = page(() => import('../pages/certificates/certificates-p
 const AddCertificatePage = page(() => import('../pages/add-certificate/add-certificate-page.tsx'), 'AddCertificatePage')
 const SigningRequestPage = page(() => import('../pages/signing-request/signing-request-page.tsx'), 'SigningRequestPage')
 const SigningPage = page(() => import('../pages/signing-request/signing-page.tsx'), 'SigningPage')
+const IssuePage = page(() => import('../pages/issue/issue-page.tsx'), 'IssuePage')
 const CertificatePage = page(() => import('../pages/certificate/certificate-page.tsx'), 'CertificatePage')
 const RotatePage = page(() => import('../pages/rotate/rotate-page.tsx'), 'RotatePage')
 const MappingsPage = page(() => import('../pages/mappings/mappings-page.tsx'), 'MappingsPage')
@@ -86,6 +87,9 @@ function AccountPages() {
       </Route>
       <Route path="/accounts/:accountId/certificates/request">
         <SigningRequestPage />
+      </Route>
+      <Route path="/accounts/:accountId/certificates/issue">
+        <IssuePage />
       </Route>
       <Route path="/accounts/:accountId/certificates/:certificateId">
         {({ certificateId }) => <CertificatePage key={certificateId} certificateId={certificateId} />}

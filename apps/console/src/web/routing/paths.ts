@@ -19,6 +19,7 @@ export const paths = {
   /** `certificateId`: it is stored, and goes on with its first mapping. */
   addCertificate: (accountId: string, stored: { readonly certificateId?: Id } = {}) =>
     withQuery(`${account(accountId)}/certificates/new`, stored),
+  issueCertificate: (accountId: string) => `${account(accountId)}/certificates/issue`,
   requestCertificate: (accountId: string) => `${account(accountId)}/certificates/request`,
   certificate,
   /** The certificate's page, ready to call this url. */

@@ -1,5 +1,6 @@
 import type { Certificate } from '@mtls-gateway/contract'
 import { expiryOf } from '../format/expiry.ts'
+import { renewsItself } from '../format/renewal.ts'
 import { Badge } from './badge.tsx'
 import type { Tone } from './tone.ts'
 import { useNow } from './use-now.ts'
@@ -14,13 +15,19 @@ const words: Readonly<Record<Certificate['status'], Word>> = {
 }
 
 export interface CertificateStatusProps {
-  readonly certificate: Pick<Certificate, 'status' | 'expirationDate'>
+  readonly certificate: Pick<Certificate, 'status' | 'expirationDate' | 'plan'>
 }
 
 /** One that can be used, though not for long, says so instead. */
-export function CertificateStatus({ certificate: { status, expirationDate } }: CertificateStatusProps) {
+export function CertificateStatus({ certificate }: CertificateStatusProps) {
+  const { status, expirationDate } = certificate
   const now = useNow()
   const [word, tone] = wordOf(status, expirationDate === null ? undefined : expiryOf(Date.parse(expirationDate), now))
+  // Its issuer answers later, and the gateway goes on with that by itself.
+  if (status === 'PendingSignature' && certificate.plan?.next) return <Badge tone="accent">Ordered</Badge>
+  if (status === 'Available' && tone !== 'good' && word !== words.Expired[0] && renewsItself(certificate)) {
+    return <Badge tone="good">Renews itself</Badge>
+  }
   return <Badge tone={tone}>{word}</Badge>
 }
 

@@ -85,6 +85,16 @@ test('rotate', async ({ page, story, bank }) => {
   await take(page, 'rotate')
 })
 
+test('renewal', async ({ page, account, bank }) => {
+  await account.api.setPlan({ certificateId: bank, body: { profile: 'local', promote: 'eachTarget', renewAt: 0.95 } })
+  await page.goto(`${at}/certificates/${bank}`)
+  const card = page.getByRole('region', { name: 'Renewal' })
+  await expect(card).toContainText(/then waits for \d owners/)
+  await page.setViewportSize({ width: 1280, height: 1_400 })
+  await card.scrollIntoViewIfNeeded()
+  await take(page, 'renewal', card)
+})
+
 test('handover', async ({ page, story, bank }) => {
   await page.goto(await story.handOver(bank))
   await expectPage(page, 'A certificate for you')

@@ -7,6 +7,7 @@ export const pictures = {
   explain: { isDarkToo: false },
   calls: { isDarkToo: false },
   rotate: { isDarkToo: false },
+  renewal: { isDarkToo: true },
   handover: { isDarkToo: true },
   audit: { isDarkToo: false },
 } as const

@@ -45,7 +45,10 @@ export async function startParts(running: AsyncDisposableStack, env: Env, consol
   const partner = running.adopt(await startTestTarget({ serverCa, clientCa: partnerCa }), (server) => server.close())
   const casFile = join(directory, 'target-cas.pem')
   await writeFile(casFile, serverCa.certificate)
+  const issuersFile = join(directory, 'issuers.json')
+  await writeFile(issuersFile, JSON.stringify({ profiles: issuerProfiles(casFile) }))
   const gatewayEnv = {
+    ISSUERS_FILE: issuersFile,
     TARGET_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
     TARGET_PORTS: 'any',
     TARGET_EXTRA_CA_FILE: casFile,
@@ -66,6 +69,16 @@ export async function startParts(running: AsyncDisposableStack, env: Env, consol
   const { configApi, forwarderApi } = gateway
   const console = await startConsole(running, { configApi, directory }, consoleEnv)
   return { configApi, forwarderApi, console, target, partner, issuer, env: gatewayEnv, directory }
+}
+
+/** From whom accounts may order: a CA of their own, at once and for a short time, and people who answer later. */
+function issuerProfiles(caFile: string): readonly object[] {
+  const common = { accounts: 'all', keyTypes: ['EC-P256', 'RSA-2048'] }
+  return [
+    { ...common, name: 'local', kind: 'local', description: 'A CA of your own.', lifetime: '90d' },
+    { ...common, name: 'minutes', kind: 'local', description: 'For two minutes.', lifetime: '120s' },
+    { ...common, name: 'office', kind: 'own-ca', description: 'Signed by the security office.', caFile },
+  ]
 }
 
 /** Where it was before. */

@@ -33,8 +33,9 @@ export function AddCertificatePage() {
       <PageHeader title="Add a certificate" above={<Link to={paths.certificates(accountId)}>Certificates</Link>}>
         {certificateId === undefined && (
           <>
-            Do you have no certificate yet? <Link to={paths.requestCertificate(accountId)}>Make a signing request</Link>
-            : its key never leaves the gateway.
+            Do you have no certificate yet? <Link to={paths.issueCertificate(accountId)}>Order one</Link> from an issuer
+            of this gateway, or <Link to={paths.requestCertificate(accountId)}>make a signing request</Link> for your
+            CA: the key never leaves the gateway.
           </>
         )}
       </PageHeader>

@@ -8,6 +8,7 @@ import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
 import { ChangeLink } from '../../ui/change-link.tsx'
+import { PromotionCard } from '../rotate/promotion-card.tsx'
 import { AuditCard } from './audit-card.tsx'
 import { DangerCard } from './danger-card.tsx'
 import { DownloadPem } from './download-pem.tsx'
@@ -15,8 +16,8 @@ import { FactsCard } from './facts-card.tsx'
 import { HandoversCard } from './handovers-card.tsx'
 import { MappingsCard } from './mappings-card.tsx'
 import { NextStep } from './next-step.tsx'
+import { PlanCard } from './plan-card.tsx'
 import { ProbeCard } from './probe-card.tsx'
-import { PromotionCard } from './promotion-card.tsx'
 import { TrialCard } from './trial-card.tsx'
 import { VersionsCard } from './versions-card.tsx'
 
@@ -59,12 +60,13 @@ interface PartsProps {
 }
 
 function Parts({ certificate, etag }: PartsProps) {
-  const { id, status, staged } = certificate
+  const { id, status, staged, plan } = certificate
   const isPending = status === 'PendingSignature'
   return (
     <>
       <NextStep certificate={certificate} />
       {!isPending && <VersionsCard certificate={certificate} etag={etag} />}
+      {(!isPending || plan) && <PlanCard certificate={certificate} etag={etag} />}
       {!isPending && <PromotionCard certificate={certificate} etag={etag} />}
       {!isPending && <HandoversCard certificate={certificate} />}
       <FactsCard certificate={certificate} />

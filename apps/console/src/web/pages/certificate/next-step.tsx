@@ -1,5 +1,6 @@
 import type { CertificateDetails } from '@mtls-gateway/contract'
 import { expiryOf } from '../../format/expiry.ts'
+import { renewsItself } from '../../format/renewal.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
 import { ChangeLink } from '../../ui/change-link.tsx'
@@ -47,10 +48,19 @@ function Failing({ certificate: { status, expirationDate } }: NextStepProps) {
   )
 }
 
-function Waiting({ certificate: { id, status, expirationDate, staged } }: NextStepProps) {
+function Waiting({ certificate }: NextStepProps) {
+  const { id, status, expirationDate, staged, plan } = certificate
   const accountId = useAccountId()
   const now = useNow()
   const giveBack = <StepLink to={paths.signing(accountId, id)}>Upload the signed certificate</StepLink>
+  if (status === 'PendingSignature' && plan?.next) {
+    return (
+      <Notice tone="accent" title={`Ordered from ${plan.profile}`} action={giveBack}>
+        The gateway has made the key, and puts the certificate in use once the issuer sends it. Upload it here if you
+        have it already.
+      </Notice>
+    )
+  }
   if (status === 'PendingSignature') {
     return (
       <Notice tone="warn" title="Waiting for the signature of your CA" action={giveBack}>
@@ -58,10 +68,10 @@ function Waiting({ certificate: { id, status, expirationDate, staged } }: NextSt
       </Notice>
     )
   }
-  if (staged?.status === 'PendingSignature') {
+  if (staged?.status === 'PendingSignature' && !plan?.next) {
     return <Notice tone="warn" title="The next version is waiting for the signature of your CA" action={giveBack} />
   }
-  if (status !== 'Available' || expirationDate === null) return null
+  if (status !== 'Available' || expirationDate === null || renewsItself(certificate)) return null
   const expiry = expiryOf(Date.parse(expirationDate), now)
   if (expiry !== 'urgent' && expiry !== 'soon') return null
   return (

@@ -1,6 +1,7 @@
 import type { Certificate, RecentCall } from '@mtls-gateway/contract'
 import { addsCa, triesHelp } from '@mtls-gateway/contract/words'
 import { expiryOf } from '../../format/expiry.ts'
+import { renewsItself } from '../../format/renewal.ts'
 import { callReason } from '../../ui/call-reason.ts'
 
 /** Something that needs the attention of somebody. */
@@ -39,26 +40,34 @@ export function needsOf(
 }
 
 function needsOfCertificate(certificate: Certificate, now: number): Need[] {
-  const { id, name, status, expirationDate, clientAuth, staged } = certificate
+  const { id, name, status, expirationDate, clientAuth, staged, plan } = certificate
   const need = { id, name }
   const needs: Need[] = []
   if (status === 'UnAvailable') {
     const text = 'The key store has lost its private key, so calls that present it fail. Upload it again.'
     needs.push({ ...need, key: `${id} lost`, tone: 'bad', word: 'Key lost', text, does: 'rotate' })
   }
-  if (status === 'PendingSignature') {
+  if (plan && plan.attempts > 0 && plan.lastFailure) {
+    const { step, sentence, at } = plan.lastFailure
+    const does = step === 'test' ? 'rotate' : 'certificate'
+    const text = `${sentence} Failed ${plan.attempts === 1 ? 'once,' : `${plan.attempts} times in a row, last`}`
+    needs.push({ ...need, key: `${id} plan`, tone: 'warn', word: 'Renewal fails', text, at, does })
+  }
+  // What its plan has ordered comes by itself.
+  if (status === 'PendingSignature' && !plan?.next) {
     const text = 'Have the signing request signed by your CA, then upload the certificate.'
     needs.push({ ...need, key: `${id} sign`, tone: 'warn', word: 'Waiting for signature', text, does: 'sign' })
   }
   const expiry = expirationDate === null ? 'later' : expiryOf(Date.parse(expirationDate), now)
-  if (expirationDate !== null && expiry !== 'later') {
-    const isOver = expiry === 'expired'
+  const isOver = expiry === 'expired'
+  if (expirationDate !== null && expiry !== 'later' && (isOver || !renewsItself(certificate))) {
     const tone = expiry === 'soon' ? 'warn' : 'bad'
     const text = isOver ? 'Expired' : 'Expires'
     const word = isOver ? 'Expired' : 'Expires soon'
     needs.push({ ...need, key: `${id} expiry`, tone, word, text, at: expirationDate, does: 'rotate' })
   }
-  if (staged?.lastProbe?.ok === false) {
+  // A plan that fails by it says so already.
+  if (staged?.lastProbe?.ok === false && !plan?.attempts) {
     const text = 'A target did not accept the next version. Probed'
     const at = staged.lastProbe.at
     needs.push({ ...need, key: `${id} probe`, tone: 'warn', word: 'Probe failed', text, at, does: 'rotate' })

@@ -16,6 +16,7 @@ import { useNow } from '../../ui/use-now.ts'
 import { ExpiryStrip } from './expiry-strip.tsx'
 import { NeedList } from './need-list.tsx'
 import { type Need, needsOf } from './needs.ts'
+import { RenewalsCard } from './renewals-card.tsx'
 
 /** More failing mappings than a page is looked through for. */
 const mostAsked = 20
@@ -74,7 +75,9 @@ export function OverviewPage() {
         ) : (
           <>
             <Card title="Needs attention">
-              {needs.length === 0 ? (
+              {needs.length === 0 && certificates.some(({ plan }) => plan?.waitsFor) ? (
+                <Notice tone="good" title="Nothing but the renewals below" />
+              ) : needs.length === 0 ? (
                 <Notice tone="good" title="Nothing needs attention">
                   All certificates are usable, none expires within 60 days, and no recent call failed.
                 </Notice>
@@ -82,6 +85,7 @@ export function OverviewPage() {
                 <NeedList needs={needs} />
               )}
             </Card>
+            <RenewalsCard certificates={certificates} />
             <Card
               title="When certificates expire"
               action={<Link to={paths.certificates(accountId)}>All certificates</Link>}

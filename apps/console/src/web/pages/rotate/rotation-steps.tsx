@@ -11,6 +11,7 @@ import { useNow } from '../../ui/use-now.ts'
 import { VersionLane } from '../../ui/version-lane.tsx'
 import { ProbeStep } from './probe-step.tsx'
 import { PromoteStep } from './promote-step.tsx'
+import { PromotionCard } from './promotion-card.tsx'
 import { ReceiptStep } from './receipt-step.tsx'
 import { RollBack } from './roll-back.tsx'
 import styles from './rotation-steps.module.css'
@@ -96,6 +97,7 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
           )}
         </Step>
       </ol>
+      <PromotionCard certificate={certificate} etag={etag} />
     </>
   )
 }

@@ -10,13 +10,11 @@ import { paths } from '../../routing/paths.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
-import { arePlaced, faultOf } from '../../ui/faults.ts'
-import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
+import { arePlaced } from '../../ui/faults.ts'
+import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
-import { keyTypes, namesOf, type RequestedNames, requestCommand, subjectParts } from './request.ts'
-import styles from './request-form.module.css'
-
-const noNames: RequestedNames = { subject: {}, subjectAltNames: '' }
+import { isEmptySubject, NameFields, noNames, requestFaults } from './name-fields.tsx'
+import { keyTypes, namesOf, type RequestedNames, requestCommand } from './request.ts'
 
 /** What the request asks for. `renewed`: the certificate whose next version it is for. */
 export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails }) {
@@ -41,7 +39,7 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
         onSubmit={() => mutate(request)}
         error={error}
         missingScope={missingScope}
-        isPlaced={arePlaced(faultsOf(error))}
+        isPlaced={arePlaced(requestFaults(error))}
         actions={
           <Button type="submit" look="primary" isPending={isPending} disabledReason={missingScope ?? incomplete}>
             Make the request
@@ -54,7 +52,7 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
             hint="By which you find the certificate again; unique in the account. It is not in the certificate."
             maxLength={128}
             value={name}
-            error={faultsOf(error).name}
+            error={requestFaults(error).name}
             onChange={(event) => setName(event.target.value)}
           />
         )}
@@ -85,52 +83,6 @@ export function RequestForm({ renewed }: { readonly renewed?: CertificateDetails
   )
 }
 
-interface NameFieldsProps {
-  readonly names: RequestedNames
-  readonly error: Error | null
-  readonly onNames: (names: RequestedNames) => void
-}
-
-function NameFields({ names, error, onNames }: NameFieldsProps) {
-  return (
-    <>
-      <fieldset className={styles.subject}>
-        <legend>Subject</legend>
-        {subjectParts.map(({ part, label, hint, maxLength }) => (
-          <TextField
-            key={part}
-            label={label}
-            hint={hint}
-            maxLength={maxLength}
-            value={names.subject[part] ?? ''}
-            error={faultsOf(error)[part]}
-            onChange={({ target }) =>
-              onNames({
-                ...names,
-                subject: { ...names.subject, [part]: part === 'country' ? target.value.toUpperCase() : target.value },
-              })
-            }
-          />
-        ))}
-      </fieldset>
-      <TextArea
-        label="Other names"
-        hint={
-          // What is wrong with it says the rest again.
-          faultsOf(error).subjectAltNames === undefined
-            ? 'One per line: host names, addresses, mail addresses or URIs. A line may begin with DNS:, IP:, email: or URI:.'
-            : 'One per line.'
-        }
-        rows={3}
-        placeholder="client.example"
-        value={names.subjectAltNames}
-        error={faultsOf(error).subjectAltNames}
-        onChange={(event) => onNames({ ...names, subjectAltNames: event.target.value })}
-      />
-    </>
-  )
-}
-
 function whatIsMissing({
   name,
   isNew,
@@ -143,8 +95,7 @@ function whatIsMissing({
   readonly names: RequestedNames
 }): string | undefined {
   if (isNew && name.trim() === '') return 'Give it a name first.'
-  const isEmpty = Object.values(subject).every((part) => part === undefined || part.trim() === '')
-  return !isSame && isEmpty ? 'Fill in a part of the subject first.' : undefined
+  return !isSame && isEmptySubject(subject) ? 'Fill in a part of the subject first.' : undefined
 }
 
 const firstNames = 3
@@ -152,13 +103,4 @@ const firstNames = 3
 function namesNow({ subject, subjectAltNames }: CertificateDetails): string {
   const more = subjectAltNames.length - firstNames
   return [subject, ...subjectAltNames.slice(0, firstNames), ...(more > 0 ? [`and ${more} more`] : [])].join(', ')
-}
-
-function faultsOf(error: Error | null) {
-  const parts = subjectParts.map(({ part }) => [part, faultOf(error, part)] as const)
-  return {
-    name: faultOf(error, 'name', 'CERTIFICATE_NAME_TAKEN'),
-    subjectAltNames: faultOf(error, 'subjectAltNames', 'SUBJECT_ALT_NAME_INVALID'),
-    ...(Object.fromEntries(parts) as Record<(typeof parts)[number][0], string | undefined>),
-  }
 }

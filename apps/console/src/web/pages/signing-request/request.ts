@@ -43,12 +43,16 @@ export interface CommandedRequest {
 
 /** The line of `mtls` that makes the same request. */
 export function requestCommand({ name, renew, keyType, names }: CommandedRequest): string {
+  const which =
+    renew === undefined ? `--name ${shellWord(name === '' ? 'my-client' : name)}` : `--renew ${shellWord(renew)}`
+  return [`mtls csr ${which}`, `--key-type ${keyType}`, ...subjectOptions(names)].join(' ')
+}
+
+/** As options of `mtls`. */
+export function subjectOptions(names: SentNames | undefined): readonly string[] {
   const subject = subjectParts.flatMap(({ part, option }) => {
     const text = names?.subject[part]
     return text === undefined ? [] : [`--${option} ${shellWord(text)}`]
   })
-  const altNames = names?.subjectAltNames.map((each) => `--subject-alt-name ${shellWord(each)}`) ?? []
-  const which =
-    renew === undefined ? `--name ${shellWord(name === '' ? 'my-client' : name)}` : `--renew ${shellWord(renew)}`
-  return [`mtls csr ${which}`, `--key-type ${keyType}`, ...subject, ...altNames].join(' ')
+  return [...subject, ...(names?.subjectAltNames.map((each) => `--subject-alt-name ${shellWord(each)}`) ?? [])]
 }

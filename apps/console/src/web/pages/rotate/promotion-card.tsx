@@ -11,6 +11,7 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
+import { callReason } from '../../ui/call-reason.ts'
 import { Card } from '../../ui/card.tsx'
 import { Failure } from '../../ui/failure.tsx'
 import { CheckField } from '../../ui/field.tsx'
@@ -18,8 +19,8 @@ import { LongText } from '../../ui/long-text.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Url, urlMinWidth } from '../../ui/url.tsx'
-import { whyNotPromoted } from '../rotate/staged-reasons.ts'
-import { whatIsMeant } from '../rotate/version-comparison.tsx'
+import { whyNotPromoted } from './staged-reasons.ts'
+import { whatIsMeant } from './version-comparison.tsx'
 
 export interface PromotionCardProps {
   readonly certificate: CertificateDetails
@@ -31,6 +32,8 @@ type Standing = NonNullable<CertificateDetails['promotion']>['mappings'][number]
 interface Row extends Pick<Mapping, 'id' | 'name' | 'url'> {
   readonly state: Standing['state']
   readonly since: string | null
+  /** By which the last probe of its url failed. */
+  readonly code: string | null
 }
 
 /**
@@ -42,7 +45,7 @@ export function PromotionCard({ certificate, etag }: PromotionCardProps) {
   const accountId = useAccountId()
   const isOffered = promotion !== undefined || staged?.status === 'Available'
   const query = useQuery({ ...mappingsOfQuery(accountId, id), enabled: isOffered })
-  const rows = rowsOf(query.data?.body ?? [], promotion?.mappings ?? [])
+  const rows = rowsOf(query.data?.body ?? [], certificate)
   const [isMeant, setMeant] = useState(false)
   const missingScope = useMissingScope('mtls:write')
   const accept = (staged?.differences ?? []).map(({ code }) => code).join()
@@ -114,18 +117,29 @@ const tones: Readonly<Record<Standing['state'], 'good' | 'warn' | 'quiet'>> = {
 const columns: readonly Column<Row>[] = [
   { head: 'Name', minWidth: '8em', cell: ({ name }) => <LongText text={name} /> },
   { head: 'Url', minWidth: urlMinWidth, cell: ({ url }) => <Url url={url} /> },
-  {
-    head: 'State',
-    kind: 'word',
-    cell: ({ state }) => <Badge tone={tones[state]}>{words[state]}</Badge>,
-  },
-  { head: 'Since', kind: 'word', cell: ({ since }) => since && <Time at={since} /> },
+  { head: 'State', minWidth: '9em', cell: (row) => <State row={row} /> },
+  { head: 'Since', kind: 'word', cell: ({ since }) => (since === null ? '–' : <Time at={since} />) },
 ]
 
-function rowsOf(mappings: readonly Mapping[], standings: readonly Standing[]): readonly Row[] {
-  const byId = new Map(standings.map((standing) => [standing.id, standing]))
+function State({ row: { state, code } }: { readonly row: Row }) {
+  return (
+    <>
+      <Badge tone={tones[state]}>{words[state]}</Badge>
+      {code !== null && (
+        <p>
+          {callReason({ transportCode: code })} <small>{code}</small>
+        </p>
+      )}
+    </>
+  )
+}
+
+function rowsOf(mappings: readonly Mapping[], { promotion, staged }: CertificateDetails): readonly Row[] {
+  const byId = new Map(promotion?.mappings.map((standing) => [standing.id, standing]))
+  const failed = staged?.lastProbe?.results.filter(({ result }) => result === 'failed') ?? []
   return mappings.map(({ id, name, url }) => {
     const { state = 'waiting', since = null } = byId.get(id) ?? {}
-    return { id, name, url, state, since }
+    const failure = failed.find(({ mappingId, url: probed }) => mappingId === id || probed === url)
+    return { id, name, url, state, since, code: state === 'presents' ? null : (failure?.code ?? null) }
   })
 }

@@ -1,0 +1,28 @@
+import type { IssueRequest, Issuer } from '@mtls-gateway/contract'
+import { queryOptions } from '@tanstack/react-query'
+import { clientOf } from './page-client.ts'
+
+/** From whom the account may order certificates. */
+export function issuersQuery(accountId: string) {
+  return queryOptions({
+    queryKey: [accountId, 'issuers'],
+    queryFn: async ({ signal }): Promise<readonly Issuer[]> => (await clientOf(accountId).listIssuers({ signal })).body,
+    staleTime: 60_000,
+  })
+}
+
+/** The certificate that was ordered, and whether it is there already. */
+export interface Ordered {
+  readonly id: number
+  readonly isIssued: boolean
+}
+
+export async function orderCertificate(
+  accountId: string,
+  body: IssueRequest,
+  idempotencyKey: string,
+): Promise<Ordered> {
+  const { body: answer } = await clientOf(accountId).issueCertificate({ body, idempotencyKey })
+  if ('certificate' in answer) return { id: answer.certificate.id, isIssued: false }
+  return { id: answer.id, isIssued: true }
+}
