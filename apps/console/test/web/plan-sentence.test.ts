@@ -7,6 +7,7 @@ const mappings = ['a', 'b', 'c', 'd'].map((name) => ({ url: `https://${name}.exa
 
 const plan: Plan = {
   profile: 'pki-client',
+  source: null,
   renewAt: 0.66,
   test: 'auto',
   promote: 'auto',
@@ -45,6 +46,15 @@ describe('the sentence of a plan', () => {
     [{ next: null, waitsFor: 'owners' }, 'Waits for the owners of targets to register the next version.'],
   ] as const)('begins with what comes next: %j', (changed, words) => {
     expect(sentence(changed)).toContain(words)
+  })
+
+  it('says that it takes what a source has', () => {
+    const sourced = { profile: null, source: 'mounted' }
+    expect(sentence({ ...sourced, next: null })).toBe('Takes what is new in mounted.')
+    const next = { step: 'fetch', at: soon } as const
+    expect(sentence({ ...sourced, next })).toBe(
+      'Looks into mounted again in 5 minutes, then tests 4 urls, then puts it in use.',
+    )
   })
 
   it('leaves out a test where there is nothing to test', () => {

@@ -1,4 +1,4 @@
-import type { IssueRequest, Issuer } from '@mtls-gateway/contract'
+import type { IssueRequest, Issuer, Plan } from '@mtls-gateway/contract'
 import { queryOptions } from '@tanstack/react-query'
 import { clientOf } from './page-client.ts'
 
@@ -9,6 +9,11 @@ export function issuersQuery(accountId: string) {
     queryFn: async ({ signal }): Promise<readonly Issuer[]> => (await clientOf(accountId).listIssuers({ signal })).body,
     staleTime: 60_000,
   })
+}
+
+/** From where a plan takes the next version, as a request says it: from an issuer or from a source. */
+export function originOf({ profile, source }: Pick<Plan, 'profile' | 'source'>) {
+  return source === null ? { profile: profile ?? '' } : { source }
 }
 
 /** The certificate that was ordered, and whether it is there already. */

@@ -26,7 +26,10 @@ export const waitPhrases: Readonly<Record<NonNullable<Plan['waitsFor']>, string>
 /** "Renews on 3 December by internal, then tests 4 urls, then waits for 2 owners." */
 export function planSentence(facts: PlanFacts): string {
   const { plan, now } = facts
-  if (plan.next === null) return plan.waitsFor === null ? 'Waits.' : `${waitPhrases[plan.waitsFor]}.`
+  if (plan.next === null) {
+    if (plan.waitsFor !== null) return `${waitPhrases[plan.waitsFor]}.`
+    return plan.source === null ? 'Waits.' : `Takes what is new in ${plan.source}.`
+  }
   const when = whenOf(Date.parse(plan.next.at), now)
   const [first = '', ...later] = stepsFrom(plan.next.step, when, facts)
   return `${[first, ...later.map((step) => `then ${lowerFirst(step)}`)].join(', ')}.`
@@ -34,9 +37,11 @@ export function planSentence(facts: PlanFacts): string {
 
 /** The first one has its time. */
 function stepsFrom(step: NonNullable<Plan['next']>['step'], when: string, facts: PlanFacts): readonly string[] {
-  const { profile, state } = facts.plan
+  const { profile, source, state } = facts.plan
   const later = [...testOf(facts), promotionOf(facts)]
   switch (step) {
+    case 'fetch':
+      return [`Looks into ${source} again ${when}`, ...later]
     case 'request':
       return [`Renews ${when} by ${profile}`, ...later]
     case 'order':

@@ -55,7 +55,7 @@ function Waiting({ certificate }: NextStepProps) {
   const giveBack = <StepLink to={paths.signing(accountId, id)}>Upload the signed certificate</StepLink>
   if (status === 'PendingSignature' && plan?.next) {
     return (
-      <Notice tone="accent" title={`Ordered from ${plan.profile}`} action={giveBack}>
+      <Notice tone="accent" title={`Ordered from ${plan.profile ?? plan.source}`} action={giveBack}>
         The gateway has made the key, and puts the certificate in use once the issuer sends it. Upload it here if you
         have it already.
       </Notice>

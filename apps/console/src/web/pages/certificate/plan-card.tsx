@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import { changesOfQuery, mappingsOfQuery } from '../../api/certificate-parts.ts'
 import { certificatesKey } from '../../api/certificates.ts'
 import { clientOf } from '../../api/page-client.ts'
+import { originOf } from '../../api/plans.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
 import { planSentence } from '../../format/plan-sentence.ts'
@@ -36,10 +37,10 @@ export function PlanCard({ certificate, etag }: PlanCardProps) {
   const missingScope = useMissingScope('mtls:write')
   const [isOpen, setOpen] = useState(false)
   const restore = useChange({
-    change: ({ profile, renewAt, test, promote, rollBack }: Plan, idempotencyKey) =>
+    change: ({ profile, source, renewAt, test, promote, rollBack }: Plan, idempotencyKey) =>
       clientOf(accountId).setPlan({
         certificateId: id,
-        body: { profile, renewAt, test, promote, rollBack },
+        body: { ...originOf({ profile, source }), renewAt, test, promote, rollBack },
         idempotencyKey,
       }),
     changes: [certificatesKey(accountId), changesOfQuery(accountId, id).queryKey],
@@ -90,7 +91,7 @@ interface PartProps {
 
 function PlanFacts({ certificate, plan }: PartProps) {
   const { id, promotion } = certificate
-  const { profile, renewAt, test, promote, rollBack, attempts, lastFailure } = plan
+  const { profile, source, renewAt, test, promote, rollBack, attempts, lastFailure } = plan
   const { data } = useQuery(mappingsOfQuery(useAccountId(), id))
   const now = useNow()
   const mappings = data && nextPageQuery(data) === undefined ? data.body : undefined
@@ -113,8 +114,9 @@ function PlanFacts({ certificate, plan }: PartProps) {
       )}
       <Facts
         facts={{
-          Issuer: profile,
-          Renews: `after ${Math.round(renewAt * 100)} % of its lifetime`,
+          Issuer: profile ?? undefined,
+          Source: source ?? undefined,
+          Renews: source === null ? `after ${Math.round(renewAt * 100)} % of its lifetime` : undefined,
           Test: testNames[test],
           Promotion: promotionNames[promote],
           Rollback: rollBackNames[rollBack],

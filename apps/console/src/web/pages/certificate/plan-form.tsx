@@ -6,7 +6,7 @@ import { changesOfQuery } from '../../api/certificate-parts.ts'
 import { certificatesKey } from '../../api/certificates.ts'
 import { handoversQuery } from '../../api/handovers.ts'
 import { clientOf } from '../../api/page-client.ts'
-import { issuersQuery } from '../../api/plans.ts'
+import { issuersQuery, originOf } from '../../api/plans.ts'
 import { useChange } from '../../api/use-change.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { Answered } from '../../ui/answered.tsx'
@@ -45,7 +45,7 @@ export interface PlanFormProps {
   readonly onClose: () => void
 }
 
-type Choices = Pick<Plan, 'profile' | 'renewAt' | 'test' | 'promote' | 'rollBack'>
+type Choices = Pick<Plan, 'renewAt' | 'test' | 'promote' | 'rollBack'> & { readonly profile: string }
 
 const usual: Choices = { profile: '', renewAt: 0.66, test: 'auto', promote: 'auto', rollBack: 'auto' }
 
@@ -58,6 +58,8 @@ export function PlanForm({ certificateId, name, plan, etag, onClose }: PlanFormP
   const isRegistered = handovers.length > 0
   const [changed, setChanged] = useState<Partial<Choices>>({})
   const [percent, setPercent] = useState(String(Math.round((plan ?? usual).renewAt * 100)))
+  // Where a source brings it, no issuer is asked: an operator has set that up.
+  const source = plan?.source ?? null
   const profile = changed.profile ?? plan?.profile ?? issuers.data?.[0]?.name ?? ''
   const promoted = changed.promote ?? plan?.promote ?? usual.promote
   const renewAt = shareFrom(percent)
@@ -71,18 +73,22 @@ export function PlanForm({ certificateId, name, plan, etag, onClose }: PlanFormP
     change: ({ test, promote, rollBack, ...rest }: Choices, idempotencyKey) =>
       clientOf(accountId).setPlan({
         certificateId,
-        body: { profile: rest.profile, renewAt: rest.renewAt, test, promote, rollBack },
+        body: { ...originOf({ profile: rest.profile, source }), renewAt: rest.renewAt, test, promote, rollBack },
         idempotencyKey,
         ifMatch: etag,
       }),
     changes: [certificatesKey(accountId), changesOfQuery(accountId, certificateId).queryKey],
     onDone: () => {
-      say({ text: `${name} renews itself by ${profile}.`, about: String(certificateId) })
+      say({ text: `${name} renews itself by ${source ?? profile}.`, about: String(certificateId) })
       onClose()
     },
   })
   const missing =
-    profile === '' ? 'Choose an issuer.' : renewAt === undefined ? 'Say when: from 10 to 95 percent.' : undefined
+    source === null && profile === ''
+      ? 'Choose an issuer.'
+      : renewAt === undefined
+        ? 'Say when: from 10 to 95 percent.'
+        : undefined
   const faults = {
     profile: faultOf(save.error, 'profile', 'ISSUER_PROFILE_UNKNOWN'),
     renewAt: faultOf(save.error, 'renewAt'),
@@ -104,12 +110,16 @@ export function PlanForm({ certificateId, name, plan, etag, onClose }: PlanFormP
             </>
           }
         >
-          <ProfileField
-            issuers={issuers.data ?? []}
-            value={profile}
-            error={faults.profile}
-            onChange={(chosen) => set({ profile: chosen })}
-          />
+          {source === null ? (
+            <ProfileField
+              issuers={issuers.data ?? []}
+              value={profile}
+              error={faults.profile}
+              onChange={(chosen) => set({ profile: chosen })}
+            />
+          ) : (
+            <p>It comes from the source {source}. To order it from an issuer instead, remove the plan first.</p>
+          )}
           <TextField
             label="Renew after, in percent of the lifetime"
             hint="From 10 to 95. Of 90 days, 66 % are 59 days."
@@ -140,7 +150,7 @@ export function PlanForm({ certificateId, name, plan, etag, onClose }: PlanFormP
         </Form>
         <AsCommand
           command={[
-            `mtls plan set ${shellWord(name)} --profile ${shellWord(profile === '' ? 'PROFILE' : profile)}`,
+            `mtls plan set ${shellWord(name)} ${source === null ? `--profile ${shellWord(profile === '' ? 'PROFILE' : profile)}` : `--source ${shellWord(source)}`}`,
             ...(renewAt === undefined || renewAt === usual.renewAt ? [] : [`--renew-at ${renewAt}`]),
             ...(choices.test === usual.test ? [] : [`--test ${choices.test}`]),
             ...(choices.promote === usual.promote ? [] : [`--promote ${choices.promote}`]),

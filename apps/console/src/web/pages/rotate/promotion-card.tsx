@@ -138,8 +138,8 @@ function rowsOf(mappings: readonly Mapping[], { promotion, staged }: Certificate
   const byId = new Map(promotion?.mappings.map((standing) => [standing.id, standing]))
   const failed = staged?.lastProbe?.results.filter(({ result }) => result === 'failed') ?? []
   return mappings.map(({ id, name, url }) => {
-    const { state = 'waiting', since = null } = byId.get(id) ?? {}
+    const { state = 'waiting', since = null, code: refusal } = byId.get(id) ?? {}
     const failure = failed.find(({ mappingId, url: probed }) => mappingId === id || probed === url)
-    return { id, name, url, state, since, code: state === 'presents' ? null : (failure?.code ?? null) }
+    return { id, name, url, state, since, code: refusal ?? (state === 'presents' ? null : (failure?.code ?? null)) }
   })
 }
