@@ -72,6 +72,7 @@ export interface HeaderField {
   readonly description: string
   readonly required?: true
   readonly values?: readonly string[]
+  readonly pattern?: string
 }
 
 /** A service as its callers see it. */

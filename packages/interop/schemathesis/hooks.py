@@ -27,6 +27,7 @@ url_rules = "a url in its canonical form has rules (RFC 3986, hosts as WHATWG re
 beyond_schemas = {
     "PRECONDITION_FAILED": state,
     "CERTIFICATE_PENDING_SIGNATURE": state,
+    "CERTIFICATE_VERSION_UNKNOWN": state,
     "MAPPING_CERTIFICATE_UNKNOWN": state,
     "MAPPING_NAME_TAKEN": state,
     "MAPPING_ALREADY_EXISTS": state,
@@ -44,6 +45,7 @@ beyond_schemas = {
     "UNKNOWN_SERVICE": "deployments have services of their own",
     "EXPIRY_NOT_IN_FUTURE": "a schema has no clock",
     "EXPIRY_TOO_LATE": "a schema has no clock",
+    "MAIL_ADDRESS_INVALID": "what a mail server takes for an address has rules that no readable pattern has",
     "SUBJECT_ALT_NAME_INVALID": "four kinds of names, each with a grammar of its own",
     "KEY_MATERIAL_EXPECTED": "which parts of a form go together: the tool breaks off at such a rule beside a file",
     "TARGET_URL_NOT_CANONICAL": url_rules,
@@ -98,8 +100,8 @@ def is_account_id(value):
 
 @schemathesis.check
 def services_do_not_fail(ctx, response, case):
-    """`not_a_server_error`, but for what the caller asked for."""
-    if codes_of(response) != ["NO_CERTIFICATE_FOR_CALL"]:
+    """`not_a_server_error`, but for what the caller asked for, and for what the demo does not have."""
+    if codes_of(response) not in (["NO_CERTIFICATE_FOR_CALL"], ["MAIL_NOT_CONFIGURED"]):
         not_a_server_error(ctx, response, case)
 
 
@@ -107,7 +109,7 @@ def services_do_not_fail(ctx, response, case):
 def valid_requests_are_accepted(ctx, response, case):
     """`positive_data_acceptance`, but for what is beyond schemas."""
     # An answer to HEAD has no document that would name a code.
-    if case.method == "HEAD":
+    if case.method == "HEAD" or needs_one_of_two(response):
         return
     codes = codes_of(response)
     if not codes or any(code not in beyond_schemas for code in codes):
@@ -134,6 +136,14 @@ def answers_match_their_schemas(ctx, response, case):
     """
     if "forward" not in case.operation.tags or "lp-answered-by" in response.headers:
         response_schema_conformance(ctx, response, case)
+
+
+def needs_one_of_two(response):
+    """Exactly one of two fields: the documents leave that out, as generated clients trip over the alternative."""
+    if "problem+json" not in str(response.headers.get("content-type")) or not response.content:
+        return False
+    messages = {fault["message"] for fault in response.json().get("errors", [])}
+    return messages == {"must have either profile or source"}
 
 
 def codes_of(response):

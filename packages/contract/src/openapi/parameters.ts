@@ -81,12 +81,17 @@ export function parametersOf(
     ...queryParameters(operation, schemas),
     ...(path === operation.alsoAt ? [originalVersion] : []),
     ...Object.entries(operation.headers ?? {}).map(
-      ([name, { description, required = false, values }]): Parameter => ({
+      ([name, { description, required = false, values, pattern }]): Parameter => ({
         name,
         in: 'header',
         required,
         description,
-        schema: { type: 'string', ...(required && { minLength: 1 }), ...(values && { enum: values }) },
+        schema: {
+          type: 'string',
+          ...(required && { minLength: 1 }),
+          ...(values && { enum: values }),
+          ...(pattern && { pattern }),
+        },
       }),
     ),
     ...(operation.changes ? references : []),

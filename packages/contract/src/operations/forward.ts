@@ -29,6 +29,7 @@ const forwarded = {
     [headerNames.presentCertificate]: {
       description:
         '`sha256=` and the fingerprint of the version to present: the one in use, the staged one, or one that is promoted for some mappings. A call that falls under no mapping is refused as with `LP-stop-if-certificate-not-found`',
+      pattern: '^[Ss][Hh][Aa]256=[0-9A-Fa-f]{64}$',
     },
   },
   answers: { 200: { description: 'What the target answered, with its status' } },
