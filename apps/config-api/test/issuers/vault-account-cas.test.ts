@@ -29,7 +29,7 @@ const account = parseAccountId('le123')
 /** config-api and the prober with the roles that infra/vault gives them, and only the channel between the two. */
 withTools(describe, 'OpenBao')('the CAs of accounts on Vault', () => {
   const directory = mkdtempSync(join(tmpdir(), 'vault-cas-'))
-  const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
+  let keyMaterial: KeyMaterialPool
   let vault: VaultServer
   let store: SecretStore
   let writer: AccountWriter
@@ -39,6 +39,7 @@ withTools(describe, 'OpenBao')('the CAs of accounts on Vault', () => {
   const newCas = () => new StoredAccountCas({ records: writer.records, store, keyMaterial, prober: remote })
 
   beforeAll(async () => {
+    keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
     vault = await startVaultServer()
     const { address, rootToken: token } = vault
     const policyOf = (role: VaultRole) =>

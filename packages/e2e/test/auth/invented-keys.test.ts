@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { openBackends } from '../support/backends.ts'
@@ -32,6 +33,8 @@ beforeAll(async () => {
   caller = await system.newTenant()
   await caller.onboard(await target.clientCa.issue({ commonName: 'caller' }), `${target.url}/`)
   callersKey = await caller.newAppKey()
+  // config-api looks for renewal plans in all accounts soon after it has started.
+  await setTimeout(2_500)
 })
 
 afterAll(async () => {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Plan } from '@mtls-gateway/contract'
-import { type EchoedRequest, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import {
+  type EchoedRequest,
+  type IssuedCertificate,
+  startTestTarget,
+  type TestTarget,
+  type VaultAccess,
+} from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { SteadyCalls, tally } from '../support/steady-calls.ts'
 import { System } from '../support/system.ts'
@@ -18,13 +24,16 @@ const dayMs = 86_400_000
 
 describe('a certificate that comes from a KV engine', () => {
   const mount = `kv-${randomUUID()}`
-  const { api, address } = vaultOfTheRun()
+  let api: VaultAccess['api']
   let directory: string
   let target: TestTarget
   let system: System
   let tenant: Tenant
 
   beforeAll(async () => {
+    const vault = vaultOfTheRun()
+    const { address } = vault
+    api = vault.api
     directory = await mkdtemp(join(tmpdir(), 'kv-sources-'))
     await api('POST', `sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } })
     // As docs/sources.md has it.

@@ -79,6 +79,7 @@ describe('data of format 1, as release 0.2.0 has written it', () => {
     expect(await get('settings')).toEqual({
       unmappedCalls: 'refuse',
       webhook: { url: 'https://hooks.example/expiry' },
+      notices: [],
     })
   })
 

@@ -20,13 +20,10 @@ const http = createServer((request, response) =>
   responder.answer(request.url ?? '', (status, body) => response.writeHead(status).end(body)),
 )
 
-const listening = await listens(http)
-afterAll(() => {
-  http.closeAllConnections()
-  http.close()
-})
+const mayListen = await listens(http)
+http.close()
 
-const missing = [...missingTools('OpenBao'), ...(listening ? [] : ['the right to listen on port 80'])]
+const missing = [...missingTools('OpenBao'), ...(mayListen ? [] : ['the right to listen on port 80'])]
 
 unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
   let names: NameServer
@@ -36,6 +33,7 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
   responder.use(folder)
 
   beforeAll(async () => {
+    await listens(http)
     names = await startNameServer(() => ({ addresses: [address], ttl: 0 }))
     bao = await startVaultServer()
     const answerHeaders = ['Last-Modified', 'Location', 'Replay-Nonce', 'Link', 'Retry-After']
@@ -62,6 +60,8 @@ unlessMissing(describe, missing)('an OpenBao that speaks ACME', () => {
     directoryUrl = `${bao.address}/v1/pki/roles/client/acme/directory`
   })
   afterAll(async () => {
+    http.closeAllConnections()
+    http.close()
     await bao.stop()
     names.close()
     folder.remove()
