@@ -63,6 +63,7 @@ export {
   type PromotionProgress,
   promoteMappings,
   promotionProgress,
+  type RefusedVersion,
   rollBackMappings,
 } from './commands/mapping-promotion.ts'
 export * from './commands/mappings.ts'
@@ -103,7 +104,7 @@ export {
 export { dueNotice, dueShares } from './queries/due-notice.ts'
 export * from './queries/explain-mapping.ts'
 export type { NearMiss, NearMissDifference } from './queries/near-misses.ts'
-export { type PlanPosition, planPosition, planSubject } from './queries/plan-position.ts'
+export { isOfPlan, type PlanPosition, planPosition, planSubject } from './queries/plan-position.ts'
 export * from './queries/probe-plan.ts'
 export { trialMapping } from './queries/trial-mapping.ts'
 export * from './queries/watched-promotions.ts'

@@ -17,8 +17,13 @@ export interface IssuanceOrder {
 export type Issuance =
   /** PEM: the leaf first, then its chain. It has not been checked; {@link checkIssued} does. */
   | { readonly state: 'issued'; readonly certificates: string }
-  /** Ask again with this reference, which outlives a restart. */
-  | { readonly state: 'pending'; readonly reference: string; readonly askAgainInMs?: number }
+  /** Ask again with this reference, which outlives a restart. `byPeople`: they bring the certificate themselves. */
+  | {
+      readonly state: 'pending'
+      readonly reference: string
+      readonly askAgainInMs?: number
+      readonly byPeople?: true
+    }
 
 /** A CA, or people who stand for one. Adapters never see a private key of an account. */
 export interface Issuer {

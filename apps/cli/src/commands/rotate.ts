@@ -29,6 +29,14 @@ export function rotateCommand(context: CliContext) {
         String,
       ),
     )
+    .addOption(
+      new Option('--stage-only', 'stage it for later: for a handover, for example').conflicts([
+        'rollback',
+        'mapping',
+        'force',
+        'wait',
+      ]),
+    )
     .option('--force', 'put it in use even if some urls do not accept it')
     .addOption(yesOption('put in use what is not a usual renewal,'))
     .option('--wait', 'wait until every forwarder presents it')
@@ -47,11 +55,12 @@ export function rotateCommand(context: CliContext) {
       examples(
         'mtls rotate my-client next.p12 --wait',
         'mtls rotate my-client next.p12 --mapping my-bank',
+        'mtls rotate my-client next.p12 --stage-only',
         'mtls rotate my-client --rollback --wait',
       ),
     )
   return withConnection(command).action(async (certificate, file, options) => {
-    const { rollback, key, passwordFile, probeUrl, mapping, force = false, yes, wait, timeout } = options
+    const { rollback, key, passwordFile, probeUrl, mapping, force = false, yes, wait, timeout, stageOnly } = options
     if (rollback && file !== undefined) throw new CliFailure('wrongUse', '--rollback takes no file.')
     if (file === undefined && (key ?? passwordFile) !== undefined) {
       throw new CliFailure('wrongUse', '--key and --password-file go with a file: give that, too.')
@@ -65,8 +74,9 @@ export function rotateCommand(context: CliContext) {
     } else {
       if (material) await rotation.stage(material)
       const differences = await rotation.compare()
+      if (stageOnly) return
       if (differences.length > 0 && !yes) await confirmDifferences(context)
-      await rotation.probe(probeUrl, force)
+      await rotation.probe(probeUrl, force, mappings)
       await rotation.promote(force, differences, mappings)
     }
     if (wait) await rotation.wait(timeout, mappings)

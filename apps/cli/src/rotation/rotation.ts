@@ -53,12 +53,15 @@ export class Rotation {
   /**
    * Tries the staged version at every mapped url.
    * @param urls that stand for the patterns that they fall under
-   * @throws CliFailure where one of them fails, unless `force`
+   * @param mappings ids of those that are to present it; undefined: all
+   * @throws CliFailure where it fails for one of them, unless `force`
    */
-  async probe(urls: readonly string[], force: boolean): Promise<void> {
+  async probe(urls: readonly string[], force: boolean, mappings: readonly string[] | undefined): Promise<void> {
     const probed = await this.#configApi.probeStaged({ ...this.#one, body: { urls } })
     this.#output.answer(probed, (probe) => probeText(probe, this.#output.colour))
     if (probed.body.ok !== false || force) return
+    const isNamed = ({ id }: { readonly id: number }) => mappings?.includes(String(id)) ?? true
+    if (!probed.body.results.some((each) => each.result === 'failed' && each.mappings.some(isNamed))) return
     throw new CliFailure(
       'refused',
       'Nothing was changed: the staged version does not work everywhere. Fix that and rotate again, or use --force.',

@@ -10,7 +10,7 @@ const steps: Readonly<Record<NonNullable<Plan['next']>['step'], string>> = {
 }
 
 const waits: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
-  signature: 'the signed certificate of the request that was staged by hand: mtls upload --signed-for',
+  signature: 'the signed certificate of the request that is staged: mtls upload --signed-for',
   promotion: 'somebody to put it in use: mtls rotate',
   test: 'somebody to try it at its targets: mtls rotate',
   differences: 'somebody to look at what differs from the version in use: mtls rotate',
@@ -21,7 +21,7 @@ const waits: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
 /** What a plan does by itself, and where it stands. */
 export function planText(plan: Plan): string {
   const { profile, source, renewAt, test, promote, rollBack, state, next, waitsFor, attempts, lastFailure } = plan
-  return facts([
+  const text = facts([
     ['issuer', profile ?? undefined],
     ['source', source ?? undefined],
     ['renews at', source === null ? `${Math.round(renewAt * 100)} % of the lifetime` : 'when its source has changed'],
@@ -34,4 +34,5 @@ export function planText(plan: Plan): string {
     ['attempts', attempts > 0 ? `${attempts} failed` : undefined],
     ['last failure', lastFailure ? `${readableTime(lastFailure.at)}: ${lastFailure.sentence}` : undefined],
   ])
+  return plan.signingRequest === undefined ? text : `${text}\n${plan.signingRequest.trimEnd()}`
 }

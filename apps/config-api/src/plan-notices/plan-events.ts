@@ -1,6 +1,7 @@
 import {
   type Account,
   type Certificate,
+  isOfPlan,
   type Mapping,
   type NoticeEventType,
   type PlanWait,
@@ -16,7 +17,7 @@ const atWorkMs = 3_600_000
 const mostOfAKind = 30
 
 const waits: Readonly<Record<PlanWait, string>> = {
-  signature: 'Complete the request that was staged by hand, or drop it.',
+  signature: 'Have a CA sign the request that is staged and upload the certificate, or drop it.',
   promotion: 'Promote what is staged, or drop it.',
   test: 'Probe what is staged.',
   differences: 'What is staged is not a usual renewal. Promote it if that is meant, or drop it.',
@@ -66,16 +67,20 @@ function* ofPlans({ accountId, certificates, mappings }: Account, now: number): 
 
 /** Somebody has staged what is there by hand, a moment ago: they know. */
 function isAtWork({ staged, plan }: Certificate, now: number): boolean {
-  return staged !== undefined && staged.keyId !== plan?.order?.keyId && now - Date.parse(staged.createdAt) < atWorkMs
+  if (!staged || (plan && isOfPlan(plan, staged))) return false
+  return now - Date.parse(staged.createdAt) < atWorkMs
 }
 
 function* ofMappings({ accountId, certificates, mappings }: Account): Generator<NoticeEvent> {
-  const names = new Map<Certificate['id'], string>(certificates.map(({ id, name }) => [id, name]))
+  const byId = new Map<Certificate['id'], Certificate>(certificates.map((each) => [each.id, each]))
   for (const mapping of mappings) {
     const { promotion } = mapping
-    if (promotion?.code === undefined) continue
+    const of = byId.get(mapping.certificateId)
+    if (promotion?.code === undefined || !of) continue
     const { code, version, state } = promotion
-    const certificate = quoted(names.get(mapping.certificateId) ?? '')
+    // A version that is gone says nothing of the next one.
+    if (![of.current, of.staged].some((each) => each?.versionId === version)) continue
+    const certificate = quoted(of.name)
     const isBack = state === 'rolledBack'
     yield {
       type: isBack ? 'mapping.rolled-back' : 'plan.failed',

@@ -59,7 +59,8 @@ export class DuePlans {
     const known = this.#accounts.get(accountId)
     const now = seconds(Date.now())
     // Reads and writes may arrive out of order. Later on, an older revision is that of a store that was restored.
-    const isKnown = known && (revision === known.revision || (revision < known.revision && now < known.seenAt + 60))
+    const isAsKnown = known && revision === known.revision && known.at > now
+    const isKnown = known && (isAsKnown || (revision < known.revision && now < known.seenAt + 60))
     if (isKnown) return
     const counts = new Map<CountedAs, number>()
     const sources: SourcedPlan[] = []
@@ -67,7 +68,7 @@ export class DuePlans {
     for (const { certificate, position } of this.#positions(account)) {
       const as = countedAs(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
-      at = Math.min(at, position.next?.at ?? at, position.until ?? at)
+      at = Math.min(at, position.next?.at ?? at, laterThan(position.until, now) ?? at)
       const { id, name, plan } = certificate
       if (position.fetches && plan?.source !== undefined) sources.push({ id, name, source: plan.source })
     }
@@ -164,4 +165,9 @@ export function countedAs({ state, waitsFor, attempts }: PlanPosition): CountedA
 
 function endOf({ current }: Certificate): number {
   return current ? Date.parse(current.notAfter) : 0
+}
+
+/** A version that has expired already changes nothing any more. @param now seconds since 1970 */
+function laterThan(at: number | undefined, now: number): number | undefined {
+  return at !== undefined && at > now * 1_000 ? at : undefined
 }

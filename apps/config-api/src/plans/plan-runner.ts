@@ -150,7 +150,7 @@ function leaseMs({ current }: Certificate): number {
 }
 
 const waits: Readonly<Record<PlanWait, string>> = {
-  signature: 'Upload the signed certificate of the request that was staged by hand, or drop it',
+  signature: 'Upload the signed certificate of the request that is staged, or drop it',
   promotion: 'Promote what is staged, or drop it',
   test: 'Probe what is staged',
   differences: 'What is staged is not a usual renewal. Compare it with the version in use, and promote or drop it',

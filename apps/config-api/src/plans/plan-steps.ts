@@ -118,9 +118,11 @@ export class PlanSteps {
     const issuance = await askIssuer(issuer, ordered, reference, deadline)
     const made = context()
     if (issuance.state === 'pending') {
-      const { kind } = this.#profile(accountId, profile)
-      if (kind !== ownCa && isPendingTooLong(certificate, Date.parse(made.at))) throw pendingTooLong()
-      const askAt = nextAsk(issuance.askAgainInMs, Date.parse(staged.createdAt), Date.parse(made.at))
+      const { byPeople = false } = issuance
+      if (!byPeople && isPendingTooLong(certificate, Date.parse(made.at))) throw pendingTooLong()
+      const askAt = byPeople
+        ? undefined
+        : nextAsk(issuance.askAgainInMs, Date.parse(staged.createdAt), Date.parse(made.at))
       const command = notePlanOrder(made, id, { keyId, reference: issuance.reference, askAt })
       await writer.change(accountId, made.changeId, command)
       return
@@ -232,9 +234,6 @@ function nextAsk(askAgainInMs: number | undefined, since: number, now: number): 
   const wait = Math.max(askAgainInMs ?? askAgainMs, 1_000, Math.min((now - since) / 10, longestAskMs))
   return new Date(now + wait).toISOString()
 }
-
-/** Whom nobody asks: people bring the certificate, whenever they have it. */
-const ownCa = 'own-ca'
 
 /** For a quarter of the lifetime at most: the rest is for those who have to look into it. */
 function isPendingTooLong({ current, staged, plan }: Certificate, now: number): boolean {

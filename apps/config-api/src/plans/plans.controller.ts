@@ -15,7 +15,6 @@ import { type AuthenticatedRequest, BodyOf, Operation } from '@mtls-gateway/serv
 import { Controller, Header, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { answerCertificate, viewSaved } from '../certificates/certificate-view.ts'
-import { viewPlan } from '../certificates/plan-view.ts'
 import { changeContext, entryContext } from '../changes/change-context.ts'
 import { LeavesAccount } from '../http/account-reads.ts'
 import { withEntityTag } from '../http/entity-tag.ts'
@@ -89,7 +88,7 @@ export class PlansController {
     const { certificate } = issued
     if (certificate.current) return answerCertificate(reply, account, certificate)
     void reply.status(202)
-    return { certificate: viewSaved(account, certificate), plan: viewPlan(issued.account, certificate) }
+    return { certificate: viewSaved(account, certificate), plan: await this.#plans.view(issued.account, certificate) }
   }
 
   @Operation(operations.getPlan)

@@ -69,7 +69,18 @@ export class RenewalPlans {
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */
   async get(accountId: AccountId, id: CertificateId): Promise<Versioned<Plan>> {
-    return viewIn(await this.#parts.writer.read(accountId), id)
+    const account = await this.#parts.writer.read(accountId)
+    const certificate = findCertificate(account, id)
+    return { value: await this.view(account, certificate), revision: certificate.revision }
+  }
+
+  /** A plan with the request that people take to a CA, where it waits for that. */
+  async view(account: Account, certificate: Certificate): Promise<Plan> {
+    const plan = viewPlan(account, certificate)
+    const order = certificate.plan?.order
+    if (plan.waitsFor !== 'signature' || order === undefined || order.keyId !== certificate.staged?.keyId) return plan
+    const { leaf } = await this.#parts.records.readChain(account.accountId, { versionId: order.csrId })
+    return { ...plan, signingRequest: leaf }
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `ISSUER_PROFILE_UNKNOWN`, `SOURCE_UNKNOWN` */

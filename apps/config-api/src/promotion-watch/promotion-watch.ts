@@ -132,7 +132,7 @@ export class PromotionWatch {
       const { certificateId: id, mappingId, version } = promoted
       const fields = { account: accountId, certificate: id, mapping: mappingId, code }
       if (await this.#wouldHelp(account, mapping, promoted)) {
-        await versions.rollBack(accountId, this.#context(), id, [mappingId], code)
+        await versions.rollBack(accountId, this.#context(), id, [mappingId], { version, code })
         this.#counter.inc({ outcome: 'rolled-back' })
         log.warn({ event: 'mapping-rolled-back', ...fields }, 'a target refuses what was promoted: its mapping is back')
         return

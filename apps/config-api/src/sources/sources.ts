@@ -105,8 +105,11 @@ function readSource(entry: Readonly<Record<string, unknown>>): OpenSource | read
   if (!data) return error.issues.map(entryFault)
   const { accounts } = data
   // Each gets a private key: that of one place is for accounts that the operator has named.
-  if (accounts === 'all' && !data.path.includes('{account}')) {
-    return ['accounts is "all", and the path is the same for each. List the accounts, or put {account} in the path']
+  const isOfAccount = data.kind === 'vault-kv' && data.path.includes('{account}')
+  if (accounts === 'all' && !isOfAccount) {
+    return [
+      'accounts is "all", and the place is the same for each. List them, or use vault-kv with {account} in the path',
+    ]
   }
   return opened(data)
 }

@@ -15,6 +15,7 @@ import {
   previousNotFound,
   promoteMappings,
   promoteStaged,
+  type RefusedVersion,
   rollBack,
   rollBackMappings,
   stagedNotFound,
@@ -125,7 +126,7 @@ export class StagedVersions {
 
   /**
    * Puts the version before in use again, for all mappings or for some.
-   * @param code how the targets of these refuse what they were promoted to; undefined: a person wants it
+   * @param refusal what the targets of these refuse, and how; undefined: a person wants it
    * @throws CodedError of the command, and `STORE_DAMAGED`
    */
   async rollBack(
@@ -133,7 +134,7 @@ export class StagedVersions {
     context: CommandContext,
     id: CertificateId,
     mappings: readonly MappingId[] | undefined,
-    code?: string,
+    refusal?: RefusedVersion,
   ): Promise<CertificateChanged> {
     const { writer, changes } = this.#parts
     const read = await writer.readInTurn(account)
@@ -143,7 +144,7 @@ export class StagedVersions {
     const isNeeded = !mappings || read.mappings.some((each) => chosen.has(each.id) && each.pinned === undefined)
     const version = previous && isNeeded ? await this.#whole(account, id, previous) : undefined
     if (mappings) {
-      return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version?.version, code))
+      return changes.makeWhole(account, context, rollBackMappings(context, id, mappings, version?.version, refusal))
     }
     if (!version) throw previousNotFound()
     return changes.makeWhole(account, context, rollBack(context, id, version.version))

@@ -55,9 +55,11 @@ describe('what recipients are told of renewals', () => {
 
   it('is which mapping went back by itself, or was left, and none that a person took back', () => {
     const mappings = [
-      mapping(1, { state: 'rolledBack', version: 'v2', code: 'SOCKET_CLOSED' }),
-      mapping(2, { state: 'presents', version: 'v2', code: 'ECONNRESET' }),
-      mapping(3, { state: 'rolledBack', version: 'v2' }),
+      mapping(1, { state: 'rolledBack', version: 'v1', code: 'SOCKET_CLOSED' }),
+      mapping(2, { state: 'presents', version: 'v1', code: 'ECONNRESET' }),
+      mapping(3, { state: 'rolledBack', version: 'v1' }),
+      // This version is gone.
+      mapping(4, { state: 'presents', version: 'v0', code: 'ECONNRESET' }),
     ]
     const events = planEvents(account({ certificates: [certificate(1, {})], mappings }), now)
     expect(events.map(({ type, data }) => ({ type, ...data }))).toMatchObject([

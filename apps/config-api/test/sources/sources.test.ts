@@ -83,7 +83,7 @@ describe('the sources of a deployment', () => {
       `SOURCES_FILE (${file}) is not valid:`,
       '- mounted: path is required',
       '- relative: path is not an absolute path',
-      '- open: accounts is "all", and the path is the same for each',
+      '- open: accounts is "all", and the place is the same for each',
       '- more: keyTypes: there is no such setting',
       '- up: path is not like clients/{account}/{certificate}',
       '- brace: path is not like clients/{account}/{certificate}',

@@ -135,7 +135,9 @@ test('an order that is answered later waits, and so does its page', async ({ pag
   await page.getByRole('button', { name: 'Order', exact: true }).click()
   await expectPage(page, 'later')
   await expect(page.getByText('Ordered from office')).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Renewal' })).toContainText(/Asks office for it/)
+  await expect(page.getByRole('region', { name: 'Renewal' })).toContainText(
+    /Waits for the certificate of a signing request/,
+  )
   await expectGood(page)
   await page.goto(account.path())
   await expect(page.getByText('Nothing needs attention')).toBeVisible()

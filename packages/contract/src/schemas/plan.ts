@@ -73,7 +73,11 @@ export const plan = z
       }),
     waitsFor: z.enum(planWaits).nullable().meta({
       description:
-        'What a person has to do: get a signature or promote what was staged by hand (`signature`, `promotion`), test, promote in spite of `differences`, have the `owners` of targets register it, or promote again after a `rollback`',
+        'What a person has to do: have a request signed (`signature`), promote what was staged by hand (`promotion`), test, promote in spite of `differences`, have the `owners` of targets register it, or promote again after a `rollback`',
+    }),
+    signingRequest: z.string().optional().meta({
+      description:
+        'PEM of the request that people take to a CA, while the plan waits for what that signs. In answers about one plan',
     }),
     attempts: z.int().min(0).meta({ format: 'int32', description: 'How often the next step has failed in a row' }),
     lastFailure: z

@@ -69,6 +69,8 @@ export type StagedVersion = UploadedVersion | RequestedVersion
 /** The version that was current before. */
 export interface PreviousVersion extends IdleVersion {
   readonly replacedAt: string
+  /** It is newer than the version in use, which a rollback has put in use again. */
+  readonly rolledBack?: true
 }
 
 export interface Certificate {

@@ -26,6 +26,19 @@ export interface ProbeRecord {
   readonly omitted?: number
 }
 
+/** Whether the probe says nothing against these mappings, although others may have failed. */
+export function isAcceptedFor(
+  { ok, results = [], omitted }: ProbeRecord,
+  mappings: readonly { readonly id: MappingId; readonly url: string }[],
+): boolean {
+  if (ok) return true
+  return mappings.every(({ id, url }) => {
+    const own = results.filter(({ mappingId, url: probed }) => mappingId === id || probed === url)
+    // Those that failed are kept first.
+    return own.every((result) => result.ok) && (own.length > 0 || omitted === undefined)
+  })
+}
+
 /** In the sum of all urls that are kept of a probe: the account is one document, which every forwarder reads. */
 const maxUrlBytes = 16 * 1024
 

@@ -44,7 +44,7 @@ export interface PlanOrder {
   readonly repeated?: number
   /** What the issuer names the order; absent: it has not answered that it is pending. */
   readonly reference?: string
-  /** ISO 8601: when to ask again. */
+  /** ISO 8601: when to ask again; absent, with a reference: people bring the certificate. */
   readonly askAt?: string
 }
 

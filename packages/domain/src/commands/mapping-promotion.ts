@@ -5,6 +5,7 @@ import type { Certificate, CertificateVersion } from '../certificates/certificat
 import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
+import { isAcceptedFor } from '../certificates/probe-record.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping, MappingPromotion, PromotionState } from '../mappings/mapping.ts'
@@ -43,7 +44,9 @@ export function promoteMappings(
         )
       }
       const { versionId } = promotion.version
-      const idle = checkPromotion(certificate, promotion, context)
+      // Targets that do not take it yet are those of other mappings: that is why it goes mapping by mapping.
+      const isAccepted = staged && !isRequested(staged) && staged.probe && isAcceptedFor(staged.probe, named)
+      const idle = checkPromotion(certificate, isAccepted ? { ...promotion, ignoresProbe: true } : promotion, context)
       const mappings = move(() => ({ state: 'presents', version: versionId, pinned: versionId }))
       const isLeft = mappings.some(({ certificateId, pinned }) => certificateId === id && pinned !== versionId)
       if (isLeft) return withPinned(certificate, [promotion.version], mappings)
@@ -52,11 +55,17 @@ export function promoteMappings(
   })
 }
 
+/** What the target of a mapping refuses, and how: the code of the failure. */
+export interface RefusedVersion {
+  readonly version: RecordId
+  readonly code: string
+}
+
 /**
  * Takes some mappings back: from what is staged to the version in use, or from that to the previous one.
  *
  * @param previous whole; undefined: the certificate had none when it was asked for
- * @param code how their targets refuse it; undefined: a person takes them back
+ * @param refusal what their targets refuse, and how; undefined: a person takes them back
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PREVIOUS_NOT_FOUND`, `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`,
  *   `MAPPING_NOT_OF_CERTIFICATE`
  */
@@ -65,14 +74,17 @@ export function rollBackMappings(
   id: CertificateId,
   ids: readonly MappingId[],
   previous: CertificateVersion | undefined,
-  code?: string,
+  refusal?: RefusedVersion,
 ): Command<CertificateChanged> {
-  const why = code !== undefined && { code }
+  const why = refusal && { code: refusal.code }
   return changeMappings(context, id, ids, {
     action: 'certificates.roll-back-mappings',
     change: (certificate, _, { move }) => {
       const { current, staged } = certificate
-      const mappings = move(({ pinned }) => {
+      const mappings = move((mapping) => {
+        const { pinned } = mapping
+        const presented = presentedVersion(mapping, certificate)?.versionId
+        if (refusal && presented !== refusal.version) throw versionChanged()
         if (pinned !== undefined && pinned === staged?.versionId) {
           return { state: 'rolledBack', version: pinned, ...why }
         }
@@ -134,7 +146,7 @@ export function noteRefusal(
   context: CommandContext,
   id: CertificateId,
   mappingId: MappingId,
-  { version, code }: { readonly version: RecordId; readonly code: string },
+  { version, code }: RefusedVersion,
 ): Command<CertificateChanged> {
   return changeMappings(context, id, [mappingId], {
     action: 'certificates.note-refusal',

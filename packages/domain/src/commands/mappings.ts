@@ -2,14 +2,14 @@ import { type Command, type CommandContext, changedMappings } from '../account/c
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import { sharingCaRecords } from '../mappings/ca-records.ts'
-import type { Mapping } from '../mappings/mapping.ts'
+import { isBeforeItPresents, type Mapping } from '../mappings/mapping.ts'
 import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
 import { withMappingsLeft } from './mapping-promotion.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
-import { isBeforeItPresents, withoutPromotion } from './pinned-mappings.ts'
+import { withoutPromotion } from './pinned-mappings.ts'
 
 export interface NewMapping {
   readonly id: MappingId

@@ -1,30 +1,29 @@
 import type { Account } from '../account/account.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
-import type { Mapping, MappingPromotion } from '../mappings/mapping.ts'
+import { isBeforeItPresents, type Mapping } from '../mappings/mapping.ts'
 import { promotionUnderway } from './version-errors.ts'
 
 /**
  * Mappings of the account, of which none names a version of this certificate any more.
  * @param staged what goes on to be staged: the owners of targets have registered it all the same
+ * @param promoted what is in use for all from now on: some have presented it for longer
  */
 export function unpinned(
   mappings: readonly Mapping[],
   id: CertificateId,
   revision: number,
-  staged?: RecordId,
+  { staged, promoted }: { readonly staged?: RecordId | undefined; readonly promoted?: RecordId } = {},
 ): readonly Mapping[] {
   return mappings.map((mapping) => {
     const { certificateId, pinned, promotion } = mapping
     if (certificateId !== id || (pinned === undefined && promotion === undefined)) return mapping
     const isPrepared = promotion !== undefined && promotion.version === staged && isBeforeItPresents(promotion)
     if (isPrepared && pinned === undefined) return mapping
+    if (pinned !== undefined && pinned === promoted && promotion?.state === 'presents') {
+      return { ...withoutPromotion(mapping), promotion, revision }
+    }
     return { ...withoutPromotion(mapping), ...(isPrepared && { promotion }), revision }
   })
-}
-
-/** Whether it says what was done at the target, and nothing of what calls present. */
-export function isBeforeItPresents({ state }: MappingPromotion): boolean {
-  return state === 'handedOver' || state === 'registered' || state === 'tested'
 }
 
 /** What belongs to the certificate that it has had. */

@@ -11,6 +11,7 @@ import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { planSubject } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
+import { certificatePending } from './certificates.ts'
 import { nextAccount } from './next-account.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { stageVersion } from './staged-versions.ts'
@@ -27,9 +28,10 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
       change: ({ plan, ...certificate }) => {
         const { failure: _, order, fetched, profile, source: __, ...kept } = plan ?? {}
         if (choices.source !== undefined) {
+          const { dropped, ...left } = withoutOrder(certificate, order)
           // What was dropped may come from the source again.
           const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
-          return { certificate: { ...certificate, plan: { ...kept, ...(isStaged && { fetched }), ...choices } } }
+          return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices } }, dropped }
         }
         // Another issuer knows nothing of the order.
         const next = order && profile !== choices.profile ? orderedAnew(order) : order
@@ -38,19 +40,40 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
     })
 }
 
-/** What is staged stays. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */
+/**
+ * What is staged stays, but for a request that the plan has made.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE`
+ */
 export function removePlan(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
   return (account) => {
     planOf(findCertificate(account, id))
     return changeCertificate(account, context, id, {
       action: 'plans.remove',
-      change: ({ plan: _, ...certificate }) => ({ certificate }),
+      change: ({ plan: { order } = planOf({}), ...certificate }) => {
+        const { dropped, ...left } = withoutOrder(certificate, order)
+        return { certificate: left, dropped }
+      },
     })
   }
 }
 
+/**
+ * The order of a plan ends with it: nobody could sign its request any more.
+ * @throws CodedError `CERTIFICATE_PENDING_SIGNATURE`: it is all that the certificate has
+ */
+function withoutOrder(
+  { staged, ...certificate }: Certificate,
+  order: PlanOrder | undefined,
+): Certificate & { readonly dropped?: RequestedVersion } {
+  if (!staged || !isRequested(staged) || staged.keyId !== order?.keyId) {
+    return { ...certificate, ...(staged && { staged }) }
+  }
+  if (!certificate.current) throw certificatePending()
+  return { ...certificate, dropped: staged }
+}
+
 /** @throws CodedError `PLAN_NOT_FOUND` */
-export function planOf({ plan }: Certificate): RenewalPlan {
+export function planOf({ plan }: Pick<Certificate, 'plan'>): RenewalPlan {
   if (plan) return plan
   throw new CodedError('PLAN_NOT_FOUND', 'This certificate has no renewal plan. Give it one first.')
 }
@@ -72,7 +95,7 @@ export function renewNow(context: CommandContext, { fingerprints, accepts }: Ren
     const subjects: string[] = []
     const certificates = account.certificates.map((certificate) => {
       const { id, name, current, plan } = certificate
-      if (!current || !plan || !asked.has(current.fingerprintSha256)) return certificate
+      if (!current || !plan?.profile || !asked.has(current.fingerprintSha256)) return certificate
       const { failure, renewNow: known, ...rest } = plan
       const accepted = new Set(known?.of === current.versionId ? known.accepts : [])
       const isKnown = known?.of === current.versionId && accepts.every((code) => accepted.has(code))
@@ -117,18 +140,28 @@ export function requestByPlan(
   { request, csrId, replaces }: PlannedRequest,
 ): Command<CertificateChanged> {
   return (account) => {
-    const { mappings } = account
     const present = findCertificate(account, id)
     const { order: _, ...plan } = planOf(present)
     if (present.staged?.keyId !== replaces) throw versionChanged()
     const ordered = { ...present, plan: { ...plan, order: { keyId: request.keyId, csrId } } }
-    const { staged } = ordered
-    const isOver = staged !== undefined && !isRequested(staged) && isExpired(staged, Date.parse(context.at))
-    const freed = isOver ? withoutPins(account, ordered, staged.versionId) : { certificate: ordered, mappings }
-    const certificates = account.certificates.map((each) => (each === present ? freed.certificate : each))
-    const applied = stageVersion(context, id, request)({ ...account, certificates, mappings: freed.mappings })
-    return freed.mappings === mappings ? applied : { ...applied, revoked: [...applied.revoked, changedMappings] }
+    return stageInPlaceOf(account, context, { present, next: ordered }, request)
   }
+}
+
+/** Mappings that present what has expired go back first: otherwise nothing could be staged. */
+function stageInPlaceOf(
+  account: Account,
+  context: CommandContext,
+  { present, next }: { readonly present: Certificate; readonly next: Certificate },
+  version: RequestedVersion | UploadedVersion,
+) {
+  const { mappings } = account
+  const { staged } = next
+  const isOver = staged !== undefined && !isRequested(staged) && isExpired(staged, Date.parse(context.at))
+  const freed = isOver ? withoutPins(account, next, staged.versionId) : { certificate: next, mappings }
+  const certificates = account.certificates.map((each) => (each === present ? freed.certificate : each))
+  const applied = stageVersion(context, next.id, version)({ ...account, certificates, mappings: freed.mappings })
+  return freed.mappings === mappings ? applied : { ...applied, revoked: [...applied.revoked, changedMappings] }
 }
 
 /** A version that no mapping names any more. */
@@ -165,8 +198,7 @@ export function stageFetched(
     if (plan.source !== source || present.staged?.keyId !== replaces) throw versionChanged()
     const { keyId, fingerprintSha256 } = version
     const fetched = { ...present, plan: { ...plan, fetched: { keyId, fingerprintSha256 } } }
-    const certificates = account.certificates.map((each) => (each === present ? fetched : each))
-    return stageVersion(context, id, version)({ ...account, certificates })
+    return stageInPlaceOf(account, context, { present, next: fetched }, version)
   }
 }
 
@@ -181,8 +213,8 @@ export interface PendingOrder {
   /** The key that it is for. */
   readonly keyId: RecordId
   readonly reference: string
-  /** ISO 8601. */
-  readonly askAt: string
+  /** ISO 8601; undefined: people bring the certificate. */
+  readonly askAt: string | undefined
 }
 
 /** The issuer has taken an order, and will answer it later. @throws CodedError `PLAN_NOT_FOUND`, `VERSION_CHANGED` */
@@ -193,7 +225,7 @@ export function notePlanOrder(
 ): Command<CertificateChanged> {
   return changePlan(context, id, 'plans.order', (plan) => {
     if (plan.order?.keyId !== keyId) throw versionChanged()
-    return { ...plan, order: { ...plan.order, reference, askAt } }
+    return { ...plan, order: { ...plan.order, reference, ...(askAt !== undefined && { askAt }) } }
   })
 }
 

@@ -24,10 +24,13 @@ export function rollBack(
         refuseWhilePinned(account, id, certificate.staged?.versionId)
         if (previous.versionId !== version.versionId) throw versionChanged()
         refuseExpired(version, context.at)
-        const { replacedAt: _, ...idle } = previous
+        const { replacedAt: _, rolledBack: isUndone, ...idle } = previous
+        const back = withCurrent(certificate, { ...idle, ...version }, moment)
         return {
-          certificate: withCurrent(certificate, { ...idle, ...version }, moment),
-          mappings: unpinned(account.mappings, id, moment.revision, certificate.staged?.versionId),
+          // A second rollback undoes the first.
+          certificate:
+            back.previous && !isUndone ? { ...back, previous: { ...back.previous, rolledBack: true } } : back,
+          mappings: unpinned(account.mappings, id, moment.revision, { staged: certificate.staged?.versionId }),
         }
       },
     })

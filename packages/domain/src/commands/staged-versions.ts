@@ -99,7 +99,7 @@ export function promotedWhole(
   return {
     certificate: withCurrent(certificate, version, moment),
     dropped: certificate.previous,
-    mappings: unpinned(mappings, certificate.id, moment.revision),
+    mappings: unpinned(mappings, certificate.id, moment.revision, { promoted: version.versionId }),
   }
 }
 

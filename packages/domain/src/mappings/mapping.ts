@@ -36,3 +36,8 @@ export interface Mapping {
   /** The account's revision that last changed it. */
   readonly revision: number
 }
+
+/** Whether it says what was done at the target, and nothing of what calls present. */
+export function isBeforeItPresents({ state }: MappingPromotion): boolean {
+  return state === 'handedOver' || state === 'registered' || state === 'tested'
+}

@@ -45,16 +45,16 @@ export function planPosition(certificate: Certificate, own: readonly Mapping[], 
   const { plan } = certificate
   if (!plan) return undefined
   const position = positionBy(plan, certificate, own, now)
-  return fetches(plan, certificate, own) ? { ...position, fetches: true } : position
+  return fetches(plan, certificate, own, now) ? { ...position, fetches: true } : position
 }
 
 function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly Mapping[], now: number): PlanPosition {
   const { current, staged, previous } = certificate
   const { due, waits } = stepsOf(certificate, plan)
   if (!staged) {
-    // The version that was rolled back is newer than the one in use: renewing would bring it back.
-    const isRolledBack = current && previous && previous.createdAt > current.createdAt
-    if (isRolledBack) return waits('idle', 'rollback')
+    // Renewing would bring back what was rolled back. Once the version in use has expired, that is no worse.
+    const isRolledBack = current && previous?.rolledBack && !isExpired(current, now)
+    if (isRolledBack) return { ...waits('idle', 'rollback'), until: Date.parse(current.notAfter) }
     if (plan.source !== undefined) return due('idle', 'fetch', Number.POSITIVE_INFINITY)
     return due('idle', 'request', current ? renewalTime(certificate) : now)
   }
@@ -63,7 +63,8 @@ function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly M
   }
   if (isRequested(staged)) {
     const { reference, askAt } = plan.order ?? {}
-    return due(reference === undefined ? 'requested' : 'ordered', 'order', Date.parse(askAt ?? staged.createdAt))
+    if (reference === undefined) return due('requested', 'order', Date.parse(staged.createdAt))
+    return askAt === undefined ? waits('ordered', 'signature') : due('ordered', 'order', Date.parse(askAt))
   }
   const ends = Date.parse(staged.notAfter)
   if (isExpired(staged, now)) {
@@ -76,14 +77,19 @@ function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly M
 }
 
 /** Whether the plan has made the key of what is staged, or fetched it. */
-function isOfPlan({ order, fetched }: RenewalPlan, { keyId }: StagedVersion): boolean {
+export function isOfPlan({ order, fetched }: RenewalPlan, { keyId }: StagedVersion): boolean {
   return order?.keyId === keyId || fetched?.keyId === keyId
 }
 
-/** What a person has staged stays; what the plan has staged gives way to what is newer, until a mapping presents it. */
-function fetches(plan: RenewalPlan, { current, staged }: Certificate, own: readonly Mapping[]): boolean {
+/**
+ * What a person has staged stays; what the plan has staged gives way to what is newer, until a mapping presents it, or
+ * it has expired.
+ */
+function fetches(plan: RenewalPlan, { current, staged }: Certificate, own: readonly Mapping[], now: number): boolean {
   if (plan.source === undefined || !current) return false
-  return !staged || (isOfPlan(plan, staged) && !own.some(({ pinned }) => pinned !== undefined))
+  if (!staged) return true
+  if (!isOfPlan(plan, staged) || isRequested(staged)) return false
+  return isExpired(staged, now) || !own.some(({ pinned }) => pinned === staged.versionId)
 }
 
 interface Steps {

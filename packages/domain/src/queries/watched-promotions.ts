@@ -1,7 +1,7 @@
 import type { Account } from '../account/account.ts'
 import type { Certificate, CertificateVersion, IdleVersion } from '../certificates/certificate.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
-import type { Mapping } from '../mappings/mapping.ts'
+import { isBeforeItPresents, type Mapping } from '../mappings/mapping.ts'
 
 /** What a mapping presents since a promotion of late, which its plan takes back if the target refuses it. */
 export interface WatchedPromotion {
@@ -71,14 +71,19 @@ function promotionOf(
   { enable, pinned, promotion }: Mapping,
   { current, previous }: Certificate,
 ): Pick<WatchedPromotion, 'version' | 'since'> | undefined {
-  if (!enable || promotion?.code !== undefined) return undefined
+  // What is prepared for the next version says nothing of the present one.
+  if (!enable || (promotion && isBeforeItPresents(promotion))) return undefined
   if (pinned !== undefined) {
     const presents = promotion?.state === 'presents' && promotion.version === pinned
-    return presents ? { version: pinned, since: Date.parse(promotion.since) } : undefined
+    return presents && promotion.code === undefined
+      ? { version: pinned, since: Date.parse(promotion.since) }
+      : undefined
   }
   if (!current || !previous) return undefined
+  // Both were refused, or what is staged was.
+  if (promotion?.code !== undefined && promotion.version === current.versionId) return undefined
   // What a rollback has put in use again is no promotion.
-  if (previous.createdAt > current.createdAt) return undefined
+  if (previous.rolledBack) return undefined
   const isOf = promotion?.state === 'presents' && promotion.version === current.versionId
   return { version: current.versionId, since: Date.parse(isOf ? promotion.since : previous.replacedAt) }
 }

@@ -10,6 +10,7 @@ import {
   promoteMappings,
   promoteStaged,
   promotionProgress,
+  recordProbe,
   replaceCertificates,
   rollBack,
   rollBackMappings,
@@ -80,14 +81,29 @@ describe('promoting for some mappings', () => {
     expect(account.mappings.map(({ revision }) => revision)).toEqual([4, 2, 2])
   })
 
-  it('puts it in use for all once none is left, and forgets who presented what', () => {
+  it('asks of a probe what it found for these alone', () => {
+    const found = (id: number, ok: boolean) => {
+      const clientCertificate = ok ? ('accepted' as const) : ('refused' as const)
+      return { url: `https://t.example/${id}`, mappingId: mappingId(id), ok, clientCertificate }
+    }
+    const { versionId } = version('next')
+    const results = [found(10, true), found(11, false)]
+    const probed = recordProbe(context('probe'), id, { versionId, ok: false, results })(staged).account
+    expect(presented(promote(10)(probed).account)).toEqual(['next', 'v1'])
+    expect(errorOf(() => promote(11)(probed)).code).toBe('STAGED_PROBE_FAILED')
+    expect(errorOf(() => promote(10, 11)(probed)).code).toBe('STAGED_PROBE_FAILED')
+  })
+
+  it('puts it in use for all once none is left, and keeps only since when each presents it', () => {
     const account = after(saved, mapped, stageVersion(context('stage'), id, uploaded('next')), promote(10), promote(11))
     expect(presented(account)).toEqual(['next', 'next'])
     const [certificate] = account.certificates
     expect(certificate).toMatchObject({ current: version('next'), currentSince: 5, previous: { versionId: 'v1' } })
     expect(certificate?.staged).toBeUndefined()
     expect(certificate).not.toHaveProperty('pinned')
-    expect(account.mappings.some((mapping) => 'pinned' in mapping || 'promotion' in mapping)).toBe(false)
+    expect(account.mappings.some((mapping) => 'pinned' in mapping)).toBe(false)
+    const states = account.mappings.map(({ promotion }) => promotion?.state)
+    expect(states).toEqual(['presents', 'presents', undefined])
     expect(progressOf(account)).toBeUndefined()
   })
 

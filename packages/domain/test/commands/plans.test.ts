@@ -20,6 +20,7 @@ import {
   removePlan,
   renewNow,
   requestByPlan,
+  requestCertificate,
   rollBack,
   rollBackMappings,
   setPlan,
@@ -77,6 +78,32 @@ const probed = (ok: readonly [boolean, boolean], change = 'probe') =>
       clientCertificate: ok[index] ? 'accepted' : 'refused',
     })),
   })
+
+describe('a request that a plan has made', () => {
+  it('ends with the plan, as nobody could sign it any more', () => {
+    const removed = removePlan(context('x'), id)(planned({}, request1))
+    expect(removed.account.certificates[0]).not.toHaveProperty('staged')
+    expect(removed.result.dropped).toMatchObject({ keyId: 'key' })
+    const order = { profile: 'vault', renewAt: 0.5, test: 'auto', promote: 'auto', rollBack: 'auto' } as const
+    const plan = { ...order, order: { keyId: key, csrId } }
+    const issued = after(requestCertificate(context(), { id, name: 'c1', request: request('key'), plan }))
+    expect(errorOf(() => removePlan(context('x'), id)(issued)).code).toBe('CERTIFICATE_PENDING_SIGNATURE')
+  })
+})
+
+describe('a plan after a rollback', () => {
+  const promoted = planned({}, request1, signed, promoteStaged(context('q'), id, { version: next, force: false }))
+  const back = rollBack(context('b'), id, version('v1'))(promoted).account
+
+  it('waits for a person while the version in use is valid, and not once the rollback is undone', () => {
+    const [certificate] = back.certificates
+    expect(certificate && planPosition(certificate, [], now)).toMatchObject({ waitsFor: 'rollback' })
+    const late = Date.parse('2035-01-01T00:00:00.000Z')
+    expect(certificate && planPosition(certificate, [], late)).toMatchObject({ next: { step: 'request' } })
+    const [again] = rollBack(context('c'), id, next)(back).account.certificates
+    expect(again && planPosition(again, [], now)).toMatchObject({ next: { step: 'request' } })
+  })
+})
 
 describe('the plan of a certificate', () => {
   it('is due at a share of the lifetime, spread by an hour at most', () => {

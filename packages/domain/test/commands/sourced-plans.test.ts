@@ -124,7 +124,9 @@ describe('a plan with a source', () => {
     expect(position(ordered)).toMatchObject({ next: { step: 'order' } })
     const sourced = setPlan(context('s'), id, choices)(ordered).account
     expect(certificateOf(sourced).plan).toEqual(choices)
-    expect(position(sourced)).toMatchObject({ state: 'requested', waitsFor: 'signature' })
+    // Nobody could sign the request of the order any more.
+    expect(position(sourced)).toMatchObject({ state: 'idle', fetches: true })
+    expect(certificateOf(sourced)).not.toHaveProperty('staged')
     const staged = planned(fetched())
     const issued = setPlan(context('t'), id, { ...rest, profile: 'vault' })(staged).account
     expect(certificateOf(issued).plan).toEqual({ ...rest, profile: 'vault' })

@@ -9,6 +9,7 @@ import {
   promoteStaged,
   promotionProgress,
   refusesPromoted,
+  rollBack,
   rollBackMappings,
   setPlan,
   stageVersion,
@@ -63,18 +64,23 @@ describe('the promotions that are watched', () => {
 
   it('are watched no longer once they were taken back, or both versions are refused', () => {
     const code = 'SOCKET_CLOSED'
-    const back = on(some, rollBackMappings(context('back'), id, [mappingId(10)], undefined, code))
+    const refusal = { version: version('next').versionId, code }
+    const back = on(some, rollBackMappings(context('back'), id, [mappingId(10)], undefined, refusal))
     expect(watched(back)).toEqual([])
     expect(back.mappings[0]?.promotion).toMatchObject({ state: 'rolledBack', code })
-    const wholeBack = on(all, rollBackMappings(context('back'), id, [mappingId(10)], version('v1'), code))
+    const wholeBack = on(all, rollBackMappings(context('back'), id, [mappingId(10)], version('v1'), refusal))
     expect(watched(wholeBack)).toEqual(['11 next'])
 
-    const refusal = { version: version('next').versionId, code }
     const left = on(all, noteRefusal(context('left'), id, mappingId(10), refusal))
     expect(watched(left)).toEqual(['11 next'])
     const [certificate] = left.certificates
     const told = certificate && promotionProgress(left, certificate)
     expect(told).toMatchObject({ left: 0, mappings: [{ state: 'presents', code }, { state: 'presents' }] })
+    // Somebody has rolled the certificate back while the version before was tried.
+    const byHand = on(all, rollBack(context('hand'), id, version('v1')))
+    const late = rollBackMappings(context('late'), id, [mappingId(10)], version('next'), refusal)
+    expect(errorOf(() => on(byHand, late)).code).toBe('VERSION_CHANGED')
+    expect(watched(byHand)).toEqual([])
     expect(errorOf(() => on(wholeBack, noteRefusal(context('late'), id, mappingId(10), refusal))).code).toBe(
       'VERSION_CHANGED',
     )

@@ -150,16 +150,21 @@ describe('mtls rotate', () => {
     const [certificate] = JSON.parse(await user.done(['certificates', 'list', '--json']))
     const url = `${target.url}/two`
     await tenant.map({ certificationId: certificate.id, serviceId: 'IDP', url, name: 'two' })
+    // Its owner has not opened it yet: that keeps no other mapping.
+    await tenant.map({ certificationId: certificate.id, serviceId: 'IDP', url: 'https://localhost:1/', name: 'down' })
     const some = await user.done(['rotate', 'c1', 'next.p12', '--yes', '--mapping', 'two', '--wait'], { env })
-    expect(some).toMatch(/^1 of 2 mappings do not present [0-9a-f]{64}:\nMAPPING +URL +STATE +SINCE +REFUSED BY\n/m)
+    expect(some).toMatch(/^2 of 3 mappings do not present [0-9a-f]{64}:\nMAPPING +URL +STATE +SINCE +REFUSED BY\n/m)
     expect(some).toMatch(/\/one +waiting/)
     expect(some).toMatch(/\/two +presents +\d{4}-/)
-    expect(await user.done(['certificates', 'show', 'c1'])).toMatch(/^promoted +[0-9a-f]{64}, for 1 of 2 mappings$/m)
+    expect(await user.done(['certificates', 'show', 'c1'])).toMatch(/^promoted +[0-9a-f]{64}, for 1 of 3 mappings$/m)
+    const refused = await user.mtls(['rotate', 'c1', '--yes', '--mapping', 'down'])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('does not work everywhere')])
     expect(await user.done(['propagation', 'c1', '--mapping', 'two'])).toMatch(
       /^complete: 1 of 1 forwarders present it\n/,
     )
     await user.done(['rotate', 'c1', '--rollback', '--mapping', 'two'])
     await user.done(['mappings', 'delete', 'two', '--yes'])
+    await user.done(['mappings', 'delete', 'down', '--yes'])
     await user.done(['certificates', 'drop-staged', 'c1', '--yes'])
     expect(await user.mtls(['rotate', 'c1', '--rollback', '--mapping', 'three'])).toMatchObject({
       code: 1,

@@ -57,7 +57,10 @@ const certificateOf = async (id: number) => (await send<Certificate>('GET', `cer
 describe('issuers of an account', () => {
   it('are listed with what they allow, and their CA can be downloaded', async () => {
     const { body } = await send<Issuer[]>('GET', 'issuers')
-    expect(body).toMatchObject([{ name: 'test', keyTypes: ['EC-P256', 'RSA-2048'], lifetimeSeconds: 20 }])
+    expect(body).toMatchObject([
+      { name: 'people', kind: 'own-ca' },
+      { name: 'test', keyTypes: ['EC-P256', 'RSA-2048'], lifetimeSeconds: 20 },
+    ])
     const ca = await tenant.api.raw({ method: 'GET', path: tenant.path('issuers/test/ca') })
     expect(ca.body.toString('utf8')).toBe(target.clientCa.certificate)
     expectProblem(await send('GET', 'issuers/other/ca'), 404, 'ISSUER_PROFILE_UNKNOWN')
@@ -74,6 +77,24 @@ describe('a certificate that is ordered', () => {
     expect(await planOf(body.id)).toMatchObject({ state: 'idle', profile: 'test', next: { step: 'request' } })
     const actions = (await send<{ action: string }[]>('GET', 'audit')).body.map(({ action }) => action)
     expect(actions).toEqual(['certificates.complete', 'certificates.issue'])
+  })
+
+  it('waits for people whose CA signs its request', async () => {
+    const { status, body } = await send<PendingIssuance>('POST', 'certificates/issue', { ...order, profile: 'people' })
+    expect({ status, body }).toMatchObject({
+      status: 202,
+      body: { plan: { state: 'ordered', waitsFor: 'signature', next: null } },
+    })
+    const { id } = body.certificate
+    const csr = body.plan.signingRequest ?? ''
+    expect(csr).toMatch(/^-----BEGIN CERTIFICATE REQUEST-----\n/)
+    expect((await planOf(id)).signingRequest).toBe(csr)
+    const { certificate: pem } = await target.clientCa.signRequest(csr)
+    const headers = { 'content-type': 'application/x-pem-file' }
+    const path = tenant.path(`certificates/${id}/signed-certificate`)
+    mustBe(200, await tenant.api.raw({ method: 'PUT', path, headers, body: pem }))
+    expect(await planOf(id)).toMatchObject({ state: 'idle', waitsFor: null, next: { step: 'request' } })
+    expect(await planOf(id)).not.toHaveProperty('signingRequest')
   })
 
   it('comes later if the issuer takes its time', async () => {

@@ -28,7 +28,10 @@ interface Order {
   readonly reference?: string
 }
 
-/** An issuer behind a webhook, as the profile `test` of every account (docs/issuers.md); trusted as a target is. */
+/**
+ * An issuer behind a webhook, as the profile `test` of every account (docs/issuers.md), trusted as a target is; the
+ * profile `people` is of the same CA.
+ */
 export class TestIssuer {
   /** PEM of the CA of its own certificate. */
   readonly ca: string
@@ -68,7 +71,8 @@ export class TestIssuer {
       ...{ name: 'test', kind: 'webhook', description: 'A CA of tests', accounts: 'all' },
       ...{ keyTypes: ['EC-P256', 'RSA-2048'], lifetime: '20s', url: `${server.url}/sign`, secretFile, caFile },
     }
-    await writeFile(join(folder, 'issuers.json'), JSON.stringify({ profiles: [profile] }))
+    const people = { name: 'people', kind: 'own-ca', description: 'People with a CA', accounts: 'all', caFile }
+    await writeFile(join(folder, 'issuers.json'), JSON.stringify({ profiles: [profile, people] }))
     return issuer
   }
 

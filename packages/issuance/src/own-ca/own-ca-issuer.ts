@@ -23,12 +23,12 @@ export class OwnCaIssuer implements Issuer {
 
   async issue({ id }: IssuanceOrder, signal: AbortSignal): Promise<Issuance> {
     signal.throwIfAborted()
-    return { state: 'pending', reference: id }
+    return { state: 'pending', reference: id, byPeople: true }
   }
 
   async collect(_order: IssuanceOrder, reference: string, signal: AbortSignal): Promise<Issuance> {
     signal.throwIfAborted()
-    return { state: 'pending', reference }
+    return { state: 'pending', reference, byPeople: true }
   }
 
   async ca(_account: AccountId, signal: AbortSignal): Promise<string> {

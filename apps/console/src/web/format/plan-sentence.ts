@@ -15,7 +15,7 @@ export interface PlanFacts {
 
 /** What it waits for, as the beginning of a sentence. */
 export const waitPhrases: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
-  signature: 'Waits for the certificate of a signing request that somebody has made',
+  signature: 'Waits for the certificate of a signing request',
   test: 'Waits for somebody to probe the targets with the next version',
   promotion: 'Waits for somebody to promote the next version',
   differences: 'Waits for somebody to compare the next version with the one in use',

@@ -34,6 +34,8 @@ export interface FleetCertificate {
   readonly mappings: number
   readonly plan: PlanInFleet
   readonly waitsFor: PlanWait | null
+  /** Whence its plan takes the next version; null: from an issuer, or there is no plan. */
+  readonly source: string | null
   /** The code of the step that failed last. */
   readonly failure: string | null
   readonly revoked: { readonly at: string; readonly reason: string } | null
@@ -105,6 +107,7 @@ function describe(
     expirationDate: notAfter,
     mappings: own.length,
     plan: position ? planIn(position) : 'none',
+    source: certificate.plan?.source ?? null,
     waitsFor: position?.waitsFor ?? null,
     failure: plan?.failure?.code ?? null,
     revoked: revocation ? { at: revocation.revokedAt, reason: revocation.reason } : null,

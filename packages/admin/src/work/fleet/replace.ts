@@ -27,7 +27,7 @@ export async function replaceAll(context: AdminContext, options: ReplaceOptions)
   await withFleet(context, async (fleet) => {
     const before = await fleet.read()
     const own = toReplace(before, options)
-    const planned = own.filter(({ plan }) => plan !== 'none')
+    const planned = own.filter(({ plan, source }) => plan !== 'none' && source === null)
     if (planned.length > 0) {
       await confirm(context, options, planned)
       context.note(`To go on after an interruption: ${commandOf(options)}`)

@@ -53,11 +53,13 @@ function Waiting({ certificate }: NextStepProps) {
   const accountId = useAccountId()
   const now = useNow()
   const giveBack = <StepLink to={paths.signing(accountId, id)}>Upload the signed certificate</StepLink>
-  if (status === 'PendingSignature' && plan?.next) {
+  if (status === 'PendingSignature' && plan) {
     return (
       <Notice tone="accent" title={`Ordered from ${plan.profile ?? plan.source}`} action={giveBack}>
-        The gateway has made the key, and puts the certificate in use once the issuer sends it. Upload it here if you
-        have it already.
+        The gateway has made the key.{' '}
+        {plan.waitsFor === 'signature'
+          ? 'Take its signing request to the CA (mtls plan show prints it), and upload what the CA signs.'
+          : 'It puts the certificate in use once the issuer sends it. Upload it here if you have it already.'}
       </Notice>
     )
   }
