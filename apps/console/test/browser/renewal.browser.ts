@@ -127,7 +127,7 @@ test('what a renewal waits for is on the overview, on the certificate and where 
   await expectGood(page)
 })
 
-test('an order that is answered later waits, and so does its page', async ({ page, account }) => {
+test('an order that people have signed waits for them', async ({ page, account }) => {
   await page.goto(account.path('certificates/issue'))
   await page.getByLabel('Issuer').selectOption('office')
   await page.getByLabel('Name', { exact: true }).fill('later')
@@ -140,8 +140,10 @@ test('an order that is answered later waits, and so does its page', async ({ pag
   )
   await expectGood(page)
   await page.goto(account.path())
-  await expect(page.getByText('Nothing needs attention')).toBeVisible()
-  await expect(page.getByRole('region', { name: 'Renewals' })).toContainText('One certificate renews itself.')
+  await expect(page.getByRole('region', { name: 'Needs attention' })).toContainText('Waiting for signature')
+  await expect(page.getByRole('region', { name: 'Renewals' })).toContainText(
+    'Waits for the certificate of a signing request:',
+  )
   await expectGood(page)
 })
 
