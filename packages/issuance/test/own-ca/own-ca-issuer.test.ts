@@ -16,8 +16,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 it('waits for people, however often it is asked', async () => {
   const order = { id: 'order-1', account, csr: 'a request' }
-  expect(await issuer.issue(order, signal)).toEqual({ state: 'pending', reference: 'order-1' })
-  expect(await issuer.collect(order, 'order-1', signal)).toEqual({ state: 'pending', reference: 'order-1' })
+  expect(await issuer.issue(order, signal)).toEqual({ state: 'pending', reference: 'order-1', byPeople: true })
+  expect(await issuer.collect(order, 'order-1', signal)).toEqual({
+    state: 'pending',
+    reference: 'order-1',
+    byPeople: true,
+  })
 })
 
 it('gives the CA of its file, and says if there is none, without its path', async () => {
