@@ -13,7 +13,7 @@ test('a certificate is ordered, mapped, and renews itself', async ({ page, accou
   await page.getByRole('link', { name: 'Order one' }).click()
   await expectPage(page, 'Order a certificate')
   await expectDisabled(page.getByRole('button', { name: 'Order', exact: true }), 'Give it a name first.')
-  await expect(page.getByLabel('Issuer')).toHaveAccessibleDescription(
+  await expect(page.getByRole('combobox', { name: 'Issuer' })).toHaveAccessibleDescription(
     'A CA of your own. Keys: EC-P256, RSA-2048. Certificates last 90 days at most.',
   )
   await page.getByLabel('Name', { exact: true }).fill('ordered')
@@ -129,7 +129,7 @@ test('what a renewal waits for is on the overview, on the certificate and where 
 
 test('an order that people have signed waits for them', async ({ page, account }) => {
   await page.goto(account.path('certificates/issue'))
-  await page.getByLabel('Issuer').selectOption('office')
+  await page.getByRole('combobox', { name: 'Issuer' }).selectOption('office')
   await page.getByLabel('Name', { exact: true }).fill('later')
   await page.getByLabel('Common name (CN)').fill('later.example')
   await page.getByRole('button', { name: 'Order', exact: true }).click()
