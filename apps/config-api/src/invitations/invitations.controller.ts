@@ -3,30 +3,24 @@ import {
   type DescribedInvitation,
   type Invitation,
   type InvitationRequest,
+  limits,
   invitationOperations as operations,
   type PageQuery,
   type RedeemedInvitation,
   type RevokedInvitation,
+  redemptionRequest,
 } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
-import type { AccountId } from '@mtls-gateway/domain'
-import {
-  type AuthenticatedRequest,
-  admit,
-  BodyOf,
-  clientAddress,
-  Operation,
-  QueryOf,
-  TrustedProxies,
-} from '@mtls-gateway/service-kit'
+import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { type AuthenticatedRequest, BodyOf, Operation, QueryOf, TrustedProxies } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
+import { admitAttempt, readAttempt } from '../http/anonymous-attempts.ts'
 import { answerPage } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { REDEMPTIONS } from '../runtime/tokens.ts'
 import { InvitationRegistry } from './invitation-registry.ts'
-import { readRedemption, requireJson } from './redemption-request.ts'
 
 @Controller()
 export class InvitationsController {
@@ -74,24 +68,20 @@ export class InvitationsController {
 
   @Operation(operations.describeInvitation)
   async describe(@Req() request: FastifyRequest): Promise<DescribedInvitation> {
-    await this.#admit(request)
+    await admitAttempt(request, this.#rates, this.#proxies)
     return this.#invitations.describe(await readRedemption(request))
   }
 
   @Operation(operations.redeemInvitation)
   async redeem(@Req() request: FastifyRequest): Promise<RedeemedInvitation> {
-    const address = await this.#admit(request)
+    const address = await admitAttempt(request, this.#rates, this.#proxies)
     return this.#invitations.redeem(await readRedemption(request), address)
   }
+}
 
-  /**
-   * Another website can make its visitors' browsers send anything but JSON: that counts as no attempt of theirs.
-   * @returns the caller's address @throws CodedError `UNSUPPORTED_MEDIA_TYPE`, `RATE_LIMITED`
-   */
-  async #admit(request: FastifyRequest): Promise<string> {
-    requireJson(request)
-    const address = clientAddress(request.raw, this.#proxies)
-    await admit(this.#rates, address)
-    return address
-  }
+/** The code that was sent. @throws CodedError `VALIDATION_FAILED`, and of {@link readAttempt} */
+async function readRedemption(request: FastifyRequest): Promise<string> {
+  const sentence = 'Send the code of the invitation as JSON: {"code": "mtlsinvite_..."}.'
+  const refused = () => new CodedError('VALIDATION_FAILED', sentence, { details: { field: 'code' } })
+  return (await readAttempt(request, redemptionRequest, limits.redemption, refused)).code
 }
