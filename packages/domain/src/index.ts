@@ -104,7 +104,14 @@ export {
 export { dueNotice, dueShares } from './queries/due-notice.ts'
 export * from './queries/explain-mapping.ts'
 export type { NearMiss, NearMissDifference } from './queries/near-misses.ts'
-export { isOfPlan, type PlanPosition, planPosition, planSubject } from './queries/plan-position.ts'
+export {
+  isOfPlan,
+  type PlanPosition,
+  type PlanStanding,
+  planPosition,
+  planStanding,
+  planSubject,
+} from './queries/plan-position.ts'
 export * from './queries/probe-plan.ts'
 export { trialMapping } from './queries/trial-mapping.ts'
 export * from './queries/watched-promotions.ts'

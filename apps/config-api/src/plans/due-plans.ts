@@ -4,15 +4,13 @@ import {
   type Certificate,
   type CertificateId,
   type PlanPosition,
-  type PlanState,
+  type PlanStanding,
   planPosition,
+  planStanding,
   planStates,
 } from '@mtls-gateway/domain'
 
-/** Where a plan counts: its state, or what is more urgent. */
-export type CountedAs = PlanState | 'waiting' | 'failing'
-
-type Counts = ReadonlyMap<CountedAs, number>
+type Counts = ReadonlyMap<PlanStanding, number>
 
 /** A plan that takes what is new in its source. */
 export interface SourcedPlan {
@@ -62,11 +60,11 @@ export class DuePlans {
     const isAsKnown = known && revision === known.revision && known.at > now
     const isKnown = known && (isAsKnown || (revision < known.revision && now < known.seenAt + 60))
     if (isKnown) return
-    const counts = new Map<CountedAs, number>()
+    const counts = new Map<PlanStanding, number>()
     const sources: SourcedPlan[] = []
     let at = never * 1_000
     for (const { certificate, position } of this.#positions(account)) {
-      const as = countedAs(position)
+      const as = planStanding(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
       at = Math.min(at, position.next?.at ?? at, laterThan(position.until, now) ?? at)
       const { id, name, plan } = certificate
@@ -120,7 +118,7 @@ export class DuePlans {
   }
 
   count(): Counts {
-    const sums = new Map<CountedAs, number>(
+    const sums = new Map<PlanStanding, number>(
       [...planStates, 'waiting' as const, 'failing' as const].map((as) => [as, 0]),
     )
     for (const { counts } of this.#accounts.values()) {
@@ -156,11 +154,6 @@ export class DuePlans {
       yield { certificate, position }
     }
   }
-}
-
-export function countedAs({ state, waitsFor, attempts }: PlanPosition): CountedAs {
-  if (waitsFor !== undefined) return 'waiting'
-  return attempts > 0 ? 'failing' : state
 }
 
 function endOf({ current }: Certificate): number {

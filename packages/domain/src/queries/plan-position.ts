@@ -76,6 +76,14 @@ function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly M
   return { ...positionOfStaged({ certificate, plan, staged, isLast }, own, { due, waits }), until }
 }
 
+/** Where a plan counts among many: its state, or what is more urgent. */
+export type PlanStanding = PlanState | 'waiting' | 'failing'
+
+export function planStanding({ state, waitsFor, attempts }: PlanPosition): PlanStanding {
+  if (waitsFor !== undefined) return 'waiting'
+  return attempts > 0 ? 'failing' : state
+}
+
 /** Whether the plan has made the key of what is staged, or fetched it. */
 export function isOfPlan({ order, fetched }: RenewalPlan, { keyId }: StagedVersion): boolean {
   return order?.keyId === keyId || fetched?.keyId === keyId

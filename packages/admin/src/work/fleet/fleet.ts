@@ -5,9 +5,10 @@ import {
   type CertificateId,
   isCodedError,
   type Mapping,
-  type PlanState,
+  type PlanStanding,
   type PlanWait,
   planPosition,
+  planStanding,
   revocationOf,
 } from '@mtls-gateway/domain'
 import { AccountWriter, listAccounts } from '@mtls-gateway/registry'
@@ -16,7 +17,7 @@ import type { AdminContext } from '../../admin-context.ts'
 import { existingStore } from '../existing-store.ts'
 
 /** Where a plan stands, for people who look at thousands. */
-export type PlanInFleet = 'none' | PlanState | 'waiting' | 'failing'
+export type PlanInFleet = 'none' | PlanStanding
 
 /** A certificate with a version in use. Times are ISO 8601. */
 export interface FleetCertificate {
@@ -106,17 +107,12 @@ function describe(
     ...{ account, id, name, subject, issuer, keyType, serialNumber, fingerprintSha256, createdAt },
     expirationDate: notAfter,
     mappings: own.length,
-    plan: position ? planIn(position) : 'none',
+    plan: position ? planStanding(position) : 'none',
     source: certificate.plan?.source ?? null,
     waitsFor: position?.waitsFor ?? null,
     failure: plan?.failure?.code ?? null,
     revoked: revocation ? { at: revocation.revokedAt, reason: revocation.reason } : null,
   }
-}
-
-function planIn({ state, waitsFor, attempts }: NonNullable<ReturnType<typeof planPosition>>): PlanInFleet {
-  if (waitsFor !== undefined) return 'waiting'
-  return attempts > 0 ? 'failing' : state
 }
 
 async function neverFollowed(): Promise<never> {
