@@ -22,6 +22,7 @@ import {
   type IssuanceOrder,
   type Issuer,
   IssuerError,
+  type IssuerProfile,
   type Issuers,
 } from '@mtls-gateway/issuance'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
@@ -95,7 +96,7 @@ export class PlanSteps {
   async #request({ account: { accountId }, certificate, context }: DueStep): Promise<void> {
     const { requests, records, changes, writer } = this.#parts
     const plan = planOf(certificate)
-    const profile = this.#profile(accountId, plan.profile)
+    const profile = profileOf(this.#parts.issuers, accountId, plan.profile)
     const keyType = keyTypeOf(certificate.current?.keyType, profile.keyTypes)
     const made = context()
     const { request, csr } = await requests.makeRenewal(accountId, made, certificate, { keyType })
@@ -128,7 +129,7 @@ export class PlanSteps {
       return
     }
     const ca = await issuer.ca(accountId, deadline)
-    const expected = { profile: this.#profile(accountId, profile), ca, keyMaterial }
+    const expected = { profile: profileOf(this.#parts.issuers, accountId, profile), ca, keyMaterial }
     const { certificates } = await checkIssued(ordered, issuance, expected, new Date(made.at))
     const place = certificate.current ? 'staged' : 'certificate'
     await requests.complete(accountId, made, id, { place, pem: certificates })
@@ -166,13 +167,6 @@ export class PlanSteps {
   }
 
   /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
-  #profile(account: AccountId, name: string | undefined) {
-    const profile = this.#parts.issuers.profiles(account).find((each) => each.name === name)
-    if (!profile) throw profileUnknown()
-    return profile
-  }
-
-  /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
   #issuer(account: AccountId, name: string | undefined): Issuer {
     const issuer = name === undefined ? undefined : this.#parts.issuers.find(account, name)
     if (!issuer) throw profileUnknown()
@@ -196,6 +190,13 @@ export class StepFailure extends CodedError {
     this.reason = reason
     this.isNoted = isNoted
   }
+}
+
+/** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
+export function profileOf(issuers: Issuers, account: AccountId, name: string | undefined): IssuerProfile {
+  const profile = issuers.profiles(account).find((each) => each.name === name)
+  if (!profile) throw profileUnknown()
+  return profile
 }
 
 export function profileUnknown(): CodedError {

@@ -29,7 +29,7 @@ import type { Versioned } from '../http/entity-tag.ts'
 import type { SigningRequests } from '../signing-requests/signing-requests.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { PlanRunner } from './plan-runner.ts'
-import { profileUnknown } from './plan-steps.ts'
+import { profileOf } from './plan-steps.ts'
 
 export interface RenewalPlansParts {
   readonly writer: AccountWriter
@@ -92,7 +92,7 @@ export class RenewalPlans {
   ): Promise<Versioned<Plan>> {
     const { writer, sources } = this.#parts
     const { profile, source } = choices
-    if (profile !== undefined) this.#profile(accountId, profile)
+    if (profile !== undefined) profileOf(this.#parts.issuers, accountId, profile)
     if (source !== undefined) sources.get(accountId, source)
     // The order ends where a source takes over.
     const before = source === undefined ? undefined : await writer.readInTurn(accountId)
@@ -129,7 +129,7 @@ export class RenewalPlans {
   async issue(accountId: AccountId, context: () => CommandContext, order: Order): Promise<Issued> {
     const { writer, requests, records, changes, runner } = this.#parts
     const { name, profile, spec } = order
-    const keyType = keyTypeOf(order.keyType, this.#profile(accountId, profile).keyTypes)
+    const keyType = keyTypeOf(order.keyType, profileOf(this.#parts.issuers, accountId, profile).keyTypes)
     refuseTakenName(await writer.readInTurn(accountId), name)
     const first = context()
     const { request, csr } = await requests.makeRequest(accountId, first, { ...spec, keyType })
@@ -152,13 +152,6 @@ export class RenewalPlans {
   /** Gives up what requests wait for. */
   stop(): void {
     this.#stopping.abort()
-  }
-
-  /** @throws CodedError `ISSUER_PROFILE_UNKNOWN` */
-  #profile(accountId: AccountId, name: string) {
-    const profile = this.#parts.issuers.profiles(accountId).find((each) => each.name === name)
-    if (!profile) throw profileUnknown()
-    return profile
   }
 }
 
