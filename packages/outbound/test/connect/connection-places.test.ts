@@ -69,6 +69,16 @@ describe('connections of an account that has all that it may have', () => {
     }
   })
 
+  it('give way to several that come at once', async () => {
+    await call(identities[0])
+    await call(identities[1])
+    waiting.limitMs = shortMs
+    const busy = call(identities[2], '/held')
+    expect(await call({ accountId: acme })).toMatchObject({ status: 200 })
+    for (const end of held) end()
+    expect(await busy).toMatchObject({ status: 200 })
+  })
+
   it('are not ended for a new one where they are in use, and leave places to others', async () => {
     const busy = identities.slice(0, 2).map((identity) => call(identity, '/held'))
     await until(() => held.length === 2)
