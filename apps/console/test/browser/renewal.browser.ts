@@ -139,6 +139,13 @@ test('an order that people have signed waits for them', async ({ page, account }
     /Waits for the certificate of a signing request/,
   )
   await expectGood(page)
+  await page.getByRole('region', { name: 'Renewal' }).getByRole('link', { name: 'Upload the certificate' }).click()
+  await expectPage(page, 'Signing request of later')
+  const certificateId = (await account.api.listCertificates()).body[0]?.id ?? 0
+  const { signingRequest = '' } = (await account.api.getPlan({ certificateId })).body
+  await expect(page.getByRole('region', { name: 'the request', exact: true })).toHaveText(signingRequest.trim())
+  await expect(page.getByRole('button', { name: 'Download the request' })).toBeVisible()
+  await expectGood(page)
   await page.goto(account.path())
   await expect(page.getByRole('region', { name: 'Needs attention' })).toContainText('Waiting for signature')
   await expect(page.getByRole('region', { name: 'Renewals' })).toContainText(

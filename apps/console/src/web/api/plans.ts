@@ -1,5 +1,6 @@
 import type { IssueRequest, Issuer, Plan } from '@mtls-gateway/contract'
 import { queryOptions } from '@tanstack/react-query'
+import { certificatesKey } from './certificates.ts'
 import { clientOf } from './page-client.ts'
 
 /** From whom the account may order certificates. */
@@ -8,6 +9,15 @@ export function issuersQuery(accountId: string) {
     queryKey: [accountId, 'issuers'],
     queryFn: async ({ signal }): Promise<readonly Issuer[]> => (await clientOf(accountId).listIssuers({ signal })).body,
     staleTime: 60_000,
+  })
+}
+
+/** The request that people take to the CA, while the plan of the certificate waits for what that signs. */
+export function orderedRequestQuery(accountId: string, certificateId: number) {
+  return queryOptions({
+    queryKey: [...certificatesKey(accountId), certificateId, 'ordered-request'],
+    queryFn: async ({ signal }): Promise<string | null> =>
+      (await clientOf(accountId).getPlan({ certificateId, signal })).body.signingRequest ?? null,
   })
 }
 
