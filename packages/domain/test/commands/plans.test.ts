@@ -2,12 +2,10 @@ import { describe, expect, it } from '@jest/globals'
 import {
   type Account,
   acceptedByPlan,
-  type Certificate,
   type CertificateVersion,
   type Command,
   completeRequest,
   createCertificates,
-  createMappings,
   notePlanFailure,
   notePlanOrder,
   type PlanChoices,
@@ -26,17 +24,9 @@ import {
   setPlan,
   stageVersion,
 } from '../../src/index.ts'
-import {
-  certificateId,
-  context,
-  mappingId,
-  newCertificate,
-  newMapping,
-  request,
-  uploaded,
-  version,
-} from '../account-fixtures.ts'
+import { certificateId, context, mappingId, newCertificate, request, uploaded, version } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
+import { accountWithPlan, certificateOf, position } from '../planned-accounts.ts'
 
 const id = certificateId(1)
 const [first, second] = [mappingId(10), mappingId(11)]
@@ -50,21 +40,7 @@ const request1 = requestByPlan(context('r'), id, { request: request('key'), csrI
 const signed = completeRequest(context('s'), id, { place: 'staged', version: next })
 
 function planned(part: Partial<PlanChoices> = {}, ...commands: readonly Command<unknown>[]): Account {
-  return after(
-    createCertificates(context(), [newCertificate(1, 'c1')]),
-    createMappings(context('m'), [newMapping(10, 'm1', 1), newMapping(11, 'm2', 1)]),
-    setPlan(context('p'), id, { ...choices, ...part }),
-    ...commands,
-  )
-}
-
-function certificateOf({ certificates: [certificate] }: Account): Certificate {
-  if (!certificate) throw new Error('there is none')
-  return certificate
-}
-
-function position(account: Account, at = now) {
-  return planPosition(certificateOf(account), account.mappings, at)
+  return accountWithPlan({ ...choices, ...part }, ...commands)
 }
 
 const probed = (ok: readonly [boolean, boolean], change = 'probe') =>
@@ -322,7 +298,6 @@ describe('the plan of a certificate', () => {
 })
 
 describe('a renewal that an operator asks for', () => {
-  const position = (account: Account) => planPosition(certificateOf(account), account.mappings, now)
   const { current } = certificateOf(planned())
   const wanted = { fingerprints: [current?.fingerprintSha256 ?? ''], accepts: [] }
 

@@ -2,14 +2,11 @@ import { describe, expect, it } from '@jest/globals'
 import {
   type Account,
   type Command,
-  createCertificates,
-  createMappings,
   dropStaged,
   noteNothingFetched,
   notePlanFailure,
   type PlanChoices,
   parseRecordId,
-  planPosition,
   planSubject,
   promoteMappings,
   promoteStaged,
@@ -20,17 +17,9 @@ import {
   stageVersion,
   type UploadedVersion,
 } from '../../src/index.ts'
-import {
-  certificateId,
-  context,
-  mappingId,
-  newCertificate,
-  newMapping,
-  request,
-  uploaded,
-  version,
-} from '../account-fixtures.ts'
-import { after, errorOf } from '../applying.ts'
+import { certificateId, context, mappingId, request, uploaded, version } from '../account-fixtures.ts'
+import { errorOf } from '../applying.ts'
+import { accountWithPlan, certificateOf, position } from '../planned-accounts.ts'
 
 const id = certificateId(1)
 const now = Date.parse(context().at)
@@ -45,20 +34,8 @@ const fetched = (staged: UploadedVersion = uploaded('next'), replaces?: string) 
   })
 
 function planned(...commands: readonly Command<unknown>[]): Account {
-  return after(
-    createCertificates(context(), [newCertificate(1, 'c1')]),
-    createMappings(context('m'), [newMapping(10, 'm1', 1), newMapping(11, 'm2', 1)]),
-    setPlan(context('p'), id, choices),
-    ...commands,
-  )
+  return accountWithPlan(choices, ...commands)
 }
-
-function certificateOf({ certificates: [certificate] }: Account) {
-  if (!certificate) throw new Error('there is none')
-  return certificate
-}
-
-const position = (account: Account, at = now) => planPosition(certificateOf(account), account.mappings, at)
 
 describe('a plan with a source', () => {
   it('waits for its source, whatever the lifetime, and goes on with what has come from there', () => {
