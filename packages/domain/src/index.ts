@@ -85,7 +85,7 @@ export * from './limits/limits.ts'
 export { readableTime } from './limits/readable-time.ts'
 export * from './limits/text-rules.ts'
 export { caRecordId, namedCaRecords, sharesCaCertificates } from './mappings/ca-records.ts'
-export type { Mapping, MappingPromotion, PromotionState } from './mappings/mapping.ts'
+export type { Mapping, MappingPreparation, MappingPromotion } from './mappings/mapping.ts'
 export { MappingIndex } from './mappings/mapping-index.ts'
 export {
   type MappingTrust,

@@ -14,7 +14,7 @@ import {
   maxHandovers,
   maxHandoversOfCertificate,
 } from '../limits/limits.ts'
-import type { Mapping, PromotionState } from '../mappings/mapping.ts'
+import type { Mapping, MappingPreparation } from '../mappings/mapping.ts'
 import { findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { namedMappings } from './mapping-promotion.ts'
@@ -238,17 +238,11 @@ function versionOf({ current, staged }: Certificate, fingerprint: string): Recor
 }
 
 /**
- * How far a mapping is. One that was rolled back stays so until its owner says that it is registered: that somebody got
- * a link, or opened it, is no reason to present there again what was refused.
- */
-const order: readonly PromotionState[] = ['handedOver', 'rolledBack', 'registered', 'tested', 'presents']
-
-/**
  * All mappings of the account, with these as far as that with what is staged; those that are further stay as they are.
  * Undefined: none has changed.
  */
 function movedTo(
-  state: PromotionState,
+  state: MappingPreparation['state'],
   account: Account,
   certificate: Certificate,
   ids: readonly MappingId[],
@@ -256,14 +250,15 @@ function movedTo(
 ): readonly Mapping[] | undefined {
   const version = nextVersionId(certificate)
   const named = new Set(ids)
-  const isBehind = ({ id, certificateId, promotion }: Mapping) =>
-    named.has(id) &&
-    certificateId === certificate.id &&
-    (promotion === undefined || promotion.version !== version || order.indexOf(promotion.state) < order.indexOf(state))
+  const isBehind = ({ id, certificateId, promotion, prepared }: Mapping) => {
+    if (!named.has(id) || certificateId !== certificate.id) return false
+    if (promotion?.version === version && promotion?.state === 'presents') return false
+    return prepared?.version !== version || (prepared?.state === 'handedOver' && state === 'registered')
+  }
   if (version === undefined || !account.mappings.some(isBehind)) return undefined
   const revision = account.revision + 1
   return account.mappings.map((mapping) =>
-    isBehind(mapping) ? { ...mapping, promotion: { version, state, since: at }, revision } : mapping,
+    isBehind(mapping) ? { ...mapping, prepared: { version, state, since: at }, revision } : mapping,
   )
 }
 

@@ -8,7 +8,7 @@ import { presentedVersion } from '../certificates/presented-version.ts'
 import { isAcceptedFor } from '../certificates/probe-record.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
-import type { Mapping, MappingPromotion, PromotionState } from '../mappings/mapping.ts'
+import { isTakenBack, type Mapping, type MappingPreparation, type MappingPromotion } from '../mappings/mapping.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { checkPromotion, type Promotion, promotedWhole } from './staged-versions.ts'
@@ -164,7 +164,7 @@ export function noteRefusal(
 
 export interface MappingInPromotion {
   readonly mapping: Mapping
-  readonly state: PromotionState | 'waiting'
+  readonly state: MappingPreparation['state'] | MappingPromotion['state'] | 'waiting'
   readonly since: string | undefined
   readonly code: string | undefined
 }
@@ -184,25 +184,30 @@ export function promotionProgress(
 ): PromotionProgress | undefined {
   const { id, staged, current } = certificate
   const own = mappings.filter((mapping) => mapping.certificateId === id)
-  const promoted = [staged?.versionId, current?.versionId].find((version) =>
-    own.some(({ promotion }) => version !== undefined && promotion?.version === version),
+  const promoted = [staged?.versionId, current?.versionId].find(
+    (version) =>
+      version !== undefined &&
+      own.some(({ promotion, prepared }) => promotion?.version === version || prepared?.version === version),
   )
   if (promoted === undefined) return undefined
-  const states = own.map((mapping) => {
-    const { promotion } = mapping
-    const isOf = promotion?.version === promoted
-    const presents = presentedVersion(mapping, certificate)?.versionId === promoted
-    const state = presents ? 'presents' : isOf ? promotion.state : 'waiting'
-    return {
-      mapping,
-      state,
-      since: isOf ? promotion.since : undefined,
-      code: isOf ? promotion.code : undefined,
-    } as const
-  })
+  const states = own.map((mapping) => ({ mapping, ...standing(mapping, certificate, promoted) }))
   const left = states.filter(({ state }) => state !== 'presents').length
   const isTold = left > 0 || states.some(({ code }) => code !== undefined)
   return isTold ? { version: promoted, left, mappings: states } : undefined
+}
+
+/** Where a mapping stands in the promotion of a version. */
+function standing(
+  mapping: Mapping,
+  certificate: Certificate,
+  version: RecordId,
+): Pick<MappingInPromotion, 'state' | 'since' | 'code'> {
+  const promotion = mapping.promotion?.version === version ? mapping.promotion : undefined
+  const { since, code } = promotion ?? {}
+  if (presentedVersion(mapping, certificate)?.versionId === version) return { state: 'presents', since, code }
+  if (isTakenBack(mapping, version)) return { state: 'rolledBack', since, code }
+  const prepared = mapping.prepared?.version === version ? mapping.prepared : undefined
+  return { state: prepared?.state ?? 'waiting', since: prepared?.since, code: undefined }
 }
 
 /** Since now, unless it says since when. */
@@ -246,7 +251,14 @@ function changeMappings(
 function moveTo(mapping: Mapping, position: Position | undefined, { at, revision }: Moment): Mapping {
   if (position === undefined) return mapping
   const { pinned, since = at, ...promotion } = position
-  return { ...withoutPromotion(mapping), ...(pinned && { pinned }), promotion: { ...promotion, since }, revision }
+  const { prepared } = mapping
+  return {
+    ...withoutPromotion(mapping),
+    ...(pinned && { pinned }),
+    promotion: { ...promotion, since },
+    ...(prepared && prepared.version !== promotion.version && { prepared }),
+    revision,
+  }
 }
 
 /** These mappings, and the certificate with those of its versions that they name. @param read further ones, whole */

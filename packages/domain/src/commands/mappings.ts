@@ -2,7 +2,7 @@ import { type Command, type CommandContext, changedMappings } from '../account/c
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import { sharingCaRecords } from '../mappings/ca-records.ts'
-import { isBeforeItPresents, type Mapping } from '../mappings/mapping.ts'
+import type { Mapping } from '../mappings/mapping.ts'
 import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
@@ -133,17 +133,14 @@ export function mappingNotFound(id: MappingId | string): CodedError {
 
 /** The mapping with what the update names; the rest stays as it is. */
 export function mergeMapping(
-  { targetTrust: presentTrust, answerTimeoutSeconds: presentTimeout, ...whole }: Mapping,
+  { targetTrust: presentTrust, answerTimeoutSeconds: presentTimeout, prepared, ...whole }: Mapping,
   update: Omit<MappingUpdate, 'id'>,
 ): Mapping {
   // What it was pinned to is a version of the certificate that it had.
   const isMoved = update.certificateId !== undefined && update.certificateId !== whole.certificateId
   // What the owner of one target has said says nothing of another.
   const isElsewhere = update.url !== undefined && update.url !== whole.url
-  const { promotion } = whole
-  const isVoid = isMoved || (isElsewhere && promotion !== undefined && isBeforeItPresents(promotion))
-  const { pinned } = whole
-  const present = isVoid ? { ...withoutPromotion(whole), ...(!isMoved && pinned && { pinned }) } : whole
+  const present = isMoved ? withoutPromotion(whole) : whole
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {
@@ -153,6 +150,7 @@ export function mergeMapping(
     url: update.url ?? present.url,
     enable: update.enable ?? present.enable,
     certificateId: update.certificateId ?? present.certificateId,
+    ...(!isMoved && !isElsewhere && prepared && { prepared }),
     ...(targetTrust && { targetTrust }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }

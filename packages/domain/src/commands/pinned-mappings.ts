@@ -1,6 +1,6 @@
 import type { Account } from '../account/account.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
-import { isBeforeItPresents, type Mapping } from '../mappings/mapping.ts'
+import type { Mapping } from '../mappings/mapping.ts'
 import { promotionUnderway } from './version-errors.ts'
 
 /**
@@ -15,19 +15,23 @@ export function unpinned(
   { staged, promoted }: { readonly staged?: RecordId | undefined; readonly promoted?: RecordId } = {},
 ): readonly Mapping[] {
   return mappings.map((mapping) => {
-    const { certificateId, pinned, promotion } = mapping
-    if (certificateId !== id || (pinned === undefined && promotion === undefined)) return mapping
-    const isPrepared = promotion !== undefined && promotion.version === staged && isBeforeItPresents(promotion)
-    if (isPrepared && pinned === undefined) return mapping
-    if (pinned !== undefined && pinned === promoted && promotion?.state === 'presents') {
-      return { ...withoutPromotion(mapping), promotion, revision }
+    const { certificateId, pinned, promotion, prepared } = mapping
+    if (certificateId !== id) return mapping
+    const isPresented = pinned !== undefined && pinned === promoted && promotion?.state === 'presents'
+    const isPrepared = prepared !== undefined && prepared.version === staged
+    const isSame = pinned === undefined && promotion === undefined && (prepared === undefined || isPrepared)
+    if (isSame) return mapping
+    return {
+      ...withoutPromotion(mapping),
+      ...(isPresented && { promotion }),
+      ...(isPrepared && { prepared }),
+      revision,
     }
-    return { ...withoutPromotion(mapping), ...(isPrepared && { promotion }), revision }
   })
 }
 
 /** What belongs to the certificate that it has had. */
-export function withoutPromotion({ pinned: _, promotion: __, ...mapping }: Mapping): Mapping {
+export function withoutPromotion({ pinned: _, promotion: __, prepared: ___, ...mapping }: Mapping): Mapping {
   return mapping
 }
 

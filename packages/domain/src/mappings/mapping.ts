@@ -2,15 +2,18 @@ import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
 
-/**
- * Where a mapping stands in the promotion of a version: it was shown to the owner of the target, who has registered it;
- * it was tried there; calls present it; they did, and present the one before again.
- */
-export type PromotionState = 'handedOver' | 'registered' | 'tested' | 'presents' | 'rolledBack'
+/** What was done about the next version at the target: it was shown to the owner, or the owner has registered it. */
+export interface MappingPreparation {
+  readonly version: RecordId
+  readonly state: 'handedOver' | 'registered'
+  /** ISO 8601 in UTC. */
+  readonly since: string
+}
 
+/** What calls have presented: they present it, or they did, and present the version before again. */
 export interface MappingPromotion {
   readonly version: RecordId
-  readonly state: PromotionState
+  readonly state: 'presents' | 'rolledBack'
   /** ISO 8601 in UTC. */
   readonly since: string
   /** How the target refused the version, where the gateway has found that: `rolledBack`, or both are refused. */
@@ -31,13 +34,16 @@ export interface Mapping {
   readonly answerTimeoutSeconds?: number
   /** The version of its certificate that calls present, where it is not the one in use. */
   readonly pinned?: RecordId
-  /** Absent: it waits for whatever is promoted, or nothing is. */
+  /** Absent: no promotion or rollback has named it. */
   readonly promotion?: MappingPromotion
+  /** Beside the promotion: what a target refuses now stays known while its next version is handed over. */
+  readonly prepared?: MappingPreparation
   /** The account's revision that last changed it. */
   readonly revision: number
 }
 
-/** Whether it says what was done at the target, and nothing of what calls present. */
-export function isBeforeItPresents({ state }: MappingPromotion): boolean {
-  return state === 'handedOver' || state === 'registered' || state === 'tested'
+/** It presented this version and was rolled back, and its owner has not registered the version since. */
+export function isTakenBack({ promotion, prepared }: Mapping, version: RecordId): boolean {
+  if (promotion?.state !== 'rolledBack' || promotion.version !== version) return false
+  return prepared?.version !== version || prepared.state !== 'registered'
 }

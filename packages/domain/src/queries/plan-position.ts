@@ -10,7 +10,7 @@ import {
   type RenewalPlan,
 } from '../certificates/renewal-plan.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
-import type { Mapping } from '../mappings/mapping.ts'
+import { isTakenBack, type Mapping } from '../mappings/mapping.ts'
 import { isUrlPattern } from '../mappings/mapping-url.ts'
 
 /** Where the plan of a certificate stands. */
@@ -156,11 +156,11 @@ function positionOfStaged(
     // None is left where those that were have been deleted.
     if (ready.length > 0 || left.length === 0) return due(state, 'promote', stagedAt, ready)
     // A target that refuses it now may have it registered later.
-    const mayAccept = (mapping: Mapping) => isTestable(mapping) && !isBack(mapping, staged)
+    const mayAccept = (mapping: Mapping) => isTestable(mapping) && !isTakenBack(mapping, staged.versionId)
     const isTestedAgain = plan.test === 'auto' && left.some(mayAccept)
     return isTestedAgain ? due(state, 'test', stagedAt) : waits(state, 'owners')
   }
-  if (left.some((mapping) => isBack(mapping, staged))) return waits(state, 'rollback')
+  if (left.some((mapping) => isTakenBack(mapping, staged.versionId))) return waits(state, 'rollback')
   if (isTested) return due(state, 'promote', stagedAt)
   return plan.test === 'auto' ? due(state, 'test', stagedAt) : waits(state, 'test')
 }
@@ -170,14 +170,11 @@ function stateOfStaged({ probe, versionId }: UploadedVersion, own: readonly Mapp
   return probe?.ok ? 'tested' : 'staged'
 }
 
-/** States of a mapping that say its target accepts the next version. Owners say `registered` on a handover. */
-const acceptedStates: ReadonlySet<string> = new Set(['registered', 'tested'])
-
 /** Whether a target has said, itself or by its owner, that it accepts what is staged. */
 function isReady(mapping: Mapping, staged: UploadedVersion): boolean {
-  const { promotion, url, id } = mapping
-  if (isBack(mapping, staged)) return false
-  if (promotion?.version === staged.versionId && acceptedStates.has(promotion.state)) return true
+  const { prepared, url, id } = mapping
+  if (isTakenBack(mapping, staged.versionId)) return false
+  if (prepared?.version === staged.versionId && prepared.state === 'registered') return true
   if (!isTestable(mapping) || !staged.probe) return false
   const { ok, results = [] } = staged.probe
   const named = results.filter(({ mappingId }) => mappingId === id)
@@ -190,11 +187,6 @@ function isReady(mapping: Mapping, staged: UploadedVersion): boolean {
 /** Whether a probe calls its url: it need not be told one. */
 function isTestable({ enable, url }: Mapping): boolean {
   return enable && !isUrlPattern(url)
-}
-
-/** It presented what is staged, and was rolled back: a person promotes it again. */
-function isBack({ promotion }: Mapping, { versionId }: UploadedVersion): boolean {
-  return promotion?.state === 'rolledBack' && promotion.version === versionId
 }
 
 const secondMs = 1_000

@@ -1,7 +1,7 @@
 import type { Account } from '../account/account.ts'
 import type { Certificate, CertificateVersion, IdleVersion } from '../certificates/certificate.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
-import { isBeforeItPresents, type Mapping } from '../mappings/mapping.ts'
+import type { Mapping } from '../mappings/mapping.ts'
 
 /** What a mapping presents since a promotion of late, which its plan takes back if the target refuses it. */
 export interface WatchedPromotion {
@@ -71,8 +71,7 @@ function promotionOf(
   { enable, pinned, promotion }: Mapping,
   { current, previous }: Certificate,
 ): Pick<WatchedPromotion, 'version' | 'since'> | undefined {
-  // What is prepared for the next version says nothing of the present one.
-  if (!enable || (promotion && isBeforeItPresents(promotion))) return undefined
+  if (!enable) return undefined
   if (pinned !== undefined) {
     const presents = promotion?.state === 'presents' && promotion.version === pinned
     return presents && promotion.code === undefined

@@ -13,6 +13,7 @@ import {
   dropStaged,
   findHandover,
   maxHandoversOfCertificate,
+  noteRefusal,
   openHandover,
   parseRecordId,
   parseTargetUrl,
@@ -66,6 +67,8 @@ const from = (account: Account) => () => ({ account, result: undefined, revoked:
 const promote = (...ids: readonly number[]) =>
   promoteMappings(context(`promote-${ids}`), id, ids.map(mappingId), { version: version('next'), force: false })
 
+const refusal = { version: version('next').versionId, code: 'SOCKET_CLOSED' }
+
 function progressOf(account: Account): readonly (string | number)[] {
   const [certificate] = account.certificates
   const progress = certificate && promotionProgress(account, certificate)
@@ -89,7 +92,7 @@ describe('a handover', () => {
 
   it('changes no mapping while nothing is staged, and does once it is opened with the next version', () => {
     const before = after(saved, mapped, handOver('h1'))
-    expect(before.mappings.some((mapping) => 'promotion' in mapping)).toBe(false)
+    expect(before.mappings.some((mapping) => 'prepared' in mapping)).toBe(false)
     const opened = openHandover(at(3), key('h1'))(before).account
     expect(opened.handovers).toMatchObject([{ opened: { at: at(3).at } }])
     const shown = after(from(opened), stage)
@@ -175,12 +178,36 @@ describe('a handover', () => {
   it('is in the way of no promotion, and of no other next version', () => {
     const account = after(from(staged), handOver('h1', [10, 11]))
     const whole = promoteStaged(context('whole'), id, { version: version('next'), force: false })(account).account
-    expect(whole.mappings.some((mapping) => 'promotion' in mapping)).toBe(false)
+    expect(whole.mappings.some((mapping) => 'prepared' in mapping)).toBe(false)
     expect(progressOf(promote(10)(account).account)).toEqual(['next', 1, 'presents', 'handedOver'])
     expect(progressOf(after(from(account), dropStaged(context('drop'), id)))).toEqual([])
     const other = stageVersion(context('other'), id, uploaded('third'))(account).account
     expect(progressOf(other)).toEqual([])
     expect(progressOf(answer('h1', 'third', [10])(other).account)).toEqual(['third', 2, 'registered', 'waiting'])
+  })
+
+  it.each([
+    ['which target refuses the version in use', noteRefusal(context('left'), id, mappingId(10), refusal), 'presents'],
+    [
+      'why a mapping is back',
+      rollBackMappings(context('back'), id, [mappingId(10)], version('v1'), refusal),
+      'rolledBack',
+    ],
+  ])('of a later version leaves it known %s', (_, refuse, state) => {
+    const whole = promoteStaged(context('whole'), id, { version: version('next'), force: false })
+    const third = stageVersion(context('third'), id, uploaded('third'))
+    const account = after(from(staged), whole, refuse, third, handOver('h1'), answer('h1', 'third', [10]))
+    expect(progressOf(account)).toEqual(['third', 2, 'registered', 'waiting'])
+    const [told] = dropStaged(context('drop'), id)(account).account.mappings
+    expect(told?.promotion).toMatchObject({ state, version: 'next', code: refusal.code })
+  })
+
+  it('stays known where a mapping is taken from the version in use to the one before', () => {
+    const whole = promoteStaged(context('whole'), id, { version: version('next'), force: false })
+    const third = stageVersion(context('third'), id, uploaded('third'))
+    const back = rollBackMappings(context('back'), id, [mappingId(10)], version('v1'))
+    const account = after(from(staged), whole, third, handOver('h1'), answer('h1', 'third', [10]), back)
+    expect(progressOf(account)).toEqual(['third', 2, 'registered', 'waiting'])
   })
 
   it('of what is staged outlasts a rollback of what is in use, and no change of the url', () => {

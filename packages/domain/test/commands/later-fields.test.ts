@@ -128,7 +128,7 @@ describe('a field that a later release has added', () => {
       { ...before.handovers[0], opened: { at: context().at, version: 'staged' }, registered: [expect.anything()] },
     ])
     expect(changed.mappings).toEqual([
-      { ...before.mappings[0], promotion: expect.anything(), revision: changed.revision },
+      { ...before.mappings[0], prepared: expect.anything(), revision: changed.revision },
     ])
   })
 

@@ -53,6 +53,8 @@ describe('the promotions that are watched', () => {
     expect(watched(some)).toEqual(['10 next'])
     expect(watched(all)).toEqual(['10 next', '11 next'])
     expect(watched(all, since + dayMs + 1)).toEqual([])
+    const prepared = { version: version('third').versionId, state: 'registered', since: context().at } as const
+    expect(watched({ ...all, mappings: all.mappings.map((each) => ({ ...each, prepared })) })).toEqual(watched(all))
     expect(watched(on(all, setPlan(context('never'), id, { ...choices, rollBack: 'never' })))).toEqual([])
   })
 
