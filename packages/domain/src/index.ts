@@ -112,6 +112,7 @@ export {
   planStanding,
   planSubject,
 } from './queries/plan-position.ts'
-export * from './queries/probe-plan.ts'
+export { type PlannedUrl, type ProbePlan, planProbe } from './queries/probe-plan.ts'
+export { type TargetVerdict, targetVerdicts } from './queries/target-verdicts.ts'
 export { trialMapping } from './queries/trial-mapping.ts'
 export * from './queries/watched-promotions.ts'

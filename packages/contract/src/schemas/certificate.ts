@@ -43,7 +43,7 @@ const lastProbe = z
     at: dateTime,
     ok: z.boolean(),
     results: z.array(probedUrl).max(limits.probedUrls).meta({
-      description: 'By url, those that failed first; their urls have at most 16 KiB in sum',
+      description: 'By url: those that failed first, then doubtful ones; their urls have at most 16 KiB in sum',
     }),
     omitted: z.int().min(0).meta({ description: 'Urls that were tried beside those of `results`' }),
   })

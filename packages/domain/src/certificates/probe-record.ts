@@ -26,27 +26,14 @@ export interface ProbeRecord {
   readonly omitted?: number
 }
 
-/** Whether the probe says nothing against these mappings, although others may have failed. */
-export function isAcceptedFor(
-  { ok, results = [], omitted }: ProbeRecord,
-  mappings: readonly { readonly id: MappingId; readonly url: string }[],
-): boolean {
-  if (ok) return true
-  return mappings.every(({ id, url }) => {
-    const own = results.filter(({ mappingId, url: probed }) => mappingId === id || probed === url)
-    // Those that failed are kept first.
-    return own.every((result) => result.ok) && (own.length > 0 || omitted === undefined)
-  })
-}
-
 /** In the sum of all urls that are kept of a probe: the account is one document, which every forwarder reads. */
 const maxUrlBytes = 16 * 1024
 
-/** What the account keeps of the results: those that failed first, up to the limits. */
+/** What the account keeps of the results: those that failed first, then doubtful ones, up to the limits. */
 export function keptResults(all: readonly ProbedUrl[]): Pick<ProbeRecord, 'results' | 'omitted'> {
   const results: ProbedUrl[] = []
   let bytes = 0
-  for (const result of all.toSorted((one, other) => Number(one.ok) - Number(other.ok))) {
+  for (const result of all.toSorted((one, other) => rankOf(one) - rankOf(other))) {
     // Canonical urls are ASCII.
     bytes += result.url.length
     if (results.length === maxProbedUrls || bytes > maxUrlBytes) break
@@ -54,4 +41,9 @@ export function keptResults(all: readonly ProbedUrl[]): Pick<ProbeRecord, 'resul
   }
   const omitted = all.length - results.length
   return { results, ...(omitted > 0 && { omitted }) }
+}
+
+function rankOf({ ok, clientCertificate }: ProbedUrl): number {
+  if (!ok) return 0
+  return clientCertificate === 'doubtful' ? 1 : 2
 }

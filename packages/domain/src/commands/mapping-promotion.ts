@@ -5,10 +5,10 @@ import type { Certificate, CertificateVersion } from '../certificates/certificat
 import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
-import { isAcceptedFor } from '../certificates/probe-record.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import { isTakenBack, type Mapping, type MappingPreparation, type MappingPromotion } from '../mappings/mapping.ts'
+import { targetVerdicts } from '../queries/target-verdicts.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { checkPromotion, type Promotion, promotedWhole } from './staged-versions.ts'
@@ -45,8 +45,9 @@ export function promoteMappings(
       }
       const { versionId } = promotion.version
       // Targets that do not take it yet are those of other mappings: that is why it goes mapping by mapping.
-      const isAccepted = staged && !isRequested(staged) && staged.probe && isAcceptedFor(staged.probe, named)
-      const idle = checkPromotion(certificate, isAccepted ? { ...promotion, ignoresProbe: true } : promotion, context)
+      const verdictOf = targetVerdicts(staged && !isRequested(staged) ? staged.probe : undefined)
+      const isRefused = named.some((mapping) => verdictOf(mapping) === 'failed')
+      const idle = checkPromotion(certificate, isRefused ? promotion : { ...promotion, ignoresProbe: true }, context)
       const mappings = move(() => ({ state: 'presents', version: versionId, pinned: versionId }))
       const isLeft = mappings.some(({ certificateId, pinned }) => certificateId === id && pinned !== versionId)
       if (isLeft) return withPinned(certificate, [promotion.version], mappings)

@@ -61,7 +61,7 @@ export interface Promotion {
   readonly version: CertificateVersion
   /** Although its last probe failed, or it is not valid yet. */
   readonly force: boolean
-  /** Although its last probe failed: only mappings are named whose targets accepted it. */
+  /** Although its last probe failed: only mappings are named whose targets did not refuse it. */
   readonly ignoresProbe?: boolean
   /** The subject alternative names of both, which the account does not keep; without, they are not compared. */
   readonly names?: ComparedNames | undefined

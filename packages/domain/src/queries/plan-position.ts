@@ -11,7 +11,7 @@ import {
 } from '../certificates/renewal-plan.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { isTakenBack, type Mapping } from '../mappings/mapping.ts'
-import { isUrlPattern } from '../mappings/mapping-url.ts'
+import { isProbed, targetVerdicts } from './target-verdicts.ts'
 
 /** Where the plan of a certificate stands. */
 export interface PlanPosition {
@@ -140,7 +140,7 @@ function positionOfStaged(
   const { probe, versionId } = staged
   const state = stateOfStaged(staged, own)
   const stagedAt = Date.parse(staged.createdAt)
-  const needsTest = own.some(isTestable)
+  const needsTest = own.some(isProbed)
   const isTested = !needsTest || probe?.ok === true
   const left = own.filter(({ pinned }) => pinned !== versionId)
   const differs = plan.failure?.code === 'NEXT_VERSION_DIFFERS' && plan.failure.of === staged.keyId
@@ -152,11 +152,11 @@ function positionOfStaged(
   }
   if (differs) return waits(state, 'differences')
   if (plan.promote === 'eachTarget' && own.length > 0) {
-    const ready = left.filter((mapping) => isReady(mapping, staged))
+    const ready = left.filter(acceptsStaged(staged))
     // None is left where those that were have been deleted.
     if (ready.length > 0 || left.length === 0) return due(state, 'promote', stagedAt, ready)
     // A target that refuses it now may have it registered later.
-    const mayAccept = (mapping: Mapping) => isTestable(mapping) && !isTakenBack(mapping, staged.versionId)
+    const mayAccept = (mapping: Mapping) => isProbed(mapping) && !isTakenBack(mapping, staged.versionId)
     const isTestedAgain = plan.test === 'auto' && left.some(mayAccept)
     return isTestedAgain ? due(state, 'test', stagedAt) : waits(state, 'owners')
   }
@@ -171,22 +171,15 @@ function stateOfStaged({ probe, versionId }: UploadedVersion, own: readonly Mapp
 }
 
 /** Whether a target has said, itself or by its owner, that it accepts what is staged. */
-function isReady(mapping: Mapping, staged: UploadedVersion): boolean {
-  const { prepared, url, id } = mapping
-  if (isTakenBack(mapping, staged.versionId)) return false
-  if (prepared?.version === staged.versionId && prepared.state === 'registered') return true
-  if (!isTestable(mapping) || !staged.probe) return false
-  const { ok, results = [] } = staged.probe
-  const named = results.filter(({ mappingId }) => mappingId === id)
-  const found = named.length > 0 ? named : results.filter((result) => result.url === url)
-  if (found.length === 0) return ok
-  // After a doubtful answer its owner has to say.
-  return found.every((result) => result.ok && result.clientCertificate !== 'doubtful')
-}
-
-/** Whether a probe calls its url: it need not be told one. */
-function isTestable({ enable, url }: Mapping): boolean {
-  return enable && !isUrlPattern(url)
+function acceptsStaged({ probe, versionId }: UploadedVersion): (mapping: Mapping) => boolean {
+  const verdictOf = targetVerdicts(probe)
+  return (mapping) => {
+    if (isTakenBack(mapping, versionId)) return false
+    const { prepared } = mapping
+    const isRegistered = prepared?.version === versionId && prepared.state === 'registered'
+    // After a doubtful answer its owner has to say.
+    return isRegistered || verdictOf(mapping) === 'accepted'
+  }
 }
 
 const secondMs = 1_000

@@ -2,7 +2,7 @@ import type { Account } from '../account/account.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
-import { isUrlPattern } from '../mappings/mapping-url.ts'
+import { isUrlPattern, type UrlPattern } from '../mappings/mapping-url.ts'
 import type { TargetUrl } from '../mappings/target-url.ts'
 
 const schemeLength = 'https://'.length
@@ -48,29 +48,38 @@ export function* planProbe(
   })
 }
 
+/** Whether a probe that is told this url calls it for this mapping. */
+export function fallsUnder(url: string, { url: mapped }: Mapping): boolean {
+  return isUrlPattern(mapped) ? isUnder(mapped)(askedUrl(url)) : url === mapped
+}
+
 /** A url that was asked for. */
-interface AskedUrl {
-  readonly url: TargetUrl
+interface AskedUrl<Url extends string> {
+  readonly url: Url
   /** As mappings of a wildcard host have it; undefined: it falls under none. */
   readonly ofWildcard: string | undefined
 }
 
-function askedUrl(url: TargetUrl): AskedUrl {
+function askedUrl<Url extends string>(url: Url): AskedUrl<Url> {
   const path = url.indexOf('/', schemeLength)
   const dot = url.slice(0, path).indexOf('.', schemeLength)
   return { url, ofWildcard: dot > schemeLength ? `https://*${url.slice(dot)}` : undefined }
 }
 
 /** The mapped url, or those that fall under its pattern. */
-function urlsOf({ url: mapped }: Mapping, asked: readonly AskedUrl[]): readonly TargetUrl[] {
+function urlsOf({ url: mapped }: Mapping, asked: readonly AskedUrl<TargetUrl>[]): readonly TargetUrl[] {
   if (!isUrlPattern(mapped)) return [mapped]
-  const isOfWildcard = mapped.startsWith('*', schemeLength)
-  const prefix = mapped.endsWith('/*') ? mapped.slice(0, -1) : undefined
-  const fits = (url: string) => (prefix === undefined ? url === mapped : url.startsWith(prefix))
-  return asked.flatMap(({ url, ofWildcard }) => {
+  const fits = isUnder(mapped)
+  return asked.flatMap((each) => (fits(each) ? [each.url] : []))
+}
+
+function isUnder(pattern: UrlPattern): (asked: AskedUrl<string>) => boolean {
+  const isOfWildcard = pattern.startsWith('*', schemeLength)
+  const prefix = pattern.endsWith('/*') ? pattern.slice(0, -1) : undefined
+  return ({ url, ofWildcard }) => {
     const compared = isOfWildcard ? ofWildcard : url
-    return compared !== undefined && fits(compared) ? [url] : []
-  })
+    return compared !== undefined && (prefix === undefined ? compared === pattern : compared.startsWith(prefix))
+  }
 }
 
 /** Each url once for every trust that it is mapped with. */

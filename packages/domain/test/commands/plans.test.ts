@@ -6,6 +6,7 @@ import {
   type Command,
   completeRequest,
   createCertificates,
+  createMappings,
   notePlanFailure,
   notePlanOrder,
   type PlanChoices,
@@ -24,7 +25,16 @@ import {
   setPlan,
   stageVersion,
 } from '../../src/index.ts'
-import { certificateId, context, mappingId, newCertificate, request, uploaded, version } from '../account-fixtures.ts'
+import {
+  certificateId,
+  context,
+  mappingId,
+  newCertificate,
+  newMapping,
+  request,
+  uploaded,
+  version,
+} from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
 import { accountWithPlan, certificateOf, position } from '../planned-accounts.ts'
 
@@ -138,6 +148,14 @@ describe('the plan of a certificate', () => {
     expect(position(planned({ promote: 'eachTarget', test: 'manual' }, request1, signed))).toMatchObject({
       waitsFor: 'owners',
     })
+  })
+
+  it('tests a mapping that was made after the test before it promotes for that one', () => {
+    const more = createMappings(context('more'), [newMapping(12, 'late', 1)])
+    const account = planned({ promote: 'eachTarget' }, request1, signed, probed([true, true]), more)
+    expect(position(account)).toMatchObject({ next: { step: 'promote' }, ready: [{ id: first }, { id: second }] })
+    const promoted = promoteMappings(context('e'), id, [first, second], { version: next, force: false })(account)
+    expect(position(promoted.account)).toMatchObject({ next: { step: 'test' } })
   })
 
   it('repeats a failed step after a minute, then after twice as long, and orders anew what can not be used', () => {
