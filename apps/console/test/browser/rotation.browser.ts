@@ -196,3 +196,28 @@ test('the next version is promoted mapping by mapping, and goes back the same wa
   await expect(card).toHaveCount(0)
   expect((await account.api.getCertificate({ certificateId })).body.fingerprintSha256).toBe(next.fingerprintSha256)
 })
+
+test('a mapping whose target accepts the next version is promoted although another one refuses it', async ({
+  page,
+  account,
+  system,
+}) => {
+  const first = await system.target.clientCa.issue({ commonName: 'same.example' })
+  const next = await system.target.clientCa.issue({ commonName: 'same.example' })
+  const certificateId = await account.addCertificate('bank', first)
+  await account.map('bank token', `${system.target.url}/token`, certificateId)
+  await account.map('partner', `${system.partner.url}/partner`, certificateId)
+  await account.api.stageVersion({
+    certificateId,
+    body: { certificate: next.certificate + next.chain.join(''), privateKey: next.privateKey },
+  })
+  await page.goto(account.path(`certificates/${certificateId}/rotate`))
+  await page.getByRole('button', { name: 'Probe', exact: true }).click()
+  const card = page.getByRole('region', { name: 'Mapping by mapping' })
+  await expectRow(card, { Name: 'bank token', State: 'tested', Since: /./ })
+  await expectRow(card, { Name: 'partner', State: /^waits/ })
+  await expectDisabled(card.getByRole('button', { name: 'Promote for partner' }), /Its last probe failed/)
+  await card.getByRole('button', { name: 'Promote for bank token' }).click()
+  await expectRow(card, { Name: 'bank token', State: 'presents it' })
+  await expectNoAxeViolations(page)
+})

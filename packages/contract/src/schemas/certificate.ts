@@ -96,7 +96,7 @@ const mappingPromotion = z
     url: z.string(),
     state: z.enum(promotionStates).meta({
       description:
-        '`handedOver`: it was shown to the owner of the target (docs/handover.md); `registered`: who has registered it there; `tested`: a test has accepted it; `presents`: its calls present the version; `rolledBack`: they did, and present the one before again',
+        '`handedOver`: it was shown to the owner of the target (docs/handover.md); `registered`: who has registered it there; `tested`: its target accepted it in the last probe; `presents`: its calls present the version; `rolledBack`: they did, and present the one before again',
     }),
     since: dateTime.nullable().meta({ description: 'Null: it waits' }),
     code: z.string().optional().meta({
@@ -166,7 +166,7 @@ export const certificate = z
     }),
     promotion: promotion.optional().meta({
       description:
-        'While its mappings present different versions, or some are handed over. In answers about one certificate',
+        'While its mappings present different versions, or some were handed over, or accepted by their targets in a probe. In answers about one certificate',
     }),
     plan: plan.optional().meta({
       description: 'Where it renews itself, and for whoever lists or gets it: how, and where that stands',

@@ -5,6 +5,7 @@ import type { Certificate, CertificateVersion } from '../certificates/certificat
 import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
+import type { ProbeRecord } from '../certificates/probe-record.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import { isTakenBack, type Mapping, type MappingPreparation, type MappingPromotion } from '../mappings/mapping.ts'
@@ -45,7 +46,7 @@ export function promoteMappings(
       }
       const { versionId } = promotion.version
       // Targets that do not take it yet are those of other mappings: that is why it goes mapping by mapping.
-      const verdictOf = targetVerdicts(staged && !isRequested(staged) ? staged.probe : undefined)
+      const verdictOf = targetVerdicts(probeOf(certificate))
       const isRefused = named.some((mapping) => verdictOf(mapping) === 'failed')
       const idle = checkPromotion(certificate, isRefused ? promotion : { ...promotion, ignoresProbe: true }, context)
       const mappings = move(() => ({ state: 'presents', version: versionId, pinned: versionId }))
@@ -165,7 +166,8 @@ export function noteRefusal(
 
 export interface MappingInPromotion {
   readonly mapping: Mapping
-  readonly state: MappingPreparation['state'] | MappingPromotion['state'] | 'waiting'
+  /** `tested`: its target accepted what is staged in the last probe. */
+  readonly state: MappingPreparation['state'] | MappingPromotion['state'] | 'waiting' | 'tested'
   readonly since: string | undefined
   readonly code: string | undefined
 }
@@ -178,37 +180,56 @@ export interface PromotionProgress {
   readonly mappings: readonly MappingInPromotion[]
 }
 
-/** How far a promotion of some mappings has come; undefined where all of them present the version in use and work. */
+/**
+ * How far a promotion of some mappings has come; undefined where all of them present the version in use and work, and
+ * nothing is known of what is staged.
+ */
 export function promotionProgress(
   { mappings }: Pick<Account, 'mappings'>,
   certificate: Certificate,
 ): PromotionProgress | undefined {
   const { id, staged, current } = certificate
   const own = mappings.filter((mapping) => mapping.certificateId === id)
+  const probe = probeOf(certificate)
+  const verdictOf = targetVerdicts(probe)
+  const testedAt = (mapping: Mapping, version: RecordId) =>
+    version === staged?.versionId && verdictOf(mapping) === 'accepted' ? probe?.at : undefined
+  const isNamed = (version: RecordId) => (mapping: Mapping) =>
+    mapping.promotion?.version === version ||
+    mapping.prepared?.version === version ||
+    testedAt(mapping, version) !== undefined
   const promoted = [staged?.versionId, current?.versionId].find(
-    (version) =>
-      version !== undefined &&
-      own.some(({ promotion, prepared }) => promotion?.version === version || prepared?.version === version),
+    (version) => version !== undefined && own.some(isNamed(version)),
   )
   if (promoted === undefined) return undefined
-  const states = own.map((mapping) => ({ mapping, ...standing(mapping, certificate, promoted) }))
+  const states = own.map((mapping) => standing(mapping, certificate, promoted, testedAt(mapping, promoted)))
   const left = states.filter(({ state }) => state !== 'presents').length
   const isTold = left > 0 || states.some(({ code }) => code !== undefined)
   return isTold ? { version: promoted, left, mappings: states } : undefined
 }
 
-/** Where a mapping stands in the promotion of a version. */
+/**
+ * Where a mapping stands in the promotion of a version. What its target has said itself, when it was tried, outweighs
+ * what its owner says.
+ */
 function standing(
   mapping: Mapping,
   certificate: Certificate,
   version: RecordId,
-): Pick<MappingInPromotion, 'state' | 'since' | 'code'> {
+  testedAt: string | undefined,
+): MappingInPromotion {
   const promotion = mapping.promotion?.version === version ? mapping.promotion : undefined
   const { since, code } = promotion ?? {}
-  if (presentedVersion(mapping, certificate)?.versionId === version) return { state: 'presents', since, code }
-  if (isTakenBack(mapping, version)) return { state: 'rolledBack', since, code }
+  if (presentedVersion(mapping, certificate)?.versionId === version) return { mapping, state: 'presents', since, code }
+  if (isTakenBack(mapping, version)) return { mapping, state: 'rolledBack', since, code }
+  if (testedAt !== undefined) return { mapping, state: 'tested', since: testedAt, code: undefined }
   const prepared = mapping.prepared?.version === version ? mapping.prepared : undefined
-  return { state: prepared?.state ?? 'waiting', since: prepared?.since, code: undefined }
+  return { mapping, state: prepared?.state ?? 'waiting', since: prepared?.since, code: undefined }
+}
+
+/** How the last probe of what is staged ended. */
+function probeOf({ staged }: Certificate): ProbeRecord | undefined {
+  return staged && !isRequested(staged) ? staged.probe : undefined
 }
 
 /** Since now, unless it says since when. */

@@ -20,6 +20,7 @@ import {
   promoteMappings,
   promoteStaged,
   promotionProgress,
+  recordProbe,
   replaceCertificates,
   requestCertificate,
   revokeHandover,
@@ -119,6 +120,18 @@ describe('a handover', () => {
     expect(answer('h1', 'next', [11], 'at noon')(later).account).toBe(later)
     expect(JSON.stringify(later.changes)).not.toContain('noon')
     expect(progressOf(handOver('h2')(later).account)).toEqual(['next', 2, 'registered', 'registered'])
+  })
+
+  it('is outweighed by the target itself, as long as the last probe says so', () => {
+    const { versionId } = version('next')
+    const probed = (ok: boolean) => {
+      const clientCertificate = ok ? ('accepted' as const) : ('refused' as const)
+      const result = { url: 'https://t.example/10', mappingId: mappingId(10), ok, clientCertificate }
+      return recordProbe(context(`probe-${ok}`), id, { versionId, ok, results: [result] })
+    }
+    const account = after(from(staged), handOver('h1', [10, 11]), probed(true), answer('h1', 'next', [10]))
+    expect(progressOf(account)).toEqual(['next', 2, 'tested', 'handedOver'])
+    expect(progressOf(probed(false)(account).account)).toEqual(['next', 2, 'registered', 'handedOver'])
   })
 
   it('is answered for what is in use while nothing is staged', () => {

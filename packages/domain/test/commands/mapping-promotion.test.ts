@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   type Account,
+  type CertificateOutcome,
   createCertificates,
   createMappings,
   deleteMapping,
@@ -92,6 +93,33 @@ describe('promoting for some mappings', () => {
     expect(presented(promote(10)(probed).account)).toEqual(['next', 'v1'])
     expect(errorOf(() => promote(11)(probed)).code).toBe('STAGED_PROBE_FAILED')
     expect(errorOf(() => promote(10, 11)(probed)).code).toBe('STAGED_PROBE_FAILED')
+  })
+
+  it('says whose target accepted it in the last probe', () => {
+    const probed = (...results: readonly (readonly [number, CertificateOutcome])[]) =>
+      recordProbe({ ...context(`p-${results.flat().join('-')}`), at: '2026-01-05T00:00:00.000Z' }, id, {
+        versionId: version('next').versionId,
+        ok: results.every(([, clientCertificate]) => clientCertificate !== 'refused'),
+        results: results.map(([mapping, clientCertificate]) => ({
+          ...{ url: `https://t.example/${mapping}`, mappingId: mappingId(mapping), clientCertificate },
+          ok: clientCertificate !== 'refused',
+        })),
+      })
+    const account = after(from(staged), probed([10, 'accepted'], [11, 'refused']))
+    expect(progressOf(account)).toEqual(['next', 2, 'tested', 'waiting'])
+    const [certificate] = account.certificates
+    expect(certificate && promotionProgress(account, certificate)?.mappings).toMatchObject([
+      { since: '2026-01-05T00:00:00.000Z' },
+      { since: undefined },
+    ])
+    const some = promote(10)(account).account
+    expect(progressOf(some)).toEqual(['next', 1, 'presents', 'waiting'])
+    const both = after(from(some), probed([10, 'accepted'], [11, 'accepted']))
+    expect(progressOf(both)).toEqual(['next', 1, 'presents', 'tested'])
+    // It is taken back by the next probe, and says nothing of what was rolled back since, or of another version.
+    expect(progressOf(after(from(account), probed([10, 'doubtful'], [11, 'refused'])))).toBeUndefined()
+    expect(progressOf(back(undefined, 10)(some).account)).toEqual(['next', 2, 'rolledBack', 'waiting'])
+    expect(progressOf(after(from(account), stageVersion(context('o'), id, uploaded('other'))))).toBeUndefined()
   })
 
   it('puts it in use for all once none is left, and keeps only since when each presents it', () => {

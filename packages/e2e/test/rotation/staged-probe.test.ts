@@ -95,8 +95,13 @@ describe('a probe', () => {
       acceptableIssuers: [expect.stringMatching(/^CN=/)],
     })
     expect(byName(body, 'down')).toMatchObject({ result: 'failed', error: { code: 'ECONNREFUSED' } })
-    const { lastProbe } = (await rotation.get()).staged ?? {}
+    const { staged, promotion: told } = await rotation.get()
+    const { lastProbe } = staged ?? {}
     expect(lastProbe).toMatchObject({ ok: false, results: { length: 3 } })
+    expect(told).toMatchObject({
+      left: 3,
+      mappings: [{ state: 'tested', since: lastProbe?.at }, { state: 'waiting', since: null }, { state: 'waiting' }],
+    })
     const failures = lastProbe?.results.filter(({ result }) => result === 'failed') ?? []
     expect(lastProbe?.results.slice(0, 2)).toEqual(failures)
     expect(failures).toContainEqual({
@@ -152,7 +157,10 @@ describe('a probe', () => {
     const pinned = await map('pinned', url, { targetTrust: { spkiPins } })
     const known = await map('known', url, { serviceId: 'FAAS' })
     await probe()
-    const results = (await rotation.get()).staged?.lastProbe?.results.filter((each) => each.url === url)
+    const { staged, promotion: told } = await rotation.get()
+    const states = new Map(told?.mappings.map(({ id, state }) => [id, state]))
+    expect([states.get(pinned.id), states.get(known.id)]).toEqual(['waiting', 'tested'])
+    const results = staged?.lastProbe?.results.filter((each) => each.url === url)
     expect(results).toMatchObject([
       { mappingId: pinned.id, result: 'failed', code: 'TARGET_PIN_MISMATCH' },
       { mappingId: known.id, result: 'ok' },

@@ -62,11 +62,13 @@ export function PromotionCard({ certificate, etag }: PromotionCardProps) {
   const notMeant = accept === '' || isMeant ? undefined : 'It is not a usual renewal. Say that this is meant first.'
   const action = ({ id: mapping, name: mappingName, state }: Row) => {
     const isBack = state === 'presents'
+    // What another target refuses does not matter here.
+    const whyNot = state === 'tested' ? undefined : whyNotPromoted(staged)
     return (
       <Button
         aria-label={`${isBack ? 'Roll back' : 'Promote'} for ${mappingName}`}
         isPending={move.isPending && move.variables.mapping === mapping}
-        disabledReason={missingScope ?? (isBack ? undefined : (whyNotPromoted(staged) ?? notMeant))}
+        disabledReason={missingScope ?? (isBack ? undefined : (whyNot ?? notMeant))}
         onClick={() => move.mutate({ mapping, isBack })}
       >
         {isBack ? 'Roll back' : 'Promote'}
@@ -76,7 +78,7 @@ export function PromotionCard({ certificate, etag }: PromotionCardProps) {
   return (
     <Card title="Mapping by mapping">
       <p>
-        {promotion === undefined
+        {promotion === undefined || promotion.left === promotion.mappings.length
           ? 'Where targets register certificates by hand, promote the next version for each mapping once its target is ready.'
           : `${promotion.left} of ${promotion.mappings.length} mappings do not present the promoted version.`}
       </p>
@@ -140,6 +142,7 @@ function rowsOf(mappings: readonly Mapping[], { promotion, staged }: Certificate
   return mappings.map(({ id, name, url }) => {
     const { state = 'waiting', since = null, code: refusal } = byId.get(id) ?? {}
     const failure = failed.find(({ mappingId, url: probed }) => mappingId === id || probed === url)
-    return { id, name, url, state, since, code: refusal ?? (state === 'presents' ? null : (failure?.code ?? null)) }
+    const isAccepted = state === 'presents' || state === 'tested'
+    return { id, name, url, state, since, code: refusal ?? (isAccepted ? null : (failure?.code ?? null)) }
   })
 }
