@@ -1,4 +1,5 @@
 import type { Plan } from '@mtls-gateway/contract'
+import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import { facts, readableTime } from './lines.ts'
 
 const steps: Readonly<Record<NonNullable<Plan['next']>['step'], string>> = {
@@ -9,13 +10,14 @@ const steps: Readonly<Record<NonNullable<Plan['next']>['step'], string>> = {
   promote: 'put it in use',
 }
 
-const waits: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
-  signature: 'the signed certificate of the request that is staged: mtls upload --signed-for',
-  promotion: 'somebody to put it in use: mtls rotate',
-  test: 'somebody to try it at its targets: mtls rotate',
-  differences: 'somebody to look at what differs from the version in use: mtls rotate',
-  owners: 'the owners of the remaining targets to register it; then mtls rotate --mapping',
-  rollback: 'somebody to decide what follows the rollback: mtls rotate',
+/** By which command a person does what a plan waits for. */
+const commands: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
+  signature: 'mtls upload --signed-for',
+  promotion: 'mtls rotate',
+  test: 'mtls rotate',
+  differences: 'mtls rotate',
+  owners: 'mtls rotate --mapping',
+  rollback: 'mtls rotate',
 }
 
 /** What a plan does by itself, and where it stands. */
@@ -30,7 +32,8 @@ export function planText(plan: Plan): string {
     ['roll back', rollBack],
     ['state', state],
     ['next', next ? `${steps[next.step]}, ${readableTime(next.at)}` : undefined],
-    ['waits for', waitsFor ? waits[waitsFor] : undefined],
+    ['waits for', waitsFor ? `a person. ${planWaitAdvice[waitsFor]}` : undefined],
+    ['with', waitsFor ? commands[waitsFor] : undefined],
     ['attempts', attempts > 0 ? `${attempts} failed` : undefined],
     ['last failure', lastFailure ? `${readableTime(lastFailure.at)}: ${lastFailure.sentence}` : undefined],
   ])

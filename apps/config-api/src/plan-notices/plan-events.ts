@@ -1,10 +1,10 @@
+import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import {
   type Account,
   type Certificate,
   isOfPlan,
   type Mapping,
   type NoticeEventType,
-  type PlanWait,
   planPosition,
   planSubject,
 } from '@mtls-gateway/domain'
@@ -15,15 +15,6 @@ const failuresToTell = 3
 const atWorkMs = 3_600_000
 /** Beyond so many of a kind, one message with their number: recipients remember a hundred facts. */
 const mostOfAKind = 30
-
-const waits: Readonly<Record<PlanWait, string>> = {
-  signature: 'Have a CA sign the request that is staged and upload the certificate, or drop it.',
-  promotion: 'Promote what is staged, or drop it.',
-  test: 'Probe what is staged.',
-  differences: 'What is staged is not a usual renewal. Promote it if that is meant, or drop it.',
-  owners: 'The owners of its targets have to register the next version.',
-  rollback: 'What was promoted was rolled back. Promote it again, or drop it.',
-}
 
 /** What recipients are to know of the renewals of an account as it is now: the same facts as long as they hold. */
 export function planEvents(account: Account, now: number): readonly NoticeEvent[] {
@@ -50,7 +41,7 @@ function* ofPlans({ accountId, certificates, mappings }: Account, now: number): 
         id: factId(accountId, id, waitsFor, subject),
         accountId,
         data: { ...data, waitsFor },
-        sentence: `${which} waits for a person. ${waits[waitsFor]}`,
+        sentence: `${which} waits for a person. ${planWaitAdvice[waitsFor]}`,
       }
     } else if (plan?.failure && position && position.attempts >= failuresToTell) {
       const { step, code } = plan.failure

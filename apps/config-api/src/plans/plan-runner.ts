@@ -1,4 +1,5 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
+import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import type { Leases } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -149,15 +150,8 @@ function leaseMs({ current }: Certificate): number {
   return Math.round(Math.min(Math.max(lifetime / 24, shortestLeaseMs), longestLeaseMs))
 }
 
-const waits: Readonly<Record<PlanWait, string>> = {
-  signature: 'Upload the signed certificate of the request that is staged, or drop it',
-  promotion: 'Promote what is staged, or drop it',
-  test: 'Probe what is staged',
-  differences: 'What is staged is not a usual renewal. Compare it with the version in use, and promote or drop it',
-  owners: 'The owners of the remaining targets have to register the next version. Promote these mappings then',
-  rollback: 'What the plan has promoted was rolled back. Promote it again, or drop it',
-}
-
 function planWaits(wait: PlanWait): CodedError {
-  return new CodedError('PLAN_WAITS', `This plan waits for a person. ${waits[wait]}.`, { details: { waitsFor: wait } })
+  return new CodedError('PLAN_WAITS', `This plan waits for a person. ${planWaitAdvice[wait]}`, {
+    details: { waitsFor: wait },
+  })
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { loggedIn } from '../support/cli-login.ts'
 import type { CliUser } from '../support/cli-user.ts'
+import { eventually } from '../support/eventually.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 
 describe('mtls plan, issue and issuers', () => {
@@ -29,5 +30,16 @@ describe('mtls plan, issue and issuers', () => {
     expect(await user.done(['certificates', 'list', '--plan', 'any'])).toContain('issued')
     expect(await user.done(['plan', 'remove', 'issued'])).toBe('removed; its issuer was local\n')
     expect(await user.done(['certificates', 'list', '--plan', 'any'])).toBe('There is no certificate.\n')
+  })
+
+  it('say what a person has to do, and with which command', async () => {
+    await user.done(['issue', '--name', 'by hand', '--profile', 'local', '--common-name', 'client.example'])
+    await user.done(['plan', 'set', 'by hand', '--profile', 'local', '--promote', 'manual'])
+    await user.done(['plan', 'run', 'by hand'])
+    const shown = await eventually(
+      () => user.done(['plan', 'show', 'by hand']),
+      (text) => text.includes('waits for'),
+    )
+    expect(shown).toMatch(/^waits for +a person\. Promote what is staged, or drop it\.\nwith +mtls rotate$/m)
   })
 })

@@ -226,7 +226,10 @@ describe('a plan', () => {
       ({ waitsFor }) => waitsFor !== null,
     )
     expect(waiting).toMatchObject({ state: 'tested', waitsFor: 'promotion', next: null })
-    expect(expectProblem(await run(), 409, 'PLAN_WAITS')).toMatchObject({ waitsFor: 'promotion' })
+    expect(expectProblem(await run(), 409, 'PLAN_WAITS')).toMatchObject({
+      detail: 'This plan waits for a person. Promote what is staged, or drop it.',
+      waitsFor: 'promotion',
+    })
     expect((await send<Certificate[]>('GET', 'certificates?plan=waiting')).body).toMatchObject([
       { id, plan: { waitsFor: 'promotion' } },
     ])
