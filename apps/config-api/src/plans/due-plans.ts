@@ -9,6 +9,7 @@ import {
   planStanding,
   planStates,
 } from '@mtls-gateway/domain'
+import { isOutdated, type SeenAccount, wholeSeconds } from '../changes/arrival-order.ts'
 
 type Counts = ReadonlyMap<PlanStanding, number>
 
@@ -21,15 +22,13 @@ export interface SourcedPlan {
 }
 
 /** Times are whole seconds since 1970, which take no memory of their own: there may be an account for each plan. */
-interface KnownAccount {
-  readonly revision: number
+interface KnownAccount extends SeenAccount {
   /** When the first of its plans is due. */
   readonly at: number
   readonly counts: Counts
   readonly sourced: readonly SourcedPlan[]
   /** Nothing of it is looked at before. */
   readonly pausedUntil: number
-  readonly seenAt: number
 }
 
 const never = 2 ** 31 - 1
@@ -38,7 +37,7 @@ const noneSourced: readonly SourcedPlan[] = []
 
 /** At or after a time in milliseconds. */
 function seconds(ms: number): number {
-  return Math.min(Math.ceil(ms / 1_000), never)
+  return Math.min(wholeSeconds(ms), never)
 }
 
 /**
@@ -56,10 +55,8 @@ export class DuePlans {
     const { accountId, revision } = account
     const known = this.#accounts.get(accountId)
     const now = seconds(Date.now())
-    // Reads and writes may arrive out of order. Later on, an older revision is that of a store that was restored.
     const isAsKnown = known && revision === known.revision && known.at > now
-    const isKnown = known && (isAsKnown || (revision < known.revision && now < known.seenAt + 60))
-    if (isKnown) return
+    if (isAsKnown || isOutdated({ revision, seenAt: now }, known)) return
     const counts = new Map<PlanStanding, number>()
     const sources: SourcedPlan[] = []
     let at = never * 1_000

@@ -1,14 +1,12 @@
 import { type Account, type AccountId, type WatchedPromotion, watchedPromotions } from '@mtls-gateway/domain'
+import { isOutdated, type SeenAccount, wholeSeconds } from '../changes/arrival-order.ts'
 
-interface WatchedAccount {
-  readonly revision: number
-  readonly seenAt: number
+interface WatchedAccount extends SeenAccount {
   readonly promotions: readonly WatchedPromotion[]
   /** When the last of them was promoted. */
   readonly lastAt: number
 }
 
-const outOfOrderMs = 60_000
 const dayMs = 86_400_000
 /** In the first hour, targets are looked at each time; after that, some of the times. */
 const closelyMs = 3_600_000
@@ -22,14 +20,13 @@ export class WatchedAccounts {
   /** Takes note of an account as it is. */
   see(account: Account): void {
     const { accountId, revision } = account
-    const known = this.#accounts.get(accountId)
     const now = Date.now()
-    // Reads and writes may arrive out of order. Later on, an older revision is that of a store that was restored.
-    if (known && revision < known.revision && now < known.seenAt + outOfOrderMs) return
+    const seen = { revision, seenAt: wholeSeconds(now) }
+    if (isOutdated(seen, this.#accounts.get(accountId))) return
     const promotions = watchedPromotions(account, now)
     const lastAt = promotions.reduce((last, { since }) => Math.max(last, since), 0)
     if (promotions.length === 0) this.#accounts.delete(accountId)
-    else this.#accounts.set(accountId, { revision, seenAt: now, promotions, lastAt })
+    else this.#accounts.set(accountId, { ...seen, promotions, lastAt })
   }
 
   /** What is to be looked at now. */
