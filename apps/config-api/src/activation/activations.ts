@@ -60,14 +60,14 @@ export class Activations {
     const { writer, probes } = this.#parts
     const { certificateId: id, serviceId, url } = activation
     if (isUrlPattern(url))
-      throw new CodedError('VALIDATION_FAILED', 'A pattern can not be called. Activate it without validation.')
+      throw new CodedError('VALIDATION_FAILED', 'A pattern cannot be called. Activate it without validation.')
     const account = await writer.readInTurn(accountId)
     const mapping = activatedMapping(account, { certificateId: id, serviceId, url })
     const usable = usableVersion({ enable: true }, findCertificate(account, id), Date.now())
     if ('problem' in usable) {
       throw new CodedError(
         usable.problem,
-        'The certificate can not be used now, so the url was neither called nor mapped.',
+        'The certificate cannot be used now, so the url was neither called nor mapped.',
       )
     }
     const { version } = usable

@@ -58,7 +58,7 @@ function viewSkipped(mapping: Mapping): ProbeResult {
     status: null,
     clientCertificate: 'unknown',
     explanation: mapping.enable
-      ? 'A pattern can not be called. Name urls that fall under it in "urls".'
+      ? 'A pattern cannot be called. Name urls that fall under it in "urls".'
       : 'The mapping is disabled, so no call uses it.',
     error: null,
     handshake: null,

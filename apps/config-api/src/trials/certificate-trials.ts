@@ -82,7 +82,7 @@ function versionToTry(certificate: Certificate, wanted: TrialRequest['version'])
   }
   const usable = usableVersion({ enable: true }, certificate, Date.now())
   if ('version' in usable) return usable.version
-  throw new CodedError(usable.problem, 'The certificate can not be used now, so the url was not called.')
+  throw new CodedError(usable.problem, 'The certificate cannot be used now, so the url was not called.')
 }
 
 /** A request without a trust takes that of a mapping, as calls do. */

@@ -69,7 +69,7 @@ export interface PlanFailure {
 
 /**
  * How a certificate renews itself. Where it stands follows from what the certificate has (`planPosition`): only what
- * can't be seen there is kept here.
+ * cannot be seen there is kept here.
  */
 export interface RenewalPlan extends PlanChoices {
   readonly order?: PlanOrder

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
+import { promotion } from '../support/rotation.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
-import { certificateEntry, type Tenant } from '../support/tenant.ts'
+import { certificateEntry, mustBe, type Tenant } from '../support/tenant.ts'
 
 let system: SharedSystem
 let tenant: Tenant
@@ -56,6 +57,21 @@ describe('If-Match', () => {
     })
     const { body } = await tenant.api.json<readonly { name: string }[]>('GET', tenant.path('certificates'))
     expect(body.map(({ name }) => name)).not.toContain('l2')
+  })
+
+  it('lets one of two who stage a version through; that a change is not possible any more comes before it', async () => {
+    const { id } = await tenant.saveCertificate('r1', identity)
+    const path = `certificates/${id}`
+    const { p12, password } = certificateEntry('', identity)
+    const tag = await tagOf(path)
+    const stage = () => change('POST', `${path}/staged`, tag, { p12, password })
+    const [one, other] = await Promise.all([stage(), stage()])
+    const [first, second] = one.status === 201 ? [one, other] : [other, one]
+    mustBe(201, first)
+    expectProblem(second, 412, 'PRECONDITION_FAILED')
+    const next = await tagOf(path)
+    mustBe(200, await change('POST', `${path}/${promotion}`, next))
+    expectProblem(await change('POST', `${path}/${promotion}`, next), 404, 'STAGED_NOT_FOUND')
   })
 
   it('never matches a weak tag, or one that is none of ours', async () => {
