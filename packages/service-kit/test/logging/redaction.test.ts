@@ -45,13 +45,16 @@ describe('the log', () => {
     'password',
     'passphrase',
     'p12',
+    'pfx',
     'privateKey',
     'private_key',
+    'private-key',
     'appSecret',
     'clientSecret',
     'token',
     'access_token',
     'masterKey',
+    'master_key',
     'oauth_nonce',
   ])('leaves out what stands under %s, at any depth', (name) => {
     expect(logged((log) => log.info({ event: 'deep', a: { b: [{ [name]: canary }] } }))).not.toContain(canary)
