@@ -25,8 +25,8 @@ export function openStandardOutput(): number {
 }
 
 const defaultMaxHeld = 1_048_576
-/** Writing each line at once would cost the hot path a system call. */
-const writeFrom = 4_096
+/** Some thirty lines: what wakes up their reader for each is paid by the hot path. */
+const writeFrom = 16_384
 const writeEveryMs = 100
 const retryMs = 10
 /** What is left at the end of the process may take as long. */
