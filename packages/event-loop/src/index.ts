@@ -2,7 +2,6 @@ export { BoundedMemo, type BoundedMemoLimits } from './bounded-memo.ts'
 export {
   convertInTurns,
   filterInTurns,
-  sortInTurns,
   stepsInTurns,
   writeInTurns,
   writeObjectInTurns,

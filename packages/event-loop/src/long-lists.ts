@@ -3,9 +3,6 @@ import { TimeSlices } from './time-slices.ts'
 
 /** Lists up to this length are gone through at once. */
 const few = 50
-/** Entries that are sorted in less than a slice, and that are merged before others get their turn. */
-const sortedAtOnce = 500
-const mergedAtOnce = 100
 /** Characters of a list as JSON: so many are made in less than a slice, and so many before any of them goes out. */
 const charactersAtOnce = 20 * 1_024
 const heldCharacters = 8 * 1_024 * 1_024
@@ -27,37 +24,6 @@ export async function convertInTurns<From, To>(items: readonly From[], convert: 
 export async function filterInTurns<Item>(items: readonly Item[], fits: (item: Item) => boolean): Promise<Item[]> {
   const fitting = await convertInTurns(items, fits)
   return items.filter((_, index) => fitting[index])
-}
-
-/** `items.toSorted(...)`, yielding to others in between. */
-export function sortInTurns<Item>(
-  items: readonly Item[],
-  isBefore: (one: Item, other: Item) => boolean,
-): Promise<readonly Item[]> {
-  return stepsInTurns(sorting(items, isBefore))
-}
-
-/** In parts, which are then merged: the one whose first entry comes before those of the others has the next. */
-function* sorting<Item>(
-  items: readonly Item[],
-  isBefore: (one: Item, other: Item) => boolean,
-): Generator<undefined, readonly Item[]> {
-  /** Backwards, so that the first entry can be taken off. None is empty. */
-  const parts: Item[][] = []
-  for (let at = 0; at < items.length; at += sortedAtOnce) {
-    parts.push(items.slice(at, at + sortedAtOnce).sort((one, other) => (isBefore(one, other) ? 1 : -1)))
-    yield
-  }
-  const firstOf = (part: readonly Item[]): Item => part.at(-1) as Item
-  const sorted: Item[] = []
-  while (parts.length > 0) {
-    const next = parts.reduce((best, part) => (isBefore(firstOf(part), firstOf(best)) ? part : best))
-    sorted.push(firstOf(next))
-    next.pop()
-    if (next.length === 0) parts.splice(parts.indexOf(next), 1)
-    if (sorted.length % mergedAtOnce === 0) yield
-  }
-  return sorted
 }
 
 /** What a generator returns, yielding to others where it yields. */

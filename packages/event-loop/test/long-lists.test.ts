@@ -1,13 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import {
-  convertInTurns,
-  filterInTurns,
-  sortInTurns,
-  stepsInTurns,
-  writeInTurns,
-  writeObjectInTurns,
-} from '../src/index.ts'
+import { convertInTurns, filterInTurns, stepsInTurns, writeInTurns, writeObjectInTurns } from '../src/index.ts'
 
 async function textOf(written: AsyncIterable<Buffer> | string): Promise<string> {
   if (typeof written === 'string') return written
@@ -122,35 +115,5 @@ describe('work in steps', () => {
     isDone = true
     await counting
     expect(turns).toBeGreaterThanOrEqual(3)
-  })
-})
-
-describe('a list that is sorted in turns', () => {
-  it.each([0, 1, 500, 501, 10_000])('is in order: %i', async (count) => {
-    // 7,919 is prime, so that each number comes once.
-    const items = Array.from({ length: count }, (_, at) => (at * 7_919) % count)
-    expect(await sortInTurns(items, (one, other) => one < other)).toEqual(items.toSorted((one, other) => one - other))
-    expect(items).toHaveLength(count)
-  })
-
-  it('lets others go on meanwhile', async () => {
-    let others = 0
-    let isSorted = false
-    const slowly = (one: number, other: number) => {
-      for (const until = performance.now() + 0.01; performance.now() < until; );
-      return one < other
-    }
-    const sorted = sortInTurns(
-      Array.from({ length: 2_000 }, (_, at) => 2_000 - at),
-      slowly,
-    ).finally(() => {
-      isSorted = true
-    })
-    while (!isSorted) {
-      await setImmediate()
-      others += 1
-    }
-    await sorted
-    expect(others).toBeGreaterThan(10)
   })
 })

@@ -1,6 +1,6 @@
 import { headerNames, limits, type PageQuery, type Sort } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
-import { convertInTurns, filterInTurns, sortInTurns } from '@mtls-gateway/event-loop'
+import { convertInTurns, filterInTurns } from '@mtls-gateway/event-loop'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Versioned, withEntityTag } from './entity-tag.ts'
 import { FirstByKey } from './first-by-key.ts'
@@ -61,8 +61,8 @@ async function sortedBy<T>(
   isBefore: (one: string, other: string) => boolean,
 ): Promise<readonly T[]> {
   const keyed = await convertInTurns(items, (item) => ({ key: keyOf(item), item }))
-  const sorted = await sortInTurns(keyed, (one, other) => isBefore(one.key, other.key))
-  return sorted.map(({ item }) => item)
+  // No two keys are the same. Of 10,000 entries, this takes some milliseconds.
+  return keyed.sort((one, other) => (isBefore(one.key, other.key) ? -1 : 1)).map(({ item }) => item)
 }
 
 /** @throws CodedError `LIMIT_EXCEEDED` */
