@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common'
 import { readCounter } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { LogOutput } from './log-output.ts'
-import { redactedJson, redactText, sourceStack } from './redaction.ts'
+import { redactedJson, redactText } from './redaction.ts'
 
 /** What a line says besides its message. By its event, operators find it and count it. */
 export interface LogFields {
@@ -91,7 +91,7 @@ export function nestLog(log: Log): LoggerService {
       const facts = {
         event: 'nest',
         ...(typeof context === 'string' && { context }),
-        ...(stack !== undefined && { stack: typeof stack === 'string' ? sourceStack(stack) : stack }),
+        ...(stack !== undefined && { stack }),
       }
       if (typeof message === 'string') log[level](facts, message)
       else log[level]({ ...facts, err: message })

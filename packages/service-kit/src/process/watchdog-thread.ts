@@ -6,7 +6,6 @@ import { writeSync } from 'node:fs'
 import { type Debugger, Session } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
 import { openStandardOutput } from '../logging/log-output.ts'
-import { sourceStack } from '../logging/redaction.ts'
 
 export interface WatchdogTask {
   /** One number, which the watched thread changes about once a tick. 0 pauses the watch. */
@@ -65,17 +64,13 @@ function findStack(): void {
   session.post('Debugger.pause')
 }
 
-/** Functions, files and lines of our own sources; never an argument or a variable. */
+/** Functions, files and lines; never an argument or a variable. */
 function stackOf(frames: readonly Debugger.CallFrame[]): readonly string[] {
-  const indent = '    at '
-  const lines = frames.slice(0, maxFrames).map(({ functionName, location, url }) => {
+  return frames.slice(0, maxFrames).map(({ functionName, location, url }) => {
     const position = `${location.lineNumber + 1}:${(location.columnNumber ?? 0) + 1}`
     const script = scripts.get(location.scriptId) || url || 'unknown'
-    return `${indent}${functionName || '(anonymous)'} (${script}:${position})`
+    return `${functionName || '(anonymous)'} (${script}:${position})`.slice(0, maxFrameLength)
   })
-  return sourceStack(lines.join('\n'))
-    .split('\n')
-    .map((line) => line.slice(indent.length, indent.length + maxFrameLength))
 }
 
 let reported = false

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
-import { redactText, sourceStack } from '../logging/redaction.ts'
+import { redactText } from '../logging/redaction.ts'
 import { watchEventLoop } from '../process/watchdog.ts'
 import type { RunningService } from './serve-http.ts'
 
@@ -55,7 +55,7 @@ function failStart(error: unknown): never {
   const text = isCodedError(error)
     ? `${error.code}: ${error.message}`
     : error instanceof Error
-      ? sourceStack(error.stack ?? error.message)
+      ? (error.stack ?? error.message)
       : String(error)
   console.error(redactText(text))
   process.exit(1)

@@ -94,7 +94,7 @@ describe('a service process whose event loop is blocked', () => {
       stack: expect.any(Array),
       msg: expect.stringContaining('BLOCKED_LIMIT'),
     })
-    const place = new RegExp(`^${frame} \\(file:///.*/child-service\\.ts:\\d+:\\d+\\)$`)
+    const place = new RegExp(`^${frame} \\(file:///.*/child-service\\.js:\\d+:\\d+\\)$`)
     expect(blocked.report?.stack).toContainEqual(expect.stringMatching(place))
     // Earlier log lines are not lost; values are not logged.
     expect(blocked.lines.map(({ event }) => event)).toContain('blocking')
