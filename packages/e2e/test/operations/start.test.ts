@@ -53,9 +53,9 @@ describe.each(services)('the start of $service', ({ entry }) => {
     expect(await loaded.libraryModules()).toContainEqual(expect.stringMatching(/\/swagger-module\.js$/))
   })
 
-  it('names our sources in the stack of a defect', async () => {
+  it('names our sources in the stack of a defect, if Node is asked for that', async () => {
     const hook = new URL('../fixtures/fail-to-listen.ts', import.meta.url).href
-    const { code, output } = await runToEnd(entry, { ...env(), NODE_OPTIONS: `--import=${hook}` })
+    const { code, output } = await runToEnd(entry, { ...env(), NODE_OPTIONS: `--enable-source-maps --import=${hook}` })
     expect(code).toBe(1)
     expect(output).toMatch(/TypeError: a defect\n.* at .*packages\/service-kit\/src\/server\/listen\.ts:\d+:\d+/s)
   })
