@@ -4,7 +4,7 @@ import { Compartment, OwnerPermit, type Part, type Permit, type Returns, Turns, 
 import { type PoolName, poolExhausted, shuttingDown } from './pools.ts'
 
 /** How much there is of something, and how it is divided among those who want it. */
-export interface Division {
+interface Division {
   /** What all owners together have at most. */
   readonly total: number
   /** What one owner has at most. */
@@ -60,7 +60,7 @@ export interface BulkheadState {
 }
 
 /** Told how long somebody has waited, in milliseconds, with or without success. */
-export type OnWaited = (pool: PoolName, ms: number) => void
+type OnWaited = (pool: PoolName, ms: number) => void
 
 /**
  * Units due within this time are given back at once and count with what comes next: a timer for few of them is not

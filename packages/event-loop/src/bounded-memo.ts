@@ -1,4 +1,4 @@
-export interface BoundedMemoLimits {
+interface BoundedMemoLimits {
   readonly maxTexts: number
   /** In characters; what is longer is made each time. */
   readonly maxLength: number

@@ -1,4 +1,4 @@
-export { BoundedMemo, type BoundedMemoLimits } from './bounded-memo.ts'
+export { BoundedMemo } from './bounded-memo.ts'
 export {
   convertInTurns,
   filterInTurns,

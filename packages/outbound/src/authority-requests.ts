@@ -4,7 +4,7 @@ import { AddressLookup, type AddressSource } from './addresses/address-lookup.ts
 import type { TargetGuard } from './addresses/target-guard.ts'
 import { TransportError } from './failures/transport-error.ts'
 
-export interface AuthorityRequest {
+interface AuthorityRequest {
   /** An `http:` url, from a certificate: whoever has uploaded that has chosen it. */
   readonly url: string
   /** Posted; without it the url is fetched. */

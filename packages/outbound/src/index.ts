@@ -13,7 +13,7 @@ export {
   TargetGuard,
   type TargetGuardOptions,
 } from './addresses/target-guard.ts'
-export { type AuthorityRequest, AuthorityRequests } from './authority-requests.ts'
+export { AuthorityRequests } from './authority-requests.ts'
 export { connectionMemoryLimits, connectionPlaceLimits } from './connect/connection-places.ts'
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
 export { handshakeLimits, targetCostLimits } from './connect/event-loop-shares.ts'
@@ -44,4 +44,4 @@ export { type TargetAccess, TargetAccessCheck } from './probe/target-access.ts'
 export type { SentCertificate, TargetChain } from './probe/target-chain.ts'
 export { type ProbedTarget, TargetProbes, unprobedTarget } from './probe/target-probes.ts'
 export { type TracedCallReport, TracedCalls } from './probe/traced-calls.ts'
-export { type MessageToSign, signedMessageHeaders } from './signed-message.ts'
+export { signedMessageHeaders } from './signed-message.ts'

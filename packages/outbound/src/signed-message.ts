@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 
 /** A message as Standard Webhooks defines it. */
-export interface MessageToSign {
+interface MessageToSign {
   /** Stays the same when this message is sent again. */
   readonly id: string
   readonly body: string

@@ -38,7 +38,7 @@ export {
 } from './configuration/parse-configuration.ts'
 export { readProxySecrets } from './configuration/proxy-settings.ts'
 export { targetConnections, targetSettings } from './configuration/target-settings.ts'
-export { createLog, type Log, type LogOptions } from './logging/log.ts'
+export { createLog, type Log } from './logging/log.ts'
 export { Repeats } from './logging/repeats.ts'
 export { measuredBulkheads } from './metrics/bulkhead-metrics.ts'
 export { durationBuckets, readCounter, SlotHistogram, type Slots } from './metrics/fast-metrics.ts'

@@ -21,7 +21,7 @@ export interface Log extends Readonly<Record<Level, (fields: LogFields, message?
   bindings(): Readonly<Record<string, string>>
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly service: string
   /** Which one of several, for its log lines. */
   readonly instance?: string
