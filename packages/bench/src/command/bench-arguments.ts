@@ -8,7 +8,7 @@ export const usage = `Measures the gateway with everything on against other forw
 
   npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
                   [--peers NAME,...] [--against DIR] [--pools NAME,...]
-                  [--identities N] [--accounts N] [--wait N] [--json]
+                  [--identities N] [--accounts N] [--certificates N] [--wait N] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 6 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
@@ -20,6 +20,7 @@ export const usage = `Measures the gateway with everything on against other forw
   --against  another checkout of this repository, built: its gateway is measured in turn with this one's
   --pools    of fairness: those whose names have one of these in them, such as key-files
   --identities, --accounts  of affinity: 2000 client certificates, which belong to 200 accounts. It needs OpenBao (npm run openbao:fetch)
+  --certificates  of storm: 10000 with renewal plans
   --wait     so many seconds at most until the machine is quiet: 60; 0 starts at once
   --json     the result as JSON; it is in .data/bench.json anyway
 
@@ -45,6 +46,8 @@ export interface BenchArguments {
   /** For `affinity`. */
   readonly identities: number
   readonly accounts: number
+  /** For `storm`. */
+  readonly certificates: number
   /** Seconds. */
   readonly wait: number
   readonly json: boolean
@@ -67,6 +70,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       pools: { type: 'string' },
       identities: { type: 'string', default: '2000' },
       accounts: { type: 'string', default: '200' },
+      certificates: { type: 'string', default: '10000' },
       wait: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -84,6 +88,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     pools: values.pools === undefined ? undefined : [...new Set(values.pools.split(',').flatMap(poolsNamed))],
     identities: positive('identities', values.identities),
     accounts: positive('accounts', values.accounts),
+    certificates: positive('certificates', values.certificates),
     wait: wholeFrom(0, 'wait', values.wait),
     quick,
     json,

@@ -21,6 +21,8 @@ export interface BenchContext {
   /** How many the scenario `affinity` has, in so many accounts. */
   readonly identities: number
   readonly accounts: number
+  /** How many with renewal plans the scenario `storm` has. */
+  readonly certificates: number
   readonly steps: Steps
   /** The peers that are measured where all are. */
   readonly peers: readonly Peer[]

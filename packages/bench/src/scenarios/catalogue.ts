@@ -8,6 +8,7 @@ import { largeBodies } from './large-bodies.ts'
 import { refusals } from './refusals.ts'
 import { smallAnswers } from './small-answers.ts'
 import { soak } from './soak.ts'
+import { storm } from './storm.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
@@ -19,6 +20,7 @@ export const scenarios = {
   refusals,
   isolation,
   fairness,
+  storm,
   soak,
 } as const satisfies Readonly<Record<string, Scenario>>
 
