@@ -1,29 +1,52 @@
+interface Period {
+  readonly version: number
+  /** Seconds since 1970: when the change was asked for that made its mapping present it, and when another one was made. */
+  readonly from: number
+  until: number
+}
+
 /**
- * Holds what a target's log says against what was onboarded: the certificates of an identity are named `client-7`, then
- * `client-7.1`, `client-7.2`.
+ * Holds what a target's log says against what each mapping presented and when. The certificates of an identity are named
+ * `client-7`, then `client-7.1`, `client-7.2`; its mappings are of `/7/small`, `/7/other`.
  */
 export class ServedIdentities {
   calls = 0
-  /** Calls that came with another identity's certificate, or with none. */
+  /** Calls that came with another identity's certificate, with one that their mapping did not present yet, or with none. */
   wrong = 0
-  /** Calls that came with a certificate that had been replaced before they began. */
+  /** Calls that came with a certificate that their mapping no longer presented when they began. */
   stale = 0
-  rotations = 0
-  /** For each identity, when each version was replaced, in seconds since 1970. */
-  readonly #replacedAt: number[][]
+  changes = 0
+  readonly #versions: number[]
+  readonly #periods: ReadonlyMap<string, Period[]>
 
-  constructor(identities: number) {
-    this.#replacedAt = Array.from({ length: identities }, () => [])
+  constructor(identities: number, mappings: readonly string[]) {
+    const all = Array.from({ length: identities }, (_, identity) => identity)
+    this.#versions = all.map(() => 0)
+    const paths = all.flatMap((identity) => mappings.map((mapping) => `/${identity}/${mapping}`))
+    this.#periods = new Map(paths.map((path) => [path, [{ version: 0, from: 0, until: Number.POSITIVE_INFINITY }]]))
   }
 
-  nextName(identity: number): string {
-    return `client-${identity}.${(this.#replacedAt[identity]?.length ?? 0) + 1}`
+  /** The next version of an identity, which nothing presents yet. */
+  next(identity: number): { readonly version: number; readonly name: string } {
+    const version = (this.#versions[identity] ?? 0) + 1
+    this.#versions[identity] = version
+    return { version, name: `client-${identity}.${version}` }
   }
 
-  /** From now on the name that was given last counts. */
-  replaced(identity: number): void {
-    this.rotations++
-    this.#replacedAt[identity]?.push(Date.now() / 1_000)
+  /** Has some mappings of an identity present a version. */
+  async present(
+    identity: number,
+    mappings: readonly string[],
+    version: number,
+    change: () => Promise<unknown>,
+  ): Promise<void> {
+    const periods = mappings.map((mapping) => this.#periodsOf(`/${identity}/${mapping}`))
+    const before = periods.map((each) => each.at(-1))
+    // It may be presented before the change is answered.
+    for (const each of periods) each.push({ version, from: Date.now() / 1_000, until: Number.POSITIVE_INFINITY })
+    await change()
+    for (const each of before) if (each) each.until = Date.now() / 1_000
+    this.changes++
   }
 
   /**
@@ -33,14 +56,18 @@ export class ServedIdentities {
    */
   note(line: string, graceSeconds: number): void {
     const [time, path = '', subject = ''] = line.split(' ')
-    const identity = path.split('/')[1]
     const [, named, version = '0'] = /^CN=client-(\d+)(?:\.(\d+))?$/.exec(subject) ?? []
     this.calls++
-    if (named === undefined || named !== identity) {
-      this.wrong++
-      return
-    }
-    const replacedAt = this.#replacedAt[Number(identity)]?.[Number(version)]
-    if (replacedAt !== undefined && Number(time) > replacedAt + graceSeconds) this.stale++
+    const isOwn = named !== undefined && named === path.split('/')[1]
+    const periods = isOwn ? this.#periodsOf(path).filter((each) => each.version === Number(version)) : []
+    const begun = periods.filter(({ from }) => from <= Number(time))
+    if (begun.length === 0) this.wrong++
+    else if (begun.every(({ until }) => Number(time) > until + graceSeconds)) this.stale++
+  }
+
+  #periodsOf(path: string): Period[] {
+    const periods = this.#periods.get(path)
+    if (periods === undefined) throw new Error(`there is no mapping of ${path}`)
+    return periods
   }
 }
