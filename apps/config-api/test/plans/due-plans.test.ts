@@ -1,7 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from '@jest/globals'
 import { type Certificate, parseAccountId } from '@mtls-gateway/domain'
 import { DuePlans } from '../../src/plans/due-plans.ts'
 import { accountWith, plannedCertificate as certificate, hourMs } from './planned-accounts.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 const account = (name: string, revision: number, certificates: readonly Certificate[]) =>
   accountWith(name, certificates, revision)
@@ -61,6 +66,20 @@ describe('due plans', () => {
     for (let tick = 0; tick < 100; tick++) expect(plans.accounts(Date.now())).toEqual([])
     // Ticks are half a second to a second apart: a fiftieth of that would be 10 ms.
     expect((performance.now() - begun) / 100).toBeLessThan(10)
+  })
+
+  it('take less than 200 bytes each, even where each has an account of its own', () => {
+    const count = 10_000
+    const usedBytes = () => {
+      for (let time = 0; time < 4; time++) collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = usedBytes()
+    const plans = new DuePlans()
+    for (let number = 0; number < count; number++) plans.see(account(`a${number}`, 1, [certificate(1, 9 * hourMs)]))
+    const bytes = (usedBytes() - before) / count
+    expect(plans.count().get('idle')).toBe(count)
+    expect(bytes).toBeLessThan(200)
   })
 })
 
