@@ -21,7 +21,7 @@ const accounts = 50
 const name = `isolation of ${accounts} accounts`
 /** Each account has a mapping of each, all with its one certificate. */
 const mappings = ['small', 'other'] as const
-/** Of a third one, whose answer says what was presented: callers ask for versions there. */
+/** The path of a third one, whose answer says what was presented: callers ask for versions there. */
 const asked = 'presented'
 /** The generator has no room for the calls of a whole minute. */
 const parts = 3

@@ -1,17 +1,17 @@
 interface Period {
   readonly version: number
-  /** Seconds since 1970: when the change was asked for that made its mapping present it, and when another one was made. */
+  /** Seconds since 1970: when a change was sent that has its mapping present it, and when another one was answered. */
   readonly from: number
   until: number
 }
 
 /**
- * Holds what a target's log says against what each mapping presented and when. The certificates of an identity are named
- * `client-7`, then `client-7.1`, `client-7.2`; its mappings are of `/7/small`, `/7/other`.
+ * Holds what a target's log says against what each mapping presented and when. The certificates of an identity are
+ * named `client-7`, then `client-7.1`, `client-7.2`; its mappings are of `/7/small`, `/7/other`.
  */
 export class ServedIdentities {
   calls = 0
-  /** Calls that came with another identity's certificate, with one that their mapping did not present yet, or with none. */
+  /** Calls with another identity's certificate, with one that their mapping did not present yet, or with none. */
   wrong = 0
   /** Calls that came with a certificate that their mapping no longer presented when they began. */
   stale = 0
