@@ -48,6 +48,7 @@ export type { CertificateDetails, ChainCertificate } from './schemas/certificate
 export * from './schemas/certificate-upload.ts'
 export * from './schemas/check-mapping.ts'
 export * from './schemas/explanation.ts'
+export * from './schemas/fleet.ts'
 export * from './schemas/handover.ts'
 export type { ClientCertificateOutcome } from './schemas/handshake.ts'
 export type { Liveness, Readiness } from './schemas/health.ts'

@@ -81,6 +81,8 @@ export const limits = {
   askedIds: maxAskedIds,
   /** Entries of a page. */
   page: 1_000,
+  /** Issuers, key types or months that a summary of certificates names. */
+  fleetCounts: 100,
   /** Days ahead in which certificates expire. */
   expiringWithinDays: 3_650,
   /** Characters of an Idempotency-Key. */

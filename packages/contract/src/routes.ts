@@ -33,6 +33,7 @@ export const certificateRoutes = {
   createCertificateByFile: { method: 'POST', ...certificateFiles },
   replaceCertificateByFile: { method: 'PUT', ...certificateFiles },
   listCertificates: { method: 'GET', ...allCertificates },
+  countCertificates: { method: 'GET', path: `${certificatesPath}/summary` },
   getCertificate: { method: 'GET', ...certificatePlace },
   deleteCertificate: { method: 'DELETE', ...certificatePlace },
   downloadCertificate: { method: 'GET', path: `${certificatePath}/download` },
@@ -69,6 +70,7 @@ export const planRoutes = {
   setPlan: { method: 'PUT', ...planPlace },
   removePlan: { method: 'DELETE', ...planPlace },
   runPlan: { method: 'POST', path: `${certificatePath}/plan/run` },
+  replaceAllOfIssuer: { method: 'POST', path: `${certificatesPath}/replace` },
 } as const satisfies Routes
 
 const handoversPath = `${certificatePath}/handovers` as const

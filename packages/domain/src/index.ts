@@ -103,6 +103,7 @@ export {
 } from './mappings/target-url.ts'
 export { dueNotice, dueShares } from './queries/due-notice.ts'
 export * from './queries/explain-mapping.ts'
+export * from './queries/fleet.ts'
 export type { NearMiss, NearMissDifference } from './queries/near-misses.ts'
 export {
   isOfPlan,

@@ -1,4 +1,11 @@
-import type { CertificateDetails, CertificateQuery, Certificate as CertificateView } from '@mtls-gateway/contract'
+import {
+  type CertificateDetails,
+  type CertificateFilters,
+  type CertificateQuery,
+  type CertificateSummary,
+  type Certificate as CertificateView,
+  limits,
+} from '@mtls-gateway/contract'
 import type { SubjectUsage, Usage } from '@mtls-gateway/coordination'
 import {
   type Account,
@@ -8,9 +15,13 @@ import {
   type CommandContext,
   certificatePending,
   certificateUse,
+  countFleet,
   deleteCertificate,
   endOf,
+  type FleetCount,
+  type FleetFacts,
   findCertificate,
+  fleetFacts,
   type RecordId,
   versionsOf,
 } from '@mtls-gateway/domain'
@@ -70,6 +81,20 @@ export class CertificateCatalogue {
     return { value: { ...page, items }, revision }
   }
 
+  /** How many certificates in use fit the filters. */
+  async summary(account: AccountId, filters: CertificateFilters): Promise<Versioned<CertificateSummary>> {
+    const [{ certificates, mappings, revision }, keyIds] = await Promise.all([
+      this.#writer.read(account),
+      filters.status === undefined ? [] : this.#store.list(recordFolder('keys', account)),
+    ])
+    const present = new Set<string>(keyIds)
+    const facts = { hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }
+    const asked = await filterInTurns(certificates, certificateFilter(filters, facts, mappings))
+    const own = Map.groupBy(mappings, ({ certificateId }) => certificateId)
+    const fleet = await convertInTurns(asked, (each) => fleetFacts(each, own.get(each.id) ?? [], facts.now))
+    return { value: viewSummary(fleet.filter((each) => each !== undefined)), revision }
+  }
+
   /** @throws CodedError `CERTIFICATE_NOT_FOUND` */
   async get(account: AccountId, id: CertificateId): Promise<Versioned<CertificateDetails>> {
     const read = await this.#writer.read(account)
@@ -117,6 +142,24 @@ export class CertificateCatalogue {
   async #find(account: AccountId, id: CertificateId): Promise<Certificate> {
     return findCertificate(await this.#writer.read(account), id)
   }
+}
+
+function viewSummary(fleet: readonly FleetFacts[]): CertificateSummary {
+  const { issuers, keyTypes, plans, months, ...counts } = countFleet(fleet)
+  return {
+    ...counts,
+    issuers: named(issuers, (issuer) => ({ issuer })),
+    keyTypes: named(keyTypes, (keyType) => ({ keyType })),
+    plans: named(plans, (plan) => ({ plan })),
+    months: named(months, (month) => ({ month })),
+  }
+}
+
+function named<Key, Name>(
+  counted: readonly (readonly [Key, FleetCount])[],
+  nameOf: (key: Key) => Name,
+): (Name & FleetCount)[] {
+  return counted.slice(0, limits.fleetCounts).map(([key, counts]) => ({ ...nameOf(key), ...counts }))
 }
 
 type Used = Awaited<ReturnType<typeof usageWherePossible>>

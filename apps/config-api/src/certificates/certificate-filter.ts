@@ -1,5 +1,13 @@
-import type { CertificateQuery } from '@mtls-gateway/contract'
-import { type Certificate, endOf, isRequested, type Mapping, planPosition, revocationOf } from '@mtls-gateway/domain'
+import type { CertificateFilters } from '@mtls-gateway/contract'
+import {
+  type Certificate,
+  endOf,
+  isRequested,
+  type Mapping,
+  planPosition,
+  planStanding,
+  revocationOf,
+} from '@mtls-gateway/domain'
 import { holds } from '../http/search.ts'
 import { certificateStatus } from './certificate-view.ts'
 import type { KeyPresence } from './versions/version-view.ts'
@@ -8,16 +16,20 @@ const dayMs = 86_400_000
 
 /** Which certificates a query asks for. @param keys `now`: milliseconds since 1970 */
 export function certificateFilter(
-  { clientAuth, status, search, ids, expiringWithinDays, issuer, keyType, revoked, plan }: CertificateQuery,
+  filters: CertificateFilters,
   keys: KeyPresence & { readonly now: number },
   mappings: readonly Mapping[],
 ): (certificate: Certificate) => boolean {
+  const { clientAuth, status, search, ids, expiringWithinDays, expiresIn, issuer, keyType, revoked, plan } = filters
+  const issuedBefore = filters.issuedBefore === undefined ? undefined : Date.parse(filters.issuedBefore)
   const isFound = search === undefined ? undefined : holds(search)
   const until = expiringWithinDays === undefined ? undefined : keys.now + expiringWithinDays * dayMs
   const isPlanned = plan === undefined ? undefined : planFilter(plan, mappings, keys.now)
   return (certificate) =>
     (ids === undefined || ids.has(certificate.id)) &&
     (until === undefined || endOf(certificate) <= until) &&
+    (expiresIn === undefined || certificate.current?.notAfter.startsWith(expiresIn) === true) &&
+    (issuedBefore === undefined || cameAt(certificate) < issuedBefore) &&
     (issuer === undefined || certificate.current?.issuer === issuer) &&
     (keyType === undefined || keyTypeOf(certificate) === keyType) &&
     (revoked === undefined || String(revocationOf(certificate) !== undefined) === revoked) &&
@@ -28,7 +40,7 @@ export function certificateFilter(
 }
 
 function planFilter(
-  wanted: NonNullable<CertificateQuery['plan']>,
+  wanted: NonNullable<CertificateFilters['plan']>,
   mappings: readonly Mapping[],
   now: number,
 ): (certificate: Certificate) => boolean {
@@ -36,10 +48,13 @@ function planFilter(
   return (certificate) => {
     const position = planPosition(certificate, own.get(certificate.id) ?? [], now)
     if (!position || wanted === 'none') return position === undefined && wanted === 'none'
-    if (wanted === 'waiting') return position.waitsFor !== undefined
-    if (wanted === 'failing') return position.attempts > 0
-    return wanted === 'any' || position.state === wanted
+    return wanted === 'any' || planStanding(position) === wanted
   }
+}
+
+/** When the version in use came here, in milliseconds since 1970; NaN: there is none yet. */
+function cameAt({ current }: Certificate): number {
+  return Date.parse(current?.createdAt ?? '')
 }
 
 /** The subject of the version in use, or the requested one while there is none. */

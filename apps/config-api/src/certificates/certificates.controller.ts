@@ -1,7 +1,9 @@
 import {
   type Certificate,
   type CertificateDetails,
+  type CertificateFilters,
   type CertificateQuery,
+  type CertificateSummary,
   certificateOperations as operations,
   type SaveResult,
 } from '@mtls-gateway/contract'
@@ -58,6 +60,15 @@ export class CertificatesController {
     @QueryOf(operations.listCertificates) query: CertificateQuery,
   ): Promise<readonly Certificate[]> {
     return answerPage(request, reply, await this.#catalogue.list(account, query))
+  }
+
+  @Operation(operations.countCertificates)
+  async summary(
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @AccountParam() account: AccountId,
+    @QueryOf(operations.countCertificates) filters: CertificateFilters,
+  ): Promise<CertificateSummary> {
+    return withEntityTag(reply, await this.#catalogue.summary(account, filters))
   }
 
   @Operation(operations.getCertificate)

@@ -1,4 +1,4 @@
-import { limits, type Plan } from '@mtls-gateway/contract'
+import { limits, type Plan, type ReplacementRequest } from '@mtls-gateway/contract'
 import {
   type Account,
   type AccountId,
@@ -92,6 +92,9 @@ export class ChangeReplay {
       case 'plans.set':
       case 'plans.remove':
         return this.#plan(accountId, idsOf(change, request)[0])
+      case 'plans.renew-now':
+        // The same request as then, which was checked.
+        return this.#parts.plans.replacement(accountId, request.body as ReplacementRequest, change.at)
       case 'certificates.complete':
       case 'certificates.complete-staged':
       case 'certificates.delete':
@@ -122,7 +125,6 @@ export class ChangeReplay {
       case 'plans.fail':
       case 'plans.fetch':
       case 'plans.order':
-      case 'plans.renew-now':
       case 'notices.claim':
       case 'notices.sent':
         return undefined

@@ -7,6 +7,8 @@ import {
   type PendingIssuance,
   type Plan,
   type PlanRequest,
+  type Replacement,
+  type ReplacementRequest,
   type Source,
 } from '@mtls-gateway/contract'
 import { type AccountId, type CertificateId, checkName } from '@mtls-gateway/domain'
@@ -130,6 +132,15 @@ export class PlansController {
     @CertificateParam() id: CertificateId,
   ): Promise<Plan> {
     return withEntityTag(reply, await this.#plans.run(account, () => entryContext(request), id))
+  }
+
+  @Operation(operations.replaceAllOfIssuer)
+  replaceAllOfIssuer(
+    @Req() request: AuthenticatedRequest,
+    @AccountParam() account: AccountId,
+    @BodyOf(operations.replaceAllOfIssuer) body: ReplacementRequest,
+  ): Promise<Replacement> {
+    return this.#plans.replaceAllOfIssuer(account, changeContext(request), body)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Plan } from '@mtls-gateway/contract'
+import type { Plan, Replacement, ReplacementRequest } from '@mtls-gateway/contract'
 import {
   type Account,
   type AccountId,
@@ -14,6 +14,8 @@ import {
   type RequestKeyType,
   refuseTakenName,
   removePlan,
+  renewNow,
+  replacementOf,
   requestCertificate,
   requestKeyTypes,
   setPlan,
@@ -123,6 +125,29 @@ export class RenewalPlans {
   }
 
   /**
+   * Has their plans renew all certificates of an issuer now.
+   * @throws CodedError `CERTIFICATE_NOT_FOUND` for an issuer of which there is none, unless a request is repeated
+   */
+  async replaceAllOfIssuer(
+    accountId: AccountId,
+    context: CommandContext,
+    body: ReplacementRequest,
+  ): Promise<Replacement> {
+    const wanted = { ...wantedBy(body, context.at), accepts: body.accepts }
+    const { issuer, issuedBefore } = wanted
+    const { result } = await this.#parts.writer.change(accountId, context.changeId, renewNow(context, wanted))
+    const isNone = result.requested + result.leftToPeople === 0
+    if (isNone && body.issuedBefore === undefined) throw noneOfIssuer(issuer)
+    return { issuer, issuedBefore, ...result }
+  }
+
+  /** What is left of what was asked for. @param at ISO 8601: when that was */
+  async replacement(accountId: AccountId, body: ReplacementRequest, at: string): Promise<Replacement> {
+    const wanted = wantedBy(body, at)
+    return { ...wanted, ...replacementOf(await this.#parts.writer.read(accountId), wanted) }
+  }
+
+  /**
    * Makes a key, and orders a certificate for it. What can't be ordered now waits by its plan.
    * @throws CodedError `CERTIFICATE_NAME_TAKEN`, `ISSUER_PROFILE_UNKNOWN`, `KEY_TYPE_UNSUPPORTED`
    */
@@ -153,6 +178,19 @@ export class RenewalPlans {
   stop(): void {
     this.#stopping.abort()
   }
+}
+
+/** Without a time of its own, what came until now. */
+function wantedBy({ issuer, issuedBefore }: ReplacementRequest, at: string) {
+  return { issuer, issuedBefore: new Date(issuedBefore ?? at).toISOString() }
+}
+
+function noneOfIssuer(issuer: string): CodedError {
+  return new CodedError(
+    'CERTIFICATE_NOT_FOUND',
+    `No certificate in use was issued by ${issuer}. Write the issuer as the certificates state it.`,
+    { details: { field: 'issuer' } },
+  )
 }
 
 function viewIn(account: Account, id: CertificateId): Versioned<Plan> {

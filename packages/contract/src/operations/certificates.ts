@@ -4,8 +4,14 @@ import { operationsById } from '../operation.ts'
 import { certificateRoutes } from '../routes.ts'
 import { certificate, exampleCertificate } from '../schemas/certificate.ts'
 import { certificateDetails, exampleDetails } from '../schemas/certificate-details.ts'
-import { certificateQuery, newCertificates, replacedCertificates } from '../schemas/certificate-upload.ts'
+import {
+  certificateFilters,
+  certificateQuery,
+  newCertificates,
+  replacedCertificates,
+} from '../schemas/certificate-upload.ts'
 import { gone } from '../schemas/fields.ts'
+import { certificateSummary, exampleSummary } from '../schemas/fleet.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
 import { bearer, either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
@@ -85,6 +91,21 @@ export const certificateOperations = operationsById(certificateRoutes, {
         json: z.array(certificate),
         headers: ['ETag', 'Link', 'X-Total-Count'],
         example: [exampleCertificate],
+      },
+    },
+  },
+  countCertificates: {
+    tag,
+    summary: 'Count certificates',
+    description: 'By issuer, key type, renewal plan and month of expiry. Only those that have a version in use.',
+    credentials: either('mtls:read'),
+    query: certificateFilters,
+    answers: {
+      200: {
+        description: 'How many there are that fit every filter',
+        json: certificateSummary,
+        headers: ['ETag'],
+        example: exampleSummary,
       },
     },
   },

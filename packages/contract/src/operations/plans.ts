@@ -3,9 +3,10 @@ import { operationsById } from '../operation.ts'
 import { planRoutes } from '../routes.ts'
 import { certificate, exampleCertificate, examplePending } from '../schemas/certificate.ts'
 import { gone } from '../schemas/fields.ts'
+import { exampleReplacement, replacement, replacementRequest } from '../schemas/fleet.ts'
 import { issueRequest, issuer, pendingIssuance, source } from '../schemas/issuance.ts'
 import { examplePlan, plan, planRequest, removedPlan } from '../schemas/plan.ts'
-import { either } from './credentials.ts'
+import { bearer, either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
 import { proberCodes } from './prober-codes.ts'
 
@@ -172,5 +173,25 @@ export const planOperations = operationsById(planRoutes, {
       ...keyMaterialCodes,
       ...proberCodes,
     ] as const,
+  },
+  replaceAllOfIssuer: {
+    tag,
+    summary: 'Replace all certificates of an issuer',
+    description:
+      'Makes the renewal of each due now that an issuer renews by a plan, whatever its age. The plans do the rest. What was asked for before is left as it is.',
+    credentials: bearer('mtls:admin'),
+    changes: true,
+    body: {
+      json: replacementRequest,
+      example: { issuer: 'CN=Old CA,O=Example', accepts: ['ISSUER_DIFFERS'] },
+    },
+    answers: {
+      200: {
+        description: 'What was asked for, and what people have to replace',
+        json: replacement,
+        example: exampleReplacement,
+      },
+    },
+    problems: ['CERTIFICATE_NOT_FOUND'],
   },
 })

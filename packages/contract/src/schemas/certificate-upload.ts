@@ -2,7 +2,7 @@ import { planStates } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { certificateStatus } from './certificate.ts'
-import { sentId, sentName, sentSearch } from './fields.ts'
+import { sentId, sentName, sentSearch, sentTime } from './fields.ts'
 import { entriesByIds, pageQuery, sortBy } from './page.ts'
 
 /**
@@ -83,9 +83,11 @@ export const replacedCertificates = z
   .min(1)
   .max(limits.certificates)
 
-/** The query of the list of certificates. */
-export const certificateQuery = z.object({
-  ...pageQuery,
+/** A month of expiry. */
+const monthPattern = /^\d{4}-(0[1-9]|1[0-2])$/
+
+/** Which certificates of an account are asked for. */
+export const certificateFilters = z.object({
   clientAuth: z.enum(['present', 'absent', 'unrestricted']).optional().meta({
     description:
       'By the extended key usage for client authentication. Public CAs stop issuing it, so a renewed certificate may be `absent` and no longer work as a client certificate',
@@ -94,6 +96,11 @@ export const certificateQuery = z.object({
     description:
       'Certificates that have expired or will within so many days. Without `sort`, those with most traffic come first, and `limit` has no next page',
   }),
+  expiresIn: z
+    .string()
+    .regex(monthPattern, 'must be a month such as 2027-01')
+    .optional()
+    .meta({ description: 'Certificates that expire in this month, in UTC', examples: ['2027-01'] }),
   issuer: z
     .string()
     .max(limits.search)
@@ -102,6 +109,10 @@ export const certificateQuery = z.object({
       description: 'Certificates of exactly this issuer, as RFC 4514 has it and certificates state it',
       examples: ['CN=Example CA'],
     }),
+  issuedBefore: sentTime.optional().meta({
+    description:
+      'Certificates whose version in use came before this time: with `issuer`, what is left of a replacement (docs/fleet.md)',
+  }),
   keyType: z
     .string()
     .max(limits.search)
@@ -118,10 +129,13 @@ export const certificateQuery = z.object({
     .optional()
     .meta({
       description:
-        'By renewal plan: certificates without one (`none`), with `any`, with one that is `waiting` for a person or whose next step is `failing`, or with one in this state',
+        'By renewal plan: certificates without one (`none`), with `any`, with one that is `waiting` for a person or whose next step is `failing`, or with another one in this state',
     }),
   status: certificateStatus.optional().meta({ description: 'Certificates with this status' }),
   ids: entriesByIds('Certificates'),
-  sort: sortBy('they expire'),
 })
+export type CertificateFilters = z.output<typeof certificateFilters>
+
+/** The query of the list of certificates. */
+export const certificateQuery = z.object({ ...pageQuery, ...certificateFilters.shape, sort: sortBy('they expire') })
 export type CertificateQuery = z.output<typeof certificateQuery>

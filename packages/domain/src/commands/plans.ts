@@ -79,23 +79,52 @@ export function planOf({ plan }: Pick<Certificate, 'plan'>): RenewalPlan {
 }
 
 export interface RenewalsNow {
-  /** Those of the versions in use that are to be replaced. */
-  readonly fingerprints: readonly string[]
+  /** As certificates state it. */
+  readonly issuer: string
+  /** ISO 8601 in UTC: what came later is a replacement already. */
+  readonly issuedBefore: string
   readonly accepts: readonly VersionDifferenceCode[]
 }
 
+/** What is to be replaced of an issuer. */
+export interface Replacement {
+  /** Certificates that their plans renew now. Those that were asked for before are among them. */
+  readonly requested: number
+  /** Those without a plan, and those whose plan takes the next version from a source. */
+  readonly leftToPeople: number
+}
+
+/** The certificates in use that this issuer has signed, and that came before a time. */
+export function replacementOf(
+  { certificates }: Pick<Account, 'certificates'>,
+  wanted: Pick<RenewalsNow, 'issuer' | 'issuedBefore'>,
+): Replacement {
+  const own = certificates.filter((certificate) => isToReplace(certificate, wanted))
+  const requested = own.filter(({ plan }) => plan?.profile !== undefined).length
+  return { requested, leftToPeople: own.length - requested }
+}
+
+function isToReplace(
+  { current }: Certificate,
+  { issuer, issuedBefore }: Pick<RenewalsNow, 'issuer' | 'issuedBefore'>,
+): boolean {
+  return current !== undefined && current.issuer === issuer && current.createdAt < issuedBefore
+}
+
 /**
- * Makes the renewal of versions in use due now: of those that are still in use, have a plan, and were not asked for
- * before. In one change for all. What a plan waits for that is accepted now goes on.
+ * Makes the renewal of all certificates of an issuer due now that an issuer renews by a plan, in one change. Those that
+ * were asked for before stay as they are. What a plan waits for that is accepted now goes on.
+ * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
-export function renewNow(context: CommandContext, { fingerprints, accepts }: RenewalsNow): Command<void> {
+export function renewNow(context: CommandContext, wanted: RenewalsNow): Command<Replacement> {
+  const { accepts } = wanted
   return (account) => {
-    const asked = new Set(fingerprints)
+    const result = replacementOf(account, wanted)
     const revision = account.revision + 1
     const subjects: string[] = []
     const certificates = account.certificates.map((certificate) => {
       const { id, name, current, plan } = certificate
-      if (!current || !plan?.profile || !asked.has(current.fingerprintSha256)) return certificate
+      if (!current || !plan?.profile || !isToReplace(certificate, wanted)) return certificate
       const { failure, renewNow: known, ...rest } = plan
       const accepted = new Set(known?.of === current.versionId ? known.accepts : [])
       const isKnown = known?.of === current.versionId && accepts.every((code) => accepted.has(code))
@@ -110,9 +139,10 @@ export function renewNow(context: CommandContext, { fingerprints, accepts }: Ren
       const next = { ...rest, ...(failure && !isOver && { failure }), renewNow: request }
       return { ...certificate, plan: next, updatedAt: context.at, revision }
     })
-    if (subjects.length === 0) return { account, result: undefined, revoked: [] }
     const description = { action: 'plans.renew-now', subjects } as const
-    return { account: nextAccount(account, context, description, { certificates }), result: undefined, revoked: [] }
+    // Whether it may be made is asked even if nothing is left to be changed.
+    const next = nextAccount(account, context, description, { certificates })
+    return { account: subjects.length > 0 ? next : account, result, revoked: [] }
   }
 }
 

@@ -315,16 +315,46 @@ describe('the plan of a certificate', () => {
   })
 })
 
-describe('a renewal that an operator asks for', () => {
-  const { current } = certificateOf(planned())
-  const wanted = { fingerprints: [current?.fingerprintSha256 ?? ''], accepts: [] }
+describe('the renewal of all certificates of an issuer', () => {
+  const position = (account: Account) => planPosition(certificateOf(account), account.mappings, now)
+  const wanted = { issuer: 'CN=ca', issuedBefore: '2026-01-02T03:04:05.001Z', accepts: [] }
 
   it('is due now, whatever the age of the version in use, and is noted once', () => {
     const account = planned({}, renewNow(context('n'), wanted))
     expect(position(planned())?.next?.at).not.toBe(now)
     expect(position(account)).toMatchObject({ state: 'idle', next: { step: 'request', at: now } })
     expect(account.changes.at(-1)).toMatchObject({ action: 'plans.renew-now', subjects: ['1 c1'] })
+    expect(renewNow(context('again'), wanted)(account)).toMatchObject({ account, result: { requested: 1 } })
     expect(renewNow(context('again'), wanted)(account).account).toBe(account)
+  })
+
+  it('is not made by whoever has read an older account, even if nothing is left to be changed', () => {
+    const precondition = { of: 'account', revisions: [1] } as const
+    const account = planned({}, renewNow(context('n'), wanted))
+    const late = renewNow({ ...context('again'), precondition }, wanted)
+    expect(errorOf(() => late(account)).code).toBe('PRECONDITION_FAILED')
+  })
+
+  it('leaves other issuers alone, and what came later, which is a replacement already', () => {
+    for (const other of [{ issuer: 'CN=other' }, { issuedBefore: '2026-01-02T03:04:05.000Z' }]) {
+      const account = planned()
+      const applied = renewNow(context('n'), { ...wanted, ...other })(account)
+      expect(applied.account).toBe(account)
+      expect(applied.result).toEqual({ requested: 0, leftToPeople: 0 })
+    }
+  })
+
+  it('leaves to people what no issuer renews by a plan', () => {
+    const { profile: _, ...rest } = choices
+    const account = after(
+      createCertificates(context(), [newCertificate(1, 'c1'), newCertificate(2, 'c2'), newCertificate(3, 'c3')]),
+      setPlan(context('p'), id, choices),
+      setPlan(context('q'), certificateId(2), { ...rest, source: 'folder' }),
+    )
+    const { account: asked, result } = renewNow(context('n'), wanted)(account)
+    expect(result).toEqual({ requested: 1, leftToPeople: 2 })
+    expect(asked.certificates.map(({ plan }) => plan?.renewNow !== undefined)).toEqual([true, false, false])
+    expect(asked.changes.at(-1)?.subjects).toEqual(['1 c1'])
   })
 
   it('is over with the version that it was for, and is nothing to certificates without a plan', () => {

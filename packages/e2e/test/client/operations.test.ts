@@ -118,6 +118,12 @@ describe('every operation of config-api', () => {
     expect(body).toMatchObject({ id, name: 'kept', fingerprintSha256: third.fingerprintSha256 })
     expect(etag).toMatch(/^"\d+"$/)
     expect((await client.listCertificates()).body.map(({ name }) => name)).toContain('kept')
+    const { issuer } = body
+    const { certificates, issuers } = (await client.countCertificates()).body
+    expect(issuers).toContainEqual(expect.objectContaining({ issuer, certificates }))
+    const accepts = ['ISSUER_DIFFERS'] as const
+    const replacement = await client.replaceAllOfIssuer({ body: { issuer: issuer ?? '', accepts: [...accepts] } })
+    expect(replacement.body).toMatchObject({ issuer, requested: 0, leftToPeople: certificates })
     expect((await client.downloadCertificate({ certificateId: id })).body).toContain('-----BEGIN CERTIFICATE-----')
     expect((await client.deleteCertificate({ certificateId: id, ifMatch: etag })).body.deleted).toBe(true)
   })

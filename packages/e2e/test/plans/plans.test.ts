@@ -233,6 +233,8 @@ describe('a plan', () => {
     expect((await send<Certificate[]>('GET', 'certificates?plan=waiting')).body).toMatchObject([
       { id, plan: { waitsFor: 'promotion' } },
     ])
+    // Each is counted once.
+    expect((await send<Certificate[]>('GET', 'certificates?plan=tested')).body).toEqual([])
     expect((await certificateOf(id)).fingerprintSha256).toBe(fingerprintSha256)
     mustBe(200, await send('POST', `certificates/${id}/staged/promote`))
     expect(await planOf(id)).toMatchObject({ state: 'idle', next: { step: 'request' } })

@@ -29,6 +29,7 @@ const certificates = [
   config('POST', 'certificates', { scope: 'mtls:write', ...both }),
   config('PUT', 'certificates', { scope: 'mtls:write', ...both }),
   config('GET', 'certificates', { scope: 'mtls:read', ...both, status: 200 }),
+  config('GET', 'certificates/summary', { scope: 'mtls:read', ...both, status: 200 }),
   config('GET', 'certificates/1', { scope: 'mtls:read', ...both, status: 404 }),
   config('DELETE', 'certificates/1', { scope: 'mtls:write', ...both, status: 404 }),
   config('POST', 'certificates/by-file', { scope: 'mtls:write', ...bearerOnly }),
@@ -65,6 +66,7 @@ const plans = [
   config('PUT', 'certificates/1/plan', { scope: 'mtls:write', ...both }),
   config('DELETE', 'certificates/1/plan', { scope: 'mtls:write', ...both, status: 404 }),
   config('POST', 'certificates/1/plan/run', { scope: 'mtls:write', ...both, status: 404 }),
+  config('POST', 'certificates/replace', { scope: 'mtls:admin', ...bearerOnly }),
 ]
 
 const handovers = [

@@ -3,43 +3,30 @@ import {
   type AccountId,
   type Certificate,
   type CertificateId,
+  type FleetFacts,
+  fleetFacts,
   isCodedError,
   type Mapping,
-  type PlanStanding,
-  type PlanWait,
-  planPosition,
-  planStanding,
-  revocationOf,
 } from '@mtls-gateway/domain'
 import { AccountWriter, listAccounts } from '@mtls-gateway/registry'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import type { AdminContext } from '../../admin-context.ts'
 import { existingStore } from '../existing-store.ts'
 
-/** Where a plan stands, for people who look at thousands. */
-export type PlanInFleet = 'none' | PlanStanding
-
 /** A certificate with a version in use. Times are ISO 8601. */
-export interface FleetCertificate {
+export interface FleetCertificate extends FleetFacts {
   readonly account: AccountId
   readonly id: CertificateId
   readonly name: string
   readonly subject: string
-  readonly issuer: string
-  readonly keyType: string
   readonly serialNumber: string
   readonly fingerprintSha256: string
   /** When the version in use came here. */
   readonly createdAt: string
-  readonly expirationDate: string
-  readonly mappings: number
-  readonly plan: PlanInFleet
-  readonly waitsFor: PlanWait | null
   /** Whence its plan takes the next version; null: from an issuer, or there is no plan. */
   readonly source: string | null
   /** The code of the step that failed last. */
   readonly failure: string | null
-  readonly revoked: { readonly at: string; readonly reason: string } | null
 }
 
 export interface Fleet {
@@ -99,19 +86,14 @@ function describe(
   now: number,
 ): FleetCertificate | undefined {
   const { id, name, current, plan } = certificate
-  if (!current) return undefined
-  const { subject, issuer, keyType, serialNumber, fingerprintSha256, createdAt, notAfter } = current
-  const position = planPosition(certificate, own, now)
-  const revocation = revocationOf(certificate)
+  const facts = fleetFacts(certificate, own, now)
+  if (!current || !facts) return undefined
+  const { subject, serialNumber, fingerprintSha256, createdAt } = current
   return {
-    ...{ account, id, name, subject, issuer, keyType, serialNumber, fingerprintSha256, createdAt },
-    expirationDate: notAfter,
-    mappings: own.length,
-    plan: position ? planStanding(position) : 'none',
-    source: certificate.plan?.source ?? null,
-    waitsFor: position?.waitsFor ?? null,
+    ...{ account, id, name, subject, serialNumber, fingerprintSha256, createdAt },
+    ...facts,
+    source: plan?.source ?? null,
     failure: plan?.failure?.code ?? null,
-    revoked: revocation ? { at: revocation.revokedAt, reason: revocation.reason } : null,
   }
 }
 

@@ -66,14 +66,13 @@ async function request(
   { bar }: AdminContext,
   { writer }: OpenFleet,
   planned: readonly FleetCertificate[],
-  { issuer, accepts }: ReplaceOptions,
+  { issuer, issuedBefore, accepts }: ReplaceOptions,
 ): Promise<void> {
   const byAccount: ReadonlyMap<AccountId, readonly FleetCertificate[]> = Map.groupBy(planned, ({ account }) => account)
   let done = 0
   for (const [account, own] of byAccount) {
     const context = { ...ownChange(Date.now()), actor: 'mtls-admin replace' }
-    const fingerprints = own.map(({ fingerprintSha256 }) => fingerprintSha256)
-    await writer.change(account, context.changeId, renewNow(context, { fingerprints, accepts }))
+    await writer.change(account, context.changeId, renewNow(context, { issuer, issuedBefore, accepts }))
     done += own.length
     bar.show(done, planned.length, `${done} of ${planned.length} renewals requested, of ${issuer}`)
   }

@@ -1,3 +1,4 @@
+import { countFleet, type FleetCount } from '@mtls-gateway/domain'
 import { table } from '@mtls-gateway/terminal'
 import type { AdminContext } from '../../admin-context.ts'
 import { exitCodes } from '../../exit-codes.ts'
@@ -45,28 +46,20 @@ function text({ certificates, problems }: Fleet): string {
     ...[each.account, each.name, day(each.expirationDate), each.keyType, planText(each)],
     ...[each.revoked ? 'revoked' : '', each.issuer],
   ])
+  const { issuers, keyTypes, plans, months } = countFleet(certificates)
   return [
     count,
-    countsOf('ISSUER', certificates, ({ issuer }) => issuer),
-    countsOf('KEY', certificates, ({ keyType }) => keyType),
-    countsOf('PLAN', certificates, ({ plan }) => plan),
-    countsOf('EXPIRES', certificates, ({ expirationDate }) => expirationDate.slice(0, 7)),
+    countTable('ISSUER', issuers),
+    countTable('KEY', keyTypes),
+    countTable('PLAN', plans),
+    countTable('EXPIRES', months),
     table(['ACCOUNT', 'NAME', 'EXPIRES', 'KEY', 'PLAN', '', 'ISSUER'], rows),
     ...faulty,
   ].join('\n\n')
 }
 
-/** How many there are of each, those with most first. */
-function countsOf(
-  head: string,
-  certificates: readonly FleetCertificate[],
-  of: (certificate: FleetCertificate) => string,
-): string {
-  const groups = [...Map.groupBy(certificates, of)].toSorted(([, one], [, other]) => other.length - one.length)
-  const rows = groups.map(([name, own]) => [
-    ...[name, own.length, own.filter(({ revoked }) => revoked !== null).length],
-    own.reduce((sum, { mappings }) => sum + mappings, 0),
-  ])
+function countTable(head: string, counts: readonly (readonly [string, FleetCount])[]): string {
+  const rows = counts.map(([name, { certificates, revoked, mappings }]) => [name, certificates, revoked, mappings])
   return table([head, 'CERTIFICATES', 'REVOKED', 'MAPPINGS'], rows)
 }
 
