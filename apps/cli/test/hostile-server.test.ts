@@ -149,13 +149,25 @@ const details = {
 }
 const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read'], expiresAt: time }
 const notice = { id: 'i1', channel: 'webhook', to: 'https://a/...', events: ['e'], shares: [0.1], secret: 's' }
+const counts = { certificates: 1, revoked: 0, mappings: 0 }
+const summary = {
+  ...counts,
+  issuers: [{ issuer: 'CN=b', ...counts }],
+  ...{
+    keyTypes: [{ keyType: 'k', ...counts }],
+    plans: [{ plan: 'p', ...counts }],
+    months: [{ month: 'm', ...counts }],
+  },
+}
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
   [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
   [/\/registration-facts$/, { current: version, next: version }],
   [/^GET .*\/handovers/, [handover]],
   [/\/handovers/, handover],
-  [/^GET .*\/certificates(\?|$)/, [certificate]],
+  [/^GET .*\/certificates(\?|$)/, [{ ...certificate, plan }]],
+  [/\/certificates\/summary/, summary],
+  [/\/certificates\/replace$/, { issuer: 'CN=b', issuedBefore: time, requested: 0, leftToPeople: 1 }],
   [/\/certificates\/csr$|\/staged\/csr$/, { certificate, csr: '-----BEGIN CERTIFICATE REQUEST-----' }],
   [/\/plan(\/run)?$/, plan],
   [/\/certificates\/issue$/, { certificate, plan }],
@@ -266,6 +278,8 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'plan remove': [['7']],
   'plan run': [['7']],
   'certificates list': [[], ['--search', 'a', '--status', 'Expired']],
+  'certificates summary': [[]],
+  'certificates replace': [['--issuer', 'CN=b', '--yes', '--wait']],
   'certificates show': [['7'], ['no such name']],
   'certificates download': [['7']],
   'certificates drop-staged': [['7'], ['7', '--yes']],

@@ -32,14 +32,26 @@ describe('mtls plan, issue and issuers', () => {
     expect(await user.done(['certificates', 'list', '--plan', 'any'])).toBe('There is no certificate.\n')
   })
 
-  it('say what a person has to do, and with which command', async () => {
-    await user.done(['issue', '--name', 'by hand', '--profile', 'local', '--common-name', 'client.example'])
-    await user.done(['plan', 'set', 'by hand', '--profile', 'local', '--promote', 'manual'])
-    await user.done(['plan', 'run', 'by hand'])
-    const shown = await eventually(
-      () => user.done(['plan', 'show', 'by hand']),
-      (text) => text.includes('waits for'),
-    )
-    expect(shown).toMatch(/^waits for +a person\. Promote what is staged, or drop it\.\nwith +mtls rotate$/m)
+  it('count certificates, and have all of an issuer replaced', async () => {
+    await user.done(['issue', '--name', 'replaced', '--profile', 'local', '--common-name', 'client.example'])
+    const { issuer } = JSON.parse(await user.done(['certificates', 'show', 'replaced', '--json']))
+    const summary = await user.done(['certificates', 'summary', '--plan', 'any'])
+    expect(summary).toMatch(/^1 certificates in use$/m)
+    expect(summary).toMatch(/^idle +1 +0 +0$/m)
+    expect(summary).toContain(`\n${issuer} `)
+
+    const replace = ['certificates', 'replace', '--issuer', issuer]
+    const unasked = await user.mtls(replace)
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('Add --yes') })
+    const before = await user.done(['certificates', 'show', 'replaced'])
+    const { code, stdout, stderr } = await user.mtls([...replace, '--yes', '--wait'])
+    // The certificate of the test before has no plan any more.
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^1 renewals requested, 1 certificates left to people$/m)
+    expect(stdout).toMatch(/issued .* has no plan: people replace it$/m)
+    expect(stderr).toContain('To go on later: mtls certificates replace --issuer')
+    expect(await user.done(['certificates', 'show', 'replaced'])).not.toBe(before)
+    const other = await user.mtls(['certificates', 'replace', '--issuer', 'CN=No CA', '--yes'])
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('CN=No CA') })
   })
 })
