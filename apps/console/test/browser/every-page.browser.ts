@@ -2,7 +2,7 @@ import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
 import { expectFits, expectPage } from './support/on-the-page.ts'
 
-const pages = ['Certificates', 'Mappings', 'Calls', 'App keys', 'Invitations', 'Audit', 'Settings'] as const
+const pages = ['Certificates', 'Fleet', 'Mappings', 'Calls', 'App keys', 'Invitations', 'Audit', 'Settings'] as const
 /** A phone, a tablet, where the navigation goes to the side, and a notebook. */
 const widths = [320, 768, 1_000, 1_440]
 const longName = `customer-${'with-a-name-that-goes-on-'.repeat(4)}`
@@ -42,6 +42,7 @@ test('axe finds nothing on any page of a full account, and each fits on a narrow
     ['certificates/request', 'Make a signing request'],
     ['certificates/issue', 'Order a certificate'],
     ['explain', 'Explain'],
+    ['fleet/replacement?issuer=CN%3DClient%20CA&issuedBefore=2999-01-01T00:00:00.000Z&of=1', 'Replacement'],
   ] as const) {
     await page.goto(account.path(path))
     await expectPage(page, heading)

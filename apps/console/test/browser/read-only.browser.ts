@@ -58,6 +58,8 @@ test.describe('with a token that reads alone', () => {
         `certificates/${each}/rotate`,
         `certificates/${each}/signing`,
       ]),
+      'fleet',
+      'fleet/replacement?issuer=CN%3DClient%20CA&issuedBefore=2999-01-01T00:00:00.000Z',
       ...['mappings', `mappings/${mappingId}`, 'mappings/new', 'calls', 'app-keys', 'invitations', 'audit', 'settings'],
       ...[
         'explain',
@@ -74,7 +76,15 @@ test.describe('with a token that reads alone', () => {
       expect(wrong, path).toEqual([])
     }
     // It has seen what it is about.
-    for (const name of ['Add a certificate', 'Rotate', 'Map a url', 'Stage', 'Save', 'Try the certificate']) {
+    for (const name of [
+      'Add a certificate',
+      'Rotate',
+      'Map a url',
+      'Stage',
+      'Save',
+      'Try the certificate',
+      'Replace all',
+    ]) {
       expect(
         everything.some((each) => each.startsWith(name)),
         name,

@@ -12,6 +12,12 @@ export interface CertificateFilters {
   readonly status?: string | undefined
   readonly clientAuth?: string | undefined
   readonly expiringWithinDays?: number | undefined
+  readonly expiresIn?: string | undefined
+  readonly issuer?: string | undefined
+  readonly issuedBefore?: string | undefined
+  readonly keyType?: string | undefined
+  readonly plan?: string | undefined
+  readonly revoked?: string | undefined
   readonly sort?: string | undefined
 }
 

@@ -22,6 +22,8 @@ const SigningPage = page(() => import('../pages/signing-request/signing-page.tsx
 const IssuePage = page(() => import('../pages/issue/issue-page.tsx'), 'IssuePage')
 const CertificatePage = page(() => import('../pages/certificate/certificate-page.tsx'), 'CertificatePage')
 const RotatePage = page(() => import('../pages/rotate/rotate-page.tsx'), 'RotatePage')
+const FleetPage = page(() => import('../pages/fleet/fleet-page.tsx'), 'FleetPage')
+const ReplacementPage = page(() => import('../pages/fleet/replacement-page.tsx'), 'ReplacementPage')
 const MappingsPage = page(() => import('../pages/mappings/mappings-page.tsx'), 'MappingsPage')
 const ExplainPage = page(() => import('../pages/explain/explain-page.tsx'), 'ExplainPage')
 const CallsPage = page(() => import('../pages/calls/calls-page.tsx'), 'CallsPage')
@@ -99,6 +101,12 @@ function AccountPages() {
       </Route>
       <Route path="/accounts/:accountId/certificates/:certificateId/rotate">
         {({ certificateId }) => <RotatePage key={certificateId} certificateId={certificateId} />}
+      </Route>
+      <Route path="/accounts/:accountId/fleet">
+        <FleetPage />
+      </Route>
+      <Route path="/accounts/:accountId/fleet/replacement">
+        <ReplacementPage />
       </Route>
       {/* `new`, or the id of the mapping that is open in the panel beside the list. */}
       <Route path="/accounts/:accountId/mappings/:panel?">{({ panel }) => <MappingsPage panel={panel} />}</Route>

@@ -15,6 +15,7 @@ export const pageGroups: readonly { readonly title: string | undefined; readonly
     title: 'Onboarding',
     links: [
       { to: paths.certificates, label: 'Certificates' },
+      { to: paths.fleet, label: 'Fleet' },
       { to: paths.mappings, label: 'Mappings' },
       { to: paths.explain, label: 'Explain' },
     ],

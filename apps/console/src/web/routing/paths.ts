@@ -5,6 +5,10 @@ const certificate = (accountId: string, id: Id) => `${account(accountId)}/certif
 
 type Id = string | number
 
+type CertificateFilters = Readonly<
+  Partial<Record<'status' | 'issuer' | 'keyType' | 'plan' | 'revoked' | 'expiresIn', string>>
+> & { readonly expiringWithinDays?: number }
+
 type AuditFilters = Readonly<Partial<Record<'subject' | 'actor' | 'action' | 'since' | 'until', string | undefined>>>
 
 export const paths = {
@@ -14,8 +18,14 @@ export const paths = {
   signedIn: () => '/signed-in',
   accounts: () => '/accounts',
   overview: account,
-  certificates: (accountId: string, filters: { readonly expiringWithinDays?: number; readonly status?: string } = {}) =>
+  certificates: (accountId: string, filters: CertificateFilters = {}) =>
     withQuery(`${account(accountId)}/certificates`, filters),
+  fleet: (accountId: string) => `${account(accountId)}/fleet`,
+  /** What is replaced. `of`: how many certificates that were. */
+  replacement: (
+    accountId: string,
+    replacement: { readonly issuer: string; readonly issuedBefore: string; readonly of: number },
+  ) => withQuery(`${account(accountId)}/fleet/replacement`, replacement),
   /** `certificateId`: it is stored, and goes on with its first mapping. */
   addCertificate: (accountId: string, stored: { readonly certificateId?: Id } = {}) =>
     withQuery(`${account(accountId)}/certificates/new`, stored),

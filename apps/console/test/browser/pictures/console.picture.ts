@@ -102,6 +102,12 @@ test('handover', async ({ page, story, bank }) => {
   await take(page, 'handover', undefined, 1_210)
 })
 
+test('fleet', async ({ page }) => {
+  await page.goto(`${at}/fleet`)
+  await expect(page.getByRole('table', { name: 'By key' })).toBeVisible()
+  await take(page, 'fleet')
+})
+
 test('audit', async ({ page }) => {
   await page.goto(`${at}/audit`)
   await expect(page.getByRole('row').nth(5)).toBeVisible()

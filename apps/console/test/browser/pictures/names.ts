@@ -9,6 +9,7 @@ export const pictures = {
   rotate: { isDarkToo: false },
   renewal: { isDarkToo: true },
   handover: { isDarkToo: true },
+  fleet: { isDarkToo: false },
   audit: { isDarkToo: false },
 } as const
 

@@ -2,15 +2,20 @@ import type { Certificate } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { certificatesQuery, readCertificatesCsv } from '../../api/certificates.ts'
+import { monthName } from '../../format/month-name.ts'
+import { planStandingOf } from '../../format/plan-standing.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
 import { paths } from '../../routing/paths.ts'
 import { Badge, Badges } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
 import { CertificateStatus } from '../../ui/certificate-status.tsx'
 import { ChangeLink } from '../../ui/change-link.tsx'
 import { CsvButton } from '../../ui/csv-button.tsx'
 import { Empty } from '../../ui/empty.tsx'
+import { Facts } from '../../ui/facts.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { LongText } from '../../ui/long-text.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
@@ -20,7 +25,9 @@ import type { Column } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { Toolbar } from '../../ui/toolbar.tsx'
 
-const readers = { search: text, status: text, clientAuth: text, expiringWithinDays: whole }
+/** Filters by which links of other pages come here. */
+const linked = { issuer: text, keyType: text, plan: text, revoked: text, expiresIn: text }
+const readers = { search: text, status: text, clientAuth: text, expiringWithinDays: whole, ...linked }
 
 /** Beside those that expire soon: which of them are needed most. */
 const traffic: Column<Certificate> = {
@@ -115,6 +122,12 @@ export function CertificatesPage() {
           <SortField sorting={sorting} />
         </Toolbar>
       )}
+      <LinkedFilters
+        filters={filters}
+        onClear={() =>
+          narrow({ issuer: undefined, keyType: undefined, plan: undefined, revoked: undefined, expiresIn: undefined })
+        }
+      />
       <PagedTable
         label="Certificates"
         columns={filters.expiringWithinDays === undefined ? columns : [...columns, traffic]}
@@ -129,6 +142,33 @@ export function CertificatesPage() {
         }
       />
     </>
+  )
+}
+
+type Filters = ReturnType<typeof useFilters<typeof readers>>['filters']
+
+/** What the list is narrowed by beside the fields above it. */
+function LinkedFilters({ filters, onClear }: { readonly filters: Filters; readonly onClear: () => void }) {
+  const { issuer, keyType, plan, revoked, expiresIn } = filters
+  const facts = {
+    Issuer: issuer && <LongText text={issuer} />,
+    Key: keyType,
+    'Renewal plan': plan && planStandingOf(plan),
+    Revoked: revoked && (revoked === 'true' ? 'Yes' : 'No'),
+    'Expires in': expiresIn && monthName(expiresIn),
+  }
+  if (Object.values(facts).every((value) => value === undefined)) return null
+  return (
+    <Card
+      title="Only these certificates"
+      action={
+        <Button look="quiet" onClick={onClear}>
+          Show all
+        </Button>
+      }
+    >
+      <Facts facts={facts} />
+    </Card>
   )
 }
 
