@@ -84,7 +84,7 @@ export const replacedCertificates = z
   .max(limits.certificates)
 
 /** A month of expiry. */
-const monthPattern = /^\d{4}-(0[1-9]|1[0-2])$/
+const monthPattern = /^[0-9]{4}-(0[1-9]|1[0-2])$/
 
 /** Which certificates of an account are asked for. */
 export const certificateFilters = z.object({
