@@ -1,7 +1,6 @@
 import type { Certificate, CertificateSummary } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { day } from './lines.ts'
-import { planWaitText } from './plan-text.ts'
 
 type Counts = Pick<CertificateSummary, 'certificates' | 'revoked' | 'mappings'>
 
@@ -45,7 +44,7 @@ export function leftTable(certificates: readonly Certificate[]): string {
 function leftText(plan: Certificate['plan']): string {
   if (!plan) return 'has no plan: people replace it'
   const { source, waitsFor, attempts, lastFailure, state } = plan
-  if (waitsFor !== null) return `waits for ${planWaitText(waitsFor)}`
+  if (waitsFor !== null) return `waits: ${waitsFor}`
   if (attempts > 0 && lastFailure) return `fails: ${lastFailure.code}`
   return source === null ? `is renewed: ${state}` : `comes from its source, ${source}`
 }

@@ -20,11 +20,6 @@ const commands: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
   rollback: 'mtls rotate',
 }
 
-/** What a person has to do before a plan goes on, as `waits for ...`. */
-export function planWaitText(wait: NonNullable<Plan['waitsFor']>): string {
-  return waits[wait]
-}
-
 /** What a plan does by itself, and where it stands. */
 export function planText(plan: Plan): string {
   const { profile, source, renewAt, test, promote, rollBack, state, next, waitsFor, attempts, lastFailure } = plan

@@ -316,7 +316,6 @@ describe('the plan of a certificate', () => {
 })
 
 describe('the renewal of all certificates of an issuer', () => {
-  const position = (account: Account) => planPosition(certificateOf(account), account.mappings, now)
   const wanted = { issuer: 'CN=ca', issuedBefore: '2026-01-02T03:04:05.001Z', accepts: [] }
 
   it('is due now, whatever the age of the version in use, and is noted once', () => {

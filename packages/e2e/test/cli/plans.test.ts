@@ -54,4 +54,15 @@ describe('mtls plan, issue and issuers', () => {
     const other = await user.mtls(['certificates', 'replace', '--issuer', 'CN=No CA', '--yes'])
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('CN=No CA') })
   })
+
+  it('say what a person has to do, and with which command', async () => {
+    await user.done(['issue', '--name', 'by hand', '--profile', 'local', '--common-name', 'client.example'])
+    await user.done(['plan', 'set', 'by hand', '--profile', 'local', '--promote', 'manual'])
+    await user.done(['plan', 'run', 'by hand'])
+    const shown = await eventually(
+      () => user.done(['plan', 'show', 'by hand']),
+      (text) => text.includes('waits for'),
+    )
+    expect(shown).toMatch(/^waits for +a person\. Promote what is staged, or drop it\.\nwith +mtls rotate$/m)
+  })
 })

@@ -5,7 +5,7 @@ import { Link } from 'wouter'
 import { certificatesQuery } from '../../api/certificates.ts'
 import { summaryQuery, type Wanted } from '../../api/fleet.ts'
 import { waitPhrases } from '../../format/plan-sentence.ts'
-import { planStandings } from '../../format/plan-standing.ts'
+import { planStandingOf, planStandings } from '../../format/plan-standing.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters, whole } from '../../routing/filters.ts'
@@ -121,7 +121,7 @@ function Left({ wanted, summary }: { readonly wanted: Wanted; readonly summary: 
             </option>
           ))}
           {plan !== undefined && !summary.plans.some((each) => each.plan === plan) && (
-            <option value={plan}>{plan} (0)</option>
+            <option value={plan}>{planStandingOf(plan)} (0)</option>
           )}
         </SelectField>
       </Toolbar>
