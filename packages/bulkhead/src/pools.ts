@@ -144,6 +144,8 @@ export const pools = {
     ofOwner: 'Too many certificates of this account are being renewed. Try again in a minute.',
     ofAll: 'Too many certificates are being renewed. Try again in a minute.',
   },
+  /** Orders that issuers have not answered yet. Nobody is told: the plan asks again in some seconds. */
+  'issuer-orders': undefined,
   /** Requests of the page that config-api has not answered to their end. */
   'proxied-requests': {
     code: 'TOO_MANY_CALLS',

@@ -97,12 +97,16 @@ export class DuePlans {
     return (this.#accounts.get(accountId)?.at ?? never) <= now / 1_000
   }
 
-  /** Certificates of an account whose plan is due, the most urgent first. */
+  /**
+   * Certificates of an account whose plan is due: the most urgent of each issuer, then their next ones. Thousands of one
+   * issuer that does not answer keep none of another waiting.
+   */
   certificates(account: Account, now: number): readonly Certificate[] {
     const due = [...this.#positions(account)].filter(({ position }) => (position.next?.at ?? now + 1) <= now)
-    return due
-      .toSorted((one, other) => endOf(one.certificate) - endOf(other.certificate))
-      .map(({ certificate }) => certificate)
+    const ends = due.map(({ certificate }) => certificate).sort((one, other) => endOf(one) - endOf(other))
+    const byIssuer = Map.groupBy(ends, ({ plan }) => plan?.profile ?? plan?.source)
+    const ranked = [...byIssuer.values()].flatMap((own) => own.map((certificate, rank) => ({ certificate, rank })))
+    return ranked.sort((one, other) => one.rank - other.rank).map(({ certificate }) => certificate)
   }
 
   /**

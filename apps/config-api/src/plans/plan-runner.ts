@@ -1,5 +1,4 @@
-import type { Bulkhead } from '@mtls-gateway/bulkhead'
-import { planWaitAdvice } from '@mtls-gateway/contract/words'
+import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
 import type { Leases } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -21,6 +20,8 @@ import { codedFailure, type PlanSteps, StepFailure } from './plan-steps.ts'
 
 /** The pool of steps, and of other questions to issuers. */
 export const PLAN_STEPS = token<Bulkhead>('plan-steps')
+/** The pool of orders that issuers have not answered yet. */
+export const ISSUER_ORDERS = token<Bulkhead>('issuer-orders')
 
 export interface PlanRunnerParts {
   readonly writer: AccountWriter
@@ -28,12 +29,14 @@ export interface PlanRunnerParts {
   readonly leases: Leases
   /** `plan-steps` */
   readonly pool: Bulkhead
+  /** `issuer-orders` */
+  readonly orders: Bulkhead
   readonly metrics: PlanMetrics
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
 /**
- * `idle`: nothing is due; `busy`: another instance does a step; `failed`: the plan tries it again later; `vain`: it
+ * `idle`: nothing is due; `busy`: another instance does a step, or the issuer has enough to do; `failed`: the plan tries it again later; `vain`: it
  * failed, and the plan does not know it, as where the account is full: it is due as before.
  */
 export type StepOutcome = 'done' | 'idle' | 'busy' | 'failed' | 'vain'
@@ -80,7 +83,8 @@ export class PlanRunner {
   }
 
   /**
-   * The next step, although it is not due yet. Where another instance does it, nothing is done.
+   * The next step, although it is not due yet. Where another instance does it, or the issuer has enough to do, nothing is
+   * done.
    * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, and why the step failed
    */
   async runNow(
@@ -103,10 +107,11 @@ export class PlanRunner {
   }
 
   async #run({ accountId, before, context, signal, stepAt }: Run): Promise<StepOutcome> {
-    const { writer, steps, leases, metrics, log } = this.#parts
+    const { writer, steps, leases, orders, metrics, log } = this.#parts
     const { id } = before
     const lease = await leases.acquire(`plan:${accountId}:${id}`, leaseMs(before))
     if (!lease) return 'busy'
+    let order: Permit | undefined
     try {
       // Read under the lease: another instance may have done this very step until now.
       const account = await writer.readInTurn(accountId)
@@ -114,6 +119,11 @@ export class PlanRunner {
       const position = certificate && positionIn(account, certificate)
       const step = position && stepAt(position)
       if (!certificate || !position || !step) return 'idle'
+      if (step === 'order') {
+        // Nobody waits for an issuer that may not answer: plans of other issuers go on.
+        order = orders.tryAcquire(steps.issuerOf(accountId, certificate))
+        if (!order) return 'busy'
+      }
       try {
         await steps.take({ account, certificate, step, ready: position.ready, context, signal })
       } catch (error) {
@@ -128,6 +138,7 @@ export class PlanRunner {
       log.info({ event: 'plan-step', account: accountId, certificate: id, step }, 'a step of a renewal plan is done')
       return 'done'
     } finally {
+      order?.release()
       await lease.release().catch(() => undefined)
     }
   }

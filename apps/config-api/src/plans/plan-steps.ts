@@ -52,6 +52,10 @@ const issuerDeadlineMs = 30_000
 /** When a pending order is asked for again, unless the issuer says so. */
 const askAgainMs = 60_000
 const longestAskMs = 6 * 3_600_000
+/** An issuer that has let an order wait for so long in vain does not answer the next ones, either. */
+const silenceMs = 10_000
+/** How long none is sent to it then. Each plan notes that, and is tried again at a time of its own. */
+const silentForMs = 60_000
 const notedForMs = 30_000
 /** How long an order may be pending, if the version in use does not end before. */
 const longestPendingMs = 7 * 86_400_000
@@ -62,9 +66,17 @@ const longestPendingMs = 7 * 86_400_000
  */
 export class PlanSteps {
   readonly #parts: PlanStepsParts
+  /** Issuers that did not answer, and until when they are asked no more, in milliseconds since 1970. */
+  readonly #silent = new Map<string, number>()
 
   constructor(parts: PlanStepsParts) {
     this.#parts = parts
+  }
+
+  /** Who answers the orders of a plan. A CA that an account has for itself depends on that account alone. */
+  issuerOf(accountId: AccountId, { plan }: Certificate): string {
+    const profile = this.#parts.issuers.profiles(accountId).find(({ name }) => name === plan?.profile)
+    return profile?.kind === 'local' ? `${profile.name} ${accountId}` : `${plan?.profile}`
   }
 
   /** @throws StepFailure */
@@ -116,7 +128,9 @@ export class PlanSteps {
     const { leaf: csr } = await this.#parts.records.readChain(accountId, { versionId: csrId })
     const ordered: IssuanceOrder = { id: repeated ? `${keyId}.${repeated}` : keyId, account: accountId, csr }
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(issuerDeadlineMs)])
-    const issuance = await askIssuer(issuer, ordered, reference, deadline)
+    const issuance = await this.#unlessSilent(this.issuerOf(accountId, certificate), () =>
+      askIssuer(issuer, ordered, reference, deadline),
+    )
     const made = context()
     if (issuance.state === 'pending') {
       const { byPeople = false } = issuance
@@ -133,6 +147,22 @@ export class PlanSteps {
     const { certificates } = await checkIssued(ordered, issuance, expected, new Date(made.at))
     const place = certificate.current ? 'staged' : 'certificate'
     await requests.complete(accountId, made, id, { place, pem: certificates })
+  }
+
+  /** An issuer that hangs costs one of many plans its time, and the others none. @throws CodedError `ISSUER_UNREACHABLE` */
+  async #unlessSilent(issuer: string, ask: () => Promise<Issuance>): Promise<Issuance> {
+    const askedAt = Date.now()
+    if (askedAt < (this.#silent.get(issuer) ?? 0)) {
+      throw new CodedError('ISSUER_UNREACHABLE', 'The issuer did not answer other orders just now. It is asked again.')
+    }
+    try {
+      return await ask()
+    } catch (error) {
+      const now = Date.now()
+      const isSilent = codedFailure(error).code === 'ISSUER_UNREACHABLE' && now - askedAt >= silenceMs
+      if (isSilent) this.#silent.set(issuer, now + silentForMs)
+      throw error
+    }
   }
 
   async #test({ account: { accountId }, certificate: { id, plan }, context }: DueStep): Promise<void> {

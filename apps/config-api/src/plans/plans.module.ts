@@ -19,7 +19,7 @@ import { StagedVersionsModule } from '../staged-versions/staged-versions.module.
 import { StagedVersions } from '../staged-versions/staged-versions.ts'
 import { DuePlans } from './due-plans.ts'
 import { PlanMetrics } from './plan-metrics.ts'
-import { PLAN_STEPS, PlanRunner } from './plan-runner.ts'
+import { ISSUER_ORDERS, PLAN_STEPS, PlanRunner } from './plan-runner.ts'
 import { PlanSteps } from './plan-steps.ts'
 import { PlanWorker, type PlanWorkerParts } from './plan-worker.ts'
 import { PlansController } from './plans.controller.ts'
@@ -36,6 +36,9 @@ const stepLimits = {
   reserve: 4,
   waiting: { total: 100_000, share: 20, reserve: 20, limitMs: 600_000 },
 }
+
+/** One issuer that does not answer leaves most steps to others, and to each account one that does not wait for it. */
+const orderLimits = { total: stepLimits.total, share: stepLimits.share - 1, reserve: 3 }
 
 /** Renews certificates by their plans. */
 @Module({
@@ -67,11 +70,13 @@ const stepLimits = {
       changes: VersionChanges,
     }),
     provideBy(PLAN_STEPS, [Bulkheads], (pools) => pools.open('plan-steps', stepLimits)),
+    provideBy(ISSUER_ORDERS, [Bulkheads], (pools) => pools.open('issuer-orders', orderLimits)),
     provide(PlanRunner, {
       writer: AccountWriter,
       steps: PlanSteps,
       leases: LEASES,
       pool: PLAN_STEPS,
+      orders: ISSUER_ORDERS,
       metrics: PlanMetrics,
       log: LOG,
     }),

@@ -36,6 +36,20 @@ describe('due plans', () => {
     expect(plans.accounts(Date.now() + 9 * hourMs).toSorted()).toEqual(['due', 'later'])
   })
 
+  it('take turns by issuer: thousands of one keep none of another waiting', () => {
+    const plans = new DuePlans()
+    const late = certificate(100, hourMs)
+    const { profile: _, ...rest } = mustBe(late.plan)
+    const many = Array.from({ length: 50 }, (_, index) => certificate(index + 1, hourMs / 2))
+    const due = account('a', 1, [...many, { ...late, plan: { ...rest, profile: 'other' } }])
+    expect(
+      plans
+        .certificates(due, Date.now())
+        .map(({ id }) => id)
+        .slice(0, 3),
+    ).toEqual([1, 100, 2])
+  })
+
   it('follow the account: by its newest revision, until it has no plan', () => {
     const plans = new DuePlans()
     plans.see(account('a', 3, [certificate(1, hourMs)]))

@@ -27,6 +27,7 @@ export const measuredPools = [
   'probes of config-api',
   'webhook-deliveries of config-api',
   'plan-steps of config-api',
+  'issuer-orders of config-api',
 ] as const
 
 /** What takes the event loop's time, and no pool bounds: it is divided, or bounded by what a request may be. */

@@ -7,11 +7,15 @@ import { createCa, startTestTarget, type TestCa, type TestTarget } from '@mtls-g
 import type { Env } from './backends.ts'
 
 export interface Behaviour {
-  /** `otherKey`: for another key; `pending`: it answers when it is asked again; `silent`: it never does. */
+  /**
+   * `otherKey`: for another key; `pending`: it answers when it is asked again; `silent`: it never does; `hangs`: it
+   * leaves requests without an answer.
+   */
   readonly mode:
     | 'issues'
     | 'pending'
     | 'silent'
+    | 'hangs'
     | 'down'
     | 'forbids'
     | 'refuses'
@@ -53,8 +57,11 @@ export class TestIssuer {
     this.env = { ISSUERS_FILE: join(folder, 'issuers.json') }
   }
 
-  /** Signs with the CA whose certificates a target accepts. */
-  static async open(signer: TestCa, lifetimeSeconds: number): Promise<TestIssuer> {
+  /**
+   * Signs with the CA whose certificates a target accepts.
+   * @param others further profiles of the file
+   */
+  static async open(signer: TestCa, lifetimeSeconds: number, others: readonly object[] = []): Promise<TestIssuer> {
     const folder = await mkdtemp(join(tmpdir(), 'test-issuer-'))
     const server = await startTestTarget({
       requireClientCertificate: false,
@@ -72,7 +79,7 @@ export class TestIssuer {
       ...{ keyTypes: ['EC-P256', 'RSA-2048'], lifetime: '20s', url: `${server.url}/sign`, secretFile, caFile },
     }
     const people = { name: 'people', kind: 'own-ca', description: 'People with a CA', accounts: 'all', caFile }
-    await writeFile(join(folder, 'issuers.json'), JSON.stringify({ profiles: [profile, people] }))
+    await writeFile(join(folder, 'issuers.json'), JSON.stringify({ profiles: [profile, people, ...others] }))
     return issuer
   }
 
@@ -91,6 +98,7 @@ export class TestIssuer {
       this.orders.push(id)
       this.#requests.set(id, csr)
     }
+    if (mode === 'hangs') await Promise.withResolvers<never>().promise
     const refused = { down: 503, forbids: 403, refuses: 400 }[mode as string]
     if (refused !== undefined) return { status: refused, body: '{}' }
     if (mode === 'html') return { status: 200, body: '<html>not here</html>' }

@@ -10,7 +10,7 @@ import { expensiveKeyFiles, keyFiles } from './key-files.ts'
 import { keyGeneration } from './key-generation.ts'
 import { configApiLookUps, forwarderLookUps } from './look-ups.ts'
 import { callsFrom16Addresses, callsFrom64Addresses, crumbs, deadTargets, earlyHints } from './many-calls.ts'
-import { planSteps } from './plan-steps.ts'
+import { issuerOrders, planSteps } from './plan-steps.ts'
 import { probes } from './probes.ts'
 import { configApiBodies, forwarderBodies } from './request-bodies.ts'
 import { formSignatures, signedForms } from './signed-forms.ts'
@@ -48,6 +48,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'probes of config-api': probes,
   'webhook-deliveries of config-api': webhookDeliveries,
   'plan-steps of config-api': planSteps,
+  'issuer-orders of config-api': issuerOrders,
   'long-answers of forwarder-api': longAnswers,
   'small-records of forwarder-api': smallRecords,
   'calls-from-16-addresses of forwarder-api': callsFrom16Addresses,

@@ -1,12 +1,31 @@
 import { setTimeout } from 'node:timers/promises'
 import { bodyOf } from '../../gateway/bench-account.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
-import { newTenant } from '../tenants.ts'
+import { newTenant, type Tenant } from '../tenants.ts'
 
 /** More than an account's share of the pool. */
 const plansAtOnce = 12
 /** The throttle counts both tenants as one address. */
 const pauseMs = 100
+
+export const issuerOrders: PoolMeasurement = {
+  operation: 'an order at the CA of an account',
+  attack: `orders ${plansAtOnce} certificates at once, again and again`,
+  prepare: async (stage) => {
+    const [quiet, hostile] = [await newTenant(stage, 'quiet', []), await newTenant(stage, 'hostile', [])]
+    let ordered = 0
+    const order = ({ path }: Tenant) => {
+      const name = `ordered-${ordered++}`
+      const body = { name, profile: 'local', subject: { commonName: name } }
+      return stage.services.api.json('POST', `${path}/certificates/issue`, body)
+    }
+    return {
+      perSecond: undefined,
+      operate: async () => void bodyOf(await order(quiet), 201),
+      begin: () => repeated(Array.from({ length: plansAtOnce }, () => () => order(hostile))),
+    }
+  },
+}
 
 export const planSteps: PoolMeasurement = {
   operation: 'a question to an issuer',
@@ -21,24 +40,26 @@ export const planSteps: PoolMeasurement = {
         const { status } = await services.api.raw({ method: 'GET', path: `${quiet.path}/issuers/local/ca` })
         if (status !== 200) throw new Error(`the CA was not told: ${status}`)
       },
-      begin: async () => {
-        let isOver = false
-        const callers = runs.map(async (run) => {
-          // Refused or not: its targets take no certificate of that CA.
-          while (!isOver) {
-            await services.api.json('POST', run)
-            await setTimeout(pauseMs)
-          }
-        })
-        return {
-          stop: async () => {
-            isOver = true
-            await Promise.all(callers)
-          },
-        }
-      },
+      // Refused or not: its targets take no certificate of that CA.
+      begin: () => repeated(runs.map((run) => () => services.api.json('POST', run))),
     }
   },
+}
+
+async function repeated(calls: readonly (() => Promise<unknown>)[]) {
+  let isOver = false
+  const callers = calls.map(async (call) => {
+    while (!isOver) {
+      await call()
+      await setTimeout(pauseMs)
+    }
+  })
+  return {
+    stop: async () => {
+      isOver = true
+      await Promise.all(callers)
+    },
+  }
 }
 
 /** The paths that run plans whose next versions their target refuses. */
