@@ -3,6 +3,8 @@ import {
   type Account,
   type Certificate,
   type CertificateId,
+  failureOf,
+  lastFailureOf,
   type Mapping,
   type PlanPosition,
   planOf,
@@ -40,7 +42,9 @@ export function viewPlans(mappings: readonly Mapping[]): (certificate: Certifica
 }
 
 function viewPosition(plan: RenewalPlan, { state, next, waitsFor, attempts }: PlanPosition): Plan {
-  const { profile = null, source = null, renewAt, test, promote, rollBack, failure } = plan
+  const { profile = null, source = null, renewAt, test, promote, rollBack } = plan
+  // What `attempts` counts, or else what was last.
+  const failure = next && attempts > 0 ? failureOf(plan, next.step) : lastFailureOf(plan)
   return {
     ...{ profile, source, renewAt, test, promote, rollBack, state, attempts },
     waitsFor: waitsFor ?? null,

@@ -2,6 +2,7 @@ import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import {
   type Account,
   type Certificate,
+  failureOf,
   isOfPlan,
   type Mapping,
   type NoticeEventType,
@@ -25,6 +26,7 @@ export function planEvents(account: Account, now: number): readonly NoticeEvent[
 }
 
 function* ofPlans({ accountId, certificates, mappings }: Account, now: number): Generator<NoticeEvent> {
+    const failure = plan && position?.next && failureOf(plan, position.next.step)
   const planned = certificates.filter(({ plan }) => plan !== undefined)
   if (planned.length === 0) return
   const own = Map.groupBy(mappings, ({ certificateId }) => certificateId)
@@ -43,8 +45,8 @@ function* ofPlans({ accountId, certificates, mappings }: Account, now: number): 
         data: { ...data, waitsFor },
         sentence: `${which} waits for a person. ${planWaitAdvice[waitsFor]}`,
       }
-    } else if (plan?.failure && position && position.attempts >= failuresToTell) {
-      const { step, code } = plan.failure
+    } else if (failure && position && position.attempts >= failuresToTell) {
+      const { step, code } = failure
       yield {
         type: 'plan.failed',
         id: factId(accountId, id, step, code, subject),

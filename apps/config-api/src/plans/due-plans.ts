@@ -98,8 +98,8 @@ export class DuePlans {
   }
 
   /**
-   * Certificates of an account whose plan is due: the most urgent of each issuer, then their next ones. Thousands of one
-   * issuer that does not answer keep none of another waiting.
+   * Certificates of an account whose plan is due: the most urgent of each issuer, then their next ones. Thousands of
+   * one issuer that does not answer keep none of another waiting.
    */
   certificates(account: Account, now: number): readonly Certificate[] {
     const due = [...this.#positions(account)].filter(({ position }) => (position.next?.at ?? now + 1) <= now)

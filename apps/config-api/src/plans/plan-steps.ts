@@ -123,7 +123,7 @@ export class PlanSteps {
     const { profile, order } = planOf(certificate)
     const { staged, id } = certificate
     if (!order || !staged || !isRequested(staged)) throw new TypeError('nothing is to be ordered')
-    const { keyId, csrId, repeated, reference } = order
+    const { keyId, csrId, repeated, reference, orderedAt } = order
     const issuer = this.#issuer(accountId, profile)
     const { leaf: csr } = await this.#parts.records.readChain(accountId, { versionId: csrId })
     const ordered: IssuanceOrder = { id: repeated ? `${keyId}.${repeated}` : keyId, account: accountId, csr }
@@ -137,7 +137,7 @@ export class PlanSteps {
       if (!byPeople && isPendingTooLong(certificate, Date.parse(made.at))) throw pendingTooLong()
       const askAt = byPeople
         ? undefined
-        : nextAsk(issuance.askAgainInMs, Date.parse(staged.createdAt), Date.parse(made.at))
+        : nextAsk(issuance.askAgainInMs, Date.parse(orderedAt ?? staged.createdAt), Date.parse(made.at))
       const command = notePlanOrder(made, id, { keyId, reference: issuance.reference, askAt })
       await writer.change(accountId, made.changeId, command)
       return
@@ -149,7 +149,7 @@ export class PlanSteps {
     await requests.complete(accountId, made, id, { place, pem: certificates })
   }
 
-  /** An issuer that hangs costs one of many plans its time, and the others none. @throws CodedError `ISSUER_UNREACHABLE` */
+  /** An issuer that hangs takes the time of a few plans, and none of the others. @throws `ISSUER_UNREACHABLE` */
   async #unlessSilent(issuer: string, ask: () => Promise<Issuance>): Promise<Issuance> {
     const askedAt = Date.now()
     if (askedAt < (this.#silent.get(issuer) ?? 0)) {
@@ -237,11 +237,11 @@ export function profileUnknown(): CodedError {
   )
 }
 
-/** Each instance looks at a source by itself: what one of them has noted, the others need not. */
+/** Whether a failure to fetch has been noted a moment ago. */
 function wasJustNoted(certificate: Certificate, code: ErrorCode): boolean {
-  const { failure } = planOf(certificate)
-  const isSame = failure?.step === 'fetch' && failure.code === code && failure.of === planSubject(certificate)
-  return isSame && Date.now() < Date.parse(failure.at) + notedForMs
+  const { fetchFailure } = planOf(certificate)
+  const isSame = fetchFailure?.code === code && fetchFailure.of === planSubject(certificate)
+  return isSame && Date.now() < Date.parse(fetchFailure.at) + notedForMs
 }
 
 async function askIssuer(
@@ -269,10 +269,8 @@ function nextAsk(askAgainInMs: number | undefined, since: number, now: number): 
 /** For a quarter of the lifetime at most: the rest is for those who have to look into it. */
 function isPendingTooLong({ current, staged, plan }: Certificate, now: number): boolean {
   const lifetime = current && Date.parse(current.notAfter) - Date.parse(current.notBefore)
-  const { failure, order } = plan ?? {}
-  // Ordered anew since then.
-  const ordered = order?.repeated && failure?.of === order.keyId ? failure.at : staged?.createdAt
-  return now - Date.parse(ordered ?? '') > Math.min(longestPendingMs, (lifetime ?? Number.POSITIVE_INFINITY) / 4)
+  const orderedAt = plan?.order?.orderedAt ?? staged?.createdAt
+  return now - Date.parse(orderedAt ?? '') > Math.min(longestPendingMs, (lifetime ?? Number.POSITIVE_INFINITY) / 4)
 }
 
 function pendingTooLong(): IssuerError {

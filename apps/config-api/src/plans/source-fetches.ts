@@ -45,7 +45,7 @@ export class SourceFetches {
   /** @throws CodedError `SOURCE_...`; what else is wrong with key and certificate */
   async fetch({ account: { accountId }, certificate, context, signal }: DueStep): Promise<void> {
     const { sources, writer, uploads, changes } = this.#parts
-    const { source, failure } = planOf(certificate)
+    const { source, fetchFailure } = planOf(certificate)
     const { id, name, staged } = certificate
     if (source === undefined) throw new TypeError('nothing is to be fetched')
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(readDeadlineMs)])
@@ -54,8 +54,7 @@ export class SourceFetches {
     const { facts } = examined.material
     const made = context()
     if (isKnown(certificate, facts.fingerprintSha256)) {
-      const hasFailed = failure?.step === 'fetch' && failure.of === planSubject(certificate)
-      if (!hasFailed) return
+      if (fetchFailure?.of !== planSubject(certificate)) return
       await writer.change(accountId, made.changeId, noteNothingFetched(made, id))
       return
     }

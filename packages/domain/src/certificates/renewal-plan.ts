@@ -40,8 +40,10 @@ export interface PlanOrder {
   readonly keyId: RecordId
   /** The record of its signing request. */
   readonly csrId: RecordId
-  /** By how many answers that could not be used it was ordered anew; absent: none. */
+  /** How often it was ordered anew, after an answer that could not be used or at another issuer; absent: never. */
   readonly repeated?: number
+  /** ISO 8601: when it was ordered anew; absent: it was not, and is as old as its key. */
+  readonly orderedAt?: string
   /** What the issuer names the order; absent: it has not answered that it is pending. */
   readonly reference?: string
   /** ISO 8601: when to ask again; absent, with a reference: people bring the certificate. */
@@ -55,7 +57,7 @@ export interface PlanFetch {
   readonly fingerprintSha256: string
 }
 
-/** The step that failed last. */
+/** A step that failed. */
 export interface PlanFailure {
   readonly step: PlanStep
   /** What it was about: the key of what was staged, or else the version in use. */
@@ -74,7 +76,10 @@ export interface PlanFailure {
 export interface RenewalPlan extends PlanChoices {
   readonly order?: PlanOrder
   readonly fetched?: PlanFetch
+  /** How another step than `fetch` has failed last. */
   readonly failure?: PlanFailure
+  /** How `fetch` has failed last, which is taken beside the other steps. */
+  readonly fetchFailure?: PlanFailure
   /** An operator has asked for the renewal of one version, whatever its age. */
   readonly renewNow?: RenewalRequest
 }
@@ -86,4 +91,16 @@ export interface RenewalRequest {
   readonly accepts?: readonly VersionDifferenceCode[]
   /** ISO 8601. */
   readonly at: string
+}
+
+/** How a step has failed last. */
+export function failureOf({ failure, fetchFailure }: RenewalPlan, step: PlanStep): PlanFailure | undefined {
+  if (step === 'fetch') return fetchFailure
+  return failure?.step === step ? failure : undefined
+}
+
+/** What has failed last, whichever step it was. */
+export function lastFailureOf({ failure, fetchFailure }: RenewalPlan): PlanFailure | undefined {
+  if (!failure || !fetchFailure) return failure ?? fetchFailure
+  return Date.parse(failure.at) < Date.parse(fetchFailure.at) ? fetchFailure : failure
 }

@@ -3,7 +3,14 @@ import { type Command, type CommandContext, changedMappings } from '../account/c
 import type { Certificate, RequestedVersion, UploadedVersion } from '../certificates/certificate.ts'
 import { isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
-import type { PlanChoices, PlanOrder, PlanStep, RenewalPlan, RenewalRequest } from '../certificates/renewal-plan.ts'
+import {
+  failureOf,
+  type PlanChoices,
+  type PlanOrder,
+  type PlanStep,
+  type RenewalPlan,
+  type RenewalRequest,
+} from '../certificates/renewal-plan.ts'
 import type { VersionDifferenceCode } from '../certificates/version-difference-codes.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
@@ -26,7 +33,7 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
     changeCertificate(account, context, id, {
       action: 'plans.set',
       change: ({ plan, ...certificate }) => {
-        const { failure: _, order, fetched, profile, source: __, ...kept } = plan ?? {}
+        const { failure: _, fetchFailure: __, order, fetched, profile, source: ___, ...kept } = plan ?? {}
         if (choices.source !== undefined) {
           const { dropped, ...left } = withoutOrder(certificate, order)
           // What was dropped may come from the source again.
@@ -34,7 +41,7 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
           return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices } }, dropped }
         }
         // Another issuer knows nothing of the order.
-        const next = order && profile !== choices.profile ? orderedAnew(order) : order
+        const next = order && profile !== choices.profile ? orderedAnew(order, context.at) : order
         return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices } } }
       },
     })
@@ -234,9 +241,7 @@ export function stageFetched(
 
 /** The source has what is known already: a failure to fetch is over. @throws CodedError `PLAN_NOT_FOUND` */
 export function noteNothingFetched(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
-  return changePlan(context, id, 'plans.fetch', ({ failure, ...plan }) =>
-    failure && failure.step !== 'fetch' ? { ...plan, failure } : plan,
-  )
+  return changePlan(context, id, 'plans.fetch', ({ fetchFailure: _, ...plan }) => plan)
 }
 
 export interface PendingOrder {
@@ -282,21 +287,22 @@ export function notePlanFailure(
     if (!certificate.plan || planSubject(certificate) !== of) {
       return { account, result: { certificate }, revoked: [] }
     }
-    return changePlan(context, id, 'plans.fail', ({ failure, order, ...plan }) => {
-      const isSame = failure?.step === step && failure.of === of
-      const attempts = isSame ? failure.attempts + 1 : 1
-      const next = order && ordersAnew ? orderedAnew(order) : order
+    return changePlan(context, id, 'plans.fail', (plan) => {
+      const last = failureOf(plan, step)
+      const attempts = last && last.of === of ? last.attempts + 1 : 1
+      const failure = { step, ...(of !== undefined && { of }), code, at: context.at, attempts }
+      const { order } = plan
       return {
         ...plan,
-        ...(next && { order: next }),
-        failure: { step, ...(of !== undefined && { of }), code, at: context.at, attempts },
+        ...(order && ordersAnew && { order: orderedAnew(order, context.at) }),
+        ...(step === 'fetch' ? { fetchFailure: failure } : { failure }),
       }
     })(account)
   }
 }
 
-function orderedAnew({ keyId, csrId, repeated = 0 }: PlanOrder): PlanOrder {
-  return { keyId, csrId, repeated: repeated + 1 }
+function orderedAnew({ keyId, csrId, repeated = 0 }: PlanOrder, orderedAt: string): PlanOrder {
+  return { keyId, csrId, repeated: repeated + 1, orderedAt }
 }
 
 function changePlan(

@@ -2,6 +2,7 @@ import type { Certificate, CertificateVersion, StagedVersion, UploadedVersion } 
 import { endOf, isExpired } from '../certificates/certificate-status.ts'
 import { isRequested } from '../certificates/certificate-versions.ts'
 import {
+  failureOf,
   type PlanFailure,
   type PlanState,
   type PlanStep,
@@ -105,11 +106,12 @@ interface Steps {
   readonly waits: (state: PlanState, waitsFor: PlanWait) => PlanPosition
 }
 
-function stepsOf(certificate: Certificate, { failure }: RenewalPlan): Steps {
+function stepsOf(certificate: Certificate, plan: RenewalPlan): Steps {
   const subject = planSubject(certificate)
   return {
     due: (state, step, at, ready) => {
-      const failed = failure?.step === step && failure.of === subject ? failure : undefined
+      const last = failureOf(plan, step)
+      const failed = last?.of === subject ? last : undefined
       const again = failed && repetitionTime(certificate, failed)
       // What fails although nothing has changed in the source may be the way to it.
       const from = again === undefined ? at : step === 'fetch' ? again : Math.max(at, again)

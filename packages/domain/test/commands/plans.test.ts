@@ -279,7 +279,7 @@ describe('the plan of a certificate', () => {
     const orderWith = (profile: string) =>
       certificateOf(setPlan(context('n'), id, { ...choices, profile })(account).account).plan?.order
     expect(orderWith('vault')).toEqual({ keyId: key, csrId, reference: 'order-1', askAt: context().at })
-    expect(orderWith('other')).toEqual({ keyId: key, csrId, repeated: 1 })
+    expect(orderWith('other')).toEqual({ keyId: key, csrId, repeated: 1, orderedAt: context().at })
   })
 
   it('does not renew at once what its CA has dated back', () => {

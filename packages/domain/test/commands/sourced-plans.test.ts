@@ -3,6 +3,7 @@ import {
   type Account,
   type Command,
   dropStaged,
+  type ErrorCode,
   noteNothingFetched,
   notePlanFailure,
   type PlanChoices,
@@ -82,6 +83,35 @@ describe('a plan with a source', () => {
     const over = noteNothingFetched(context('n'), id)(failed).account
     expect(certificateOf(over).plan).toEqual(choices)
     expect(position(over)?.next?.at).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('keeps what has failed to be fetched apart from what else has failed', () => {
+    const failed = (step: 'fetch' | 'test' | 'promote', code: ErrorCode, change: string) => (account: Account) =>
+      notePlanFailure(context(change), id, {
+        ...{ step, code, ordersAnew: false },
+        of: planSubject(certificateOf(account)),
+      })(account)
+    const tested = planned(
+      fetched(),
+      failed('test', 'STAGED_PROBE_FAILED', 'a'),
+      failed('fetch', 'SOURCE_OLDER', 'b'),
+      failed('test', 'STAGED_PROBE_FAILED', 'c'),
+      failed('fetch', 'SOURCE_OLDER', 'd'),
+    )
+    expect(position(tested)).toMatchObject({ next: { step: 'test' }, attempts: 2 })
+    expect(certificateOf(tested).plan).toMatchObject({
+      failure: { step: 'test', attempts: 2 },
+      fetchFailure: { step: 'fetch', attempts: 2 },
+    })
+    expect(certificateOf(noteNothingFetched(context('n'), id)(tested).account).plan).toMatchObject({
+      failure: { step: 'test', attempts: 2 },
+    })
+    const differs = planned(
+      fetched(),
+      failed('promote', 'NEXT_VERSION_DIFFERS', 'e'),
+      failed('fetch', 'SOURCE_OLDER', 'f'),
+    )
+    expect(certificateOf(differs).plan?.failure).toMatchObject({ code: 'NEXT_VERSION_DIFFERS' })
   })
 
   it('waits for a person after a rollback, or for something newer', () => {

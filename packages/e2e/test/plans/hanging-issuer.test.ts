@@ -10,7 +10,7 @@ import type { Certificate } from '../support/wire.ts'
 const hourMs = 3_600_000
 /** As many as there are steps at once, in all. */
 const accounts = 12
-/** Of the first: many more than it may have at once. */
+/** Many more than one account may have at once. */
 const ofFirst = 20
 
 describe('an issuer that takes orders and never answers', () => {

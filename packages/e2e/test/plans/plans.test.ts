@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Issuer, PendingIssuance, Plan } from '@mtls-gateway/contract'
@@ -184,6 +185,31 @@ describe('an issuer that never comes to an answer', () => {
       async () => new Set(issuer.orders.slice(ordered)).size,
       (orders) => orders > 1,
     )
+  })
+})
+
+describe('an order that goes to another issuer', () => {
+  it('has all of its time there, however long the one before has taken', async () => {
+    const validity = { notBefore: new Date(), notAfter: new Date(Date.now() + 40_000) }
+    const { id } = await tenant.saveCertificate(
+      'c1',
+      await target.clientCa.issue({ commonName: 'client', ...validity }),
+    )
+    mustBe(200, await send('PUT', `certificates/${id}/plan`, { profile: 'people', renewAt: 0.1 }))
+    const { staged } = await eventually(
+      () => certificateOf(id),
+      (certificate) => certificate.staged !== undefined,
+    )
+    // Longer than a quarter of its lifetime, which is what an issuer has.
+    await setTimeout(Date.parse(staged?.createdAt ?? '') + 11_000 - Date.now())
+    issuer.behave({ mode: 'pending' })
+    mustBe(200, await send('PUT', `certificates/${id}/plan`, { profile: 'test', renewAt: 0.1 }))
+    await eventually(
+      () => certificateOf(id),
+      (certificate) => certificate.staged === undefined,
+    )
+    const audit = (await send<{ action: string }[]>('GET', 'audit')).body
+    expect(audit.map(({ action }) => action)).not.toContain('plans.fail')
   })
 })
 
