@@ -9,4 +9,6 @@ export interface DueStep {
   /** For each change that the step makes: who has it made. */
   readonly context: () => CommandContext
   readonly signal: AbortSignal
+  /** Each instance takes it by itself: a failure that one of them has just noted, the others need not. */
+  readonly isShared: boolean
 }

@@ -15,6 +15,7 @@ import {
 import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
 import { type Log, token } from '@mtls-gateway/service-kit'
 import { positionIn } from '../certificates/plan-view.ts'
+import type { DueStep } from './due-step.ts'
 import type { PlanMetrics } from './plan-metrics.ts'
 import { codedFailure, type PlanSteps, StepFailure } from './plan-steps.ts'
 
@@ -36,8 +37,9 @@ export interface PlanRunnerParts {
 }
 
 /**
- * `idle`: nothing is due; `busy`: another instance does a step, or the issuer has enough to do; `failed`: the plan tries it again later; `vain`: it
- * failed, and the plan does not know it, as where the account is full: it is due as before.
+ * `idle`: nothing is due; `busy`: another instance does a step, or the issuer has enough to do; `failed`: the plan
+ * tries it again later; `vain`: it failed, and the plan does not know it, as where the account is full: it is due as
+ * before.
  */
 export type StepOutcome = 'done' | 'idle' | 'busy' | 'failed' | 'vain'
 
@@ -60,19 +62,20 @@ export class PlanRunner {
   /** The next step, if it is due. @throws CodedError if it can't be told: the store or coordination is away */
   runDue(accountId: AccountId, before: Certificate, signal: AbortSignal): Promise<StepOutcome> {
     const stepAt = ({ next }: PlanPosition) => (next !== undefined && next.at <= Date.now() ? next.step : undefined)
-    return this.#runByItself(accountId, before, stepAt, signal)
+    return this.#runByItself(accountId, before, { stepAt, signal, isShared: false })
   }
 
-  /** Takes what is new in the source of a plan. @throws CodedError as {@link runDue} */
+  /** Takes what is new in the source of a plan, as each instance does. @throws CodedError as {@link runDue} */
   runFetch(accountId: AccountId, before: Certificate, signal: AbortSignal): Promise<StepOutcome> {
-    return this.#runByItself(accountId, before, ({ fetches }) => (fetches ? 'fetch' : undefined), signal)
+    const stepAt = ({ fetches }: PlanPosition) => (fetches ? ('fetch' as const) : undefined)
+    return this.#runByItself(accountId, before, { stepAt, signal, isShared: true })
   }
 
-  #runByItself(accountId: AccountId, before: Certificate, stepAt: Run['stepAt'], signal: AbortSignal) {
+  #runByItself(accountId: AccountId, before: Certificate, run: Pick<Run, 'stepAt' | 'signal' | 'isShared'>) {
     const context = () => ({ ...ownChange(Date.now()), actor })
     return this.#parts.pool.run(accountId, async (): Promise<StepOutcome> => {
       try {
-        return await this.#run({ accountId, before, context, signal, stepAt })
+        return await this.#run({ accountId, before, context, ...run })
       } catch (error) {
         if (!(error instanceof StepFailure)) throw codedFailure(error)
         // Somebody else was faster: what they have done is looked at first.
@@ -83,8 +86,8 @@ export class PlanRunner {
   }
 
   /**
-   * The next step, although it is not due yet. Where another instance does it, or the issuer has enough to do, nothing is
-   * done.
+   * The next step, although it is not due yet. Where another instance does it, or the issuer has enough to do, nothing
+   * is done.
    * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, and why the step failed
    */
   async runNow(
@@ -100,13 +103,15 @@ export class PlanRunner {
     const before = findCertificate(await this.#parts.writer.readInTurn(accountId), id)
     planOf(before)
     try {
-      await this.#parts.pool.run(accountId, () => this.#run({ accountId, before, context, signal, stepAt }))
+      await this.#parts.pool.run(accountId, () =>
+        this.#run({ accountId, before, context, signal, stepAt, isShared: false }),
+      )
     } catch (error) {
       throw error instanceof StepFailure ? error.reason : error
     }
   }
 
-  async #run({ accountId, before, context, signal, stepAt }: Run): Promise<StepOutcome> {
+  async #run({ accountId, before, context, signal, stepAt, isShared }: Run): Promise<StepOutcome> {
     const { writer, steps, leases, orders, metrics, log } = this.#parts
     const { id } = before
     const lease = await leases.acquire(`plan:${accountId}:${id}`, leaseMs(before))
@@ -125,7 +130,7 @@ export class PlanRunner {
         if (!order) return 'busy'
       }
       try {
-        await steps.take({ account, certificate, step, ready: position.ready, context, signal })
+        await steps.take({ account, certificate, step, ready: position.ready, context, signal, isShared })
       } catch (error) {
         if (!(error instanceof StepFailure)) throw error
         const { reason } = error
@@ -150,6 +155,7 @@ interface Run {
   readonly before: Certificate
   readonly context: () => CommandContext
   readonly signal: AbortSignal
+  readonly isShared: DueStep['isShared']
   /** What is to be done now. @throws CodedError: why nothing is, for whoever asks */
   readonly stepAt: (position: PlanPosition) => PlanStep | undefined
 }

@@ -92,7 +92,7 @@ export class PlanSteps {
       }
       const of = planSubject(certificate)
       const { code } = failure
-      if (step === 'fetch' && wasJustNoted(certificate, code)) throw new StepFailure(failure, true)
+      if (due.isShared && wasJustNoted(certificate, code)) throw new StepFailure(failure, true)
       const ordersAnew = step === 'order' && isUnusable(code)
       const made = context()
       const note = notePlanFailure(made, certificate.id, { step, of, code, ordersAnew })

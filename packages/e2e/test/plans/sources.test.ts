@@ -174,6 +174,21 @@ describe('a certificate that comes from a folder', () => {
     await eventually(fingerprint, (now) => now === third.fingerprintSha256, soonMs)
   })
 
+  it('is read ever more rarely while its source fails, however short its life', async () => {
+    const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 600_000) }
+    const { id } = await tenant.saveCertificate('c3', await target.clientCa.issue({ commonName: 'c', ...validity }))
+    const path = tenant.path(`certificates/${id}/plan`)
+    await folder.swap({})
+    mustBe(200, await tenant.api.json('PUT', path, { source: 'mounted' }))
+    expectProblem(await tenant.api.json('POST', `${path}/run`), 502, 'SOURCE_MISSING')
+    await eventually(
+      async () => (await tenant.api.json<Plan>('GET', path)).body.attempts,
+      (attempts) => attempts >= 3,
+    )
+    const failed = new RegExp(`"event":"plan-step-failed",.*"certificate":${id},`, 'g')
+    expect(system.configApi.output.match(failed)?.length).toBeLessThan(8)
+  })
+
   it('is for the accounts that the operator has listed', async () => {
     const stranger = await system.newTenant()
     expect((await stranger.api.json('GET', stranger.path('sources'))).body).toEqual([])
