@@ -70,6 +70,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   NOTHING_SAVED: 422,
   // issuers and plans
   ISSUER_PROFILE_UNKNOWN: 404,
+  ISSUER_CA_NOT_MADE: 404,
   ISSUER_UNREACHABLE: 503,
   ISSUER_SEALED: 503,
   ISSUER_FORBIDDEN: 502,

@@ -31,7 +31,7 @@ export interface Issuer {
   issue(order: IssuanceOrder, signal: AbortSignal): Promise<Issuance>
   /** What has become of a pending order. @throws IssuerError */
   collect(order: IssuanceOrder, reference: string, signal: AbortSignal): Promise<Issuance>
-  /** What a target has to trust: PEM, the root last. @throws IssuerError */
+  /** What a target has to trust: PEM, the root last. @throws IssuerError; CodedError `ISSUER_CA_NOT_MADE` */
   ca(account: AccountId, signal: AbortSignal): Promise<string>
   /** Whether it would issue now, as far as that can be known without issuing. @throws IssuerError */
   check(signal: AbortSignal): Promise<void>

@@ -28,4 +28,4 @@ export async function checkIssuers(configuration: ConfigApiConfiguration): Promi
 }
 
 const unused = () => Promise.reject(new TypeError('a check issues nothing'))
-const noCas = { certificate: unused, sign: unused }
+const noCas = { find: unused, certificate: unused, sign: unused }

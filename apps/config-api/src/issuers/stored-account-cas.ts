@@ -26,6 +26,10 @@ export class StoredAccountCas implements AccountCas {
     this.#parts = parts
   }
 
+  async find(account: AccountId): Promise<string | undefined> {
+    return (await this.#read(account))?.certificate
+  }
+
   async certificate(account: AccountId): Promise<string> {
     return (await this.#readOrMake(account)).certificate
   }

@@ -51,6 +51,15 @@ describe('the CA of an account', () => {
     expect(await newCas().certificate(parseAccountId('other'))).not.toBe(made[0])
   })
 
+  it('is made by an order, and by nothing that only asks for it', async () => {
+    const account = parseAccountId('asked')
+    const issuer = new LocalIssuer({ cas: newCas(), profile: {} })
+    await expect(issuer.ca(account, AbortSignal.timeout(60_000))).rejects.toMatchObject({ code: 'ISSUER_CA_NOT_MADE' })
+    expect(await store.list(recordFolder('issuer-keys', account))).toEqual([])
+    const made = await newCas().certificate(account)
+    expect(await issuer.ca(account, AbortSignal.timeout(60_000))).toBe(made)
+  })
+
   it('has its key in a record of its own kind alone', async () => {
     const account = parseAccountId('alone')
     const certificate = await newCas().certificate(account)

@@ -87,10 +87,11 @@ export const planOperations = operationsById(planRoutes, {
   downloadIssuerCa: {
     tag,
     summary: "Download an issuer's CA",
-    description: 'What targets have to trust, the root last.',
+    description:
+      'What targets have to trust, the root last. The CA of an account is there once something was ordered from it.',
     credentials: either('mtls:read'),
     answers: { 200: { description: 'PEM', text: ['application/x-pem-file'] } },
-    problems: [...issuerCodes, 'ISSUER_REFUSED'],
+    problems: [...issuerCodes, 'ISSUER_REFUSED', 'ISSUER_CA_NOT_MADE'],
   },
   issueCertificate: {
     tag,

@@ -68,6 +68,7 @@ export const errorCodes = [
   'NOTHING_SAVED',
   // issuers and plans
   'ISSUER_PROFILE_UNKNOWN',
+  'ISSUER_CA_NOT_MADE',
   'ISSUER_UNREACHABLE',
   'ISSUER_SEALED',
   'ISSUER_FORBIDDEN',

@@ -12,7 +12,7 @@ export interface LocalIssuerOptions {
 
 const defaultLifetimeSeconds = 90 * 86_400
 
-/** A CA for each account, made on first use. Targets have to be given its certificate. */
+/** A CA for each account, made with its first order. Targets have to be given its certificate. */
 export class LocalIssuer implements Issuer {
   readonly #cas: AccountCas
   readonly #lifetimeSeconds: number
@@ -23,7 +23,7 @@ export class LocalIssuer implements Issuer {
   }
 
   async issue({ account, csr }: IssuanceOrder, signal: AbortSignal): Promise<Issuance> {
-    const ca = await this.ca(account, signal)
+    const ca = await untilAborted(this.#cas.certificate(account), signal)
     refuseNearEnd(ca, this.#lifetimeSeconds)
     const order = { csr, lifetimeSeconds: this.#lifetimeSeconds }
     const certificate = await untilAborted(this.#cas.sign(account, order), signal)
@@ -35,8 +35,14 @@ export class LocalIssuer implements Issuer {
     return this.issue(order, signal)
   }
 
-  ca(account: AccountId, signal: AbortSignal): Promise<string> {
-    return untilAborted(this.#cas.certificate(account), signal)
+  /** Nothing is made by asking for it. @throws CodedError `ISSUER_CA_NOT_MADE` */
+  async ca(account: AccountId, signal: AbortSignal): Promise<string> {
+    const ca = await untilAborted(this.#cas.find(account), signal)
+    if (ca !== undefined) return ca
+    throw new CodedError(
+      'ISSUER_CA_NOT_MADE',
+      'The CA of this account is made with its first order. Order a certificate from this issuer first.',
+    )
   }
 
   /** Whether there is a process that signs shows with the first certificate. */

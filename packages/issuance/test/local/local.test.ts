@@ -22,6 +22,7 @@ async function openCas(): Promise<AccountCas> {
   await caOf(account)
   await keyMaterial.close()
   return {
+    find: async (of) => (await caOf(of)).certificate,
     certificate: async (of) => (await caOf(of)).certificate,
     sign: async (of, order: SignOrder) => signRequest(await caOf(of), order),
   }
@@ -44,14 +45,14 @@ describe('the local issuer', () => {
     const away = async () => {
       throw new CodedError('PROBER_UNAVAILABLE', 'The prober cannot be reached now.')
     }
-    const issuer = new LocalIssuer({ cas: { certificate: away, sign: away }, profile: {} })
+    const issuer = new LocalIssuer({ cas: { find: away, certificate: away, sign: away }, profile: {} })
     await expect(issuer.ca(account, never)).rejects.toEqual(coded('ISSUER_UNREACHABLE'))
     await expect(issuer.ca(account, never)).rejects.toThrow('The prober cannot be reached now.')
   })
 
   it('is waited for until the signal ends it', async () => {
     const hanging = () => new Promise<string>(() => {})
-    const issuer = new LocalIssuer({ cas: { certificate: hanging, sign: hanging }, profile: {} })
+    const issuer = new LocalIssuer({ cas: { find: hanging, certificate: hanging, sign: hanging }, profile: {} })
     await expect(issuer.ca(account, AbortSignal.timeout(20))).rejects.toEqual(coded('ISSUER_UNREACHABLE'))
   })
 })

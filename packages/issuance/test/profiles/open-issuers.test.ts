@@ -22,7 +22,7 @@ const away = async () => {
   throw new Error('not asked for')
 }
 const parts: IssuerParts = {
-  cas: { certificate: away, sign: away },
+  cas: { find: away, certificate: away, sign: away },
   upstreams: new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) }),
 }
 const [ours, theirs] = [parseAccountId('le123'), parseAccountId('other')]

@@ -66,7 +66,7 @@ withTools(describe, 'OpenBao')('a profile of the kind vault-pki', () => {
     })
     const upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
     const away = async () => Promise.reject(new Error('not asked for'))
-    const issuers = openIssuers(file, { cas: { certificate: away, sign: away }, upstreams })
+    const issuers = openIssuers(file, { cas: { find: away, certificate: away, sign: away }, upstreams })
 
     expect(await issuers.check(never)).toMatchObject([{ profile: 'bank', error: { code: 'ISSUER_FORBIDDEN' } }])
     const made = await vault.api('POST', 'auth/approle/role/mtls-issuer/secret-id')

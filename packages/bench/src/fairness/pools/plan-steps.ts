@@ -33,6 +33,8 @@ export const planSteps: PoolMeasurement = {
   prepare: async (stage) => {
     const { services } = stage
     const quiet = await newTenant(stage, 'quiet', [])
+    const order = { name: 'ordered', profile: 'local', subject: { commonName: 'ordered' } }
+    bodyOf(await services.api.json('POST', `${quiet.path}/certificates/issue`, order), 201)
     const runs = await plannedTests(stage, 'hostile')
     return {
       perSecond: 50,
