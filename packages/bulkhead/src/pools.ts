@@ -137,6 +137,13 @@ export const pools = {
     ofOwner: 'Notices of this account are still being sent. Try again in a minute.',
     ofAll: 'Too many notices are being sent. Try again in a minute.',
   },
+  /** Tests of recipients of notices, in the last minutes: each may be a stranger's address. */
+  'notice-tests': {
+    code: 'RATE_LIMITED',
+    retryAfterSeconds: 60,
+    ofOwner: 'This account has sent too many tests of notices. Send the next one in a minute.',
+    ofAll: 'Too many tests of notices are being sent. Try again in a minute.',
+  },
   /** Steps of renewal plans that are being done, and other questions to issuers. */
   'plan-steps': {
     code: 'TOO_MANY_CALLS',

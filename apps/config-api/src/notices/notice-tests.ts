@@ -19,6 +19,8 @@ export interface NoticeTestsParts {
   readonly channels: NoticeChannels
   /** The pool that notices share. */
   readonly deliveries: Bulkhead
+  /** `notice-tests`: a tenant chooses to whom they go. */
+  readonly tests: Bulkhead
   /** Whether this deployment looks for what it tells, or only sends tests. */
   readonly sendsNotices: boolean
   readonly log: Pick<Log, 'info'>
@@ -32,13 +34,16 @@ export class NoticeTests {
     this.#parts = parts
   }
 
-  /** @throws CodedError `NOTICE_NOT_FOUND`, `MAIL_NOT_CONFIGURED`, `TOO_MANY_CALLS`, `STORE_UNAVAILABLE` */
+  /**
+   * @throws CodedError `NOTICE_NOT_FOUND`, `MAIL_NOT_CONFIGURED`, `RATE_LIMITED`, `TOO_MANY_CALLS`,
+   *   `STORE_UNAVAILABLE`
+   */
   async run(
     accountId: AccountId,
     noticeId: string,
     requester: Pick<CommandContext, 'actor' | 'address'>,
   ): Promise<WebhookTest> {
-    const { deliveries } = this.#parts
+    const { deliveries, tests } = this.#parts
     // Somebody is waiting for the answer, so a test does not queue behind notices.
     const permit = deliveries.tryAcquire(accountId)
     if (!permit) throw poolExhausted(deliveries.name, deliveries.hasWholeShare(accountId))
@@ -46,7 +51,7 @@ export class NoticeTests {
       const account = await this.#parts.writer.readInTurn(accountId)
       const recipient = recipientsOf(account).find(({ id }) => id === noticeId)
       if (!recipient) throw noticeNotFound()
-      return await this.#test(accountId, recipient, requester)
+      return await tests.run(accountId, () => this.#test(accountId, recipient, requester))
     } finally {
       permit.release()
     }

@@ -1,3 +1,4 @@
+import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provideBy, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -11,6 +12,9 @@ import { NoticeTestsController } from './notice-tests.controller.ts'
 import { NoticeTests } from './notice-tests.ts'
 import { type NoticeChannels, Notices } from './notices.ts'
 import { SlackChannel, WebhookChannel } from './webhook-channel.ts'
+
+/** Enough to set up some recipients, and too few to bother a stranger. */
+const testLimits = { total: 1_000, share: 5, reserve: 100, cooledPerSecond: 1 / 60 }
 
 const NOTICE_CHANNELS = token<NoticeChannels>('NoticeChannels')
 
@@ -32,10 +36,11 @@ const NOTICE_CHANNELS = token<NoticeChannels>('NoticeChannels')
     ),
     provideBy(
       NoticeTests,
-      [AccountWriter, STORE, NOTICE_CHANNELS, WEBHOOK_DELIVERIES, CONFIGURATION, LOG],
-      (writer, store, channels, deliveries, configuration, log) => {
+      [AccountWriter, STORE, NOTICE_CHANNELS, WEBHOOK_DELIVERIES, Bulkheads, CONFIGURATION, LOG],
+      (writer, store, channels, deliveries, pools, configuration, log) => {
         const sendsNotices = !offWithoutListing(configuration).includes('expiry-webhooks')
-        return new NoticeTests({ writer, store, channels, deliveries, sendsNotices, log })
+        const tests = pools.open('notice-tests', testLimits)
+        return new NoticeTests({ writer, store, channels, deliveries, tests, sendsNotices, log })
       },
     ),
   ],

@@ -26,6 +26,7 @@ export const measuredPools = [
   'traced-calls of config-api',
   'probes of config-api',
   'webhook-deliveries of config-api',
+  'notice-tests of config-api',
   'plan-steps of config-api',
   'issuer-orders of config-api',
 ] as const

@@ -335,6 +335,16 @@ withTools(describe, 'Mailpit')('notices to people and programs', () => {
     expect(await test(inside ?? '', own)).toMatchObject({ status: 200, body: kept })
   })
 
+  it('are tested a few times in a row: addresses may be those of strangers', async () => {
+    const own = await system.newTenant()
+    const { id = '' } = (await put([{ channel: 'mail', to: 'stranger@bank.example' }], own)).body.notices[0] ?? {}
+    let tested = await test(id, own)
+    for (let tests = 1; tests < 20 && tested.status === 200; tests++) tested = await test(id, own)
+    expectProblem(tested, 429, 'RATE_LIMITED')
+    expect(Number(tested.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await mailTo('stranger@bank.example')).length).toBeLessThan(10)
+  })
+
   it('keep nobody else waiting while the mail server is silent', async () => {
     const [stuck, free] = [await system.newTenant(), await system.newTenant()]
     await stuck.saveCertificate('stuck', await issue('stuck', 5))

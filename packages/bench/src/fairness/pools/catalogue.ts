@@ -22,7 +22,7 @@ import {
 } from './strangers.ts'
 import { connectionMemory, targetConnectionPlaces } from './target-connections.ts'
 import { tracedCalls } from './traced-calls.ts'
-import { webhookDeliveries } from './webhook-deliveries.ts'
+import { noticeTests, webhookDeliveries } from './webhook-deliveries.ts'
 
 export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'connections of forwarder-api': forwarderConnections,
@@ -47,6 +47,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'traced-calls of config-api': tracedCalls,
   'probes of config-api': probes,
   'webhook-deliveries of config-api': webhookDeliveries,
+  'notice-tests of config-api': noticeTests,
   'plan-steps of config-api': planSteps,
   'issuer-orders of config-api': issuerOrders,
   'long-answers of forwarder-api': longAnswers,

@@ -7,6 +7,8 @@ const dayMs = 86_400_000
 /** The hostile tenant's. */
 const dueAtOnce = 100
 const longestMs = 30_000
+/** The throttle counts both tenants as one address. */
+const pauseMs = 50
 
 export const webhookDeliveries: PoolMeasurement = {
   operation: 'from the upload of a certificate that expires soon to its notice',
@@ -36,6 +38,51 @@ export const webhookDeliveries: PoolMeasurement = {
       isAtWorst: ({ inUse }) => inUse > 0,
     }
   },
+}
+
+export const noticeTests: PoolMeasurement = {
+  operation: 'a test of a notice, or its refusal',
+  attack: 'has a recipient tested again and again',
+  prepare: async (stage) => {
+    const [quiet, hostile] = [await withRecipient(stage, 'quiet'), await withRecipient(stage, 'hostile')]
+    const test = async (path: string) => {
+      const { status } = await stage.services.api.json('POST', path)
+      if (status !== 200 && status !== 429) throw new Error(`the notice was not tested: ${status}`)
+    }
+    return {
+      perSecond: 10,
+      operate: () => test(quiet),
+      begin: async () => {
+        let isOver = false
+        const testing = (async () => {
+          while (!isOver) {
+            await test(hostile)
+            await setTimeout(pauseMs)
+          }
+        })()
+        return {
+          stop: async () => {
+            isOver = true
+            await testing
+          },
+        }
+      },
+    }
+  },
+}
+
+/** @returns the path of the test of its recipient */
+async function withRecipient(stage: Stage, id: string): Promise<string> {
+  const { services, webhook } = stage
+  const { path } = await newTenant(stage, id, [])
+  const notices = [{ channel: 'webhook', to: `${webhook.url}/` }]
+  const { notices: kept } = bodyOf(
+    await services.api.json<{ readonly notices: readonly { readonly id: string }[] }>('PUT', `${path}/settings`, {
+      notices,
+    }),
+    200,
+  )
+  return `${path}/settings/notices/${kept[0]?.id}/test`
 }
 
 async function withWebhook(stage: Stage, id: string, path: string): Promise<Tenant> {
