@@ -12,12 +12,15 @@ import { WebhookTests } from './webhook-tests.ts'
 /** The pool for calls of webhooks, so that a silent one holds up no other account. */
 export const WEBHOOK_DELIVERIES = token<Bulkhead>('WebhookDeliveries')
 
-/** A notice that waits longer is due again at the next check. */
-const deliveryLimits = {
+/**
+ * A notice that waits longer is due again at the next check. For each account, one delivery may wait of each that sends
+ * any: of expiry, of revocation and of renewals.
+ */
+export const deliveryLimits = {
   total: 16,
   share: 1,
   reserve: 4,
-  waiting: { total: 100_000, share: 1, reserve: 0, limitMs: 3_600_000 },
+  waiting: { total: 100_000, share: 3, reserve: 0, limitMs: 3_600_000 },
 }
 
 /** Calls the webhooks of accounts: for notices, and for tests. */
