@@ -69,3 +69,25 @@ export function messageText(events: readonly NoticeEvent[]): readonly string[] {
   const left = events.length - maxSentences
   return [...events.slice(0, maxSentences).map(({ sentence }) => sentence), ...(left > 0 ? [`And ${left} more.`] : [])]
 }
+
+/** Beyond so many of a type, one message with their number: recipients remember a hundred facts. */
+const mostOfAType = 30
+
+const plural: Readonly<Partial<Record<NoticeEventType, string>>> = {
+  'certificate.revoked': 'certificates in use were revoked by their issuers',
+  'plan.waiting': 'renewals wait for a person',
+  'plan.failed': 'renewals fail',
+  'mapping.rolled-back': 'mappings were rolled back',
+}
+
+/** Facts of an account, with one in the place of many of a type: told again each time that their number has doubled. */
+export function manyAsOne(events: readonly NoticeEvent[]): readonly NoticeEvent[] {
+  return [...Map.groupBy(events, ({ type }) => type)].flatMap(([type, same]) => {
+    const [first] = same
+    const count = same.length
+    if (!first || count <= mostOfAType) return same
+    const { accountId } = first
+    const id = factId(accountId, type, 'many', Math.floor(Math.log2(count)))
+    return [{ type, id, accountId, data: { accountId, count }, sentence: `${count} ${plural[type]}.` }]
+  })
+}

@@ -5,34 +5,29 @@ import {
   failureOf,
   isOfPlan,
   type Mapping,
-  type NoticeEventType,
+  type PlanWait,
   planPosition,
   planSubject,
 } from '@mtls-gateway/domain'
-import { factId, type NoticeEvent, quoted } from '../notices/notice-event.ts'
+import { factId, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
 
 /** A step that fails is tried again after a minute or two: people are told when that does not help. */
 const failuresToTell = 3
 const atWorkMs = 3_600_000
-/** Beyond so many of a kind, one message with their number: recipients remember a hundred facts. */
-const mostOfAKind = 30
 
 /** What recipients are to know of the renewals of an account as it is now: the same facts as long as they hold. */
 export function planEvents(account: Account, now: number): readonly NoticeEvent[] {
-  const events = [...ofPlans(account, now), ...ofMappings(account)]
-  return [...Map.groupBy(events, ({ type }) => type)].flatMap(([type, same]) =>
-    same.length > mostOfAKind ? [manyOf(account, type, same.length)] : same,
-  )
+  return manyAsOne([...ofPlans(account, now), ...ofMappings(account)])
 }
 
 function* ofPlans({ accountId, certificates, mappings }: Account, now: number): Generator<NoticeEvent> {
-    const failure = plan && position?.next && failureOf(plan, position.next.step)
   const planned = certificates.filter(({ plan }) => plan !== undefined)
   if (planned.length === 0) return
   const own = Map.groupBy(mappings, ({ certificateId }) => certificateId)
   for (const certificate of planned) {
     const position = planPosition(certificate, own.get(certificate.id) ?? [], now)
     const { id, name, plan } = certificate
+    const failure = plan && position?.next && failureOf(plan, position.next.step)
     const subject = planSubject(certificate) ?? ''
     const data = { accountId, certificateId: id, name }
     const which = `The renewal of the certificate ${quoted(name)} (${id})`
@@ -87,21 +82,4 @@ function* ofMappings({ accountId, certificates, mappings }: Account): Generator<
 
 function refusal({ name, id, url }: Mapping, certificate: string, code: string): string {
   return `The target of the mapping ${quoted(name)} (${id}), ${quoted(url)}, refuses the new version of the certificate ${certificate}: ${code}.`
-}
-
-const plural: Readonly<Partial<Record<NoticeEventType, string>>> = {
-  'plan.waiting': 'renewals wait for a person',
-  'plan.failed': 'renewals fail',
-  'mapping.rolled-back': 'mappings were rolled back',
-}
-
-/** Told again each time that their number has doubled. */
-function manyOf({ accountId }: Account, type: NoticeEventType, count: number): NoticeEvent {
-  return {
-    type,
-    id: factId(accountId, type, 'many', Math.floor(Math.log2(count))),
-    accountId,
-    data: { accountId, count },
-    sentence: `${count} ${plural[type]}.`,
-  }
 }

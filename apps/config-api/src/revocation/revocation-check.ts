@@ -18,7 +18,7 @@ import {
   type RevocationStatus,
   revocationQuestion,
 } from '@mtls-gateway/key-material'
-import type { AuthorityRequests } from '@mtls-gateway/outbound'
+import { type AuthorityRequests, isTransportError } from '@mtls-gateway/outbound'
 import { type AccountWriter, ownChange, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
@@ -50,6 +50,13 @@ interface Known {
   readonly source: RevocationSource
 }
 
+export interface RevocationRun {
+  /** As it is then. */
+  readonly account: Account
+  /** Why some of its certificates were not checked. */
+  readonly failure: unknown
+}
+
 /** Asks the issuers of an account's certificates whether those in use are revoked. */
 export class RevocationCheck {
   readonly #parts: RevocationCheckParts
@@ -61,16 +68,18 @@ export class RevocationCheck {
   }
 
   /**
-   * In no fixed order, so that what one run has no time for is not always the same.
-   * @returns the account as it is then
-   * @throws CodedError of the store
+   * In no fixed order, so that what one run has no time for is not always the same. A certificate that can't be checked
+   * keeps no other from it.
+   * @throws CodedError of the store, if what was found can't be kept
    */
-  async run(account: Account, signal: AbortSignal): Promise<Account> {
+  async run(account: Account, signal: AbortSignal): Promise<RevocationRun> {
+    const run = new AccountRun(this.#parts, account.accountId, signal)
+    await run.check(account.certificates.toSorted(() => Math.random() - 0.5))
+    return { account: await this.#keep(account, run.checked), failure: run.failure }
+  }
+
+  async #keep(account: Account, checked: readonly CheckedRevocation[]): Promise<Account> {
     const { writer } = this.#parts
-    const { accountId } = account
-    const run = new AccountRun(this.#parts, this.#slices, accountId, signal)
-    const shuffled = account.certificates.toSorted(() => Math.random() - 0.5)
-    const checked = await run.check(shuffled)
     const byId = new Map(account.certificates.map((each) => [each.id, each]))
     const isNews = checked.some((each) => {
       const certificate = byId.get(each.id)
@@ -78,7 +87,7 @@ export class RevocationCheck {
     })
     if (!isNews) return account
     const context = ownChange(Date.now())
-    return (await writer.change(accountId, context.changeId, noteRevocations(context, checked))).account
+    return (await writer.change(account.accountId, context.changeId, noteRevocations(context, checked))).account
   }
 }
 
@@ -90,7 +99,9 @@ class AccountRun {
   readonly #signal: AbortSignal
   /** Hosts that did not answer: a dead responder costs one deadline, however many certificates name it. */
   readonly #dead = new Set<string>()
-  readonly #checked: CheckedRevocation[] = []
+  readonly checked: CheckedRevocation[] = []
+  /** What kept the first certificate of those from being checked that were not. */
+  failure: unknown
 
   constructor(parts: RevocationCheckParts, slices: TimeSlices, accountId: AccountId, signal: AbortSignal) {
     this.#parts = parts
@@ -99,21 +110,29 @@ class AccountRun {
     this.#signal = signal
   }
 
-  async check(certificates: readonly Certificate[]): Promise<readonly CheckedRevocation[]> {
+  async check(certificates: readonly Certificate[]): Promise<void> {
     const left: Asked[] = []
     await pMap(
       certificates,
       async (certificate) => {
-        const asked = await this.#questionAbout(certificate)
+        const asked = await this.#orNoted(() => this.#questionAbout(certificate))
         if (!asked) return
-        const known = await this.#askResponder(asked.question)
+        const known = await this.#orNoted(() => this.#askResponder(asked.question))
         if (known) this.#note(asked, known)
         else left.push(asked)
       },
       { concurrency: askedAtOnce },
     )
     await this.#askLists(left)
-    return this.#checked
+  }
+
+  async #orNoted<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      this.failure ??= error
+      return undefined
+    }
   }
 
   async #questionAbout(certificate: Certificate): Promise<Asked | undefined> {
@@ -144,7 +163,8 @@ class AccountRun {
     let left = asked
     for (const at of [0, 1]) {
       const byList = Map.groupBy(left, ({ question }) => `${question.crlUrls[at] ?? ''} ${question.issuer}`)
-      const groups = await pMap(byList.values(), (group) => this.#askList(group, at), { concurrency: 1 })
+      const groups: (readonly Asked[])[] = []
+      for (const group of byList.values()) groups.push((await this.#orNoted(() => this.#askList(group, at))) ?? group)
       left = groups.flat()
     }
     for (const _ of left) this.#parts.count('silent')
@@ -170,7 +190,7 @@ class AccountRun {
     this.#parts.count(status.state)
     if (status.state === 'unknown') return
     const foundAt = new Date().toISOString()
-    this.#checked.push({
+    this.checked.push({
       id,
       fingerprintSha256,
       ...(status.state === 'revoked' && {
@@ -189,8 +209,10 @@ class AccountRun {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(deadlineMs)])
     try {
       return await this.#parts.authorities.ask(this.#accountId, { url, maxBytes, signal, ...(body && { body }) })
-    } catch {
-      this.#dead.add(host)
+    } catch (error) {
+      // One url of a host may be wrong, or its list too long: its others may be right.
+      const hasAnswered = isTransportError(error) && error.code === 'MALFORMED_RESPONSE'
+      if (!hasAnswered) this.#dead.add(host)
       return undefined
     }
   }

@@ -3,7 +3,7 @@ import type { Lease } from '@mtls-gateway/coordination'
 import { type Account, type AccountId, readableTime, revocationOf } from '@mtls-gateway/domain'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
-import { factId, type NoticeEvent, quoted } from '../notices/notice-event.ts'
+import { factId, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
 import type { Notices } from '../notices/notices.ts'
 import type { RevocationCheck } from './revocation-check.ts'
 
@@ -12,8 +12,8 @@ export interface RevocationWatchParts {
   readonly read: (accountId: AccountId) => Promise<Account>
   /** Lasts until issuers are to be asked again, and only one instance gets it. */
   readonly acquireLease: () => Promise<Pick<Lease, 'release'> | undefined>
-  readonly check: RevocationCheck
-  readonly notices: Notices
+  readonly check: Pick<RevocationCheck, 'run'>
+  readonly notices: Pick<Notices, 'isDue' | 'notify'>
   /** The pool for calls of webhooks. */
   readonly deliveries: Bulkhead
   /** Shows how many certificates are known to be revoked. */
@@ -64,19 +64,32 @@ export class RevocationWatch {
 
   /** @returns how many of its certificates are revoked */
   async #lookAt(accountId: AccountId, asks: boolean, signal: AbortSignal): Promise<number> {
-    const { read, check, notices, log } = this.#parts
+    const { notices, log } = this.#parts
     if (signal.aborted) return 0
     try {
-      const account = await read(accountId)
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(accountDeadlineMs)])
-      const checked = asks ? await check.run(account, deadline) : account
-      const events = revokedIn(checked)
+      const read = await this.#parts.read(accountId)
+      const checked = asks ? await this.#check(read, signal) : read
+      const revoked = revokedIn(checked)
+      const events = manyAsOne(revoked)
       if (notices.isDue(checked, events)) this.#deliver(checked, events, signal)
-      return events.length
+      return revoked.length
     } catch (error) {
       log.warn({ event: 'revocation-check-failed', account: accountId, err: error }, 'an account was not checked')
       return 0
     }
+  }
+
+  /** @returns the account with what was found, also where a part of it was not checked */
+  async #check(account: Account, signal: AbortSignal): Promise<Account> {
+    const { check, log } = this.#parts
+    const { accountId } = account
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(accountDeadlineMs)])
+    const { account: checked, failure } = await check.run(account, deadline)
+    if (failure !== undefined) {
+      const fields = { event: 'revocation-check-failed', account: accountId, err: failure }
+      log.warn(fields, 'some certificates of an account were not checked')
+    }
+    return checked
   }
 
   #deliver(account: Account, events: readonly NoticeEvent[], signal: AbortSignal): void {

@@ -1,61 +1,153 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from '@jest/globals'
-import { AccountWriter } from '@mtls-gateway/registry'
-import { openEmbeddedStore, type SecretStore } from '@mtls-gateway/secret-store'
-import { createCa } from '@mtls-gateway/test-kit'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
+import {
+  type Account,
+  createCertificates,
+  emptyAccount,
+  type NewCertificate,
+  parseAccountId,
+  parseCertificateId,
+  revocationOf,
+} from '@mtls-gateway/domain'
+import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
+import { AuthorityRequests, TargetGuard } from '@mtls-gateway/outbound'
+import { AccountWriter, ownChange } from '@mtls-gateway/registry'
+import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
+import {
+  createCa,
+  type IssuedCertificate,
+  type RevocationAuthority,
+  startRevocationAuthority,
+  type TestCa,
+  withTools,
+} from '@mtls-gateway/test-kit'
+import { VersionRecords } from '../../src/certificates/versions/version-records.ts'
+import { VersionUploads } from '../../src/certificates/versions/version-uploads.ts'
+import type { NoticeEvent } from '../../src/notices/notice-event.ts'
 import { RevocationCheck } from '../../src/revocation/revocation-check.ts'
-import { accountWith, plannedCertificate } from '../plans/planned-accounts.ts'
+import { RevocationWatch } from '../../src/revocation/revocation-watch.ts'
+import { deliveryLimits } from '../../src/webhooks/webhooks.module.ts'
 
-const certificates = 50
-let directory: string
-let store: SecretStore
-let writer: AccountWriter
+const changeFeed = { append: async () => {}, follow: async () => ({ stop: async () => {} }) }
+const signal = new AbortController().signal
 
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'revocation-'))
-  store = openEmbeddedStore({ directory })
-  writer = new AccountWriter({ store, changeFeed: { append: async () => {}, follow: never } })
-})
+withTools(describe, 'openssl')('the check whether certificates are revoked', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'revocation-check-'))
+  const store = openEmbeddedStore({ directory })
+  const writer = new AccountWriter({ store, changeFeed })
+  const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
+  const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' })
+  const authorities = new AuthorityRequests(guard)
+  const uploads = new VersionUploads(keyMaterial, new VersionRecords(writer, store))
+  const check = new RevocationCheck({ writer, store, keyMaterial, authorities, count: () => {} })
+  let ca: TestCa
+  let authority: RevocationAuthority
+  /** It has the list, and nothing else. */
+  let lists: Server
+  let url: string
 
-afterEach(async () => {
-  await writer.close()
-  await store.close()
-  rmSync(directory, { recursive: true })
-})
-
-it('looks at the certificates of a large account a few in each tick of the event loop, whose store answers at once', async () => {
-  const account = accountWith(
-    'large',
-    Array.from({ length: certificates }, (_, index) => plannedCertificate(index + 1)),
-  )
-  const { certificate: leaf, chain } = await (await createCa()).issue({ commonName: 'client' })
-  for (const { current } of account.certificates) {
-    if (current) await writer.records.put('chains', account.accountId, current.versionId, { leaf, chain })
-  }
-  const outcomes: string[] = []
-  const count = (outcome: string) => void outcomes.push(outcome)
-  // Nothing in these certificates says whom to ask.
-  const check = new RevocationCheck({
-    ...{ writer, store, count },
-    keyMaterial: { readRevocation: never },
-    authorities: { ask: never } as unknown as ConstructorParameters<typeof RevocationCheck>[0]['authorities'],
+  beforeAll(async () => {
+    ca = await createCa()
+    authority = await startRevocationAuthority(ca)
+    lists = createServer(async ({ url: path }, response) => {
+      if (path === '/ca.crl') response.end(await authority.crl())
+      else response.writeHead(404).end()
+    }).listen(0, '127.0.0.1')
+    await once(lists, 'listening')
+    url = `http://127.0.0.1:${(lists.address() as AddressInfo).port}`
   })
-  const seen = new Set<number>()
-  let isOver = false
-  const run = check.run(account, AbortSignal.timeout(60_000)).finally(() => {
-    isOver = true
+
+  afterAll(async () => {
+    lists.close()
+    await authority.close()
+    await keyMaterial.close()
+    await writer.close()
+    await store.close()
+    rmSync(directory, { recursive: true })
   })
-  while (!isOver) {
-    await new Promise(setImmediate)
-    seen.add(outcomes.length)
+
+  async function accountWith(name: string, identities: Readonly<Record<string, IssuedCertificate>>) {
+    const accountId = parseAccountId(name)
+    const context = ownChange(Date.now())
+    const versions = await Promise.all(
+      Object.values(identities).map(({ certificate, chain, privateKey }) =>
+        uploads.take(accountId, context, { kind: 'pem', certificate: certificate + chain.join(''), privateKey }),
+      ),
+    )
+    const added = versions.map((version, index): NewCertificate => {
+      const id = parseCertificateId(index + 1)
+      if (id === undefined) throw new TypeError('no id')
+      return { id, name: Object.keys(identities)[index] ?? '', version }
+    })
+    const { account } = await writer.change(accountId, context.changeId, createCertificates(context, added))
+    return { account, versions }
   }
-  await run
-  expect(outcomes).toEqual(Array.from({ length: certificates }, () => 'unasked'))
-  expect(seen.size).toBeGreaterThan(5)
+
+  const revokedOf = ({ certificates }: Account) =>
+    certificates.flatMap((certificate) => (revocationOf(certificate) ? [certificate.name] : []))
+
+  it('goes on to a list of a host that has no other page', async () => {
+    const gone = await ca.issue({ commonName: 'gone', ocspUrl: `${url}/gone` })
+    const listed = await ca.issue({ commonName: 'listed', crlUrl: `${url}/ca.crl` })
+    await authority.know(listed.certificate)
+    await authority.revoke(listed.certificate)
+    const { account } = await accountWith('lists', { gone, listed })
+    const { account: checked, failure } = await check.run(account, signal)
+    expect(revokedOf(checked)).toEqual(['listed'])
+    expect(failure).toBeUndefined()
+  })
+
+  it('keeps what it has found where a certificate can not be checked, and says so', async () => {
+    const { ocspUrl } = authority
+    const damaged = await ca.issue({ commonName: 'damaged', ocspUrl })
+    const revoked = await ca.issue({ commonName: 'revoked', ocspUrl })
+    await authority.know(revoked.certificate)
+    await authority.revoke(revoked.certificate)
+    const { account, versions } = await accountWith('damaged', { damaged, revoked })
+    const [first] = versions
+    if (!first) throw new Error('it was stored')
+    await store.put(recordPath('chains', account.accountId, first.versionId), { leaf: 5 }, 1)
+    const { account: checked, failure } = await check.run(account, signal)
+    expect(revokedOf(checked)).toEqual(['revoked'])
+    expect(failure).toMatchObject({ code: 'STORE_DAMAGED' })
+  })
 })
 
-function never(): never {
-  throw new TypeError('nobody is asked')
-}
+describe('accounts whose issuer has revoked many certificates', () => {
+  it('are told of it at once, and all are counted', async () => {
+    const account = parseAccountId('many')
+    const fingerprintSha256 = 'f'
+    const revocation = {
+      fingerprintSha256,
+      revokedAt: '2026-01-01T00:00:00.000Z',
+      reason: 'keyCompromise',
+      source: 'crl',
+    }
+    const certificates = Array.from({ length: 3_000 }, (_, index) => ({
+      ...{ id: index + 1, name: `c${index}`, current: { fingerprintSha256 }, revocation },
+    })) as unknown as Account['certificates']
+    const told: NoticeEvent[] = []
+    const shown: number[] = []
+    const watch = new RevocationWatch({
+      accounts: async () => [account],
+      read: async () => ({ ...emptyAccount(account), certificates }),
+      acquireLease: async () => undefined,
+      check: { run: () => Promise.reject(new TypeError('it is not its turn')) },
+      notices: { isDue: () => true, notify: async (_, events) => void told.push(...events) },
+      deliveries: new Bulkhead('webhook-deliveries', deliveryLimits),
+      show: (revoked) => void shown.push(revoked),
+      log: { info: () => {}, warn: () => {} },
+    })
+    await watch.look(new AbortController().signal)
+    await watch.settled()
+    expect(shown).toEqual([3_000])
+    expect(told).toMatchObject([{ type: 'certificate.revoked', data: { count: 3_000 } }])
+  })
+})
