@@ -151,8 +151,13 @@ export const pools = {
     ofOwner: 'Too many certificates of this account are being renewed. Try again in a minute.',
     ofAll: 'Too many certificates are being renewed. Try again in a minute.',
   },
-  /** Orders that issuers have not answered yet. Nobody is told: the plan asks again in some seconds. */
-  'issuer-orders': undefined,
+  /** Orders that issuers have not answered yet. */
+  'issuer-orders': {
+    code: 'TOO_MANY_CALLS',
+    retryAfterSeconds: 30,
+    ofOwner: 'Too many orders are waiting for this issuer. The plan orders by itself, or try again in some seconds.',
+    ofAll: 'Too many orders are waiting for issuers. The plan orders by itself, or try again in some seconds.',
+  },
   /** Requests of the page that config-api has not answered to their end. */
   'proxied-requests': {
     code: 'TOO_MANY_CALLS',

@@ -5,7 +5,6 @@ import {
   failureOf,
   isOfPlan,
   type Mapping,
-  type PlanWait,
   planPosition,
   planSubject,
 } from '@mtls-gateway/domain'

@@ -1,4 +1,5 @@
 import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
+import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import type { Leases } from '@mtls-gateway/coordination'
 import {
   type AccountId,
@@ -37,11 +38,11 @@ export interface PlanRunnerParts {
 }
 
 /**
- * `idle`: nothing is due; `busy`: another instance does a step, or the issuer has enough to do; `failed`: the plan
- * tries it again later; `vain`: it failed, and the plan does not know it, as where the account is full: it is due as
+ * `idle`: nothing is due; `busy`: another instance does a step; `later`: its issuer has enough to do; `failed`: the
+ * plan tries it again; `vain`: it failed, and the plan does not know it, as where the account is full: it is due as
  * before.
  */
-export type StepOutcome = 'done' | 'idle' | 'busy' | 'failed' | 'vain'
+export type StepOutcome = 'done' | 'idle' | 'busy' | 'later' | 'failed' | 'vain'
 
 /** What the audit says of whoever makes the changes of plans. */
 const actor = 'plan'
@@ -77,7 +78,11 @@ export class PlanRunner {
       try {
         return await this.#run({ accountId, before, context, ...run })
       } catch (error) {
-        if (!(error instanceof StepFailure)) throw codedFailure(error)
+        if (!(error instanceof StepFailure)) {
+          const failure = codedFailure(error)
+          if (failure.code === 'TOO_MANY_CALLS') return 'later'
+          throw failure
+        }
         // Somebody else was faster: what they have done is looked at first.
         if (error.code === 'VERSION_CHANGED') return 'busy'
         return error.isNoted ? 'failed' : 'vain'
@@ -86,9 +91,8 @@ export class PlanRunner {
   }
 
   /**
-   * The next step, although it is not due yet. Where another instance does it, or the issuer has enough to do, nothing
-   * is done.
-   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, and why the step failed
+   * The next step, although it is not due yet. Where another instance does it, nothing is done.
+   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, `TOO_MANY_CALLS`, and why the step failed
    */
   async runNow(
     accountId: AccountId,
@@ -124,11 +128,9 @@ export class PlanRunner {
       const position = certificate && positionIn(account, certificate)
       const step = position && stepAt(position)
       if (!certificate || !position || !step) return 'idle'
-      if (step === 'order') {
-        // Nobody waits for an issuer that may not answer: plans of other issuers go on.
-        order = orders.tryAcquire(steps.issuerOf(accountId, certificate))
-        if (!order) return 'busy'
-      }
+      const issuer = step === 'order' ? steps.issuerOf(accountId, certificate) : undefined
+      // Few wait for an issuer that may not answer, and not for long: plans of other issuers go on.
+      if (issuer !== undefined && !steps.isSilent(issuer)) order = await orders.acquire(issuer)
       try {
         await steps.take({ account, certificate, step, ready: position.ready, context, signal, isShared })
       } catch (error) {

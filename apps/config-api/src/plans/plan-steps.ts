@@ -73,6 +73,11 @@ export class PlanSteps {
     this.#parts = parts
   }
 
+  /** Whether an issuer did not answer a moment ago: it is sent nothing. */
+  isSilent(issuer: string): boolean {
+    return Date.now() < (this.#silent.get(issuer) ?? 0)
+  }
+
   /** Who answers the orders of a plan. A CA that an account has for itself depends on that account alone. */
   issuerOf(accountId: AccountId, { plan }: Certificate): string {
     const profile = this.#parts.issuers.profiles(accountId).find(({ name }) => name === plan?.profile)
@@ -152,7 +157,7 @@ export class PlanSteps {
   /** An issuer that hangs takes the time of a few plans, and none of the others. @throws `ISSUER_UNREACHABLE` */
   async #unlessSilent(issuer: string, ask: () => Promise<Issuance>): Promise<Issuance> {
     const askedAt = Date.now()
-    if (askedAt < (this.#silent.get(issuer) ?? 0)) {
+    if (this.isSilent(issuer)) {
       throw new CodedError('ISSUER_UNREACHABLE', 'The issuer did not answer other orders just now. It is asked again.')
     }
     try {

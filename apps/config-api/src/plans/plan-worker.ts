@@ -4,7 +4,7 @@ import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { RepeatedTask } from '../maintenance/repeated-task.ts'
 import type { DuePlans } from './due-plans.ts'
-import type { PlanRunner } from './plan-runner.ts'
+import type { PlanRunner, StepOutcome } from './plan-runner.ts'
 
 export interface PlanWorkerParts {
   readonly plans: DuePlans
@@ -26,7 +26,18 @@ const stepsAtOnce = 4
 const accountsAtOnce = 16
 /** So many of one account, before others have their turn. */
 const certificatesAtOnce = 16
-const pauses = { busyMs: 2_000, failedMs: 15_000, nothingMs: 60_000, longestMs: 3_600_000 } as const
+const pauses = {
+  /**
+   * Where thousands wait for one issuer, reading all of them again and again costs. Each is looked at while the issuer
+   * is known to be silent.
+   */
+  later: { firstMs: 2_000, longestMs: 30_000 },
+  /** Each step may have asked an issuer to sign. */
+  vain: { firstMs: 15_000, longestMs: 3_600_000 },
+  busyMs: 2_000,
+  failedMs: 15_000,
+  nothingMs: 60_000,
+} as const
 
 /** Does what plans ask for when it is due. */
 export class PlanWorker {
@@ -34,8 +45,8 @@ export class PlanWorker {
   readonly #working = new Map<AccountId, Promise<void>>()
   /** Those whose turn comes next, the last one first. */
   #due: AccountId[] = []
-  /** How often in a row a step of an account has failed in vain. */
-  readonly #vain = new Map<AccountId, number>()
+  /** For how many milliseconds accounts were paused last, each time longer, whose steps could not be done. */
+  readonly #paused = new Map<AccountId, number>()
   readonly #ticks: RepeatedTask
   readonly #listings: RepeatedTask | undefined
 
@@ -92,9 +103,10 @@ export class PlanWorker {
       // Not where it was done while others had their turn.
       if (due.length === 0 && plans.isDue(accountId, Date.now())) plans.pause(accountId, Date.now() + pauses.nothingMs)
       const renew = (certificate: Certificate) => this.#renew(accountId, certificate, signal)
-      const inVain = await pMap(due, renew, { concurrency: stepsAtOnce })
-      if (inVain.some(Boolean)) this.#pauseLonger(accountId)
-      else this.#vain.delete(accountId)
+      const outcomes = await pMap(due, renew, { concurrency: stepsAtOnce })
+      if (outcomes.includes('vain')) this.#pauseLonger(accountId, pauses.vain)
+      else if (outcomes.includes('later')) this.#pauseLonger(accountId, pauses.later)
+      else this.#paused.delete(accountId)
     } catch (error) {
       plans.pause(accountId, Date.now() + pauses.failedMs)
       if (signal.aborted) return
@@ -102,22 +114,20 @@ export class PlanWorker {
     }
   }
 
-  /** Each step may have asked an issuer to sign: what fails and can't be noted is tried ever more rarely. */
-  #pauseLonger(accountId: AccountId): void {
-    const times = this.#vain.get(accountId) ?? 0
-    this.#vain.set(accountId, times + 1)
-    const pauseMs = Math.min(pauses.failedMs * 2 ** Math.min(times, 20), pauses.longestMs)
+  /** What can't be done now is tried ever more rarely. */
+  #pauseLonger(accountId: AccountId, { firstMs, longestMs }: typeof pauses.vain | typeof pauses.later): void {
+    const pauseMs = Math.min(Math.max(firstMs, 2 * (this.#paused.get(accountId) ?? 0)), longestMs)
+    this.#paused.set(accountId, pauseMs)
     this.#parts.plans.pause(accountId, Date.now() + pauseMs)
   }
 
-  /** Step by step, as long as the next one is due. @returns whether one has failed in vain */
-  async #renew(accountId: AccountId, certificate: Certificate, signal: AbortSignal): Promise<boolean> {
+  /** Step by step, as long as the next one is due. @returns how the last one ended */
+  async #renew(accountId: AccountId, certificate: Certificate, signal: AbortSignal): Promise<StepOutcome> {
     for (;;) {
-      if (signal.aborted) return false
+      if (signal.aborted) return 'idle'
       const outcome = await this.#parts.runner.runDue(accountId, certificate, signal)
-      if (outcome === 'done') continue
       if (outcome === 'busy') this.#parts.plans.pause(accountId, Date.now() + pauses.busyMs)
-      return outcome === 'vain'
+      if (outcome !== 'done') return outcome
     }
   }
 

@@ -38,7 +38,10 @@ const stepLimits = {
 }
 
 /** One issuer that does not answer leaves most steps to others, and to each account one that does not wait for it. */
-const orderLimits = { total: stepLimits.total, share: stepLimits.share - 1, reserve: 3 }
+const orderLimits = {
+  ...{ total: stepLimits.total, share: stepLimits.share - 1, reserve: 3 },
+  waiting: { total: 12, share: 3, reserve: 0, limitMs: 2_000 },
+}
 
 /** Renews certificates by their plans. */
 @Module({

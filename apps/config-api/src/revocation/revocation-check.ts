@@ -73,7 +73,7 @@ export class RevocationCheck {
    * @throws CodedError of the store, if what was found can't be kept
    */
   async run(account: Account, signal: AbortSignal): Promise<RevocationRun> {
-    const run = new AccountRun(this.#parts, account.accountId, signal)
+    const run = new AccountRun(this.#parts, this.#slices, account.accountId, signal)
     await run.check(account.certificates.toSorted(() => Math.random() - 0.5))
     return { account: await this.#keep(account, run.checked), failure: run.failure }
   }

@@ -46,6 +46,16 @@ describe('the worker of plans', () => {
     expect(steps).toBe(1)
   })
 
+  it('looks ever more rarely at what waits for an issuer', async () => {
+    let steps = 0
+    start([accountWith('waiting', [plannedCertificate(1)])], async () => {
+      steps += 1
+      return 'later'
+    })
+    await setTimeout(10_500)
+    expect(steps).toBeLessThan(4)
+  })
+
   it('looks at some accounts at once, however many are due, and at all of them in turn', async () => {
     const accounts = Array.from({ length: 1_000 }, (_, index) => accountWith(`a${index}`, [plannedCertificate(1)]))
     const seen = new Set<AccountId>()

@@ -91,14 +91,10 @@ function describe(
   if (!current || !facts) return undefined
   const { subject, serialNumber, fingerprintSha256, createdAt } = current
   return {
-    ...{ account, id, name, subject, issuer, keyType, serialNumber, fingerprintSha256, createdAt },
-    expirationDate: notAfter,
-    mappings: own.length,
-    plan: position ? planStanding(position) : 'none',
-    source: certificate.plan?.source ?? null,
-    waitsFor: position?.waitsFor ?? null,
+    ...{ account, id, name, subject, serialNumber, fingerprintSha256, createdAt },
+    ...facts,
+    source: plan?.source ?? null,
     failure: (plan && lastFailureOf(plan)?.code) ?? null,
-    revoked: revocation ? { at: revocation.revokedAt, reason: revocation.reason } : null,
   }
 }
 
