@@ -19,10 +19,12 @@ describe('mtls plan, issue and issuers', () => {
 
   it('order a certificate that renews itself, and show how', async () => {
     expect(await user.done(['issuers'])).toMatch(/^local +local +RSA-2048, /m)
-    expect(await user.done(['issuers', '--ca', 'local'])).toMatch(/^-----BEGIN CERTIFICATE-----/)
+    const early = await user.mtls(['issuers', '--ca', 'local'])
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining('ISSUER_CA_NOT_MADE') })
     expect(await user.done(['sources'])).toBe('There is no source. The operator of the gateway sets them up.\n')
     const issue = ['issue', '--name', 'issued', '--profile', 'local', '--key-type', 'EC-P256']
     expect(await user.done([...issue, '--common-name', 'client.example'])).toMatch(/^subject +CN=client\.example$/m)
+    expect(await user.done(['issuers', '--ca', 'local'])).toMatch(/^-----BEGIN CERTIFICATE-----/)
     expect(await user.done(['plan', 'show', 'issued'])).toMatch(/^next +make the next key and its request, 20/m)
     const set = ['plan', 'set', 'issued', '--profile', 'local', '--renew-at', '0.5', '--promote', 'eachTarget']
     expect(await user.done(set)).toMatch(/^renews at +50 % of the lifetime$/m)
