@@ -15,10 +15,19 @@ beforeAll(async () => {
 })
 
 describe('the CA of an account', () => {
-  it('is made in a child, for ten years', async () => {
+  it('is made in a child, for ten years, and signs there', async () => {
     const pool = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
     const { certificate } = await pool.makeCa('le123', 'Client CA of le123')
+    const { csr } = await pool.makeRequest('le123', {
+      keyType: 'EC-P256',
+      subject: { CN: 'client' },
+      subjectAltNames: [],
+    })
+    const leaf = await pool.signRequest('le123', ca, { csr, lifetimeSeconds: 60 })
+    const unsigned = pool.signRequest('le123', ca, { csr: certificate, lifetimeSeconds: 60 })
+    await expect(unsigned).rejects.toMatchObject({ code: 'VALIDATION_FAILED' })
     await pool.close()
+    expect(new X509Certificate(leaf).checkIssued(new X509Certificate(ca.certificate))).toBe(true)
     const x509 = new X509Certificate(certificate)
     expect(x509.ca).toBe(true)
     expect(x509.verify(x509.publicKey)).toBe(true)

@@ -1,6 +1,7 @@
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import type { Ranks } from '@mtls-gateway/isolated-jobs'
+import type { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { type Log, targetConnections } from '@mtls-gateway/service-kit'
@@ -16,18 +17,22 @@ interface Parts {
   readonly log: Log
   /** The service's own. */
   readonly store: SecretReader
+  readonly keyMaterial: KeyMaterialPool
 }
 
 /**
  * On the embedded store, which config-api has open with every key, its child processes probe. On Vault the prober
  * does, as config-api may read no key there.
  */
-export function openProber(configuration: ConfigApiConfiguration, { bulkheads, ranks, log, store }: Parts): Prober {
+export function openProber(
+  configuration: ConfigApiConfiguration,
+  { bulkheads, ranks, log, store, keyMaterial }: Parts,
+): Prober {
   const { secretStore, proberUrl, proberSecretFile } = configuration
   if (secretStore === 'embedded') {
     const { guard, extraCa } = targetConnections(configuration)
     return new LocalProber({
-      keys: { kind: 'embedded', store },
+      keys: { kind: 'embedded', store, keyMaterial },
       guard,
       extraCa: [...inheritedCa(), ...extraCa],
       places: openProbePlaces(bulkheads),

@@ -1,5 +1,6 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provide, provideBy, token } from '@mtls-gateway/service-kit'
 import { Inject, Module, type OnModuleDestroy } from '@nestjs/common'
@@ -18,8 +19,11 @@ export const PROBER = token<Prober>('Prober')
 @Module({
   imports: [CertificatesModule, MappingsModule],
   providers: [
-    provideBy(PROBER, [CONFIGURATION, Bulkheads, Ranks, LOG, STORE], (configuration, bulkheads, ranks, log, store) =>
-      openProber(configuration, { bulkheads, ranks, log, store }),
+    provideBy(
+      PROBER,
+      [CONFIGURATION, Bulkheads, Ranks, LOG, STORE, KeyMaterialPool],
+      (configuration, bulkheads, ranks, log, store, keyMaterial) =>
+        openProber(configuration, { bulkheads, ranks, log, store, keyMaterial }),
     ),
     provide(CertificateProbes, {
       writer: AccountWriter,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
+import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { createLog } from '@mtls-gateway/service-kit'
 import { configApiSettings, readConfiguration } from '../../src/configuration/configuration.ts'
@@ -50,9 +51,11 @@ describe('who tries certificates out for config-api', () => {
   const proberOf = async (environment: Record<string, string>) => {
     const log = createLog({ service: 'test', level: 'silent' })
     const store = openEmbeddedStore({ directory })
-    const parts = { bulkheads: new Bulkheads(), ranks: new Ranks(), log, store }
-    const prober = openProber(readConfiguration(environment), parts)
+    const common = { bulkheads: new Bulkheads(), ranks: new Ranks() }
+    const keyMaterial = new KeyMaterialPool(common)
+    const prober = openProber(readConfiguration(environment), { ...common, log, store, keyMaterial })
     await prober.close()
+    await keyMaterial.close()
     await store.close()
     return prober
   }

@@ -22,7 +22,7 @@ const bulkheads = new Bulkheads()
 const ranks = new Ranks()
 const keyMaterial = new KeyMaterialPool({ bulkheads, ranks })
 const prober = new LocalProber({
-  keys: { kind: 'embedded', store },
+  keys: { kind: 'embedded', store, keyMaterial },
   guard: { allowCidrs: [], ports: 'any' },
   extraCa: [],
   places: openProbePlaces(bulkheads),

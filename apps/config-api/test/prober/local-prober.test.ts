@@ -65,7 +65,7 @@ describe('a prober', () => {
     identity = await target.clientCa.issue({ commonName: 'probed' })
     for (const account of [accountId, other]) await putKey(account, keyId, identity.privateKey)
     options = {
-      keys: { kind: 'embedded', store },
+      keys: { kind: 'embedded', store, keyMaterial: { signRequest: neverSigned } },
       guard: { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' },
       extraCa: [target.ca],
       ranks,
@@ -217,3 +217,7 @@ describe('a prober', () => {
     expect(await ranks.run(accountId, priorities)).toEqual([PRIORITY_LOW])
   })
 })
+
+async function neverSigned(): Promise<never> {
+  throw new TypeError('nothing is signed')
+}

@@ -14,7 +14,7 @@ export interface SignOrder {
 
 /**
  * Signs a request by the CA of an account: for client authentication, whatever else the request asks for. Works in this
- * process, so run it in a child that has this one key.
+ * process, so run it in a child.
  * @returns PEM
  * @throws CodedError `VALIDATION_FAILED`
  */

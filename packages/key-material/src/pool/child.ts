@@ -47,6 +47,7 @@ const answers: Readonly<Record<Job['kind'], readonly Answer['kind'][]>> = {
   'read-trusted-cas': ['trusted-cas-read'],
   'make-request': ['request-made'],
   'make-ca': ['ca-made'],
+  'sign-request': ['request-signed', 'request-refused'],
   'read-revocation': ['revocation-read'],
 }
 

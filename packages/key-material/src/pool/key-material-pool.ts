@@ -2,6 +2,7 @@ import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
 import { type Isolation, noIsolation, type Ranks } from '@mtls-gateway/isolated-jobs'
 import type { AccountCa } from '../account-ca/make-ca.ts'
+import type { SignOrder } from '../account-ca/sign-request.ts'
 import { failedExamination } from '../examine/report-draft.ts'
 import { checkLimits, checkSignedLimits } from '../input/input-limits.ts'
 import type { KeyMaterialInput } from '../input/key-material-input.ts'
@@ -144,6 +145,21 @@ export class KeyMaterialPool {
     const outcome = await this.#generation.run(account, { kind: 'make-ca', commonName })
     if (outcome.kind === 'ca-made') return outcome.ca
     throw new CodedError('INTERNAL_ERROR', 'Making the CA took too long. Send the request again.')
+  }
+
+  /**
+   * Signs a request by the CA of an account, in a child that makes keys and sees no file. For where this process has the
+   * CA's key anyway.
+   * @returns PEM
+   * @throws CodedError as {@link examine}, `VALIDATION_FAILED`
+   */
+  async signRequest(account: string, ca: AccountCa, order: SignOrder): Promise<string> {
+    const outcome = await this.#generation.run(account, { kind: 'sign-request', ca, order })
+    if (outcome.kind === 'request-signed') return outcome.certificate
+    if (outcome.kind === 'request-refused') {
+      throw new CodedError('VALIDATION_FAILED', 'This is not a signing request in PEM, signed by its own key.')
+    }
+    throw new CodedError('INTERNAL_ERROR', 'Signing took too long. Send the request again.')
   }
 
   /** Ends the children. Running and waiting jobs reject with `SHUTTING_DOWN`. */

@@ -1,3 +1,4 @@
+import { isCodedError } from '@mtls-gateway/domain'
 import { receiveJobs, sendToParent } from '@mtls-gateway/isolated-jobs/worker'
 import { examine } from '../examine/examine.ts'
 import { examineSigned } from '../examine/examine-signed.ts'
@@ -6,9 +7,8 @@ import { readTrustedCas } from '../trust/read-trusted-cas.ts'
 import type { Answer, Job } from './messages.ts'
 
 /**
- * The child process of the pool: examines a file, or makes a key with its signing request. Any other error ends the
- * process, and the pool handles that. It prints nothing: nobody reads its
- * standard output and error.
+ * The child process of the pool: examines a file, makes a key with its signing request, or signs one. Any other error
+ * ends the process, and the pool handles that. It prints nothing: nobody reads its standard output and error.
  */
 receiveJobs<Job>(async (job) => {
   sendToParent<Answer>({ kind: 'taken' })
@@ -25,6 +25,15 @@ async function run(job: Job): Promise<Answer> {
   if (job.kind === 'make-ca') {
     const { makeCa } = await import('../account-ca/make-ca.ts')
     return { kind: 'ca-made', ca: await makeCa(job.commonName) }
+  }
+  if (job.kind === 'sign-request') {
+    const { signRequest } = await import('../account-ca/sign-request.ts')
+    try {
+      return { kind: 'request-signed', certificate: await signRequest(job.ca, job.order) }
+    } catch (error) {
+      if (isCodedError(error)) return { kind: 'request-refused' }
+      throw error
+    }
   }
   if (job.kind === 'read-revocation') {
     const { readRevocationAnswer } = await import('../revocation/read-answer.ts')

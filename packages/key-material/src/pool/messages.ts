@@ -1,4 +1,5 @@
 import type { AccountCa } from '../account-ca/make-ca.ts'
+import type { SignOrder } from '../account-ca/sign-request.ts'
 import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import type { Examination, SignedExamination } from '../report/report.ts'
@@ -19,6 +20,7 @@ export type Job =
   | { readonly kind: 'make-request'; readonly spec: RequestSpec }
   | { readonly kind: 'read-revocation'; readonly input: RevocationAnswerInput }
   | { readonly kind: 'make-ca'; readonly commonName: string }
+  | { readonly kind: 'sign-request'; readonly ca: AccountCa; readonly order: SignOrder }
 
 /** From a child: `ready` once; for each job `taken` before anything is done with it, then one answer. */
 export type Answer =
@@ -31,3 +33,6 @@ export type Answer =
   | { readonly kind: 'request-made'; readonly request: SigningRequest }
   | { readonly kind: 'revocation-read'; readonly answer: RevocationAnswer }
   | { readonly kind: 'ca-made'; readonly ca: AccountCa }
+  /** PEM */
+  | { readonly kind: 'request-signed'; readonly certificate: string }
+  | { readonly kind: 'request-refused' }
