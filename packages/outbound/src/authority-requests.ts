@@ -11,6 +11,8 @@ interface AuthorityRequest {
   readonly body?: { readonly type: string; readonly bytes: Uint8Array }
   /** A longer answer is none. */
   readonly maxBytes: number
+  /** Told how many bytes of an answer come, also of one that is too long or cut off. */
+  readonly onBytes?: (count: number) => void
   /** Ends it; a time limit for the whole is `AbortSignal.timeout`. */
   readonly signal: AbortSignal
 }
@@ -35,7 +37,7 @@ export class AuthorityRequests {
    * @param owner whose certificate it is about
    * @throws TransportError, and what Node reports of a connection that failed
    */
-  async ask(owner: string, { url, body, maxBytes, signal }: AuthorityRequest): Promise<Buffer> {
+  async ask(owner: string, { url, body, maxBytes, onBytes, signal }: AuthorityRequest): Promise<Buffer> {
     const { protocol, hostname, port, pathname, search } = new URL(url)
     const host = hostname.replace(/^\[(.*)\]$/, '$1')
     const refusal = this.#guard.refusal(host, Number(port || httpPort))
@@ -56,18 +58,23 @@ export class AuthorityRequests {
     try {
       const [answer] = (await once(asked, 'response', { signal })) as [IncomingMessage]
       if (answer.statusCode !== 200) throw new TransportError('MALFORMED_RESPONSE', { detail: `${answer.statusCode}` })
-      return await read(answer, maxBytes)
+      return await read(answer, maxBytes, onBytes)
     } finally {
       asked.destroy()
     }
   }
 }
 
-async function read(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+async function read(
+  answer: IncomingMessage,
+  maxBytes: number,
+  onBytes: AuthorityRequest['onBytes'],
+): Promise<Buffer> {
   const pieces: Buffer[] = []
   let size = 0
   for await (const piece of answer as AsyncIterable<Buffer>) {
     size += piece.length
+    onBytes?.(piece.length)
     if (size > maxBytes) throw new TransportError('MALFORMED_RESPONSE', { detail: 'too long' })
     pieces.push(piece)
   }

@@ -47,7 +47,12 @@ describe('a request to an authority', () => {
   })
 
   it('ends where the answer is too long, elsewhere or too late', async () => {
-    await expect(requests().ask('a', at('/long'))).rejects.toMatchObject({ detail: 'too long' })
+    let bytes = 0
+    const onBytes = (count: number) => {
+      bytes += count
+    }
+    await expect(requests().ask('a', { ...at('/long'), onBytes })).rejects.toMatchObject({ detail: 'too long' })
+    expect(bytes).toBeGreaterThan(100)
     await expect(requests().ask('a', at('/elsewhere'))).rejects.toMatchObject({ detail: '302' })
     await expect(requests().ask('a', at('/slow', AbortSignal.timeout(100)))).rejects.toBeInstanceOf(Error)
   })

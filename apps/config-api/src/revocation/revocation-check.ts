@@ -13,7 +13,7 @@ import { TimeSlices } from '@mtls-gateway/event-loop'
 import {
   type KeyMaterialPool,
   ocspRequest,
-  type RevocationAnswer,
+  type RevocationAnswerInput,
   type RevocationQuestion,
   type RevocationStatus,
   revocationQuestion,
@@ -36,8 +36,18 @@ export interface RevocationCheckParts {
 }
 
 const askedAtOnce = 4
-const ocspLimits = { maxBytes: 64 * 1024, deadlineMs: 10_000 }
-const crlLimits = { maxBytes: 4 * 1024 * 1024, deadlineMs: 30_000 }
+const limits = {
+  ocsp: { maxBytes: 64 * 1024, deadlineMs: 10_000 },
+  crl: { maxBytes: 4 * 1024 * 1024, deadlineMs: 30_000 },
+} as const
+/** In a row, from one host: one url may be wrong, or its list too long, while its others are right. */
+const mostFailures = 3
+/** An account with more of them has chosen hosts that are no issuers', or many names of one. */
+const mostFailedHosts = 100
+/** What the answers for one account may come to: ten thousand by OCSP have 20 MiB. */
+const mostBytes = 64 * 1024 * 1024
+/** Statuses of a host that wants to be left alone. */
+const isOverloaded = /^(429|5\d\d)$/
 
 interface Asked {
   readonly certificate: Certificate
@@ -97,8 +107,13 @@ class AccountRun {
   readonly #slices: TimeSlices
   readonly #accountId: AccountId
   readonly #signal: AbortSignal
-  /** Hosts that did not answer: a dead responder costs one deadline, however many certificates name it. */
+  /** Hosts that did not answer, or had no time: they cost one deadline, however many certificates name them. */
   readonly #dead = new Set<string>()
+  /** How often in a row a host has answered nothing that counts, by what it was asked for. */
+  readonly #failures = new Map<string, number>()
+  #bytesLeft = mostBytes
+  /** The same for all that is found in one run: people are told of that together. */
+  readonly #foundAt = new Date().toISOString()
   readonly checked: CheckedRevocation[] = []
   /** What kept the first certificate of those from being checked that were not. */
   failure: unknown
@@ -150,9 +165,7 @@ class AccountRun {
     const { issuer, ocspUrls } = question
     const body = { type: 'application/ocsp-request', bytes: ocspRequest(question) }
     for (const url of ocspUrls) {
-      const answer = await this.#fetch(url, ocspLimits, body)
-      const read = answer && (await this.#read({ kind: 'ocsp', issuer, certificates: [named(question)], answer }))
-      const [status] = read && 'statuses' in read ? read.statuses : []
+      const [status] = (await this.#ask(url, { kind: 'ocsp', issuer, certificates: [named(question)] }, body)) ?? []
       if (status) return { status, source: 'ocsp' }
     }
     return undefined
@@ -174,13 +187,12 @@ class AccountRun {
   async #askList(group: readonly Asked[], at: number): Promise<readonly Asked[]> {
     const [first] = group
     const url = first?.question.crlUrls[at]
-    const answer = url === undefined ? undefined : await this.#fetch(url, crlLimits)
-    if (!first || !answer) return group
+    if (!first || url === undefined) return group
     const certificates = group.map(({ question }) => named(question))
-    const read = await this.#read({ kind: 'crl', issuer: first.question.issuer, certificates, answer })
-    if (!('statuses' in read)) return group
+    const statuses = await this.#ask(url, { kind: 'crl', issuer: first.question.issuer, certificates })
+    if (!statuses) return group
     for (const [index, each] of group.entries()) {
-      const status = read.statuses[index]
+      const status = statuses[index]
       if (status) this.#note(each, { status, source: 'crl' })
     }
     return []
@@ -189,7 +201,7 @@ class AccountRun {
   #note({ certificate: { id }, version: { fingerprintSha256 } }: Asked, { status, source }: Known): void {
     this.#parts.count(status.state)
     if (status.state === 'unknown') return
-    const foundAt = new Date().toISOString()
+    const foundAt = this.#foundAt
     this.checked.push({
       id,
       fingerprintSha256,
@@ -199,26 +211,55 @@ class AccountRun {
     })
   }
 
-  async #fetch(
+  /** @returns undefined if nothing came that counts, or the host is not asked any more in this run */
+  async #ask(
     url: string,
-    { maxBytes, deadlineMs }: typeof ocspLimits,
+    about: Omit<RevocationAnswerInput, 'answer'>,
     body?: { readonly type: string; readonly bytes: Uint8Array },
-  ): Promise<Buffer | undefined> {
+  ): Promise<readonly RevocationStatus[] | undefined> {
     const { host } = new URL(url)
-    if (this.#signal.aborted || this.#dead.has(host)) return undefined
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(deadlineMs)])
-    try {
-      return await this.#parts.authorities.ask(this.#accountId, { url, maxBytes, signal, ...(body && { body }) })
-    } catch (error) {
-      // One url of a host may be wrong, or its list too long: its others may be right.
-      const hasAnswered = isTransportError(error) && error.code === 'MALFORMED_RESPONSE'
-      if (!hasAnswered) this.#dead.add(host)
-      return undefined
+    const asked = `${about.kind} ${host}`
+    if (this.#signal.aborted || !this.#mayAsk(host, asked)) return undefined
+    const answer = await this.#fetch(url, host, about.kind, body)
+    const read = answer && (await this.#parts.keyMaterial.readRevocation(this.#accountId, { ...about, answer }))
+    if (read && 'statuses' in read) {
+      this.#failures.delete(asked)
+      return read.statuses
     }
+    this.#failures.set(asked, (this.#failures.get(asked) ?? 0) + 1)
+    return undefined
   }
 
-  #read(input: Parameters<KeyMaterialPool['readRevocation']>[1]): Promise<RevocationAnswer> {
-    return this.#parts.keyMaterial.readRevocation(this.#accountId, input)
+  /** Whoever has uploaded a certificate has chosen its urls: they may be a stranger's, who wants none of this. */
+  #mayAsk(host: string, asked: string): boolean {
+    if (this.#bytesLeft <= 0 || this.#dead.has(host)) return false
+    return (this.#failures.get(asked) ?? 0) < mostFailures && this.#failures.size < mostFailedHosts
+  }
+
+  async #fetch(
+    url: string,
+    host: string,
+    kind: RevocationSource,
+    body: { readonly type: string; readonly bytes: Uint8Array } | undefined,
+  ): Promise<Buffer | undefined> {
+    const { maxBytes, deadlineMs } = limits[kind]
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(deadlineMs)])
+    const onBytes = (count: number) => {
+      this.#bytesLeft -= count
+    }
+    try {
+      return await this.#parts.authorities.ask(this.#accountId, {
+        url,
+        maxBytes,
+        onBytes,
+        signal,
+        ...(body && { body }),
+      })
+    } catch (error) {
+      const hasAnswered = isTransportError(error) && error.code === 'MALFORMED_RESPONSE'
+      if (!hasAnswered || isOverloaded.test(error.detail)) this.#dead.add(host)
+      return undefined
+    }
   }
 }
 

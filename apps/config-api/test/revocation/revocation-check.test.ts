@@ -52,13 +52,17 @@ withTools(describe, 'openssl')('the check whether certificates are revoked', () 
   /** It has the list, and nothing else. */
   let lists: Server
   let url: string
+  const asked: string[] = []
 
   beforeAll(async () => {
     ca = await createCa()
     authority = await startRevocationAuthority(ca)
-    lists = createServer(async ({ url: path }, response) => {
+    lists = createServer(async ({ url: path = '' }, response) => {
+      asked.push(path)
       if (path === '/ca.crl') response.end(await authority.crl())
-      else response.writeHead(404).end()
+      else if (path.startsWith('/page')) response.end('<html>')
+      else if (path.startsWith('/long')) response.end(Buffer.alloc(4 * 1024 * 1024 + 1))
+      else response.writeHead(path.startsWith('/busy') ? 503 : 404).end()
     }).listen(0, '127.0.0.1')
     await once(lists, 'listening')
     url = `http://127.0.0.1:${(lists.address() as AddressInfo).port}`
@@ -102,6 +106,68 @@ withTools(describe, 'openssl')('the check whether certificates are revoked', () 
     const { account: checked, failure } = await check.run(account, signal)
     expect(revokedOf(checked)).toEqual(['listed'])
     expect(failure).toBeUndefined()
+  })
+
+  it.each([
+    ['has no such page', 'gone', 12],
+    ['answers what counts for nothing', 'page', 12],
+    ['answers too much', 'long', 12],
+    // Four certificates are asked about at once.
+    ['has no time', 'busy', 4],
+  ])('leaves a host alone that %s, however many certificates name it', async (_, path, most) => {
+    const count = 20
+    const many = await Promise.all(
+      Array.from({ length: count }, async (_each, index) => {
+        const [ocspUrl, crlUrl] = [`${url}/${path}/ocsp/${index}`, `${url}/${path}/crl/${index}`]
+        return [`c${index}`, await ca.issue({ commonName: `c${index}`, ocspUrl, crlUrl })] as const
+      }),
+    )
+    const { account } = await accountWith(`host-${path}`, Object.fromEntries(many))
+    asked.length = 0
+    await check.run(account, signal)
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.length).toBeLessThanOrEqual(most)
+  })
+
+  it('goes on with a host that answers, although it knows none of the certificates', async () => {
+    const { ocspUrl } = authority
+    const unknown = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => [`u${index}`, await ca.issue({ commonName: 'u', ocspUrl })] as const),
+    )
+    const outcomes: string[] = []
+    const counting = new RevocationCheck({
+      ...{ writer, store, keyMaterial, authorities },
+      count: (outcome) => void outcomes.push(outcome),
+    })
+    const { account } = await accountWith('unknown', Object.fromEntries(unknown))
+    await counting.run(account, signal)
+    expect(outcomes).toEqual(Array.from({ length: 8 }, () => 'unknown'))
+  })
+
+  it.each([
+    ['names of hosts', 404, 0, 120],
+    ['bytes', 200, 4_000_000, 30],
+  ])('asks about no more certificates of an account after too many %s', async (_, status, length, most) => {
+    const body = Buffer.alloc(length)
+    let requests = 0
+    const server = createServer((_request, response) => {
+      requests += 1
+      response.writeHead(status).end(body)
+    }).listen(0, '0.0.0.0')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const hosts = length > 0 ? 40 : 150
+    const many: Record<string, IssuedCertificate> = {}
+    for (let index = 1; index <= hosts; index++) {
+      // Each is an address of its own of this machine.
+      const at = `http://127.0.1.${index}:${port}/${index}`
+      many[`c${index}`] = await ca.issue({ commonName: `c${index}`, crlUrl: at, ...(length === 0 && { ocspUrl: at }) })
+    }
+    const { account } = await accountWith(length > 0 ? 'bytes' : 'hosts', many)
+    await check.run(account, signal)
+    server.close()
+    expect(requests).toBeGreaterThan(0)
+    expect(requests).toBeLessThan(most)
   })
 
   it('keeps what it has found where a certificate can not be checked, and says so', async () => {
