@@ -65,11 +65,7 @@ export class AuthorityRequests {
   }
 }
 
-async function read(
-  answer: IncomingMessage,
-  maxBytes: number,
-  onBytes: AuthorityRequest['onBytes'],
-): Promise<Buffer> {
+async function read(answer: IncomingMessage, maxBytes: number, onBytes: AuthorityRequest['onBytes']): Promise<Buffer> {
   const pieces: Buffer[] = []
   let size = 0
   for await (const piece of answer as AsyncIterable<Buffer>) {

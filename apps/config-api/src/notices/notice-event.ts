@@ -80,14 +80,28 @@ const plural: Readonly<Partial<Record<NoticeEventType, string>>> = {
   'mapping.rolled-back': 'mappings were rolled back',
 }
 
-/** Facts of an account, with one in the place of many of a type: told again each time that their number has doubled. */
-export function manyAsOne(events: readonly NoticeEvent[]): readonly NoticeEvent[] {
-  return [...Map.groupBy(events, ({ type }) => type)].flatMap(([type, same]) => {
-    const [first] = same
+/** What holds in an account. Its event is made only where it is told by itself. */
+export interface HeldFact {
+  readonly type: NoticeEventType
+  /** ISO 8601, a time or a day. Where there are many, they are told again when a newer one comes. */
+  readonly since: string
+  readonly event: () => NoticeEvent
+}
+
+/**
+ * What is told of an account, with one event in the place of many of a type: told again when newer ones come, and each
+ * time that their number has doubled.
+ */
+export function manyAsOne(accountId: AccountId, facts: readonly HeldFact[]): readonly NoticeEvent[] {
+  return [...Map.groupBy(facts, ({ type }) => type)].flatMap(([type, same]) => {
     const count = same.length
-    if (!first || count <= mostOfAType) return same
-    const { accountId } = first
-    const id = factId(accountId, type, 'many', Math.floor(Math.log2(count)))
+    if (count <= mostOfAType) return same.map(({ event }) => event())
+    const newest =
+      same
+        .map(({ since }) => since)
+        .toSorted()
+        .at(-1) ?? ''
+    const id = factId(accountId, type, 'many', Math.floor(Math.log2(count)), newest)
     return [{ type, id, accountId, data: { accountId, count }, sentence: `${count} ${plural[type]}.` }]
   })
 }

@@ -8,7 +8,7 @@ import {
   planPosition,
   planSubject,
 } from '@mtls-gateway/domain'
-import { factId, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
+import { factId, type HeldFact, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
 
 /** A step that fails is tried again after a minute or two: people are told when that does not help. */
 const failuresToTell = 3
@@ -16,10 +16,10 @@ const atWorkMs = 3_600_000
 
 /** What recipients are to know of the renewals of an account as it is now: the same facts as long as they hold. */
 export function planEvents(account: Account, now: number): readonly NoticeEvent[] {
-  return manyAsOne([...ofPlans(account, now), ...ofMappings(account)])
+  return manyAsOne(account.accountId, [...ofPlans(account, now), ...ofMappings(account)])
 }
 
-function* ofPlans({ accountId, certificates, mappings }: Account, now: number): Generator<NoticeEvent> {
+function* ofPlans({ accountId, certificates, mappings }: Account, now: number): Generator<HeldFact> {
   const planned = certificates.filter(({ plan }) => plan !== undefined)
   if (planned.length === 0) return
   const own = Map.groupBy(mappings, ({ certificateId }) => certificateId)
@@ -32,24 +32,38 @@ function* ofPlans({ accountId, certificates, mappings }: Account, now: number): 
     const which = `The renewal of the certificate ${quoted(name)} (${id})`
     if (position?.waitsFor !== undefined && !isAtWork(certificate, now)) {
       const { waitsFor } = position
-      yield {
-        type: 'plan.waiting',
+      const type = 'plan.waiting'
+      const event = (): NoticeEvent => ({
+        type,
         id: factId(accountId, id, waitsFor, subject),
         accountId,
         data: { ...data, waitsFor },
         sentence: `${which} waits for a person. ${planWaitAdvice[waitsFor]}`,
-      }
+      })
+      yield held(type, waitsSince(certificate), event)
     } else if (failure && position && position.attempts >= failuresToTell) {
-      const { step, code } = failure
-      yield {
-        type: 'plan.failed',
+      const { step, code, at, since = at } = failure
+      const type = 'plan.failed'
+      const event = (): NoticeEvent => ({
+        type,
         id: factId(accountId, id, step, code, subject),
         accountId,
         data: { ...data, step, code },
         sentence: `${which} failed ${failuresToTell} times in a row: ${code} at the step "${step}". It is tried again.`,
-      }
+      })
+      yield held(type, since, event)
     }
   }
+}
+
+/** By the day: where many are renewed, one comes after the other. */
+function held(type: HeldFact['type'], since: string, event: () => NoticeEvent): HeldFact {
+  return { type, since: since.slice(0, 'yyyy-mm-dd'.length), event }
+}
+
+/** For what is staged, or for what follows a rollback. */
+function waitsSince({ staged, previous }: Certificate): string {
+  return staged?.createdAt ?? previous?.replacedAt ?? ''
 }
 
 /** Somebody has staged what is there by hand, a moment ago: they know. */
@@ -58,24 +72,25 @@ function isAtWork({ staged, plan }: Certificate, now: number): boolean {
   return now - Date.parse(staged.createdAt) < atWorkMs
 }
 
-function* ofMappings({ accountId, certificates, mappings }: Account): Generator<NoticeEvent> {
+function* ofMappings({ accountId, certificates, mappings }: Account): Generator<HeldFact> {
   const byId = new Map<Certificate['id'], Certificate>(certificates.map((each) => [each.id, each]))
   for (const mapping of mappings) {
     const { promotion } = mapping
     const of = byId.get(mapping.certificateId)
     if (promotion?.code === undefined || !of) continue
-    const { code, version, state } = promotion
+    const { code, version, state, since } = promotion
     // A version that is gone says nothing of the next one.
     if (![of.current, of.staged].some((each) => each?.versionId === version)) continue
-    const certificate = quoted(of.name)
     const isBack = state === 'rolledBack'
-    yield {
-      type: isBack ? 'mapping.rolled-back' : 'plan.failed',
+    const type = isBack ? 'mapping.rolled-back' : 'plan.failed'
+    const event = (): NoticeEvent => ({
+      type,
       id: factId(accountId, mapping.id, version, state),
       accountId,
       data: { accountId, mappingId: mapping.id, certificateId: mapping.certificateId, url: mapping.url, code },
-      sentence: `${refusal(mapping, certificate, code)} ${isBack ? 'Its mapping presents the version before again.' : 'It refuses the version before as well, so its mapping was left as it is.'}`,
-    }
+      sentence: `${refusal(mapping, quoted(of.name), code)} ${isBack ? 'Its mapping presents the version before again.' : 'It refuses the version before as well, so its mapping was left as it is.'}`,
+    })
+    yield held(type, since, event)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Lease } from '@mtls-gateway/coordination'
 import { type Account, type AccountId, readableTime, revocationOf } from '@mtls-gateway/domain'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
-import { factId, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
+import { factId, type HeldFact, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
 import type { Notices } from '../notices/notices.ts'
 import type { RevocationCheck } from './revocation-check.ts'
 
@@ -70,7 +70,7 @@ export class RevocationWatch {
       const read = await this.#parts.read(accountId)
       const checked = asks ? await this.#check(read, signal) : read
       const revoked = revokedIn(checked)
-      const events = manyAsOne(revoked)
+      const events = manyAsOne(accountId, revoked)
       if (notices.isDue(checked, events)) this.#deliver(checked, events, signal)
       return revoked.length
     } catch (error) {
@@ -108,23 +108,25 @@ export class RevocationWatch {
   }
 }
 
-function revokedIn({ accountId, certificates, mappings }: Account): readonly NoticeEvent[] {
-  return certificates.flatMap((certificate): NoticeEvent[] => {
+function revokedIn({ accountId, certificates, mappings }: Account): readonly HeldFact[] {
+  return certificates.flatMap((certificate): readonly HeldFact[] => {
     const revocation = revocationOf(certificate)
     if (!revocation) return []
+    const type = 'certificate.revoked'
     const { id, name } = certificate
-    const { fingerprintSha256, revokedAt, reason, source } = revocation
-    const users = mappings.filter(({ certificateId }) => certificateId === id).length
-    return [
-      {
-        type: 'certificate.revoked',
+    const { fingerprintSha256, revokedAt, foundAt, reason, source } = revocation
+    const event = (): NoticeEvent => {
+      const users = mappings.filter(({ certificateId }) => certificateId === id).length
+      return {
+        type,
         id: factId(accountId, fingerprintSha256, 'revoked', revokedAt),
         accountId,
         data: { accountId, certificateId: id, name, fingerprintSha256, revokedAt, reason, source, mappings: users },
         sentence:
           `The certificate ${quoted(name)} (${id}) was revoked by its issuer on ${readableTime(revokedAt)} (${reason}). ` +
           'Calls go on presenting it, and targets may refuse it: replace it.',
-      },
-    ]
+      }
+    }
+    return [{ type, since: foundAt, event }]
   })
 }

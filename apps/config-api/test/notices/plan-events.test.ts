@@ -26,7 +26,8 @@ const staged = { ...version('v2'), keyId: 'made', probe: { ok: true } }
 const waiting = (id: number) =>
   certificate(id, { staged, plan: { ...choices, order: { keyId: 'made', csrId: 'csr' } } })
 const failure = { step: 'request', of: 'v1', code: 'ISSUER_UNREACHABLE', at: '2026-01-02T03:00:00.000Z' }
-const failing = (attempts: number) => certificate(1, { plan: { ...choices, failure: { ...failure, attempts } } })
+const failing = (attempts: number, id = 1, parts: object = {}) =>
+  certificate(id, { plan: { ...choices, failure: { ...failure, attempts, ...parts } } })
 const typesOf = (of: Partial<Account>) => planEvents(account(of), now).map(({ type }) => type)
 
 describe('what recipients are told of renewals', () => {
@@ -54,9 +55,10 @@ describe('what recipients are told of renewals', () => {
   })
 
   it('is which mapping went back by itself, or was left, and none that a person took back', () => {
+    const since = '2026-01-02T00:00:00.000Z'
     const mappings = [
-      mapping(1, { state: 'rolledBack', version: 'v1', code: 'SOCKET_CLOSED' }),
-      mapping(2, { state: 'presents', version: 'v1', code: 'ECONNRESET' }),
+      mapping(1, { state: 'rolledBack', version: 'v1', code: 'SOCKET_CLOSED', since }),
+      mapping(2, { state: 'presents', version: 'v1', code: 'ECONNRESET', since }),
       mapping(3, { state: 'rolledBack', version: 'v1' }),
       // This version is gone.
       mapping(4, { state: 'presents', version: 'v0', code: 'ECONNRESET' }),
@@ -75,5 +77,30 @@ describe('what recipients are told of renewals', () => {
     expect(many(31)).toMatchObject([{ type: 'plan.waiting', sentence: '31 renewals wait for a person.' }])
     expect(many(33)[0]?.id).toBe(many(60)[0]?.id)
     expect(many(33)[0]?.id).not.toBe(many(70)[0]?.id)
+  })
+
+  it('is their number again on each day on which there is another one', () => {
+    const idOf = (certificates: readonly Certificate[], mappings: readonly Mapping[] = []) => {
+      const [event, ...others] = planEvents(account({ certificates, mappings }), now)
+      expect(others).toEqual([])
+      return event?.id
+    }
+    const ids = Array.from({ length: 40 }, (_, index) => index + 1)
+    const [yesterday, today] = ['2026-01-01T12:00:00.000Z', '2026-01-02T01:00:00.000Z']
+    const waits = ids.map(waiting)
+    const next = { ...waiting(41), staged: { ...staged, createdAt: today } } as Certificate
+    expect(idOf([...waits, next])).not.toBe(idOf(waits))
+    expect(idOf([...waits, next, { ...next, id: 42 } as unknown as Certificate])).toBe(idOf([...waits, next]))
+
+    const fails = ids.map((id) => failing(5, id, { since: yesterday }))
+    const again = ids.map((id) => failing(6, id, { since: yesterday, at: today }))
+    expect(idOf(again)).toBe(idOf(fails))
+    expect(idOf([...fails, failing(3, 41, { since: today })])).not.toBe(idOf(fails))
+
+    const back = (id: number, since: string) =>
+      mapping(id, { state: 'rolledBack', version: 'v1', code: 'SOCKET_CLOSED', since })
+    const mappings = ids.map((id) => back(id, yesterday))
+    const idle = [certificate(1, {})]
+    expect(idOf(idle, [...mappings, back(41, today)])).not.toBe(idOf(idle, mappings))
   })
 })

@@ -132,7 +132,10 @@ withTools(describe, 'openssl')('the check whether certificates are revoked', () 
   it('goes on with a host that answers, although it knows none of the certificates', async () => {
     const { ocspUrl } = authority
     const unknown = await Promise.all(
-      Array.from({ length: 8 }, async (_, index) => [`u${index}`, await ca.issue({ commonName: 'u', ocspUrl })] as const),
+      Array.from(
+        { length: 8 },
+        async (_, index) => [`u${index}`, await ca.issue({ commonName: 'u', ocspUrl })] as const,
+      ),
     )
     const outcomes: string[] = []
     const counting = new RevocationCheck({
@@ -170,6 +173,19 @@ withTools(describe, 'openssl')('the check whether certificates are revoked', () 
     expect(requests).toBeLessThan(most)
   })
 
+  it('says of all that one run finds that it was found at the same time', async () => {
+    const { ocspUrl } = authority
+    const many = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => [name, await ca.issue({ commonName: name, ocspUrl })] as const),
+    )
+    await authority.know(...many.map(([, { certificate }]) => certificate))
+    for (const [, { certificate }] of many) await authority.revoke(certificate)
+    const { account } = await accountWith('one-run', Object.fromEntries(many))
+    const { account: checked } = await check.run(account, signal)
+    expect(revokedOf(checked)).toEqual(['a', 'b', 'c'])
+    expect(new Set(checked.certificates.map((each) => revocationOf(each)?.foundAt)).size).toBe(1)
+  })
+
   it('keeps what it has found where a certificate can not be checked, and says so', async () => {
     const { ocspUrl } = authority
     const damaged = await ca.issue({ commonName: 'damaged', ocspUrl })
@@ -187,23 +203,23 @@ withTools(describe, 'openssl')('the check whether certificates are revoked', () 
 })
 
 describe('accounts whose issuer has revoked many certificates', () => {
-  it('are told of it at once, and all are counted', async () => {
-    const account = parseAccountId('many')
-    const fingerprintSha256 = 'f'
-    const revocation = {
-      fingerprintSha256,
-      revokedAt: '2026-01-01T00:00:00.000Z',
-      reason: 'keyCompromise',
-      source: 'crl',
-    }
-    const certificates = Array.from({ length: 3_000 }, (_, index) => ({
-      ...{ id: index + 1, name: `c${index}`, current: { fingerprintSha256 }, revocation },
-    })) as unknown as Account['certificates']
+  const accountId = parseAccountId('many')
+  const fingerprintSha256 = 'f'
+  const [before, now] = ['2026-01-01T03:00:00.000Z', '2026-01-02T03:00:00.000Z']
+  const revokedCertificates = (count: number, foundAt = before) =>
+    Array.from({ length: count }, (_, index) => {
+      const found = { fingerprintSha256, revokedAt: '2026-01-01T00:00:00.000Z', foundAt }
+      const revocation = { ...found, reason: 'keyCompromise', source: 'crl' }
+      return { id: index + 1, name: `c${index}`, current: { fingerprintSha256 }, revocation }
+    }) as unknown as Account['certificates']
+
+  /** What is told, and how many are counted. */
+  async function lookAt(parts: Partial<Account>) {
     const told: NoticeEvent[] = []
     const shown: number[] = []
     const watch = new RevocationWatch({
-      accounts: async () => [account],
-      read: async () => ({ ...emptyAccount(account), certificates }),
+      accounts: async () => [accountId],
+      read: async () => ({ ...emptyAccount(accountId), ...parts }),
       acquireLease: async () => undefined,
       check: { run: () => Promise.reject(new TypeError('it is not its turn')) },
       notices: { isDue: () => true, notify: async (_, events) => void told.push(...events) },
@@ -213,7 +229,33 @@ describe('accounts whose issuer has revoked many certificates', () => {
     })
     await watch.look(new AbortController().signal)
     await watch.settled()
+    return { told, shown }
+  }
+
+  it('are told of it at once, and all are counted', async () => {
+    const { told, shown } = await lookAt({ certificates: revokedCertificates(3_000) })
     expect(shown).toEqual([3_000])
     expect(told).toMatchObject([{ type: 'certificate.revoked', data: { count: 3_000 } }])
+  })
+
+  it('are told of those that are found later', async () => {
+    const known = revokedCertificates(33)
+    const first = await lookAt({ certificates: known })
+    const second = await lookAt({ certificates: [...known, ...revokedCertificates(1, now)] })
+    expect(second.told).toMatchObject([{ data: { count: 34 } }])
+    expect(second.told[0]?.id).not.toBe(first.told[0]?.id)
+    expect((await lookAt({ certificates: known })).told).toEqual(first.told)
+  })
+
+  it('do not have all their mappings looked at for each of them', async () => {
+    let reads = 0
+    const mappings = Array.from({ length: 100 }, () => ({
+      get certificateId() {
+        reads += 1
+        return 1
+      },
+    })) as unknown as Account['mappings']
+    await lookAt({ certificates: revokedCertificates(3_000), mappings })
+    expect(reads).toBeLessThanOrEqual(30 * mappings.length)
   })
 })

@@ -65,6 +65,8 @@ export interface PlanFailure {
   readonly code: ErrorCode
   /** ISO 8601 in UTC. */
   readonly at: string
+  /** When the first of these attempts failed; absent: it is the only one, or an older release has noted it. */
+  readonly since?: string
   /** In a row. */
   readonly attempts: number
 }

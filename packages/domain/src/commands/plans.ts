@@ -289,8 +289,12 @@ export function notePlanFailure(
     }
     return changePlan(context, id, 'plans.fail', (plan) => {
       const last = failureOf(plan, step)
-      const attempts = last && last.of === of ? last.attempts + 1 : 1
-      const failure = { step, ...(of !== undefined && { of }), code, at: context.at, attempts }
+      const before = last?.of === of ? last : undefined
+      const failure = {
+        ...{ step, code, at: context.at, attempts: (before?.attempts ?? 0) + 1 },
+        ...(of !== undefined && { of }),
+        ...(before && { since: before.since ?? before.at }),
+      }
       const { order } = plan
       return {
         ...plan,

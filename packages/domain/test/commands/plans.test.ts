@@ -161,9 +161,10 @@ describe('the plan of a certificate', () => {
   it('repeats a failed step after a minute, then after twice as long, and orders anew what can not be used', () => {
     let account = planned({}, request1)
     const of = planSubject(certificateOf(account))
+    const moment = (index: number) => new Date(now + index).toISOString()
     const delays = Array.from({ length: 12 }, (_, index) => {
       const failed = { step: 'order', of, code: 'ISSUED_OTHER_KEY', ordersAnew: true } as const
-      account = notePlanFailure(context(`f${index}`), id, failed)(account).account
+      account = notePlanFailure({ ...context(`f${index}`), at: moment(index) }, id, failed)(account).account
       return ((position(account)?.next?.at ?? 0) - now) / 60_000
     })
     expect(delays[0]).toBeLessThanOrEqual(1)
@@ -172,7 +173,7 @@ describe('the plan of a certificate', () => {
     expect(position(account)?.attempts).toBe(12)
     expect(certificateOf(account).plan).toMatchObject({
       order: { keyId: key, csrId, repeated: 12 },
-      failure: { code: 'ISSUED_OTHER_KEY' },
+      failure: { code: 'ISSUED_OTHER_KEY', since: moment(0), at: moment(11) },
     })
     const staged = signed(account).account
     expect(position(staged)).toMatchObject({ attempts: 0, next: { step: 'test', at: now } })
