@@ -137,7 +137,7 @@ export const pools = {
     ofOwner: 'Notices of this account are still being sent. Try again in a minute.',
     ofAll: 'Too many notices are being sent. Try again in a minute.',
   },
-  /** Tests of recipients of notices, in the last minutes: each may be a stranger's address. */
+  /** Tests of recipients of notices, and first notices to new ones: each may be a stranger's address. */
   'notice-tests': {
     code: 'RATE_LIMITED',
     retryAfterSeconds: 60,

@@ -1,4 +1,4 @@
-import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { type Bulkhead, Bulkheads } from '@mtls-gateway/bulkhead'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provideBy, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -14,9 +14,10 @@ import { type NoticeChannels, Notices } from './notices.ts'
 import { SlackChannel, WebhookChannel } from './webhook-channel.ts'
 
 /** Enough to set up some recipients, and too few to bother a stranger. */
-const testLimits = { total: 1_000, share: 5, reserve: 100, cooledPerSecond: 1 / 60 }
+export const testLimits = { total: 1_000, share: 5, reserve: 100, cooledPerSecond: 1 / 60 }
 
 const NOTICE_CHANNELS = token<NoticeChannels>('NoticeChannels')
+const NOTICE_TESTS = token<Bulkhead>('NoticeTests')
 
 /** Tells people and programs what happens in an account. */
 @Module({
@@ -28,18 +29,18 @@ const NOTICE_CHANNELS = token<NoticeChannels>('NoticeChannels')
       slack: new SlackChannel(sender),
       webhook: new WebhookChannel(sender),
     })),
+    provideBy(NOTICE_TESTS, [Bulkheads], (pools) => pools.open('notice-tests', testLimits)),
     provideBy(
       Notices,
-      [AccountWriter, STORE, NOTICE_CHANNELS, METRICS, LOG],
-      (writer, store, channels, metrics, log) =>
-        new Notices({ writer, store, channels, metrics: new NoticeMetrics(metrics), log }),
+      [AccountWriter, STORE, NOTICE_CHANNELS, NOTICE_TESTS, METRICS, LOG],
+      (writer, store, channels, tests, metrics, log) =>
+        new Notices({ writer, store, channels, tests, metrics: new NoticeMetrics(metrics), log }),
     ),
     provideBy(
       NoticeTests,
-      [AccountWriter, STORE, NOTICE_CHANNELS, WEBHOOK_DELIVERIES, Bulkheads, CONFIGURATION, LOG],
-      (writer, store, channels, deliveries, pools, configuration, log) => {
+      [AccountWriter, STORE, NOTICE_CHANNELS, WEBHOOK_DELIVERIES, NOTICE_TESTS, CONFIGURATION, LOG],
+      (writer, store, channels, deliveries, tests, configuration, log) => {
         const sendsNotices = !offWithoutListing(configuration).includes('expiry-webhooks')
-        const tests = pools.open('notice-tests', testLimits)
         return new NoticeTests({ writer, store, channels, deliveries, tests, sendsNotices, log })
       },
     ),

@@ -1,3 +1,4 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import {
   type Account,
   type AccountId,
@@ -23,6 +24,8 @@ export interface NoticesParts {
   readonly writer: AccountWriter
   readonly store: SecretReader
   readonly channels: NoticeChannels
+  /** `notice-tests`: the first notice to a recipient counts as one. */
+  readonly tests: Bulkhead
   readonly metrics: NoticeMetrics
   readonly log: Pick<Log, 'warn'>
 }
@@ -45,6 +48,9 @@ export class Notices {
    * is asked. Ask again as long as a fact holds: what could not be delivered is due again in five minutes. Name all
    * facts of the account that hold in one call: of those that it does not name, the last 100 are remembered.
    *
+   * The first notice to a recipient comes at the rate of tests: a tenant who names others again and again would
+   * otherwise have a mail sent to each.
+   *
    * Costs nothing if all of it was told. It may take a minute: run it in the pool `webhook-deliveries`.
    *
    * @throws CodedError of the store
@@ -60,7 +66,7 @@ export class Notices {
     const sent = await Promise.all(
       [...Map.groupBy(claimed, ({ recipient }) => recipient)].map(async ([recipient, facts]) => {
         const own = facts.flatMap(({ fact }) => byId.get(fact.id) ?? [])
-        const taken = await this.deliver(account.accountId, recipient, own, signal)
+        const taken = await this.#deliverAtItsRate(account.accountId, recipient, own, signal)
         return taken.map((fact): ClaimedFact => ({ recipient, fact }))
       }),
     )
@@ -68,6 +74,24 @@ export class Notices {
     if (done.length === 0) return
     const after = ownChange(Date.now())
     await writer.change(account.accountId, after.changeId, markFactsSent(after, done))
+  }
+
+  async #deliverAtItsRate(
+    accountId: AccountId,
+    recipient: NoticeRecipient,
+    events: readonly NoticeEvent[],
+    signal: AbortSignal,
+  ): Promise<readonly NoticeEvent[]> {
+    const isKnown = recipient.facts?.some(({ claimedUntil }) => claimedUntil === undefined)
+    if (isKnown) return this.deliver(accountId, recipient, events, signal)
+    const permit = this.#parts.tests.tryAcquire(accountId)
+    // It is due again when the claim is over.
+    if (!permit) return []
+    try {
+      return await this.deliver(accountId, recipient, events, signal)
+    } finally {
+      permit.release()
+    }
   }
 
   /** Sends what was claimed. Never rejects: what was not taken is logged. @returns what was taken */

@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
-import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
+import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
-import { AccountWriter } from '@mtls-gateway/registry'
+import { AccountWriter, newRecordId } from '@mtls-gateway/registry'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
 import { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { MailChannel } from '../../src/notices/mail-channel.ts'
 import { endSentence, factId, headline, messageText, type NoticeEvent, quoted } from '../../src/notices/notice-event.ts'
 import { NoticeMetrics } from '../../src/notices/notice-metrics.ts'
+import { testLimits } from '../../src/notices/notices.module.ts'
 import { Notices } from '../../src/notices/notices.ts'
 import { SlackChannel, WebhookChannel } from '../../src/notices/webhook-channel.ts'
 import { SettingsRegistry } from '../../src/settings/settings-registry.ts'
@@ -64,15 +66,16 @@ function instance(writer: AccountWriter) {
     writer,
     store,
     channels: { mail, slack: new SlackChannel(sender), webhook: new WebhookChannel(sender) },
+    tests: new Bulkhead('notice-tests', testLimits),
     metrics: new NoticeMetrics(new ServiceMetrics('config-api')),
     log: { warn: (line: object) => void logged.push(line) },
   })
   return { notices, logged }
 }
 
-async function newAccount() {
-  const accountId = parseAccountId(`le${++accounts}`)
-  const context = { actor: 'a', address: '192.0.2.1', changeId: parseRecordId('c'), at: new Date().toISOString() }
+/** New recipients in the place of those that it has. */
+async function nameRecipients(accountId: AccountId) {
+  const context = { actor: 'a', address: '192.0.2.1', changeId: newRecordId(), at: new Date().toISOString() }
   const added = (channel: 'slack' | 'webhook') => {
     const url = `${hook.url}/${channel}/secretpath`
     return {
@@ -90,6 +93,11 @@ async function newAccount() {
     { unmappedCalls: undefined, webhook: undefined, notices },
     context,
   )
+}
+
+async function newAccount() {
+  const accountId = parseAccountId(`le${++accounts}`)
+  await nameRecipients(accountId)
   const event: NoticeEvent = {
     type: 'plan.failed',
     id: factId(accountId, 'plan', 7),
@@ -115,6 +123,20 @@ describe('a notice of any event', () => {
     expect(got.map(({ path }) => path).sort()).toEqual(['/slack/secretpath', '/webhook/secretpath'])
     expect(account.changes.map(({ action }) => action)).toEqual(['settings.change', 'notices.claim', 'notices.sent'])
     expect(JSON.stringify(account)).not.toContain('secretpath')
+  })
+
+  it('goes to no more new recipients than tests do', async () => {
+    const { accountId, event } = await newAccount()
+    const { notices } = instance(writers[0])
+    const tell = async () => notices.notify(await writers[0].read(accountId), [event], signal)
+    for (let change = 0; change < 10; change++) {
+      await tell()
+      await nameRecipients(accountId)
+    }
+    expect(got).toHaveLength(testLimits.share)
+    const last = await newAccount()
+    await notices.notify(await writers[0].read(last.accountId), [last.event], signal)
+    expect(got).toHaveLength(testLimits.share + 2)
   })
 
   it('stays due where it was not taken, and its log has nothing of the url', async () => {
