@@ -123,7 +123,7 @@ export const pools = {
     ofOwner: 'Too many calls of this account are being tried out. Send this one again in some seconds.',
     ofAll: 'Too many calls are being tried out. Send this one again in some seconds.',
   },
-  /** Probes, trials, activations, and on Vault what the CAs of accounts sign: each by a process that may read one key. */
+  /** Probes, trials, activations, and on Vault what CAs of accounts sign: each by a process that may read one key. */
   probes: {
     code: 'TOO_MANY_CALLS',
     retryAfterSeconds: 5,

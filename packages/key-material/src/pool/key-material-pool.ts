@@ -148,8 +148,8 @@ export class KeyMaterialPool {
   }
 
   /**
-   * Signs a request by the CA of an account, in a child that makes keys and sees no file. For where this process has the
-   * CA's key anyway.
+   * Signs a request by the CA of an account, in a child that makes keys and sees no file. For where this process has
+   * the CA's key anyway.
    * @returns PEM
    * @throws CodedError as {@link examine}, `VALIDATION_FAILED`
    */
