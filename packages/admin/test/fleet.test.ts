@@ -94,9 +94,9 @@ const inventory = async (...args: string[]) => {
   return JSON.parse(stdout).certificates as { account: string; name: string; plan: string; revoked: unknown }[]
 }
 const named = async (...args: string[]) => (await inventory(...args)).map(({ name }) => name)
-/** When the plans of an account are due. */
+/** Of which issuer the plans of an account are to replace what is in use. */
 const asked = async (account: AccountId) =>
-  (await writer.read(account)).certificates.map(({ name, plan }) => `${name} ${plan?.renewNow?.of ?? '-'}`)
+  (await writer.read(account)).certificates.map(({ name, plan }) => `${name} ${plan?.renewNow?.issuer ?? '-'}`)
 
 describe('mtls-admin inventory', () => {
   it('has the certificates of all accounts, those that expire first at the top', async () => {
@@ -146,8 +146,8 @@ describe('mtls-admin replace', () => {
   it('makes the renewals of that issuer due, and lists what people have to replace', async () => {
     const { stdout, stderr, exitCode } = await replace([], async () => 'yes')
     expect(exitCode).toBe(1)
-    expect(await asked(one)).toEqual(['planned v-planned', 'by-hand -'])
-    expect(await asked(two)).toEqual(['other -', 'also-planned v-also-planned'])
+    expect(await asked(one)).toEqual([`planned ${oldCa}`, 'by-hand -'])
+    expect(await asked(two)).toEqual(['other -', `also-planned ${oldCa}`])
     expect(stdout).toMatch(/^2 renewals requested, 0 certificates replaced, 3 left$/m)
     expect(stdout).toMatch(/^one +by-hand +0 +has no plan/m)
     expect(stderr).toContain(`mtls-admin replace --issuer 'CN=Old O'\\''CA,O=Example' --issued-before 20`)

@@ -82,13 +82,15 @@ export interface RenewalPlan extends PlanChoices {
   readonly failure?: PlanFailure
   /** How `fetch` has failed last, which is taken beside the other steps. */
   readonly fetchFailure?: PlanFailure
-  /** An operator has asked for the renewal of one version, whatever its age. */
+  /** Somebody has asked for the renewal of whatever an issuer has signed, whatever its age. */
   readonly renewNow?: RenewalRequest
 }
 
 export interface RenewalRequest {
-  /** The version in use that is to be replaced: another one is not. */
-  readonly of: RecordId
+  /** As certificates state it: a version in use of another issuer is not to be replaced. */
+  readonly issuer: string
+  /** ISO 8601 in UTC: what came later is a replacement already, and so is what came after the request. */
+  readonly issuedBefore: string
   /** In what the next version may differ without a person; absent: in nothing. */
   readonly accepts?: readonly VersionDifferenceCode[]
   /** ISO 8601. */

@@ -9,14 +9,13 @@ import {
   type PlanOrder,
   type PlanStep,
   type RenewalPlan,
-  type RenewalRequest,
 } from '../certificates/renewal-plan.ts'
 import type { VersionDifferenceCode } from '../certificates/version-difference-codes.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
-import { planSubject } from '../queries/plan-position.ts'
+import { planSubject, requestedRenewal } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { nextAccount } from './next-account.ts'
@@ -25,7 +24,8 @@ import { stageVersion } from './staged-versions.ts'
 import { versionChanged } from './version-errors.ts'
 
 /**
- * Has a certificate renew itself; what is under way goes on under the new choices.
+ * Has a certificate renew itself; what is under way goes on under the new choices. A replacement that was asked for is
+ * called off.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`
  */
 export function setPlan(context: CommandContext, id: CertificateId, choices: PlanChoices): Command<CertificateChanged> {
@@ -33,7 +33,16 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
     changeCertificate(account, context, id, {
       action: 'plans.set',
       change: ({ plan, ...certificate }) => {
-        const { failure: _, fetchFailure: __, order, fetched, profile, source: ___, ...kept } = plan ?? {}
+        const {
+          failure: _,
+          fetchFailure: __,
+          renewNow: ___,
+          order,
+          fetched,
+          profile,
+          source: ____,
+          ...kept
+        } = plan ?? {}
         if (choices.source !== undefined) {
           const { dropped, ...left } = withoutOrder(certificate, order)
           // What was dropped may come from the source again.
@@ -124,26 +133,28 @@ function isToReplace(
  * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
 export function renewNow(context: CommandContext, wanted: RenewalsNow): Command<Replacement> {
-  const { accepts } = wanted
+  const { issuer, issuedBefore, accepts } = wanted
   return (account) => {
     const result = replacementOf(account, wanted)
     const revision = account.revision + 1
     const subjects: string[] = []
     const certificates = account.certificates.map((certificate) => {
-      const { id, name, current, plan } = certificate
-      if (!current || !plan?.profile || !isToReplace(certificate, wanted)) return certificate
-      const { failure, renewNow: known, ...rest } = plan
-      const accepted = new Set(known?.of === current.versionId ? known.accepts : [])
-      const isKnown = known?.of === current.versionId && accepts.every((code) => accepted.has(code))
-      if (isKnown) return certificate
+      const { id, name, plan } = certificate
+      if (!plan?.profile || !isToReplace(certificate, wanted)) return certificate
+      const { failure, ...rest } = plan
+      const known = requestedRenewal(certificate)
+      const accepted = new Set([...(known?.accepts ?? []), ...accepts])
+      const acceptsMore = accepted.size > (known?.accepts?.length ?? 0)
+      const isOver = failure?.code === 'NEXT_VERSION_DIFFERS' && acceptsMore
+      if (known && known.issuedBefore >= issuedBefore && !acceptsMore) return certificate
       subjects.push(`${id} ${name}${accepts.length > 0 ? ` (accepts ${accepts.join(', ')})` : ''}`)
-      const request: RenewalRequest = {
-        of: current.versionId,
+      const renewNow = {
+        issuer,
+        issuedBefore: known && known.issuedBefore > issuedBefore ? known.issuedBefore : issuedBefore,
         at: context.at,
-        ...(accepts.length > 0 && { accepts: [...new Set([...accepted, ...accepts])] }),
+        ...(accepted.size > 0 && { accepts: [...accepted] }),
       }
-      const isOver = failure?.code === 'NEXT_VERSION_DIFFERS' && accepts.length > 0
-      const next = { ...rest, ...(failure && !isOver && { failure }), renewNow: request }
+      const next = { ...rest, ...(failure && !isOver && { failure }), renewNow }
       return { ...certificate, plan: next, updatedAt: context.at, revision }
     })
     const description = { action: 'plans.renew-now', subjects } as const
@@ -154,9 +165,8 @@ export function renewNow(context: CommandContext, wanted: RenewalsNow): Command<
 }
 
 /** In what the next version of a certificate may differ although nobody has looked at it. */
-export function acceptedByPlan({ current, plan }: Certificate): readonly VersionDifferenceCode[] {
-  const request = plan?.renewNow
-  return (request && request.of === current?.versionId && request.accepts) || []
+export function acceptedByPlan(certificate: Certificate): readonly VersionDifferenceCode[] {
+  return requestedRenewal(certificate)?.accepts ?? []
 }
 
 export interface PlannedRequest {

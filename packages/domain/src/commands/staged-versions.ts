@@ -8,6 +8,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { readableTime } from '../limits/readable-time.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import { isOfPlan, isOlder } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { refuseWhilePinned, unpinned } from './pinned-mappings.ts'
@@ -34,7 +35,10 @@ export function stageVersion(
     })
 }
 
-/** @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (has no other) */
+/**
+ * With the replacement that its plan was asked for, the request is called off: it would order another one at once.
+ * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` (has no other)
+ */
 export function dropStaged(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
   return (account) =>
     changeCertificate(account, context, id, {
@@ -43,9 +47,16 @@ export function dropStaged(context: CommandContext, id: CertificateId): Command<
         if (!certificate.current) throw certificatePending()
         if (!staged) throw stagedNotFound()
         refuseWhilePinned(account, id, staged.versionId)
-        return { certificate, dropped: staged }
+        return { certificate: withoutRequestFor(staged, certificate), dropped: staged }
       },
     })
+}
+
+function withoutRequestFor(staged: StagedVersion, certificate: Certificate): Certificate {
+  const { plan } = certificate
+  if (!plan?.renewNow || !isOfPlan(plan, staged) || isOlder(staged, plan.renewNow)) return certificate
+  const { renewNow: _, ...left } = plan
+  return { ...certificate, plan: left }
 }
 
 /** Undefined: not known. */

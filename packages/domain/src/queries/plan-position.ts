@@ -9,6 +9,7 @@ import {
   type PlanWait,
   planRenewAt,
   type RenewalPlan,
+  type RenewalRequest,
 } from '../certificates/renewal-plan.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { isTakenBack, type Mapping } from '../mappings/mapping.ts'
@@ -88,6 +89,20 @@ export function planStanding({ state, waitsFor, attempts }: PlanPosition): PlanS
 /** Whether the plan has made the key of what is staged, or fetched it. */
 export function isOfPlan({ order, fetched }: RenewalPlan, { keyId }: StagedVersion): boolean {
   return order?.keyId === keyId || fetched?.keyId === keyId
+}
+
+/** The renewal that was asked for, as long as it has not come: what is in use may have been staged before. */
+export function requestedRenewal({ current, plan }: Certificate): RenewalRequest | undefined {
+  const request = plan?.renewNow
+  return request && current?.issuer === request.issuer && isOlder(current, request) ? request : undefined
+}
+
+/** Whether a version, or the key of the next one, was there before its replacement was asked for. */
+export function isOlder(
+  { createdAt }: Pick<StagedVersion, 'createdAt'>,
+  { issuedBefore, at }: RenewalRequest,
+): boolean {
+  return createdAt < issuedBefore && createdAt <= at
 }
 
 /**
@@ -188,9 +203,11 @@ const secondMs = 1_000
 const hourMs = 3_600_000
 
 /** When the version in use is due to be renewed, in milliseconds since 1970; certificates of one day are spread. */
-function renewalTime({ id, current, plan }: Certificate): number {
+function renewalTime(certificate: Certificate): number {
+  const { id, current, plan } = certificate
   if (!current || !plan) return Number.POSITIVE_INFINITY
-  if (plan.renewNow?.of === current.versionId) return Date.parse(plan.renewNow.at)
+  const requested = requestedRenewal(certificate)
+  if (requested) return Date.parse(requested.at)
   const lifetime = lifetimeOf(current)
   const spread = Math.min(lifetime / 50, hourMs) * spreadOf(id)
   const at = Date.parse(current.notBefore) + lifetime * plan.renewAt + spread

@@ -7,6 +7,7 @@ import {
   completeRequest,
   createCertificates,
   createMappings,
+  dropStaged,
   notePlanFailure,
   notePlanOrder,
   type PlanChoices,
@@ -357,19 +358,61 @@ describe('the renewal of all certificates of an issuer', () => {
     expect(asked.changes.at(-1)?.subjects).toEqual(['1 c1'])
   })
 
-  it('is over with the version that it was for, and is nothing to certificates without a plan', () => {
-    const promoted = planned(
-      {},
-      renewNow(context('n'), wanted),
-      request1,
-      signed,
-      promoteStaged(context('t'), id, { version: next, force: false }),
-    )
-    expect(certificateOf(promoted).current?.versionId).toBe(next.versionId)
-    expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request' } })
-    expect(position(promoted)?.next?.at).not.toBe(now)
+  const promotedTo = (version: CertificateVersion) => [
+    completeRequest(context('s'), id, { place: 'staged', version }),
+    promoteStaged(context('t'), id, { version, force: false }),
+  ]
+
+  it('is over with a version that came later, and is nothing to certificates without a plan', () => {
+    const asked = renewNow(context('n'), wanted)
+    const far = renewNow(context('n'), { ...wanted, issuedBefore: '2040-01-01T00:00:00.000Z' })
+    for (const request of [asked, far]) {
+      const later = { ...next, createdAt: '2026-01-02T03:04:06.000Z' }
+      const promoted = planned({}, request, request1, ...promotedTo(later))
+      expect(certificateOf(promoted).current?.versionId).toBe(next.versionId)
+      expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request' } })
+      expect(position(promoted)?.next?.at).toBeGreaterThan(now)
+    }
     const unplanned = after(createCertificates(context(), [newCertificate(1, 'c1')]))
     expect(renewNow(context('n'), wanted)(unplanned).account).toBe(unplanned)
+  })
+
+  it('is due again once what was staged before is in use, and not with a version of another issuer', () => {
+    const staged = planned({}, request1, completeRequest(context('s'), id, { place: 'staged', version: next }))
+    const asked = renewNow(context('n'), { ...wanted, accepts: ['ISSUER_DIFFERS'] })(staged).account
+    const promote = (version: CertificateVersion) =>
+      promoteStaged(context('t'), id, { version, force: false, accepted: ['ISSUER_DIFFERS'] })
+    const promoted = promote(next)(asked).account
+    expect(position(promoted)).toMatchObject({ state: 'idle', next: { step: 'request', at: now } })
+    expect(acceptedByPlan(certificateOf(promoted))).toEqual(['ISSUER_DIFFERS'])
+    const other = promote({ ...next, issuer: 'CN=other' })(asked).account
+    expect(position(other)?.next?.at).toBeGreaterThan(now)
+    expect(acceptedByPlan(certificateOf(other))).toEqual([])
+  })
+
+  it('is for what has come since as well, where it is asked for again', () => {
+    const between = { ...next, createdAt: '2026-01-02T03:04:06.000Z' }
+    const account = planned({}, renewNow(context('n'), wanted), request1)
+    const later = { ...context('again'), at: '2026-01-02T03:04:07.000Z' }
+    const again = renewNow(later, { ...wanted, issuedBefore: later.at })(account).account
+    const promoted = promotedTo(between).reduce((each, command) => command(each).account, again)
+    expect(position(promoted)).toMatchObject({ next: { step: 'request', at: Date.parse(later.at) } })
+  })
+
+  it('is called off where what it has staged is dropped, or the plan is set anew', () => {
+    const later = { ...next, createdAt: '2026-01-02T03:04:06.000Z' }
+    const replacement = completeRequest(context('s'), id, { place: 'staged', version: later })
+    const asked = planned({}, renewNow(context('n'), wanted), request1)
+    const waiting = replacement(asked).account
+    for (const over of [dropStaged(context('d'), id)(waiting), setPlan(context('o'), id, choices)(asked)]) {
+      expect(certificateOf(over.account).plan).not.toHaveProperty('renewNow')
+    }
+    // What was staged before is no replacement, and what a person has staged is none of the plan.
+    const before = planned({}, request1, signed, renewNow(context('n'), wanted), dropStaged(context('d'), id))
+    expect(position(before)).toMatchObject({ next: { step: 'request', at: now } })
+    const byHand = { ...uploaded('other'), createdAt: later.createdAt }
+    const other = planned({}, renewNow(context('n'), wanted), stageVersion(context('x'), id, byHand))
+    expect(position(dropStaged(context('d'), id)(other).account)).toMatchObject({ next: { at: now } })
   })
 
   it('goes on where it waits for what is accepted now', () => {
