@@ -129,7 +129,8 @@ function isToReplace(
 
 /**
  * Makes the renewal of all certificates of an issuer due now that an issuer renews by a plan, in one change. Those that
- * were asked for before stay as they are. What a plan waits for that is accepted now goes on.
+ * were asked for before stay as they are, unless their request or order has failed: it is tried again now. What a plan
+ * waits for that is accepted now goes on.
  * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
 export function renewNow(context: CommandContext, wanted: RenewalsNow): Command<Replacement> {
@@ -145,8 +146,11 @@ export function renewNow(context: CommandContext, wanted: RenewalsNow): Command<
       const known = requestedRenewal(certificate)
       const accepted = new Set([...(known?.accepts ?? []), ...accepts])
       const acceptsMore = accepted.size > (known?.accepts?.length ?? 0)
-      const isOver = failure?.code === 'NEXT_VERSION_DIFFERS' && acceptsMore
-      if (known && known.issuedBefore >= issuedBefore && !acceptsMore) return certificate
+      const isOver =
+        failure?.step === 'request' ||
+        failure?.step === 'order' ||
+        (failure?.code === 'NEXT_VERSION_DIFFERS' && acceptsMore)
+      if (known && known.issuedBefore >= issuedBefore && !acceptsMore && !isOver) return certificate
       subjects.push(`${id} ${name}${accepts.length > 0 ? ` (accepts ${accepts.join(', ')})` : ''}`)
       const renewNow = {
         issuer,

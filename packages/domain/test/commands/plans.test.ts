@@ -399,6 +399,20 @@ describe('the renewal of all certificates of an issuer', () => {
     expect(position(promoted)).toMatchObject({ next: { step: 'request', at: Date.parse(later.at) } })
   })
 
+  it.each(['request', 'order'] as const)('is due now although its step %s has failed again and again', (step) => {
+    let account = step === 'order' ? planned({}, request1) : planned()
+    const of = planSubject(certificateOf(account))
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const failed = { step, of, code: 'ISSUER_UNREACHABLE', ordersAnew: false } as const
+      account = notePlanFailure(context(`f${attempt}`), id, failed)(account).account
+    }
+    const asked = renewNow(context('n'), wanted)(account).account
+    expect(position(asked)).toMatchObject({ attempts: 0, next: { step, at: now } })
+    const failed = { step, of, code: 'ISSUER_UNREACHABLE', ordersAnew: false } as const
+    const again = notePlanFailure(context('g'), id, failed)(asked).account
+    expect(position(renewNow(context('m'), wanted)(again).account)).toMatchObject({ attempts: 0, next: { at: now } })
+  })
+
   it('is called off where what it has staged is dropped, or the plan is set anew', () => {
     const later = { ...next, createdAt: '2026-01-02T03:04:06.000Z' }
     const replacement = completeRequest(context('s'), id, { place: 'staged', version: later })
