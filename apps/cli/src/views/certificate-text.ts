@@ -56,8 +56,13 @@ type Promotion = NonNullable<Certificate['promotion']>
 
 /** Where each mapping stands while they present different versions. */
 export function promotionText({ version, left, mappings }: Promotion): string {
-  const rows = mappings.map(({ id, url, state, since, code = '' }) => [id, url, state, since ?? '', code])
+  const rows = mappings.map((each) => [each.id, each.url, each.state, each.since ?? '', refusalText(each) ?? ''])
   return `${left} of ${mappings.length} mappings do not present ${version}:\n${table(['MAPPING', 'URL', 'STATE', 'SINCE', 'REFUSED BY'], rows)}`
+}
+
+/** Before the next version is presented, what is refused is the version in use. */
+function refusalText({ code, state }: Promotion['mappings'][number]): string | undefined {
+  return code === undefined || state === 'presents' || state === 'rolledBack' ? code : `${code} (the version in use)`
 }
 
 /** For 10,000 mappings, how many there are in each state says enough. */
@@ -71,7 +76,10 @@ function promotionRows({ version, left, mappings }: Promotion): Rows {
   ]
   return [
     ['promoted', `${version}, for ${mappings.length - left} of ${mappings.length} mappings`],
-    ...mappings.flatMap(({ url, code }) => (code === undefined ? [] : [['refused', `${url}: ${code}`] as const])),
+    ...mappings.flatMap((each) => {
+      const refusal = refusalText(each)
+      return refusal === undefined ? [] : [['refused', `${each.url}: ${refusal}`] as const]
+    }),
     ['', listed(prepared.filter((words) => !words.startsWith('0 ')))],
   ]
 }

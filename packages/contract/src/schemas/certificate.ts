@@ -101,7 +101,7 @@ const mappingPromotion = z
     since: dateTime.nullable().meta({ description: 'Null: it waits' }),
     code: z.string().optional().meta({
       description:
-        'How its target refuses the version. `rolledBack`: so the gateway has taken it back; `presents`: the target refuses the version before as well',
+        'How its target refuses the version. `rolledBack`: so the gateway has taken it back; `presents`: the target refuses the version before as well; other states: it refuses the version in use',
     }),
   })
   .meta({ id: 'MappingPromotion', description: 'Where a mapping stands in the promotion of a version' })

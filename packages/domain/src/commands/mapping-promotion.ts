@@ -169,6 +169,7 @@ export interface MappingInPromotion {
   /** `tested`: its target accepted what is staged in the last probe. */
   readonly state: MappingPreparation['state'] | MappingPromotion['state'] | 'waiting' | 'tested'
   readonly since: string | undefined
+  /** How its target refuses the version, or the one in use while this one is only prepared. */
   readonly code: string | undefined
 }
 
@@ -218,13 +219,16 @@ function standing(
   version: RecordId,
   testedAt: string | undefined,
 ): MappingInPromotion {
-  const promotion = mapping.promotion?.version === version ? mapping.promotion : undefined
-  const { since, code } = promotion ?? {}
+  const { promotion } = mapping
+  const since = promotion?.version === version ? promotion.since : undefined
+  // A version that is gone says nothing of those that are there.
+  const isKnown = promotion?.version === version || promotion?.version === certificate.current?.versionId
+  const code = isKnown ? promotion?.code : undefined
   if (presentedVersion(mapping, certificate)?.versionId === version) return { mapping, state: 'presents', since, code }
   if (isTakenBack(mapping, version)) return { mapping, state: 'rolledBack', since, code }
-  if (testedAt !== undefined) return { mapping, state: 'tested', since: testedAt, code: undefined }
+  if (testedAt !== undefined) return { mapping, state: 'tested', since: testedAt, code }
   const prepared = mapping.prepared?.version === version ? mapping.prepared : undefined
-  return { mapping, state: prepared?.state ?? 'waiting', since: prepared?.since, code: undefined }
+  return { mapping, state: prepared?.state ?? 'waiting', since: prepared?.since, code }
 }
 
 /** How the last probe of what is staged ended. */

@@ -70,6 +70,11 @@ const promote = (...ids: readonly number[]) =>
 
 const refusal = { version: version('next').versionId, code: 'SOCKET_CLOSED' }
 
+const codesOf = (account: Account) => {
+  const [certificate] = account.certificates
+  return certificate && promotionProgress(account, certificate)?.mappings.map(({ code }) => code)
+}
+
 function progressOf(account: Account): readonly (string | number)[] {
   const [certificate] = account.certificates
   const progress = certificate && promotionProgress(account, certificate)
@@ -211,6 +216,7 @@ describe('a handover', () => {
     const third = stageVersion(context('third'), id, uploaded('third'))
     const account = after(from(staged), whole, refuse, third, handOver('h1'), answer('h1', 'third', [10]))
     expect(progressOf(account)).toEqual(['third', 2, 'registered', 'waiting'])
+    expect(codesOf(account)).toEqual([refusal.code, undefined])
     const [told] = dropStaged(context('drop'), id)(account).account.mappings
     expect(told?.promotion).toMatchObject({ state, version: 'next', code: refusal.code })
   })

@@ -32,8 +32,10 @@ type Standing = NonNullable<CertificateDetails['promotion']>['mappings'][number]
 interface Row extends Pick<Mapping, 'id' | 'name' | 'url'> {
   readonly state: Standing['state']
   readonly since: string | null
-  /** By which the last probe of its url failed. */
+  /** How its target refuses the promoted version, in calls or in the last probe. */
   readonly code: string | null
+  /** How it refuses the version in use, before the next one is presented. */
+  readonly codeInUse: string | null
 }
 
 /**
@@ -123,7 +125,7 @@ const columns: readonly Column<Row>[] = [
   { head: 'Since', kind: 'word', cell: ({ since }) => (since === null ? '–' : <Time at={since} />) },
 ]
 
-function State({ row: { state, code } }: { readonly row: Row }) {
+function State({ row: { state, code, codeInUse } }: { readonly row: Row }) {
   return (
     <>
       <Badge tone={tones[state]}>{words[state]}</Badge>
@@ -132,8 +134,18 @@ function State({ row: { state, code } }: { readonly row: Row }) {
           {callReason({ transportCode: code })} <small>{code}</small>
         </p>
       )}
+      {codeInUse !== null && (
+        <p>
+          The version in use: {callReason({ transportCode: codeInUse })} <small>{codeInUse}</small>
+        </p>
+      )}
     </>
   )
+}
+
+/** By calls, now or until it was rolled back. */
+function isPresented(state: Standing['state']): boolean {
+  return state === 'presents' || state === 'rolledBack'
 }
 
 function rowsOf(mappings: readonly Mapping[], { promotion, staged }: CertificateDetails): readonly Row[] {
@@ -142,7 +154,12 @@ function rowsOf(mappings: readonly Mapping[], { promotion, staged }: Certificate
   return mappings.map(({ id, name, url }) => {
     const { state = 'waiting', since = null, code: refusal } = byId.get(id) ?? {}
     const failure = failed.find(({ mappingId, url: probed }) => mappingId === id || probed === url)
-    const isAccepted = state === 'presents' || state === 'tested'
-    return { id, name, url, state, since, code: refusal ?? (isAccepted ? null : (failure?.code ?? null)) }
+    const probed = state === 'presents' || state === 'tested' ? null : (failure?.code ?? null)
+    const isOfPromoted = isPresented(state)
+    return {
+      ...{ id, name, url, state, since },
+      code: (isOfPromoted ? refusal : undefined) ?? probed,
+      codeInUse: isOfPromoted ? null : (refusal ?? null),
+    }
   })
 }
