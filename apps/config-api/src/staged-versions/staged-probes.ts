@@ -41,7 +41,7 @@ export class StagedProbes {
     id: CertificateId,
     { urls, method }: StagedProbeRequest,
   ): Promise<Probe> {
-    const { staged, plan } = await this.#plan(accountId, id, urls)
+    const { staged, revision, plan } = await this.#plan(accountId, id, urls)
     if (plan.urls.length === 0) return viewProbe(plan, [], 'nothing')
 
     const { versionId } = staged
@@ -52,7 +52,7 @@ export class StagedProbes {
       method,
       deadlineMs,
     })
-    const probed = { versionId, ok: allOk(targets) ?? false, results: probedUrls(plan, targets) }
+    const probed = { versionId, revision, ok: allOk(targets) ?? false, results: probedUrls(plan, targets) }
     return viewProbe(plan, targets, await this.#keep(accountId, last, id, probed))
   }
 
@@ -62,7 +62,7 @@ export class StagedProbes {
       const { staged } = findCertificate(account, id)
       if (!staged) throw stagedNotFound()
       if (isRequested(staged)) throw stagedPending()
-      return { staged, plan: await stepsInTurns(planProbe(account, id, urls)) }
+      return { staged, revision: account.revision, plan: await stepsInTurns(planProbe(account, id, urls)) }
     })
   }
 

@@ -140,6 +140,8 @@ export function checkPromotion(
 
 export interface Probed {
   readonly versionId: RecordId
+  /** The account's revision of which the mappings were probed. */
+  readonly revision: number
   /** It works at every url. */
   readonly ok: boolean
   readonly results: readonly ProbedUrl[]
@@ -155,7 +157,7 @@ export interface Probed {
 export function recordProbe(
   context: CommandContext,
   id: CertificateId,
-  { versionId, ok, results, keepsResults = true }: Probed,
+  { versionId, revision, ok, results, keepsResults = true }: Probed,
 ): Command<boolean> {
   return (account) => {
     const { staged } = findCertificate(account, id)
@@ -164,7 +166,7 @@ export function recordProbe(
     const applied = changeCertificate(account, context, id, {
       action: ok ? 'certificates.probe-succeeded' : 'certificates.probe-failed',
       change: (certificate) => ({
-        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, ok, ...kept } } },
+        certificate: { ...certificate, staged: { ...staged, probe: { at: context.at, revision, ok, ...kept } } },
       }),
     })
     return { ...applied, result: true }

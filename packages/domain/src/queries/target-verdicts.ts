@@ -10,7 +10,8 @@ import { fallsUnder } from './probe-plan.ts'
 export type TargetVerdict = 'accepted' | 'open' | 'failed'
 
 /**
- * What the last probe of a staged version says of the target of any mapping. Mappings that trust their target alike
+ * What the last probe of a staged version says of the target of any mapping. Where it is not among the results that were
+ * kept, a mapping that was changed since is open: it may be new, or have another url. Mappings that trust their target alike
  * share a call, of which the record names one. Where a url was called once for each trust, a mapping without a call of
  * its own needs all of them to succeed.
  */
@@ -23,7 +24,8 @@ export function targetVerdicts(probe: ProbeRecord | undefined): (mapping: Mappin
     const own = (byMapping.get(mapping.id) ?? []).filter(({ url }) => fallsUnder(url, mapping))
     const found = own.length > 0 ? own : (byUrl.get(mapping.url) ?? [])
     if (found.length > 0) return verdictOf(found)
-    return ofOthers === 'accepted' && !isProbed(mapping) ? 'open' : ofOthers
+    if (probe?.revision !== undefined && mapping.revision > probe.revision) return 'open'
+    return ofOthers === 'accepted' && (probe?.revision === undefined || !isProbed(mapping)) ? 'open' : ofOthers
   }
 }
 

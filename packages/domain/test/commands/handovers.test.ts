@@ -132,7 +132,7 @@ describe('a handover', () => {
     const probed = (ok: boolean) => {
       const clientCertificate = ok ? ('accepted' as const) : ('refused' as const)
       const result = { url: 'https://t.example/10', mappingId: mappingId(10), ok, clientCertificate }
-      return recordProbe(context(`probe-${ok}`), id, { versionId, ok, results: [result] })
+      return recordProbe(context(`probe-${ok}`), id, { versionId, revision: staged.revision, ok, results: [result] })
     }
     const account = after(from(staged), handOver('h1', [10, 11]), probed(true), answer('h1', 'next', [10]))
     expect(progressOf(account)).toEqual(['next', 2, 'tested', 'handedOver'])

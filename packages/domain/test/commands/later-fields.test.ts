@@ -145,7 +145,8 @@ describe('a field that a later release has added', () => {
 
   it('survives the probe of what is staged, its signature, and a notice', () => {
     const before = account()
-    const probed = recordProbe(context('8'), id, { versionId: parseRecordId('staged'), ok: true, results: [] })(before)
+    const outcome = { versionId: parseRecordId('staged'), revision: before.revision, ok: true, results: [] }
+    const probed = recordProbe(context('8'), id, outcome)(before)
     expect(probed.account.certificates[0]).toMatchObject({ ...later, staged: later })
 
     const signed = { ...version('signed'), keyId: parseRecordId('key') }

@@ -89,7 +89,9 @@ describe('promoting for some mappings', () => {
     }
     const { versionId } = version('next')
     const results = [found(10, true), found(11, false)]
-    const probed = recordProbe(context('probe'), id, { versionId, ok: false, results })(staged).account
+    const probed = recordProbe(context('probe'), id, { versionId, revision: staged.revision, ok: false, results })(
+      staged,
+    ).account
     expect(presented(promote(10)(probed).account)).toEqual(['next', 'v1'])
     expect(errorOf(() => promote(11)(probed)).code).toBe('STAGED_PROBE_FAILED')
     expect(errorOf(() => promote(10, 11)(probed)).code).toBe('STAGED_PROBE_FAILED')
@@ -99,6 +101,7 @@ describe('promoting for some mappings', () => {
     const probed = (...results: readonly (readonly [number, CertificateOutcome])[]) =>
       recordProbe({ ...context(`p-${results.flat().join('-')}`), at: '2026-01-05T00:00:00.000Z' }, id, {
         versionId: version('next').versionId,
+        revision: staged.revision,
         ok: results.every(([, clientCertificate]) => clientCertificate !== 'refused'),
         results: results.map(([mapping, clientCertificate]) => ({
           ...{ url: `https://t.example/${mapping}`, mappingId: mappingId(mapping), clientCertificate },

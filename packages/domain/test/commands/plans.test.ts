@@ -57,6 +57,7 @@ function planned(part: Partial<PlanChoices> = {}, ...commands: readonly Command<
 const probed = (ok: readonly [boolean, boolean], change = 'probe') =>
   recordProbe(context(change), id, {
     versionId: next.versionId,
+    revision: 3,
     ok: ok.every(Boolean),
     results: [first, second].map((mappingId, index) => ({
       url: `https://t.example/${mappingId}`,
@@ -436,7 +437,7 @@ describe('the renewal of all certificates of an issuer', () => {
       renewNow(context('n'), wanted),
       request1,
       signed,
-      recordProbe(context('b'), id, { versionId: next.versionId, ok: true, results: [] }),
+      recordProbe(context('b'), id, { versionId: next.versionId, revision: 1, ok: true, results: [] }),
       notePlanFailure(context('f'), id, failure),
     )
     expect(position(waiting)).toMatchObject({ waitsFor: 'differences' })

@@ -19,7 +19,7 @@ const stage = (name: string) => stageVersion(context(`stage-${name}`), id, uploa
 const promote = (name: string, force = false) =>
   promoteStaged(context(`promote-${name}`), id, { version: version(name), force })
 const probed = (name: string, ok: boolean, results: readonly ProbedUrl[] = []) =>
-  recordProbe(context(`probe-${name}`), id, { versionId: version(name).versionId, ok, results })
+  recordProbe(context(`probe-${name}`), id, { versionId: version(name).versionId, revision: 1, ok, results })
 
 describe('a staged version', () => {
   it('changes nothing of what is in use', () => {
@@ -151,16 +151,16 @@ describe('promoting', () => {
 
   it('keeps how a probe ended without what it found, where it is told to', () => {
     const results = [result('https://a.example/', true), result('https://b.example/', false)]
-    const probed = { versionId: version('next').versionId, ok: false, results, keepsResults: false }
+    const probed = { versionId: version('next').versionId, revision: 2, ok: false, results, keepsResults: false }
     const applied = recordProbe(context('probe'), id, probed)(after(saved, stage('next')))
     expect(applied.result).toBe(true)
-    const probe = { at: context().at, ok: false, results: [], omitted: 2 }
+    const probe = { at: context().at, revision: 2, ok: false, results: [], omitted: 2 }
     expect(applied.account.certificates[0]?.staged).toMatchObject({ probe })
   })
 
   it('keeps what the last probe found at each url, failures first, until it is staged anew or promoted', () => {
     const [one, two] = [result('https://a.example/', true), result('https://b.example/', false)]
-    expect(keptOf([one, two])).toEqual({ at: context().at, ok: false, results: [two, one] })
+    expect(keptOf([one, two])).toEqual({ at: context().at, revision: 1, ok: false, results: [two, one] })
     const again = after(saved, stage('next'), probed('next', false, [two]), probed('next', true, [one]))
     expect(again.certificates[0]?.staged).toMatchObject({ probe: { ok: true, results: [one] } })
     for (const next of [stage('other'), promote('next')]) {

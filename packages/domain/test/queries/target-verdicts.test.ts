@@ -62,12 +62,31 @@ describe('what a probe says of the target of a mapping', () => {
   })
 
   it('is that of all where nothing of it was kept, but for those that are not called', () => {
-    const whole = { at, ok: true }
+    const whole = { at, revision: 1, ok: true }
     const asked = [mapping(10), mapping(10, { enable: false }), under('https://t.example/*')]
     for (const record of [whole, { ...whole, results: [], omitted: 3 }]) {
       expect(asked.map(targetVerdicts(record))).toEqual(['accepted', 'open', 'open'])
       expect(asked.map(targetVerdicts({ ...record, ok: false }))).toEqual(['failed', 'failed', 'failed'])
     }
+  })
+
+  it('is open where nothing of it was kept and it was changed since, or nobody knows', () => {
+    const [changed, unchanged] = [mapping(10, { revision: 2 }), mapping(11)]
+    for (const kept of [
+      {},
+      { results: [], omitted: 3 },
+      { results: [found(12, 'accepted', 'https://t.example/b')], omitted: 3 },
+    ]) {
+      const record = { at, revision: 1, ok: true, ...kept }
+      expect([changed, unchanged].map(targetVerdicts(record))).toEqual(['open', 'accepted'])
+      const { revision: _, ...older } = record
+      expect([changed, unchanged].map(targetVerdicts(older))).toEqual(['open', 'open'])
+    }
+    const refused = { at, revision: 1, ok: false }
+    expect([changed, unchanged].map(targetVerdicts(refused))).toEqual(['open', 'failed'])
+    expect(targetVerdicts({ at, ok: false })(unchanged)).toBe('failed')
+    // A call that is known is that of its url, whatever else was changed.
+    expect(targetVerdicts({ ...probe(found(10, 'accepted')), revision: 1 })(changed)).toBe('accepted')
   })
 
   it.each<[TargetVerdict, readonly CertificateOutcome[]]>([
@@ -86,7 +105,7 @@ describe('what a probe says of the target of a mapping', () => {
       ),
       stageVersion(context('s'), certificateId(1), uploaded('next')),
       recordProbe(context('p'), certificateId(1), {
-        ...{ versionId: version('next').versionId, ok: false },
+        ...{ versionId: version('next').versionId, revision: 3, ok: false },
         results: numbers.map((id, index) => found(id, outcomes[index] ?? 'unknown', `https://t.example/${id}`)),
       }),
     )
