@@ -6,6 +6,7 @@ import {
   CodedError,
   type ErrorCode,
   isCodedError,
+  isExpired,
   isRequested,
   notePlanFailure,
   notePlanOrder,
@@ -183,14 +184,17 @@ export class PlanSteps {
   }
 
   async #promote({ account: { accountId }, certificate, ready, context }: DueStep): Promise<void> {
+    const made = context()
+    const { current } = certificate
+    // Calls that present what has expired fail, whatever their targets say of the next version.
+    const isLast = current !== undefined && isExpired(current, Date.parse(made.at))
     const choice = {
       mappings: ready?.map((mapping) => mapping.id),
       force: false,
-      // Each of these was accepted by its target, whatever the others said.
-      ...(ready && { ignoresProbe: true }),
+      ...(ready && (isLast ? { ignoresProbe: true } : { ifAccepted: true })),
       accepted: acceptedByPlan(certificate),
     }
-    await this.#parts.versions.promote(accountId, context(), certificate.id, choice)
+    await this.#parts.versions.promote(accountId, made, certificate.id, choice)
   }
 
   readonly #steps: Readonly<Record<PlanStep, (due: DueStep) => Promise<void>>> = {

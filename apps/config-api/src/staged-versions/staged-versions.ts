@@ -46,8 +46,10 @@ export interface PromotionChoice {
   readonly mappings: readonly MappingId[] | undefined
   /** Even if its last probe failed, or it is not valid yet. */
   readonly force: boolean
-  /** Even if its last probe failed: its mappings were looked at one by one. */
+  /** Even if its last probe failed: the version in use has expired. */
   readonly ignoresProbe?: boolean
+  /** Only for mappings whose targets accept it. */
+  readonly ifAccepted?: boolean
   /** In what it is meant to differ from the version in use. */
   readonly accepted: readonly VersionDifferenceCode[]
 }

@@ -9,7 +9,7 @@ import type { ProbeRecord } from '../certificates/probe-record.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import { isTakenBack, type Mapping, type MappingPreparation, type MappingPromotion } from '../mappings/mapping.ts'
-import { targetVerdicts } from '../queries/target-verdicts.ts'
+import { acceptsStaged, targetVerdicts } from '../queries/target-verdicts.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { checkPromotion, type Promotion, promotedWhole } from './staged-versions.ts'
@@ -21,7 +21,8 @@ import { previousNotFound, refuseExpired, stagedNotFound, stagedPending, version
  * staged is in use for the whole certificate.
  *
  * @param promotion undefined: no certificate was staged when it was asked for
- * @throws CodedError as `promoteStaged`; `MAPPING_NOT_OF_CERTIFICATE`
+ * @throws CodedError as `promoteStaged`; `MAPPING_NOT_OF_CERTIFICATE`; `VERSION_CHANGED` where a target does not accept
+ *   it any more
  */
 export function promoteMappings(
   context: CommandContext,
@@ -46,8 +47,11 @@ export function promoteMappings(
       }
       const { versionId } = promotion.version
       // Targets that do not take it yet are those of other mappings: that is why it goes mapping by mapping.
-      const verdictOf = targetVerdicts(probeOf(certificate))
-      const isRefused = named.some((mapping) => verdictOf(mapping) === 'failed')
+      const { ifAccepted = false } = promotion
+      const probe = probeOf(certificate)
+      if (ifAccepted && !named.every(acceptsStaged({ versionId, probe }))) throw versionChanged()
+      const verdictOf = targetVerdicts(probe)
+      const isRefused = !ifAccepted && named.some((mapping) => verdictOf(mapping) === 'failed')
       const idle = checkPromotion(certificate, isRefused ? promotion : { ...promotion, ignoresProbe: true }, context)
       const mappings = move(() => ({ state: 'presents', version: versionId, pinned: versionId }))
       const isLeft = mappings.some(({ certificateId, pinned }) => certificateId === id && pinned !== versionId)

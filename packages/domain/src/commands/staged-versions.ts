@@ -72,8 +72,10 @@ export interface Promotion {
   readonly version: CertificateVersion
   /** Although its last probe failed, or it is not valid yet. */
   readonly force: boolean
-  /** Although its last probe failed: only mappings are named whose targets did not refuse it. */
+  /** Although its last probe failed: the version in use has expired. */
   readonly ignoresProbe?: boolean
+  /** Only for mappings whose targets accept it: see `acceptsStaged`. */
+  readonly ifAccepted?: boolean
   /** The subject alternative names of both, which the account does not keep; without, they are not compared. */
   readonly names?: ComparedNames | undefined
   /** In what it is meant to differ from the version in use. */

@@ -13,7 +13,7 @@ import {
 } from '../certificates/renewal-plan.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import { isTakenBack, type Mapping } from '../mappings/mapping.ts'
-import { isProbed, targetVerdicts } from './target-verdicts.ts'
+import { acceptsStaged, isProbed } from './target-verdicts.ts'
 
 /** Where the plan of a certificate stands. */
 export interface PlanPosition {
@@ -185,18 +185,6 @@ function positionOfStaged(
 function stateOfStaged({ probe, versionId }: UploadedVersion, own: readonly Mapping[]): PlanState {
   if (own.some(({ pinned }) => pinned === versionId)) return 'promoting'
   return probe?.ok ? 'tested' : 'staged'
-}
-
-/** Whether a target has said, itself or by its owner, that it accepts what is staged. */
-function acceptsStaged({ probe, versionId }: UploadedVersion): (mapping: Mapping) => boolean {
-  const verdictOf = targetVerdicts(probe)
-  return (mapping) => {
-    if (isTakenBack(mapping, versionId)) return false
-    const { prepared } = mapping
-    const isRegistered = prepared?.version === versionId && prepared.state === 'registered'
-    // After a doubtful answer its owner has to say.
-    return isRegistered || verdictOf(mapping) === 'accepted'
-  }
 }
 
 const secondMs = 1_000

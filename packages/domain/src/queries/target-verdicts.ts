@@ -1,5 +1,6 @@
+import type { UploadedVersion } from '../certificates/certificate.ts'
 import type { ProbedUrl, ProbeRecord } from '../certificates/probe-record.ts'
-import type { Mapping } from '../mappings/mapping.ts'
+import { isTakenBack, type Mapping } from '../mappings/mapping.ts'
 import { isUrlPattern } from '../mappings/mapping-url.ts'
 import { fallsUnder } from './probe-plan.ts'
 
@@ -10,10 +11,10 @@ import { fallsUnder } from './probe-plan.ts'
 export type TargetVerdict = 'accepted' | 'open' | 'failed'
 
 /**
- * What the last probe of a staged version says of the target of any mapping. Where it is not among the results that were
- * kept, a mapping that was changed since is open: it may be new, or have another url. Mappings that trust their target alike
+ * What the last probe of a staged version says of the target of any mapping. Mappings that trust their target alike
  * share a call, of which the record names one. Where a url was called once for each trust, a mapping without a call of
- * its own needs all of them to succeed.
+ * its own needs all of them to succeed. Without a result, a mapping that was changed since is open: it may be new, or
+ * have another url.
  */
 export function targetVerdicts(probe: ProbeRecord | undefined): (mapping: Mapping) => TargetVerdict {
   const results = probe?.results ?? []
@@ -26,6 +27,24 @@ export function targetVerdicts(probe: ProbeRecord | undefined): (mapping: Mappin
     if (found.length > 0) return verdictOf(found)
     if (probe?.revision !== undefined && mapping.revision > probe.revision) return 'open'
     return ofOthers === 'accepted' && (probe?.revision === undefined || !isProbed(mapping)) ? 'open' : ofOthers
+  }
+}
+
+/** What is staged, and how its last probe ended. */
+type StagedUnderTest = Pick<UploadedVersion, 'versionId'> & { readonly probe?: ProbeRecord | undefined }
+
+/**
+ * Whether a target has said, itself or by its owner, that it accepts what is staged. What it has said itself counts for
+ * more, until its owner says something later.
+ */
+export function acceptsStaged({ versionId, probe }: StagedUnderTest): (mapping: Mapping) => boolean {
+  const verdictOf = targetVerdicts(probe)
+  return (mapping) => {
+    if (isTakenBack(mapping, versionId)) return false
+    const verdict = verdictOf(mapping)
+    const { prepared } = mapping
+    if (prepared?.version !== versionId || prepared.state !== 'registered') return verdict === 'accepted'
+    return verdict !== 'failed' || probe === undefined || prepared.since >= probe.at
   }
 }
 

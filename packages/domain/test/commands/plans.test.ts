@@ -152,6 +152,28 @@ describe('the plan of a certificate', () => {
     })
   })
 
+  it('takes the word of a target for more than what its owner has said before', () => {
+    const registered = (since: string) => (account: Account) => {
+      const prepared = { version: next.versionId, state: 'registered', since } as const
+      const mappings = account.mappings.map((mapping) => (mapping.id === first ? { ...mapping, prepared } : mapping))
+      return { account: { ...account, mappings }, result: undefined, revoked: [] }
+    }
+    const [before, later] = ['2026-01-02T03:04:04.000Z', '2026-01-02T03:04:06.000Z']
+    const each = { promote: 'eachTarget', test: 'manual' } as const
+    const untested = planned(each, request1, signed, registered(before))
+    expect(position(untested)).toMatchObject({ next: { step: 'promote' }, ready: [{ id: first }] })
+    const refused = probed([false, true])(untested).account
+    expect(position(refused)).toMatchObject({ next: { step: 'promote' }, ready: [{ id: second }] })
+    const again = registered(later)(refused).account
+    expect(position(again)).toMatchObject({ ready: [{ id: first }, { id: second }] })
+    // A plan that has read what was before the probe comes too late.
+    const byPlan = promoteMappings(context('e'), id, [first], { version: next, force: false, ifAccepted: true })
+    for (const account of [untested, again]) expect(byPlan(account).account.mappings[0]?.pinned).toBe(next.versionId)
+    expect(errorOf(() => byPlan(refused)).code).toBe('VERSION_CHANGED')
+    const back = rollBackMappings(context('b'), id, [first], undefined)(byPlan(again).account).account
+    expect(errorOf(() => byPlan(back)).code).toBe('VERSION_CHANGED')
+  })
+
   it('tests a mapping that was made after the test before it promotes for that one', () => {
     const more = createMappings(context('more'), [newMapping(12, 'late', 1)])
     const account = planned({ promote: 'eachTarget' }, request1, signed, probed([true, true]), more)

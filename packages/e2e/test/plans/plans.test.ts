@@ -214,8 +214,8 @@ describe('an order that goes to another issuer', () => {
 })
 
 describe('a plan', () => {
-  async function onboard(urls: readonly string[], plan: object): Promise<Certificate> {
-    const first = await target.clientCa.issue({ commonName: 'client', ...hour() })
+  async function onboard(urls: readonly string[], plan: object, validity = hour()): Promise<Certificate> {
+    const first = await target.clientCa.issue({ commonName: 'client', ...validity })
     registered.add(first.fingerprintSha256)
     const certificate = await tenant.saveCertificate('c1', first)
     for (const [index, url] of urls.entries()) {
@@ -287,6 +287,18 @@ describe('a plan', () => {
       (certificate) => certificate.promotion === undefined && certificate.staged === undefined,
     )
     expect(renewed.fingerprintSha256).toBe(staged?.fingerprintSha256)
+  })
+
+  it('promotes for all once the version in use has expired, whatever their targets say', async () => {
+    const soon = { notBefore: new Date(), notAfter: new Date(Date.now() + 12_000) }
+    const plan = { renewAt: 0.1, promote: 'eachTarget' }
+    const { id, fingerprintSha256 } = await onboard([`${target.url}/a`, `${late.url}/b`], plan, soon)
+    const renewed = await eventually(
+      () => certificateOf(id),
+      (certificate) => certificate.fingerprintSha256 !== fingerprintSha256,
+    )
+    expect(Date.now()).toBeGreaterThanOrEqual(soon.notAfter.getTime())
+    expect(renewed.promotion).toBeUndefined()
   })
 
   it('leaves to a person what is no usual renewal', async () => {
