@@ -94,7 +94,7 @@ const inventory = async (...args: string[]) => {
   return JSON.parse(stdout).certificates as { account: string; name: string; plan: string; revoked: unknown }[]
 }
 const named = async (...args: string[]) => (await inventory(...args)).map(({ name }) => name)
-/** Of which issuer the plans of an account are to replace what is in use. */
+/** The issuers that the plans of an account are to replace. */
 const asked = async (account: AccountId) =>
   (await writer.read(account)).certificates.map(({ name, plan }) => `${name} ${plan?.renewNow?.issuer ?? '-'}`)
 

@@ -19,7 +19,7 @@ export interface ProbedUrl {
 export interface ProbeRecord {
   /** ISO 8601 in UTC. */
   readonly at: string
-  /** The account's revision that it has seen: a mapping that was changed later may not have been called. Absent in older ones. */
+  /** The account's revision that it has seen: what was changed later may not have been called. Absent in older ones. */
   readonly revision?: number
   readonly ok: boolean
   /** Absent in what was written before results were kept. */
