@@ -160,7 +160,7 @@ export class AcmeIssuer implements Issuer {
     const deadline = performance.now() + (this.#parts.patienceMs ?? defaultPatienceMs)
     let order = from
     // All challenges are there from the start.
-    if (order.status === 'pending') await proveNames(session, order)
+    if (order.status === 'pending') await proveNames(session, order, deadline)
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
       if (order.status === 'ready') order = await finalize(session, order, names)
       if (order.status === 'invalid') throw await failure(session, order)
@@ -185,11 +185,16 @@ async function finalize(session: AcmeSession, order: AcmeOrder, names: Requested
   }
 }
 
-/** Has the server see that the names of an order are the gateway's: `ChallengeAnswers` has what it asks for. */
-async function proveNames(session: AcmeSession, order: AcmeOrder): Promise<void> {
-  for (const url of order.authorizations) {
+/**
+ * Has the server see that the names of an order are the gateway's: `ChallengeAnswers` has what it asks for. A hundred
+ * names can take longer than there is: whichever come first, the others come first another time.
+ */
+async function proveNames(session: AcmeSession, { authorizations }: AcmeOrder, deadline: number): Promise<void> {
+  const first = Math.floor(Math.random() * authorizations.length)
+  for (const url of [...authorizations.slice(first), ...authorizations.slice(0, first)]) {
     const authorization = await session.authorization(url)
     if (authorization.status === 'pending') await proveName(session, authorization)
+    if (performance.now() > deadline) return
   }
 }
 

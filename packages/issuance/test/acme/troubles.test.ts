@@ -148,6 +148,34 @@ it('has no token proved that could be anything but one', async () => {
   expect(asked).not.toContain('/challenge')
 })
 
+it('has as many names proved as it has patience for, and the others when it asks again', async () => {
+  const numbers = [1, 2, 3]
+  const order = {
+    status: 'pending',
+    authorizations: numbers.map((number) => `${server.url}/authorization/${number}`),
+    finalize: `${server.url}/finalize`,
+  }
+  for (const number of numbers) {
+    const url = `${server.url}/challenge/${number}`
+    const challenge = { type: 'http-01', url, status: 'pending', token: 'a'.repeat(43) }
+    const identifier = { type: 'dns', value: `client-${number}.bank.example` }
+    answers[`/authorization/${number}`] = json({ status: 'pending', identifier, challenges: [challenge] })
+    answers[`/challenge/${number}`] = json({})
+  }
+  answers['/new-order'] = json(order, { location: `${server.url}/order` })
+  answers['/order'] = json(order)
+  const proved = () => asked.filter((path) => path.startsWith('/challenge'))
+  const issuer = new AcmeIssuer(folder.settings(`${server.url}/directory`), { patienceMs: 0 })
+  const ordered = await newOrder()
+  const reference = `${server.url}/order`
+  expect(await issuer.issue(ordered, patient)).toEqual({ state: 'pending', reference, askAgainInMs: 5_000 })
+  expect(proved()).toHaveLength(1)
+  for (let time = 0; time < 200 && new Set(proved()).size < numbers.length; time++) {
+    await issuer.collect(ordered, reference, patient)
+  }
+  expect(new Set(proved()).size).toBe(numbers.length)
+})
+
 it('goes on with an order that another instance has finalized in the meantime', async () => {
   const base = { authorizations: [], finalize: `${server.url}/finalize` }
   answers['/new-order'] = json({ ...base, status: 'ready' }, { location: `${server.url}/order` })
