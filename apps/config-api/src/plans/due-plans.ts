@@ -29,7 +29,12 @@ interface KnownAccount extends SeenAccount {
   readonly sourced: readonly SourcedPlan[]
   /** Nothing of it is looked at before. */
   readonly pausedUntil: number
+  /** Nothing is ordered from these issuers before; undefined, as in nearly all accounts, if it may be from all. */
+  readonly busyUntil: BusyIssuers | undefined
 }
+
+/** By {@link issuerOf}, and each in seconds as above. */
+type BusyIssuers = ReadonlyMap<string, number>
 
 const never = 2 ** 31 - 1
 /** Nearly all accounts share it. */
@@ -63,18 +68,19 @@ export class DuePlans {
     for (const { certificate, position } of this.#positions(account)) {
       const as = planStanding(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
-      at = Math.min(at, position.next?.at ?? at, laterThan(position.until, now) ?? at)
       const { id, name, plan } = certificate
+      at = Math.min(at, dueAt(certificate, position, known?.busyUntil) ?? at, laterThan(position.until, now) ?? at)
       if (position.fetches && plan?.source !== undefined) sources.push({ id, name, source: plan.source })
     }
     if (counts.size === 0) {
       this.#accounts.delete(accountId)
       return
     }
-    const { pausedUntil = 0 } = known ?? {}
+    const { pausedUntil = 0, busyUntil } = known ?? {}
     const shared = this.#shared(counts)
     const sourced = sources.length > 0 ? sources : noneSourced
-    this.#accounts.set(accountId, { revision, at: seconds(at), counts: shared, sourced, pausedUntil, seenAt: now })
+    const plans = { at: seconds(at), counts: shared, sourced }
+    this.#accounts.set(accountId, { revision, ...plans, pausedUntil, busyUntil, seenAt: now })
   }
 
   /** Accounts in which a plan is due. @param now milliseconds since 1970 */
@@ -102,9 +108,12 @@ export class DuePlans {
    * one issuer that does not answer keep none of another waiting.
    */
   certificates(account: Account, now: number): readonly Certificate[] {
-    const due = [...this.#positions(account)].filter(({ position }) => (position.next?.at ?? now + 1) <= now)
+    const busyUntil = this.#accounts.get(account.accountId)?.busyUntil
+    const isDue = ({ certificate, position }: PositionedPlan) =>
+      (dueAt(certificate, position, busyUntil) ?? now + 1) <= now
+    const due = [...this.#positions(account)].filter(isDue)
     const ends = due.map(({ certificate }) => certificate).sort((one, other) => endOf(one) - endOf(other))
-    const byIssuer = Map.groupBy(ends, ({ plan }) => plan?.profile ?? plan?.source)
+    const byIssuer = Map.groupBy(ends, issuerOf)
     const ranked = [...byIssuer.values()].flatMap((own) => own.map((certificate, rank) => ({ certificate, rank })))
     return ranked.sort((one, other) => one.rank - other.rank).map(({ certificate }) => certificate)
   }
@@ -116,6 +125,20 @@ export class DuePlans {
   pause(accountId: AccountId, until: number): void {
     const known = this.#accounts.get(accountId)
     if (known) this.#accounts.set(accountId, { ...known, pausedUntil: seconds(until) })
+  }
+
+  /**
+   * Orders nothing from an issuer for some time, which has enough to do. Other steps of the account go on.
+   * @param until milliseconds since 1970
+   */
+  pauseOrders(account: Account, issuer: string, until: number): void {
+    const known = this.#accounts.get(account.accountId)
+    if (!known) return
+    const now = Date.now() / 1_000
+    const others = [...(known.busyUntil ?? [])].filter(([, each]) => each > now)
+    const busyUntil = new Map([...others, [issuer, seconds(until)]])
+    this.#accounts.set(account.accountId, { ...known, busyUntil })
+    this.see(account)
   }
 
   count(): Counts {
@@ -137,7 +160,7 @@ export class DuePlans {
     return counts
   }
 
-  *#positions({ certificates, mappings }: Account) {
+  *#positions({ certificates, mappings }: Account): Generator<PositionedPlan> {
     const now = Date.now()
     let own: ReturnType<typeof Map.groupBy<CertificateId, Account['mappings'][number]>> | undefined
     for (const certificate of certificates) {
@@ -155,6 +178,22 @@ export class DuePlans {
       yield { certificate, position }
     }
   }
+}
+
+/** The profile or the source that the next version comes from. */
+export function issuerOf({ plan }: Certificate): string {
+  return plan?.profile ?? plan?.source ?? ''
+}
+
+interface PositionedPlan {
+  readonly certificate: Certificate
+  readonly position: PlanPosition
+}
+
+/** In milliseconds since 1970: a key is requested only for an issuer that takes its order. */
+function dueAt(certificate: Certificate, { next }: PlanPosition, busyUntil: BusyIssuers | undefined) {
+  if (!next || !busyUntil || !(next.step === 'request' || next.step === 'order')) return next?.at
+  return Math.max(next.at, (busyUntil.get(issuerOf(certificate)) ?? 0) * 1_000)
 }
 
 function endOf({ current }: Certificate): number {

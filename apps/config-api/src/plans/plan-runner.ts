@@ -1,4 +1,4 @@
-import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import type { Leases } from '@mtls-gateway/coordination'
 import {
@@ -17,13 +17,12 @@ import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
 import { type Log, token } from '@mtls-gateway/service-kit'
 import { positionIn } from '../certificates/plan-view.ts'
 import type { DueStep } from './due-step.ts'
+import type { IssuerOrders } from './issuer-orders.ts'
 import type { PlanMetrics } from './plan-metrics.ts'
 import { codedFailure, type PlanSteps, StepFailure } from './plan-steps.ts'
 
 /** The pool of steps, and of other questions to issuers. */
 export const PLAN_STEPS = token<Bulkhead>('plan-steps')
-/** The pool of orders that issuers have not answered yet. */
-export const ISSUER_ORDERS = token<Bulkhead>('issuer-orders')
 
 export interface PlanRunnerParts {
   readonly writer: AccountWriter
@@ -31,18 +30,17 @@ export interface PlanRunnerParts {
   readonly leases: Leases
   /** `plan-steps` */
   readonly pool: Bulkhead
-  /** `issuer-orders` */
-  readonly orders: Bulkhead
+  readonly orders: IssuerOrders
   readonly metrics: PlanMetrics
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
 /**
  * `idle`: nothing is due; `busy`: another instance does a step; `later`: its issuer has enough to do; `failed`: the
- * plan tries it again; `vain`: it failed, and the plan does not know it, as where the account is full: it is due as
- * before.
+ * plan tries it again; `unanswered`: so it does, and its issuer could not be reached; `vain`: it failed, and the plan
+ * does not know it, as where the account is full: it is due as before.
  */
-export type StepOutcome = 'done' | 'idle' | 'busy' | 'later' | 'failed' | 'vain'
+export type StepOutcome = 'done' | 'idle' | 'busy' | 'later' | 'failed' | 'unanswered' | 'vain'
 
 /** What the audit says of whoever makes the changes of plans. */
 const actor = 'plan'
@@ -85,7 +83,8 @@ export class PlanRunner {
         }
         // Somebody else was faster: what they have done is looked at first.
         if (error.code === 'VERSION_CHANGED') return 'busy'
-        return error.isNoted ? 'failed' : 'vain'
+        if (!error.isNoted) return 'vain'
+        return error.code === 'ISSUER_UNREACHABLE' ? 'unanswered' : 'failed'
       }
     })
   }
@@ -116,11 +115,10 @@ export class PlanRunner {
   }
 
   async #run({ accountId, before, context, signal, stepAt, isShared }: Run): Promise<StepOutcome> {
-    const { writer, steps, leases, orders, metrics, log } = this.#parts
+    const { writer, steps, leases, orders } = this.#parts
     const { id } = before
     const lease = await leases.acquire(`plan:${accountId}:${id}`, leaseMs(before))
     if (!lease) return 'busy'
-    let order: Permit | undefined
     try {
       // Read under the lease: another instance may have done this very step until now.
       const account = await writer.readInTurn(accountId)
@@ -128,26 +126,33 @@ export class PlanRunner {
       const position = certificate && positionIn(account, certificate)
       const step = position && stepAt(position)
       if (!certificate || !position || !step) return 'idle'
-      const issuer = step === 'order' ? steps.issuerOf(accountId, certificate) : undefined
+      const due = { account, certificate, step, ready: position.ready, context, signal, isShared }
       // Few wait for an issuer that may not answer, and not for long: plans of other issuers go on.
-      if (issuer !== undefined && !steps.isSilent(issuer)) order = await orders.acquire(issuer)
-      try {
-        await steps.take({ account, certificate, step, ready: position.ready, context, signal, isShared })
-      } catch (error) {
-        if (!(error instanceof StepFailure)) throw error
-        const { reason } = error
-        metrics.count(step, 'failed')
-        const fields = { event: 'plan-step-failed', account: accountId, certificate: id, step, code: reason.code }
-        log.warn({ ...fields, err: reason }, 'a step of a renewal plan failed; it is tried again')
-        throw error
-      }
-      metrics.count(step, 'done')
-      log.info({ event: 'plan-step', account: accountId, certificate: id, step }, 'a step of a renewal plan is done')
+      if (step === 'order') {
+        await orders.run(steps.issuerOf(accountId, certificate), accountId, () => this.#take(due))
+      } else await this.#take(due)
       return 'done'
     } finally {
-      order?.release()
       await lease.release().catch(() => undefined)
     }
+  }
+
+  async #take(due: DueStep): Promise<void> {
+    const { steps, metrics, log } = this.#parts
+    const { step } = due
+    const fields = { account: due.account.accountId, certificate: due.certificate.id, step }
+    try {
+      await steps.take(due)
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error
+      const { reason } = error
+      metrics.count(step, 'failed')
+      const failed = { event: 'plan-step-failed', ...fields, code: reason.code, err: reason }
+      log.warn(failed, 'a step of a renewal plan failed; it is tried again')
+      throw error
+    }
+    metrics.count(step, 'done')
+    log.info({ event: 'plan-step', ...fields }, 'a step of a renewal plan is done')
   }
 }
 

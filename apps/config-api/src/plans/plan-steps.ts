@@ -53,10 +53,6 @@ const issuerDeadlineMs = 30_000
 /** When a pending order is asked for again, unless the issuer says so. */
 const askAgainMs = 60_000
 const longestAskMs = 6 * 3_600_000
-/** An issuer that has let an order wait for so long in vain does not answer the next ones, either. */
-const silenceMs = 10_000
-/** How long none is sent to it then. Each plan notes that, and is tried again at a time of its own. */
-const silentForMs = 60_000
 const notedForMs = 30_000
 /** How long an order may be pending, if the version in use does not end before. */
 const longestPendingMs = 7 * 86_400_000
@@ -67,16 +63,9 @@ const longestPendingMs = 7 * 86_400_000
  */
 export class PlanSteps {
   readonly #parts: PlanStepsParts
-  /** Issuers that did not answer, and until when they are asked no more, in milliseconds since 1970. */
-  readonly #silent = new Map<string, number>()
 
   constructor(parts: PlanStepsParts) {
     this.#parts = parts
-  }
-
-  /** Whether an issuer did not answer a moment ago: it is sent nothing. */
-  isSilent(issuer: string): boolean {
-    return Date.now() < (this.#silent.get(issuer) ?? 0)
   }
 
   /** Who answers the orders of a plan. A CA that an account has for itself depends on that account alone. */
@@ -134,9 +123,7 @@ export class PlanSteps {
     const { leaf: csr } = await this.#parts.records.readChain(accountId, { versionId: csrId })
     const ordered: IssuanceOrder = { id: repeated ? `${keyId}.${repeated}` : keyId, account: accountId, csr }
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(issuerDeadlineMs)])
-    const issuance = await this.#unlessSilent(this.issuerOf(accountId, certificate), () =>
-      askIssuer(issuer, ordered, reference, deadline),
-    )
+    const issuance = await askIssuer(issuer, ordered, reference, deadline)
     const made = context()
     if (issuance.state === 'pending') {
       const { byPeople = false } = issuance
@@ -153,22 +140,6 @@ export class PlanSteps {
     const { certificates } = await checkIssued(ordered, issuance, expected, new Date(made.at))
     const place = certificate.current ? 'staged' : 'certificate'
     await requests.complete(accountId, made, id, { place, pem: certificates })
-  }
-
-  /** An issuer that hangs takes the time of a few plans, and none of the others. @throws `ISSUER_UNREACHABLE` */
-  async #unlessSilent(issuer: string, ask: () => Promise<Issuance>): Promise<Issuance> {
-    const askedAt = Date.now()
-    if (this.isSilent(issuer)) {
-      throw new CodedError('ISSUER_UNREACHABLE', 'The issuer did not answer other orders just now. It is asked again.')
-    }
-    try {
-      return await ask()
-    } catch (error) {
-      const now = Date.now()
-      const isSilent = codedFailure(error).code === 'ISSUER_UNREACHABLE' && now - askedAt >= silenceMs
-      if (isSilent) this.#silent.set(issuer, now + silentForMs)
-      throw error
-    }
   }
 
   async #test({ account: { accountId }, certificate: { id, plan }, context }: DueStep): Promise<void> {

@@ -1,9 +1,10 @@
-import type { AccountId, Certificate } from '@mtls-gateway/domain'
+import type { Account, AccountId, Certificate } from '@mtls-gateway/domain'
 import { type AccountWriter, systemClock } from '@mtls-gateway/registry'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { RepeatedTask } from '../maintenance/repeated-task.ts'
-import type { DuePlans } from './due-plans.ts'
+import { type DuePlans, issuerOf } from './due-plans.ts'
+import { ordersOfAccount } from './issuer-orders.ts'
 import type { PlanRunner, StepOutcome } from './plan-runner.ts'
 
 export interface PlanWorkerParts {
@@ -20,17 +21,14 @@ export interface PlanWorkerParts {
 const tickMs = 1_000
 /** A restart must not keep a certificate of two minutes from being renewed. */
 const firstListingMs = 2_000
-/** As many of one account as its share of the pool. */
-const stepsAtOnce = 4
 /** As many as read their accounts, or wait for a step, however many are due. */
 const accountsAtOnce = 16
 /** So many of one account, before others have their turn. */
 const certificatesAtOnce = 16
+/** Other plans of the same issuer would come to nothing, either. */
+const stops: ReadonlySet<StepOutcome> = new Set(['later', 'unanswered', 'vain'])
 const pauses = {
-  /**
-   * Where thousands wait for one issuer, reading all of them again and again costs. Each is looked at while the issuer
-   * is known to be silent.
-   */
+  /** Where thousands of accounts wait for one issuer, reading all of them again and again costs. */
   later: { firstMs: 2_000, longestMs: 30_000 },
   /** Each step may have asked an issuer to sign. */
   vain: { firstMs: 15_000, longestMs: 3_600_000 },
@@ -45,8 +43,11 @@ export class PlanWorker {
   readonly #working = new Map<AccountId, Promise<void>>()
   /** Those whose turn comes next, the last one first. */
   #due: AccountId[] = []
-  /** For how many milliseconds accounts were paused last, each time longer, whose steps could not be done. */
-  readonly #paused = new Map<AccountId, number>()
+  /**
+   * For how many milliseconds accounts whose steps could not be done, and their orders from one issuer, were paused
+   * last: each time longer.
+   */
+  readonly #paused = new Map<string, number>()
   readonly #ticks: RepeatedTask
   readonly #listings: RepeatedTask | undefined
 
@@ -102,10 +103,9 @@ export class PlanWorker {
       const due = plans.certificates(account, Date.now()).slice(0, certificatesAtOnce)
       // Not where it was done while others had their turn.
       if (due.length === 0 && plans.isDue(accountId, Date.now())) plans.pause(accountId, Date.now() + pauses.nothingMs)
-      const renew = (certificate: Certificate) => this.#renew(accountId, certificate, signal)
-      const outcomes = await pMap(due, renew, { concurrency: stepsAtOnce })
-      if (outcomes.includes('vain')) this.#pauseLonger(accountId, pauses.vain)
-      else if (outcomes.includes('later')) this.#pauseLonger(accountId, pauses.later)
+      const byIssuer = [...Map.groupBy(due, issuerOf)]
+      const outcomes = await pMap(byIssuer, ([issuer, own]) => this.#renewAll(account, issuer, own, signal))
+      if (outcomes.flat().includes('vain')) plans.pause(accountId, this.#longerPause(accountId, pauses.vain))
       else this.#paused.delete(accountId)
     } catch (error) {
       plans.pause(accountId, Date.now() + pauses.failedMs)
@@ -114,11 +114,32 @@ export class PlanWorker {
     }
   }
 
-  /** What can't be done now is tried ever more rarely. */
-  #pauseLonger(accountId: AccountId, { firstMs, longestMs }: typeof pauses.vain | typeof pauses.later): void {
-    const pauseMs = Math.min(Math.max(firstMs, 2 * (this.#paused.get(accountId) ?? 0)), longestMs)
-    this.#paused.set(accountId, pauseMs)
-    this.#parts.plans.pause(accountId, Date.now() + pauseMs)
+  /**
+   * As many at once as the issuer may be sent. Once it does not answer, the others have their turn later: plans of
+   * other issuers do not wait until all of them have been in vain.
+   */
+  async #renewAll(account: Account, issuer: string, own: readonly Certificate[], signal: AbortSignal) {
+    const { accountId } = account
+    const outcomes: StepOutcome[] = []
+    const renew = async (certificate: Certificate) => {
+      if (outcomes.some((outcome) => stops.has(outcome))) return
+      outcomes.push(await this.#renew(accountId, certificate, signal))
+    }
+    await pMap(own, renew, { concurrency: ordersOfAccount })
+    const key = `${accountId} ${issuer}`
+    // Not longer where the issuer has taken another one.
+    if (outcomes.some((outcome) => outcome !== 'later')) this.#paused.delete(key)
+    if (outcomes.includes('later')) {
+      this.#parts.plans.pauseOrders(account, issuer, this.#longerPause(key, pauses.later))
+    }
+    return outcomes
+  }
+
+  /** What can't be done now is tried ever more rarely. @returns until when, in milliseconds since 1970 */
+  #longerPause(key: string, { firstMs, longestMs }: typeof pauses.vain | typeof pauses.later): number {
+    const pauseMs = Math.min(Math.max(firstMs, 2 * (this.#paused.get(key) ?? 0)), longestMs)
+    this.#paused.set(key, pauseMs)
+    return Date.now() + pauseMs
   }
 
   /** Step by step, as long as the next one is due. @returns how the last one ended */

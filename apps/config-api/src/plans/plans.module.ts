@@ -18,8 +18,9 @@ import { StagedProbes } from '../staged-versions/staged-probes.ts'
 import { StagedVersionsModule } from '../staged-versions/staged-versions.module.ts'
 import { StagedVersions } from '../staged-versions/staged-versions.ts'
 import { DuePlans } from './due-plans.ts'
+import { IssuerOrders, ordersOfAccount } from './issuer-orders.ts'
 import { PlanMetrics } from './plan-metrics.ts'
-import { ISSUER_ORDERS, PLAN_STEPS, PlanRunner } from './plan-runner.ts'
+import { PLAN_STEPS, PlanRunner } from './plan-runner.ts'
 import { PlanSteps } from './plan-steps.ts'
 import { PlanWorker, type PlanWorkerParts } from './plan-worker.ts'
 import { PlansController } from './plans.controller.ts'
@@ -37,10 +38,10 @@ const stepLimits = {
   waiting: { total: 100_000, share: 20, reserve: 20, limitMs: 600_000 },
 }
 
-/** One issuer that does not answer leaves most steps to others, and to each account one that does not wait for it. */
+/** One issuer that does not answer leaves most steps to others. */
 const orderLimits = {
-  ...{ total: stepLimits.total, share: stepLimits.share - 1, reserve: 3 },
-  waiting: { total: 12, share: 3, reserve: 0, limitMs: 2_000 },
+  ...{ total: stepLimits.total, share: ordersOfAccount + 1, reserve: 3 },
+  waiting: { total: 12, share: 3, reserve: 0, limitMs: 5_000 },
 }
 
 /** Renews certificates by their plans. */
@@ -73,13 +74,13 @@ const orderLimits = {
       changes: VersionChanges,
     }),
     provideBy(PLAN_STEPS, [Bulkheads], (pools) => pools.open('plan-steps', stepLimits)),
-    provideBy(ISSUER_ORDERS, [Bulkheads], (pools) => pools.open('issuer-orders', orderLimits)),
+    provideBy(IssuerOrders, [Bulkheads], (pools) => new IssuerOrders(pools.open('issuer-orders', orderLimits))),
     provide(PlanRunner, {
       writer: AccountWriter,
       steps: PlanSteps,
       leases: LEASES,
       pool: PLAN_STEPS,
-      orders: ISSUER_ORDERS,
+      orders: IssuerOrders,
       metrics: PlanMetrics,
       log: LOG,
     }),

@@ -72,6 +72,23 @@ describe('due plans', () => {
     expect(plans.accounts(Date.now() + 2_001)).toEqual(['a'])
   })
 
+  it('wait for an issuer that has enough to do, and not for another one', () => {
+    const plans = new DuePlans()
+    const other = certificate(2, hourMs)
+    const due = account('a', 1, [
+      certificate(1, hourMs),
+      { ...other, plan: { ...mustBe(other.plan), profile: 'other' } },
+    ])
+    plans.see(due)
+    plans.pauseOrders(due, 'test', Date.now() + 5_000)
+    expect(plans.accounts(Date.now())).toEqual(['a'])
+    expect(plans.certificates(due, Date.now()).map(({ id }) => id)).toEqual([2])
+    plans.pauseOrders(due, 'other', Date.now() + 9_000)
+    expect(plans.accounts(Date.now())).toEqual([])
+    expect(plans.accounts(Date.now() + 6_001)).toEqual(['a'])
+    expect(plans.certificates(due, Date.now() + 6_001).map(({ id }) => id)).toEqual([1])
+  })
+
   it('cost a tick nothing that grows with certificates, and little that grows with accounts', () => {
     const plans = new DuePlans()
     const certificates = Array.from({ length: 100 }, (_, index) => certificate(index + 1, 9 * hourMs))

@@ -56,6 +56,37 @@ describe('the worker of plans', () => {
     expect(steps).toBeLessThan(4)
   })
 
+  it('goes on with other issuers while one has enough to do', async () => {
+    const orders = new Map<number, number>()
+    const other = plannedCertificate(2)
+    const certificates = [
+      plannedCertificate(1),
+      { ...other, ...(other.plan && { plan: { ...other.plan, profile: 'b' } }) },
+    ]
+    start([accountWith('two', certificates)], async (_, id) => {
+      orders.set(id, (orders.get(id) ?? 0) + 1)
+      return id === 1 ? 'later' : 'idle'
+    })
+    await setTimeout(10_500)
+    expect(orders.get(1)).toBeLessThan(4)
+    expect(orders.get(2)).toBeGreaterThan(4)
+  })
+
+  it('begins no more of one issuer than it may be sent, and none once it does not answer', async () => {
+    const certificates = Array.from({ length: 16 }, (_, index) => plannedCertificate(index + 1))
+    let [atOnce, most, steps] = [0, 0, 0]
+    start([accountWith('a', certificates)], async () => {
+      most = Math.max(most, ++atOnce)
+      steps += 1
+      await setTimeout(2_000)
+      atOnce -= 1
+      return 'unanswered'
+    })
+    await setTimeout(3_500)
+    expect(most).toBe(2)
+    expect(steps).toBeLessThanOrEqual(4)
+  })
+
   it('looks at some accounts at once, however many are due, and at all of them in turn', async () => {
     const accounts = Array.from({ length: 1_000 }, (_, index) => accountWith(`a${index}`, [plannedCertificate(1)]))
     const seen = new Set<AccountId>()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Plan } from '@mtls-gateway/contract'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
@@ -8,27 +8,26 @@ import { TestIssuer } from '../support/test-issuer.ts'
 import type { Certificate } from '../support/wire.ts'
 
 const hourMs = 3_600_000
-/** What is told after minutes at most does not hang. */
+/** What happens within minutes does not hang. */
 const hangsMs = 180_000
 /** As many as there are steps at once, in all. */
 const accounts = 12
 /** Many more than one account may have at once. */
 const ofFirst = 20
 
-describe('an issuer that takes orders and never answers', () => {
+describe('an issuer', () => {
   let target: TestTarget
   let issuer: TestIssuer
   let system: System
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     target = await startTestTarget()
     const local = { name: 'local', kind: 'local', description: 'A CA of your own', accounts: 'all', lifetime: '90d' }
     issuer = await TestIssuer.open(target.clientCa, 7_200, [local])
-    issuer.behave({ mode: 'hangs' })
     system = await System.start({ targets: [target, issuer], configApiOnly: true, configApiEnv: issuer.env })
   })
 
-  afterAll(async () => {
+  afterEach(async () => {
     await system?.stop()
     await target?.close()
     await issuer?.close()
@@ -54,7 +53,8 @@ describe('an issuer that takes orders and never answers', () => {
   const planOf = async (tenant: Tenant, [certificate]: readonly Certificate[]) =>
     (await tenant.api.json<Plan>('GET', tenant.path(`certificates/${certificate?.id}/plan`))).body
 
-  it('keeps no plan of another issuer waiting, of whichever account, and is asked by few', async () => {
+  it('that never answers keeps no plan of another issuer waiting, of whichever account, and is asked by few', async () => {
+    issuer.behave({ mode: 'hangs' })
     const [first, other, ...others] = await Promise.all(Array.from({ length: accounts + 1 }, () => system.newTenant()))
     if (!first || !other) throw new Error('they were made')
     const names = Array.from({ length: ofFirst }, (_, index) => `hanging-${index}`)
@@ -68,21 +68,53 @@ describe('an issuer that takes orders and never answers', () => {
     await eventually(() => planOf(other, elsewhere), isIssued)
     const beside = await renew(first, 'local', ['beside'])
     await eventually(() => planOf(first, beside), isIssued)
-    expect(issuer.orders.length).toBeLessThan(accounts / 2)
-    // Without an order of their own.
+    expect(issuer.orders.length).toBeLessThan(accounts)
     const told = await eventually(
-      () => list(first, 'plan=failing'),
-      ({ length }) => length === ofFirst,
+      async () => (await Promise.all([first, ...others].map((tenant) => list(tenant, 'plan=failing')))).flat(),
+      ({ length }) => length > 0,
       hangsMs,
     )
     expect(told[0]?.plan?.lastFailure).toMatchObject({ step: 'order', code: 'ISSUER_UNREACHABLE' })
+  }, 480_000)
+
+  it('that answers all accounts but one takes the orders of the others meanwhile', async () => {
+    const [hanging, ...others] = await Promise.all(Array.from({ length: 4 }, () => system.newTenant()))
+    if (!hanging) throw new Error('it was made')
+    issuer.behave({ hangsFor: hanging.id })
+    const names = Array.from({ length: ofFirst }, (_, index) => `hanging-${index}`)
+    await renew(hanging, 'test', names)
+    await eventually(
+      async () => issuer.orders.length,
+      (orders) => orders > 1,
+    )
+    // At first, and when the first of them have been in vain.
     for (const tenant of others) {
+      const saved = await renew(tenant, 'test', ['answered'])
+      const isOver = ([each]: readonly Certificate[]) =>
+        each?.serialNumber !== saved[0]?.serialNumber || each?.plan?.lastFailure !== null
+      const [renewed] = await eventually(() => list(tenant, ''), isOver, hangsMs)
+      expect(renewed?.plan?.lastFailure).toBeNull()
+      const failures = (await list(hanging, 'plan=failing')).length
       await eventually(
-        () => list(tenant, 'plan=failing'),
-        ({ length }) => length === 1,
+        () => list(hanging, 'plan=failing'),
+        ({ length }) => length > failures,
         hangsMs,
       )
     }
-    expect(issuer.orders.length).toBeLessThan(ofFirst)
+  }, 480_000)
+
+  it('that takes its time gets the orders of an account one after the other, and turns none away', async () => {
+    issuer.behave({ answersAfterMs: 3_000 })
+    const tenant = await system.newTenant()
+    const names = Array.from({ length: 8 }, (_, index) => `slow-${index}`)
+    const [saved] = await renew(tenant, 'test', names)
+    await eventually(
+      () => list(tenant, ''),
+      (all) => all.every(({ serialNumber }) => serialNumber !== saved?.serialNumber),
+      hangsMs,
+    )
+    expect(issuer.orders).toHaveLength(names.length)
+    const metrics = await (await fetch(`${system.configApi.managementUrl}/metrics`)).text()
+    expect(metrics).toContain('bulkhead_refused_total{pool="issuer-orders"} 0\n')
   }, 480_000)
 })

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { createCa, startTestTarget, type TestCa, type TestTarget } from '@mtls-gateway/test-kit'
 import type { Env } from './backends.ts'
 
@@ -24,10 +25,15 @@ export interface Behaviour {
     | 'otherCa'
     | 'short'
   readonly lifetimeSeconds: number
+  /** The account whose requests it leaves without an answer, whatever the mode. */
+  readonly hangsFor?: string
+  /** How long it thinks about each request. */
+  readonly answersAfterMs?: number
 }
 
 interface Order {
   readonly id: string
+  readonly account: string
   readonly csr?: string
   readonly reference?: string
 }
@@ -92,13 +98,14 @@ export class TestIssuer {
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #answer({ id, csr, reference }: Order): Promise<{ readonly status: number; readonly body: string }> {
-    const { mode, lifetimeSeconds } = this.#behaviour
+  async #answer({ id, account, csr, reference }: Order): Promise<{ readonly status: number; readonly body: string }> {
+    const { mode, lifetimeSeconds, hangsFor, answersAfterMs } = this.#behaviour
     if (csr !== undefined) {
       this.orders.push(id)
       this.#requests.set(id, csr)
     }
-    if (mode === 'hangs') await Promise.withResolvers<never>().promise
+    if (mode === 'hangs' || account === hangsFor) await Promise.withResolvers<never>().promise
+    if (answersAfterMs !== undefined) await setTimeout(answersAfterMs)
     const refused = { down: 503, forbids: 403, refuses: 400 }[mode as string]
     if (refused !== undefined) return { status: refused, body: '{}' }
     if (mode === 'html') return { status: 200, body: '<html>not here</html>' }
