@@ -20,6 +20,7 @@ import type { DueStep } from './due-step.ts'
 import type { IssuerOrders } from './issuer-orders.ts'
 import type { PlanMetrics } from './plan-metrics.ts'
 import { codedFailure, type PlanSteps, StepFailure } from './plan-steps.ts'
+import { StepPace } from './step-pace.ts'
 
 /** The pool of steps, and of other questions to issuers. */
 export const PLAN_STEPS = token<Bulkhead>('plan-steps')
@@ -53,6 +54,7 @@ const shortestLeaseMs = 5_000
  */
 export class PlanRunner {
   readonly #parts: PlanRunnerParts
+  readonly #pace = new StepPace()
 
   constructor(parts: PlanRunnerParts) {
     this.#parts = parts
@@ -74,7 +76,13 @@ export class PlanRunner {
     const context = () => ({ ...ownChange(Date.now()), actor })
     return this.#parts.pool.run(accountId, async (): Promise<StepOutcome> => {
       try {
-        return await this.#run({ accountId, before, context, ...run })
+        await this.#pace.turn(run.signal)
+        const stepAt: Run['stepAt'] = (position) => {
+          const step = run.stepAt(position)
+          if (step === 'test') this.#pace.restAfterTest()
+          return step
+        }
+        return await this.#run({ accountId, before, context, ...run, stepAt })
       } catch (error) {
         if (!(error instanceof StepFailure)) {
           const failure = codedFailure(error)
