@@ -164,6 +164,15 @@ describe('mtls-admin replace', () => {
     expect((await writer.read(two)).revision).toBe(revision)
   })
 
+  it('fails where no certificate is of that issuer, unless it goes on', async () => {
+    const other = ['replace', '--issuer', "CN=Old O'CA, O=Example", '--yes']
+    const { stdout, stderr, exitCode } = await run(other)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 1 })
+    expect(stderr).toContain("No certificate in use was issued by CN=Old O'CA, O=Example.")
+    const again = await run([...other, '--issued-before', new Date().toISOString()])
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('0 left') })
+  })
+
   it('follows the renewals for as long as it is told to', async () => {
     const { stderr, exitCode } = await replace(['--yes', '--wait', '50ms'])
     expect(exitCode).toBe(1)

@@ -36,7 +36,7 @@ export function withCertificateFilters<
       ).choices(extendedKeyUsages),
     )
     .option('--expires-in <month>', 'only certificates that expire in this month, such as 2027-01', monthOf)
-    .option('--issuer <dn>', 'only certificates of this issuer, as mtls certificates show prints it')
+    .option('--issuer <dn>', 'only certificates of this issuer; copy it from mtls certificates summary')
     .option('--issued-before <time>', 'only certificates whose version in use came before this time', timeOf)
     .option('--key-type <type>', 'only certificates with such a key: RSA-2048, EC-P256, Ed25519, ...')
     .option('--revoked', 'only certificates that their issuers have revoked')

@@ -13,7 +13,7 @@ export function inventoryCommand(context: AdminContext) {
       'Lists the certificates in use of all accounts, and counts them by issuer, key type, renewal plan and month of ' +
         'expiry. It changes nothing. At Vault it logs in with VAULT_GC_..., as it lists the accounts.',
     )
-    .option('--issuer <dn>', 'only certificates of this issuer, as the list prints it')
+    .option('--issuer <dn>', 'only certificates of this issuer, letter by letter as the list prints it')
     .option('--key-type <type>', 'only certificates with such a key: RSA-2048, EC-P256, Ed25519, ...')
     .addOption(
       new Option('--expires-within <time>', 'only certificates that expire by then: ms, s, m, h or d').argParser(

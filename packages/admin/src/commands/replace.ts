@@ -9,12 +9,12 @@ export function replaceCommand(context: AdminContext) {
   return new Command('replace')
     .summary('have all certificates of an issuer renewed now')
     .description(
-      'Makes the renewal of every certificate of an issuer due now that has a renewal plan, whatever its age. ' +
+      'Renews now all certificates of an issuer that have a renewal plan, however old they are. ' +
         'config-api does the renewals, some at a time, with all the steps of their plans; it learns of them at its next ' +
         'listing (EXPIRY_CHECK_INTERVAL). Certificates without a plan are listed as left. It asks first. It may be ' +
         'interrupted and run again: what has been replaced since, or is requested already, is left alone.',
     )
-    .requiredOption('--issuer <dn>', 'whose certificates, as mtls-admin inventory prints it')
+    .requiredOption('--issuer <dn>', 'name of the issuer; copy it from mtls-admin inventory')
     .addOption(
       new Option(
         '--issued-before <time>',
@@ -39,8 +39,8 @@ export function replaceCommand(context: AdminContext) {
     .addHelpText(
       'after',
       examples(
-        'mtls-admin replace --issuer "CN=Old CA,O=Example" --accept ISSUER_DIFFERS --wait 2h',
-        'mtls-admin replace --issuer "CN=Old CA,O=Example" --issued-before 2026-03-01T10:00:00.000Z',
+        'mtls-admin replace --issuer "CN=Old CA, O=Example" --accept ISSUER_DIFFERS --wait 2h',
+        'mtls-admin replace --issuer "CN=Old CA, O=Example" --issued-before 2026-03-01T10:00:00.000Z',
       ),
     )
     .action(async ({ issuer, issuedBefore, accept, wait, yes, json }) => {
@@ -48,6 +48,7 @@ export function replaceCommand(context: AdminContext) {
       await replaceAll(context, {
         issuer,
         issuedBefore: issuedBefore ?? new Date().toISOString(),
+        goesOn: issuedBefore !== undefined,
         accepts: accept,
         waitMs: wait,
         yes: yes === true,

@@ -184,7 +184,7 @@ export const planOperations = operationsById(planRoutes, {
     changes: true,
     body: {
       json: replacementRequest,
-      example: { issuer: 'CN=Old CA,O=Example', accepts: ['ISSUER_DIFFERS'] },
+      example: { issuer: 'CN=Old CA, O=Example', accepts: ['ISSUER_DIFFERS'] },
     },
     answers: {
       200: {

@@ -52,8 +52,8 @@ export const replacementRequest = z
       .min(1)
       .max(limits.search)
       .meta({
-        description: 'Whose certificates, as certificates state it',
-        examples: ['CN=Old CA,O=Example'],
+        description: 'Whose certificates: the name, letter by letter, as `GET certificates/summary` has it',
+        examples: ['CN=Old CA, O=Example'],
       }),
     issuedBefore: sentTime.optional().meta({
       description:
@@ -82,7 +82,7 @@ export const replacement = z
 export type Replacement = WireOf<typeof replacement>
 
 export const exampleReplacement: Replacement = {
-  issuer: 'CN=Old CA,O=Example',
+  issuer: 'CN=Old CA, O=Example',
   issuedBefore: '2026-03-01T10:00:00.000Z',
   requested: 412,
   leftToPeople: 9,

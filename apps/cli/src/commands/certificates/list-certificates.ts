@@ -21,7 +21,7 @@ export function listCertificatesCommand(context: CliContext) {
         'mtls certificates list',
         'mtls certificates list --sort expires --limit 20',
         'mtls certificates list --client-auth absent --csv',
-        'mtls certificates list --issuer "CN=Example CA,O=Example"',
+        'mtls certificates list --issuer "CN=Example CA, O=Example"',
       ),
     )
   const filtered = withPage(withSort(withCertificateFilters(command), 'they expire'))

@@ -30,9 +30,9 @@ export function replaceCertificatesCommand(context: CliContext) {
   const command = new Command('replace')
     .summary('have all certificates of an issuer renewed now')
     .description(
-      'Makes the renewal of every certificate of an issuer due now that has a renewal plan, whatever its age. The gateway does the renewals, some at a time, with all the steps of their plans. Certificates without a plan, or from a source, are left to people. It asks first, and may be run again: what is requested already is left alone. With --json, it prints the answer, and with --wait what is left on a second line.',
+      'Renews now all certificates of an issuer that have a renewal plan, however old they are. The gateway does the renewals, some at a time, with all the steps of their plans. Certificates without a plan, or from a source, are left to people. It asks first, and may be run again: what is requested already is left alone. With --json, it prints the answer, and with --wait what is left on a second line.',
     )
-    .requiredOption('--issuer <dn>', 'whose certificates, as mtls certificates summary prints it')
+    .requiredOption('--issuer <dn>', 'name of the issuer; copy it from mtls certificates summary')
     .option(
       '--issued-before <time>',
       'only certificates that came before this time; give it when you go on, so that replacements are not replaced (default: now)',
@@ -51,8 +51,8 @@ export function replaceCertificatesCommand(context: CliContext) {
     .addHelpText(
       'after',
       examples(
-        'mtls certificates replace --issuer "CN=Old CA,O=Example" --accept ISSUER_DIFFERS --wait',
-        'mtls certificates replace --issuer "CN=Old CA,O=Example" --issued-before 2026-03-01T10:00:00.000Z',
+        'mtls certificates replace --issuer "CN=Old CA, O=Example" --accept ISSUER_DIFFERS --wait',
+        'mtls certificates replace --issuer "CN=Old CA, O=Example" --issued-before 2026-03-01T10:00:00.000Z',
       ),
     )
   return withConnection(command).action(async ({ issuer, accept, yes, wait, timeout, ...options }) => {

@@ -12,7 +12,7 @@ export function certificateSummaryCommand(context: CliContext) {
     .description('Counts the certificates in use by issuer, key type, renewal plan and the month in which they expire.')
     .addHelpText(
       'after',
-      examples('mtls certificates summary', 'mtls certificates summary --issuer "CN=Example CA,O=Example"'),
+      examples('mtls certificates summary', 'mtls certificates summary --issuer "CN=Example CA, O=Example"'),
     )
   return withConnection(withCertificateFilters(command)).action(async (options) => {
     const { configApi } = await connect(options, context)

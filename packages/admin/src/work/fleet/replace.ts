@@ -11,6 +11,8 @@ export interface ReplaceOptions {
   readonly issuer: string
   /** ISO 8601: what came later is a replacement already. */
   readonly issuedBefore: string
+  /** An earlier run may have replaced all of them. */
+  readonly goesOn: boolean
   /** In what the next certificates may differ without a person. */
   readonly accepts: readonly VersionDifferenceCode[]
   readonly yes: boolean
@@ -21,12 +23,22 @@ export interface ReplaceOptions {
 const lookEveryMs = 5_000
 const mostShown = 50
 
-/** Has all certificates of an issuer renewed by their plans now. What was done stays done, so it may be run again. */
+/**
+ * Has all certificates of an issuer renewed by their plans now. What was done stays done, so it may be run again.
+ * @throws CodedError if the operator does not want it, or can't be asked
+ */
 export async function replaceAll(context: AdminContext, options: ReplaceOptions): Promise<void> {
   const { issuer, issuedBefore, waitMs, json } = options
   await withFleet(context, async (fleet) => {
     const before = await fleet.read()
     const own = toReplace(before, options)
+    if (own.length === 0 && !options.goesOn && before.problems.length === 0) {
+      context.note(
+        `No certificate in use was issued by ${issuer}. mtls-admin inventory prints the names of all issuers.`,
+      )
+      context.exitCode = exitCodes.incomplete
+      return
+    }
     const planned = own.filter(({ plan, source }) => plan !== 'none' && source === null)
     if (planned.length > 0) {
       await confirm(context, options, planned)
