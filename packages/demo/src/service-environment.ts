@@ -28,9 +28,16 @@ export function serviceEnvironment(user: NodeJS.ProcessEnv, facts: DemoTargetFac
     TARGET_PORTS: ports === 'any' ? ports : `${ports},${facts.targetPort}`,
     TARGET_EXTRA_CA_FILE: facts.extraCaFile,
     ISSUERS_FILE: facts.issuersFile,
+    CONSOLE_URL: consoleUrl(user),
     COMPATIBILITY: user.COMPATIBILITY || 'liveperson',
     LOG_LEVEL: tooQuiet.has(user.LOG_LEVEL ?? '') ? 'info' : user.LOG_LEVEL,
   }
+}
+
+/** For links to it. config-api starts first, so nobody can know what the console will make of any free port. */
+function consoleUrl({ CONSOLE_URL, CONSOLE_PUBLIC_URL, CONSOLE_HOST, CONSOLE_PORT }: NodeJS.ProcessEnv) {
+  if (CONSOLE_URL || CONSOLE_PUBLIC_URL) return CONSOLE_URL || CONSOLE_PUBLIC_URL
+  return CONSOLE_HOST || CONSOLE_PORT === '0' ? undefined : `http://127.0.0.1:${CONSOLE_PORT || 8090}`
 }
 
 /** The console serves the config-api that was started, wherever that listens. */

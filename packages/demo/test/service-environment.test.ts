@@ -29,6 +29,15 @@ describe('the environment of the services', () => {
     expect(allow({ TARGET_PORTS: 'any' }).TARGET_PORTS).toBe('any')
   })
 
+  it('says where the console will be, for links to it, where that is known before it starts', () => {
+    const url = (user: NodeJS.ProcessEnv) => serviceEnvironment(user, facts).CONSOLE_URL
+    expect(url({})).toBe('http://127.0.0.1:8090')
+    expect(url({ CONSOLE_PORT: '9000' })).toBe('http://127.0.0.1:9000')
+    expect(url({ CONSOLE_PORT: '0' })).toBeUndefined()
+    expect(url({ CONSOLE_HOST: '0.0.0.0', CONSOLE_PUBLIC_URL: 'https://demo.example' })).toBe('https://demo.example')
+    expect(url({ CONSOLE_URL: 'https://console.example' })).toBe('https://console.example')
+  })
+
   it('lets clients of the original API call, unless the user wants another compatibility', () => {
     const compatibility = (user: NodeJS.ProcessEnv) => serviceEnvironment(user, facts).COMPATIBILITY
     expect(compatibility({})).toBe('liveperson')

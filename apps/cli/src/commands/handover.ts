@@ -14,6 +14,8 @@ import { createdHandoverText, handoverTable, registrationFiles } from '../views/
 
 const dayMs = 86_400_000
 const usualDays = 14
+const noLink =
+  'No link: the gateway does not know its console (CONSOLE_URL). Send the url of the console with /handover#code=CODE, or make the handover in the console.'
 /** Those that a handover asks about. */
 const mostMappings = 100
 
@@ -21,16 +23,16 @@ export function handoverCommand(context: CliContext) {
   const command = new Command('handover')
     .summary('show a certificate to the owner of a target, who registers it')
     .description(
-      'Makes a link that shows a certificate, its next version and nothing else, in every form that the owner of a target may ask for. They answer there when they have registered it, which --list shows. With --output, it writes the same as files, and makes no link.',
+      'Makes a link that shows a certificate, its next version and nothing else, in every form that the owner of a target may ask for. They answer there when they have registered it, which --list shows. There is a link if the gateway knows its console (CONSOLE_URL), or else only its code. With --output, it writes the same as files, and makes no link.',
     )
     .argument('<certificate>', 'id or name')
-    .option('--label <text>', 'whom the link is for; the audit trail names their answer so')
+    .option('--label <text>', 'who the link is for; shown in the audit trail')
     .addOption(
       repeatable('--mapping <mapping>', 'mapping that they are asked about, all unless given: id or name', String),
     )
     .option(
       '--expires-at <time>',
-      `when the link ends: a day or time (RFC 3339) at most 30 days ahead; default: in ${usualDays} days`,
+      `when the link expires: a day or time (RFC 3339) at most 30 days ahead; default: in ${usualDays} days`,
       timeOf,
     )
     .addOption(alone('--output <folder>', 'write the certificates and all facts to a new or empty folder'))
@@ -67,6 +69,7 @@ export function handoverCommand(context: CliContext) {
     })
     context.output.answer(created, createdHandoverText)
     context.output.complain('The code is shown only this once: send it now.')
+    if (created.body.link === null) context.output.complain(noLink)
   })
 }
 

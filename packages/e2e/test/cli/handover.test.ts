@@ -40,7 +40,7 @@ afterAll(async () => {
 describe('mtls handover', () => {
   it('makes a link, tells what was answered, and revokes it', async () => {
     const created = await user.mtls(['handover', 'c1', '--label', 'Anna of Bank', '--mapping', 'm1'])
-    expect(created.stderr).toBe('The code is shown only this once: send it now.\n')
+    expect(created.stderr).toMatch(/^The code is shown only this once: send it now\.\nNo link: .*\/handover#code=CODE/)
     const [, id = ''] = /^id +(\S+)$/m.exec(created.stdout) ?? []
     const [, code = ''] = /^code +(\S+)$/m.exec(created.stdout) ?? []
     expect(created.stdout).toMatch(/^urls +https:\/\/bank\.example\/token$/m)
