@@ -19,6 +19,7 @@ describe('a change of something that was read', () => {
     { words: 'certificates delete 7 --yes' },
     { words: 'certificates drop-staged 7 --yes' },
     { words: 'certificates drop-previous 7 --yes' },
+    { words: 'plan set 7 --promote manual' },
     { words: 'settings set --rotate-webhook-secret' },
     { words: 'notices add mail a@b.example' },
     { words: 'notices remove i1 --yes' },

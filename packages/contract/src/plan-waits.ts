@@ -2,7 +2,7 @@
 export const planWaitAdvice = {
   signature: 'Have a CA sign the request that is staged and upload the certificate, or drop it.',
   promotion: 'Promote what is staged, or drop it.',
-  test: 'Probe what is staged.',
+  test: 'Test what is staged.',
   differences:
     'What is staged is not a usual renewal. Compare it with the version in use. Promote it if that is meant, or drop it.',
   owners: 'The owners of the remaining targets have to register what is staged. Then promote these mappings.',

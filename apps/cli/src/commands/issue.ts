@@ -14,7 +14,7 @@ export function issueCommand(context: CliContext) {
   const command = new Command('issue')
     .summary('order a certificate that renews itself')
     .description(
-      'Makes a key that never leaves the gateway, and orders a certificate for it from an issuer of the account (mtls issuers). It renews itself; mtls plan shows and changes how.',
+      'Makes a key that never leaves the gateway, and orders a certificate for it from an issuer of the account (mtls issuers). It renews itself: mtls plan show says how, and mtls plan set changes it.',
     )
     .requiredOption('--name <name>', 'name of the certificate, unique in the account')
     .requiredOption('--profile <name>', 'the issuer: see mtls issuers')
@@ -26,7 +26,7 @@ export function issueCommand(context: CliContext) {
     .option('--state <text>', 'ST')
     .option('--country <code>', 'C, two letters')
     .addOption(repeatable('--subject-alt-name <name>', 'host, address, mail address or URI', String))
-    .addHelpText('after', examples('mtls issue --name my-client --profile internal --common-name client.example'))
+    .addHelpText('after', examples('mtls issue --name my-client --profile local --common-name client.example'))
   return withConnection(command).action(async ({ name, profile, keyType, subjectAltName, ...options }) => {
     const { configApi } = await connect(options, context)
     const { commonName, organization, organizationalUnit, locality, state, country } = options
@@ -37,7 +37,7 @@ export function issueCommand(context: CliContext) {
     })
     output.answer(issued, (answer) =>
       isPending(answer)
-        ? `${certificateText(answer.certificate, output.colour)}\n\n${planText(answer.plan)}`
+        ? `${certificateText(answer.certificate, output.colour)}\n\n${planText(answer.plan, answer.certificate.name)}`
         : certificateText(answer, output.colour),
     )
   })
@@ -52,7 +52,7 @@ export function issuersCommand(context: CliContext) {
     .summary('list from whom certificates can be ordered')
     .description('Lists the issuers that the operator has set up for the account, or prints the CA of one as PEM.')
     .option('--ca <profile>', 'print the CA of this issuer, which targets have to trust')
-    .addHelpText('after', examples('mtls issuers', 'mtls issuers --ca internal > ca.pem'))
+    .addHelpText('after', examples('mtls issuers', 'mtls issuers --ca local > ca.pem'))
   return withConnection(command).action(async ({ ca, ...options }) => {
     const { configApi } = await connect(options, context)
     if (ca === undefined) context.output.answer(await configApi.listIssuers(), issuersText)
@@ -70,7 +70,7 @@ export function sourcesCommand(context: CliContext) {
   const command = new Command('sources')
     .summary('list from where certificates can come with their keys')
     .description(
-      'Lists the folders and the paths in Vault that the operator has set up for the account. What is renewed there is put in use by plan (mtls plan set --source).',
+      'Lists the folders and the paths in Vault that the operator has set up for the account. A plan puts in use what is renewed there (mtls plan set --source).',
     )
     .addHelpText('after', examples('mtls sources'))
   return withConnection(command).action(async (options) => {

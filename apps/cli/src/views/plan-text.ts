@@ -1,5 +1,5 @@
 import type { Plan } from '@mtls-gateway/contract'
-import { planWaitAdvice } from '@mtls-gateway/contract/words'
+import { planWaitAdvice, shellWord } from '@mtls-gateway/contract/words'
 import { facts, readableTime } from './lines.ts'
 
 const steps: Readonly<Record<NonNullable<Plan['next']>['step'], string>> = {
@@ -10,18 +10,21 @@ const steps: Readonly<Record<NonNullable<Plan['next']>['step'], string>> = {
   promote: 'put it in use',
 }
 
-/** By which command a person does what a plan waits for. */
-const commands: Readonly<Record<NonNullable<Plan['waitsFor']>, string>> = {
-  signature: 'mtls upload --signed-for',
-  promotion: 'mtls rotate',
-  test: 'mtls rotate',
-  differences: 'mtls rotate',
-  owners: 'mtls rotate --mapping',
-  rollback: 'mtls rotate',
+/** By which command a person does what a plan waits for. A newer service may have other waits. */
+const commands: Readonly<Partial<Record<NonNullable<Plan['waitsFor']>, (certificate: string) => string>>> = {
+  signature: (certificate) => `mtls upload FILE --signed-for ${certificate}`,
+  promotion: (certificate) => `mtls rotate ${certificate}`,
+  test: (certificate) => `mtls rotate ${certificate}, which tests it and then puts it in use`,
+  differences: (certificate) => `mtls rotate ${certificate}, or mtls certificates drop-staged ${certificate}`,
+  owners: (certificate) => `mtls rotate ${certificate} --mapping MAPPING`,
+  rollback: (certificate) => `mtls rotate ${certificate}`,
 }
 
-/** What a plan does by itself, and where it stands. */
-export function planText(plan: Plan): string {
+/**
+ * What a plan does by itself, and where it stands.
+ * @param certificate its name or id, for the command that goes on
+ */
+export function planText(plan: Plan, certificate: string): string {
   const { profile, source, renewAt, test, promote, rollBack, state, next, waitsFor, attempts, lastFailure } = plan
   const text = facts([
     ['issuer', profile ?? undefined],
@@ -33,7 +36,7 @@ export function planText(plan: Plan): string {
     ['state', state],
     ['next', next ? `${steps[next.step]}, ${readableTime(next.at)}` : undefined],
     ['waits for', waitsFor ? `a person. ${planWaitAdvice[waitsFor]}` : undefined],
-    ['with', waitsFor ? commands[waitsFor] : undefined],
+    ['with', waitsFor ? commands[waitsFor]?.(shellWord(certificate)) : undefined],
     ['attempts', attempts > 0 ? `${attempts} failed` : undefined],
     ['last failure', lastFailure ? `${readableTime(lastFailure.at)}: ${lastFailure.sentence}` : undefined],
   ])

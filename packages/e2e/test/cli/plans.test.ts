@@ -28,6 +28,8 @@ describe('mtls plan, issue and issuers', () => {
     expect(await user.done(['plan', 'show', 'issued'])).toMatch(/^next +make the next key and its request, 20/m)
     const set = ['plan', 'set', 'issued', '--profile', 'local', '--renew-at', '0.5', '--promote', 'eachTarget']
     expect(await user.done(set)).toMatch(/^renews at +50 % of the lifetime$/m)
+    const changed = await user.done(['plan', 'set', 'issued', '--test', 'manual'])
+    expect(changed).toMatch(/^renews at +50 % of the lifetime\ntest +manual\npromote +eachTarget$/m)
     expect(await user.done(['plan', 'run', 'issued'])).toMatch(/^state +requested$/m)
     expect(await user.done(['certificates', 'list', '--plan', 'any'])).toContain('issued')
     expect(await user.done(['plan', 'remove', 'issued'])).toBe('removed; its issuer was local\n')
@@ -65,6 +67,12 @@ describe('mtls plan, issue and issuers', () => {
       () => user.done(['plan', 'show', 'by hand']),
       (text) => text.includes('waits for'),
     )
-    expect(shown).toMatch(/^waits for +a person\. Promote what is staged, or drop it\.\nwith +mtls rotate$/m)
+    expect(shown).toMatch(/^waits for +a person\. Promote what is staged, or drop it\.\nwith +mtls rotate 'by hand'$/m)
+
+    const { issuer } = JSON.parse(await user.done(['certificates', 'show', 'by hand', '--json']))
+    const { code, stdout } = await user.mtls(['certificates', 'replace', '--issuer', issuer, '--yes', '--wait'])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/ by hand .* waits: promotion$/m)
+    expect(stdout).not.toContain('is renewed')
   })
 })

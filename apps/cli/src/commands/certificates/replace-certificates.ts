@@ -45,7 +45,7 @@ export function replaceCertificatesCommand(context: CliContext) {
         differences,
       ),
     )
-    .option('--wait', 'follow the renewals, until only what people have to replace is left')
+    .option('--wait', 'follow the renewals until all that is left waits for people, and list that')
     .option('--timeout <seconds>', 'how long --wait waits at most', wholeNumberOf('seconds'), 3_600)
     .addOption(yesOption('request'))
     .addHelpText(
@@ -98,7 +98,7 @@ function commandOf({ issuer, issuedBefore = '' }: Wanted, accepts: readonly Diff
   return `mtls certificates replace --issuer ${shellWord(issuer)} --issued-before ${issuedBefore}${accepted} --wait`
 }
 
-/** Until only what people have to replace is left, or the time is over. */
+/** Until all that is left waits for people, or the time is over. */
 async function followed(
   { output }: CliContext,
   { configApi }: Connection,
@@ -110,7 +110,8 @@ async function followed(
     for (const deadline = performance.now() + seconds * 1_000; ; ) {
       const left = await configApi.countCertificates({ query: { issuer, issuedBefore } })
       const replaced = Math.max(requested + leftToPeople - left.body.certificates, 0)
-      if (replaced >= requested || performance.now() >= deadline) return left
+      const waiting = left.body.plans.find(({ plan }) => plan === 'waiting')?.certificates ?? 0
+      if (replaced + waiting >= requested || performance.now() >= deadline) return left
       bar.show(replaced, requested, `${replaced} of ${requested} replaced`)
       await setTimeout(askAgainMs)
     }
