@@ -4,7 +4,7 @@ import { roleLoginFaults, roleLoginSettings } from '../role-login/role-login.ts'
 const login = roleLoginSettings(
   'VAULT_GC',
   'gc',
-  'accounts are listed: without such a login, there is no daily garbage collection, no metric of expiring certificates and no webhook',
+  'accounts are listed: without such a login, there is no daily garbage collection, no metric of expiring certificates, no webhook and no notice of them, no check of revocation, and after a restart no renewal in accounts that nobody uses',
 )
 
 /** Garbage collection's own login at Vault: config-api's may not list. */
