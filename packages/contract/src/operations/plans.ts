@@ -134,7 +134,8 @@ export const planOperations = operationsById(planRoutes, {
   setPlan: {
     tag,
     summary: 'Have a certificate renew itself',
-    description: 'What is under way goes on under the new plan.',
+    description:
+      'Replaces the whole plan: a field that is left out gets its default. An order that is open goes on, but another issuer is sent the same key anew, and a source drops the order.',
     credentials: either('mtls:write'),
     changes: true,
     body: { json: planRequest, example: { profile: 'internal', renewAt: 0.66, promote: 'eachTarget' } },
@@ -144,7 +145,8 @@ export const planOperations = operationsById(planRoutes, {
   removePlan: {
     tag,
     summary: 'Remove the plan of a certificate',
-    description: 'What is staged stays. People renew the certificate from then on.',
+    description:
+      'People renew the certificate from then on. An open order is dropped, while a version that has come stays staged. A certificate that is still being ordered for the first time cannot lose its plan.',
     credentials: either('mtls:write'),
     changes: true,
     answers: {
@@ -155,7 +157,7 @@ export const planOperations = operationsById(planRoutes, {
         example: examplePlan,
       },
     },
-    problems: ['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND'],
+    problems: ['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND', 'CERTIFICATE_PENDING_SIGNATURE'],
   },
   runPlan: {
     tag,

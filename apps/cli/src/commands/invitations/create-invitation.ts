@@ -26,7 +26,7 @@ export function createInvitationCommand(context: CliContext) {
     .addHelpText(
       'after',
       examples(
-        'mtls invitations create --label "Anna of Bank" --scope mtls:read --scope mtls:write --expires-at "$(date -d +14days +%F)"',
+        'mtls invitations create --label "Anna of Bank" --scope mtls:read --expires-at "$(date -d +14days +%F)"',
       ),
     )
   return withConnection(command).action(async ({ label, scope, expiresAt, ...options }) => {

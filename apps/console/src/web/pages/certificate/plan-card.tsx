@@ -149,7 +149,7 @@ function PlanActions({ certificate, plan, etag, change, onUndo }: PlanActionsPro
     changes,
     onDone: () =>
       say({
-        text: `${name} has no plan any more. What is staged stays.`,
+        text: `${name} has no plan any more. A version that has come stays staged.`,
         about: String(id),
         action: { label: 'Undo', run: () => onUndo(plan) },
       }),
