@@ -135,7 +135,7 @@ test('axe finds nothing where there is nothing', async ({ page, account }) => {
     ['/sign-in', 'Sign in'],
     ['/signed-in', 'You are signed in'],
     ['/invitation', 'You are invited'],
-    ['/handover', 'A certificate for you'],
+    ['/handover', 'Register this client certificate'],
     ['/nowhere', 'There is no such page'],
   ] as const) {
     await page.goto(path)

@@ -54,7 +54,7 @@ test('a stranger sees the certificate behind the link, answers, and is told noth
 
   const guest = await newVisitor()
   await guest.goto(link)
-  await expectPage(guest, 'A certificate for you')
+  await expectPage(guest, 'Register this client certificate')
   await expect(guest).toHaveURL(`${system.url}/handover`)
   expect(await keptBy(guest)).toEqual(['', '{}', '{}'])
   expect(await guest.context().cookies()).toEqual([])

@@ -83,14 +83,14 @@ test('a plan is set, changed, removed and brought back', async ({ page, account,
   await expect(promotion.getByRole('option', { name: /^At once/ })).toBeDisabled()
   await expectNoAxeViolations(page)
   await change.getByRole('button', { name: 'Save' }).click()
-  await expect(card).toContainText('then tests 2 urls, then waits for 2 owners.')
+  await expect(card).toContainText('then tests 2 urls, then switches each of 2 mappings when its target accepts it.')
   await expectGood(page)
 
   await card.getByRole('button', { name: 'Remove the plan' }).click()
-  await expectToast(page, 'bank has no plan any more. What is staged stays.')
+  await expectToast(page, 'bank has no plan any more. A version that has come stays staged.')
   await expect(card).toContainText('People renew this certificate.')
   await page.getByRole('status', { name: 'Messages' }).getByRole('button', { name: 'Undo' }).click()
-  await expect(card).toContainText('then waits for 2 owners.')
+  await expect(card).toContainText('then switches each of 2 mappings when its target accepts it.')
 })
 
 test('what a renewal waits for is on the overview, on the certificate and where it is done', async ({

@@ -142,7 +142,7 @@ test('the wrong file is compared with the version in use, and promoted only by w
   await page.reload()
   await expect(stage.getByRole('status')).toContainText('A usual renewal')
   await promoteButton.click()
-  await expect(promote).toContainText('Calls changed over')
+  await expect(promote).toContainText('Calls switched')
 })
 
 test('an older file that is promoted is not called a rollback', async ({ page, account, system }) => {

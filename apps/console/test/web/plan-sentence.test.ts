@@ -29,7 +29,7 @@ describe('the sentence of a plan', () => {
   it('says when it renews, by whom, and all that follows', () => {
     expect(sentence({})).toBe('Renews on 3 December by pki-client, then tests 4 urls, then puts it in use.')
     expect(sentence({ promote: 'eachTarget' }, { mappings: mappings.slice(0, 2) })).toBe(
-      'Renews on 3 December by pki-client, then tests 2 urls, then waits for 2 owners.',
+      'Renews on 3 December by pki-client, then tests 2 urls, then switches each of 2 mappings when its target accepts it.',
     )
     expect(sentence({ promote: 'manual', test: 'manual' })).toBe(
       'Renews on 3 December by pki-client, then waits for somebody to promote it.',
@@ -66,7 +66,9 @@ describe('the sentence of a plan', () => {
 
   it('counts those that are left, and nothing that it does not know', () => {
     const facts = { mappings: undefined }
-    expect(sentence({ promote: 'eachTarget' }, facts)).toContain('tests the mapped urls, then waits for the owners')
-    expect(sentence({ promote: 'eachTarget' }, { ...facts, left: 1 })).toContain('then waits for 1 owner.')
+    expect(sentence({ promote: 'eachTarget' }, facts)).toContain('then switches each of its mappings when')
+    expect(sentence({ promote: 'eachTarget' }, { ...facts, left: 1 })).toContain(
+      'then switches 1 mapping when its target accepts it.',
+    )
   })
 })

@@ -23,7 +23,7 @@ export const waitPhrases: Readonly<Record<NonNullable<Plan['waitsFor']>, string>
   rollback: 'Waits for somebody to promote the next version again, or to drop it, after it was rolled back',
 }
 
-/** "Renews on 3 December by internal, then tests 4 urls, then waits for 2 owners." */
+/** "Renews on 3 December by local, then tests 4 urls, then puts it in use." */
 export function planSentence(facts: PlanFacts): string {
   const { plan, now } = facts
   if (plan.next === null) {
@@ -67,7 +67,8 @@ function testOf({ plan, mappings }: PlanFacts): readonly string[] {
 function promotionOf({ plan, mappings, left = mappings?.length }: PlanFacts): string {
   if (plan.promote === 'manual') return 'Waits for somebody to promote it'
   if (plan.promote === 'auto' || left === 0) return 'Puts it in use'
-  return left === undefined ? 'Waits for the owners of targets' : `Waits for ${counted(left, 'owner')}`
+  if (left === 1) return 'Switches 1 mapping when its target accepts it'
+  return `Switches each of ${left ?? 'its'} mappings when its target accepts it`
 }
 
 function urlsOf({ mappings }: Pick<PlanFacts, 'mappings'>): string {

@@ -27,6 +27,7 @@ const test = base.extend<{ readonly story: Story; readonly bank: number }>({
 })
 
 test('overview', async ({ page, story }) => {
+  await story.plan()
   await story.makeCalls()
   await page.goto(at)
   await expect(page.getByText(/3 calls, the last one,? \d+ minutes? ago/)).toBeVisible()
@@ -86,10 +87,10 @@ test('rotate', async ({ page, story, bank }) => {
 })
 
 test('renewal', async ({ page, account, bank }) => {
-  await account.api.setPlan({ certificateId: bank, body: { profile: 'local', promote: 'eachTarget', renewAt: 0.95 } })
+  await account.api.setPlan({ certificateId: bank, body: { profile: 'local', promote: 'eachTarget', renewAt: 0.66 } })
   await page.goto(`${at}/certificates/${bank}`)
   const card = page.getByRole('region', { name: 'Renewal' })
-  await expect(card).toContainText(/then waits for \d owners/)
+  await expect(card).toContainText(/then switches each of \d mappings/)
   await page.setViewportSize({ width: 1280, height: 1_400 })
   await card.scrollIntoViewIfNeeded()
   await take(page, 'renewal', card)
@@ -97,12 +98,12 @@ test('renewal', async ({ page, account, bank }) => {
 
 test('handover', async ({ page, story, bank }) => {
   await page.goto(await story.handOver(bank))
-  await expectPage(page, 'A certificate for you')
-  // Down to the answer.
-  await take(page, 'handover', undefined, 1_210)
+  await expectPage(page, 'Register this client certificate')
+  await take(page, 'handover')
 })
 
-test('fleet', async ({ page }) => {
+test('fleet', async ({ page, story }) => {
+  await story.plan()
   await page.goto(`${at}/fleet`)
   await expect(page.getByRole('table', { name: 'By key' })).toBeVisible()
   await take(page, 'fleet')

@@ -23,6 +23,7 @@ export class Story {
       [this.#account.id, 'le123'],
       [`localhost:${target.port}`, 'bank.example'],
       [`localhost:${partner.port}`, 'partner.example'],
+      ['Client CA of', 'Shop CA of'],
       ['Client CA', 'Bank CA'],
       ['127.0.0.1', '192.0.2.14'],
       // Which one, when a target closes a connection, is chance.
@@ -45,6 +46,19 @@ export class Story {
     await this.#map('bank-reports', 'WEBHOOKS', `${target.url}/reports/*`, reports)
     await this.#map('partner-hooks', 'IDP', `${partner.url}/hooks`, hooks)
     return bank
+  }
+
+  /** Has two certificates renew themselves, by another issuer. One of them waits for somebody to promote the next. */
+  async plan(): Promise<void> {
+    const { api } = this.#account
+    await api.issueCertificate({
+      body: { name: 'portal', profile: 'local', subject: { commonName: 'portal.example' } },
+    })
+    const [waits] = (await api.listCertificates({ query: { search: 'bank-reports' } })).body
+    const certificateId = waits?.id ?? 0
+    await api.setPlan({ certificateId, body: { profile: 'local', promote: 'manual' } })
+    await api.runPlan({ certificateId })
+    await expect.poll(async () => (await api.getPlan({ certificateId })).body.waitsFor).toBe('promotion')
   }
 
   /** @returns the path that its link leads to */

@@ -20,7 +20,7 @@ export function HandoverPage() {
   if (code === undefined) {
     return (
       <BarePage>
-        <PageHeader title="A certificate for you" />
+        <PageHeader title="Register this client certificate" />
         <Notice tone="warn" title="The link has no code in it">
           Open it again from the message that you got, or ask for a new one.
         </Notice>
@@ -32,7 +32,7 @@ export function HandoverPage() {
     const isVoid = opened.error instanceof GatewayProblem && opened.error.code === 'HANDOVER_VOID'
     return (
       <BarePage>
-        <PageHeader title={isVoid ? 'This link does not work' : 'A certificate for you'} />
+        <PageHeader title={isVoid ? 'This link does not work' : 'Register this client certificate'} />
         <Failure error={opened.error} onRetry={isVoid ? undefined : () => opened.mutate(code)} />
       </BarePage>
     )
@@ -41,7 +41,7 @@ export function HandoverPage() {
   const handover = answered?.of === code ? answered.handover : opened.data
   return (
     <BarePage isWide>
-      <PageHeader title="A certificate for you">
+      <PageHeader title="Register this client certificate">
         For {handover.label}. {whatToDo(handover)} Keep the message with the link: it works until it expires,{' '}
         <Time at={handover.expiresAt} />.
       </PageHeader>

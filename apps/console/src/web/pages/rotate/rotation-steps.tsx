@@ -76,7 +76,7 @@ export function RotationSteps({ loaded }: { readonly loaded: Answer<CertificateD
         <Step number={isPromoted ? 2 : 3} title="Promote it" state={stateOf(isPromoted, isAccepted)}>
           {isPromoted ? (
             <p>
-              Calls changed over <Time at={previous.replacedAt} /> to the version in use.
+              Calls switched to the version in use <Time at={previous.replacedAt} />.
             </p>
           ) : (
             <PromoteStep certificate={certificate} etag={etag} />
