@@ -29,8 +29,6 @@ interface KnownAccount extends SeenAccount {
   readonly sourced: readonly SourcedPlan[]
   /** Nothing of it is looked at before. */
   readonly pausedUntil: number
-  /** Nothing is ordered from these issuers before; undefined, as in nearly all accounts, if it may be from all. */
-  readonly busyUntil: BusyIssuers | undefined
 }
 
 /** By {@link issuerOf}, and each in seconds as above. */
@@ -52,6 +50,8 @@ function seconds(ms: number): number {
 export class DuePlans {
   readonly #accounts = new Map<AccountId, KnownAccount>()
   readonly #counts = new Map<string, Counts>()
+  /** Nothing is ordered from these issuers before. Few accounts have any. */
+  readonly #busyUntil = new Map<AccountId, BusyIssuers>()
   /** Certificates are immutable, and nearly all of them idle: most of an account that has changed is known. */
   readonly #idle = new WeakMap<Certificate, PlanPosition>()
 
@@ -64,23 +64,25 @@ export class DuePlans {
     if (isAsKnown || isOutdated({ revision, seenAt: now }, known)) return
     const counts = new Map<PlanStanding, number>()
     const sources: SourcedPlan[] = []
+    const busyUntil = this.#busyUntil.get(accountId)
     let at = never * 1_000
     for (const { certificate, position } of this.#positions(account)) {
       const as = planStanding(position)
       counts.set(as, (counts.get(as) ?? 0) + 1)
       const { id, name, plan } = certificate
-      at = Math.min(at, dueAt(certificate, position, known?.busyUntil) ?? at, laterThan(position.until, now) ?? at)
+      at = Math.min(at, dueAt(certificate, position, busyUntil) ?? at, laterThan(position.until, now) ?? at)
       if (position.fetches && plan?.source !== undefined) sources.push({ id, name, source: plan.source })
     }
     if (counts.size === 0) {
       this.#accounts.delete(accountId)
+      this.#busyUntil.delete(accountId)
       return
     }
-    const { pausedUntil = 0, busyUntil } = known ?? {}
+    const { pausedUntil = 0 } = known ?? {}
     const shared = this.#shared(counts)
     const sourced = sources.length > 0 ? sources : noneSourced
     const plans = { at: seconds(at), counts: shared, sourced }
-    this.#accounts.set(accountId, { revision, ...plans, pausedUntil, busyUntil, seenAt: now })
+    this.#accounts.set(accountId, { revision, ...plans, pausedUntil, seenAt: now })
   }
 
   /** Accounts in which a plan is due. @param now milliseconds since 1970 */
@@ -108,7 +110,7 @@ export class DuePlans {
    * one issuer that does not answer keep none of another waiting.
    */
   certificates(account: Account, now: number): readonly Certificate[] {
-    const busyUntil = this.#accounts.get(account.accountId)?.busyUntil
+    const busyUntil = this.#busyUntil.get(account.accountId)
     const isDue = ({ certificate, position }: PositionedPlan) =>
       (dueAt(certificate, position, busyUntil) ?? now + 1) <= now
     const due = [...this.#positions(account)].filter(isDue)
@@ -132,12 +134,11 @@ export class DuePlans {
    * @param until milliseconds since 1970
    */
   pauseOrders(account: Account, issuer: string, until: number): void {
-    const known = this.#accounts.get(account.accountId)
-    if (!known) return
+    const { accountId } = account
+    if (!this.#accounts.has(accountId)) return
     const now = Date.now() / 1_000
-    const others = [...(known.busyUntil ?? [])].filter(([, each]) => each > now)
-    const busyUntil = new Map([...others, [issuer, seconds(until)]])
-    this.#accounts.set(account.accountId, { ...known, busyUntil })
+    const others = [...(this.#busyUntil.get(accountId) ?? [])].filter(([, each]) => each > now)
+    this.#busyUntil.set(accountId, new Map([...others, [issuer, seconds(until)]]))
     this.see(account)
   }
 
