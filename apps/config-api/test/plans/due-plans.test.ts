@@ -105,11 +105,16 @@ describe('due plans', () => {
       for (let time = 0; time < 4; time++) collectGarbage()
       return process.memoryUsage().heapUsed
     }
-    const before = usedBytes()
-    const plans = new DuePlans()
-    for (let number = 0; number < count; number++) plans.see(account(`a${number}`, 1, [certificate(1, 9 * hourMs)]))
-    const bytes = (usedBytes() - before) / count
-    expect(plans.count().get('idle')).toBe(count)
+    const bytesOfEach = () => {
+      const before = usedBytes()
+      const plans = new DuePlans()
+      for (let number = 0; number < count; number++) plans.see(account(`a${number}`, 1, [certificate(1, 9 * hourMs)]))
+      const bytes = (usedBytes() - before) / count
+      expect(plans.count().get('idle')).toBe(count)
+      return bytes
+    }
+    // The least: whatever else runs in this process allocates, too.
+    const bytes = Math.min(bytesOfEach(), bytesOfEach(), bytesOfEach())
     expect(bytes).toBeLessThan(200)
   })
 })
