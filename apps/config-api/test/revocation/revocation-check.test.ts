@@ -19,7 +19,7 @@ import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { AuthorityRequests, TargetGuard } from '@mtls-gateway/outbound'
 import { AccountWriter, ownChange } from '@mtls-gateway/registry'
-import { openEmbeddedStore, recordPath } from '@mtls-gateway/secret-store'
+import { openEmbeddedStore, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import {
   createCa,
   type IssuedCertificate,
@@ -39,14 +39,13 @@ const changeFeed = { append: async () => {}, follow: async () => ({ stop: async 
 const signal = new AbortController().signal
 
 withTools(describe, 'openssl')('the check whether certificates are revoked', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'revocation-check-'))
-  const store = openEmbeddedStore({ directory })
-  const writer = new AccountWriter({ store, changeFeed })
-  const keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
-  const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' })
-  const authorities = new AuthorityRequests(guard)
-  const uploads = new VersionUploads(keyMaterial, new VersionRecords(writer, store))
-  const check = new RevocationCheck({ writer, store, keyMaterial, authorities, count: () => {} })
+  let directory: string
+  let store: SecretStore
+  let writer: AccountWriter
+  let keyMaterial: KeyMaterialPool
+  let uploads: VersionUploads
+  let authorities: AuthorityRequests
+  let check: RevocationCheck
   let ca: TestCa
   let authority: RevocationAuthority
   /** It has the list, and nothing else. */
@@ -55,6 +54,13 @@ withTools(describe, 'openssl')('the check whether certificates are revoked', () 
   const asked: string[] = []
 
   beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'revocation-check-'))
+    store = openEmbeddedStore({ directory })
+    writer = new AccountWriter({ store, changeFeed })
+    keyMaterial = new KeyMaterialPool({ bulkheads: new Bulkheads(), ranks: new Ranks() })
+    uploads = new VersionUploads(keyMaterial, new VersionRecords(writer, store))
+    authorities = new AuthorityRequests(new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' }))
+    check = new RevocationCheck({ writer, store, keyMaterial, authorities, count: () => {} })
     ca = await createCa()
     authority = await startRevocationAuthority(ca)
     lists = createServer(async ({ url: path = '' }, response) => {
