@@ -34,7 +34,11 @@ const to =
   (make: Attempt['make']): Attempt => ({ outcome, make })
 const [refused, ends, idle, network, remains] = [to('refused'), to('ends'), to('idle'), to('network'), to('remains')]
 
-const connected = (emitter: NodeJS.EventEmitter, event = 'connect') => once(emitter, event)
+const connected = (emitter: NodeJS.EventEmitter, event = 'connect') => {
+  // Whoever resets a connection that was made takes nothing back.
+  emitter.on('error', () => {})
+  return once(emitter, event)
+}
 
 /** Calls every function on files outside, in all positions. @returns what did not throw */
 async function callAll(functions: Readonly<Record<string, unknown>>, { outside }: Surroundings): Promise<string> {
