@@ -64,10 +64,9 @@ export class LocalProber implements Prober {
 
   async sign(accountId: AccountId, request: SignRequest): Promise<string> {
     const { keys, places } = this.#options
+    if (keys.kind === 'vault') return places.run(accountId, () => this.#sign(accountId, request))
     const { keyId, ca, ...order } = request
-    const record = { kind: 'issuer-keys', keyId } as const
-    if (keys.kind === 'vault') return places.run(accountId, () => this.#sign(accountId, { ...order, ca }, record))
-    const privateKey = await readPrivateKey(keys.store, accountId, record)
+    const privateKey = await readPrivateKey(keys.store, accountId, { kind: 'issuer-keys', keyId })
     return keys.keyMaterial.signRequest(accountId, { privateKey, certificate: ca }, order)
   }
 
@@ -85,8 +84,8 @@ export class LocalProber implements Prober {
     return answer.targets
   }
 
-  async #sign(accountId: AccountId, order: Omit<SignRequest, 'keyId'>, record: KeyName): Promise<string> {
-    const key = await this.#keyFor(accountId, record)
+  async #sign(accountId: AccountId, { keyId, ...order }: SignRequest): Promise<string> {
+    const key = await this.#keyFor(accountId, { kind: 'issuer-keys', keyId })
     const answer = await this.#answer({ kind: 'sign', ...order, accountId, key }, signDeadlineMs)
     if (answer.kind !== 'signed') throw broken()
     return answer.certificate
