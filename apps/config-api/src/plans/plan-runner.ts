@@ -77,12 +77,7 @@ export class PlanRunner {
     return this.#parts.pool.run(accountId, async (): Promise<StepOutcome> => {
       try {
         await this.#pace.turn(run.signal)
-        const stepAt: Run['stepAt'] = (position) => {
-          const step = run.stepAt(position)
-          if (step === 'test') this.#pace.restAfterTest()
-          return step
-        }
-        return await this.#run({ accountId, before, context, ...run, stepAt })
+        return await this.#run({ accountId, before, context, ...run })
       } catch (error) {
         if (!(error instanceof StepFailure)) {
           const failure = codedFailure(error)
@@ -149,6 +144,7 @@ export class PlanRunner {
     const { steps, metrics, log } = this.#parts
     const { step } = due
     const fields = { account: due.account.accountId, certificate: due.certificate.id, step }
+    if (step === 'test') this.#pace.restAfterTest()
     try {
       await steps.take(due)
     } catch (error) {
