@@ -1,8 +1,9 @@
 import { makePkcs12 } from '@mtls-gateway/test-kit'
 import { expectNoAxeViolations } from './support/accessibility.ts'
-import { password } from './support/account.ts'
+import { type Account, password } from './support/account.ts'
 import { expect, test } from './support/browser-test.ts'
 import { expectDisabled, expectFits, expectPage, expectRow } from './support/on-the-page.ts'
+import type { SystemParts } from './support/system-parts.ts'
 
 test('after a failed probe nothing is promoted; after a good one it is presented, and rolled back', async ({
   page,
@@ -169,14 +170,9 @@ test('the next version is promoted mapping by mapping, and goes back the same wa
   account,
   system,
 }) => {
-  const first = await system.target.clientCa.issue({ commonName: 'same.example' })
-  const next = await system.target.clientCa.issue({ commonName: 'same.example' })
-  const certificateId = await account.addCertificate('bank', first)
-  await account.map('bank token', `${system.target.url}/token`, certificateId)
-  await account.map('bank payments', `${system.target.url}/payments`, certificateId)
-  await account.api.stageVersion({
-    certificateId,
-    body: { certificate: next.certificate + next.chain.join(''), privateKey: next.privateKey },
+  const { certificateId, next } = await mapAndStage(account, system, {
+    'bank token': `${system.target.url}/token`,
+    'bank payments': `${system.target.url}/payments`,
   })
   await page.goto(account.path(`certificates/${certificateId}`))
   const card = page.getByRole('region', { name: 'Mapping by mapping' })
@@ -202,14 +198,9 @@ test('a mapping whose target accepts the next version is promoted although anoth
   account,
   system,
 }) => {
-  const first = await system.target.clientCa.issue({ commonName: 'same.example' })
-  const next = await system.target.clientCa.issue({ commonName: 'same.example' })
-  const certificateId = await account.addCertificate('bank', first)
-  await account.map('bank token', `${system.target.url}/token`, certificateId)
-  await account.map('partner', `${system.partner.url}/partner`, certificateId)
-  await account.api.stageVersion({
-    certificateId,
-    body: { certificate: next.certificate + next.chain.join(''), privateKey: next.privateKey },
+  const { certificateId } = await mapAndStage(account, system, {
+    'bank token': `${system.target.url}/token`,
+    partner: `${system.partner.url}/partner`,
   })
   await page.goto(account.path(`certificates/${certificateId}/rotate`))
   await page.getByRole('button', { name: 'Probe', exact: true }).click()
@@ -221,3 +212,18 @@ test('a mapping whose target accepts the next version is promoted although anoth
   await expectRow(card, { Name: 'bank token', State: 'presents it' })
   await expectNoAxeViolations(page)
 })
+
+/** A certificate with mappings, by name, whose next version is staged. */
+async function mapAndStage(
+  account: Account,
+  { target }: Pick<SystemParts, 'target'>,
+  urls: Readonly<Record<string, string>>,
+) {
+  const [first, next] = await Promise.all([1, 2].map(() => target.clientCa.issue({ commonName: 'same.example' })))
+  if (!first || !next) throw new TypeError('two were issued')
+  const certificateId = await account.addCertificate('bank', first)
+  for (const [name, url] of Object.entries(urls)) await account.map(name, url, certificateId)
+  const body = { certificate: next.certificate + next.chain.join(''), privateKey: next.privateKey }
+  await account.api.stageVersion({ certificateId, body })
+  return { certificateId, next }
+}
