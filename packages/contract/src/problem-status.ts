@@ -113,6 +113,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   MAPPING_NOT_FOUND: 404,
   MAPPING_NAME_TAKEN: 409,
   MAPPING_ALREADY_EXISTS: 409,
+  UNMAPPED_CALLS_NOT_REFUSED: 409,
   MAPPING_CERTIFICATE_UNKNOWN: 400,
   // app keys
   APP_KEY_NOT_FOUND: 404,

@@ -24,6 +24,7 @@ export function entryContext({ principal, clientAddress }: AuthenticatedRequest)
     at: new Date().toISOString(),
     actor: principal.subject,
     address: clientAddress,
+    isAdmin: principal.scopes.has('mtls:admin'),
     invitation: principal.invitation,
     precondition: undefined,
     idempotency: undefined,

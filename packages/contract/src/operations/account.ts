@@ -46,6 +46,7 @@ export const accountOperations = operationsById(accountRoutes, {
       'MAIL_ADDRESS_INVALID',
       'MAIL_NOT_CONFIGURED',
       'NOTICE_NOT_FOUND',
+      'UNMAPPED_CALLS_NOT_REFUSED',
     ],
   },
   testWebhook: {

@@ -43,6 +43,7 @@ export const activationOperations = operationsById(activationRoutes, {
       'TARGET_TRUST_EMPTY',
       'UNKNOWN_SERVICE',
       'MAPPING_ALREADY_EXISTS',
+      'UNMAPPED_CALLS_NOT_REFUSED',
       'MAPPING_NAME_TAKEN',
       ...trustCodes,
       ...proberCodes,

@@ -42,6 +42,7 @@ const mappingCodes = [
   'TARGET_URL_NOT_HTTPS',
   'MAPPING_NAME_TAKEN',
   'MAPPING_ALREADY_EXISTS',
+  'UNMAPPED_CALLS_NOT_REFUSED',
   'MAPPING_CERTIFICATE_UNKNOWN',
   ...trustCodes,
 ] as const

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly actor: string
   /** The address that the request came from. */
   readonly address: string
+  /** Whether the actor may do what the scope `mtls:admin` is for. */
+  readonly isAdmin?: boolean
   /** By which the actor came in. Nothing is changed by one that the account does not have any more. */
   readonly invitation?: RecordId | undefined
   /** Looked at last: a change that is refused anyway is refused for its own reason. */

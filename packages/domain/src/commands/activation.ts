@@ -8,6 +8,7 @@ import { sharingCaRecords } from '../mappings/ca-records.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { type MappingTrust, trustKey } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
+import { anyHostFault } from './any-host.ts'
 import { findCertificate } from './certificate-change.ts'
 import { mergeMapping } from './mappings.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
@@ -45,7 +46,7 @@ export function activatedMapping(account: Account, { certificateId, serviceId, u
  * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already
  * is enabled, and has the trust that the activation names. May be repeated.
  * @param id of the mapping if it is new
- * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`
+ * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`; what is wrong with a mapping of any host
  */
 export function activateMapping(
   context: CommandContext,
@@ -62,6 +63,8 @@ export function activateMapping(
       refuseUsedKey(account, context.idempotency)
       return { account, result: { mapping: before, before }, revoked: [] }
     }
+    const fault = anyHostFault(account, context, mapping.url)
+    if (fault) throw new CodedError(fault.code, fault.message, { details: { field: fault.field } })
     const changed = { ...mapping, revision }
     const mappings = before
       ? account.mappings.map((each) => (each === before ? changed : each))

@@ -1,6 +1,8 @@
 import type { Account } from '../account/account.ts'
+import type { CommandContext } from '../account/command.ts'
 import type { MappingId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import { anyHostFault } from './any-host.ts'
 import type { EntryFault } from './entry-faults.ts'
 
 /** Faults of the ids in a list of updates: each must be there, and once. */
@@ -21,6 +23,7 @@ export function faultsOfIds(
 /** Faults of the entries against the account as it would be; an undefined entry is one that goes. */
 export function faultsOf(
   account: Account,
+  context: CommandContext,
   mappings: readonly Mapping[],
   entries: readonly (Mapping | undefined)[],
 ): readonly EntryFault[] {
@@ -41,6 +44,8 @@ export function faultsOf(
       const message = 'Another mapping of this account has the same service and url; update that one.'
       faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
     }
+    const ofAnyHost = anyHostFault(account, context, entry.url)
+    if (ofAnyHost) faults.push({ index, ...ofAnyHost })
     return faults
   })
 }

@@ -54,7 +54,7 @@ export function createMappings(context: CommandContext, entries: readonly NewMap
       revision: account.revision + 1,
     }))
     const mappings = [...account.mappings, ...added]
-    throwFaults(faultsOf(account, mappings, added), entries.length)
+    throwFaults(faultsOf(account, context, mappings, added), entries.length)
     const description: ChangeDescription = { action: 'mappings.create', subjects: added.map(subjectOf) }
     return { account: nextAccount(account, context, description, { mappings }), result: added, revoked: [] }
   }
@@ -90,6 +90,7 @@ export function updateMappings(
     throwFaults(
       faultsOf(
         account,
+        context,
         mappings,
         result.map(({ mapping, deleted }) => (deleted ? undefined : mapping)),
       ),

@@ -4,6 +4,7 @@ import { defaultNoticeShares, type NoticeEventType, noticeEventTypes } from '../
 import { type AccountSettings, settingsOf, type UnmappedPolicy, type Webhook } from '../account/settings.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
+import { keepRefusing } from './any-host.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 
 export interface WebhookUpdate {
@@ -46,7 +47,7 @@ export interface ChangedSettings {
 
 /**
  * Settings that are what they were before make no change.
- * @throws CodedError `NOTICE_NOT_FOUND`, `VALIDATION_FAILED`
+ * @throws CodedError `NOTICE_NOT_FOUND`, `UNMAPPED_CALLS_NOT_REFUSED`, `VALIDATION_FAILED`
  */
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
@@ -55,6 +56,7 @@ export function changeSettings(context: CommandContext, update: SettingsUpdate):
     const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
     const notices = update.notices?.map((each) => nextRecipient(presentNotices ?? [], each)) ?? presentNotices
     const unmappedCalls = update.unmappedCalls ?? present.unmappedCalls
+    if (unmappedCalls !== 'refuse') keepRefusing(account)
     const settings: AccountSettings = {
       ...present,
       unmappedCalls,

@@ -1,11 +1,11 @@
 import type { Mapping } from './mapping.ts'
-import { isUrlPattern } from './mapping-url.ts'
+import { isUrlPattern, wildcardsOf } from './mapping-url.ts'
 import { PathTree } from './path-tree.ts'
 import type { TargetUrl } from './target-url.ts'
 
 /** The targets of one service. */
 interface Targets {
-  /** Urls without a pattern in the path, `*.` hosts among them. */
+  /** Urls without a pattern in the path, those of `*.` hosts among them. */
   readonly urls: Map<string, Mapping>
   /** Path patterns, by host and port. */
   readonly below: Map<string, PathTree<Mapping>>
@@ -15,8 +15,8 @@ interface Targets {
 const schemeLength = 'https://'.length
 
 /**
- * Which mapping a call falls under: the exact url, then patterns of its exact host, then those of a wildcard host;
- * there an exact path, then the longest prefix. Disabled ones too: they shadow what is behind them.
+ * Which mapping a call falls under: the exact url, then patterns of its exact host, then those of a wildcard host, then
+ * that of any host; there an exact path, then the longest prefix. Disabled ones too: they shadow what is behind them.
  *
  * Built by adding one mapping at a time, so that who builds it can pause. A look-up is O(depth of the path).
  */
@@ -56,12 +56,12 @@ export class MappingIndex {
     const authority = url.slice(schemeLength, pathStart)
     const found = findBelow(targets, authority, url, pathStart)
     if (found !== undefined || !targets.hasWildcardHosts) return found
-    const dot = authority.indexOf('.')
-    if (dot < 1) return undefined
-    const wildcard = `*${authority.slice(dot)}`
-    return (
-      targets.urls.get(`https://${wildcard}${url.slice(pathStart)}`) ?? findBelow(targets, wildcard, url, pathStart)
-    )
+    for (const wildcard of wildcardsOf(authority)) {
+      const mapping =
+        targets.urls.get(`https://${wildcard}${url.slice(pathStart)}`) ?? findBelow(targets, wildcard, url, pathStart)
+      if (mapping !== undefined) return mapping
+    }
+    return undefined
   }
 
   /**

@@ -6,7 +6,8 @@ declare const brand: unique symbol
 
 /**
  * A pattern over target urls, normalised as they are: a path that ends in `/*`, a host that begins with `*.`, or both.
- * `*.` stands for one label; `/a/*` for `/a/` and all below it, with any query. Made by {@link parseMappingUrl} alone.
+ * `*.` stands for one label; `/a/*` for `/a/` and all below it, with any query. Or a host that is `*`, perhaps with a
+ * port, and the path `/*`: any host at this port. Made by {@link parseMappingUrl} alone.
  */
 export type UrlPattern = string & { readonly [brand]: 'UrlPattern' }
 
@@ -15,6 +16,7 @@ export type MappingUrl = TargetUrl | UrlPattern
 
 /** A wildcard at the beginning of the host, and one at the end of the path; the rest in between; the fragment goes. */
 const marks = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(\*\.)?([^*#]*)(\*)?(?:#.*)?$/s
+const anyHost = /^https:\/\/\*(:\d*)?\/\*$/i
 const pattern = /^https:\/\/\*\.|^[^?]*\/\*$/
 /** The end of an IPv4 address in any of its spellings: a label in front of it makes no sense. */
 const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/
@@ -29,6 +31,11 @@ export function parseMappingUrl(text: string): MappingUrl {
   const star = text.indexOf('*')
   const pathEnd = text.search(/[?#]|$/)
   if (star === -1 || pathEnd < star) return parseTargetUrl(text).normalised
+  const [all, port = ''] = anyHost.exec(text) ?? []
+  if (all !== undefined) {
+    const { port: number } = parseTargetUrl(`https://host${port}/`)
+    return `https://*${number === 443 ? '' : `:${number}`}/*` as UrlPattern
+  }
   const [, scheme = '', wildcard = '', rest = '', tail = ''] = marks.exec(text) ?? refuseStar()
   if (tail !== '' && (!rest.endsWith('/') || rest.includes('?'))) refuseStar()
   const { hostname, normalised } = parseTargetUrl(scheme + rest)
@@ -41,9 +48,24 @@ export function isUrlPattern(url: MappingUrl): url is UrlPattern {
   return url.includes('*') && pattern.test(url)
 }
 
+/** Whether it is for any host at a port. */
+export function isAnyHost(url: MappingUrl): boolean {
+  return anyHost.test(url)
+}
+
+/**
+ * The hosts of patterns that a host, with its port if it has one, falls under; the more specific one first.
+ * @param authority as in a {@link TargetUrl}
+ */
+export function wildcardsOf(authority: string): readonly string[] {
+  const dot = authority.indexOf('.')
+  const any = `*${/:\d+$/.exec(authority)?.[0] ?? ''}`
+  return dot < 1 ? [any] : [`*${authority.slice(dot)}`, any]
+}
+
 function refuseStar(): never {
   throw new CodedError(
     'TARGET_URL_NOT_CANONICAL',
-    'A "*" stands at the end of a path, as in https://host/a/*, or for the first label of a host name, as in https://*.example.com/, and nowhere else before the query.',
+    'A "*" stands at the end of a path, as in https://host/a/*, for the first label of a host name, as in https://*.example.com/, for any host, as in https://*/*, and nowhere else before the query.',
   )
 }

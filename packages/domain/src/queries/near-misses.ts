@@ -1,5 +1,5 @@
 import type { Mapping } from '../mappings/mapping.ts'
-import { isUrlPattern, type MappingUrl } from '../mappings/mapping-url.ts'
+import { isUrlPattern, type MappingUrl, wildcardsOf } from '../mappings/mapping-url.ts'
 import type { TargetUrl } from '../mappings/target-url.ts'
 
 /**
@@ -81,9 +81,7 @@ function urlDifferences(mappedUrl: MappingUrl, call: Parts): readonly NearMissDi
 }
 
 function isSameAuthority(mapped: string, called: string): boolean {
-  return mapped.startsWith('*.')
-    ? called.indexOf('.') > 0 && called.slice(called.indexOf('.')) === mapped.slice(1)
-    : mapped === called
+  return mapped.startsWith('*') ? wildcardsOf(called).includes(mapped) : mapped === called
 }
 
 function pathDifferences(

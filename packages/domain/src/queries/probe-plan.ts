@@ -2,7 +2,7 @@ import type { Account } from '../account/account.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
-import { isUrlPattern, type UrlPattern } from '../mappings/mapping-url.ts'
+import { isUrlPattern, type UrlPattern, wildcardsOf } from '../mappings/mapping-url.ts'
 import type { TargetUrl } from '../mappings/target-url.ts'
 
 const schemeLength = 'https://'.length
@@ -56,14 +56,14 @@ export function fallsUnder(url: string, { url: mapped }: Mapping): boolean {
 /** A url that was asked for. */
 interface AskedUrl<Url extends string> {
   readonly url: Url
-  /** As mappings of a wildcard host have it; undefined: it falls under none. */
-  readonly ofWildcard: string | undefined
+  /** As mappings of wildcard hosts have it. */
+  readonly ofWildcards: readonly string[]
 }
 
 function askedUrl<Url extends string>(url: Url): AskedUrl<Url> {
   const path = url.indexOf('/', schemeLength)
-  const dot = url.slice(0, path).indexOf('.', schemeLength)
-  return { url, ofWildcard: dot > schemeLength ? `https://*${url.slice(dot)}` : undefined }
+  const hosts = wildcardsOf(url.slice(schemeLength, path))
+  return { url, ofWildcards: hosts.map((host) => `https://${host}${url.slice(path)}`) }
 }
 
 /** The mapped url, or those that fall under its pattern. */
@@ -76,10 +76,8 @@ function urlsOf({ url: mapped }: Mapping, asked: readonly AskedUrl<TargetUrl>[])
 function isUnder(pattern: UrlPattern): (asked: AskedUrl<string>) => boolean {
   const isOfWildcard = pattern.startsWith('*', schemeLength)
   const prefix = pattern.endsWith('/*') ? pattern.slice(0, -1) : undefined
-  return ({ url, ofWildcard }) => {
-    const compared = isOfWildcard ? ofWildcard : url
-    return compared !== undefined && (prefix === undefined ? compared === pattern : compared.startsWith(prefix))
-  }
+  const fits = (url: string) => (prefix === undefined ? url === pattern : url.startsWith(prefix))
+  return ({ url, ofWildcards }) => (isOfWildcard ? ofWildcards.some(fits) : fits(url))
 }
 
 /** Each url once for every trust that it is mapped with. */

@@ -39,11 +39,18 @@ describe('the mapping of a call', () => {
     ['https://*.example.com/p?q', 'https://a.example.com/p', false],
     ['https://*.example.com:8443/*', 'https://a.example.com:8443/p?q', true],
     ['https://*.example.com/*', 'https://a.example.com:8443/p', false],
+    ['https://*/*', 'https://a.example.com/p?q', true],
+    ['https://*/*', 'https://localhost', true],
+    ['https://*/*', 'https://192.0.2.1/x', true],
+    ['https://*/*', 'https://[2001:db8::1]/x', true],
+    ['https://*/*', 'https://a.example.com:8443/p', false],
+    ['https://*:8443/*', 'https://[2001:db8::1]:8443/x', true],
+    ['https://*:8443/*', 'https://a.example.com/p', false],
   ])('under %s: %s is %s', (pattern, call, expected) => {
     expect(found([pattern], call)).toBe(expected ? pattern : undefined)
   })
 
-  it('is the most specific one: exact url, exact host, wildcard host with the path, longest prefix', () => {
+  it('is the most specific one: exact url, exact host, wildcard host with the path, longest prefix, any host', () => {
     const all = [
       'https://a.example.com/x/y/',
       'https://a.example.com/x/y/*',
@@ -52,6 +59,7 @@ describe('the mapping of a call', () => {
       'https://*.example.com/x/y/',
       'https://*.example.com/x/*',
       'https://*.example.com/*',
+      'https://*/*',
     ]
     for (let first = 0; first < all.length; first++) {
       expect(found(all.slice(first).reverse(), 'https://a.example.com/x/y/')).toBe(all[first])
@@ -100,7 +108,10 @@ describe('the mapping of a call', () => {
       fc.tuple(path, query).map((parts) => parts.join('')),
       path.map(below),
     )
-    const pattern = fc.tuple(anyHost, anyPath).map(([h, p]) => `https://${h}${p}`)
+    const pattern = fc.oneof(
+      { weight: 9, arbitrary: fc.tuple(anyHost, anyPath).map(([h, p]) => `https://${h}${p}`) },
+      { weight: 1, arbitrary: fc.constantFrom('https://*/*', 'https://*:444/*') },
+    )
     fc.assert(
       fc.property(fc.uniqueArray(pattern, { maxLength: 12 }), fc.array(target, { minLength: 1 }), (urls, calls) => {
         for (const call of calls) expect(found(urls, call)).toBe(oracle(urls, call))

@@ -6,14 +6,18 @@ export function oracle(urls: readonly string[], call: string): string | undefine
 
 function asExpression(url: string): RegExp {
   const [, host = '', path = ''] = /^https:\/\/([^/]*)(.*)$/.exec(url) ?? []
-  const hostPart = host.startsWith('*.') ? `[^./]+${escaped(host.slice(1))}` : escaped(host)
+  const [, port = ''] = /^\*(:\d+)?$/.exec(host) ?? []
+  const isAny = host.startsWith('*') && !host.startsWith('*.')
+  const ofWildcard = host.startsWith('*.') ? `[^./]+${escaped(host.slice(1))}` : escaped(host)
+  const hostPart = isAny ? `[^/:]+${port}` : ofWildcard
   const pathPart = path.endsWith('/*') ? `${escaped(path.slice(0, -1))}[^?]*(\\?.*)?` : escaped(path)
   return new RegExp(`^https://${hostPart}${pathPart}$`)
 }
 
-/** Compared from left to right: exact host, exact path, length of the prefix. */
+/** Compared from left to right: exact host, some host, exact path, length of the prefix. */
 function rank(url: string): readonly number[] {
-  return [Number(!url.startsWith('https://*')), Number(!url.endsWith('/*')), url.length]
+  const isAny = /^https:\/\/\*[:/]/.test(url)
+  return [Number(!url.startsWith('https://*')), Number(!isAny), Number(!url.endsWith('/*')), url.length]
 }
 
 function compare(one: readonly number[], other: readonly number[]): number {

@@ -99,6 +99,30 @@ describe('a mapping of a pattern', () => {
     expect(await fingerprintFor(`${target.url}/exact?x=2`)).not.toBe(own.fingerprintSha256)
   })
 
+  it('of any host is for the calls that no other mapping takes, in an account that refuses unmapped ones', async () => {
+    const { tenant, certificationId, caller } = await tenantWith(`${target.url}/own/*`)
+    const url = `HTTPS://*:${new URL(target.url).port}/*`
+    const any = { certificationId, serviceId: 'IDP', enable: true, url, name: 'any' }
+    const create = () => tenant.api.json('POST', tenant.path('mappings'), [any])
+    expectProblem(await create(), 409, 'UNMAPPED_CALLS_NOT_REFUSED')
+    await tenant.api.json('PUT', tenant.path('settings'), { unmappedCalls: 'refuse' })
+    const identity = await target.clientCa.issue({ commonName: 'for any host' })
+    any.certificationId = (await tenant.saveCertificate('for any host', identity)).id
+    const writer = system.toConfigApi({ oauth1: await tenant.newAppKey(['mtls:write']) })
+    expectProblem(await writer.json('POST', tenant.path('mappings'), [any]), 403, 'SCOPE_MISSING')
+    expect(await create()).toMatchObject({ status: 201, body: [{ url: url.replace('HTTPS', 'https') }] })
+    const presentedAt = async (path: string) => {
+      const { body } = await caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, lp(target.url + path))
+      return body.clientCertificate?.fingerprint256
+    }
+    expect(await presentedAt('/elsewhere?x')).toBe(identity.fingerprintSha256)
+    expect(await presentedAt('/own/x')).not.toBe(identity.fingerprintSha256)
+    const explained = { serviceName: 'IDP', url: `${target.url}/elsewhere` }
+    expect(await tenant.api.json('POST', tenant.path('mappings/explain'), explained)).toMatchObject({
+      body: { outcome: 'certificate', matchedBy: 'pattern', mapping: { name: 'any' } },
+    })
+  })
+
   it('exists once for a service and a normalised pattern', async () => {
     const { tenant, certificationId } = await tenantWith('https://*.target.example/a/*')
     const again = { certificationId, serviceId: 'IDP', enable: true, name: 'again' }
@@ -107,7 +131,7 @@ describe('a mapping of a pattern', () => {
     expectProblem(refused, 409, 'MAPPING_ALREADY_EXISTS')
   })
 
-  it.each(['https://target.example/*/a', 'https://a.*.example/', 'https://*/'])(
+  it.each(['https://target.example/*/a', 'https://a.*.example/', 'https://*/', 'https://*/a/*'])(
     'with its "*" elsewhere, as in %s, is refused',
     async (url) => {
       const tenant = await system.newTenant()

@@ -36,7 +36,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         label="Url"
         inputMode="url"
         placeholder="https://bank.example/token"
-        hint="Exactly as it is called, with its query: a slash at the end counts, too. A pattern ends its path in /* or begins its host with *."
+        hint="Exactly as it is called, with its query: a slash at the end counts, too. A pattern ends its path in /* or begins its host with *., and https://*/* is for any host."
         value={draft.url}
         error={faults.url}
         onChange={(event) => set({ url: event.target.value })}

@@ -1,0 +1,38 @@
+import type { Account } from '../account/account.ts'
+import type { CommandContext } from '../account/command.ts'
+import { settingsOf } from '../account/settings.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import { isAnyHost, type MappingUrl } from '../mappings/mapping-url.ts'
+import type { EntryFault } from './entry-faults.ts'
+
+/**
+ * What is wrong with a url as that of a mapping that is made or changed; undefined: nothing. A certificate for any host
+ * is shown to whatever a call names, so an administrator decides on it; and the account refuses unmapped calls: else
+ * those would go out without a certificate, and nobody would notice, where the mapping is deleted or names another
+ * service.
+ */
+export function anyHostFault(
+  account: Account,
+  { isAdmin = false }: CommandContext,
+  url: MappingUrl,
+): Omit<EntryFault, 'index'> | undefined {
+  if (!isAnyHost(url)) return undefined
+  if (!isAdmin) {
+    const message = 'Who maps any host to a certificate needs the scope "mtls:admin".'
+    return { code: 'SCOPE_MISSING', message, field: 'url' }
+  }
+  if (settingsOf(account).unmappedCalls === 'refuse') return undefined
+  const message =
+    'Any host can be mapped only in an account that refuses unmapped calls: set "unmappedCalls" of its settings to "refuse" first.'
+  return { code: 'UNMAPPED_CALLS_NOT_REFUSED', message, field: 'url' }
+}
+
+/** @throws CodedError `UNMAPPED_CALLS_NOT_REFUSED`: the account maps any host */
+export function keepRefusing({ mappings }: Account): void {
+  const mapping = mappings.find(({ url }) => isAnyHost(url))
+  if (mapping === undefined) return
+  throw new CodedError(
+    'UNMAPPED_CALLS_NOT_REFUSED',
+    `Unmapped calls stay refused while the mapping "${mapping.name}" is for any host. Delete it first.`,
+  )
+}
