@@ -23,6 +23,8 @@ export const callReasons: Readonly<Record<string, string>> = {
   TARGET_URL_MISSING: 'The call had no url: the header LP-forward-url is missing.',
   TARGET_URL_NOT_CANONICAL: noTarget,
   TARGET_URL_NOT_HTTPS: noTarget,
+  MAPPING_NOT_FOUND: 'The call named a mapping by its id that there is not.',
+  NOT_A_BASE_URL: 'The mapping that the call named is no base for it. Map a url that ends with /*.',
   CLIENT_CERTIFICATE_UNUSABLE: 'Its client certificate cannot be used. Upload it again.',
   CLIENT_CERTIFICATE_DELETED: 'Its client certificate was deleted meanwhile. Map the url to another one.',
   CLIENT_CERTIFICATE_REPLACED: 'Its client certificate was replaced meanwhile. Repeat the call.',

@@ -1,14 +1,15 @@
 import type { ServiceContract } from './operation.ts'
 import { checkMappingOperations } from './operations/check-mapping.ts'
-import { forwardOperations } from './operations/forward.ts'
+import { baseUrlOperations, forwardOperations } from './operations/forward.ts'
 import { healthOperations } from './operations/health.ts'
 
 /** Runtime traffic. */
 export const forwarderApi: ServiceContract = {
   name: 'forwarder-api',
   version: '1',
-  description: 'Runtime traffic: check mapping, and forward at /mtls/account/{accountId}.',
-  operations: { ...checkMappingOperations, ...forwardOperations, ...healthOperations },
+  description:
+    'Runtime traffic: check mapping, and forward at /mtls/account/{accountId}, or by base url below its /to/{mappingId}.',
+  operations: { ...checkMappingOperations, ...forwardOperations, ...baseUrlOperations, ...healthOperations },
 }
 
 /** With the types of their schemas, from which clients have theirs; without the forward. */

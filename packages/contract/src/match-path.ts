@@ -1,4 +1,5 @@
 import type { Operation, ServiceContract } from './operation.ts'
+import { restOfPath } from './paths.ts'
 import type { Method } from './routes.ts'
 
 /** Both paths of an operation. */
@@ -23,7 +24,10 @@ export function methodsAt(contract: ServiceContract, path: string): readonly Met
 /** As OpenAPI has it: a path that is spelt out is never one with parameters, not even for other methods. */
 function operationsAt(contract: ServiceContract, path: string): readonly Operation[] {
   const given = path.split('/')
-  const here = (templatesOf(contract).get(given.length) ?? []).filter(({ segments }) => matches(segments, given))
+  const templates = templatesOf(contract)
+  const here = [...(templates.get(given.length) ?? []), ...(templates.get(anyLength) ?? [])].filter(({ segments }) =>
+    matches(segments, given),
+  )
   const fewest = Math.min(...here.map(({ parameters }) => parameters))
   return here.filter(({ parameters }) => parameters === fewest).map(({ operation }) => operation)
 }
@@ -31,9 +35,13 @@ function operationsAt(contract: ServiceContract, path: string): readonly Operati
 /** A path such as `/mtls/account/{accountId}`, in pieces. */
 interface Template {
   readonly operation: Operation
+  /** Without the rest of the path, if it has one. */
   readonly segments: readonly string[]
   readonly parameters: number
 }
+
+/** The length of paths that go on as they like. */
+const anyLength = Number.POSITIVE_INFINITY
 
 /** Made once: a path is looked up with each request, whoever sends it. */
 const templatesByContract = new WeakMap<ServiceContract, ReadonlyMap<number, readonly Template[]>>()
@@ -43,18 +51,21 @@ function templatesOf(contract: ServiceContract): ReadonlyMap<number, readonly Te
   const known = templatesByContract.get(contract)
   if (known !== undefined) return known
   const templates = Object.values(contract.operations).flatMap((operation) =>
-    pathsOf(operation).map((path): Template => {
+    pathsOf(operation).map((path) => {
       const segments = path.split('/')
-      return { operation, segments, parameters: segments.filter(isParameter).length }
+      const hasRest = segments.at(-1) === restOfPath
+      if (hasRest) segments.pop()
+      const length = hasRest ? anyLength : segments.length
+      return { length, operation, segments, parameters: segments.filter(isParameter).length }
     }),
   )
-  const made = Map.groupBy(templates, ({ segments }) => segments.length)
+  const made = Map.groupBy(templates, ({ length }) => length)
   templatesByContract.set(contract, made)
   return made
 }
 
 function matches(wanted: readonly string[], given: readonly string[]): boolean {
-  return wanted.every((segment, at) => (isParameter(segment) ? given[at] !== '' : segment === given[at]))
+  return wanted.every((segment, at) => (isParameter(segment) ? Boolean(given[at]) : segment === given[at]))
 }
 
 function isParameter(segment: string): boolean {

@@ -4,6 +4,10 @@ export const accountPath = '/mtls/account/{accountId}'
 export const callerPath = '/mtls/me'
 export const certificatesPath = `${accountPath}/certificates` as const
 export const certificatePath = `${certificatesPath}/{certificateId}` as const
+/** The url of a mapping, for callers that take a base url. */
+export const baseUrlPath = `${accountPath}/to/{mappingId}` as const
+/** Whatever follows, slashes and all, or nothing; OpenAPI knows only parameters without slashes. */
+export const restOfPath = '{path}'
 export const mappingsPath = `${accountPath}/mappings` as const
 /** Where clients of the original API have mappings, with `?v=3.0`. */
 export const acCommonPath = '/api/account/{accountId}/configuration/ac-common/mtls'

@@ -1,4 +1,13 @@
-import { acCommonPath, accountPath, callerPath, certificatePath, certificatesPath, mappingsPath } from './paths.ts'
+import {
+  acCommonPath,
+  accountPath,
+  baseUrlPath,
+  callerPath,
+  certificatePath,
+  certificatesPath,
+  mappingsPath,
+  restOfPath,
+} from './paths.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -157,6 +166,17 @@ export const forwardRoutes = {
   forwardPut: { method: 'PUT', path: accountPath },
   forwardPatch: { method: 'PATCH', path: accountPath },
   forwardDelete: { method: 'DELETE', path: accountPath },
+} as const satisfies Routes
+
+const belowBaseUrl = { path: `${baseUrlPath}/${restOfPath}` } as const
+
+export const baseUrlRoutes = {
+  forwardGetTo: { method: 'GET', ...belowBaseUrl },
+  forwardHeadTo: { method: 'HEAD', ...belowBaseUrl },
+  forwardPostTo: { method: 'POST', ...belowBaseUrl },
+  forwardPutTo: { method: 'PUT', ...belowBaseUrl },
+  forwardPatchTo: { method: 'PATCH', ...belowBaseUrl },
+  forwardDeleteTo: { method: 'DELETE', ...belowBaseUrl },
 } as const satisfies Routes
 
 export const acmeRoutes = {

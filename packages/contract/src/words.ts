@@ -23,7 +23,7 @@ import {
 
 export { addsCa, callReasons, isUnmapped, reasonOfCodes, triesHelp } from './call-reasons.ts'
 export { headerNames } from './headers.ts'
-export { accountPath } from './paths.ts'
+export { accountPath, baseUrlPath } from './paths.ts'
 export { planWaitAdvice } from './plan-waits.ts'
 export type { Method, Route, Routes } from './routes.ts'
 export { shellWord } from './shell-word.ts'

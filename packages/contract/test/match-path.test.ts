@@ -34,6 +34,15 @@ describe('the operation of a request', () => {
     expect(findOperation(forwarderApi, 'HEAD', account)?.id).toBe('forwardHead')
     expect(findOperation(forwarderApi, 'OPTIONS', account)).toBeUndefined()
   })
+
+  it.each(['', '/', '/a', '/a/b//c/'])('is a forward by base url with %j behind it', (rest) => {
+    expect(findOperation(forwarderApi, 'POST', `${account}/to/7${rest}`)?.id).toBe('forwardPostTo')
+    expect(findOperation(forwarderApi, 'OPTIONS', `${account}/to/7${rest}`)).toBeUndefined()
+  })
+
+  it.each(['/to', '/to/', '/to//a'])('is none at %s', (rest) => {
+    expect(findOperation(forwarderApi, 'GET', account + rest)).toBeUndefined()
+  })
 })
 
 describe('the methods of a path', () => {

@@ -33,6 +33,7 @@ beyond_schemas = {
     "MAPPING_ALREADY_EXISTS": state,
     "NO_MAPPING_FOR_CALL": state,
     "SERVICE_NAME_MISSING": state,
+    "NOT_A_BASE_URL": state,
     "KEY_TYPE_UNSUPPORTED": "an issuer signs keys of some types only",
     "ISSUER_REFUSED": "it depends on what the issuer signs",
     "URL_VALIDATION_FAILED": "it depends on what the target answers",

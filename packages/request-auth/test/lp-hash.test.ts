@@ -27,6 +27,14 @@ describe('lp_hash in the query', () => {
     )
   })
 
+  it('is not needed where there are no LP-* headers that it could sign', () => {
+    const others = headers.filter(([name]) => !name.toLowerCase().startsWith('lp-'))
+    expect(() => checkLpHash([], () => others, { caller, required: true })).not.toThrow()
+    expect(() => checkLpHash([], () => [...others, ['lP-other', '']], { caller, required: true })).toThrow(
+      expect.objectContaining({ code: 'LP_HASH_MISSING' }),
+    )
+  })
+
   it('is refused when it does not fit, required or not', () => {
     for (const required of [true, false]) {
       expect(() => checkLpHash(queryParameters(`lp_hash=${hash}`), () => evil, { caller, required })).toThrow(mismatch)

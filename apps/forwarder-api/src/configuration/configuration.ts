@@ -129,7 +129,7 @@ export const forwarderSettings = {
   }),
   requireLpHash: boolean('REQUIRE_LP_HASH', {
     default: 'false',
-    meaning: 'true: forwards must have lp_hash, so that the signature covers the LP-* headers.',
+    meaning: 'true: forwards with LP-* headers must have lp_hash, so that the signature covers them.',
   }),
   requireBodyHash: boolean('REQUIRE_BODY_HASH', {
     default: 'false',

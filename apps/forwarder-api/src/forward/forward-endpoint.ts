@@ -21,8 +21,9 @@ import type { CallMetrics } from './metrics/call-metrics.ts'
 const ambiguous: ReadonlySet<ErrorCode> = new Set(['MALFORMED_REQUEST', 'DUPLICATE_HEADER'])
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const route = '/mtls/account/:accountId'
-/** Also matches an absolute url, which this route refuses. */
-const path = /^(?:https?:\/\/[^/?]*)?\/mtls\/account\/([^/?]*)(?:\?|$)/i
+const baseUrlRoute = `${route}/to/:mappingId`
+/** Also matches an absolute url, which these routes refuse. */
+const path = /^(?:https?:\/\/[^/?]*)?\/mtls\/account\/([^/?]*)(?:\?|$|\/to\/([^/?]*)((?:[/?].*)?)$)/is
 
 export interface ForwardEndpointOptions {
   readonly forwarder: Forwarder
@@ -38,8 +39,9 @@ export interface ForwardEndpointOptions {
 }
 
 /**
- * `/mtls/account/{accountId}`, answered before routing and body parsing: Fastify would answer 415 to a Content-Type
- * that it can't read, and its handling of a request costs as much as the forward itself.
+ * `/mtls/account/{accountId}` and what is below its `/to/{mappingId}`, answered before routing and body parsing:
+ * Fastify would answer 415 to a Content-Type that it can't read, and its handling of a request costs as much as the
+ * forward itself.
  */
 export class ForwardEndpoint {
   readonly #forwarder: Forwarder
@@ -65,13 +67,16 @@ export class ForwardEndpoint {
 
   /** True if the request is one to forward. It is then answered here, even if it fails. */
   claim(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
-    if (!methods.has(request.method ?? '')) return false
-    const account = path.exec(request.url ?? '')?.[1]
+    const [, account, mapping, rest = ''] = path.exec(request.url ?? '') ?? []
     if (account === undefined) return false
-    context.route = route
+    // What follows is the path of a target, which no log has.
+    if (mapping !== undefined) context.path = `/mtls/account/${account}/to/${mapping}`
+    if (mapping === '' || !methods.has(request.method ?? '')) return false
+    context.route = mapping === undefined ? route : baseUrlRoute
+    const below = mapping === undefined ? undefined : { mapping, rest }
     let facts: CallFacts | undefined
     const watch = (from: KnownCaller) => (facts = this.#factsOf(request, response, context, from))
-    this.#forwarder.forward({ request, response, context, account, watch }).then(
+    this.#forwarder.forward({ request, response, context, account, below, watch }).then(
       () => this.#metrics.ended(response),
       (error: unknown) => this.#answer(response, context, error, facts),
     )

@@ -20,6 +20,7 @@ import { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { CallMetrics } from './metrics/call-metrics.ts'
+import { BaseUrls } from './request/base-urls.ts'
 import { firstPauseMs } from './targets/circuit.ts'
 import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
@@ -59,6 +60,11 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       [CONFIGURATION, METRICS],
       ({ unmappedCalls, compatibility }, metrics) => new UnmappedCalls(unmappedCalls, compatibility, metrics),
     ),
+    provideBy(
+      BaseUrls,
+      [AccountReader, ServiceCatalogue, CONFIGURATION],
+      (accounts, services, { publicBaseUrls }) => new BaseUrls(accounts, services, publicBaseUrls[0]),
+    ),
     provideBy(Targets, [CONFIGURATION, Bulkheads, LOG, METRICS], (configuration, pools, log, metrics) => {
       const { accountMaxCalls, circuitFailures, circuitLongestPauseMs } = configuration
       const targets = new Targets({
@@ -79,6 +85,7 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       rates: RATES,
       verification: CallerVerification,
       services: ServiceCatalogue,
+      baseUrls: BaseUrls,
       targets: Targets,
       choice: CertificateChoice,
       unmapped: UnmappedCalls,

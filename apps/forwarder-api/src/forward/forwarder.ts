@@ -14,6 +14,7 @@ import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import { readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
+import type { BaseUrlCall, BaseUrls } from './request/base-urls.ts'
 import { TargetUrls } from './request/target-urls.ts'
 import { UpstreamBody } from './request/upstream-body.ts'
 import { streamCall } from './stream-call.ts'
@@ -23,6 +24,7 @@ export interface ForwarderOptions {
   readonly rates: RateCounter
   readonly verification: CallerVerification
   readonly services: ServiceCatalogue
+  readonly baseUrls: BaseUrls
   readonly targets: Targets
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
@@ -41,6 +43,8 @@ export interface ForwardCall {
   readonly context: RequestContext
   /** The account in the path, not validated yet. */
   readonly account: string
+  /** By base url; undefined: the target is in LP-forward-url. */
+  readonly below: BaseUrlCall | undefined
   /** Told once the caller is known. @returns what is to be told of the call; undefined if nobody reads it */
   readonly watch: (from: KnownCaller) => CallFacts | undefined
 }
@@ -66,11 +70,12 @@ export class Forwarder {
    * Resolves when the target's answer has gone out or broken off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
-  async forward({ request, response, context, account, watch }: ForwardCall): Promise<void> {
+  async forward({ request, response, context, account, below, watch }: ForwardCall): Promise<void> {
     const {
       rates,
       verification,
       services,
+      baseUrls,
       targets,
       choice,
       unmapped,
@@ -96,7 +101,8 @@ export class Forwarder {
     if (!this.#beginnings.take(accountId, this.#cost.ms)) await this.#turn(accountId)
     this.#cost.count()
 
-    const instructions = readInstructions(headers.gateway)
+    const read = below ? baseUrls.resolve(accountId, below, headers.gateway) : readInstructions(headers.gateway)
+    const instructions = isPromise(read) ? await read : read
     const target = this.#targetUrls.parse(instructions.targetUrl)
     const named = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
     facts?.isTo(named, target)
@@ -141,6 +147,7 @@ export class Forwarder {
           turnBatch: this.#turnBatch,
           metrics,
           facts,
+          relocate: instructions.relocate,
         },
       })
     } finally {

@@ -24,6 +24,11 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
   },
   certificateId: { description: 'The id of a certificate', schema: id },
   mappingId: { description: 'The id of a mapping', schema: id },
+  path: {
+    description:
+      'Path below the url of the mapping. It may have slashes: clients that encode them (`%2F`) are refused, and those that take a base url are made for this',
+    schema: { type: 'string', examples: ['accounts'] },
+  },
   appKey: { description: 'An app key', schema: { type: 'string', examples: ['le123.k7Jw'] } },
   token: {
     description: "The token of a CA's challenge (RFC 8555)",

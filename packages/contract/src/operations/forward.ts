@@ -1,7 +1,20 @@
 import { z } from 'zod'
 import { headerNames } from '../headers.ts'
 import { operationsById } from '../operation.ts'
-import { forwardRoutes, type Method } from '../routes.ts'
+import { baseUrlRoutes, forwardRoutes, type Method } from '../routes.ts'
+
+const ofEveryCall = {
+  [headerNames.authorizationOverride]: { description: "The target's `Authorization`" },
+  [headerNames.contentTypeOverride]: { description: "The target's `Content-Type`" },
+} as const
+
+const presentCertificate = {
+  [headerNames.presentCertificate]: {
+    description:
+      '`sha256=` and the fingerprint of the version to present: the one in use, the staged one, or one that is promoted for some mappings. A call that falls under no mapping is refused as with `LP-stop-if-certificate-not-found`',
+    pattern: '^[Ss][Hh][Aa]256=[0-9A-Fa-f]{64}$',
+  },
+} as const
 
 const forwarded = {
   tag: 'forward',
@@ -19,18 +32,13 @@ const forwarded = {
     [headerNames.serviceName]: {
       description: 'The service, by name or number; picks the mapping. Needed only where the url is mapped for several',
     },
-    [headerNames.authorizationOverride]: { description: "The target's `Authorization`" },
-    [headerNames.contentTypeOverride]: { description: "The target's `Content-Type`" },
+    ...ofEveryCall,
     [headerNames.stopIfCertificateNotFound]: {
       description:
         '`true`: a call that no mapping is for is answered with 500 (400 with `COMPATIBILITY=liveperson`) instead of being forwarded',
       values: ['true', 'false'],
     },
-    [headerNames.presentCertificate]: {
-      description:
-        '`sha256=` and the fingerprint of the version to present: the one in use, the staged one, or one that is promoted for some mappings. A call that falls under no mapping is refused as with `LP-stop-if-certificate-not-found`',
-      pattern: '^[Ss][Hh][Aa]256=[0-9A-Fa-f]{64}$',
-    },
+    ...presentCertificate,
   },
   answers: { 200: { description: 'What the target answered, with its status' } },
   problems: [
@@ -63,6 +71,21 @@ const forwarded = {
   forwards: true,
 } as const
 
+/** What a call by base url may be refused by: its target is in the path, and it never goes out unmapped. */
+const ofHeaders = ['TARGET_URL_MISSING', 'SERVICE_NAME_MISSING', 'UNMAPPED_CALL']
+
+const forwardedTo = {
+  ...forwarded,
+  description:
+    'For clients that take a base url: `/mtls/account/{accountId}/to/{mappingId}` stands for the url of the mapping, without its `*`, and what follows is appended to it, slashes and query included. Nothing outside of the url of the mapping can be reached. A `Location` inside of it becomes one of the gateway. Otherwise as a call by `LP-forward-url` with `LP-stop-if-certificate-not-found: true`.',
+  headers: {
+    [headerNames.serviceName]: { description: 'The service of the mapping, by name or number, or none' },
+    ...ofEveryCall,
+    ...presentCertificate,
+  },
+  problems: [...forwarded.problems.filter((code) => !ofHeaders.includes(code)), 'MAPPING_NOT_FOUND', 'NOT_A_BASE_URL'],
+} as const
+
 function forward(method: Method) {
   return { ...forwarded, summary: `Forward a ${method} request` }
 }
@@ -78,4 +101,21 @@ export const forwardOperations = operationsById(forwardRoutes, {
   forwardPut: forwardWithBody('PUT'),
   forwardPatch: forwardWithBody('PATCH'),
   forwardDelete: forwardWithBody('DELETE'),
+})
+
+function forwardTo(method: Method) {
+  return { ...forwardedTo, summary: `Forward a ${method} request below the url of a mapping` }
+}
+
+function forwardToWithBody(method: Method) {
+  return { ...forwardTo(method), body: { any: true, required: false } } as const
+}
+
+export const baseUrlOperations = operationsById(baseUrlRoutes, {
+  forwardGetTo: forwardTo('GET'),
+  forwardHeadTo: forwardTo('HEAD'),
+  forwardPostTo: forwardToWithBody('POST'),
+  forwardPutTo: forwardToWithBody('PUT'),
+  forwardPatchTo: forwardToWithBody('PATCH'),
+  forwardDeleteTo: forwardToWithBody('DELETE'),
 })

@@ -6,17 +6,22 @@ import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
-describe('the headers of a forwarded call', () => {
+describe.each(['LP-forward-url', 'base url'])('the headers of a call by %s', (entry) => {
   let target: TestTarget
   let system: SharedSystem
   let tenant: Tenant
   let appKey: AppKey
+  let path: string
+  let named: Record<string, string>
 
   beforeAll(async () => {
     system = await sharedSystem()
     target = await system.startTarget()
     tenant = await system.newTenant()
-    await tenant.onboard(await target.clientCa.issue({ commonName: 'headers' }), `${target.url}/`)
+    const { mapping } = await tenant.onboard(await target.clientCa.issue({ commonName: 'headers' }), `${target.url}/`)
+    const isNamed = entry === 'LP-forward-url'
+    path = isNamed ? tenant.forwardPath : tenant.pathTo(mapping)
+    named = isNamed ? lp(`${target.url}/`) : {}
     appKey = await tenant.newAppKey(['forward'])
   })
 
@@ -26,9 +31,9 @@ describe('the headers of a forwarded call', () => {
   })
 
   async function forward(headers: Record<string, string | string[]>, body = 'hello'): Promise<EchoedRequest> {
-    const url = system.forwarderApi.url + tenant.forwardPath
+    const url = system.forwarderApi.url + path
     const authorization = signOAuth1({ method: 'POST', url, ...appKey })
-    const answer = await rawHttp(url, 'POST', { authorization, ...lp(`${target.url}/`), ...headers }, body)
+    const answer = await rawHttp(url, 'POST', { authorization, ...named, ...headers }, body)
     expect(answer.status).toBe(200)
     return JSON.parse(answer.body)
   }

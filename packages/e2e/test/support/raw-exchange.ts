@@ -75,7 +75,8 @@ export interface RawCall {
   readonly base: string
   readonly path: string
   readonly appKey: AppKey
-  readonly targetUrl: string
+  /** Undefined: it is in the path. */
+  readonly targetUrl?: string
 }
 
 export interface RawCallParts {
@@ -94,7 +95,7 @@ export function rawHead(call: RawCall, parts: RawCallParts = {}): string {
   const { base, path, appKey, targetUrl } = call
   const { method = 'GET', version = '1.1', requestTarget = path, lines = '' } = parts
   const authorization = parts.authorization ?? signOAuth1({ method, url: base + path, ...appKey })
-  const fields = { Host: new URL(base).host, Authorization: authorization, ...lp(targetUrl) }
+  const fields = { Host: new URL(base).host, Authorization: authorization, ...(targetUrl && lp(targetUrl)) }
   const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${method} ${requestTarget} HTTP/${version}\r\n${head.join('')}${lines}\r\n`
 }

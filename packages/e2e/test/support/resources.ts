@@ -126,6 +126,10 @@ const forward = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method): 
   return { api: 'forwarder', method, path, scope: 'forward', ...oauth1Only, status: 400 }
 })
 
+const byBaseUrl = forward.map((call): Resource => {
+  return { ...call, path: (account) => `/mtls/account/${account}/to/1/a/b?c=d`, status: 404 }
+})
+
 export const resources: readonly Resource[] = [
   ...certificates,
   ...signingRequests,
@@ -140,4 +144,5 @@ export const resources: readonly Resource[] = [
   ...settings,
   ...checkMapping,
   ...forward,
+  ...byBaseUrl,
 ]

@@ -42,6 +42,11 @@ export class Tenant {
     return `/mtls/account/${this.id}`
   }
 
+  /** The base url of a mapping, as a path of forwarder-api. */
+  pathTo({ id }: Pick<Mapping, 'id'>): string {
+    return `${this.forwardPath}/to/${id}`
+  }
+
   async saveCertificate(name: string, identity: IssuedCertificate): Promise<Certificate> {
     const [certificate] = await this.saveCertificates([name], identity)
     if (certificate === undefined) throw new Error('the answer names no certificate')

@@ -6,6 +6,7 @@ import {
   type CertificateId,
   isUrlPattern,
   type Mapping,
+  type MappingId,
   MappingIndex,
   presentableVersions,
   type RecordId,
@@ -29,7 +30,7 @@ const accountBytes = 900
 const certificateBytes = 1_050
 const versionBytes = 320
 const appKeyBytes = 260
-const mappingBytes = 260
+const mappingBytes = 320
 const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
@@ -45,6 +46,7 @@ export class AccountSnapshot {
   /** For the next reading. */
   readonly blocks: AccountBlocks | undefined
   readonly #mappings = new MappingIndex()
+  readonly #mappingsById = new Map<MappingId, Mapping>()
   readonly #certificates = new Map<CertificateId, Certificate>()
   readonly #presentable = new Map<string, CertificateId>()
   readonly #appKeys = new Map<string, AppKey>()
@@ -84,6 +86,7 @@ export class AccountSnapshot {
   #addMapping(mapping: Mapping): void {
     const { url, enable, certificateId, targetTrust } = mapping
     this.#mappings.add(mapping)
+    this.#mappingsById.set(mapping.id, mapping)
     this.#bytes += mappingBytes + url.length + (isUrlPattern(url) ? patternBytes : 0)
     if (enable) this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust)))
     if (targetTrust === undefined) return
@@ -111,6 +114,11 @@ export class AccountSnapshot {
   /** For a call that names no service: one of each that has one. If there is more than one, it must. */
   findMappings(url: TargetUrl): readonly Mapping[] {
     return this.#mappings.findOfAnyService(url)
+  }
+
+  /** For a call that names its mapping: disabled ones too. */
+  findMappingById(id: MappingId): Mapping | undefined {
+    return this.#mappingsById.get(id)
   }
 
   findCertificate(id: CertificateId): Certificate | undefined {

@@ -44,7 +44,7 @@ export class RequestLog {
     this.#log[level]({
       event: 'request',
       method: request.method,
-      path: pathOf(request),
+      path: pathOf(request, context),
       status: response.statusCode,
       ms: Math.round((context.endedAt - context.startedAt) * 10) / 10,
       requestId: context.requestId,
@@ -105,7 +105,7 @@ export class RequestLog {
   }
 }
 
-function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?')
-  return (query === -1 ? url : url.slice(0, query)).slice(0, maxPathLength)
+function pathOf({ url = '' }: IncomingMessage, { path = url }: RequestContext): string {
+  const query = path.indexOf('?')
+  return (query === -1 ? path : path.slice(0, query)).slice(0, maxPathLength)
 }

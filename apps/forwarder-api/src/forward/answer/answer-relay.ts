@@ -10,7 +10,7 @@ import {
   TransportError,
 } from '@mtls-gateway/outbound'
 import type { PassedBuffers } from '@mtls-gateway/service-kit'
-import { type AnswerHead, answerHead, answerTrailers } from '../headers/answer-headers.ts'
+import { type AnswerHead, answerHead, answerTrailers, relocateIn } from '../headers/answer-headers.ts'
 import { earlyHints, maxHintBytes } from './early-hints.ts'
 import { ReadDeadline } from './read-deadline.ts'
 
@@ -61,6 +61,8 @@ export interface RelayOptions {
   readonly turnBatch: TurnBatch
   readonly metrics: AnswerCounts
   readonly facts?: CallWatch | undefined
+  /** What becomes of a Location; undefined: it passes as it is. */
+  readonly relocate?: ((location: string) => string) | undefined
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */
@@ -133,13 +135,14 @@ export class AnswerRelay implements AnswerHandler, Batched {
 
   onHead(status: number, fields: readonly string[], version: HttpVersion, at: number, waitedMs?: number): void {
     const { req } = this.#response
-    const { requestId, target, turnBatch, metrics, facts } = this.#options
+    const { requestId, target, turnBatch, metrics, facts, relocate } = this.#options
     target.answered()
     metrics.answered(status, waitedMs)
     facts?.answered(at)
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk, this.#presented)
+    if (relocate !== undefined) relocateIn(head.headers, relocate)
     this.#isChunked = canChunk && !head.hasLength
     this.#isDelimited = !hasBody || canChunk || head.hasLength
     this.#unsent = { status, head, body: [] }

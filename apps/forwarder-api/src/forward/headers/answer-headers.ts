@@ -69,6 +69,13 @@ export function answerHead(
   return { headers, hasLength }
 }
 
+/** Changes the Location among `[name, value, ...]`. */
+export function relocateIn(headers: string[], relocate: (location: string) => string): void {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() === 'location') headers[i + 1] = relocate(headers[i + 1] ?? '')
+  }
+}
+
 /** The trailers of a target, as pairs. */
 export function answerTrailers(fields: readonly string[]): [string, string][] {
   const trailers: [string, string][] = []

@@ -86,15 +86,21 @@ export interface ForwardInstructions {
   readonly stopIfCertificateNotFound: boolean
   /** The fingerprint of the version to present; undefined: the one that the mapping presents. */
   readonly presentCertificate: string | undefined
+  /** What is to be done with a Location of the target; undefined: it passes as it is. */
+  readonly relocate: ((location: string) => string) | undefined
 }
 
-/** @throws CodedError `TARGET_URL_MISSING`, `VALIDATION_FAILED` */
-export function readInstructions(gateway: ReadonlyMap<string, string>): ForwardInstructions {
+/**
+ * @param targetUrl of a call that says it elsewhere
+ * @throws CodedError `TARGET_URL_MISSING`, `VALIDATION_FAILED`
+ */
+export function readInstructions(gateway: ReadonlyMap<string, string>, targetUrl?: string): ForwardInstructions {
   return {
     serviceName: gateway.get('lp-service-name') || undefined,
-    targetUrl: gateway.get('lp-forward-url') || targetUrlMissing(),
+    targetUrl: targetUrl ?? (gateway.get('lp-forward-url') || targetUrlMissing()),
     stopIfCertificateNotFound: readFlag(gateway.get('lp-stop-if-certificate-not-found')),
     presentCertificate: readFingerprint(gateway.get('lp-present-certificate')),
+    relocate: undefined,
   }
 }
 

@@ -1,0 +1,168 @@
+import { type AccountId, CodedError, type Mapping, parseMappingId, type ServiceCatalogue } from '@mtls-gateway/domain'
+import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
+import type { AccountReader } from '@mtls-gateway/registry'
+import { type ForwardInstructions, readInstructions } from '../headers/request-headers.ts'
+
+/** A call to `/mtls/account/{accountId}/to/{mappingId}/rest/of/path?query`. */
+export interface BaseUrlCall {
+  /** The id of the mapping, not validated yet. */
+  readonly mapping: string
+  /** What follows the id, with the query, as the caller wrote it: empty, or it begins with `/` or `?`. */
+  readonly rest: string
+}
+
+/** Its url is the base, without its `*`. */
+interface Base {
+  readonly mapping: Mapping
+  readonly url: string
+  /** It has a path of its own behind it; otherwise the url is the only one. */
+  readonly isOpen: boolean
+}
+
+/** Targets that know path parameters read `..;` as `..`. */
+const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?=[/;]|%3b|$)/i
+const encodedSeparator = /%2f|%5c/i
+const absoluteUrl = /^\/[a-z][a-z0-9+.-]*(?::|%3a)\//i
+
+/**
+ * Makes a call by base url into one by LP-forward-url: its target is the url of the mapping with what follows the
+ * mapping's id in the path. What could be read as a url outside of the base is refused.
+ */
+export class BaseUrls {
+  readonly #accounts: Pick<AccountReader, 'get' | 'current'>
+  readonly #services: ServiceCatalogue
+  /** What callers have in front of the gateway's own paths. */
+  readonly #prefix: string
+
+  /** @param publicBaseUrl where callers reach this service, if it is known */
+  constructor(
+    accounts: Pick<AccountReader, 'get' | 'current'>,
+    services: ServiceCatalogue,
+    publicBaseUrl: string | undefined,
+  ) {
+    this.#accounts = accounts
+    this.#services = services
+    this.#prefix = publicBaseUrl === undefined ? '' : new URL(publicBaseUrl).pathname.replace(/\/$/, '')
+  }
+
+  /**
+   * Only for callers that may call for the account.
+   * @param gateway the `LP-*` fields, by lower-case name
+   * @throws CodedError `MAPPING_NOT_FOUND`, `NOT_A_BASE_URL`, `TARGET_URL_NOT_CANONICAL`, `UNKNOWN_SERVICE`,
+   *   `VALIDATION_FAILED`, `STORE_UNAVAILABLE`
+   */
+  resolve(
+    accountId: AccountId,
+    { mapping, rest }: BaseUrlCall,
+    gateway: ReadonlyMap<string, string>,
+  ): MaybePromise<ForwardInstructions> {
+    if (gateway.has('lp-forward-url')) {
+      refuse('The path of this call names its target already. Leave LP-forward-url out.')
+    }
+    const [path, query] = splitRest(rest)
+    return andThen(this.#find(accountId, mapping), (found) => {
+      const base = baseOf(found)
+      const targetUrl = targetOf(base, path, query)
+      this.#checkService(found, gateway.get('lp-service-name'))
+      const entry = `${this.#prefix}/mtls/account/${accountId}/to/${found.id}`
+      return {
+        ...readInstructions(gateway, targetUrl),
+        serviceName: found.serviceId,
+        // Whoever names a mapping does not want to call without its certificate.
+        stopIfCertificateNotFound: true,
+        relocate: (location) => relocated(location, targetUrl, base, entry),
+      }
+    })
+  }
+
+  #find(accountId: AccountId, text: string): MaybePromise<Mapping> {
+    const id = parseMappingId(text) ?? mappingNotFound()
+    return andThen(this.#accounts.get(accountId), (account) => {
+      const mapping = account?.findMappingById(id)
+      if (mapping !== undefined) return mapping
+      // It may have been made a moment ago.
+      return andThen(this.#accounts.current(accountId), (newer) => newer?.findMappingById(id) ?? mappingNotFound())
+    })
+  }
+
+  #checkService({ id, serviceId }: Mapping, named: string | undefined): void {
+    if (!named || this.#services.resolve(named).number === serviceId) return
+    const { name } = this.#services.numbered(serviceId)
+    refuse(`LP-service-name names another service than mapping ${id}, which is for ${name}. Leave it out.`)
+  }
+}
+
+/** The path, and the query with its `?`. @throws CodedError `TARGET_URL_NOT_CANONICAL` */
+function splitRest(rest: string): readonly [path: string, query: string] {
+  const mark = rest.indexOf('?')
+  const path = mark === -1 ? rest : rest.slice(0, mark)
+  if (dotSegment.test(path)) notCanonical('it has a dot segment (also as %2e); write the path that is meant')
+  if (encodedSeparator.test(path)) notCanonical('it has an encoded slash or backslash')
+  if (path.includes('\\')) notCanonical('it has a backslash')
+  if (path.startsWith('//')) notCanonical('it begins with two slashes; write one')
+  if (absoluteUrl.test(path)) notCanonical('it begins with another url; write only the path below the base url')
+  if (rest.includes('#')) notCanonical('it has a fragment; leave it out')
+  return [path, mark === -1 ? '' : withoutHash(rest.slice(mark))]
+}
+
+/** The hash of the `LP-*` headers is for the gateway; everything else is the target's, byte for byte. */
+function withoutHash(query: string): string {
+  if (!query.includes('lp_hash=')) return query
+  const parameters = query.slice(1).split('&')
+  const others = parameters.filter((parameter) => !parameter.startsWith('lp_hash='))
+  if (others.length === parameters.length) return query
+  return others.length === 0 ? '' : `?${others.join('&')}`
+}
+
+/** @throws CodedError `NOT_A_BASE_URL` */
+function baseOf(mapping: Mapping): Base {
+  const { id, url } = mapping
+  if (url.startsWith('https://*.')) {
+    notABase(`Mapping ${id} is for many hosts, so its url is no base. Map the url of one host, such as https://host/*.`)
+  }
+  // Not by `isUrlPattern`: a url that ends with `/*` behind a `?` is the only one of its mapping.
+  const isOpen = url.endsWith('/*') && !url.includes('?')
+  return { mapping, url: isOpen ? url.slice(0, -1) : url, isOpen }
+}
+
+/** @throws CodedError `NOT_A_BASE_URL` */
+function targetOf({ mapping, url, isOpen }: Base, path: string, query: string): string {
+  const below = url.endsWith('/') && path.startsWith('/') ? path.slice(1) : path
+  if (!isOpen && (below !== '' || (query !== '' && url.includes('?')))) {
+    notABase(
+      `Mapping ${mapping.id} is for one url alone: call it with nothing behind the id. Map a url that ends with /* to call others.`,
+    )
+  }
+  return url + below + query
+}
+
+/**
+ * Where a Location leads from the called url: inside of the base it is a path of the gateway, so that whoever follows
+ * it presents the certificate again. Outside it stays as it is; a relative one would mean a path of the gateway.
+ */
+function relocated(location: string, calledUrl: string, { url, isOpen }: Base, entry: string): string {
+  // Header values have one character a byte, and targets write UTF-8.
+  const text = Buffer.from(location, 'latin1').toString()
+  const resolved = URL.parse(text, calledUrl)
+  if (resolved === null) return location
+  const { href, hash } = resolved
+  if (isOpen && href.startsWith(url)) return `${entry}/${href.slice(url.length)}`
+  if (!isOpen && href === url + hash) return entry + hash
+  return URL.canParse(text) ? location : href
+}
+
+function notCanonical(reason: string): never {
+  throw new CodedError('TARGET_URL_NOT_CANONICAL', `The path behind the base url can't be used: ${reason}.`)
+}
+
+function notABase(sentence: string): never {
+  throw new CodedError('NOT_A_BASE_URL', sentence)
+}
+
+function mappingNotFound(): never {
+  throw new CodedError('MAPPING_NOT_FOUND', 'This account has no such mapping. List the mappings for ids.')
+}
+
+function refuse(sentence: string): never {
+  throw new CodedError('VALIDATION_FAILED', sentence)
+}
