@@ -92,6 +92,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
   const opened = new AsyncDisposableStack()
   const uploads: { pieces: number; bytes: number; ended: boolean }[] = []
   const questions: IncomingHttpHeaders[] = []
+  const paths: string[] = []
   let hanging = 0
   let forwarder: LocalServer
   let edge: FixedEdge
@@ -103,6 +104,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
 
   function answerForwarder(incoming: IncomingMessage, response: ServerResponse): void {
     const path = incoming.url ?? ''
+    paths.push(path)
     if (path === '/health/ready') questions.push(incoming.headers)
     if (path.startsWith('/mtls/account/broken-off')) return void response.destroy()
     if (path === '/mtls/account/hangs') return void hanging++
@@ -282,6 +284,22 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
       instance: new URL(forwarder.url).host,
     })
     expect(JSON.stringify(records)).not.toContain('canary')
+  })
+
+  it('a call by base url passes as it is written, and neither log has the path of its target', async () => {
+    const path = '/mtls/account/le123/to/7/canary-path//%2Fa%2e/~%e2%82%ac?canary-query=/../x'
+    expect(await answerTo(edge.forwarderApi + path)).toMatchObject({ status: 200, body: 'taken' })
+    expect(paths).toContain(path)
+    const broken = '/mtls/account/broken-off-base/to/7/canary-path?canary-query'
+    expect(await answerTo(edge.forwarderApi + broken)).toMatchObject({ status: 502 })
+    const records = await eventually(edge.records, (all) =>
+      all.some(({ status, path }) => status === '502' && path.includes('-base')),
+    )
+    expect(records.map((record) => record.path)).toEqual(
+      expect.arrayContaining(['/mtls/account/le123/to/7', '/mtls/account/broken-off-base/to/7']),
+    )
+    expect(JSON.stringify(records) + edge.log()).not.toContain('canary-path')
+    expect(edge.log()).not.toContain('broken-off-base')
   })
 
   it('what nginx answers itself is marked as the gateway’s own, and says whether a call may have been made', async () => {
