@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { forwardOperations, problemCodes } from '@mtls-gateway/contract'
 import { refusedBeforeSending } from '../src/gateway-fetch/repetition.ts'
-import { type GatewayFetchOptions, gatewayFetch, unnamedProblem } from '../src/index.ts'
+import { type GatewayFetchOptions, gatewayFetch, mappingBaseUrl, unnamedProblem } from '../src/index.ts'
 import { type RecordedRequest, sendProblem, startServer } from './recording-server.ts'
 
 const target = 'https://bank.example/token'
@@ -56,6 +56,37 @@ describe('a call', () => {
     expect(request?.headers).toMatchObject({ 'x-a': '1' })
     expect(request?.headers.authorization).toMatch(/^OAuth /)
   })
+
+  const base = '/mtls/account/le1/to/7'
+  it.each([
+    ['', base],
+    ['/', `${base}/`],
+    ['?x', `${base}?x`],
+    ['a/b?x=1#part', `${base}/a/b?x=1`],
+    ['/ä?', `${base}/%C3%A4?`],
+  ])('by a mapping goes below its base url: %j', async (path, url) => {
+    const { server, fetch } = await start(ok, { mapping: 7 })
+    const baseUrl = mappingBaseUrl({ forwarder: `${server.url}/`, account: 'le1', mapping: '7' })
+    const whole = new URL(`${baseUrl}${/^\w/.test(path) ? '/' : ''}${path}`)
+    for (const input of [path, whole, new Request(whole)]) await fetch(input, { headers: { authorization: 'theirs' } })
+    for (const request of server.requests) {
+      const named = { 'lp-authorization-override': 'theirs', 'lp-service-name': 'IDP' }
+      const lines = Object.entries(named).map(([name, value]) => `${name}:${value}\n`)
+      const hash = createHash('sha256').update(lines.join('')).digest('base64url')
+      expect(request).toMatchObject({ url: `${url}${url.includes('?') ? '&' : '?'}lp_hash=${hash}`, headers: named })
+      expect(request.headers['lp-forward-url']).toBeUndefined()
+    }
+    expect(server.requests).toHaveLength(3)
+  })
+
+  it.each(['../8/a', '/a/../../8', '%2e%2e/8', target])(
+    'by a mapping does not leave its base url: %j',
+    async (input) => {
+      const { server, fetch } = await start(ok, { mapping: 7 })
+      await expect(fetch(input)).rejects.toThrow(TypeError)
+      expect(server.requests).toEqual([])
+    },
+  )
 
   it('goes by a token where there is one', async () => {
     const server = await startServer(ok)

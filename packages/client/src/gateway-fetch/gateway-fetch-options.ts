@@ -16,6 +16,12 @@ export interface CallOptions {
    */
   readonly service?: string | number
   /**
+   * The id of a mapping: calls go by its base url. What is fetched is then a path below it, such as
+   * `accounts?limit=10`, or a url that begins with it, as SDKs make them that take a base url and a fetch. Needs no
+   * service, and is never sent without a certificate.
+   */
+  readonly mapping?: string | number
+  /**
    * A call that no mapping is for is refused (`NO_CERTIFICATE_FOR_CALL` or `NO_MAPPING_FOR_CALL`), not sent without a
    * certificate.
    */

@@ -20,7 +20,7 @@ export function gatewayFetch(options: GatewayFetchOptions): Fetch {
   const calls = new SignedCalls(options)
   return async (input, init) => {
     const signal = signalOf(input, init)
-    const request = requestOf(input, init)
+    const request = requestOf(calls.resolve(input), init)
     if (signal?.aborted) {
       cancelBody(request, signal.reason)
       throw signal.reason

@@ -1,9 +1,11 @@
 import { accountPath, headerNames } from '@mtls-gateway/contract/words'
 import { lpHeadersHash } from '@mtls-gateway/request-signing'
 import { baseUrlOf } from '../base-url.ts'
+import { mappingBaseUrl, urlBelow } from '../mapping-base-url.ts'
 import { authorizationOf } from '../signing/credentials.ts'
 import type { GatewayFetchOptions } from './gateway-fetch-options.ts'
 import type { OutgoingBody } from './outgoing-body.ts'
+import { withoutFragment } from './target-answer.ts'
 
 /** `duplex` is needed by Node for a body that is a stream, and not known to all types. */
 type StreamInit = RequestInit & { readonly duplex?: 'half' }
@@ -12,11 +14,21 @@ type StreamInit = RequestInit & { readonly duplex?: 'half' }
 export class SignedCalls {
   readonly #options: GatewayFetchOptions
   readonly #url: string
+  /** Undefined: targets are named by LP-forward-url. */
+  readonly #mappingUrl: string | undefined
 
   constructor(options: GatewayFetchOptions) {
     this.#options = options
-    const baseUrl = baseUrlOf(options.forwarder, options.allowHttp)
-    this.#url = baseUrl + accountPath.replace('{accountId}', encodeURIComponent(options.account))
+    const { forwarder, allowHttp, account, mapping } = options
+    this.#url = baseUrlOf(forwarder, allowHttp) + accountPath.replace('{accountId}', encodeURIComponent(account))
+    this.#mappingUrl = mapping === undefined ? undefined : mappingBaseUrl({ ...options, mapping })
+  }
+
+  /** What is to be fetched, where it may be a path. @throws TypeError for what is not below the base url */
+  resolve(input: string | URL | Request): string | URL | Request {
+    if (this.#mappingUrl === undefined) return input
+    const url = urlBelow(this.#mappingUrl, input instanceof Request ? input.url : String(input))
+    return input instanceof Request ? input : url
   }
 
   /** Whoever answers: the target or the gateway. */
@@ -25,7 +37,7 @@ export class SignedCalls {
     const { method } = request
     const headers = this.#headersOf(request)
     // Signed with the query: without it the LP-* fields would be outside the signature.
-    const url = `${this.#url}?lp_hash=${lpHeadersHash(headers)}`
+    const url = withHash(this.#mappingUrl === undefined ? this.#url : withoutFragment(request.url), headers)
     const signedBody = body instanceof ReadableStream ? undefined : body
     const signed = { method, url, contentType: headers.get('content-type'), body: signedBody }
     headers.set('authorization', await authorizationOf(this.#options, signed))
@@ -43,9 +55,7 @@ export class SignedCalls {
   #headersOf(request: Request): Headers {
     const { service, stopIfCertificateNotFound, presentCertificate } = this.#options
     const headers = new Headers(request.headers)
-    const targetUrl = new URL(request.url)
-    targetUrl.hash = ''
-    headers.set(headerNames.forwardUrl, targetUrl.href)
+    if (this.#mappingUrl === undefined) headers.set(headerNames.forwardUrl, withoutFragment(request.url))
     if (service !== undefined) headers.set(headerNames.serviceName, String(service))
     if (stopIfCertificateNotFound) headers.set(headerNames.stopIfCertificateNotFound, 'true')
     if (presentCertificate !== undefined) headers.set(headerNames.presentCertificate, `sha256=${presentCertificate}`)
@@ -53,4 +63,8 @@ export class SignedCalls {
     if (authorization !== null) headers.set(headerNames.authorizationOverride, authorization)
     return headers
   }
+}
+
+function withHash(url: string, headers: Headers): string {
+  return `${url}${url.includes('?') ? '&' : '?'}lp_hash=${lpHeadersHash(headers)}`
 }

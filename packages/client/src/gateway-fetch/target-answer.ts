@@ -26,6 +26,7 @@ function isRedirect({ status, headers }: Response): boolean {
   return [301, 302, 303, 307, 308].includes(status) && headers.has('location')
 }
 
-function withoutFragment(url: string): string {
+/** @param url that URL has written */
+export function withoutFragment(url: string): string {
   return url.split('#', 1)[0] ?? url
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Fetch, type GatewayFetchOptions, gatewayFetch } from '@mtls-gateway/client'
+import { type Fetch, type GatewayFetchOptions, gatewayFetch, mappingBaseUrl } from '@mtls-gateway/client'
 import { answerRequest, type EchoedRequest, type TestTarget } from '@mtls-gateway/test-kit'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import type { Tenant } from '../support/tenant.ts'
@@ -79,6 +79,23 @@ describe('a call', () => {
     const unnamed = gatewayFetch({ forwarder: system.forwarderApi.url, account: tenant.id, appKey: key, appSecret })
     const { clientCertificate } = await echoOf(await unnamed(`${target.url}/mapped?x=1`))
     expect(clientCertificate?.commonName).toBe('brand')
+  })
+
+  it('goes below the base url of a mapping, signed with whatever is in its path and query', async () => {
+    const url = `${target.url}/base/*`
+    const { mapping } = await tenant.onboard(await target.clientCa.issue({ commonName: 'base' }), url, 'base')
+    const below = fetchWith({ mapping: mapping.id })
+    const baseUrl = mappingBaseUrl({ forwarder: system.forwarderApi.url, account: tenant.id, mapping: mapping.id })
+    const rest = "/a//b;c=1/%e2%82%ac/~!$&'(),:@?a=1&a=2&b=%20+%2B&&e=f=="
+    const headers = { authorization: 'Basic dGhlaXJz' }
+    for (const input of [rest, baseUrl + rest]) {
+      const { url: path, clientCertificate, ...seen } = await echoOf(await below(input, { headers }))
+      expect([path, clientCertificate?.commonName]).toEqual([`/base${rest}`, 'base'])
+      expect(seen.headers.authorization).toBe('Basic dGhlaXJz')
+    }
+    const form = { method: 'POST', body: new URLSearchParams({ a: '1 & 2', ü: 'ö*~+' }) }
+    expect(await echoOf(await below('form?x', form))).toMatchObject({ url: '/base/form?x', body: String(form.body) })
+    expect(await problemOf(below('a%2fb'))).toMatchObject({ code: 'TARGET_URL_NOT_CANONICAL', status: 400 })
   })
 
   it('hands header fields on, credentials of the target among them, and none of the gateway’s', async () => {

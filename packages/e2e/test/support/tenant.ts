@@ -70,9 +70,13 @@ export class Tenant {
   }
 
   /** One certificate and one mapping of it, for the service IDP. */
-  async onboard(identity: IssuedCertificate, url: string): Promise<{ certificate: Certificate; mapping: Mapping }> {
-    const certificate = await this.saveCertificate('c1', identity)
-    const mapping = await this.map({ certificationId: certificate.id, serviceId: 'IDP', url, name: 'm1' })
+  async onboard(
+    identity: IssuedCertificate,
+    url: string,
+    name = '1',
+  ): Promise<{ certificate: Certificate; mapping: Mapping }> {
+    const certificate = await this.saveCertificate(`c${name}`, identity)
+    const mapping = await this.map({ certificationId: certificate.id, serviceId: 'IDP', url, name: `m${name}` })
     return { certificate, mapping }
   }
 

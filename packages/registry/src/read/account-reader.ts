@@ -48,7 +48,7 @@ export interface AccountReaderOptions {
  * Why a copy is looked at again although it is fresh. Each reason has its own limit, so that deleted app keys can't use
  * up that of missing keys.
  */
-type RevalidationReason = 'unknown-app-key' | 'missing-key'
+type RevalidationReason = 'unknown-app-key' | 'unknown-mapping' | 'missing-key'
 
 interface Failure {
   readonly error: unknown

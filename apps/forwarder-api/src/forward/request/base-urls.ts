@@ -29,14 +29,14 @@ const absoluteUrl = /^\/[a-z][a-z0-9+.-]*(?::|%3a)\//i
  * mapping's id in the path. What could be read as a url outside of the base is refused.
  */
 export class BaseUrls {
-  readonly #accounts: Pick<AccountReader, 'get' | 'current'>
+  readonly #accounts: Pick<AccountReader, 'get' | 'revalidate'>
   readonly #services: ServiceCatalogue
   /** What callers have in front of the gateway's own paths. */
   readonly #prefix: string
 
   /** @param publicBaseUrl where callers reach this service, if it is known */
   constructor(
-    accounts: Pick<AccountReader, 'get' | 'current'>,
+    accounts: Pick<AccountReader, 'get' | 'revalidate'>,
     services: ServiceCatalogue,
     publicBaseUrl: string | undefined,
   ) {
@@ -81,7 +81,10 @@ export class BaseUrls {
       const mapping = account?.findMappingById(id)
       if (mapping !== undefined) return mapping
       // It may have been made a moment ago.
-      return andThen(this.#accounts.current(accountId), (newer) => newer?.findMappingById(id) ?? mappingNotFound())
+      return andThen(
+        this.#accounts.revalidate(accountId, 'unknown-mapping'),
+        (newer) => newer?.findMappingById(id) ?? mappingNotFound(),
+      )
     })
   }
 

@@ -21,7 +21,7 @@ function baseUrls(publicBaseUrl?: string): BaseUrls {
   const mappingOf = (id: number) => urls[id] && { id, serviceId: '1', url: urls[id] }
   const accounts = {
     get: () => ({ findMappingById: (id: number) => (id === 2 ? undefined : mappingOf(id)) }),
-    current: async () => ({ findMappingById: mappingOf }),
+    revalidate: async () => ({ findMappingById: mappingOf }),
   } as unknown as AccountReader
   return new BaseUrls(accounts, new ServiceCatalogue(), publicBaseUrl)
 }
