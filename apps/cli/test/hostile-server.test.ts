@@ -256,7 +256,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   'target-ca': [['https://a/'], ['https://a/', '--pem'], ['--mapping', '1', '--fingerprint', 'ab']],
   check: [service],
-  forward: [service],
+  forward: [service, ['--to', '1', 'a?b'], ['--to', 'no such name']],
   explain: [service],
   expiring: [[]],
   handover: [

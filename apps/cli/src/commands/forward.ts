@@ -1,10 +1,11 @@
-import { Command } from '@commander-js/extra-typings'
-import { type SignedRequest, signRequest } from '@mtls-gateway/client'
+import { Command, Option } from '@commander-js/extra-typings'
+import { mappingBaseUrl, type SignedRequest, signRequest, urlBelow } from '@mtls-gateway/client'
 import { lpHeadersHash } from '@mtls-gateway/request-signing'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { connect } from '../http/connection.ts'
+import { type Connection, connect } from '../http/connection.ts'
 import { exchange } from '../http/exchange.ts'
+import { mappingId } from '../http/id-by-name.ts'
 import { plainFingerprint } from '../input/fingerprint.ts'
 import { headerLine, headerValue } from '../input/header-value.ts'
 import { type CallParts, readCall, withCall } from '../options/call-options.ts'
@@ -22,7 +23,12 @@ export function forwardCommand(context: CliContext) {
       'Signs a call with the app key and sends it through the gateway. The body of the answer goes to stdout; its status and headers, and messages of the gateway, go to stderr.',
     )
     .addOption(calledServiceOption())
-    .requiredOption('--url <url>', 'the target')
+    .argument('[path]', 'below the url of the mapping, with --to; may have a query')
+    .addOption(new Option('--url <url>', 'the target').conflicts('to'))
+    .option(
+      '--to <mapping>',
+      'id or name of a mapping: the target is its url with the path behind it, and nothing else',
+    )
     .addOption(repeatable('--header <line>', "'name: value', for the target", headerLine))
     .option('--stop-if-certificate-not-found', 'fail instead of calling over plain TLS if nothing is mapped')
     .option('--present <fingerprint>', 'the version of the mapped certificate to present, such as the staged one')
@@ -31,13 +37,18 @@ export function forwardCommand(context: CliContext) {
       examples(
         'mtls forward --service-name IDP --url https://bank.example/token',
         `echo '{}' | mtls forward --service-name IDP --url https://bank.example/token \\\n      --body-file - --content-type application/json`,
+        "mtls forward --to my-mapping 'accounts?limit=10'",
       ),
     )
-  return withConnection(withCall(command)).action(async ({ url, serviceName, header, ...options }) => {
-    const { settings } = await connect(options, context)
+  return withConnection(withCall(command)).action(async (path, { url, to, serviceName, header, ...options }) => {
+    if (url === undefined && to === undefined) throw new CliFailure('wrongUse', 'Give the target: --url, or --to.')
+    if (path !== undefined && to === undefined) throw new CliFailure('wrongUse', 'A path goes with --to.')
+    const connection = await connect(options, context)
+    const { settings } = connection
+    const calledPath = to === undefined ? accountPathOf(settings) : await pathTo(connection, to, path ?? '')
     const call = await readCall(context, options)
     const lpHeaders = {
-      'LP-forward-url': headerValue(url, '--url'),
+      ...(url !== undefined && { 'LP-forward-url': headerValue(url, '--url') }),
       ...(serviceName !== undefined && { 'LP-service-name': headerValue(serviceName, '--service-name') }),
       ...(call.authorization !== undefined && { 'LP-authorization-override': call.authorization }),
       ...(options.stopIfCertificateNotFound && { 'LP-stop-if-certificate-not-found': 'true' }),
@@ -46,7 +57,7 @@ export function forwardCommand(context: CliContext) {
       }),
     }
     // Signed with the query: without it the LP-* headers are outside the signature.
-    const signedPath = `/mtls/account/${encodeURIComponent(settings.account)}?lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`
+    const signedPath = `${calledPath}${calledPath.includes('?') ? '&' : '?'}lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`
     const baseUrl = settings.forwarderApi
     const answer = await exchange(
       { service: 'forwarder-api', baseUrl },
@@ -63,6 +74,23 @@ export function forwardCommand(context: CliContext) {
     )
     showForwarded(answer, context.output)
   })
+}
+
+function accountPathOf({ account }: Settings): string {
+  return `/mtls/account/${encodeURIComponent(account)}`
+}
+
+/** What follows the url of the forwarder, with the query of the target. @throws CliFailure, ServiceProblem */
+async function pathTo(connection: Connection, idOrName: string, path: string): Promise<string> {
+  const { account, forwarderApi: forwarder } = connection.settings
+  const baseUrl = mappingBaseUrl({ forwarder, account, mapping: await mappingId(connection, idOrName) })
+  try {
+    return urlBelow(baseUrl, path).slice(forwarder.length)
+  } catch (cause) {
+    throw new CliFailure('wrongUse', 'Give the path below the url of the mapping, such as accounts?limit=10.', {
+      cause,
+    })
+  }
 }
 
 /** Lines of the same name go out as one (RFC 9110 section 5.3). */

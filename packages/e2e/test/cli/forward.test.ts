@@ -56,6 +56,37 @@ describe('mtls forward', () => {
     expect(await login.user.done(['explain', '--url', 'https://unmapped.example/'])).not.toMatch(/^service /m)
   })
 
+  it('calls below the url of a mapping, by its id or name', async () => {
+    const echoed = JSON.parse(await login.user.done(['forward', '--to', 'm1', 'accounts/ä?limit=10&x=%20']))
+    const seen = { url: '/accounts/%C3%A4?limit=10&x=%20', clientCertificate: { commonName: 'forwarded' } }
+    expect(echoed).toMatchObject(seen)
+    const { id } = (await tenant.api.json<{ id: number }[]>('GET', tenant.path('mappings'))).body[0] ?? {}
+    const body = ['--body-file', '-', '--content-type', 'application/x-www-form-urlencoded']
+    const posted = await login.user.done(['forward', '--to', String(id), ...body], { stdin: 'a=1&b=2+3' })
+    expect(JSON.parse(posted)).toMatchObject({ method: 'POST', url: '/', body: 'a=1&b=2+3' })
+    const authorization = await login.user.file('of-target', 'Bearer of-the-target\n')
+    const strict = await login.user.done(['forward', '--to', 'm1', '/a', '--authorization-file', authorization])
+    expect(JSON.parse(strict)).toMatchObject({ url: '/a', headers: { authorization: 'Bearer of-the-target' } })
+    const refused = await login.user.mtls(['forward', '--to', 'm1', 'a%2fb'])
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('TARGET_URL_NOT_CANONICAL')])
+  })
+
+  it.each([
+    { args: ['--to', 'm1', '../../x'], said: 'Give the path below the url of the mapping' },
+    { args: ['--to', 'm1', 'https://a.example/'], said: 'Give the path below the url of the mapping' },
+    { args: ['--to', 'm1', '--url', 'https://a.example/'], said: 'cannot be used with option' },
+    { args: ['--url', 'https://a.example/', 'path'], said: 'A path goes with --to.' },
+    { args: [], said: 'Give the target: --url, or --to.' },
+  ])('says what is wrong with the target of $args', async ({ args, said }) => {
+    const end = await login.user.mtls(['forward', ...args])
+    expect(end).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(said) })
+  })
+
+  it('says which mappings there are where none has the name of --to', async () => {
+    const end = await login.user.mtls(['forward', '--to', 'none', 'a'])
+    expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining('has no mapping "none". It has "m1"') })
+  })
+
   it('sends a body from stdin or a file, signed too, also a form', async () => {
     const json = ['--body-file', '-', '--content-type', 'application/json']
     const posted = await login.user.done(forward('/a', ...json), { stdin: '{"a":1}' })
