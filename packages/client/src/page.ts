@@ -8,6 +8,7 @@ import { type OperationsClient, operationsClient, type ServicePlace } from './op
  */
 export { certificatesCsv, mappingsCsv } from './csv.ts'
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
+export { type MappingPlace, mappingBaseUrl } from './mapping-base-url.ts'
 export type { Answer } from './operations/answer.ts'
 export { type ChangedEach, changeEach, type EachChange, entryFaults } from './operations/change-each.ts'
 export { entriesByIds, entriesOf, nextPageQuery, pagesOf, totalOf } from './operations/pages.ts'

@@ -1,6 +1,6 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { chooseByTyping, expectDisabled, expectPage, expectRow, expectToast } from './support/on-the-page.ts'
+import { chooseByTyping, expectDisabled, expectPage, expectRow, expectToast, signInBy } from './support/on-the-page.ts'
 
 test('two tabs edit a mapping: the second sees both values, and what was typed', async ({
   page,
@@ -73,6 +73,30 @@ test('a url is mapped, explained, and disabled again', async ({ page, account, s
   await page.getByRole('checkbox', { name: 'Enabled' }).uncheck()
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await expectRow(page, { Name: 'token', State: 'Disabled' })
+})
+
+test('a mapping shows its base url, if the console knows the forwarder', async ({ page, account, system }) => {
+  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  const one = await account.map('below', 'https://bank.example/v1/*', id)
+  const many = await account.map('hosts', 'https://*.bank.example/*', id)
+  await page.goto(account.path(`mappings/${one}`))
+  const panel = page.getByRole('dialog')
+  await expect(panel.getByLabel('Url', { exact: true })).toHaveValue('https://bank.example/v1/*')
+  await expect(panel.getByText('As a base url')).toHaveCount(0)
+
+  const console = await system.startConsole({ FORWARDER_URL: system.forwarderApi.url })
+  await signInBy(page, await account.signInLink(undefined, console.url))
+  await expectPage(page, 'Overview')
+  await page.goto(console.url + account.path(`mappings/${one}`))
+  await panel.getByText('As a base url').click()
+  const baseUrl = `${system.forwarderApi.url}/mtls/account/${account.id}/to/${one}`
+  await expect(panel.getByRole('region', { name: 'the base url' })).toHaveText(baseUrl)
+  await expect(panel.getByText('in place of https://bank.example/v1/,')).toBeVisible()
+  await expectNoAxeViolations(page)
+  await page.goto(console.url + account.path(`mappings/${many}`))
+  await expect(panel.getByLabel('Url', { exact: true })).toHaveValue('https://*.bank.example/*')
+  await expect(panel.getByText('As a base url')).toHaveCount(0)
+  await console.stop()
 })
 
 test('what is wrong stands at its field', async ({ page, account, system, expectedFaults }) => {

@@ -42,7 +42,8 @@ export const consoleSettings = {
   forwarderUrl: optional(
     field('FORWARDER_URL', originText, {
       example: 'https://forwarder.gateway.example',
-      meaning: 'Where programs reach forwarder-api: shown with a new app key. The console itself never calls it.',
+      meaning:
+        'Where programs reach forwarder-api: shown with a new app key and with each mapping. The console itself never calls it.',
     }),
   ),
   configApiCaFile: optional(

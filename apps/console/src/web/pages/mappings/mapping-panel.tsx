@@ -20,6 +20,7 @@ import { Differences } from '../../ui/differences.tsx'
 import { arePlaced, isConflict } from '../../ui/faults.ts'
 import { Form } from '../../ui/form.tsx'
 import { say } from '../../ui/toasts.tsx'
+import { BaseUrl } from './base-url.tsx'
 import { DeleteMapping } from './delete-mapping.tsx'
 import { LastCalls } from './last-calls.tsx'
 import { editCommand } from './mapping-command.ts'
@@ -117,6 +118,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         )}
       </Form>
       {command !== undefined && <AsCommand command={command} />}
+      <BaseUrl mapping={loaded.body} />
       <DeleteMapping mapping={base.body} onDeleted={onClose} />
     </>
   )
