@@ -66,12 +66,15 @@ describe('a token', () => {
     const meaning = {
       base: 'https://127.0.0.1:1',
       path: '/p',
+      basePath: '/b',
       appKey: 'a',
       appSecret: 'b',
       targetUrl: 't',
       override: 'o',
     }
-    const { bytes, tokens } = fill(Buffer.from('{url}{host}'), meaning, 7)
-    expect(tokens).toEqual([tokenIn(bytes.toString())])
+    for (const text of ['{url}{host}', '{below}{host}']) {
+      const { bytes, tokens } = fill(Buffer.from(text), meaning, 7)
+      expect(tokens).toEqual([tokenIn(bytes.toString())])
+    }
   })
 })

@@ -1,6 +1,8 @@
 import { type Arrival, tokenIn } from './recording-target.ts'
 import type { Filled } from './template.ts'
 
+/** What the base url stands for, at the target. */
+export const baseOfTarget = '/base/'
 /** Batches in which a request may still arrive: a call goes on for a while after its caller's connection closed. */
 const remembered = 50
 
@@ -23,6 +25,7 @@ export class Arrivals {
       const token = tokenIn(path) ?? ''
       const from = this.#sent.flat().find(({ tokens }) => tokens.includes(token))
       if (fault !== undefined) return fault
+      if (from?.below.includes(token) && !path.startsWith(baseOfTarget)) return `a call leaves its base url: ${path}`
       if (from === undefined) return `a request reaches the target that nobody has sent: ${JSON.stringify(path)}`
       if (this.#seen.has(token)) return 'a request reaches the target twice'
       this.#seen.add(token)

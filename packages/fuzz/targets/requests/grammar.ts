@@ -2,6 +2,8 @@ import { pick, type Random } from '../../engine/random.ts'
 
 const line = (name: string, value: string) => `${name}: ${value}\r\n`
 const signed = (method: string, more = '') => line('Host', '{host}') + line('Authorization', `{sign ${method}${more}}`)
+const below = (method: string, more = '') =>
+  line('Host', '{host}') + line('Authorization', `{signbelow ${method}${more}}`)
 const forwarded = line('LP-forward-url', '{url}') + line('LP-service-name', 'IDP')
 
 /** Whole requests, as callers send them. */
@@ -15,6 +17,8 @@ export const requests: readonly string[] = [
   `POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {form POST a=b}\r\n${forwarded}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b`,
   `GET {path} HTTP/1.0\r\n${signed('GET')}${forwarded}Connection: keep-alive\r\n\r\n`,
   `GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {wrong GET}\r\n${forwarded}\r\n`,
+  `GET {below}?a=b HTTP/1.1\r\n${below('GET', ' ?a=b')}LP-authorization-override: {override}\r\n\r\n`,
+  `POST {below} HTTP/1.1\r\n${below('POST')}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
   'GET /health/live HTTP/1.1\r\nHost: {host}\r\n\r\n',
   'POST /mtls/mapping HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer x.y.z\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]',
 ]
@@ -73,6 +77,8 @@ export const words: readonly string[] = [
     '{path}',
     '{host}',
     '{override}',
+    '{below}',
+    '{signbelow GET}',
     '{sign GET}',
     '{sign POST}',
     '{form POST a=b}',

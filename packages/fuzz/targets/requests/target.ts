@@ -4,7 +4,7 @@ import { System } from '../../../e2e/test/support/system.ts'
 import { magnitude } from '../../engine/magnitude.ts'
 import { seededRandom, seedOf } from '../../engine/random.ts'
 import type { FuzzTarget, OpenTarget, Verdict } from '../../engine/target.ts'
-import { Arrivals } from './arrivals.ts'
+import { Arrivals, baseOfTarget } from './arrivals.ts'
 import { exchange } from './exchange.ts'
 import { Forwarder } from './forwarder.ts'
 import { generateRequests, requests as wholeRequests, words } from './grammar.ts'
@@ -28,10 +28,19 @@ export const requests: FuzzTarget = {
     const system = await System.start({ ...options, configApiOnly: true })
     const tenant = await system.newTenant()
     const key = await tenant.newAppKey(['forward'])
+    const identity = await recording.target.clientCa.issue({ commonName: 'fuzz' })
+    const { mapping } = await tenant.onboard(identity, `${recording.target.url}${baseOfTarget}*`)
     await system.stopConfigApi()
     const env = serviceEnv('forwarder-api', system.directory, new EmbeddedBackends(system.directory), options)
     const forwarder = await Forwarder.start(env, [key.appSecret, override, 'oauth_signature'])
-    const meaning = { base: forwarder.url, path: tenant.forwardPath, ...key, targetUrl: recording.target.url, override }
+    const meaning = {
+      base: forwarder.url,
+      path: tenant.forwardPath,
+      basePath: tenant.pathTo(mapping),
+      ...key,
+      targetUrl: recording.target.url,
+      override,
+    }
     const arrivals = new Arrivals()
     let [cases, batches] = [0, 0]
     let unhealthy: string | undefined
