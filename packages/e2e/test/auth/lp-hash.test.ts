@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { ApiClient, TestTarget } from '@mtls-gateway/test-kit'
+import type { ApiClient, EchoedRequest, TestTarget } from '@mtls-gateway/test-kit'
 import { expectProblem, problemOf } from '../support/expect-problem.ts'
 import type { RunningSystem } from '../support/running-system.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
@@ -30,12 +30,15 @@ afterAll(async () => {
 describe.each([{ required: false }, { required: true }])('lp_hash where REQUIRE_LP_HASH=$required', ({ required }) => {
   let system: RunningSystem
   let path: string
+  let base: string
   let caller: ApiClient
 
   beforeAll(async () => {
     system = required ? await System.start({ targets: [target], env: { REQUIRE_LP_HASH: 'true' } }) : shared
     const tenant = await system.newTenant()
     path = tenant.forwardPath
+    const identity = await target.clientCa.issue({ commonName: 'x' })
+    base = tenant.pathTo((await tenant.onboard(identity, `${target.url}/base/*`)).mapping)
     caller = await tenant.newCaller()
   })
 
@@ -66,5 +69,20 @@ describe.each([{ required: false }, { required: true }])('lp_hash where REQUIRE_
     if (required) expectProblem(answer, problemOf(answer).status, 'LP_HASH_MISSING')
     else expect(answer.status).toBe(200)
     expect(answer.status).toBeLessThan(500)
+  })
+
+  it('of a call by base url is that of its headers, if it has any, and stays at the gateway', async () => {
+    const plain = await caller.json<EchoedRequest>('GET', `${base}/a?b=c`)
+    expect(plain).toMatchObject({ status: 200, body: { url: '/base/a?b=c' } })
+    const sent = { 'LP-authorization-override': 'Bearer x' }
+    const hashed = `${base}/a?b=c&lp_hash=${lpHashOf(sent)}`
+    expect(await caller.json<EchoedRequest>('GET', hashed, undefined, sent)).toMatchObject({
+      status: 200,
+      body: { url: '/base/a?b=c', headers: { authorization: 'Bearer x' } },
+    })
+    target.clear()
+    expectProblem(await caller.json('GET', hashed, undefined, { ...sent, 'LP-other': '1' }), 401, 'LP_HASH_MISMATCH')
+    if (required) expectProblem(await caller.json('GET', `${base}/a`, undefined, sent), 400, 'LP_HASH_MISSING')
+    expect(target.seen).toEqual([])
   })
 })

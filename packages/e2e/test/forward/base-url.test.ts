@@ -228,6 +228,25 @@ describe('a call by base url that is not made', () => {
     expectProblem(refused, 404, 'MAPPING_NOT_FOUND')
   })
 
+  it('is answered by its target with a certificate, or refused, while its mapping is deleted', async () => {
+    const used = await map({ url: `${target.url}/used/*`, serviceId: 'IDP', name: 'used' })
+    const statuses = new Set<number>()
+    const calling = Array.from({ length: 4 }, async () => {
+      for (let status = 200; status !== 404; ) {
+        status = (await get(`${tenant.pathTo(used)}/a`)).status
+        statuses.add(status)
+      }
+    })
+    await eventually(
+      async () => statuses.has(200),
+      (hasBegun) => hasBegun,
+    )
+    await tenant.api.json('DELETE', tenant.path(`mappings/${used.id}`))
+    await Promise.all(calling)
+    // 500 is NO_CERTIFICATE_FOR_CALL; 424 would be the target's refusal of a call without a certificate.
+    expect([...statuses].filter((status) => ![200, 404, 500].includes(status))).toEqual([])
+  })
+
   it('tells nobody else which mappings there are', async () => {
     const other = await (await system.newTenant()).newCaller()
     for (const [client, status, code] of [
