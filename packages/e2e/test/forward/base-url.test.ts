@@ -157,7 +157,10 @@ describe('a call by base url', () => {
   })
 
   it('is among the recent calls, and its log lines and metrics do not have the path of the target', async () => {
-    await get(`${base}/canary-path?canary-query`, { 'X-Request-Id': 'by-base-url' })
+    await get(`${base}/canary-path?canary-query`)
+    // One that is refused, as only some of those that succeed are recorded.
+    const unknown = { 'LP-present-certificate': `sha256=${'ab'.repeat(32)}`, 'X-Request-Id': 'by-base-url' }
+    expectProblem(await get(`${base}/canary-path?canary-query`, unknown), 424, 'CERTIFICATE_VERSION_UNKNOWN')
     await caller.raw({ method: 'OPTIONS', path: `${base}/canary-path/options`, headers: { 'X-Request-Id': 'options' } })
     const refused = await get(`${base}/canary-path/%2e%2e`, { 'X-Request-Id': 'refused-by-base-url' })
     expectProblem(refused, 400, 'TARGET_URL_NOT_CANONICAL')
