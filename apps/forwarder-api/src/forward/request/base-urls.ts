@@ -120,7 +120,7 @@ function withoutHash(query: string): string {
 /** @throws CodedError `NOT_A_BASE_URL` */
 function baseOf(mapping: Mapping): Base {
   const { id, url } = mapping
-  if (url.startsWith('https://*.')) {
+  if (url.startsWith('https://*')) {
     notABase(`Mapping ${id} is for many hosts, so its url is no base. Map the url of one host, such as https://host/*.`)
   }
   // Not by `isUrlPattern`: a url that ends with `/*` behind a `?` is the only one of its mapping.

@@ -14,6 +14,7 @@ const urls: Readonly<Record<number, string>> = {
   6: 'https://*.bank.example/*',
   7: 'https://*.bank.example/token',
   8: 'https://bank.example/token?x=/*',
+  10: 'https://*/*',
 }
 
 /** The copy at hand lacks the mapping 2. */
@@ -77,7 +78,7 @@ describe('a call by base url', () => {
     expect(await codeOf(`1${rest}`)).toBe('TARGET_URL_NOT_CANONICAL')
   })
 
-  it.each(['3/', '3/a', '4/a', '5?y=2', '5/a', '6/a', '7', '8/a'])('to %s has no base', async (path) => {
+  it.each(['3/', '3/a', '4/a', '5?y=2', '5/a', '6/a', '7', '8/a', '10/a'])('to %s has no base', async (path) => {
     expect(await codeOf(path)).toBe('NOT_A_BASE_URL')
   })
 
