@@ -1,5 +1,5 @@
 export type { BearerVerifier } from './bearer/bearer-verifier.ts'
-export type { ClaimNames } from './bearer/claims.ts'
+export { type ClaimNames, claimsRule } from './bearer/claims.ts'
 export {
   EmbeddedIssuer,
   type EmbeddedIssuerOptions,
@@ -8,8 +8,21 @@ export {
   type TokenRequest,
 } from './bearer/embedded-issuer.ts'
 export { type IntrospectionOptions, IntrospectionVerifier } from './bearer/introspection-verifier.ts'
-export { JwtVerifier, type JwtVerifierOptions } from './bearer/jwt-verifier.ts'
-export { localTokenKeys, type RemoteTokenKeysOptions, remoteTokenKeys, type TokenKeys } from './bearer/token-keys.ts'
+export {
+  JwtVerifier,
+  type JwtVerifierOptions,
+  type TokenAlgorithm,
+  tokenAlgorithms,
+} from './bearer/jwt-verifier.ts'
+export { TokenIssuers } from './bearer/token-issuers.ts'
+export {
+  type KeySource,
+  localTokenKeys,
+  RemoteTokenKeys,
+  type RemoteTokenKeysOptions,
+  type TokenKeys,
+} from './bearer/token-keys.ts'
+export type { ClaimCondition, ClaimPath, TokenRule } from './bearer/token-rules.ts'
 export { wwwAuthenticate } from './challenge.ts'
 export { claimedCaller } from './claimed-caller.ts'
 export { type CredentialKind, takenKind } from './credential-kind.ts'

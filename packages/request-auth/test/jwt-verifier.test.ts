@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { SignJWT } from 'jose'
-import { JwtVerifier, localTokenKeys } from '../src/index.ts'
+import { claimsRule, JwtVerifier, localTokenKeys } from '../src/index.ts'
 import { type Algorithm, audience, claims, issuer, issuerKey, nowMs, nowSeconds, type TestClaims } from './jwt-setup.ts'
 
 let key: Awaited<ReturnType<typeof issuerKey>>
@@ -61,7 +61,7 @@ describe('a JWT', () => {
     const names = { accounts: 'https://issuer.example/accounts', scope: 'scp' }
     const others = { [names.accounts]: ['le125'], [names.scope]: scopes }
     const jwks = localTokenKeys({ keys: [key.jwk] })
-    const verifier = new JwtVerifier({ keys: jwks, issuer, audience, claims: names, clock: () => nowMs })
+    const verifier = new JwtVerifier({ keys: jwks, issuer, audience, rules: [claimsRule(names)], clock: () => nowMs })
     await expect(verifier.verify(await key.sign({ ...claims, ...others }))).resolves.toMatchObject({
       accounts: new Set(['le125']),
       scopes: new Set(['mtls:read', 'mtls:write']),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { JwtVerifier, type RemoteTokenKeysOptions, remoteTokenKeys } from '../src/index.ts'
+import { JwtVerifier, RemoteTokenKeys, type RemoteTokenKeysOptions } from '../src/index.ts'
 import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
-import { audience, issuer, issuerKey, nowMs } from './jwt-setup.ts'
+import { audience, claims, issuer, issuerKey, nowMs } from './jwt-setup.ts'
 
 let server: IssuerServer
 
@@ -14,7 +14,8 @@ afterEach(async () => {
 })
 
 function verifierOf(options?: RemoteTokenKeysOptions): JwtVerifier {
-  return new JwtVerifier({ keys: remoteTokenKeys(server.url, options), issuer, audience, clock: () => nowMs })
+  const keys = new RemoteTokenKeys({ jwksUrl: server.url.href }, options).find
+  return new JwtVerifier({ keys, issuer, audience, clock: () => nowMs })
 }
 
 const unavailable = expect.objectContaining({ code: 'TOKEN_ISSUER_UNAVAILABLE', retryAfterSeconds: 5 })
@@ -61,7 +62,7 @@ describe('the keys at a JWKS url', () => {
 
   it('that can not be had are an outage of the issuer, and are asked for again', async () => {
     const key = await issuerKey('key-1')
-    const verifier = verifierOf()
+    const verifier = verifierOf({ cooldownMs: 0 })
     const token = await key.sign()
     const faults: IssuerServer['answer'][] = [
       json({ keys: [key.jwk] }, 500),
@@ -111,5 +112,104 @@ describe('the keys at a JWKS url', () => {
     server.answer = () => {}
     const token = await (await issuerKey('key-1')).sign()
     await expect(verifierOf({ timeoutMs: 50 }).verify(token)).rejects.toEqual(unavailable)
+  })
+
+  it('are fetched in the background before they are too old, and no token waits for it', async () => {
+    const [old, next] = await Promise.all([issuerKey('key-1'), issuerKey('key-2')])
+    server.answer = json({ keys: [old.jwk] })
+    let now = nowMs
+    const verifier = verifierOf({ clock: () => now })
+    const token = await old.sign()
+    await verifier.verify(token)
+    now += 300_000
+    const answered = new Promise<() => void>((resolve) => {
+      server.answer = (response, request) => resolve(() => json({ keys: [old.jwk, next.jwk] })(response, request))
+    })
+    for (let i = 0; i < 3; i++) await verifier.verify(token)
+    const answer = await answered
+    expect(server.seen).toHaveLength(2)
+    answer()
+    // It waits for the fetch that is under way.
+    await expect(verifier.verify(await next.sign())).resolves.toBeDefined()
+    expect(server.seen).toHaveLength(2)
+    now += 299_999
+    await verifier.verify(token)
+    expect(server.seen).toHaveLength(2)
+  })
+
+  it('are good for ten minutes while they can not be fetched again', async () => {
+    const [key, unknown] = await Promise.all([issuerKey('key-1'), issuerKey('key-2')])
+    server.answer = json({ keys: [key.jwk] })
+    let now = nowMs
+    const verifier = verifierOf({ clock: () => now })
+    const token = await key.sign()
+    await verifier.verify(token)
+    server.answer = json({}, 500)
+    now += 599_999
+    await expect(verifier.verify(token)).resolves.toBeDefined()
+    // Nobody can say whether this is one of the issuer's.
+    await expect(verifier.verify(await unknown.sign())).rejects.toEqual(unavailable)
+    expect(server.seen).toHaveLength(2)
+    now += 1
+    await expect(verifier.verify(token)).rejects.toEqual(unavailable)
+    server.answer = json({ keys: [key.jwk] })
+    now += 1_000
+    await expect(verifier.verify(token)).resolves.toBeDefined()
+  })
+
+  it('are asked for once in ten seconds, however many tokens name unknown ones at once', async () => {
+    const [key, unknown] = await Promise.all([issuerKey('key-1'), issuerKey('key-2')])
+    server.answer = json({ keys: [key.jwk] })
+    let now = nowMs
+    const verifier = verifierOf({ clock: () => now })
+    await verifier.verify(await key.sign())
+    const tokens = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => unknown.sign(undefined, { kid: `made-up-${n}` })),
+    )
+    const flood = () => Promise.all(tokens.map((token) => verifier.verify(token).catch(({ code }) => code)))
+    now += 9_999
+    expect(new Set(await flood())).toEqual(new Set(['TOKEN_INVALID']))
+    expect(server.seen).toHaveLength(1)
+    now += 1
+    expect(new Set(await flood())).toEqual(new Set(['TOKEN_INVALID']))
+    expect(server.seen).toHaveLength(2)
+    now += 10_000
+    // A failure is an attempt, too.
+    server.answer = json({}, 500)
+    for (let i = 0; i < 2; i++) expect(new Set(await flood())).toEqual(new Set(['TOKEN_ISSUER_UNAVAILABLE']))
+    expect(server.seen).toHaveLength(3)
+  })
+})
+
+describe('the keys of an issuer that is discovered', () => {
+  const discovered = (issuer: string) => {
+    const keys = new RemoteTokenKeys({ discoveredAt: issuer }, { cooldownMs: 0 }).find
+    return new JwtVerifier({ keys, issuer, audience, clock: () => nowMs })
+  }
+
+  it.each(['', '/'])('are where its document says, below its url%s', async (slash) => {
+    const key = await issuerKey('key-1')
+    const own = `${server.url.href}${slash}`
+    server.answer = (response, request) => {
+      const isDocument = request.url === '/issuer/.well-known/openid-configuration'
+      const document = { issuer: own, jwks_uri: `${server.url.origin}/keys` }
+      json(isDocument ? document : { keys: [key.jwk] })(response, request)
+    }
+    await expect(discovered(own).verify(await key.sign({ ...claims, iss: own }))).resolves.toBeDefined()
+    expect(server.seen.map(({ path }) => path)).toEqual(['/issuer/.well-known/openid-configuration', '/keys'])
+  })
+
+  it.each<[string, (own: string) => unknown]>([
+    ['is of another issuer', () => ({ issuer: 'https://evil.example', jwks_uri: `${server.url.origin}/keys` })],
+    ['names no keys', (issuer) => ({ issuer })],
+    ['names keys without TLS', (issuer) => ({ issuer, jwks_uri: 'http://127.0.0.1:1/keys' })],
+    ['names a file', (issuer) => ({ issuer, jwks_uri: 'file:///etc/passwd' })],
+    ['is no object', () => 'text'],
+  ])('are not fetched where the document %s', async (_, document) => {
+    const own = server.url.href
+    server.answer = json(document(own))
+    const token = await (await issuerKey('key-1')).sign({ ...claims, iss: own })
+    await expect(discovered(own).verify(token)).rejects.toEqual(unavailable)
+    expect(server.seen).toHaveLength(1)
   })
 })

@@ -9,7 +9,7 @@ import {
   localTokenKeys,
   parseOAuth1Header,
   prepareAppKey,
-  remoteTokenKeys,
+  RemoteTokenKeys,
 } from '../src/index.ts'
 import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
 import { audience, claims, issuer, issuerKey, nowMs } from './jwt-setup.ts'
@@ -81,7 +81,7 @@ describe('no error shows', () => {
     const canary = new Canary()
     const marked = { jti: canary.plant('claim'), ...claims }
     const [key, other] = await Promise.all([issuerKey('key-1'), issuerKey(canary.plant('key id'))])
-    const verifiers = [localTokenKeys({ keys: [key.jwk] }), remoteTokenKeys(server.url)].map(
+    const verifiers = [localTokenKeys({ keys: [key.jwk] }), new RemoteTokenKeys({ jwksUrl: server.url.href }).find].map(
       (keys) => new JwtVerifier({ keys, issuer, audience, clock: () => nowMs }),
     )
     const tokens = await Promise.all([

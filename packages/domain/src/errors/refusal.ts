@@ -26,6 +26,7 @@ export const refusalReasons = [
   'token-audience-wrong',
   'token-type-wrong',
   'token-claim-wrong',
+  'token-without-rule',
   'token-not-yet-valid',
   'token-expired',
   'token-inactive',

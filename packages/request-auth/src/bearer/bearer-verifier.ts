@@ -24,8 +24,11 @@ export function checkTokenShape(token: string): void {
   if (!tokenShape.test(token)) throw tokenInvalid('token-malformed', 'it has characters that no Bearer token has')
 }
 
-export function tokenInvalid(reason: RefusalReason, because: string): CodedError {
-  return new CodedError('TOKEN_INVALID', `The Bearer token is not accepted: ${because}.`, { refusal: { reason } })
+/** @param caller whose token it is, if that has been verified */
+export function tokenInvalid(reason: RefusalReason, because: string, caller?: string): CodedError {
+  return new CodedError('TOKEN_INVALID', `The Bearer token is not accepted: ${because}.`, {
+    refusal: { reason, ...(caller !== undefined && { caller }) },
+  })
 }
 
 export function tokenNotYetValid(): CodedError {

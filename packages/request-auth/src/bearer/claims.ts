@@ -1,9 +1,7 @@
 import { type AccountId, isScope, parseAccountId } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 import { tokenExpired, tokenInvalid, tokenNotYetValid } from './bearer-verifier.ts'
-
-/** Claims of a token that has been verified, or the members of an introspection response. */
-export type Claims = Readonly<Record<string, unknown>>
+import { type ClaimPath, type Claims, claimAt, holds, type TokenRule } from './token-rules.ts'
 
 /** The names of an issuer's claims. */
 export interface ClaimNames {
@@ -15,19 +13,50 @@ export interface ClaimNames {
 
 export const usualClaimNames: ClaimNames = { accounts: 'accounts', scope: 'scope' }
 
+/** A rule by which each token says itself what it may. */
+export function claimsRule({ accounts, scope }: ClaimNames): TokenRule {
+  return { when: [], accounts: { claim: [accounts] }, scopes: { claim: [scope] } }
+}
+
 /**
- * Whose token it is, and what it allows. One without accounts and scopes is valid but may do nothing, and gets a 403.
+ * Whose token it is, and what it allows: everything that the rules give which it matches. One without accounts and
+ * scopes is valid but may do nothing, and gets a 403.
  *
- * @throws CodedError `TOKEN_INVALID`: a malformed claim
+ * @param issuer precedes the subject; undefined if subjects say where they are from, as SPIFFE IDs do
+ * @throws CodedError `TOKEN_INVALID`: a malformed claim, or no rule
  */
-export function principalOfClaims(claims: Claims, issuer: string, names: ClaimNames): Principal {
+export function principalOfClaims(claims: Claims, issuer: string | undefined, rules: readonly TokenRule[]): Principal {
+  const ownSubject = parseSubject(claims.sub ?? claims.client_id)
+  const subject = issuer === undefined ? ownSubject : `${issuer}#${ownSubject}`
+  const matching = rules.filter(({ when }) => when.every((condition) => holds(condition, claims)))
+  if (matching.length === 0) {
+    throw tokenInvalid('token-without-rule', 'no rule of this gateway for its issuer matches it', subject)
+  }
   return {
     kind: 'bearer',
-    subject: `${issuer}#${parseSubject(claims.sub ?? claims.client_id)}`,
-    accounts: parseAccounts(claims, names.accounts),
-    scopes: new Set(parseScope(claims, names.scope).filter(isScope)),
+    subject,
+    accounts: allAccounts(matching.map(({ accounts }) => accountsOf(accounts, claims))),
+    scopes: union(matching.map(({ scopes }) => scopesOf(scopes, claims))),
     expiresAtMs: expiryOf(claims),
   }
+}
+
+function accountsOf(accounts: TokenRule['accounts'], claims: Claims): Principal['accounts'] {
+  return accounts === '*' || !('claim' in accounts) ? accounts : parseAccounts(claims, accounts.claim)
+}
+
+function scopesOf(scopes: TokenRule['scopes'], claims: Claims): Principal['scopes'] {
+  return 'claim' in scopes ? new Set(parseScope(claims, scopes.claim).filter(isScope)) : scopes
+}
+
+function allAccounts(each: readonly Principal['accounts'][]): Principal['accounts'] {
+  const some = each.filter((accounts) => accounts !== '*')
+  return some.length < each.length ? '*' : union(some)
+}
+
+function union<Item>(sets: readonly ReadonlySet<Item>[]): ReadonlySet<Item> {
+  const [first, ...others] = sets
+  return first !== undefined && others.length === 0 ? first : new Set(sets.flatMap((set) => [...set]))
 }
 
 /**
@@ -65,8 +94,8 @@ function parseSubject(value: unknown): string {
   throw tokenInvalid('token-claim-wrong', 'it has no sub or client_id of 1 to 256 characters')
 }
 
-function parseAccounts(claims: Claims, name: string): ReadonlySet<AccountId> | '*' {
-  const value = claims[name]
+function parseAccounts(claims: Claims, path: ClaimPath): ReadonlySet<AccountId> | '*' {
+  const value = claimAt(claims, path)
   if (value === '*') return value
   if (value === undefined) return new Set()
   try {
@@ -74,17 +103,17 @@ function parseAccounts(claims: Claims, name: string): ReadonlySet<AccountId> | '
   } catch {
     // Told below.
   }
-  throw tokenInvalid('token-claim-wrong', `its claim "${name}" is neither a list of account ids nor "*"`)
+  throw tokenInvalid('token-claim-wrong', `its claim "${path.join(' ')}" is neither a list of account ids nor "*"`)
 }
 
-function parseScope(claims: Claims, name: string): readonly string[] {
-  const value = claims[name]
+function parseScope(claims: Claims, path: ClaimPath): readonly string[] {
+  const value = claimAt(claims, path)
   if (value === undefined) return []
   if (typeof value === 'string') return value.split(' ')
   if (isTexts(value)) return value
   throw tokenInvalid(
     'token-claim-wrong',
-    `its claim "${name}" is neither a text of scopes separated by spaces nor a list of scopes`,
+    `its claim "${path.join(' ')}" is neither a text of scopes separated by spaces nor a list of scopes`,
   )
 }
 

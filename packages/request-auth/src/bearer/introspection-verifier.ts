@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Principal } from '../principal.ts'
 import { type BearerVerifier, checkTokenShape, issuerUnavailable, tokenInvalid } from './bearer-verifier.ts'
-import { type ClaimNames, type Claims, checkTimes, expiryOf, principalOfClaims, usualClaimNames } from './claims.ts'
+import { type ClaimNames, checkTimes, claimsRule, expiryOf, principalOfClaims, usualClaimNames } from './claims.ts'
 import { askIssuer } from './issuer-exchange.ts'
+import type { Claims, TokenRule } from './token-rules.ts'
 
 /** How long an answer is cached, and so how late a revocation may be noticed. */
 const positiveAnswerMs = 30_000
@@ -35,6 +36,7 @@ interface CachedAnswer {
 export class IntrospectionVerifier implements BearerVerifier {
   readonly #options: IntrospectionOptions
   readonly #authorization: string
+  readonly #rules: readonly TokenRule[]
   /** By the token's SHA-256: no token stays in memory. Positive answers only, the oldest first. */
   readonly #answers = new Map<string, CachedAnswer>()
   /** Under way: all requests with one token that has just run out of the cache are one question. */
@@ -42,6 +44,7 @@ export class IntrospectionVerifier implements BearerVerifier {
 
   constructor(options: IntrospectionOptions) {
     this.#options = options
+    this.#rules = [claimsRule(options.claims ?? usualClaimNames)]
     this.#authorization = basicCredentials(options.clientId, options.clientSecret)
   }
 
@@ -80,7 +83,7 @@ export class IntrospectionVerifier implements BearerVerifier {
   }
 
   #judge(claims: Claims): CachedAnswer {
-    const { issuer, audience, claims: names = usualClaimNames, clock } = this.#options
+    const { issuer, audience, clock } = this.#options
     if (claims.active !== true) throw tokenInvalid('token-inactive', 'its issuer says that it is not active')
     if (claims.iss !== undefined && claims.iss !== issuer) {
       throw tokenInvalid('token-issuer-wrong', 'it is of another issuer')
@@ -91,7 +94,7 @@ export class IntrospectionVerifier implements BearerVerifier {
     const now = clock()
     checkTimes(claims, now)
     return {
-      principal: principalOfClaims(claims, issuer, names),
+      principal: principalOfClaims(claims, issuer, this.#rules),
       untilMs: Math.min(expiryOf(claims), now + positiveAnswerMs),
     }
   }

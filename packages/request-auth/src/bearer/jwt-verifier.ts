@@ -1,5 +1,5 @@
-import { isCodedError, type RefusalReason } from '@mtls-gateway/domain'
-import { type JWTVerifyResult, jwtVerify } from 'jose'
+import { isCodedError } from '@mtls-gateway/domain'
+import { type JWTVerifyOptions, type JWTVerifyResult, jwtVerify } from 'jose'
 import type { Principal } from '../principal.ts'
 import {
   type BearerVerifier,
@@ -9,19 +9,31 @@ import {
   tokenInvalid,
   tokenNotYetValid,
 } from './bearer-verifier.ts'
-import { type ClaimNames, principalOfClaims, usualClaimNames } from './claims.ts'
+import { claimsRule, principalOfClaims, usualClaimNames } from './claims.ts'
 import type { TokenKeys } from './token-keys.ts'
+import type { Claims, TokenRule } from './token-rules.ts'
 
 /** Only asymmetric ones: with HS256, anyone who has the public key could sign. */
-const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA']
+export const usualAlgorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'] as const
+
+/** All that an issuer may be allowed to sign with. */
+export const tokenAlgorithms = [...usualAlgorithms, 'RS384', 'RS512', 'PS384', 'PS512', 'ES384', 'ES512'] as const
+
+export type TokenAlgorithm = (typeof tokenAlgorithms)[number]
 
 export interface JwtVerifierOptions {
   readonly keys: TokenKeys
-  readonly issuer: string
-  readonly audience: string
+  /** Required `iss`. It may be missing only if there is a trust domain. */
+  readonly issuer?: string | undefined
+  /** Tokens are JWT-SVIDs: their subjects are SPIFFE IDs of this trust domain. */
+  readonly trustDomain?: string | undefined
+  /** The token must be for one of them. */
+  readonly audience: string | readonly string[]
+  readonly algorithms?: readonly TokenAlgorithm[] | undefined
   /** Required `typ` of the header, such as `at+jwt` (RFC 9068 section 4); any unless given. */
   readonly type?: string | undefined
-  readonly claims?: ClaimNames
+  /** Unless given, a token's own claims `accounts` and `scope` say what it may. */
+  readonly rules?: readonly TokenRule[] | undefined
   /** Milliseconds since 1970. */
   readonly clock: () => number
 }
@@ -29,53 +41,65 @@ export interface JwtVerifierOptions {
 /** Verifies JWTs of an issuer whose keys are known or can be fetched. */
 export class JwtVerifier implements BearerVerifier {
   readonly #keys: TokenKeys
-  readonly #issuer: string
-  readonly #audience: string
-  readonly #type: { readonly typ?: string }
-  readonly #claims: ClaimNames
+  readonly #issuer: string | undefined
+  readonly #trustDomain: string | undefined
+  readonly #rules: readonly TokenRule[]
   readonly #clock: () => number
+  /** What jose checks of every token. */
+  readonly #required: Omit<JWTVerifyOptions, 'algorithms' | 'issuer'> & { readonly algorithms: string[] }
 
-  constructor({ keys, issuer, audience, type, claims = usualClaimNames, clock }: JwtVerifierOptions) {
+  constructor(options: JwtVerifierOptions) {
+    const { keys, issuer, trustDomain, audience, algorithms = usualAlgorithms, type, clock } = options
     this.#keys = keys
     this.#issuer = issuer
-    this.#audience = audience
-    this.#type = type === undefined ? {} : { typ: type }
-    this.#claims = claims
+    this.#trustDomain = trustDomain
+    this.#rules = options.rules ?? [claimsRule(usualClaimNames)]
     this.#clock = clock
+    this.#required = {
+      algorithms: [...algorithms],
+      audience: [audience].flat(),
+      requiredClaims: ['exp'],
+      ...(type !== undefined && { typ: type }),
+    }
   }
 
   async verify(token: string): Promise<Principal> {
     checkTokenShape(token)
     const { payload } = await this.#verified(token).catch((error: unknown) => {
-      throw verdict(error)
+      throw verdict(error, this.#required.algorithms)
     })
-    return principalOfClaims(payload, this.#issuer, this.#claims)
+    this.#checkIssuer(payload)
+    return principalOfClaims(payload, payload.iss, this.#rules)
+  }
+
+  #checkIssuer({ iss, sub }: Claims): void {
+    const isOfIssuer = iss === this.#issuer || (iss === undefined && this.#trustDomain !== undefined)
+    if (!isOfIssuer) throw tokenInvalid('token-issuer-wrong', wrongClaim('iss'))
+    if (this.#trustDomain === undefined || trustDomainOf(sub) === this.#trustDomain) return
+    throw tokenInvalid('token-issuer-wrong', 'its claim "sub" is no SPIFFE ID of the trust domain of its issuer')
   }
 
   /** Anybody can send what jose refuses at once. The stack trace of its error takes longer than all the rest. */
   #verified(token: string): Promise<JWTVerifyResult> {
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
-    const verified = jwtVerify(token, this.#keys, {
-      algorithms,
-      issuer: this.#issuer,
-      audience: this.#audience,
-      requiredClaims: ['exp'],
-      ...this.#type,
-      currentDate: new Date(this.#clock()),
-    })
+    const verified = jwtVerify(token, this.#keys, { ...this.#required, currentDate: new Date(this.#clock()) })
     Error.stackTraceLimit = stackTraceLimit
     return verified
   }
 }
 
-const claimReasons: Readonly<Record<string, RefusalReason>> = {
-  iss: 'token-issuer-wrong',
-  aud: 'token-audience-wrong',
+/** The trust domain of a SPIFFE ID; undefined for anything else. */
+export function trustDomainOf(subject: unknown): string | undefined {
+  return typeof subject === 'string' ? /^spiffe:\/\/([a-z0-9._-]{1,255})\/./.exec(subject)?.[1] : undefined
+}
+
+function wrongClaim(claim: string): string {
+  return `its claim "${claim}" is missing or not what this gateway requires`
 }
 
 /** Translates jose's codes. Its errors contain the claims of the token, so they are not kept as a cause. */
-function verdict(error: unknown): unknown {
+function verdict(error: unknown, algorithms: readonly string[]): unknown {
   if (isCodedError(error)) return error
   const { code, claim, reason } = faultOf(error)
   switch (code) {
@@ -86,10 +110,7 @@ function verdict(error: unknown): unknown {
       if (claim === 'typ')
         return tokenInvalid('token-type-wrong', 'its type (`typ`) is not the one of access tokens here')
       if (claim === 'nbf' && reason === 'check_failed') return tokenNotYetValid()
-      return tokenInvalid(
-        claimReasons[claim] ?? 'token-claim-wrong',
-        `its claim "${claim}" is missing or not what this gateway requires`,
-      )
+      return tokenInvalid(claim === 'aud' ? 'token-audience-wrong' : 'token-claim-wrong', wrongClaim(claim))
     case 'ERR_JOSE_ALG_NOT_ALLOWED':
       return tokenInvalid('token-algorithm-wrong', `it is not signed by one of ${algorithms.join(', ')}`)
     case 'ERR_JWKS_NO_MATCHING_KEY':

@@ -1,29 +1,132 @@
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { issuerUnavailable } from './bearer-verifier.ts'
 import { askIssuer } from './issuer-exchange.ts'
 
 /** Finds the public key that a token names. */
 export type TokenKeys = JWTVerifyGetKey
 
 export interface RemoteTokenKeysOptions {
-  /** In milliseconds; 5 s by default. */
+  /** For each request to the issuer, in milliseconds; 5 s by default. */
   readonly timeoutMs?: number
-  /** How old the key set must be before an unknown key id refreshes it, in milliseconds; default 30 s. */
+  /** How long after a fetch an unknown key id begins the next, in milliseconds; default 10 s. */
   readonly cooldownMs?: number
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number
 }
 
-/** The keys at a JWKS url: kept for 10 minutes, and refreshed earlier if a token names an unknown key. */
-export function remoteTokenKeys(
-  url: URL,
-  { timeoutMs = 5_000, cooldownMs = 30_000 }: RemoteTokenKeysOptions = {},
-): TokenKeys {
-  return createRemoteJWKSet(url, {
-    cooldownDuration: cooldownMs,
-    // jose's own fetch accepts an answer of any size.
-    [customFetch]: async () => new Response(await askIssuer({ url, timeoutMs })),
-  })
+/** Where an issuer publishes its keys. */
+export type KeySource =
+  | { readonly jwksUrl: string }
+  /** OpenID Connect Discovery: what the issuer publishes below its own url names the url of the keys. */
+  | { readonly discoveredAt: string }
+
+/** How old keys are when a token begins to have them fetched in the background. */
+const refreshAfterMs = 300_000
+/** How old keys may be: an issuer that withdraws one, and cannot be reached, is late by this much. */
+const maxAgeMs = 600_000
+/** How long a failure answers for the next tokens while there are no keys that are young enough. */
+const failureMs = 1_000
+
+/**
+ * The keys that an issuer publishes. They are used for 10 minutes, and fetched again in the background from the middle
+ * of that time on, or earlier if a token names an unknown key. Tokens share one fetch, and however many name unknown
+ * keys, the next one begins 10 s later.
+ */
+export class RemoteTokenKeys {
+  readonly #source: KeySource
+  readonly #timeoutMs: number
+  readonly #cooldownMs: number
+  readonly #clock: () => number
+  #keys = localTokenKeys({ keys: [] })
+  #fetchedAtMs = Number.NEGATIVE_INFINITY
+  #askedAtMs = Number.NEGATIVE_INFINITY
+  #failure: unknown
+  #fetching: Promise<void> | undefined
+
+  constructor(
+    source: KeySource,
+    { timeoutMs = 5_000, cooldownMs = 10_000, clock = Date.now }: RemoteTokenKeysOptions = {},
+  ) {
+    this.#source = source
+    this.#timeoutMs = timeoutMs
+    this.#cooldownMs = cooldownMs
+    this.#clock = clock
+  }
+
+  /** Whether the last fetch failed; tokens may be verified by the keys from before. */
+  get isFailing(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`, or with an error of jose if no key is the one. */
+  readonly find: TokenKeys = async (header, token) => {
+    const ageMs = this.#clock() - this.#fetchedAtMs
+    if (ageMs >= maxAgeMs) await this.#refresh(Math.min(failureMs, this.#cooldownMs))
+    // Whoever needs them next sees a failure.
+    else if (ageMs >= refreshAfterMs) this.#refresh(this.#cooldownMs).catch(() => {})
+    try {
+      return await this.#keys(header, token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+      await this.#refresh(this.#cooldownMs)
+      return this.#keys(header, token)
+    }
+  }
+
+  /** Not again within the pause: then it is as it was the last time. */
+  async #refresh(pauseMs: number): Promise<void> {
+    if (this.#fetching === undefined && this.#clock() - this.#askedAtMs >= pauseMs) {
+      this.#askedAtMs = this.#clock()
+      this.#fetching = this.#fetch().finally(() => {
+        this.#fetching = undefined
+      })
+    }
+    await this.#fetching
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const jwks = parsedObject(await this.#ask(await this.#jwksUrl()), 'its key set')
+      // jose refuses what is no key set.
+      this.#keys = localTokenKeys(jwks as unknown as JSONWebKeySet)
+      this.#fetchedAtMs = this.#clock()
+      this.#failure = undefined
+    } catch (error) {
+      this.#failure = error
+    }
+  }
+
+  async #jwksUrl(): Promise<string> {
+    if ('jwksUrl' in this.#source) return this.#source.jwksUrl
+    const { discoveredAt } = this.#source
+    const what = 'its discovery document'
+    const document = await this.#ask(`${discoveredAt.replace(/\/$/, '')}/.well-known/openid-configuration`)
+    const { issuer, jwks_uri: jwksUrl } = parsedObject(document, what)
+    if (issuer !== discoveredAt) throw issuerUnavailable(`${what} is of another issuer`)
+    const url = typeof jwksUrl === 'string' ? URL.parse(jwksUrl) : null
+    // Without TLS only where the issuer itself is, which is on this host then.
+    if (url?.protocol === 'https:' || url?.origin === new URL(discoveredAt).origin) return url.href
+    throw issuerUnavailable(`${what} has no https url of keys (jwks_uri)`)
+  }
+
+  #ask(url: string): Promise<string> {
+    return askIssuer({ url: new URL(url), timeoutMs: this.#timeoutMs })
+  }
 }
 
-/** Keys that need not be fetched. */
+/** Keys that need not be fetched. The bundles of SPIFFE say `jwt-svid` of the keys of JWTs, where others say `sig`. */
 export function localTokenKeys(jwks: JSONWebKeySet): TokenKeys {
-  return createLocalJWKSet(jwks)
+  if (!Array.isArray(jwks.keys)) return createLocalJWKSet(jwks)
+  return createLocalJWKSet({ keys: jwks.keys.map((key) => (key.use === 'jwt-svid' ? { ...key, use: 'sig' } : key)) })
+}
+
+function parsedObject(text: string, what: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return { ...value }
+  } catch {
+    // Told below: the parser quotes the answer.
+  }
+  throw issuerUnavailable(`${what} can't be used: it is not JSON`)
 }

@@ -2,14 +2,16 @@ import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import {
   type BearerVerifier,
   type ClaimNames,
+  claimsRule,
   EmbeddedIssuer,
   embeddedIssuerName,
   IntrospectionVerifier,
   isInvitationToken,
   JwtVerifier,
   localTokenKeys,
+  RemoteTokenKeys,
   refusedInvitations,
-  remoteTokenKeys,
+  TokenIssuers,
 } from '@mtls-gateway/request-auth'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { SlotHistogram } from '../metrics/fast-metrics.ts'
@@ -70,8 +72,10 @@ function issuedTokens(configuration: TokenConfiguration, bulkheads: Bulkheads): 
 function jwtVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
   const { tokenIssuer: issuer, tokenAudience: audience, tokenJwksUrl, tokenType: type } = configuration
   if (issuer === undefined || audience === undefined || tokenJwksUrl === undefined) return undefined
-  const keys = remoteTokenKeys(new URL(tokenJwksUrl))
-  return new JwtVerifier({ keys, issuer, audience, type, claims: claimNames(configuration), clock: Date.now })
+  const keys = new RemoteTokenKeys({ jwksUrl: tokenJwksUrl }).find
+  return new TokenIssuers([
+    { keys, issuer, audience, type, rules: [claimsRule(claimNames(configuration))], clock: Date.now },
+  ])
 }
 
 function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier | undefined {

@@ -9,8 +9,7 @@ import { ask, jsonObjectIn } from './http-ask.ts'
 
 type Facts = DoctorFacts<CommonConfiguration>
 
-/** Nobody's: to refuse them, a service has to ask. */
-const jwt = [{ alg: 'RS256', kid: 'mtls-admin-doctor' }, {}].map(base64url).concat('AAAA').join('.')
+/** Nobody's: to refuse it, a service has to ask. */
 const opaque = 'mtls-admin-doctor'
 
 /** Where Bearer tokens are verified: a token that nobody has is verified as the service does it. */
@@ -25,7 +24,7 @@ export async function tokenIssuer(facts: Facts): Promise<readonly Finding[]> {
 
 async function keysOfTokens(facts: Facts, url: string): Promise<readonly Finding[]> {
   const check = 'TOKEN_JWKS_URL'
-  const failure = await failureOf(facts, jwt)
+  const failure = await failureOf(facts, jwtWith({ iss: facts.configuration.tokenIssuer }))
   const fix = 'Check the url, NODE_EXTRA_CA_CERTS and the network.'
   if (failure !== undefined) return [fail(check, failure, fix)]
   const answer = await ask(url).catch(reasonOf)
@@ -72,6 +71,11 @@ async function failureOf({ configuration }: Facts, token: string): Promise<strin
     if (error.code !== 'TOKEN_ISSUER_UNAVAILABLE') return undefined
     return error.cause instanceof Error ? error.cause.message : error.message
   }
+}
+
+/** Nobody's: to refuse it, a service needs the keys of the issuer that it names. */
+function jwtWith(claims: object, alg = 'RS256'): string {
+  return [{ alg, kid: 'mtls-admin-doctor' }, claims].map(base64url).concat('AAAA').join('.')
 }
 
 function base64url(value: object): string {
