@@ -169,6 +169,42 @@ describe('mtls-admin doctor', () => {
     })
   })
 
+  it('checks the file of token issuers, and whether the keys of each can be fetched', async () => {
+    const keys = await answeredBy(JSON.stringify({ keys: [] }))
+    const rules = [{ accounts: ['le1'], scopes: ['forward'] }]
+    const entries = [
+      { issuer: 'https://login.example', jwksUrl: keys.url, audience: 'a', algorithms: ['ES384'], rules },
+      { trustDomain: 'prod.example', jwksUrl: keys.url, audience: 'a', rules },
+    ]
+    const found = async (issuers: readonly object[], settings: object = {}) => {
+      const file = join(temporaryDirectory(), 'token-issuers.json')
+      writeFileSync(file, JSON.stringify({ issuers }))
+      const all = await findings({ DATA_DIR, TOKEN_ISSUERS_FILE: file, ...settings })
+      return all.filter(({ check }) => check === 'TOKEN_ISSUERS_FILE')
+    }
+    expect(await found(entries)).toEqual([expect.objectContaining({ status: 'ok', found: '2 issuers' })])
+    const nowhere = 'http://127.0.0.1:1/jwks'
+    const [first, second] = entries
+    expect(
+      await found([
+        { ...first, jwksUrl: nowhere },
+        { ...second, jwksUrl: nowhere },
+      ]),
+    ).toEqual(
+      ['https://login.example', 'prod.example'].map((name) =>
+        expect.objectContaining({ status: 'warn', found: expect.stringMatching(`${name}: .*ECONNREFUSED`) }),
+      ),
+    )
+    const wrong = await found([{ ...first, audience: undefined }, second ?? {}])
+    expect(wrong).toEqual([
+      expect.objectContaining({
+        status: 'fail',
+        found: expect.stringContaining('line 1, https://login.example: audience is required'),
+      }),
+    ])
+    keys.close()
+  })
+
   it('compares the clock with that of the token issuer', async () => {
     const issuer = createServer((_, answer) => {
       answer.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString())

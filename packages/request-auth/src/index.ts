@@ -20,6 +20,7 @@ export {
   localTokenKeys,
   RemoteTokenKeys,
   type RemoteTokenKeysOptions,
+  type TokenKeySet,
   type TokenKeys,
 } from './bearer/token-keys.ts'
 export type { ClaimCondition, ClaimPath, TokenRule } from './bearer/token-rules.ts'

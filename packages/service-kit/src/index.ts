@@ -1,6 +1,7 @@
+export { ConfiguredTokenIssuers } from './auth/configured-token-issuers.ts'
 export { type AuthenticatedRequest, CredentialGuard } from './auth/credential-guard.ts'
 export { issuerKey, sessionKey, sessionKeyPath } from './auth/key-files.ts'
-export { bearerVerification, measureCallerClocks } from './auth/verifiers.ts'
+export { type BearerVerification, bearerVerification, measureCallerClocks } from './auth/verifiers.ts'
 export { type Backends, openCoordination } from './backends/backends.ts'
 export { type RedisConfiguration, redisServers } from './backends/redis.ts'
 export { reportStoreEpoch, storeConfig, vaultFileLogin } from './backends/store.ts'
@@ -8,7 +9,7 @@ export { hasBody, PassedBuffers, passedBuffers, readBodyBytes, watchPace } from 
 export { isJson, readJsonBody, weighJson } from './body/json-body.ts'
 export { bodyLimits, leastBodyBytes, mostBodyBytes, RequestBodyInterceptor } from './body/request-body.interceptor.ts'
 export { validationError, validationPipe } from './body/validation-pipe.ts'
-export { commonRules } from './configuration/common-rules.ts'
+export { commonRules, hasOwnTokenIssuer } from './configuration/common-rules.ts'
 export { type CommonConfiguration, type CommonSettings, commonSettings } from './configuration/common-settings.ts'
 export {
   boolean,

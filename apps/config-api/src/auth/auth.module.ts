@@ -3,6 +3,7 @@ import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountWriter, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
+  type BearerVerification,
   bearerVerification,
   CredentialGuard,
   measureCallerClocks,
@@ -11,17 +12,18 @@ import {
   requestAddressOf,
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
-import { Inject, Module, type OnModuleInit } from '@nestjs/common'
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
-import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, LOG, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
 import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 import { StoredInvitations } from './stored-invitations.ts'
+import { BEARER_VERIFIER } from './tokens.ts'
 
 /** Enough for the secrets of 1,700 accounts with one app key each. */
 const heldSecretBytes = 1_024 * 1_024
 
-/** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuer. */
+/** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuers. */
 @Module({
   providers: [
     provideBy(AppKeyMacs, [CONFIGURATION, STORE, EpochWatch], ({ appKeysWithoutMac }, store, epochs) => {
@@ -47,10 +49,15 @@ const heldSecretBytes = 1_024 * 1_024
         new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
     provideBy(
+      BEARER_VERIFIER,
+      [CONFIGURATION, Bulkheads, InvitationVerifier, LOG, METRICS],
+      (configuration, bulkheads, invitations, log, metrics) =>
+        bearerVerification(configuration, { bulkheads, invitations, watch: { log, metrics } }),
+    ),
+    provideBy(
       APP_GUARD,
-      [CONFIGURATION, Bulkheads, TrustedProxies, HttpAdapterHost, OAuth1Verifier, InvitationVerifier, UsageRecorder],
-      (configuration, bulkheads, proxies, adapterHost, oauth1, invitations, usage) => {
-        const bearer = bearerVerification(configuration, bulkheads, invitations)
+      [CONFIGURATION, TrustedProxies, HttpAdapterHost, OAuth1Verifier, BEARER_VERIFIER, UsageRecorder],
+      (configuration, proxies, adapterHost, oauth1, bearer, usage) => {
         const addressOf = requestAddressOf(configuration, proxies)
         return new CredentialGuard({ adapterHost, oauth1, bearer, addressOf, usage })
       },
@@ -58,14 +65,20 @@ const heldSecretBytes = 1_024 * 1_024
   ],
   exports: [AppKeyMacs, DeploymentMacKeys],
 })
-export class AuthModule implements OnModuleInit {
+export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   readonly #macs: AppKeyMacs
+  readonly #bearer: BearerVerification
 
-  constructor(@Inject(AppKeyMacs) macs: AppKeyMacs) {
+  constructor(@Inject(AppKeyMacs) macs: AppKeyMacs, @Inject(BEARER_VERIFIER) bearer: BearerVerification) {
     this.#macs = macs
+    this.#bearer = bearer
   }
 
   onModuleInit(): void {
     this.#macs.prefetch()
+  }
+
+  onApplicationShutdown(): void {
+    this.#bearer.close()
   }
 }

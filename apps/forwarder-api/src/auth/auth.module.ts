@@ -3,6 +3,7 @@ import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountReader, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
 import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
+  type BearerVerification,
   bearerVerification,
   CredentialGuard,
   measureCallerClocks,
@@ -11,13 +12,13 @@ import {
   requestAddressOf,
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
-import { Global, Inject, Module, type OnModuleInit } from '@nestjs/common'
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common'
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
-import { CONFIGURATION, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, LOG, METRICS, NONCES, STORE } from '../runtime/tokens.ts'
 import { CachedAppKeys } from './cached-app-keys.ts'
 import { BEARER_VERIFIER } from './tokens.ts'
 
-/** Verifies callers: by the app keys of cached accounts, or by tokens of the configured issuer. */
+/** Verifies callers: by the app keys of cached accounts, or by tokens of the configured issuers. */
 @Global()
 @Module({
   providers: [
@@ -33,8 +34,8 @@ import { BEARER_VERIFIER } from './tokens.ts'
       (nonces, appKeys, metrics) =>
         new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
-    provideBy(BEARER_VERIFIER, [CONFIGURATION, Bulkheads], (configuration, bulkheads) =>
-      bearerVerification(configuration, bulkheads),
+    provideBy(BEARER_VERIFIER, [CONFIGURATION, Bulkheads, LOG, METRICS], (configuration, bulkheads, log, metrics) =>
+      bearerVerification(configuration, { bulkheads, watch: { log, metrics } }),
     ),
     provideBy(
       APP_GUARD,
@@ -47,14 +48,20 @@ import { BEARER_VERIFIER } from './tokens.ts'
   ],
   exports: [OAuth1Verifier, BEARER_VERIFIER],
 })
-export class AuthModule implements OnModuleInit {
+export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   readonly #macs: AppKeyMacs
+  readonly #bearer: BearerVerification
 
-  constructor(@Inject(AppKeyMacs) macs: AppKeyMacs) {
+  constructor(@Inject(AppKeyMacs) macs: AppKeyMacs, @Inject(BEARER_VERIFIER) bearer: BearerVerification) {
     this.#macs = macs
+    this.#bearer = bearer
   }
 
   onModuleInit(): void {
     this.#macs.prefetch()
+  }
+
+  onApplicationShutdown(): void {
+    this.#bearer.close()
   }
 }

@@ -1,4 +1,3 @@
-import type { BearerVerifier } from '@mtls-gateway/request-auth'
-import { token } from '@mtls-gateway/service-kit'
+import { type BearerVerification, token } from '@mtls-gateway/service-kit'
 
-export const BEARER_VERIFIER = token<BearerVerifier>('BearerVerifier')
+export const BEARER_VERIFIER = token<BearerVerification>('BearerVerification')

@@ -7,7 +7,7 @@ import { collect } from '../options/repeatable.ts'
 export function tokenCommand(context: AdminContext) {
   return new Command('token')
     .summary('make a Bearer token of the embedded issuer')
-    .description('Prints a Bearer token of the embedded issuer. Only without TOKEN_JWKS_URL and INTROSPECTION_URL.')
+    .description('Prints a Bearer token of the embedded issuer. Only if no other issuer is configured.')
     .requiredOption('--account <id>', 'account that it is for, or "*"; may be repeated', collect(String))
     .requiredOption('--scope <scopes>', `some of: ${scopes.join(', ')}`, readScopes)
     .option('--subject <name>', 'who uses it, for the audit', 'cli')

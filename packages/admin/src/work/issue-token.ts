@@ -1,6 +1,6 @@
 import { type AccountId, CodedError, type Scope } from '@mtls-gateway/domain'
 import { EmbeddedIssuer } from '@mtls-gateway/request-auth'
-import { issuerKey } from '@mtls-gateway/service-kit'
+import { hasOwnTokenIssuer, issuerKey } from '@mtls-gateway/service-kit'
 import type { AdminContext } from '../admin-context.ts'
 
 export interface TokenWish {
@@ -12,9 +12,9 @@ export interface TokenWish {
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export async function issueToken({ service, environment }: AdminContext, wish: TokenWish): Promise<string> {
-  const { dataDir, tokenJwksUrl, introspectionUrl } = service.readConfiguration(environment)
-  if (tokenJwksUrl !== undefined || introspectionUrl !== undefined) {
+  const configuration = service.readConfiguration(environment)
+  if (!hasOwnTokenIssuer(configuration)) {
     throw new CodedError('CONFIGURATION_INVALID', 'Tokens come from the configured issuer; the embedded one is off.')
   }
-  return new EmbeddedIssuer({ key: issuerKey(dataDir), clock: Date.now }).issue(wish)
+  return new EmbeddedIssuer({ key: issuerKey(configuration.dataDir), clock: Date.now }).issue(wish)
 }

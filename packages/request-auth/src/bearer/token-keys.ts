@@ -5,6 +5,9 @@ import { askIssuer } from './issuer-exchange.ts'
 /** Finds the public key that a token names. */
 export type TokenKeys = JWTVerifyGetKey
 
+/** RFC 7517 section 5. */
+export type TokenKeySet = JSONWebKeySet
+
 export interface RemoteTokenKeysOptions {
   /** For each request to the issuer, in milliseconds; 5 s by default. */
   readonly timeoutMs?: number
@@ -89,7 +92,7 @@ export class RemoteTokenKeys {
     try {
       const jwks = parsedObject(await this.#ask(await this.#jwksUrl()), 'its key set')
       // jose refuses what is no key set.
-      this.#keys = localTokenKeys(jwks as unknown as JSONWebKeySet)
+      this.#keys = localTokenKeys(jwks as unknown as TokenKeySet)
       this.#fetchedAtMs = this.#clock()
       this.#failure = undefined
     } catch (error) {
@@ -116,7 +119,7 @@ export class RemoteTokenKeys {
 }
 
 /** Keys that need not be fetched. The bundles of SPIFFE say `jwt-svid` of the keys of JWTs, where others say `sig`. */
-export function localTokenKeys(jwks: JSONWebKeySet): TokenKeys {
+export function localTokenKeys(jwks: TokenKeySet): TokenKeys {
   if (!Array.isArray(jwks.keys)) return createLocalJWKSet(jwks)
   return createLocalJWKSet({ keys: jwks.keys.map((key) => (key.use === 'jwt-svid' ? { ...key, use: 'sig' } : key)) })
 }

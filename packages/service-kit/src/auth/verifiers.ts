@@ -1,37 +1,41 @@
 import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
 import {
   type BearerVerifier,
-  type ClaimNames,
-  claimsRule,
   EmbeddedIssuer,
   embeddedIssuerName,
   IntrospectionVerifier,
   isInvitationToken,
   JwtVerifier,
   localTokenKeys,
-  RemoteTokenKeys,
   refusedInvitations,
-  TokenIssuers,
 } from '@mtls-gateway/request-auth'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { SlotHistogram } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { rateKey } from '../throttling/client-address.ts'
+import {
+  ConfiguredTokenIssuers,
+  type TokenIssuerConfiguration,
+  type TokenIssuersWatch,
+} from './configured-token-issuers.ts'
 import { issuerKey } from './key-files.ts'
 
-type TokenConfiguration = Pick<
-  CommonConfiguration,
-  | 'tokenIssuer'
-  | 'tokenAudience'
-  | 'tokenJwksUrl'
-  | 'tokenType'
-  | 'tokenScopeClaim'
-  | 'tokenAccountsClaim'
-  | 'introspectionUrl'
-  | 'introspectionClientId'
-  | 'introspectionClientSecret'
-  | 'dataDir'
->
+type TokenConfiguration = TokenIssuerConfiguration &
+  Pick<CommonConfiguration, 'introspectionUrl' | 'introspectionClientId' | 'introspectionClientSecret' | 'dataDir'>
+
+export interface BearerVerificationParts {
+  /** Where the pool of questions to the issuer is opened. */
+  readonly bulkheads: Bulkheads
+  /** For tokens of invitations, which no issuer is ever asked about; without it, they are refused. */
+  readonly invitations?: BearerVerifier
+  /** Follows `TOKEN_ISSUERS_FILE`; without it, the file is read once. */
+  readonly watch?: TokenIssuersWatch
+}
+
+export interface BearerVerification extends BearerVerifier {
+  /** The file is not followed any more. */
+  close(): void
+}
 
 /**
  * A token that is kept needs no question, and most callers use one for minutes. An address may ask about 32 new
@@ -47,35 +51,32 @@ const tokenQuestionLimits: BulkheadLimits = {
 }
 
 /**
- * Verifies Bearer tokens by the keys of the configured issuer, or by the configured introspection endpoint. With both,
+ * Verifies Bearer tokens by the keys of the configured issuers, or by the configured introspection endpoint. With both,
  * JWTs are verified by the keys. With neither, tokens are those of the embedded issuer.
- * @param bulkheads where the pool of questions to the issuer is opened
- * @param invitations for tokens of invitations, which no issuer is ever asked about; without it, they are refused
+ *
+ * @throws CodedError `CONFIGURATION_INVALID`
  */
 export function bearerVerification(
   configuration: TokenConfiguration,
+  { bulkheads, invitations = refusedInvitations, watch }: BearerVerificationParts,
+): BearerVerification {
+  const byKeys = new ConfiguredTokenIssuers(configuration, watch)
+  const issued = issuedTokens(configuration, byKeys, bulkheads)
+  return {
+    verify: (token, address) => (isInvitationToken(token) ? invitations : issued).verify(token, address),
+    close: () => byKeys.close(),
+  }
+}
+
+function issuedTokens(
+  configuration: TokenConfiguration,
+  byKeys: ConfiguredTokenIssuers,
   bulkheads: Bulkheads,
-  invitations: BearerVerifier = refusedInvitations,
 ): BearerVerifier {
-  const issued = issuedTokens(configuration, bulkheads)
-  return { verify: (token, address) => (isInvitationToken(token) ? invitations : issued).verify(token, address) }
-}
-
-function issuedTokens(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier {
-  const byKeys = jwtVerifier(configuration)
   const byAsking = introspectionVerifier(configuration, bulkheads)
-  if (byKeys && byAsking)
-    return { verify: (token, address) => (isJwt(token) ? byKeys : byAsking).verify(token, address) }
-  return byKeys ?? byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
-}
-
-function jwtVerifier(configuration: TokenConfiguration): BearerVerifier | undefined {
-  const { tokenIssuer: issuer, tokenAudience: audience, tokenJwksUrl, tokenType: type } = configuration
-  if (issuer === undefined || audience === undefined || tokenJwksUrl === undefined) return undefined
-  const keys = new RemoteTokenKeys({ jwksUrl: tokenJwksUrl }).find
-  return new TokenIssuers([
-    { keys, issuer, audience, type, rules: [claimsRule(claimNames(configuration))], clock: Date.now },
-  ])
+  if (byKeys.entries.length === 0) return byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
+  if (byAsking) return { verify: (token, address) => (isJwt(token) ? byKeys : byAsking).verify(token, address) }
+  return byKeys
 }
 
 function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier | undefined {
@@ -89,14 +90,10 @@ function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bul
     clientSecret: introspectionClientSecret?.reveal() ?? '',
     issuer: tokenIssuer ?? new URL(introspectionUrl).origin,
     audience: tokenAudience,
-    claims: claimNames(configuration),
+    claims: { accounts: configuration.tokenAccountsClaim, scope: configuration.tokenScopeClaim },
     clock: Date.now,
     limited: (address, ask) => questions.run(rateKey(address), ask),
   })
-}
-
-function claimNames({ tokenAccountsClaim, tokenScopeClaim }: TokenConfiguration): ClaimNames {
-  return { accounts: tokenAccountsClaim, scope: tokenScopeClaim }
 }
 
 function embeddedVerifier(key: Uint8Array): BearerVerifier {

@@ -69,6 +69,14 @@ function baseUrlsBeyondLoopback({ host, publicBaseUrls }: CommonSettings): Rule 
   }
 }
 
+type TokenSettings = Pick<CommonConfiguration, 'tokenJwksUrl' | 'tokenIssuersFile' | 'introspectionUrl'>
+
+/** Whether tokens are those of the embedded issuer, as no other one is configured. */
+export function hasOwnTokenIssuer(values: Partial<TokenSettings>): boolean {
+  const { tokenJwksUrl, tokenIssuersFile, introspectionUrl } = values
+  return tokenJwksUrl === undefined && tokenIssuersFile === undefined && introspectionUrl === undefined
+}
+
 /** What `SECRET_STORE=vault` needs beside. */
 function onVault(settings: CommonSettings): Rule {
   return (values) => {
@@ -91,8 +99,8 @@ function onVault(settings: CommonSettings): Rule {
       faults.push(fault(settings.redisUrls, problem))
     }
     // The key of the embedded issuer is a file: on Vault instances run on several hosts.
-    if (values.tokenJwksUrl === undefined && values.introspectionUrl === undefined) {
-      const problem = `(with its audience and keys) or ${settings.introspectionUrl.variable} is required with SECRET_STORE=vault`
+    if (hasOwnTokenIssuer(values)) {
+      const problem = `(with its audience and keys), ${settings.tokenIssuersFile.variable} or ${settings.introspectionUrl.variable} is required with SECRET_STORE=vault`
       faults.push(fault(settings.tokenIssuer, problem))
     }
     return faults

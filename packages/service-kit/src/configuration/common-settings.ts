@@ -174,6 +174,13 @@ function credentialSettings() {
       example: 'https://login.example/accounts',
       meaning: 'Claim of Bearer tokens with a list of their accounts, or "*" for all.',
     }),
+    tokenIssuersFile: optional(
+      filePath('TOKEN_ISSUERS_FILE', {
+        example: '/etc/mtls-gateway/token-issuers.json',
+        meaning:
+          'File with several token issuers, each with rules for what its tokens may (docs/tokens.md). Reloaded when it changes.',
+      }),
+    ),
     introspectionUrl: optional(
       serviceUrl('INTROSPECTION_URL', {
         example: 'https://login.example/introspect',

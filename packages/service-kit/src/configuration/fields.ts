@@ -227,7 +227,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** https, or http on this host; no user info. */
-function isServiceUrl(text: string): boolean {
+export function isServiceUrl(text: string): boolean {
   const url = URL.parse(text)
   if (url === null || url.username !== '' || url.password !== '') return false
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))

@@ -23,6 +23,7 @@ function configuration() {
     tokenAudience: undefined,
     tokenJwksUrl: undefined,
     tokenType: undefined,
+    tokenIssuersFile: undefined,
     tokenScopeClaim: 'scope',
     tokenAccountsClaim: 'accounts',
     introspectionUrl: `http://127.0.0.1:${port}/`,
@@ -41,9 +42,14 @@ describe('the token of an invitation', () => {
       scopes: new Set(),
       expiresAtMs: 0,
     }
-    const accepting = bearerVerification(configuration(), new Bulkheads(), { verify: async () => principal })
+    const accepting = bearerVerification(configuration(), {
+      bulkheads: new Bulkheads(),
+      invitations: { verify: async () => principal },
+    })
     expect(await accepting.verify(token, address)).toBe(principal)
-    await expect(bearerVerification(configuration(), new Bulkheads()).verify(token, address)).rejects.toMatchObject({
+    await expect(
+      bearerVerification(configuration(), { bulkheads: new Bulkheads() }).verify(token, address),
+    ).rejects.toMatchObject({
       code: 'TOKEN_INVALID',
     })
     expect(asked).toBe(0)
@@ -55,7 +61,7 @@ describe('the token of an invitation', () => {
 describe('tokens that the issuer has to be asked about', () => {
   it('are limited by address, so that invented ones take nothing from callers elsewhere', async () => {
     const bulkheads = new Bulkheads()
-    const verifier = bearerVerification(configuration(), bulkheads)
+    const verifier = bearerVerification(configuration(), { bulkheads })
     const before = asked
     const refusals = Array.from({ length: 200 }, (_, n) => verifier.verify(`invented-${n}`, '2001:db8::1'))
     const codes = Promise.all(refusals.map((each) => each.catch(({ code }) => code)))

@@ -1,5 +1,5 @@
 import type { VaultRole } from '@mtls-gateway/secret-store/vault-setup'
-import { type CommonConfiguration, type CommonSettings, tryTracing } from '@mtls-gateway/service-kit'
+import { type CommonConfiguration, type CommonSettings, hasOwnTokenIssuer, tryTracing } from '@mtls-gateway/service-kit'
 import { type Check, type DoctorFacts, type Finding, fail, ok } from '../../finding.ts'
 import { dataDirectory, fileModes, masterKey, tlsCertificate, writableDirectories } from './file-checks.ts'
 import { tokenIssuer } from './issuer-check.ts'
@@ -44,8 +44,8 @@ export function storeServiceChecks(service: CheckedService): readonly Check<Comm
 
 /** The store and the key of the embedded issuer are in DATA_DIR; notices and nonces in RUNTIME_DIR, if that is set. */
 function directoriesOf(configuration: CommonConfiguration): Readonly<Record<string, string>> {
-  const { secretStore, dataDir, runtimeDir, redisUrls, tokenJwksUrl, introspectionUrl } = configuration
-  const hasOwnIssuer = tokenJwksUrl === undefined && introspectionUrl === undefined
+  const { secretStore, dataDir, runtimeDir, redisUrls } = configuration
+  const hasOwnIssuer = hasOwnTokenIssuer(configuration)
   const isWithoutRedis = redisUrls.reveal().length === 0
   return {
     ...((secretStore === 'embedded' || hasOwnIssuer || (isWithoutRedis && !runtimeDir)) && { DATA_DIR: dataDir }),

@@ -2,8 +2,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { isCodedError } from '@mtls-gateway/domain'
-import { bearerVerification, type CommonConfiguration } from '@mtls-gateway/service-kit'
-import { type DoctorFacts, type Finding, fail, ok, reasonOf } from '../../finding.ts'
+import {
+  bearerVerification,
+  type CommonConfiguration,
+  ConfiguredTokenIssuers,
+  hasOwnTokenIssuer,
+} from '@mtls-gateway/service-kit'
+import { type DoctorFacts, type Finding, fail, ok, reasonOf, warn } from '../../finding.ts'
 import { clockFinding } from './clock.ts'
 import { ask, jsonObjectIn } from './http-ask.ts'
 
@@ -14,12 +19,38 @@ const opaque = 'mtls-admin-doctor'
 
 /** Where Bearer tokens are verified: a token that nobody has is verified as the service does it. */
 export async function tokenIssuer(facts: Facts): Promise<readonly Finding[]> {
-  const { tokenJwksUrl, introspectionUrl } = facts.configuration
-  if (tokenJwksUrl === undefined && introspectionUrl === undefined) return embeddedIssuer(facts)
+  const { tokenJwksUrl, tokenIssuersFile, introspectionUrl } = facts.configuration
+  if (hasOwnTokenIssuer(facts.configuration)) return embeddedIssuer(facts)
+  const ofFile = tokenIssuersFile === undefined ? [] : await issuersOfFile(facts)
+  // With a file that cannot be used, nothing verifies tokens.
+  if (ofFile.some(({ status }) => status === 'fail')) return ofFile
   return [
+    ...ofFile,
     ...(tokenJwksUrl === undefined ? [] : await keysOfTokens(facts, tokenJwksUrl)),
     ...(introspectionUrl === undefined ? [] : await introspection(facts)),
   ]
+}
+
+async function issuersOfFile(facts: Facts): Promise<readonly Finding[]> {
+  const check = 'TOKEN_ISSUERS_FILE'
+  let issuers: ConfiguredTokenIssuers
+  try {
+    issuers = new ConfiguredTokenIssuers(facts.configuration)
+  } catch (error) {
+    return [fail(check, reasonOf(error), 'docs/tokens.md says what the file is like.')]
+  }
+  const entries = issuers.entries.filter(({ name }) => name !== facts.configuration.tokenIssuer)
+  const failures = await Promise.all(
+    entries.map(async ({ name, issuer, trustDomain, algorithms: [alg] = ['RS256'] }) => {
+      const claims = issuer === undefined ? { sub: `spiffe://${trustDomain}/mtls-admin-doctor` } : { iss: issuer }
+      const failure = await failureOf(facts, jwtWith(claims, alg))
+      const fix =
+        'Check its entry, NODE_EXTRA_CA_CERTS and the network. Tokens of other issuers are verified all the same.'
+      return failure === undefined ? [] : [warn(check, `${name}: ${failure}`, fix)]
+    }),
+  )
+  const [first, ...others] = failures.flat()
+  return first === undefined ? [ok(check, `${entries.length} issuers`)] : [first, ...others]
 }
 
 async function keysOfTokens(facts: Facts, url: string): Promise<readonly Finding[]> {
@@ -53,7 +84,7 @@ function embeddedIssuer({ configuration }: Facts): readonly Finding[] {
   if (!existsSync(file)) return []
   const check = 'token issuer'
   try {
-    bearerVerification(configuration, new Bulkheads())
+    bearerVerification(configuration, { bulkheads: new Bulkheads() })
     return [ok(check, 'embedded, for one host')]
   } catch (error) {
     const fix = `Put the file back from a backup, or remove it to have a new key, with which old tokens are refused: rm ${file}`
@@ -64,7 +95,7 @@ function embeddedIssuer({ configuration }: Facts): readonly Finding[] {
 /** Why the service could not verify a token; undefined if it refuses this one, as it should. */
 async function failureOf({ configuration }: Facts, token: string): Promise<string | undefined> {
   try {
-    await bearerVerification(configuration, new Bulkheads()).verify(token, '127.0.0.1')
+    await bearerVerification(configuration, { bulkheads: new Bulkheads() }).verify(token, '127.0.0.1')
     return 'it accepts a token that nobody has issued'
   } catch (error) {
     if (!isCodedError(error)) throw error

@@ -1,0 +1,3 @@
+import { type BearerVerification, token } from '@mtls-gateway/service-kit'
+
+export const BEARER_VERIFIER = token<BearerVerification>('BearerVerification')

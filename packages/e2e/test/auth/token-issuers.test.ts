@@ -1,0 +1,132 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  type LocalServer,
+  serve,
+  startTestTarget,
+  startTokenIssuer,
+  type TestTarget,
+  type TokenIssuer,
+} from '@mtls-gateway/test-kit'
+import { eventually } from '../support/eventually.ts'
+import { expectProblem } from '../support/expect-problem.ts'
+import { System } from '../support/system.ts'
+import { lp, newAccountId } from '../support/tenant.ts'
+
+const cluster = 'https://kubernetes.default.svc.cluster.local'
+const elsewhere = 'https://elsewhere.example'
+
+describe('with TOKEN_ISSUERS_FILE', () => {
+  let folder: string
+  let file: string
+  let kubernetes: TokenIssuer
+  let login: TokenIssuer
+  /** Whoever asks it for keys waits. */
+  let hanging: LocalServer
+  let target: TestTarget
+  let system: System
+  const account = newAccountId()
+  const later = newAccountId()
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mtls-gateway-e2e-'))
+    file = join(folder, 'token-issuers.json')
+    ;[kubernetes, login, hanging] = await Promise.all([startTokenIssuer(), startTokenIssuer(), serve(() => {})])
+    target = await startTestTarget({ requireClientCertificate: false })
+    await write([account])
+    const env = { ...login.env, TOKEN_ISSUERS_FILE: file }
+    system = await System.start({ targets: [target], env, forwarderApiEnv: { FORWARD_ACCEPTS: 'oauth1,bearer' } })
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await Promise.all([target, kubernetes, login, hanging].map((each) => each?.close()))
+    await rm(folder, { recursive: true })
+  })
+
+  async function write(accounts: readonly string[], ...others: object[]): Promise<void> {
+    const rules = [
+      {
+        when: { claim: ['kubernetes.io', 'serviceaccount', 'name'], matches: 'checkout*' },
+        accounts,
+        scopes: ['forward'],
+      },
+    ]
+    const { audience, jwksUrl } = kubernetes
+    const { url } = hanging
+    const issuers = [
+      { issuer: cluster, jwksUrl, audience, rules },
+      { issuer: elsewhere, jwksUrl: `${url}/jwks`, audience, rules },
+      ...others,
+    ]
+    await writeFile(file, JSON.stringify({ issuers }))
+  }
+
+  function serviceAccount(name: string, iss = cluster): string {
+    const sub = `system:serviceaccount:payments:${name}`
+    const aud = [cluster, kubernetes.audience]
+    return kubernetes.jwt({ iss, sub, aud, 'kubernetes.io': { namespace: 'payments', serviceaccount: { name } } })
+  }
+  const checkout = () => serviceAccount('checkout')
+
+  const list = (bearer: string, id = account) => {
+    return system.toConfigApi({ bearer }).json('GET', `/mtls/account/${id}/certificates`)
+  }
+  const check = (bearer: string) => {
+    const entry = { serviceName: 'IDP', accountId: account, url: `${target.url}/` }
+    return system.toForwarderApi({ bearer }).json('POST', '/mtls/mapping?v=2', [entry])
+  }
+  const forward = (bearer: string, id = account) => {
+    const request = { method: 'GET', path: `/mtls/account/${id}`, headers: lp(`${target.url}/`) }
+    return system.toForwarderApi({ bearer }).raw(request)
+  }
+
+  it('a Kubernetes service account calls with the token that it has', async () => {
+    expect((await forward(checkout())).status).toBe(200)
+    // The rule gives it nothing else.
+    expectProblem(await list(checkout()), 403, 'SCOPE_MISSING')
+  })
+
+  it('tokens that no rule matches are refused', async () => {
+    for (const call of [check, list]) {
+      const refused = expectProblem(await call(serviceAccount('other')), 401, 'TOKEN_INVALID')
+      expect(refused.detail).toContain('no rule')
+    }
+  })
+
+  it('the issuer of the settings is one more', async () => {
+    const token = login.jwt({ accounts: [account], scope: 'mtls:read' })
+    expect((await list(token)).status).toBe(200)
+  })
+
+  it('no issuer signs for another', async () => {
+    for (const call of [check, list]) {
+      expectProblem(await call(login.jwt({ iss: cluster })), 401, 'TOKEN_INVALID')
+      const claims = { iss: login.issuer, aud: login.audience, accounts: '*', scope: 'mtls:read forward' }
+      expectProblem(await call(kubernetes.jwt(claims)), 401, 'TOKEN_INVALID')
+    }
+  })
+
+  it('an issuer that hangs holds up its own tokens alone', async () => {
+    const waiting = [check, list].map((call) => call(serviceAccount('checkout', elsewhere)))
+    expect((await forward(checkout())).status).toBe(200)
+    for (const answer of waiting) expectProblem(await answer, 503, 'TOKEN_ISSUER_UNAVAILABLE')
+  })
+
+  it('a change of the file needs no restart, and a fault in it changes nothing', async () => {
+    expectProblem(await forward(checkout(), later), 403, 'WRONG_ACCOUNT')
+    await write([account, later])
+    await eventually(
+      () => forward(checkout(), later),
+      ({ status }) => status === 200,
+    )
+    await write([account], { issuer: cluster })
+    for (const service of ['configApi', 'forwarderApi'] as const) {
+      const metrics = async () => (await fetch(`${system[service].managementUrl}/metrics`)).text()
+      await eventually(metrics, (text) => text.includes('\ntoken_issuers_reload_failed 1\n'))
+    }
+    expect((await forward(checkout(), later)).status).toBe(200)
+  })
+})

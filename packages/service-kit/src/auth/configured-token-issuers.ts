@@ -1,0 +1,145 @@
+import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
+import {
+  type BearerVerifier,
+  claimsRule,
+  localTokenKeys,
+  type Principal,
+  RemoteTokenKeys,
+  TokenIssuers,
+} from '@mtls-gateway/request-auth'
+import { Gauge } from 'prom-client'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { Log } from '../logging/log.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { type IssuerEntry, readTokenIssuers } from './token-issuers-file.ts'
+
+export type TokenIssuerConfiguration = Pick<
+  CommonConfiguration,
+  | 'tokenIssuersFile'
+  | 'tokenIssuer'
+  | 'tokenAudience'
+  | 'tokenJwksUrl'
+  | 'tokenType'
+  | 'tokenScopeClaim'
+  | 'tokenAccountsClaim'
+>
+
+export interface TokenIssuersWatch {
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  /** How often the file is checked; 1,000 unless given. */
+  readonly pollMs?: number
+}
+
+/** The issuers of `TOKEN_ISSUERS_FILE`, and that of `TOKEN_ISSUER`: a change of the file needs no restart. */
+export class ConfiguredTokenIssuers implements BearerVerifier {
+  readonly #configuration: TokenIssuerConfiguration
+  #entries: readonly IssuerEntry[] = []
+  /** By where they are published: they outlive a change of the file. */
+  #remote = new Map<string, RemoteTokenKeys>()
+  #verifier: TokenIssuers
+  #hasFailed = false
+  #stop: (() => void) | undefined
+
+  /**
+   * @param watch without it, the file is read once
+   * @throws CodedError `CONFIGURATION_INVALID`
+   */
+  constructor(configuration: TokenIssuerConfiguration, watch?: TokenIssuersWatch) {
+    this.#configuration = configuration
+    this.#verifier = this.#read()
+    if (watch === undefined) return
+    this.#show(watch)
+    this.#follow(watch)
+  }
+
+  get entries(): readonly IssuerEntry[] {
+    return this.#entries
+  }
+
+  verify(token: string): Promise<Principal> {
+    return this.#verifier.verify(token)
+  }
+
+  close(): void {
+    this.#stop?.()
+  }
+
+  #follow({ log, pollMs = 1_000 }: TokenIssuersWatch): void {
+    const { tokenIssuersFile: file } = this.#configuration
+    if (file === undefined) return
+    let pending: NodeJS.Timeout | undefined
+    const reload = () => {
+      try {
+        this.#verifier = this.#read()
+        this.#hasFailed = false
+        log.info({ event: 'token-issuers-reloaded', issuers: this.#entries.length })
+      } catch (err) {
+        this.#hasFailed = true
+        log.error({ event: 'token-issuers-reload-failed', err }, 'the issuers in use stay')
+      }
+    }
+    const changed: StatsListener = () => {
+      clearTimeout(pending)
+      // It may be half written.
+      pending = setTimeout(reload, pollMs)
+    }
+    // Polled, because events don't cross bind mounts, and miss the symlinks by which Kubernetes replaces files.
+    watchFile(file, { interval: pollMs, persistent: false }, changed)
+    this.#stop = () => {
+      clearTimeout(pending)
+      unwatchFile(file, changed)
+    }
+  }
+
+  #read(): TokenIssuers {
+    const { tokenIssuersFile: file } = this.#configuration
+    const single = issuerOfSettings(this.#configuration)
+    const others = single.map(({ name }) => name)
+    const entries = [...single, ...(file === undefined ? [] : readTokenIssuers(file, others))]
+    const remote = new Map<string, RemoteTokenKeys>()
+    const keysOf = ({ keys }: IssuerEntry) => {
+      if ('keys' in keys) return localTokenKeys(keys)
+      const place = JSON.stringify(keys)
+      const own = remote.get(place) ?? this.#remote.get(place) ?? new RemoteTokenKeys(keys)
+      remote.set(place, own)
+      return own.find
+    }
+    const verifier = new TokenIssuers(entries.map((each) => ({ ...each, keys: keysOf(each), clock: Date.now })))
+    this.#entries = entries
+    this.#remote = remote
+    return verifier
+  }
+
+  #show({ metrics }: TokenIssuersWatch): void {
+    const registers = [metrics.registry]
+    const hasFailed = () => (this.#hasFailed ? 1 : 0)
+    const failing = () =>
+      this.#entries.map(({ name, keys }) => ({ name, failing: this.#remote.get(JSON.stringify(keys))?.isFailing }))
+    new Gauge({
+      name: 'token_issuers_reload_failed',
+      help: '1 while TOKEN_ISSUERS_FILE cannot be used, and what it said before is in use; else 0',
+      registers,
+      collect() {
+        this.set(hasFailed())
+      },
+    })
+    new Gauge({
+      name: 'token_issuer_keys_failed',
+      help: '1 if the keys of a token issuer could not be fetched the last time; tokens are verified by those from before, for 10 minutes',
+      labelNames: ['issuer'],
+      registers,
+      collect() {
+        this.reset()
+        for (const each of failing()) this.set({ issuer: each.name }, each.failing ? 1 : 0)
+      },
+    })
+  }
+}
+
+function issuerOfSettings(configuration: TokenIssuerConfiguration): readonly IssuerEntry[] {
+  const { tokenIssuer: issuer, tokenAudience: audience, tokenJwksUrl: jwksUrl, tokenType: type } = configuration
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return []
+  const { tokenAccountsClaim: accounts, tokenScopeClaim: scope } = configuration
+  return [{ name: issuer, issuer, audience, type, keys: { jwksUrl }, rules: [claimsRule({ accounts, scope })] }]
+}
