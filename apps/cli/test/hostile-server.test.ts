@@ -147,7 +147,14 @@ const details = {
   extendedKeyUsage: ['clientAuth'],
   chain: [{ subject: 'CN=a', issuer: 'CN=b', notAfter: time, fingerprintSha256: 'ab' }],
 }
-const caller = { subject: 's', kind: 'bearer', accounts: ['le123'], scopes: ['mtls:read'], expiresAt: time }
+const caller = {
+  subject: 's',
+  kind: 'bearer',
+  accounts: ['le123'],
+  scopes: ['mtls:read'],
+  services: ['IDP'],
+  expiresAt: time,
+}
 const notice = { id: 'i1', channel: 'webhook', to: 'https://a/...', events: ['e'], shares: [0.1], secret: 's' }
 const counts = { certificates: 1, revoked: 0, mappings: 0 }
 const summary = {

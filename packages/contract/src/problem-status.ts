@@ -49,6 +49,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   TOKEN_ISSUER_UNAVAILABLE: 503,
   WRONG_ACCOUNT: 403,
   SCOPE_MISSING: 403,
+  SERVICE_NOT_ALLOWED: 403,
   // certificates
   CERTIFICATE_NOT_FOUND: 404,
   CERTIFICATE_NAME_TAKEN: 409,

@@ -9,6 +9,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>
   /** When the credential expires, in milliseconds since 1970; Infinity if it does not. */
   readonly expiresAtMs: number
+  /** Numbers of the services that the caller may call as; undefined: any. It limits nothing but forwarding. */
+  readonly services?: ReadonlySet<string> | undefined
   /** By which the caller came in. */
   readonly invitation?: RecordId
 }

@@ -16,6 +16,10 @@ const kubernetes: TestClaims = {
   email_verified: true,
 }
 
+function forServices(...services: string[]): TokenRule {
+  return { ...rule([], ['le1'], 'forward'), services: new Set(services) }
+}
+
 function rule(when: readonly ClaimCondition[], accounts: string[] | '*', ...scopes: Scope[]): TokenRule {
   return {
     when,
@@ -125,5 +129,20 @@ describe('a rule of an issuer', () => {
       scopes: new Set(['forward', 'mtls:read', 'mtls:write']),
     })
     await expect(principalBy([...rules, rule([payments], '*')], claims)).resolves.toMatchObject({ accounts: '*' })
+  })
+
+  it('may limit calls to services, and only another one that lets the token call lifts the limit', async () => {
+    const reading = rule([], ['le1'], 'mtls:read')
+    expect((await principalBy([forServices('0'), forServices('1', '2'), reading])).services).toEqual(
+      new Set(['0', '1', '2']),
+    )
+    expect((await principalBy([forServices('0'), rule([], ['le2'], 'forward')])).services).toBeUndefined()
+    expect((await principalBy([rule([], ['le2'], 'forward')])).services).toBeUndefined()
+    const fromClaims: TokenRule = { when: [], accounts: '*', scopes: { claim: ['scp'] } }
+    const servicesWith = async (scp: string) => {
+      return (await principalBy([forServices('0'), fromClaims], { ...kubernetes, scp })).services
+    }
+    expect(await servicesWith('mtls:read')).toEqual(new Set(['0']))
+    expect(await servicesWith('forward')).toBeUndefined()
   })
 })

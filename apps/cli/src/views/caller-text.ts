@@ -1,12 +1,13 @@
 import type { Caller } from '@mtls-gateway/contract'
 import { facts } from './lines.ts'
 
-export function callerText({ subject, kind, accounts, scopes, expiresAt }: Caller): string {
+export function callerText({ subject, kind, accounts, scopes, services, expiresAt }: Caller): string {
   return facts([
     ['subject', subject],
     ['credentials', kind === 'oauth1' ? 'app key' : 'token'],
     ['accounts', accounts === '*' ? 'all' : listed(accounts)],
     ['scopes', listed(scopes)],
+    ['services', services && listed(services)],
     ['expires', expiresAt ?? 'never'],
   ])
 }

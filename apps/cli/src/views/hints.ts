@@ -16,6 +16,7 @@ export const hints: Readonly<Record<string, string>> = {
   OAUTH_CREDENTIALS_INVALID: 'Log in with an app key and its secret: mtls login, or MTLS_APP_KEY and MTLS_APP_SECRET.',
   WRONG_ACCOUNT: 'Check the account: --account, MTLS_ACCOUNT, or mtls login.',
   SCOPE_MISSING: 'Log in with a token that has this scope: mtls login, or MTLS_TOKEN.',
+  SERVICE_NOT_ALLOWED: 'Name a service that the token is for: --service-name. See which: mtls whoami.',
   PRECONDITION_FAILED: 'To read it again and make the change, repeat the command.',
   CERTIFICATE_NOT_FOUND: 'List the certificates: mtls certificates list.',
   CERTIFICATE_NAME_TAKEN: 'Give another --name, or replace that certificate: mtls upload FILE --replace NAME.',

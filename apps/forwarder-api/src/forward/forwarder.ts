@@ -8,6 +8,7 @@ import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import { CallCost } from './call-cost.ts'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
+import { authorizeService, serviceOfCall } from './caller/allowed-services.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
@@ -104,8 +105,10 @@ export class Forwarder {
     const read = below ? baseUrls.resolve(accountId, below, headers.gateway) : readInstructions(headers.gateway)
     const instructions = isPromise(read) ? await read : read
     const target = this.#targetUrls.parse(instructions.targetUrl)
-    const named = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
+    const ownName = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
+    const named = serviceOfCall(ownName, principal, services)
     facts?.isTo(named, target)
+    if (named !== undefined) authorizeService(principal, named.number, services)
 
     const called = targets.of(accountId, target.origin)
     const free = called.acquire(response)
@@ -117,6 +120,12 @@ export class Forwarder {
       // Whoever asks for a version of a certificate does not want to call without one.
       if (fingerprintSha256 !== undefined) facts?.asksForVersion()
       const isStopped = instructions.stopIfCertificateNotFound || fingerprintSha256 !== undefined
+      const permitted = (identity: CallIdentity): CallIdentity => {
+        if (named === undefined) {
+          authorizeService(principal, isMapped(identity) ? identity.serviceId : undefined, services)
+        }
+        return identity
+      }
       const present = (identity: CallIdentity): CallIdentity => {
         if (!isMapped(identity)) unmapped.admit(identity.unmapped, isStopped)
         // A call that names no service is one of its mapping's.
@@ -126,14 +135,14 @@ export class Forwarder {
       }
       const chosen = choice.choose(mappable)
       // From here on nothing is awaited until the call is with its pool, where it may still wait for a connection.
-      const identity = isPromise(chosen) ? await chosen : chosen
+      const identity = permitted(isPromise(chosen) ? await chosen : chosen)
       if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
       else unmapped.count(named)
       present(identity)
       const body = this.#bodyOf(request, caller)
       await streamCall(upstreams, {
         identity,
-        chooseAgain: async () => present(await choice.choose(mappable)),
+        chooseAgain: async () => present(permitted(await choice.choose(mappable))),
         choice,
         target,
         method: request.method ?? 'GET',

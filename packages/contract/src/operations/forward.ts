@@ -44,6 +44,7 @@ const forwarded = {
   problems: [
     'DUPLICATE_HEADER',
     'SERVICE_NAME_MISSING',
+    'SERVICE_NOT_ALLOWED',
     'TARGET_URL_MISSING',
     'TARGET_URL_NOT_CANONICAL',
     'TARGET_URL_NOT_HTTPS',

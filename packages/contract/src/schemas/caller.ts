@@ -19,6 +19,9 @@ export const caller = z
       anyOf: undefined,
     }),
     scopes: z.array(z.enum(scopes)),
+    services: z.exactOptional(z.array(z.string())).meta({
+      description: 'Names of the services that the credentials may call as; any service if it is missing',
+    }),
     expiresAt: dateTime.nullable().meta({ description: 'When the credentials expire; null: they don’t' }),
   })
   .meta({ id: 'Caller' })

@@ -47,6 +47,7 @@ export const errorCodes = [
   'TOKEN_ISSUER_UNAVAILABLE',
   'WRONG_ACCOUNT',
   'SCOPE_MISSING',
+  'SERVICE_NOT_ALLOWED',
   // certificates
   'CERTIFICATE_NOT_FOUND',
   'CERTIFICATE_NAME_TAKEN',

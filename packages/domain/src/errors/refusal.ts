@@ -38,6 +38,7 @@ export const refusalReasons = [
   'handover-void',
   'account-wrong',
   'scope-missing',
+  'service-not-allowed',
 ] as const
 
 export type RefusalReason = (typeof refusalReasons)[number]

@@ -13,7 +13,7 @@ import {
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
-import { lp, newAccountId } from '../support/tenant.ts'
+import { lp, newAccountId, Tenant } from '../support/tenant.ts'
 
 const cluster = 'https://kubernetes.default.svc.cluster.local'
 const elsewhere = 'https://elsewhere.example'
@@ -38,6 +38,12 @@ describe('with TOKEN_ISSUERS_FILE', () => {
     await write([account])
     const env = { ...login.env, TOKEN_ISSUERS_FILE: file }
     system = await System.start({ targets: [target], env, forwarderApiEnv: { FORWARD_ACCEPTS: 'oauth1,bearer' } })
+    const bearer = login.jwt({ accounts: [account], scope: 'mtls:write' })
+    const tenant = new Tenant(system, account, system.toConfigApi({ bearer }))
+    const { id: certificationId } = await tenant.saveCertificate('c1', await target.clientCa.issue({ commonName: 'x' }))
+    for (const [name, serviceId] of Object.entries({ 'of-webhooks': 'WEBHOOKS', 'of-faas': 'FAAS' })) {
+      await tenant.map({ certificationId, serviceId, url: `${target.url}/${name}`, name })
+    }
   })
 
   afterAll(async () => {
@@ -52,6 +58,18 @@ describe('with TOKEN_ISSUERS_FILE', () => {
         when: { claim: ['kubernetes.io', 'serviceaccount', 'name'], matches: 'checkout*' },
         accounts,
         scopes: ['forward'],
+      },
+      {
+        when: { claim: 'sub', matches: 'system:serviceaccount:payments:of-idp' },
+        accounts,
+        scopes: ['forward', 'mtls:read'],
+        services: ['IDP'],
+      },
+      {
+        when: { claim: 'sub', matches: 'system:serviceaccount:payments:of-two' },
+        accounts,
+        scopes: ['forward'],
+        services: ['IDP', 'WEBHOOKS'],
       },
     ]
     const { audience, jwksUrl } = kubernetes
@@ -78,9 +96,8 @@ describe('with TOKEN_ISSUERS_FILE', () => {
     const entry = { serviceName: 'IDP', accountId: account, url: `${target.url}/` }
     return system.toForwarderApi({ bearer }).json('POST', '/mtls/mapping?v=2', [entry])
   }
-  const forward = (bearer: string, id = account) => {
-    const request = { method: 'GET', path: `/mtls/account/${id}`, headers: lp(`${target.url}/`) }
-    return system.toForwarderApi({ bearer }).raw(request)
+  const forward = (bearer: string, id = account, headers: Record<string, string> = lp(`${target.url}/`)) => {
+    return system.toForwarderApi({ bearer }).raw({ method: 'GET', path: `/mtls/account/${id}`, headers })
   }
 
   it('a Kubernetes service account calls with the token that it has', async () => {
@@ -94,6 +111,34 @@ describe('with TOKEN_ISSUERS_FILE', () => {
       const refused = expectProblem(await call(serviceAccount('other')), 401, 'TOKEN_INVALID')
       expect(refused.detail).toContain('no rule')
     }
+  })
+
+  it('a token that is limited to services calls as these alone', async () => {
+    const as = (name: string, service: string | undefined, path = '/') => {
+      const url = `${target.url}${path}`
+      return forward(
+        serviceAccount(name),
+        account,
+        service === undefined ? { 'LP-forward-url': url } : lp(url, service),
+      )
+    }
+    expect((await as('of-idp', 'IDP')).status).toBe(200)
+    // The only one that it may call as.
+    expect((await as('of-idp', undefined)).status).toBe(200)
+    expect((await as('of-two', 'WEBHOOKS')).status).toBe(200)
+    for (const [name, service] of [
+      ['of-idp', 'WEBHOOKS'],
+      ['of-two', 'FAAS'],
+      ['of-two', undefined],
+    ] as const) {
+      const { services } = expectProblem(await as(name, service), 403, 'SERVICE_NOT_ALLOWED')
+      expect(services).toEqual(name === 'of-idp' ? ['IDP'] : ['IDP', 'WEBHOOKS'])
+    }
+    // The service of its mapping counts where a call names none.
+    expect((await as('of-two', undefined, '/of-webhooks')).status).toBe(200)
+    expectProblem(await as('of-two', undefined, '/of-faas'), 403, 'SERVICE_NOT_ALLOWED')
+    const { body } = await system.toConfigApi({ bearer: serviceAccount('of-idp') }).json('GET', '/mtls/me')
+    expect(body).toMatchObject({ services: ['IDP'] })
   })
 
   it('the issuer of the settings is one more', async () => {

@@ -32,12 +32,15 @@ export function principalOfClaims(claims: Claims, issuer: string | undefined, ru
   if (matching.length === 0) {
     throw tokenInvalid('token-without-rule', 'no rule of this gateway for its issuer matches it', subject)
   }
+  const granted = matching.map(({ scopes, services }) => ({ scopes: scopesOf(scopes, claims), services }))
+  const services = servicesOf(granted)
   return {
     kind: 'bearer',
     subject,
     accounts: allAccounts(matching.map(({ accounts }) => accountsOf(accounts, claims))),
-    scopes: union(matching.map(({ scopes }) => scopesOf(scopes, claims))),
+    scopes: union(granted.map(({ scopes }) => scopes)),
     expiresAtMs: expiryOf(claims),
+    ...(services && { services }),
   }
 }
 
@@ -47,6 +50,13 @@ function accountsOf(accounts: TokenRule['accounts'], claims: Claims): Principal[
 
 function scopesOf(scopes: TokenRule['scopes'], claims: Claims): Principal['scopes'] {
   return 'claim' in scopes ? new Set(parseScope(claims, scopes.claim).filter(isScope)) : scopes
+}
+
+/** A rule that does not let a token forward says nothing of the services that it may forward for. */
+function servicesOf(granted: readonly Pick<Principal, 'scopes' | 'services'>[]): Principal['services'] {
+  const forwarding = granted.filter(({ scopes }) => scopes.has('forward')).map(({ services }) => services)
+  const limits = forwarding.filter((services) => services !== undefined)
+  return limits.length === 0 || limits.length < forwarding.length ? undefined : union(limits)
 }
 
 function allAccounts(each: readonly Principal['accounts'][]): Principal['accounts'] {

@@ -19,6 +19,8 @@ export interface TokenRule {
   readonly when: readonly ClaimCondition[]
   readonly accounts: ReadonlySet<AccountId> | '*' | FromClaim
   readonly scopes: ReadonlySet<Scope> | FromClaim
+  /** Numbers of the services that `forward` is limited to; any unless given. */
+  readonly services?: ReadonlySet<string> | undefined
 }
 
 /** What the token itself says. */

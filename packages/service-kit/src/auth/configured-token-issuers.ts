@@ -16,6 +16,7 @@ import { type IssuerEntry, readTokenIssuers } from './token-issuers-file.ts'
 export type TokenIssuerConfiguration = Pick<
   CommonConfiguration,
   | 'tokenIssuersFile'
+  | 'services'
   | 'tokenIssuer'
   | 'tokenAudience'
   | 'tokenJwksUrl'
@@ -93,10 +94,10 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
   }
 
   #read(): TokenIssuers {
-    const { tokenIssuersFile: file } = this.#configuration
+    const { tokenIssuersFile: file, services } = this.#configuration
     const single = issuerOfSettings(this.#configuration)
     const others = single.map(({ name }) => name)
-    const entries = [...single, ...(file === undefined ? [] : readTokenIssuers(file, others))]
+    const entries = [...single, ...(file === undefined ? [] : readTokenIssuers(file, services, others))]
     const remote = new Map<string, RemoteTokenKeys>()
     const keysOf = ({ keys }: IssuerEntry) => {
       if ('keys' in keys) return localTokenKeys(keys)

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type AccountId, CodedError, parseAccountId, scopes } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, parseAccountId, type ServiceCatalogue, scopes } from '@mtls-gateway/domain'
 import { type JwtVerifierOptions, type KeySource, type TokenKeySet, tokenAlgorithms } from '@mtls-gateway/request-auth'
 import { z } from 'zod'
 import { isServiceUrl } from '../configuration/fields.ts'
@@ -26,6 +26,7 @@ const rule = z.strictObject({
   accountsClaim: z.exactOptional(claimPath),
   scopes: z.exactOptional(z.array(z.enum(scopes)).min(1)),
   scopeClaim: z.exactOptional(claimPath),
+  services: z.exactOptional(z.array(z.string()).min(1)),
 })
 
 const keyFault = 'is not a public key as a JWK (RSA of 2048 bits or more, EC or Ed25519)'
@@ -53,7 +54,11 @@ const shape = 'it is not JSON like {"issuers": [{"issuer": ...}]}'
  * @param others names of issuers that are configured elsewhere
  * @throws CodedError `CONFIGURATION_INVALID` that reports all errors at once, each with the line and name of its issuer
  */
-export function readTokenIssuers(file: string, others: readonly string[] = []): readonly IssuerEntry[] {
+export function readTokenIssuers(
+  file: string,
+  services: ServiceCatalogue,
+  others: readonly string[] = [],
+): readonly IssuerEntry[] {
   const text = readText(file)
   const issuers = entriesOf(text)
   const faults = typeof issuers === 'string' ? [issuers] : []
@@ -62,14 +67,14 @@ export function readTokenIssuers(file: string, others: readonly string[] = []): 
   const entries: IssuerEntry[] = []
   for (const [index, raw] of typeof issuers === 'string' ? [] : issuers.entries()) {
     const result = issuerSchema.safeParse(raw)
-    const own = [...(result.error?.issues ?? []).map(faultOf), ...contradictions(raw)]
+    const own = [...(result.error?.issues ?? []).map(faultOf), ...contradictions(raw, services)]
     for (const name of [raw.issuer, raw.trustDomain].filter((each) => typeof each === 'string')) {
       if (names.has(name)) own.push('another one has this issuer or trust domain')
       names.add(name)
     }
     const place = `line ${lines[index] ?? '?'}, ${nameOf(raw) ?? `issuer ${index + 1}`}`
     faults.push(...own.map((fault) => `${place}: ${fault}`))
-    if (result.success && own.length === 0) entries.push(entryOf(result.data))
+    if (result.success && own.length === 0) entries.push(entryOf(result.data, services))
   }
   if (faults.length === 0) return entries
   const list = faults.map((fault) => `- ${fault}`).join('\n')
@@ -132,7 +137,7 @@ function linesOfEntries(text: string): readonly number[] {
 }
 
 /** What no setting has to be by itself, but all of them together. */
-function contradictions(entry: Readonly<Record<string, unknown>>): readonly string[] {
+function contradictions(entry: Readonly<Record<string, unknown>>, services: ServiceCatalogue): readonly string[] {
   const faults: string[] = []
   const count = (of: Readonly<Record<string, unknown>>, ...names: string[]) =>
     names.filter((name) => of[name] !== undefined).length
@@ -142,14 +147,29 @@ function contradictions(entry: Readonly<Record<string, unknown>>): readonly stri
     faults.push('discovery needs an issuer that is an https url (http is for this host alone)')
   }
   for (const [index, each] of Array.isArray(entry.rules) ? entry.rules.entries() : []) {
-    const given = { ...(each instanceof Object && each) }
+    const given: Readonly<Record<string, unknown>> = { ...(each instanceof Object && each) }
     if (count(given, 'accounts', 'accountsClaim') !== 1) faults.push(`rules.${index} needs accounts or accountsClaim`)
     if (count(given, 'scopes', 'scopeClaim') !== 1) faults.push(`rules.${index} needs scopes or scopeClaim`)
+    if (!Array.isArray(given.services)) continue
+    if (given.services.some((service) => !isService(service, services))) {
+      faults.push(`rules.${index}.services has one that SERVICES does not have`)
+    }
+    // Whoever may change things could map urls for any service, or make an app key for all of them.
+    if (!Array.isArray(given.scopes) || given.scopes.some((scope) => !['forward', 'mtls:read'].includes(scope))) {
+      faults.push(`rules.${index} limits calls to services, so its scopes can only be forward and mtls:read`)
+    }
   }
   return faults
 }
 
-function entryOf({ jwksUrl, keys, rules, ...entry }: z.infer<typeof issuerSchema>): IssuerEntry {
+function isService(name: unknown, services: ServiceCatalogue): boolean {
+  return services.services.some((service) => service.name === name || service.number === name)
+}
+
+function entryOf(
+  { jwksUrl, keys, rules, ...entry }: z.infer<typeof issuerSchema>,
+  catalogue: ServiceCatalogue,
+): IssuerEntry {
   const { issuer = '', trustDomain = '', audience, algorithms, type } = entry
   const name = issuer || trustDomain
   return {
@@ -161,10 +181,11 @@ function entryOf({ jwksUrl, keys, rules, ...entry }: z.infer<typeof issuerSchema
     type,
     // The members of a key were looked at by whoever reads it.
     keys: (keys as TokenKeySet | undefined) ?? (jwksUrl === undefined ? { discoveredAt: issuer } : { jwksUrl }),
-    rules: rules.map(({ when, accounts, accountsClaim, scopes: given, scopeClaim }) => ({
+    rules: rules.map(({ when, accounts, accountsClaim, scopes: given, scopeClaim, services }) => ({
       when,
       accounts: accounts === '*' ? accounts : accountsClaim ? { claim: accountsClaim } : new Set(accounts),
       scopes: scopeClaim ? { claim: scopeClaim } : new Set(given),
+      services: services && new Set(services.map((name) => catalogue.resolve(name).number)),
     })),
   }
 }

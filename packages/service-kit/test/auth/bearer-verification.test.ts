@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { ServiceCatalogue } from '@mtls-gateway/domain'
 import type { Principal } from '@mtls-gateway/request-auth'
 import { bearerVerification, Secret } from '../../src/index.ts'
 
@@ -24,6 +25,7 @@ function configuration() {
     tokenJwksUrl: undefined,
     tokenType: undefined,
     tokenIssuersFile: undefined,
+    services: new ServiceCatalogue(),
     tokenScopeClaim: 'scope',
     tokenAccountsClaim: 'accounts',
     introspectionUrl: `http://127.0.0.1:${port}/`,

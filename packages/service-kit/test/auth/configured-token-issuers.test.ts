@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { startTokenIssuer, type TokenIssuer } from '@mtls-gateway/test-kit'
 import { ConfiguredTokenIssuers } from '../../src/auth/configured-token-issuers.ts'
 import { createLog } from '../../src/index.ts'
@@ -41,6 +42,7 @@ async function write(account: string, ...others: object[]): Promise<void> {
 function open(): ConfiguredTokenIssuers {
   const configuration = {
     tokenIssuersFile: file,
+    services: new ServiceCatalogue(),
     tokenIssuer: ofSettings.issuer,
     tokenAudience: ofSettings.audience,
     tokenJwksUrl: ofSettings.jwksUrl,

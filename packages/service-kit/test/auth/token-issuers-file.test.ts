@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { readTokenIssuers } from '../../src/auth/token-issuers-file.ts'
 
 let directory: string
@@ -16,7 +17,7 @@ afterAll(() => rm(directory, { recursive: true }))
 
 async function read(value: unknown, others?: readonly string[]) {
   await writeFile(file, typeof value === 'string' ? value : JSON.stringify(value, null, 2))
-  return readTokenIssuers(file, others)
+  return readTokenIssuers(file, services, others)
 }
 
 /** What is wrong with a file, line by line. */
@@ -28,6 +29,7 @@ async function faultsOf(value: unknown, others?: readonly string[]): Promise<rea
   return lines
 }
 
+const services = new ServiceCatalogue([{ name: 'PAYMENTS', number: '90' }])
 const rules = [{ accounts: ['le1'], scopes: ['forward'] }]
 const good = {
   issuer: 'https://login.example',
@@ -52,6 +54,7 @@ describe('the file of token issuers', () => {
               when: { claim: 'sub', matches: 'system:serviceaccount:payments:*' },
               accounts: ['le1', 'le2'],
               scopes: ['forward', 'mtls:read'],
+              services: ['PAYMENTS', '90', 'IDP'],
             },
             {
               when: [
@@ -80,6 +83,7 @@ describe('the file of token issuers', () => {
             when: [{ claim: ['sub'], matches: 'system:serviceaccount:payments:*' }],
             accounts: new Set(['le1', 'le2']),
             scopes: new Set(['forward', 'mtls:read']),
+            services: new Set(['90', new ServiceCatalogue().resolve('IDP').number]),
           },
           {
             when: [{ claim: ['kubernetes.io', 'namespace'] }, { claim: ['env'] }],
@@ -99,6 +103,8 @@ describe('the file of token issuers', () => {
     const { rules: __, ...withoutRules } = good
     const secretKey = { keys: [jwk(ec.privateKey), { kty: 'oct', k: 'aGlkZGVu' }, { kty: 'RSA', n: 'hidden' }] }
     const { jwksUrl: ___, ...withoutKeys } = good
+    const limitedAdmin = { accounts: '*', scopes: ['forward', 'mtls:admin'], services: ['IDP'] }
+    const limitedByClaim = { accounts: '*', scopeClaim: 'scp', services: ['IDP'] }
     const one = (entry: object, n: number) => ({ ...entry, issuer: `https://${n}.example` })
     const lines = await faultsOf(
       {
@@ -112,6 +118,7 @@ describe('the file of token issuers', () => {
           one({ ...good, rules: [{ accounts: ['no account'], scopes: ['all'] }, { when: { claim: 'sub' } }] }, 7),
           one({ ...good, rules: [{ accounts: '*', accountsClaim: 'a', scopes: ['forward'], service: 'IDP' }] }, 8),
           one({ ...good, rules: [] }, 9),
+          one({ ...good, rules: [{ ...rules[0], services: ['NOBODY', 'IDP'] }, limitedAdmin, limitedByClaim] }, 11),
           one(withoutRules, 10),
           { ...withoutKeys, issuer: 'kubernetes/serviceaccount', discovery: true },
           { jwksUrl: good.jwksUrl, audience: 'a', rules },
@@ -143,10 +150,13 @@ describe('the file of token issuers', () => {
       /^- line \d+, https:\/\/8\.example: rules\.0\.service: there is no such setting$/,
       /^- line \d+, https:\/\/8\.example: rules\.0 needs accounts or accountsClaim$/,
       /^- line \d+, https:\/\/9\.example: rules is wrong/,
+      /^- line \d+, https:\/\/11\.example: rules\.0\.services has one that SERVICES does not have$/,
+      /^- line \d+, https:\/\/11\.example: rules\.1 limits calls to services, so its scopes can only be/,
+      /^- line \d+, https:\/\/11\.example: rules\.2 limits calls to services, so its scopes can only be/,
       /^- line \d+, https:\/\/10\.example: rules is required$/,
       /^- line \d+, kubernetes\/serviceaccount: discovery needs an issuer that is an https url/,
-      /^- line \d+, issuer 12: issuer is required, or trustDomain$/,
-      /^- line \d+, issuer 13: audience\.0 is wrong/,
+      /^- line \d+, issuer 13: issuer is required, or trustDomain$/,
+      /^- line \d+, issuer 14: audience\.0 is wrong/,
       /^- line \d+, Prod\/Example: trustDomain is not the name of a trust domain$/,
       /^- line \d+, https:\/\/login\.example: another one has this issuer or trust domain$/,
     ]
@@ -182,7 +192,7 @@ describe('the file of token issuers', () => {
   })
 
   it('is refused if it cannot be read', async () => {
-    expect(() => readTokenIssuers(join(directory, 'nowhere'))).toThrow(
+    expect(() => readTokenIssuers(join(directory, 'nowhere'), services)).toThrow(
       /TOKEN_ISSUERS_FILE \(.+\) cannot be read: ENOENT/,
     )
   })
