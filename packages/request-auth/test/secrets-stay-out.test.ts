@@ -10,6 +10,7 @@ import {
   parseOAuth1Header,
   prepareAppKey,
   RemoteTokenKeys,
+  TokenIssuers,
 } from '../src/index.ts'
 import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
 import { audience, claims, issuer, issuerKey, nowMs } from './jwt-setup.ts'
@@ -84,13 +85,23 @@ describe('no error shows', () => {
     const verifiers = [localTokenKeys({ keys: [key.jwk] }), new RemoteTokenKeys({ jwksUrl: server.url.href }).find].map(
       (keys) => new JwtVerifier({ keys, issuer, audience, clock: () => nowMs }),
     )
+    const rules = [
+      { when: [{ claim: ['sub'], matches: 'nobody' }], accounts: '*', scopes: { claim: ['scope'] } },
+    ] as const
+    const keys = localTokenKeys({ keys: [key.jwk] })
+    const issuers = new TokenIssuers([{ keys, issuer, audience, rules, clock: () => nowMs }])
     const tokens = await Promise.all([
       other.sign(marked),
+      key.sign({ ...marked, iss: canary.plant('issuer') }),
+      key.sign({ ...marked, iss: undefined, sub: `spiffe://${canary.plant('trust domain')}/a` }),
       ...[{ aud: 'x' }, { exp: 1 }, { exp: undefined }, { accounts: [`${canary.plant('account')}!`] }].map((change) =>
         key.sign({ ...marked, ...change }),
       ),
     ])
-    const texts = await textsOf(verifiers.flatMap((verifier) => tokens.map((token) => () => verifier.verify(token))))
+    const all = [...verifiers, issuers].flatMap((verifier) => tokens.map((token) => () => verifier.verify(token)))
+    const withoutRule = await key.sign(marked)
+    tokens.push(withoutRule)
+    const texts = await textsOf([...all, () => issuers.verify(withoutRule)])
     expect(canary.findIn(texts)).toEqual([])
     expect(tokens.filter((token) => Object.values(texts).some((text) => text.includes(token)))).toEqual([])
   })
