@@ -28,8 +28,11 @@ describe('mtls-admin token', () => {
     expect(stderr).toMatch(message)
   })
 
-  it('makes none where tokens come from another issuer', async () => {
-    const issuer = { TOKEN_JWKS_URL: 'https://login.example/jwks', TOKEN_ISSUER: 'a', TOKEN_AUDIENCE: 'b' }
+  it.each([
+    { TOKEN_JWKS_URL: 'https://login.example/jwks', TOKEN_ISSUER: 'a', TOKEN_AUDIENCE: 'b' },
+    // Any file that can be read: only services read what is in it.
+    { TOKEN_ISSUERS_FILE: import.meta.filename },
+  ])('makes none where tokens come from another issuer: %j', async (issuer) => {
     const words = ['token', '--account', 'le123', '--scope', 'mtls:read']
     const { exitCode, stderr } = await mtlsAdmin(words, { DATA_DIR, ...issuer })
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('the embedded one is off') })

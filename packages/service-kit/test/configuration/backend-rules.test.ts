@@ -14,6 +14,11 @@ const vault: Environment = {
   INTROSPECTION_CLIENT_SECRET: 'canary-client',
 }
 
+const noIntrospection: Environment = {
+  INTROSPECTION_URL: '',
+  INTROSPECTION_CLIENT_ID: '',
+  INTROSPECTION_CLIENT_SECRET: '',
+}
 const redis: Environment = { REDIS_URL: 'redis://redis.example' }
 /** Any file will do. */
 const file = fileURLToPath(import.meta.url)
@@ -36,6 +41,7 @@ describe('the backends', () => {
     ['Vault with Redis', vault],
     ['Redis with a password in a file', { ...redis, REDIS_PASSWORD_FILE: file, REDIS_USERNAME: 'u' }],
     ['Redis with a user in the url and a password in a file', { REDIS_URL: 'redis://u@h', REDIS_PASSWORD_FILE: file }],
+    ['Vault with a file of token issuers', { ...vault, ...noIntrospection, TOKEN_ISSUERS_FILE: file }],
     ['Vault without Redis for one instance', { ...vault, REDIS_URL: '', SINGLE_INSTANCE: 'true' }],
   ])('may be %s', (_, environment) => {
     expect(faultsOf(environment)).toEqual([])
@@ -47,11 +53,7 @@ describe('the backends', () => {
     ['Vault without a login', { ...vault, VAULT_TOKEN: '' }, ['VAULT_ROLE_ID']],
     ['Vault with two logins', { ...vault, VAULT_ROLE_ID: 'x' }, ['VAULT_ROLE_ID']],
     ['an AppRole without its secret id', { ...vault, VAULT_TOKEN: '', VAULT_ROLE_ID: 'x' }, ['VAULT_SECRET_ID_FILE']],
-    [
-      'Vault with the embedded issuer',
-      { ...vault, INTROSPECTION_URL: '', INTROSPECTION_CLIENT_ID: '', INTROSPECTION_CLIENT_SECRET: '' },
-      ['TOKEN_ISSUER'],
-    ],
+    ['Vault with the embedded issuer', { ...vault, ...noIntrospection }, ['TOKEN_ISSUER']],
     ['two passwords for Redis', { ...vault, REDIS_PASSWORD_FILE: file }, ['REDIS_URL']],
     [
       'two users for Redis',
