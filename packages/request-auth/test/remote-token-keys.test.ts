@@ -1,4 +1,9 @@
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa } from '@mtls-gateway/test-kit'
 import { JwtVerifier, RemoteTokenKeys, type RemoteTokenKeysOptions } from '../src/index.ts'
 import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
 import { audience, claims, issuer, issuerKey, nowMs } from './jwt-setup.ts'
@@ -178,6 +183,31 @@ describe('the keys at a JWKS url', () => {
     server.answer = json({}, 500)
     for (let i = 0; i < 2; i++) expect(new Set(await flood())).toEqual(new Set(['TOKEN_ISSUER_UNAVAILABLE']))
     expect(server.seen).toHaveLength(3)
+  })
+})
+
+describe('the keys at an https url', () => {
+  it('are only fetched if the certificate there comes from a CA that the process trusts', async () => {
+    const [key, ca] = await Promise.all([issuerKey('key-1'), createCa()])
+    const { certificate, privateKey } = await ca.issue({ commonName: 'localhost' })
+    const secure = createServer({ cert: certificate, key: privateKey }, (_, response) => {
+      response.end(JSON.stringify({ keys: [key.jwk] }))
+    }).listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    const { port } = secure.address() as AddressInfo
+    const keys = new RemoteTokenKeys({ jwksUrl: `https://localhost:${port}/` }, { cooldownMs: 0 }).find
+    const verifier = new JwtVerifier({ keys, issuer, audience, clock: () => nowMs })
+    const token = await key.sign()
+    const trusted = getCACertificates('default')
+    try {
+      await expect(verifier.verify(token)).rejects.toEqual(unavailable)
+      setDefaultCACertificates([...trusted, ca.certificate])
+      await expect(verifier.verify(token)).resolves.toBeDefined()
+    } finally {
+      setDefaultCACertificates(trusted)
+      secure.closeAllConnections()
+      secure.close()
+    }
   })
 })
 
