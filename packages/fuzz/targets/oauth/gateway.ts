@@ -5,10 +5,10 @@ import {
   EmbeddedIssuer,
   embeddedIssuerName,
   generateIssuerKey,
-  JwtVerifier,
   localTokenKeys,
   OAuth1Verifier,
   prepareAppKey,
+  TokenIssuers,
 } from '@mtls-gateway/request-auth'
 
 export const nowMs = Date.parse('2026-02-03T04:05:06.000Z')
@@ -28,9 +28,8 @@ const appKeys: AppKeySource = { find: ({ id }) => (id === 'key-1' ? credential :
 export const oauth1 = new OAuth1Verifier({ nonces: { claim: () => 'fresh' }, appKeys, clock: () => nowMs })
 
 const issuer = new EmbeddedIssuer({ key: generateIssuerKey(), clock: () => nowMs })
-export const bearer = new JwtVerifier({
-  keys: localTokenKeys(issuer.publicJwks()),
-  issuer: embeddedIssuerName,
-  audience: embeddedIssuerName,
-  clock: () => nowMs,
-})
+const trusted = { keys: localTokenKeys(issuer.publicJwks()), audience: embeddedIssuerName, clock: () => nowMs }
+export const bearer = new TokenIssuers([
+  { ...trusted, issuer: embeddedIssuerName },
+  { ...trusted, trustDomain: 'prod.example' },
+])
