@@ -90,6 +90,7 @@ describe('the issuers of a file', () => {
     await write('le1')
     const verifier = open()
     expect(await metric('token_issuers_reload_failed 0')).toBe(true)
+    await expect(verifier.verify(tokenOfFile())).resolves.toMatchObject({ accounts: new Set(['le1']) })
     await write('le2')
     await stream.line({ event: 'token-issuers-reloaded' })
     await expect(verifier.verify(tokenOfFile())).resolves.toMatchObject({ accounts: new Set(['le2']) })
