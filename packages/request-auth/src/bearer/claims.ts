@@ -19,8 +19,8 @@ export function claimsRule({ accounts, scope }: ClaimNames): TokenRule {
 }
 
 /**
- * Whose token it is, and what it allows: everything that the rules give which it matches. One without accounts and
- * scopes is valid but may do nothing, and gets a 403.
+ * Whose token it is, and what it allows: what the first rule gives that it matches. One without accounts and scopes is
+ * valid but may do nothing, and gets a 403.
  *
  * @param issuer precedes the subject; undefined if subjects say where they are from, as SPIFFE IDs do
  * @throws CodedError `TOKEN_INVALID`: a malformed claim, or no rule
@@ -28,19 +28,17 @@ export function claimsRule({ accounts, scope }: ClaimNames): TokenRule {
 export function principalOfClaims(claims: Claims, issuer: string | undefined, rules: readonly TokenRule[]): Principal {
   const ownSubject = parseSubject(claims.sub ?? claims.client_id)
   const subject = issuer === undefined ? ownSubject : `${issuer}#${ownSubject}`
-  const matching = rules.filter(({ when }) => when.every((condition) => holds(condition, claims)))
-  if (matching.length === 0) {
+  const rule = rules.find(({ when }) => when.every((condition) => holds(condition, claims)))
+  if (rule === undefined) {
     throw tokenInvalid('token-without-rule', 'no rule of this gateway for its issuer matches it', subject)
   }
-  const granted = matching.map(({ scopes, services }) => ({ scopes: scopesOf(scopes, claims), services }))
-  const services = servicesOf(granted)
   return {
     kind: 'bearer',
     subject,
-    accounts: allAccounts(matching.map(({ accounts }) => accountsOf(accounts, claims))),
-    scopes: union(granted.map(({ scopes }) => scopes)),
+    accounts: accountsOf(rule.accounts, claims),
+    scopes: scopesOf(rule.scopes, claims),
     expiresAtMs: expiryOf(claims),
-    ...(services && { services }),
+    ...(rule.services && { services: rule.services }),
   }
 }
 
@@ -50,23 +48,6 @@ function accountsOf(accounts: TokenRule['accounts'], claims: Claims): Principal[
 
 function scopesOf(scopes: TokenRule['scopes'], claims: Claims): Principal['scopes'] {
   return 'claim' in scopes ? new Set(parseScope(claims, scopes.claim).filter(isScope)) : scopes
-}
-
-/** A rule that does not let a token forward says nothing of the services that it may forward for. */
-function servicesOf(granted: readonly Pick<Principal, 'scopes' | 'services'>[]): Principal['services'] {
-  const forwarding = granted.filter(({ scopes }) => scopes.has('forward')).map(({ services }) => services)
-  const limits = forwarding.filter((services) => services !== undefined)
-  return limits.length === 0 || limits.length < forwarding.length ? undefined : union(limits)
-}
-
-function allAccounts(each: readonly Principal['accounts'][]): Principal['accounts'] {
-  const some = each.filter((accounts) => accounts !== '*')
-  return some.length < each.length ? '*' : union(some)
-}
-
-function union<Item>(sets: readonly ReadonlySet<Item>[]): ReadonlySet<Item> {
-  const [first, ...others] = sets
-  return first !== undefined && others.length === 0 ? first : new Set(sets.flatMap((set) => [...set]))
 }
 
 /**
