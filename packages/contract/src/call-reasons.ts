@@ -54,10 +54,12 @@ export const callReasons: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'The target’s own certificate is not valid yet. Its owner has to install another one.',
   TARGET_CERTIFICATE_INVALID: 'The target’s own certificate cannot be used. Its owner has to replace it.',
   TARGET_TLS_VERSION_UNSUPPORTED:
-    'The target has neither TLS 1.2 nor TLS 1.3, or not the one that the client certificate needs.',
-  TARGET_TLS_CIPHER_MISMATCH: 'The target has no current cipher suites. Its owner has to enable them.',
+    'The target has neither TLS 1.2 nor TLS 1.3, or not the one that the client certificate or the mapping needs.',
+  TARGET_TLS_CIPHER_MISMATCH:
+    'The target has no current cipher suites, or none that the mapping names. Its owner has to enable them.',
   TARGET_LEGACY_RENEGOTIATION:
-    'The target has no secure renegotiation (RFC 5746). Its owner has to enable it, or TLS 1.3.',
+    'The target has no secure renegotiation (RFC 5746). Its owner has to enable it, or TLS 1.3; until then, the TLS settings of the mapping can allow it.',
+  TARGET_TLS_UNUSABLE: 'The TLS settings of the mapping cannot be used. Change them.',
   TARGET_PROTOCOL_MISMATCH: 'The target does not speak HTTP/1.1. Its owner has to enable it.',
   TARGET_UNKNOWN_SERVER_NAME: 'The target does not know this host name. Check the url.',
   TARGET_HANDSHAKE_REFUSED: 'The TLS handshake of the target costs too much, because of its keys or its chain.',

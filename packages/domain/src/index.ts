@@ -87,6 +87,7 @@ export * from './limits/text-rules.ts'
 export { caRecordId, namedCaRecords, sharesCaCertificates } from './mappings/ca-records.ts'
 export type { Mapping, MappingPreparation, MappingPromotion } from './mappings/mapping.ts'
 export { MappingIndex } from './mappings/mapping-index.ts'
+export { type MappingTls, offeredTlsVersions, tlsGroups, tlsKey } from './mappings/mapping-tls.ts'
 export {
   type MappingTrust,
   parseServerName,

@@ -9,8 +9,8 @@ interface Followers {
 }
 
 /**
- * Keeps everything derived from an account's copy up to date: identities that no mapping uses any more, by version and
- * by trust, take no new requests, and revoked ones end at once (docs/propagation.md).
+ * Keeps everything derived from an account's copy up to date: identities that no mapping uses any more, by version,
+ * trust and TLS settings, take no new requests, and revoked ones end at once (docs/propagation.md).
  */
 export function followChanges(
   accounts: AccountReader,
@@ -20,7 +20,9 @@ export function followChanges(
     identities.keepNamed(account)
     caCertificates.keepNamed(account)
     secrets.keepNamed(account)
-    upstreams.retain(account.accountId, { has: (versionId, trustKey) => account.isMapped(versionId, trustKey) })
+    upstreams.retain(account.accountId, {
+      has: (versionId, trustKey, tlsKey) => account.isMapped(versionId, trustKey, tlsKey),
+    })
   })
   accounts.onRevoked((accountId, ids) => {
     for (const id of ids) void upstreams.revoke(accountId, id)

@@ -3,8 +3,8 @@ import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import { Counter, Gauge } from 'prom-client'
 
 /**
- * What identities (account, certificate version, trust) of all accounts keep between calls. The pool's metrics show
- * what that takes.
+ * What identities (account, certificate version, trust, TLS settings) of all accounts keep between calls. The pool's
+ * metrics show what that takes.
  */
 export function collectIdentityMetrics({ registry }: ServiceMetrics, upstreams: UpstreamPools): void {
   const registers = [registry]

@@ -6,6 +6,7 @@ import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import { maxNameLength } from '../limits/text-rules.ts'
 import { sharingCaRecords } from '../mappings/ca-records.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import { type MappingTls, tlsKey } from '../mappings/mapping-tls.ts'
 import { type MappingTrust, trustKey } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { anyHostFault } from './any-host.ts'
@@ -19,6 +20,8 @@ export interface Activation {
   readonly url: MappingUrl
   /** Undefined: as it is, or as for other targets where the mapping is new. Null removes it. */
   readonly targetTrust?: MappingTrust | null | undefined
+  /** As the trust. */
+  readonly targetTls?: MappingTls | null | undefined
 }
 
 export interface ActivatedMapping {
@@ -44,21 +47,21 @@ export function activatedMapping(account: Account, { certificateId, serviceId, u
 
 /**
  * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already
- * is enabled, and has the trust that the activation names. May be repeated.
+ * is enabled, and has the trust and TLS settings that the activation names. May be repeated.
  * @param id of the mapping if it is new
  * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`; what is wrong with a mapping of any host
  */
 export function activateMapping(
   context: CommandContext,
   id: MappingId,
-  { targetTrust: asked, ...activation }: Activation,
+  { targetTrust: asked, targetTls, ...activation }: Activation,
 ): Command<ActivatedMapping> {
   return (account) => {
     const before = activatedMapping(account, activation)
     const targetTrust = asked && sharingCaRecords(account)(asked)
     const revision = account.revision + 1
     const fresh = { ...activation, id, name: nameFor(account, activation), enable: true, revision }
-    const mapping = mergeMapping(before ?? fresh, { enable: true, targetTrust })
+    const mapping = mergeMapping(before ?? fresh, { enable: true, targetTrust, targetTls })
     if (before && isActiveAs(before, mapping)) {
       refuseUsedKey(account, context.idempotency)
       return { account, result: { mapping: before, before }, revoked: [] }
@@ -77,8 +80,9 @@ export function activateMapping(
   }
 }
 
-function isActiveAs(before: Mapping, { targetTrust = {} }: Mapping): boolean {
-  return before.enable && trustKey(before.targetTrust ?? {}) === trustKey(targetTrust)
+function isActiveAs(before: Mapping, { targetTrust = {}, targetTls = {} }: Mapping): boolean {
+  if (!before.enable || tlsKey(before.targetTls ?? {}) !== tlsKey(targetTls)) return false
+  return trustKey(before.targetTrust ?? {}) === trustKey(targetTrust)
 }
 
 /** `c1-1`, `c1-2`, ...: the first that nobody has. */

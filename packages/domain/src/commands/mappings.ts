@@ -3,6 +3,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import { sharingCaRecords } from '../mappings/ca-records.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import type { MappingTls } from '../mappings/mapping-tls.ts'
 import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { throwFaults } from './entry-faults.ts'
@@ -19,6 +20,7 @@ export interface NewMapping {
   readonly enable: boolean
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust | undefined
+  readonly targetTls?: MappingTls | undefined
   readonly answerTimeoutSeconds?: number | undefined
 }
 
@@ -32,6 +34,8 @@ export interface MappingUpdate {
   readonly certificateId?: CertificateId | undefined
   /** Null removes it. */
   readonly targetTrust?: MappingTrust | null | undefined
+  /** Null removes it. */
+  readonly targetTls?: MappingTls | null | undefined
   /** Null removes it. */
   readonly answerTimeoutSeconds?: number | null | undefined
   readonly deleted?: boolean | undefined
@@ -47,9 +51,10 @@ export interface UpdatedMapping {
 export function createMappings(context: CommandContext, entries: readonly NewMapping[]): Command<readonly Mapping[]> {
   return (account) => {
     const share = sharingCaRecords(account)
-    const added = entries.map(({ targetTrust, answerTimeoutSeconds, ...entry }) => ({
+    const added = entries.map(({ targetTrust, targetTls, answerTimeoutSeconds, ...entry }) => ({
       ...entry,
       ...(targetTrust && { targetTrust: share(targetTrust) }),
+      ...(targetTls && { targetTls }),
       ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
       revision: account.revision + 1,
     }))
@@ -134,7 +139,13 @@ export function mappingNotFound(id: MappingId | string): CodedError {
 
 /** The mapping with what the update names; the rest stays as it is. */
 export function mergeMapping(
-  { targetTrust: presentTrust, answerTimeoutSeconds: presentTimeout, prepared, ...whole }: Mapping,
+  {
+    targetTrust: presentTrust,
+    targetTls: presentTls,
+    answerTimeoutSeconds: presentTimeout,
+    prepared,
+    ...whole
+  }: Mapping,
   update: Omit<MappingUpdate, 'id'>,
 ): Mapping {
   // What it was pinned to is a version of the certificate that it had.
@@ -143,6 +154,7 @@ export function mergeMapping(
   const isElsewhere = update.url !== undefined && update.url !== whole.url
   const present = isMoved ? withoutPromotion(whole) : whole
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
+  const targetTls = update.targetTls === undefined ? presentTls : update.targetTls
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {
     ...present,
@@ -153,6 +165,7 @@ export function mergeMapping(
     certificateId: update.certificateId ?? present.certificateId,
     ...(!isMoved && !isElsewhere && prepared && { prepared }),
     ...(targetTrust && { targetTrust }),
+    ...(targetTls && { targetTls }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
@@ -164,6 +177,7 @@ const mutableFields = [
   'enable',
   'certificateId',
   'targetTrust',
+  'targetTls',
   'answerTimeoutSeconds',
 ] as const
 

@@ -1,4 +1,5 @@
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
+import type { MappingTls } from './mapping-tls.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
 
@@ -30,6 +31,7 @@ export interface Mapping {
   readonly enable: boolean
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust
+  readonly targetTls?: MappingTls
   /** How long the target may take to answer; undefined: as the deployment has it. */
   readonly answerTimeoutSeconds?: number
   /** The version of its certificate that calls present, where it is not the one in use. */

@@ -7,7 +7,7 @@ import type { TargetUrl } from '../mappings/target-url.ts'
 
 const schemeLength = 'https://'.length
 
-/** A url to probe, and the mappings that it is probed for: they trust their target alike. */
+/** A url to probe, and the mappings that it is probed for: they connect to their target alike. */
 export interface PlannedUrl {
   readonly url: TargetUrl
   readonly mappings: readonly [Mapping, ...Mapping[]]
@@ -80,15 +80,15 @@ function isUnder(pattern: UrlPattern): (asked: AskedUrl<string>) => boolean {
   return ({ url, ofWildcards }) => (isOfWildcard ? ofWildcards.some(fits) : fits(url))
 }
 
-/** Each url once for every trust that it is mapped with. */
+/** Each url once for every trust and TLS settings that it is mapped with. */
 class PlannedUrls {
   readonly all: { readonly url: TargetUrl; readonly mappings: [Mapping, ...Mapping[]] }[] = []
-  readonly #byTrust = new Map<string, Map<TargetUrl, Mapping[]>>()
+  readonly #byConnection = new Map<string, Map<TargetUrl, Mapping[]>>()
 
   add(urls: readonly TargetUrl[], mapping: Mapping): void {
-    const trust = JSON.stringify(mapping.targetTrust) ?? ''
-    const known = this.#byTrust.get(trust) ?? new Map<TargetUrl, Mapping[]>()
-    this.#byTrust.set(trust, known)
+    const connection = JSON.stringify([mapping.targetTrust, mapping.targetTls])
+    const known = this.#byConnection.get(connection) ?? new Map<TargetUrl, Mapping[]>()
+    this.#byConnection.set(connection, known)
     for (const url of urls) {
       const mappings = known.get(url)
       if (mappings) {

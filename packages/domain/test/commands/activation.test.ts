@@ -67,6 +67,24 @@ describe('activating', () => {
     expect(result.mapping).toMatchObject({ id: 10, name: 'mine', enable: true, revision: 4 })
   })
 
+  it('does the same with its TLS settings', () => {
+    const offering = (targetTls: Activation['targetTls']) =>
+      activateMapping(context('tls'), mappingId(20), {
+        certificateId: certificateId(1),
+        serviceId: '1',
+        url,
+        targetTls,
+      })
+    const first = offering({ maxVersion: '1.2' })(after(saved))
+    expect(offering(undefined)(first.account).account).toBe(first.account)
+    const other = offering({ minVersion: '1.3' })(first.account)
+    expect(other.result).toMatchObject({
+      mapping: { targetTls: { minVersion: '1.3' } },
+      before: { targetTls: { maxVersion: '1.2' } },
+    })
+    expect(offering(null)(other.account).result.mapping).not.toHaveProperty('targetTls')
+  })
+
   it('replaces the trust of what is mapped already where it names one, and keeps it where it names none', () => {
     const trusting = (targetTrust: Activation['targetTrust']) =>
       activateMapping(context('trust'), mappingId(20), {

@@ -43,12 +43,19 @@ describe('what a probe calls', () => {
     expect(plan(account)).toEqual({ urls: [['https://a.example/', 'm0']], skipped: ['m2'] })
   })
 
-  it('is a url once for all services that trust its target alike', () => {
+  it('is a url once for all services that connect to its target alike', () => {
     const targetTrust = { serverName: 'other.example' }
-    const account = accountWith({ serviceId: '1' }, { serviceId: '2' }, { serviceId: '3', targetTrust })
+    const targetTls = { maxVersion: '1.2' } as const
+    const account = accountWith(
+      { serviceId: '1' },
+      { serviceId: '2' },
+      { serviceId: '3', targetTrust },
+      { serviceId: '4', targetTls },
+    )
     expect(plan(account).urls).toEqual([
       ['https://t.example/x', 'm0', 'm1'],
       ['https://t.example/x', 'm2'],
+      ['https://t.example/x', 'm3'],
     ])
   })
 

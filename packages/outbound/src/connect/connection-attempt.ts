@@ -347,6 +347,7 @@ export class ConnectionAttempt implements Job {
       isTls12: this.#isTls12,
       acceptedSignatures: this.#acceptedSignatures,
       keyNeedsTls12: context.made?.signatures?.tls13.length === 0,
+      tls: identity.tls,
       trustsGivenCas: identity.trust?.caCertificates !== undefined,
       ...facts,
     })

@@ -1,8 +1,8 @@
 /** Bounds on what calls can make the gateway wait for and hold. Times are in milliseconds. */
 export interface ConnectionSettings {
   /**
-   * Identities (account, certificate version, trust) that keep connections, over all accounts; one that trusts CAs of
-   * its own counts as several, by what those take.
+   * Identities (account, certificate version, trust, TLS settings) that keep connections, over all accounts; one that
+   * trusts CAs of its own counts as several, by what those take.
    */
   readonly maxIdentities: number
   /** How many of these one account may have. */

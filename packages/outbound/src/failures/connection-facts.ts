@@ -1,3 +1,5 @@
+import type { MappingTls } from '@mtls-gateway/domain'
+
 /** How far a call had come: finding the address, TCP, TLS, then HTTP. */
 export type TransportPhase = 'resolve' | 'connect' | 'handshake' | 'exchange'
 
@@ -20,6 +22,8 @@ export interface ConnectionFacts {
   readonly acceptedSignatures: readonly number[] | undefined
   /** TLS 1.3 has no signature for the key of the client certificate, so only TLS 1.2 was offered. */
   readonly keyNeedsTls12: boolean
+  /** What the mapping says of TLS; undefined: what is offered to all targets was offered. */
+  readonly tls: MappingTls | undefined
   /** The target's certificates in DER, leaf first, where the handshake failed. */
   readonly targetChain: readonly Buffer[]
   /** CAs of the mapping were trusted in the place of the system's. */
@@ -37,6 +41,7 @@ export const noFacts: ConnectionFacts = {
   isTls12: false,
   acceptedSignatures: undefined,
   keyNeedsTls12: false,
+  tls: undefined,
   targetChain: [],
   trustsGivenCas: false,
   answeredBefore: false,

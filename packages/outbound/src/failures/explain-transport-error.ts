@@ -98,8 +98,6 @@ const down: ReadonlySet<TransportCode> = new Set([
   'TIMEOUT',
   'ECONNRESET',
   'SOCKET_CLOSED',
-  'TARGET_TLS_VERSION_UNSUPPORTED',
-  'TARGET_TLS_CIPHER_MISMATCH',
   'TARGET_PROTOCOL_MISMATCH',
   'TARGET_NOT_TLS',
   'TLS_HANDSHAKE_FAILED',
@@ -122,6 +120,8 @@ export function isTargetDown(error: unknown, { code, phase }: TransportFailure):
   if (!down.has(code)) return false
   const facts = connectionFacts(error)
   if (facts === undefined) return code !== 'TIMEOUT'
+  // What one mapping offers says nothing of calls that offer something else.
+  if (facts.tls !== undefined && phase === 'handshake') return false
   return phase !== 'exchange' && !facts.targetCertificateSeen
 }
 

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { distinguishedName } from '@mtls-gateway/domain'
+import { distinguishedName, offeredTlsVersions } from '@mtls-gateway/domain'
 import type { ConnectionFacts, TransportPhase } from './connection-facts.ts'
 
 /** What a sentence can speak of. */
@@ -78,14 +78,12 @@ export const sentences = {
     'The client certificate was deleted while the call was under way, so the target may have carried it out. Map the url to another certificate.',
   CLIENT_CERTIFICATE_REPLACED: () =>
     'The client certificate was replaced, and the call still ran when the time to finish was over, so the target may have carried it out. If that does no harm, repeat it; it will use the new one.',
-  TARGET_TLS_VERSION_UNSUPPORTED: ({ target, keyNeedsTls12 }) =>
-    keyNeedsTls12
-      ? `${target} does not speak TLS 1.2, and TLS 1.3 has no signature for the key of the client certificate. Get a certificate with an RSA key or a key on P-256.`
-      : `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them.`,
-  TARGET_TLS_CIPHER_MISMATCH: ({ target, detail }) =>
-    `${target} and this gateway could not agree on cipher, group or key size (${detail}). The target has to enable current ones.`,
+  TARGET_TLS_VERSION_UNSUPPORTED: versionUnsupported,
+  TARGET_TLS_CIPHER_MISMATCH: cipherMismatch,
   TARGET_LEGACY_RENEGOTIATION: ({ target }) =>
-    `${target} lacks secure renegotiation (RFC 5746), so this gateway ended the handshake: without it someone in between can put a request of their own before yours. The target has to be updated, or to enable TLS 1.3.`,
+    `${target} lacks secure renegotiation (RFC 5746), so this gateway ended the handshake: without it someone in between can put a request of their own before yours. The target has to be updated, or to enable TLS 1.3. Until then, targetTls.legacyRenegotiation: true in the mapping lets its calls through.`,
+  TARGET_TLS_UNUSABLE: ({ target, detail }) =>
+    `The targetTls of the mapping cannot be used for ${target}: ${detail}. Change it in the mapping.`,
   TARGET_PROTOCOL_MISMATCH: ({ target }) =>
     `${target} and this gateway share no application protocol (ALPN): the gateway speaks HTTP/1.1, and the target probably only HTTP/2. The target has to enable HTTP/1.1.`,
   TARGET_UNKNOWN_SERVER_NAME: ({ target }) =>
@@ -114,18 +112,44 @@ export type TransportCode = keyof typeof sentences
 export const transportCodes = Object.keys(sentences) as readonly TransportCode[]
 
 function moment(context: FailureContext): string {
-  const { phase, answeredBefore, targetCertificateSeen, hadClientCertificate } = context
+  const { phase, answeredBefore, targetCertificateSeen, hadClientCertificate, tls } = context
   if (phase === 'connect') return 'before it was established. A firewall or load balancer on the way does that.'
   if (answeredBefore || phase === undefined) {
     return 'before the answer was complete. The log of the target tells why; repeat the call if it is safe to.'
   }
   if (!targetCertificateSeen) {
-    return 'at the start of the TLS handshake, without saying why. Check that the port is the right one; the log of the target tells more.'
+    return `at the start of the TLS handshake, without saying why. Check that the port is the right one; the log of the target tells more.${oldPeerAdvice(tls)}`
   }
   const when =
     phase === 'handshake' ? 'in the middle of the TLS handshake' : 'after the TLS handshake, before any answer'
   const whose = hadClientCertificate ? 'a client certificate' : 'a call without a client certificate'
   return `${when}, without saying why. Many targets refuse ${whose} in just this way; the log of the target tells.`
+}
+
+/** What helps where old firewalls and load balancers drop a ClientHello of today; nothing where that is not it. */
+function oldPeerAdvice(tls: FailureContext['tls']): string {
+  if (tls !== undefined) return ''
+  return ' Old firewalls and load balancers do so to a modern handshake: targetTls.groups: ["X25519", "P-256"] in the mapping makes it small, and targetTls.maxVersion: "1.2" makes it an old one.'
+}
+
+function versionUnsupported({ target, keyNeedsTls12, tls = {} }: FailureContext): string {
+  if (keyNeedsTls12) {
+    return `${target} does not speak TLS 1.2, and TLS 1.3 has no signature for the key of the client certificate. Get a certificate with an RSA key or a key on P-256.`
+  }
+  const [offered = '1.2', other] = offeredTlsVersions(tls)
+  if (other === undefined) {
+    const another = offered === '1.2' ? '1.3' : '1.2'
+    return `The mapping allows only TLS ${offered} (targetTls), which ${target} does not speak. Change targetTls so that it allows TLS ${another}, too: its versions, and the ciphers and groups where it names any.`
+  }
+  return `${target} and this gateway share no TLS version: the gateway speaks TLS 1.2 and 1.3. The target has to enable one of them. Where it speaks TLS 1.2 and refuses whoever offers more, set targetTls.maxVersion: "1.2" in the mapping.`
+}
+
+function cipherMismatch({ target, detail, tls }: FailureContext): string {
+  const named = [...(tls?.ciphers ? ['targetTls.ciphers'] : []), ...(tls?.groups ? ['targetTls.groups'] : [])]
+  if (named.length > 0) {
+    return `${target} takes nothing of what ${named.join(' and ')} of the mapping offer (${detail}). Name what the target has, or leave them out.`
+  }
+  return `${target} and this gateway could not agree on cipher, group or key size (${detail}). The target has to enable current ones. Where it takes only groups that are not offered by default, name them in the mapping, such as targetTls.groups: ["brainpoolP256r1", "P-256"].`
 }
 
 /** Why the chain of a target leads to no CA that is trusted: which issuer is missing, and who has to give it. */

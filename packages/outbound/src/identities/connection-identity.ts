@@ -1,4 +1,4 @@
-import type { AccountId, RecordId } from '@mtls-gateway/domain'
+import type { AccountId, MappingTls, RecordId } from '@mtls-gateway/domain'
 import type { TargetTrust } from './target-trust.ts'
 
 /** A client certificate with its key, in the stored form of key material. */
@@ -14,7 +14,7 @@ export interface VersionedCredentials extends ClientCredentials {
   readonly versionId: RecordId
 }
 
-/** What a connection presents and what it trusts. */
+/** What a connection presents, what it trusts, and what it offers. */
 export interface ConnectionIdentity {
   /** Whose share its look-ups come from. Without it: one of the host name's own. */
   readonly accountId?: AccountId | undefined
@@ -22,6 +22,8 @@ export interface ConnectionIdentity {
   readonly credentials?: ClientCredentials | undefined
   /** Without it: the system's CAs and those of the deployment, and the url's own host name. */
   readonly trust?: TargetTrust | undefined
+  /** Without it: what is offered to all targets. */
+  readonly tls?: MappingTls | undefined
 }
 
 /** An account's, whose connections are kept for the next call. Calls that differ in any part of it share none. */

@@ -1,5 +1,5 @@
-import { constants, createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import {
   checkClientCertificates,
   checkTrustedCas,
@@ -8,21 +8,10 @@ import {
   tlsSignatures,
 } from '@mtls-gateway/certificate-rules'
 import { maxClientRsaBits } from '@mtls-gateway/domain'
-import { TransportError } from '../failures/transport-error.ts'
+import { isTransportError, TransportError } from '../failures/transport-error.ts'
 import type { ClientCredentials, ConnectionIdentity } from './connection-identity.ts'
+import { tlsOptions } from './target-tls.ts'
 import { deploymentConstraints } from './target-trust.ts'
-
-/**
- * Without Diffie-Hellman over whole numbers: its size and numbers are the target's, and one handshake with the largest
- * takes 0.7 s, in which nobody else is served. Browsers have had none since 2016.
- */
-const ciphers = `${DEFAULT_CIPHERS}:!kDHE`
-
-/**
- * A TLS 1.2 target may not start another handshake on an open connection: OpenSSL would process whatever arrives along
- * with the request before we could inspect it.
- */
-const secureOptions = constants.SSL_OP_NO_RENEGOTIATION
 
 interface MadeContext {
   readonly secureContext: SecureContext
@@ -52,7 +41,7 @@ export class TlsContext {
     return this.#made
   }
 
-  /** @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `TARGET_TRUST_UNUSABLE` */
+  /** @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`, `TARGET_TRUST_UNUSABLE`, `TARGET_TLS_UNUSABLE` */
   get(): MadeContext {
     this.#made ??= this.#make()
     return this.#made
@@ -65,7 +54,7 @@ export class TlsContext {
 
   /** Key and chain are handed over apart, never as a PFX: Node makes trust anchors of the CAs in one. */
   #make(): MadeContext {
-    const { credentials, trust } = this.#identity
+    const { credentials, trust, tls } = this.#identity
     const given = trust?.caCertificates
     const trustConstraints = given === undefined ? deploymentConstraints(this.#extraCa) : checkTrust(given)
     let signatures: TlsSignatures | undefined
@@ -75,30 +64,16 @@ export class TlsContext {
         signatures = checkKey(credentials)
       }
       const secureContext = createSecureContext({
-        minVersion: 'TLSv1.2',
-        ciphers,
-        secureOptions,
+        ...tlsOptions(tls, signatures),
         ...(given !== undefined && { ca: given, allowPartialTrustChain: true }),
         ...(credentials !== undefined && { key: credentials.privateKey, cert: credentials.certificates }),
-        ...(signatures !== undefined && rulesOfKey(signatures)),
       })
       if (given === undefined) for (const pem of this.#extraCa) addTrustAnchor(secureContext, pem)
       return { secureContext, trustConstraints, signatures }
     } catch (error) {
+      if (isTransportError(error)) throw error
       throw new TransportError('CLIENT_CERTIFICATE_UNUSABLE', { detail: reason(error), cause: error })
     }
-  }
-}
-
-/**
- * What a key on an unusual curve needs in its own connections. `DEFAULT` are OpenSSL's own groups, with the key shares
- * that it would send anyway (SSL_CTX_set1_groups_list): the curve comes last. Where TLS 1.3 has no signature for the
- * key, it would go on without the certificate, though the target may take it over TLS 1.2.
- */
-function rulesOfKey({ unusualCurve, tls13 }: TlsSignatures): SecureContextOptions {
-  return {
-    ...(unusualCurve !== undefined && { ecdhCurve: `DEFAULT:${unusualCurve}` }),
-    ...(tls13.length === 0 && { maxVersion: 'TLSv1.2' }),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
-import type { AccountId } from '@mtls-gateway/domain'
+import { type AccountId, tlsKey } from '@mtls-gateway/domain'
 import { isPromise } from '@mtls-gateway/event-loop'
 import { LRUCache } from 'lru-cache'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
@@ -34,9 +34,9 @@ export type OpenTargetPool = (origin: string, onEmpty?: () => void) => TargetPoo
 
 /** What identities hold, by counters that are kept anyway. */
 export interface IdentityStats {
-  /** Identities (account, certificate version, trust) that take requests. */
+  /** Identities (account, certificate version, trust, TLS settings) that take requests. */
   readonly identities: number
-  /** TLS contexts of identities that present or trust something of their own, those that drain among them. */
+  /** TLS contexts of identities that present, trust or offer something of their own, those that drain among them. */
   readonly contexts: number
   /** Identities that have given way to others so far, because there was no room. */
   readonly evicted: number
@@ -44,8 +44,8 @@ export interface IdentityStats {
 
 /** Which identities an account still makes calls with. */
 export interface IdentitiesInUse {
-  /** @param trustKey undefined: that of an identity without a trust of its own */
-  has(versionId: string, trustKey: string | undefined): boolean
+  /** What is undefined is that of an identity without a trust, or TLS settings, of its own. */
+  has(versionId: string, trustKey: string | undefined, tlsKey: string | undefined): boolean
 }
 
 /** The pools of one identity, one for each target, all with one TLS context. */
@@ -146,7 +146,7 @@ export class OpenIdentities {
   readonly #limits: BulkheadLimits
   readonly #openerOf: OpenIdentitiesOptions['openerOf']
   readonly #extraCa: readonly string[]
-  /** For all identities that present and trust nothing of their own. */
+  /** For all identities that present, trust and offer nothing of their own. */
   readonly #plainContext: TlsContext
   /** For the others. */
   readonly #contexts = new Map<IdentityPools, TlsContext>()
@@ -181,12 +181,12 @@ export class OpenIdentities {
    * @throws CodedError `TOO_MANY_CALLS`: the account has no room for one more identity
    */
   open(identity: AccountIdentity): IdentityPools {
-    const { accountId, trust } = identity
+    const { accountId, trust, tls } = identity
     // About what it takes of the process, as if it shared its context with nobody. One that takes more than a share is
     // let in as the whole of it.
     const bytes = Math.min(hotIdentityBytes + (trust?.ca?.bytes ?? 0), this.#limits.share)
     const room = this.#takeRoom(accountId, bytes)
-    const isPlain = identity.credentials === undefined && trust?.ca === undefined
+    const isPlain = identity.credentials === undefined && trust?.ca === undefined && tls === undefined
     const context = isPlain ? this.#plainContext : new TlsContext(identity, this.#extraCa)
     const open = this.#openerOf(identity, context)
     const pools = new IdentityPools(identity, room, open)
@@ -293,8 +293,8 @@ export class OpenIdentities {
 }
 
 /** Identities with the same key are the same identity. */
-function identityKey({ accountId, credentials, trust }: AccountIdentity): string {
-  return `${accountId} ${credentials?.versionId ?? ''} ${trust?.key ?? ''}`
+function identityKey({ accountId, credentials, trust, tls }: AccountIdentity): string {
+  return `${accountId} ${credentials?.versionId ?? ''} ${tls === undefined ? '' : tlsKey(tls)} ${trust?.key ?? ''}`
 }
 
 /** Counted, and by the pool's own words. */

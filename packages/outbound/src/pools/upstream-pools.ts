@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import type { AccountId } from '@mtls-gateway/domain'
+import { type AccountId, tlsKey } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
@@ -50,8 +50,8 @@ interface ConnectionExtras extends Partial<Pick<ConnectionOptions, 'loop' | 'tak
 }
 
 /**
- * The connections of all identities: whatever differs in account, certificate version or trust shares no connection and
- * no TLS session, so that no request can go out with another tenant's certificate.
+ * The connections of all identities: whatever differs in account, certificate version, trust or TLS settings shares
+ * no connection and no TLS session, so that no request can go out with another tenant's certificate.
  */
 export class UpstreamPools {
   readonly #guard: TargetGuard
@@ -133,8 +133,9 @@ export class UpstreamPools {
    */
   retain(accountId: AccountId, inUse: IdentitiesInUse): void {
     for (const pools of this.identities.ofAccount(accountId)) {
-      const { credentials, trust } = pools.identity
-      if (pools.retired || credentials === undefined || inUse.has(credentials.versionId, trust?.key)) continue
+      const { credentials, trust, tls } = pools.identity
+      if (pools.retired || credentials === undefined) continue
+      if (inUse.has(credentials.versionId, trust?.key, tls && tlsKey(tls))) continue
       void this.identities.retire(pools, this.#settings.drainTimeoutMs)
     }
   }

@@ -34,6 +34,12 @@ describe('a target is not down', () => {
     ['if it closes, maybe because of the request', new TransportError('SOCKET_CLOSED'), { phase: 'exchange', ...seen }],
     ['if it hangs, maybe over the certificate', new TransportError('TIMEOUT'), { phase: 'handshake', ...shown }],
     ['if the mapping does not trust its certificate', withCode('SELF_SIGNED_CERT_IN_CHAIN'), { phase: 'handshake' }],
+    [
+      'if it does not take what the mapping offers',
+      withCode('ECONNRESET'),
+      { phase: 'handshake', tls: { minVersion: '1.3' } },
+    ],
+    ['if it has another version of TLS', withCode('ERR_SSL_UNSUPPORTED_PROTOCOL'), { phase: 'handshake' }],
     ['if its name does not exist', withCode('ENOTFOUND'), { phase: 'resolve' }],
     ['by an answer that was late, which was told before', new TransportError('TIMEOUT'), { phase: 'exchange' }],
     ['if it answers what is not HTTP', new TransportError('MALFORMED_RESPONSE'), { phase: 'exchange' }],

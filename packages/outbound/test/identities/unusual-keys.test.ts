@@ -125,6 +125,21 @@ describe('a client certificate that cannot be presented', () => {
     expect(failure?.message).toContain('TLS 1.3 has no signature for the key')
   })
 
+  it('says that the mapping allows TLS 1.3 alone, which has no signature for its key', async () => {
+    const origin = await start({})
+    const identity = { accountId: acme, credentials: onCurve('secp256k1'), tls: { minVersion: '1.3' } } as const
+    const failure = upstreams && (await failureOf(upstreams, identity, origin))
+    expect(failure?.code).toBe('TARGET_TLS_UNUSABLE')
+    expect(failure?.message).toContain('no signature for the key of the client certificate')
+  })
+
+  it('names its curve beside the groups of the mapping', async () => {
+    const origin = await start({ maxVersion: 'TLSv1.2', ecdhCurve: 'P-256:secp256k1' })
+    const identity = { accountId: acme, credentials: onCurve('secp256k1'), tls: { groups: ['P-256'] } }
+    const answer = upstreams && (await get(upstreams.acquire(identity, origin)))
+    expect(answer?.body).toContain('client')
+  })
+
   it('says that the target may not take the curve, over TLS 1.2', async () => {
     const origin = await start({ maxVersion: 'TLSv1.2' })
     const identity = { accountId: acme, credentials: onCurve('brainpoolP256r1') }

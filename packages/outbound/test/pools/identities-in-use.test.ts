@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { type MappingTls, tlsKey } from '@mtls-gateway/domain'
 import { type AccountIdentity, createTargetTrust } from '../../src/index.ts'
 import { acme, get, globex, listenTcp, statsOf } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
@@ -22,8 +23,13 @@ describe('identities of an account whose mappings change', () => {
   /** The account calls as these from now on. */
   const retain = (...identities: readonly AccountIdentity[]) =>
     calls.upstreams.retain(acme, {
-      has: (versionId, trustKey) =>
-        identities.some(({ credentials, trust }) => credentials?.versionId === versionId && trust?.key === trustKey),
+      has: (versionId, trust, tls) =>
+        identities.some(
+          (one) =>
+            one.credentials?.versionId === versionId &&
+            one.trust?.key === trust &&
+            (one.tls && tlsKey(one.tls)) === tls,
+        ),
     })
 
   it('leave one context after 300 edits of one mapping with a call between each', async () => {
@@ -54,25 +60,36 @@ describe('identities of an account whose mappings change', () => {
   })
 
   it('keep their connections as long as one mapping calls as they do', async () => {
-    const [used, unused] = [trusting('used'), trusting('unused')]
-    for (const identity of [used, unused]) await get(calls.upstreams.acquire(identity, calls.target.url))
+    const used = trusting('used')
+    const others = [trusting('unused'), { ...used, tls: { minVersion: '1.2' } as const }]
+    for (const identity of [used, ...others]) await get(calls.upstreams.acquire(identity, calls.target.url))
     retain(used)
     await settled()
     await get(calls.upstreams.acquire(used, calls.target.url))
-    expect(calls.target.seen[2]?.socketId).toBe(calls.target.seen[0]?.socketId)
+    expect(calls.target.seen[3]?.socketId).toBe(calls.target.seen[0]?.socketId)
     expect(statsOf(calls.upstreams)).toMatchObject({ identities: 1, contexts: 1 })
   })
 
   it('have contexts and connections of their own', async () => {
-    const identities = [trusting('record'), trusting('record', 'localhost'), trusting('other'), calls.first]
+    const settings: readonly MappingTls[] = [
+      { minVersion: '1.2' },
+      { maxVersion: '1.2' },
+      { legacyRenegotiation: true },
+      { groups: ['X25519', 'P-256'] },
+      { groups: ['P-256', 'X25519'] },
+    ]
+    const identities = [
+      ...[trusting('record'), trusting('record', 'localhost'), trusting('other'), calls.first],
+      ...settings.map((tls) => ({ ...calls.first, tls })),
+    ]
     for (const identity of identities) await get(calls.upstreams.acquire(identity, calls.target.url))
-    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 4, contexts: 4, connections: 4 })
-    expect(new Set(calls.target.seen.map(({ socketId }) => socketId)).size).toBe(4)
+    expect(statsOf(calls.upstreams)).toMatchObject({ identities: 9, contexts: 9, connections: 9 })
+    expect(new Set(calls.target.seen.map(({ socketId }) => socketId)).size).toBe(9)
     await calls.upstreams.close()
     expect(statsOf(calls.upstreams)).toMatchObject({ identities: 0, contexts: 0 })
   })
 
-  it('of all accounts have one context where they present and trust nothing of their own', () => {
+  it('of all accounts have one context where they present, trust and offer nothing of their own', () => {
     for (const accountId of [acme, globex]) calls.upstreams.acquire({ accountId }, calls.target.url)
     expect(statsOf(calls.upstreams)).toMatchObject({ identities: 2, contexts: 0 })
   })

@@ -1,5 +1,5 @@
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import type { CertificateOutcome } from '@mtls-gateway/domain'
+import type { CertificateOutcome, MappingTls } from '@mtls-gateway/domain'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import { createTargetTrust, TargetProbes, TracedCalls, type TransportCode } from '@mtls-gateway/outbound'
 import type { IssuedCertificate, TestCa } from '@mtls-gateway/test-kit'
@@ -16,6 +16,10 @@ interface Asked {
   readonly path?: string
   /** The target is trusted by this alone. */
   readonly trustedCa?: TestCa
+  /** As a mapping has it. */
+  readonly tls?: MappingTls
+  /** What the probe asks by; `HEAD` unless given. */
+  readonly method?: 'GET' | 'HEAD'
 }
 
 const deadlineMs = 20_000
@@ -44,20 +48,20 @@ export class Verdicts {
   }
 
   /** What both say of a server that goes on running; fails where they disagree. */
-  ofRunning({ url }: Program, issued: IssuedCertificate, { path = '/', trustedCa }: Asked = {}): Promise<Verdict> {
-    return this.#ask(`${url}${path}`, issued, trustedCa)
+  ofRunning({ url }: Program, issued: IssuedCertificate, { path = '/', ...asked }: Asked = {}): Promise<Verdict> {
+    return this.#ask(`${url}${path}`, issued, asked)
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#probes.close(), this.#traced.close()])
   }
 
-  async #ask(url: string, issued: IssuedCertificate, trustedCa: TestCa | undefined): Promise<Verdict> {
+  async #ask(url: string, issued: IssuedCertificate, { trustedCa, tls, method = 'HEAD' }: Asked): Promise<Verdict> {
     const trust = trustedCa && createTargetTrust({ caCertificates: trustedCa.certificate })
-    const identity = { credentials: credentialsOf(issued), trust }
+    const identity = { credentials: credentialsOf(issued), trust, tls }
     const get = { url, method: 'GET', headers: {}, maxBodyBytes: 16 * 1024 }
     const tested = await this.#traced.call('one', identity, get, deadlineMs)
-    const { clientCertificate, ...found } = await this.#probes.probe(identity, { url, method: 'HEAD', deadlineMs })
+    const { clientCertificate, ...found } = await this.#probes.probe(identity, { url, method, deadlineMs })
     const { outcome, failure, explanation } = tested.verdict
     const verdict = { outcome, code: failure?.code, explanation }
     const probed = { outcome: clientCertificate, code: found.failure?.code, explanation: found.explanation }

@@ -8,10 +8,12 @@ import {
   type Mapping,
   type MappingId,
   MappingIndex,
+  type MappingTls,
   presentableVersions,
   type RecordId,
   settingsOf,
   type TargetUrl,
+  tlsKey,
   trustKey,
   type UnmappedPolicy,
   versionsOf,
@@ -34,6 +36,8 @@ const mappingBytes = 320
 const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
+const tlsBytes = 300
+const tlsNameBytes = 60
 
 /** An account as it was read once, indexed for the forward path. Does not change once it is made. */
 export class AccountSnapshot {
@@ -51,7 +55,7 @@ export class AccountSnapshot {
   readonly #presentable = new Map<string, CertificateId>()
   readonly #appKeys = new Map<string, AppKey>()
   readonly #caRecordIds = new Set<RecordId>()
-  /** By {@link useKey}: with which certificates and trusts the enabled mappings call. */
+  /** By {@link useKey}: with which certificates, trusts and TLS settings the enabled mappings call. */
   readonly #uses = new Set<string>()
   #bytes: number
 
@@ -84,11 +88,13 @@ export class AccountSnapshot {
   }
 
   #addMapping(mapping: Mapping): void {
-    const { url, enable, certificateId, targetTrust } = mapping
+    const { url, enable, certificateId, targetTrust, targetTls } = mapping
     this.#mappings.add(mapping)
     this.#mappingsById.set(mapping.id, mapping)
     this.#bytes += mappingBytes + url.length + (isUrlPattern(url) ? patternBytes : 0)
-    if (enable) this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust)))
+    if (enable)
+      this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust), targetTls && tlsKey(targetTls)))
+    if (targetTls !== undefined) this.#bytes += weighTls(targetTls)
     if (targetTrust === undefined) return
     this.#bytes += trustBytes + (targetTrust.spkiPins?.length ?? 0) * pinBytes
     if (targetTrust.caRecordId !== undefined) this.#caRecordIds.add(targetTrust.caRecordId)
@@ -135,10 +141,13 @@ export class AccountSnapshot {
     return this.#presentable
   }
 
-  /** Whether an enabled mapping makes calls with this version now, and verifies their targets by this `trustKey`. */
-  isMapped(versionId: string, trust: string | undefined): boolean {
+  /**
+   * Whether an enabled mapping makes calls with this version now, and verifies their targets by this
+   * `trustKey` over connections of this `tlsKey`.
+   */
+  isMapped(versionId: string, trust: string | undefined, tls: string | undefined): boolean {
     const certificateId = this.#presentable.get(versionId)
-    return certificateId !== undefined && this.#uses.has(useKey(certificateId, trust))
+    return certificateId !== undefined && this.#uses.has(useKey(certificateId, trust, tls))
   }
 
   /** The records of CA certificates that mappings of the account trust now. */
@@ -147,6 +156,10 @@ export class AccountSnapshot {
   }
 }
 
-function useKey(certificateId: CertificateId, trust = ''): string {
-  return `${certificateId} ${trust}`
+function useKey(certificateId: CertificateId, trust = '', tls = ''): string {
+  return `${certificateId} ${tls} ${trust}`
+}
+
+function weighTls({ ciphers = [], groups = [] }: MappingTls): number {
+  return tlsBytes + (ciphers.length + groups.length) * tlsNameBytes
 }

@@ -6,12 +6,14 @@ import {
   isCodedError,
   type Mapping,
   type MappingId,
+  type MappingTls,
   type MappingTrust,
   type PresentableVersion,
   requestedVersion,
   type ServiceCatalogue,
   serviceNameNeeded,
   type TargetUrl,
+  tlsKey,
   trustKey,
   type UnmappedPolicy,
   usableVersion,
@@ -60,6 +62,7 @@ interface Choice {
   readonly certificateId: CertificateId
   readonly version: PresentableVersion
   readonly trust: MappingTrust | undefined
+  readonly tls: MappingTls | undefined
   readonly answerTimeoutMs: number | undefined
 }
 
@@ -84,7 +87,10 @@ const maxAttempts = 3
 /** How often for a key that is missing. The first time is needed where the copy in use lacks the last changes. */
 const maxNewer = 4
 
-/** Which client certificate a call presents, and how its target is verified: the same for check mapping and forward. */
+/**
+ * Which client certificate a call presents, how its target is verified, and what is offered to it: the same for check
+ * mapping and forward.
+ */
 export class CertificateChoice {
   readonly #accounts: AccountReader
   readonly #identities: IdentityReader
@@ -139,8 +145,10 @@ export class CertificateChoice {
     if (!isMapped(identity)) {
       return !choice && (identity.unmapped === 'refuse' || unmappedIn(account, call).unmapped === 'plain')
     }
-    const trust = choice?.trust && trustKey(choice.trust)
-    return choice?.version.versionId === identity.credentials.versionId && trust === identity.trust?.key
+    if (choice?.version.versionId !== identity.credentials.versionId) return false
+    const { trust, tls } = choice
+    if ((trust && trustKey(trust)) !== identity.trust?.key) return false
+    return (tls && tlsKey(tls)) === (identity.tls && tlsKey(identity.tls))
   }
 
   async #chooseWhenRead(account: Promise<AccountSnapshot | undefined>, call: MappableCall): Promise<CallIdentity> {
@@ -211,7 +219,7 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    const { targetTrust, answerTimeoutSeconds } = mapping
+    const { targetTrust, targetTls, answerTimeoutSeconds } = mapping
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
     return {
       mappingId: mapping.id,
@@ -219,6 +227,7 @@ export class CertificateChoice {
       certificateId: certificate.id,
       version: usable.version,
       trust: targetTrust,
+      tls: targetTls,
       answerTimeoutMs,
     }
   }
@@ -233,7 +242,7 @@ export class CertificateChoice {
   /** A missing record shows only when it is read, so that is a rejection. */
   #identity(
     accountId: AccountId,
-    { mappingId, serviceId, certificateId, version, trust, answerTimeoutMs }: Choice,
+    { mappingId, serviceId, certificateId, version, trust, tls, answerTimeoutMs }: Choice,
   ): MaybePromise<MappedIdentity> {
     const { fingerprintSha256 } = version
     const credentials = this.#identities.get(accountId, version)
@@ -247,11 +256,22 @@ export class CertificateChoice {
         fingerprintSha256,
         credentials,
         trust: targetTrust,
+        tls,
         answerTimeoutMs,
       }
     }
     return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
-      return { accountId, mappingId, serviceId, certificateId, fingerprintSha256, credentials, trust, answerTimeoutMs }
+      return {
+        accountId,
+        mappingId,
+        serviceId,
+        certificateId,
+        fingerprintSha256,
+        credentials,
+        trust,
+        tls,
+        answerTimeoutMs,
+      }
     })
   }
 }

@@ -138,11 +138,14 @@ describe('a call', () => {
     const after = async (copy: unknown) =>
       choiceIn([copyAt(versions[0]), copy], async (version) => held(version)).choose()
     expect(await after(unmapped('plain'))).toEqual({ accountId, unmapped: 'plain' })
+    const targetTls = { maxVersion: '1.2' }
     const trusting = {
       ...copyAt(versions[0]),
       findMapping: () => ({ enable: true, certificateId: 1, targetTrust: {} }),
     }
     expect(await after(trusting)).toMatchObject({ trust: { key: trustKey({}) } })
+    const offering = { ...copyAt(versions[0]), findMapping: () => ({ enable: true, certificateId: 1, targetTls }) }
+    expect(await after(offering)).toMatchObject({ tls: targetTls })
     const disabled = { ...copyAt(versions[0]), findMapping: () => ({ enable: false, certificateId: 1 }) }
     await expect(after(disabled)).rejects.toMatchObject({ code: 'MAPPING_DISABLED' })
   })
