@@ -41,6 +41,12 @@ export const limits = {
   caChain: 20,
   /** Public key pins of one `targetTrust`. */
   spkiPins: 10,
+  /** Ciphers of one `targetTls`. */
+  tlsCiphers: 32,
+  /** Groups of one `targetTls`. */
+  tlsGroups: 16,
+  /** Characters of the name of one of them. */
+  tlsName: 64,
   /** Seconds that a target may take to answer. */
   answerTimeoutSeconds: 600,
   /** App keys of an account. */

@@ -15,6 +15,7 @@ import {
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import type { RequestedActivation } from '../mappings/mapping-request.ts'
+import { readTargetTls } from '../mappings/target-tls-request.ts'
 import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
 import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
 import { viewProbedTarget } from '../prober/probed-target-view.ts'
@@ -42,13 +43,13 @@ export class Activations {
   async read(
     account: AccountId,
     certificateId: CertificateId,
-    { serviceName, url, targetTrust }: ActivationRequest,
+    { serviceName, url, targetTrust, targetTls }: ActivationRequest,
   ): Promise<RequestedActivation> {
     const { services, caCertificates } = this.#parts
     const serviceId = services.resolve(String(serviceName)).number
     const place = { certificateId, serviceId, url: parseMappingUrl(url) }
     const trust = targetTrust && readTargetTrust(targetTrust, await caCertificates.read(account, [targetTrust]))
-    return { ...place, targetTrust: trust }
+    return { ...place, targetTrust: trust, targetTls: targetTls && readTargetTls(targetTls) }
   }
 
   /**
@@ -81,8 +82,9 @@ export class Activations {
   }
 }
 
-/** A request without a trust keeps that of the mapping. */
-function urlToProbe({ url, targetTrust }: RequestedActivation, mapping: Mapping | undefined): UrlToProbe {
-  if (targetTrust === undefined && mapping !== undefined) return { url, mapping }
-  return { url, trust: targetTrust ? requestedTargetTrust(targetTrust) : undefined }
+/** A request without a trust, or TLS settings, keeps those of the mapping. */
+function urlToProbe({ url, targetTrust, targetTls }: RequestedActivation, mapping: Mapping | undefined): UrlToProbe {
+  const tls = (targetTls === undefined ? mapping?.targetTls : targetTls) ?? undefined
+  if (targetTrust === undefined && mapping !== undefined) return { url, tls, mapping }
+  return { url, tls, trust: targetTrust ? requestedTargetTrust(targetTrust) : undefined }
 }

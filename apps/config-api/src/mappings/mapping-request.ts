@@ -17,6 +17,7 @@ import {
 } from '@mtls-gateway/domain'
 import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { CaCertificates } from './ca-certificates.ts'
+import { readTargetTls } from './target-tls-request.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 
 /** A requested mapping, with CA certificates that are not stored yet. */
@@ -53,6 +54,7 @@ export class MappingRequestReader {
         certificateId: required('certificationId', fields.certificateId),
         enable: fields.enable ?? true,
         targetTrust: fields.targetTrust,
+        targetTls: fields.targetTls ?? undefined,
         answerTimeoutSeconds: fields.answerTimeoutSeconds ?? undefined,
       }
     })
@@ -89,6 +91,7 @@ export class MappingRequestReader {
           : required('certificationId', parseCertificateId(body.certificationId)),
       enable: body.enable,
       targetTrust: body.targetTrust && readTargetTrust(body.targetTrust, cas),
+      targetTls: body.targetTls && readTargetTls(body.targetTls),
       answerTimeoutSeconds: body.answerTimeoutSeconds,
     }
   }

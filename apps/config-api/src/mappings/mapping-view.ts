@@ -1,5 +1,9 @@
-import type { Mapping as MappingView, TargetTrust as TargetTrustView } from '@mtls-gateway/contract'
-import type { AccountId, Mapping, MappingTrust, RecordId } from '@mtls-gateway/domain'
+import type {
+  Mapping as MappingView,
+  TargetTls as TargetTlsView,
+  TargetTrust as TargetTrustView,
+} from '@mtls-gateway/contract'
+import type { AccountId, Mapping, MappingTls, MappingTrust, RecordId } from '@mtls-gateway/domain'
 
 export interface MappingViewFacts {
   readonly siteId: AccountId
@@ -13,7 +17,7 @@ export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
 ): MappingView {
-  const { targetTrust, answerTimeoutSeconds } = mapping
+  const { targetTrust, targetTls, answerTimeoutSeconds } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -24,6 +28,7 @@ export function viewMapping(
     name: mapping.name,
     certificationId: String(mapping.certificateId),
     ...(targetTrust && { targetTrust: viewTrust(targetTrust, caCertificates) }),
+    ...(targetTls && { targetTls: viewTls(targetTls) }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
@@ -34,4 +39,8 @@ function viewTrust(
   caCertificates: MappingViewFacts['caCertificates'],
 ): TargetTrustView {
   return caRecordId === undefined ? rest : { caCertificates: caCertificates.get(caRecordId) ?? '', ...rest }
+}
+
+function viewTls({ ciphers, groups, ...rest }: MappingTls): TargetTlsView {
+  return { ...rest, ...(ciphers && { ciphers: [...ciphers] }), ...(groups && { groups: [...groups] }) }
 }

@@ -10,7 +10,7 @@ import { AccountParam } from '../http/path-params.ts'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { renderCall } from './render-call.ts'
 import { makeTestCall, readTestCall } from './test-call.ts'
-import { readTestTrust } from './test-trust.ts'
+import { readTestTls, readTestTrust } from './test-trust.ts'
 import { readTestedMaterial } from './tested-material.ts'
 
 /** The key tester: checks a key and its certificate without storing them. */
@@ -35,9 +35,10 @@ export class P12TestController {
     const form = await readForm(request, testForm)
     const call = readTestCall(request.headers, form.text('body'))
     const trust = await readTestTrust(this.#cas, account, form)
+    const tls = readTestTls(form)
     const { report, material } = await this.#keyMaterial.examine(account, readTestedMaterial(form))
     if (!material) throw chooseError(report)
-    const made = call ? await makeTestCall(this.#calls, account, { material, trust }, call) : null
+    const made = call ? await makeTestCall(this.#calls, account, { material, trust, tls }, call) : null
     if (request.headers.accept?.startsWith('text/plain') !== true) return { ...report, call: made }
     void reply.header('content-type', 'text/plain; charset=utf-8')
     return made ? `${renderReport(report)}\n${renderCall(made)}` : renderReport(report)

@@ -1,5 +1,5 @@
 import { type TestCall, type TracedHandshake, testCallMethods } from '@mtls-gateway/contract'
-import { type AccountId, CodedError } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, type MappingTls } from '@mtls-gateway/domain'
 import type { KeyMaterial } from '@mtls-gateway/key-material'
 import type { TargetTrust, TracedCallReport, TracedCalls } from '@mtls-gateway/outbound'
 
@@ -39,6 +39,12 @@ export function readTestCall(
   }
 }
 
+interface TestedIdentity {
+  readonly material: KeyMaterial
+  readonly trust: TargetTrust | undefined
+  readonly tls: MappingTls | undefined
+}
+
 /**
  * Makes the call with the uploaded key and chain, without storing them.
  * @throws CodedError: what is wrong with the url; `TOO_MANY_CALLS`
@@ -46,14 +52,14 @@ export function readTestCall(
 export async function makeTestCall(
   calls: TracedCalls,
   account: AccountId,
-  { material, trust }: { readonly material: KeyMaterial; readonly trust: TargetTrust | undefined },
+  { material, trust, tls }: TestedIdentity,
   call: RequestedCall,
 ): Promise<TestCall> {
   const { privateKey, leaf, chain } = material
   const credentials = { privateKey, certificates: [leaf, ...chain].join('\n') }
   const { url, method, headers, body } = call
   const request = { url, method, headers, maxBodyBytes, ...(body === undefined ? {} : { body }) }
-  return viewCall(url, await calls.call(account, { credentials, trust }, request, deadlineMs))
+  return viewCall(url, await calls.call(account, { credentials, trust, tls }, request, deadlineMs))
 }
 
 function viewCall(url: string, report: TracedCallReport): TestCall {

@@ -4,6 +4,7 @@ import {
   type IdleVersion,
   type KeyUse,
   type Mapping,
+  type MappingTls,
   type RecordId,
   recordKeyUse,
 } from '@mtls-gateway/domain'
@@ -20,9 +21,10 @@ import { readNamed } from '../certificates/versions/named-version.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { Prober } from './prober.ts'
+import type { ProbedUrl } from './prober-job.ts'
 
-/** A url to call, and how its target is to be verified. */
-export type UrlToProbe = { readonly url: string } & (
+/** A url to call, what is offered to its target, and how that is to be verified. */
+export type UrlToProbe = { readonly url: string; readonly tls: MappingTls | undefined } & (
   | { readonly mapping: Pick<Mapping, 'targetTrust'> }
   /** The mapping is not stored yet. */
   | { readonly trust: TargetTrust | undefined }
@@ -88,18 +90,18 @@ export class CertificateProbes {
 }
 
 type Outlook =
-  | { readonly url: string; readonly trust: TargetTrust | undefined }
+  | ProbedUrl
   /** It fails before any call. */
   | { readonly target: ProbedTarget }
 
 function outlookOf(toProbe: UrlToProbe, caCertificates: ReadonlyMap<RecordId, string>): Outlook {
-  const { url } = toProbe
-  if ('trust' in toProbe) return { url, trust: toProbe.trust }
+  const { url, tls } = toProbe
+  if ('trust' in toProbe) return { url, tls, trust: toProbe.trust }
   const { targetTrust } = toProbe.mapping
-  if (targetTrust === undefined) return { url, trust: undefined }
+  if (targetTrust === undefined) return { url, tls, trust: undefined }
   const pem = targetTrust.caRecordId && caCertificates.get(targetTrust.caRecordId)
   try {
-    return { url, trust: mappingTargetTrust(targetTrust, pem) }
+    return { url, tls, trust: mappingTargetTrust(targetTrust, pem) }
   } catch (error) {
     if (!isTransportError(error)) throw error
     return { target: unprobedTarget(explainTransportError(error, new URL(url).host)) }

@@ -1,4 +1,5 @@
 import { CodedError, errorCodes, parseRecordId } from '@mtls-gateway/domain'
+import { tlsVersions } from '@mtls-gateway/domain/words'
 import type { ProbedTarget } from '@mtls-gateway/outbound'
 import { z } from 'zod'
 import type { ProbeRequest, SignRequest } from './prober-job.ts'
@@ -18,12 +19,26 @@ const trustSchema = z.strictObject({
   ca: z.exactOptional(z.strictObject({ key: z.string(), bytes: z.number() })),
 })
 
+const tlsSchema = z.strictObject({
+  minVersion: z.exactOptional(z.enum(tlsVersions)),
+  maxVersion: z.exactOptional(z.enum(tlsVersions)),
+  legacyRenegotiation: z.exactOptional(z.literal(true)),
+  ciphers: z.exactOptional(z.array(z.string())),
+  groups: z.exactOptional(z.array(z.string())),
+})
+
 /** Thousands of urls may share the CA certificates of a trust, sent only once: a url names its trust by index. */
 const probeSchema = z.strictObject({
   keyId: z.string(),
   certificates: z.string(),
   trusts: z.array(trustSchema),
-  urls: z.array(z.strictObject({ url: z.string(), trust: z.exactOptional(z.int().nonnegative()) })),
+  urls: z.array(
+    z.strictObject({
+      url: z.string(),
+      trust: z.exactOptional(z.int().nonnegative()),
+      tls: z.exactOptional(tlsSchema),
+    }),
+  ),
   method: z.enum(['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']),
   deadlineMs: z.int().positive().max(maxDeadlineMs),
 })
@@ -31,7 +46,7 @@ const probeSchema = z.strictObject({
 export function encodeProbe({ urls, ...rest }: ProbeRequest): string {
   const trusts = [...new Map(urls.flatMap(({ trust }) => (trust ? [[trust.key, trust] as const] : []))).values()]
   const places = new Map(trusts.map(({ key }, place) => [key, place]))
-  const named = urls.map(({ url, trust }) => ({ url, trust: trust && places.get(trust.key) }))
+  const named = urls.map(({ url, trust, tls }) => ({ url, trust: trust && places.get(trust.key), tls }))
   return JSON.stringify({ ...rest, trusts, urls: named })
 }
 
@@ -57,9 +72,9 @@ export function decodeProbe(body: Buffer): ProbeRequest {
   const { data } = probeSchema.safeParse(parsed(body))
   if (data === undefined) throw notAProbe()
   const { trusts, urls, keyId, ...rest } = data
-  const probed = urls.map(({ url, trust }) => {
+  const probed = urls.map(({ url, trust, tls }) => {
     if (trust !== undefined && trusts[trust] === undefined) throw notAProbe()
-    return { url, trust: trust === undefined ? undefined : trusts[trust] }
+    return { url, trust: trust === undefined ? undefined : trusts[trust], tls }
   })
   return { ...rest, keyId: recordIdOf(keyId), urls: probed }
 }

@@ -1,4 +1,4 @@
-import type { AccountId, ErrorCode, RecordId } from '@mtls-gateway/domain'
+import type { AccountId, ErrorCode, MappingTls, RecordId } from '@mtls-gateway/domain'
 import type { SignOrder } from '@mtls-gateway/key-material'
 import type { ProbedTarget, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
 import type { VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
@@ -10,6 +10,7 @@ export type ProberVaultConfig = VaultStoreConfig<VaultFileLogin>
 export interface ProbedUrl {
   readonly url: string
   readonly trust: TargetTrust | undefined
+  readonly tls: MappingTls | undefined
 }
 
 /** What to probe. It has the id of the key, never the key. */

@@ -54,11 +54,11 @@ async function probeAll(
   try {
     return await pMap(
       urls,
-      ({ url, trust }) => {
+      ({ url, trust, tls }) => {
         const leftMs = Math.ceil(endsAt - performance.now())
         if (leftMs <= 0) return unprobed(deadlineMs)
         const request = { url, method, deadlineMs: Math.min(leftMs, urlDeadlineMs) }
-        return probes.probe({ credentials: { privateKey, certificates }, trust }, request)
+        return probes.probe({ credentials: { privateKey, certificates }, trust, tls }, request)
       },
       { concurrency: urlsAtOnce },
     )

@@ -150,13 +150,17 @@ export class PromotionWatch {
   }
 
   /** Whether the target takes the version before. Where that can't be told: it did so until the promotion. */
-  async #wouldHelp(account: Account, { url, targetTrust }: Mapping, promoted: WatchedPromotion): Promise<boolean> {
+  async #wouldHelp(
+    account: Account,
+    { url, targetTrust, targetTls: tls }: Mapping,
+    promoted: WatchedPromotion,
+  ): Promise<boolean> {
     const { certificateId: id } = promoted
     const before = versionBefore(findCertificate(account, id), promoted)
     if (before === undefined || isExpired(before, Date.now())) return false
     if (isUrlPattern(url)) return true
     const use = { id, versionId: before.versionId, purpose: 'try' as const, target: new URL(url).host }
-    const urls = [{ url, mapping: targetTrust === undefined ? {} : { targetTrust } }]
+    const urls = [{ url, tls, mapping: targetTrust === undefined ? {} : { targetTrust } }]
     const order = { use, version: before, urls, method: 'HEAD', deadlineMs: probeDeadlineMs }
     try {
       const [probed] = await this.#parts.probes.run(account.accountId, this.#context(), order)

@@ -48,7 +48,7 @@ export class StagedProbes {
     const targets = await this.#probes.run(accountId, first, {
       use: { id, versionId, purpose: 'probe' },
       version: staged,
-      urls: plan.urls.map(({ url, mappings: [mapping] }) => ({ url, mapping })),
+      urls: plan.urls.map(({ url, mappings: [mapping] }) => ({ url, mapping, tls: mapping.targetTls })),
       method,
       deadlineMs,
     })

@@ -8,6 +8,7 @@ import {
   type TracedCallReport,
   type TracedCalls,
 } from '@mtls-gateway/outbound'
+import { readTargetTls } from '../mappings/target-tls-request.ts'
 
 /** For each of the two connections. */
 const deadlineMs = 15_000
@@ -26,20 +27,21 @@ const compare =
 /**
  * Which certificate a target would have to be trusted by, as it sends it. A second connection, which trusts that
  * certificate alone, shows that it would be enough. The certificates are read in the processes of the two calls.
- * @throws CodedError what is wrong with the url or the name; `TOO_MANY_CALLS`
+ * @throws CodedError what is wrong with the url, the name or the TLS settings; `TOO_MANY_CALLS`
  */
 export async function fetchTargetCa(
   calls: Pick<TracedCalls, 'call'>,
   account: AccountId,
-  { url, serverName }: TargetCaRequest,
+  { url, serverName, targetTls }: TargetCaRequest,
 ): Promise<TargetCa> {
   const { hostname, port, normalised } = parseTargetUrl(url)
   const target = `${hostname}:${port}`
   const named = typeof serverName === 'string' ? { serverName: parseServerName(serverName, 'serverName') } : {}
+  const tls = targetTls ? readTargetTls(targetTls) : undefined
   const connect = (settings: TargetTrustSettings) => {
     const trust = Object.keys(settings).length === 0 ? undefined : createTargetTrust(settings)
     const call = { url: normalised, method: 'HEAD', headers: {}, maxBodyBytes: 0, endsWithHandshake: true }
-    return calls.call(account, { trust }, call, deadlineMs)
+    return calls.call(account, { trust, tls }, call, deadlineMs)
   }
   const report = await connect(named)
   const { targetChain = { path: [], anchor: null, isComplete: false }, failure } = report

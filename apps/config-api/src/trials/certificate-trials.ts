@@ -9,6 +9,7 @@ import {
   findCertificate,
   type IdleVersion,
   isRequested,
+  type MappingTls,
   parseTargetUrl,
   stagedNotFound,
   stagedPending,
@@ -18,6 +19,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
+import { readTargetTls } from '../mappings/target-tls-request.ts'
 import { type RequestedTrust, readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
 import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
 import { viewProbedTarget } from '../prober/probed-target-view.ts'
@@ -46,12 +48,13 @@ export class CertificateTrials {
     accountId: AccountId,
     context: CommandContext,
     id: CertificateId,
-    { url, method, targetTrust, version: wanted }: TrialRequest,
+    { url, method, targetTrust, targetTls, version: wanted }: TrialRequest,
   ): Promise<Trial> {
     const { caCertificates, probes } = this.#parts
     const target = parseTargetUrl(url).normalised
     const trust = targetTrust && readTargetTrust(targetTrust, await caCertificates.read(accountId, [targetTrust]))
-    const { version, toProbe } = await this.#find(accountId, { id, wanted, target, trust })
+    const tls = targetTls && readTargetTls(targetTls)
+    const { version, toProbe } = await this.#find(accountId, { id, wanted, target, trust, tls })
     const use = { id, versionId: version.versionId, purpose: 'try' as const, target: new URL(target).host }
     const [probed] = await probes.run(accountId, context, { use, version, urls: [toProbe], method, deadlineMs })
     if (probed === undefined) throw new TypeError('the prober answers every url')
@@ -59,10 +62,10 @@ export class CertificateTrials {
   }
 
   /** A function of its own, so that waiting for the prober does not keep the whole account in memory. */
-  async #find(accountId: AccountId, { id, wanted, target, trust }: Wanted) {
+  async #find(accountId: AccountId, { id, wanted, ...tried }: Wanted) {
     const account = await this.#parts.writer.readInTurn(accountId)
     const version = versionToTry(findCertificate(account, id), wanted)
-    return { version, toProbe: urlToTry(account, id, target, trust) }
+    return { version, toProbe: urlToTry(account, id, tried) }
   }
 }
 
@@ -71,6 +74,7 @@ interface Wanted {
   readonly wanted: TrialRequest['version']
   readonly target: TargetUrl
   readonly trust: RequestedTrust | null | undefined
+  readonly tls: MappingTls | null | undefined
 }
 
 function versionToTry(certificate: Certificate, wanted: TrialRequest['version']): IdleVersion {
@@ -85,13 +89,14 @@ function versionToTry(certificate: Certificate, wanted: TrialRequest['version'])
   throw new CodedError(usable.problem, 'The certificate cannot be used now, so the url was not called.')
 }
 
-/** A request without a trust takes that of a mapping, as calls do. */
+/** A request without a trust, or TLS settings, takes those of a mapping, as calls do. */
 function urlToTry(
   account: Account,
   id: CertificateId,
-  url: TargetUrl,
-  trust: RequestedTrust | null | undefined,
+  { target: url, trust, tls: asked }: Pick<Wanted, 'target' | 'trust' | 'tls'>,
 ): UrlToProbe {
-  const mapping = trust === undefined ? trialMapping(account, id, url) : undefined
-  return mapping ? { url, mapping } : { url, trust: trust ? requestedTargetTrust(trust) : undefined }
+  const mapping = trust === undefined || asked === undefined ? trialMapping(account, id, url) : undefined
+  const tls = (asked === undefined ? mapping?.targetTls : asked) ?? undefined
+  if (trust === undefined && mapping !== undefined) return { url, tls, mapping }
+  return { url, tls, trust: trust ? requestedTargetTrust(trust) : undefined }
 }

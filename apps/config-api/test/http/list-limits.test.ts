@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { appKeyRequest, mappingOperations, targetTrustRequest } from '@mtls-gateway/contract'
+import { appKeyRequest, mappingOperations, targetTlsRequest, targetTrustRequest } from '@mtls-gateway/contract'
 import { bodySchema, validationError } from '@mtls-gateway/service-kit'
 
 interface Watched {
@@ -22,6 +22,7 @@ function watchedList(): Watched {
 describe('a list that is too long', () => {
   it.each([
     { what: 'scopes', schema: appKeyRequest, bodyWith: (scopes: unknown) => ({ label: 'x', scopes }), limit: 4 },
+    { what: 'groups', schema: targetTlsRequest, bodyWith: (groups: unknown) => ({ groups }), limit: 16 },
     { what: 'spkiPins', schema: targetTrustRequest, bodyWith: (spkiPins: unknown) => ({ spkiPins }), limit: 10 },
   ])('of $what is one fault, told before an entry is looked at', ({ what, schema, bodyWith, limit }) => {
     const { list, looks } = watchedList()

@@ -25,7 +25,7 @@ async function faultsOf(read: () => Promise<unknown>) {
   try {
     await read()
   } catch (error) {
-    return (error as { details: { errors: { index: number; code: string }[] } }).details.errors
+    return (error as { details: { errors: { index: number; code: string; message: string }[] } }).details.errors
   }
   throw new Error('nothing was thrown')
 }
@@ -93,6 +93,49 @@ describe('an update', () => {
     expect(await faultsOf(() => reader.readUpdates(account, [{ name: 'x' }]))).toMatchObject([
       { code: 'VALIDATION_FAILED' },
     ])
+  })
+})
+
+describe('the TLS settings of mappings', () => {
+  const offering = (targetTls: MappingRequest['targetTls']): MappingRequest => ({ ...body, targetTls })
+
+  it('are read as they were given, each name once, and null removes them', async () => {
+    const given = {
+      ...({ minVersion: '1.2', maxVersion: '1.2', legacyRenegotiation: true } as const),
+      ...{ ciphers: ['ECDHE-RSA-AES128-GCM-SHA256'], groups: ['X25519', 'P-256'] },
+    }
+    const all: readonly MappingRequest['targetTls'][] = [
+      given,
+      { maxVersion: '1.3', legacyRenegotiation: false, groups: ['P-256', 'P-256'] },
+      null,
+    ]
+    const read = await reader.readUpdates(
+      account,
+      all.map((targetTls) => ({ id: 1, targetTls })),
+    )
+    expect(read.map(({ targetTls }) => targetTls)).toEqual([given, { maxVersion: '1.3', groups: ['P-256'] }, null])
+  })
+
+  it('are refused where this OpenSSL cannot offer them, by the path of the field', async () => {
+    const wrong: readonly [MappingRequest['targetTls'], string, RegExp][] = [
+      [{}, 'targetTls', /says nothing/],
+      [{ legacyRenegotiation: false, ciphers: [] }, 'targetTls', /says nothing/],
+      [{ minVersion: '1.3', maxVersion: '1.2' }, 'targetTls.minVersion', /above/],
+      [{ minVersion: '1.3', ciphers: ['AES128-SHA'] }, 'targetTls', /no version of TLS/],
+      [{ ciphers: ['AES128-SHA', 'ALL'] }, 'targetTls.ciphers.1', /Write it as OpenSSL does/],
+      [{ ciphers: ['AES128-SHA:@SECLEVEL=0'] }, 'targetTls.ciphers.0', /ECDHE-RSA-AES128-GCM-SHA256/],
+      [{ ciphers: ['!AES128-SHA'] }, 'targetTls.ciphers.0', /Write it/],
+      [{ ciphers: ['DHE-RSA-AES128-GCM-SHA256'] }, 'targetTls.ciphers.0', /DHE, PSK or SRP/],
+      [{ ciphers: ['aes128-sha'] }, 'targetTls.ciphers.0', /Write it/],
+      [{ groups: ['P-256', 'secp256k1'] }, 'targetTls.groups.1', /X25519MLKEM768, /],
+      [{ groups: ['auto'] }, 'targetTls.groups.0', /There are/],
+    ]
+    const bodies = wrong.map(([targetTls]) => offering(targetTls))
+    const faults = await faultsOf(() => reader.readNew(account, bodies, nextId))
+    expect(faults).toMatchObject(wrong.map(([, field], index) => ({ index, code: 'VALIDATION_FAILED', field })))
+    wrong.forEach(([, , message], index) => {
+      expect(faults[index]?.message).toMatch(message)
+    })
   })
 })
 

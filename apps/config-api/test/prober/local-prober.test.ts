@@ -94,7 +94,7 @@ describe('a prober', () => {
   const requestFor = (...urls: readonly string[]) => ({
     keyId,
     certificates: [identity.certificate, ...identity.chain].join(''),
-    urls: urls.map((url) => ({ url, trust: undefined })),
+    urls: urls.map((url) => ({ url, trust: undefined, tls: undefined })),
     method: 'HEAD',
     deadlineMs: 10_000,
   })

@@ -33,7 +33,7 @@ const taken = {
 const request: ProbeRequest = {
   keyId: parseRecordId('key'),
   certificates: 'the leaf',
-  urls: [{ url: 'https://a.example/', trust: undefined }],
+  urls: [{ url: 'https://a.example/', trust: undefined, tls: undefined }],
   method: 'HEAD',
   deadlineMs: 10_000,
 }
@@ -99,11 +99,12 @@ describe('the prober from afar', () => {
     const ca = await createCa()
     const trust = createTargetTrust({ caCertificates: ca.certificate }, 'record')
     const pinned = createTargetTrust({ spkiPins: ['sha256/x'], serverName: 'other.example' })
+    const tls = { minVersion: '1.2', maxVersion: '1.2', legacyRenegotiation: true } as const
     const urls = [
-      { url: 'https://a.example/', trust },
-      { url: 'https://b.example/', trust },
-      { url: 'https://c.example/', trust: pinned },
-      { url: 'https://d.example/', trust: undefined },
+      { url: 'https://a.example/', trust, tls },
+      { url: 'https://b.example/', trust, tls: undefined },
+      { url: 'https://c.example/', trust: pinned, tls: undefined },
+      { url: 'https://d.example/', trust: undefined, tls: { ...tls, ciphers: ['AES128-SHA'], groups: ['P-256'] } },
     ]
     const got = mock.fn(behind)
     let arrived: ProbeRequest | undefined

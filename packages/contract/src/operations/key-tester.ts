@@ -14,7 +14,7 @@ export const keyTesterOperations = operationsById(keyTesterRoutes, {
     tag: 'key tester',
     summary: 'Check a PKCS#12 file, or a certificate and key as PEM, without storing it',
     description:
-      'With `LP-forward-url` it also calls that url with the certificate, and verifies the target by `targetTrust`, as a mapping does.',
+      'With `LP-forward-url` it also calls that url with the certificate, and verifies the target by `targetTrust` over TLS as `targetTls` says, as a mapping does.',
     credentials: bearer('mtls:write'),
     headers: {
       [headerNames.forwardUrl]: { description: 'A url to call with the certificate' },

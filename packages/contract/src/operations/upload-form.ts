@@ -7,7 +7,7 @@ import {
   pemUpload,
   replacedCertificatePart,
 } from '../schemas/certificate-upload.ts'
-import { targetTrustRequest } from '../schemas/mapping.ts'
+import { targetTlsRequest, targetTrustRequest } from '../schemas/mapping.ts'
 
 const file = { name: 'file', description: 'A PKCS#12 file (.p12, .pfx)', maxBytes: limits.file } as const
 
@@ -36,6 +36,7 @@ export const testForm = {
     password: { schema: z.string().meta({ maxLength: limits.password }) },
     body: { schema: z.string().meta({ description: 'The body of the call' }) },
     targetTrust: { schema: targetTrustRequest, isJson: true },
+    targetTls: { schema: targetTlsRequest, isJson: true },
   },
 } satisfies Form
 

@@ -1,10 +1,14 @@
 import type { z } from 'zod'
 import { serviceAndUrl } from './explanation.ts'
 import { sentService } from './fields.ts'
-import { targetTrustRequest } from './mapping.ts'
+import { targetTlsRequest, targetTrustRequest } from './mapping.ts'
 
-/** What is to be mapped, and how its target is trusted. Unknown fields are refused. */
+/** What is to be mapped, how its target is trusted, and what is offered to it. Unknown fields are refused. */
 export const activationRequest = serviceAndUrl
-  .extend({ serviceName: sentService, targetTrust: targetTrustRequest.nullish() })
+  .extend({
+    serviceName: sentService,
+    targetTrust: targetTrustRequest.nullish(),
+    targetTls: targetTlsRequest.nullish(),
+  })
   .meta({ id: 'ActivationRequest' })
 export type ActivationRequest = z.output<typeof activationRequest>

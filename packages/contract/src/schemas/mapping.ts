@@ -1,3 +1,4 @@
+import { tlsVersions } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
@@ -26,6 +27,16 @@ const targetTrust = z
     serverName: z.string().optional().meta({ description: 'Sent as SNI, and expected in the certificate' }),
   })
   .meta({ id: 'TargetTrust', description: 'How a target is trusted' })
+
+const targetTls = z
+  .strictObject({
+    minVersion: z.enum(tlsVersions).optional(),
+    maxVersion: z.enum(tlsVersions).optional(),
+    legacyRenegotiation: z.literal(true).optional().meta({ description: 'The target may lack RFC 5746' }),
+    ciphers: z.array(z.string()).optional().meta({ description: 'All that are offered, by OpenSSL’s names' }),
+    groups: z.array(z.string()).optional().meta({ description: 'All that are offered for the key exchange' }),
+  })
+  .meta({ id: 'TargetTls', description: 'What is offered to a target in the TLS handshake' })
 
 const answerTimeoutSeconds = z.int().min(1).max(limits.answerTimeoutSeconds).meta({
   format: 'int32',
@@ -58,6 +69,7 @@ export const mapping = z
     name: z.string().meta({ description: 'Unique in the account' }),
     certificationId: z.string().meta({ description: 'The id of its certificate' }),
     targetTrust: targetTrust.optional(),
+    targetTls: targetTls.optional(),
     answerTimeoutSeconds: answerTimeoutSeconds.optional(),
     lastCalls: lastCalls.optional().meta({
       description: 'In answers to GET, if there were calls within 90 days; missing also while that can not be known',
@@ -68,6 +80,7 @@ export const mapping = z
 export type Mapping = WireOf<typeof mapping>
 export type LastCalls = WireOf<typeof lastCalls>
 export type TargetTrust = WireOf<typeof targetTrust>
+export type TargetTls = WireOf<typeof targetTls>
 
 /** As clients send it. A misspelt field is refused: the target would be verified by less than intended. */
 export const targetTrustRequest = z
@@ -82,6 +95,40 @@ export const targetTrustRequest = z
   })
 export type TargetTrustRequest = z.output<typeof targetTrustRequest>
 
+const tlsVersion = z.enum(tlsVersions, {
+  error: 'Expected "1.2" or "1.3": the security level of this gateway’s OpenSSL has no older versions of TLS',
+})
+const tlsName = z.string().meta({ pattern: '^[A-Za-z0-9_-]+$', maxLength: limits.tlsName })
+
+/** As clients send it. A misspelt field is refused: the target would be offered something else than intended. */
+export const targetTlsRequest = z
+  .strictObject({
+    minVersion: tlsVersion.nullish().meta({ description: 'The lowest version that is offered' }),
+    maxVersion: tlsVersion.nullish().meta({ description: 'The highest version that is offered' }),
+    legacyRenegotiation: z.boolean().nullish().meta({
+      description: 'True: the target may lack secure renegotiation (RFC 5746)',
+    }),
+    ciphers: z
+      .array(tlsName)
+      .max(limits.tlsCiphers)
+      .nullish()
+      .meta({
+        description:
+          'All that are offered, by OpenSSL’s names, the preferred one first. A version without any is not offered',
+        examples: [['ECDHE-RSA-AES128-GCM-SHA256']],
+      }),
+    groups: z
+      .array(tlsName)
+      .max(limits.tlsGroups)
+      .nullish()
+      .meta({
+        description: 'All that are offered for the key exchange, the preferred one first',
+        examples: [['X25519', 'P-256']],
+      }),
+  })
+  .meta({ id: 'TargetTlsRequest', description: 'At least one of its fields; `targetTls: null` removes it' })
+export type TargetTlsRequest = z.output<typeof targetTlsRequest>
+
 /** As clients send it. Unknown fields are ignored: clients put back what they got. */
 export const mappingRequest = z
   .object({
@@ -94,6 +141,7 @@ export const mappingRequest = z
     deleted: z.boolean().optional().meta({ description: 'True in an update deletes it' }),
     siteId: siteId.optional(),
     targetTrust: targetTrustRequest.nullish(),
+    targetTls: targetTlsRequest.nullish(),
     answerTimeoutSeconds: answerTimeoutSeconds.nullish(),
   })
   .meta({ id: 'MappingRequest', description: 'What an update leaves out stays as it is' })

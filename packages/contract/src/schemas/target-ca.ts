@@ -2,12 +2,19 @@ import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { dateTime, fingerprint, pem, sentUrl } from './fields.ts'
 import { callError } from './handshake.ts'
-import { targetTrustRequest } from './mapping.ts'
+import { targetTlsRequest, targetTrustRequest } from './mapping.ts'
 
 /** Unknown fields are refused. */
 export const targetCaRequest = z
-  .strictObject({ url: sentUrl, serverName: targetTrustRequest.shape.serverName })
-  .meta({ id: 'TargetCaRequest', description: 'A target; `serverName` as in the `targetTrust` of its mapping' })
+  .strictObject({
+    url: sentUrl,
+    serverName: targetTrustRequest.shape.serverName,
+    targetTls: targetTlsRequest.nullish(),
+  })
+  .meta({
+    id: 'TargetCaRequest',
+    description: 'A target; `serverName` as in the `targetTrust` of its mapping, and its `targetTls`',
+  })
 export type TargetCaRequest = z.output<typeof targetCaRequest>
 
 const sentCertificate = z

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { WireOf } from '../wire.ts'
 import { sentUrl } from './fields.ts'
 import { callError, clientCertificateOutcome, handshakeFields, verdictFields } from './handshake.ts'
-import { targetTrustRequest } from './mapping.ts'
+import { targetTlsRequest, targetTrustRequest } from './mapping.ts'
 
 /** The methods that targets are tried with. */
 export const probeMethods = ['HEAD', 'GET', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -28,6 +28,10 @@ export const trialRequest = z
     targetTrust: targetTrustRequest.nullish().meta({
       description:
         'Left out: as a mapping of the url says, if there is one, and otherwise by the system’s CAs. Null: by those in any case',
+    }),
+    targetTls: targetTlsRequest.nullish().meta({
+      description:
+        'Left out: as a mapping of the url says, if there is one. Null: as for targets without such settings in any case',
     }),
     version: z
       .enum(['current', 'staged'])
