@@ -49,6 +49,7 @@ const plan = {
 const mapping = {
   ...{ id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' },
   targetTrust: { caCertificates: 'c', spkiPins: ['p'], serverName: 'n' },
+  targetTls: { minVersion: '1.2', maxVersion: '1.3', legacyRenegotiation: true, ciphers: ['c'], groups: ['g'] },
   lastCalls: { succeededAt: time, failedAt: time, failureCode: 'C', failuresInARow: 2 },
 }
 const appKey = {

@@ -7,6 +7,7 @@ import { answerTimeoutOption } from '../options/answer-timeout-option.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
+import { readTargetTls, withTargetTls } from '../options/target-tls-options.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
 import { mappingText } from '../views/mapping-text.ts'
 import { askedAccessLine } from '../views/target-access-text.ts'
@@ -30,17 +31,19 @@ export function mapCommand(context: CliContext) {
       'after',
       examples(
         'mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping',
+        'mtls map my-client --service-name IDP --url https://bank.example/old --name old --tls-legacy-renegotiation',
         'mtls map my-client --service-name IDP --url https://bank.example/v2/* --name v2 --target-trust bank-ca.pem',
       ),
     )
-  return withConnection(withTargetTrust(command)).action(async (certificate, options) => {
+  return withConnection(withTargetTls(withTargetTrust(command))).action(async (certificate, options) => {
     const { serviceName: serviceId, url, name, disabled, answerTimeout: answerTimeoutSeconds } = options
     const connection = await connect(options, context)
     const { configApi } = connection
     const certificationId = await certificateId(connection, certificate)
     const targetTrust = await readTargetTrust(context, options)
+    const targetTls = readTargetTls(options)
     const enable = disabled !== true
-    const mapping = { certificationId, serviceId, url, name, enable, targetTrust, answerTimeoutSeconds }
+    const mapping = { certificationId, serviceId, url, name, enable, targetTrust, targetTls, answerTimeoutSeconds }
     const saved = await configApi.createMappings({ body: [mapping] })
     const access = await askTargetAccess(connection, serviceId, url)
     const line = askedAccessLine(access)

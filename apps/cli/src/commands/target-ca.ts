@@ -9,6 +9,7 @@ import { findMapping } from '../http/find-mapping.ts'
 import { plainFingerprint } from '../input/fingerprint.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
+import { readTargetTls, withTargetTls } from '../options/target-tls-options.ts'
 import { mappingText } from '../views/mapping-text.ts'
 import { targetCaText } from '../views/target-ca-text.ts'
 
@@ -31,25 +32,28 @@ export function targetCaCommand(context: CliContext) {
         'mtls target-ca https://bank.example/token --pem > bank-ca.pem',
       ),
     )
-  return withConnection(command).action(async (givenUrl, { mapping: idOrName, pem, fingerprint, ...options }) => {
-    const { output } = context
-    const connection = await connect(options, context)
-    const mapping = idOrName === undefined ? undefined : await findMapping(connection, idOrName)
-    const url = givenUrl ?? mapping?.body.url
-    if (url === undefined) throw new CliFailure('wrongUse', 'Which target? Give its url, or --mapping.')
-    const serverName = options.targetServerName ?? mapping?.body.targetTrust?.serverName
-    const found = await connection.configApi.fetchTargetCa({ body: { url, serverName } })
-    if (mapping === undefined && !pem) {
-      if (found.body.ca === null && found.body.result !== 'trusted') output.exitCode = exitCodes.refused
-      if (fingerprint !== undefined && found.body.ca !== null) expectFingerprint(found.body.ca, fingerprint)
-      return output.answer(found, targetCaText)
-    }
-    const ca = await confirmedCa(context, found, fingerprint)
-    if (mapping === undefined) return output.text(ca.pem.trimEnd())
-    const targetTrust = { ...mapping.body.targetTrust, ...(serverName && { serverName }), caCertificates: ca.pem }
-    const change = { mappingId: mapping.body.id, body: { targetTrust }, ifMatch: mapping.etag }
-    output.answer<Mapping>(await connection.configApi.updateMapping(change), mappingText)
-  })
+  return withConnection(withTargetTls(command)).action(
+    async (givenUrl, { mapping: idOrName, pem, fingerprint, ...options }) => {
+      const { output } = context
+      const connection = await connect(options, context)
+      const mapping = idOrName === undefined ? undefined : await findMapping(connection, idOrName)
+      const url = givenUrl ?? mapping?.body.url
+      if (url === undefined) throw new CliFailure('wrongUse', 'Which target? Give its url, or --mapping.')
+      const serverName = options.targetServerName ?? mapping?.body.targetTrust?.serverName
+      const targetTls = readTargetTls(options) ?? mapping?.body.targetTls
+      const found = await connection.configApi.fetchTargetCa({ body: { url, serverName, targetTls } })
+      if (mapping === undefined && !pem) {
+        if (found.body.ca === null && found.body.result !== 'trusted') output.exitCode = exitCodes.refused
+        if (fingerprint !== undefined && found.body.ca !== null) expectFingerprint(found.body.ca, fingerprint)
+        return output.answer(found, targetCaText)
+      }
+      const ca = await confirmedCa(context, found, fingerprint)
+      if (mapping === undefined) return output.text(ca.pem.trimEnd())
+      const targetTrust = { ...mapping.body.targetTrust, ...(serverName && { serverName }), caCertificates: ca.pem }
+      const change = { mappingId: mapping.body.id, body: { targetTrust }, ifMatch: mapping.etag }
+      output.answer<Mapping>(await connection.configApi.updateMapping(change), mappingText)
+    },
+  )
 }
 
 type Ca = NonNullable<TargetCa['ca']>

@@ -8,6 +8,7 @@ import { type KeyMaterial, keyMaterialFile, readKeyMaterial } from '../input/key
 import { type CallParts, readCall, withCall } from '../options/call-options.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
+import { readTargetTls, withTargetTls } from '../options/target-tls-options.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
 import { testReportText } from '../views/test-report-text.ts'
 
@@ -25,18 +26,22 @@ export function testCommand(context: CliContext) {
       'after',
       examples('mtls test client.p12', 'mtls test cert.pem --key key.pem --url https://bank.example/token'),
     )
-  return withConnection(withTargetTrust(withCall(command))).action(
+  return withConnection(withTargetTls(withTargetTrust(withCall(command)))).action(
     async (file, { key, passwordFile, url, ...options }) => {
       const { configApi } = await connect(options, context)
       const { output } = context
       const call = await readCall(context, options)
       const targetTrust = await readTargetTrust(context, options)
-      if (targetTrust !== undefined && url === undefined) {
-        throw new CliFailure('wrongUse', 'The options for the target’s trust need a call: give --url, too.')
+      const targetTls = readTargetTls(options)
+      if ((targetTrust !== undefined || targetTls !== undefined) && url === undefined) {
+        throw new CliFailure(
+          'wrongUse',
+          'The options for the target’s trust, and for TLS, need a call: give --url, too.',
+        )
       }
       const material = await readKeyMaterial(context, { file, key, passwordFile })
       const report = await configApi.testP12({
-        form: { ...asParts(material), body: call.body?.toString('utf8'), targetTrust },
+        form: { ...asParts(material), body: call.body?.toString('utf8'), targetTrust, targetTls },
         headers: url === undefined ? {} : callHeaders(url, call),
       })
       if (report.body.call?.error) output.exitCode = exitCodes.refused

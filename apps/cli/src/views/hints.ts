@@ -2,6 +2,8 @@ import type { ProblemDocument } from '@mtls-gateway/client'
 
 const trustByMapping =
   'To look at that CA and trust it: mtls target-ca --mapping MAPPING. Which mapping the call uses: mtls explain.'
+const tlsByMapping =
+  'To change what is offered: mtls mappings edit MAPPING with --tls-min, --tls-max, --tls-ciphers or --tls-groups. Which mapping the call uses: mtls explain.'
 
 /**
  * What the user of a command does about a problem, by its code or that of the way to the target: docs/errors.md says it
@@ -60,6 +62,11 @@ export const hints: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: trustByMapping,
   SELF_SIGNED_CERT_IN_CHAIN: trustByMapping,
   DEPTH_ZERO_SELF_SIGNED_CERT: trustByMapping,
+  TARGET_LEGACY_RENEGOTIATION:
+    'To call it all the same: mtls mappings edit MAPPING --tls-legacy-renegotiation. Which mapping the call uses: mtls explain.',
+  TARGET_TLS_VERSION_UNSUPPORTED: tlsByMapping,
+  TARGET_TLS_CIPHER_MISMATCH: tlsByMapping,
+  TARGET_TLS_UNUSABLE: tlsByMapping,
 }
 
 /** Why a target was not reached says more than that it was not. */
@@ -69,7 +76,10 @@ export function hintOf({ transportCode, code }: ProblemDocument): string | undef
 
 /** What the user of `mtls test` or `mtls try` does where the call fails: no mapping is involved. */
 export function hintOfTest(transportCode: string): string | undefined {
-  return hintAt(transportCode) === trustByMapping
+  if (transportCode === 'TARGET_LEGACY_RENEGOTIATION') return 'To call it all the same: --tls-legacy-renegotiation.'
+  const hint = hintAt(transportCode)
+  if (hint === tlsByMapping) return 'To change what is offered: --tls-min, --tls-max, --tls-ciphers, --tls-groups.'
+  return hint === trustByMapping
     ? 'To look at that CA and trust it: mtls target-ca URL --pem > FILE, then --target-trust FILE.'
     : undefined
 }

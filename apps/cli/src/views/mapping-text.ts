@@ -1,9 +1,10 @@
-import type { LastCalls, Mapping, TargetTrust } from '@mtls-gateway/contract'
+import type { LastCalls, Mapping, TargetTls, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { facts, readableTime } from './lines.ts'
 
 export function mappingText(mapping: Mapping): string {
-  const { id, name, serviceId, url, certificationId, enable, targetTrust, answerTimeoutSeconds, lastCalls } = mapping
+  const { id, name, serviceId, url, certificationId, enable, targetTrust, targetTls } = mapping
+  const { answerTimeoutSeconds, lastCalls } = mapping
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -12,6 +13,7 @@ export function mappingText(mapping: Mapping): string {
     ['certificate', certificationId],
     ['enabled', enable ? 'yes' : 'no: calls fail'],
     ['target', targetTrust && trustLine(targetTrust)],
+    ['TLS', targetTls && tlsLine(targetTls)],
     ['answer', answerTimeoutSeconds === undefined ? undefined : `within ${answerTimeoutSeconds} s`],
     ['calls', lastCalls && lastCallsLine(lastCalls)],
   ])
@@ -37,6 +39,16 @@ function trustLine({ caCertificates, spkiPins, serverName }: TargetTrust): strin
     ...(caCertificates === undefined ? [] : [`CAs ${cas}`]),
     ...(spkiPins === undefined ? [] : [`pins ${spkiPins.join(', ')}`]),
     ...(serverName === undefined ? [] : [`server name ${serverName}`]),
+  ].join('; ')
+}
+
+function tlsLine({ minVersion, maxVersion, legacyRenegotiation, ciphers, groups }: TargetTls): string {
+  return [
+    ...(minVersion === undefined ? [] : [`at least ${minVersion}`]),
+    ...(maxVersion === undefined ? [] : [`at most ${maxVersion}`]),
+    ...(legacyRenegotiation === undefined ? [] : ['legacy renegotiation']),
+    ...(ciphers === undefined ? [] : [`ciphers ${ciphers.join(', ')}`]),
+    ...(groups === undefined ? [] : [`groups ${groups.join(', ')}`]),
   ].join('; ')
 }
 

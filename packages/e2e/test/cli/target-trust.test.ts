@@ -107,6 +107,39 @@ describe('mtls map and mappings edit', () => {
   })
 })
 
+describe('what is offered to a target', () => {
+  it('is said by map, mappings edit, activate, try and test, and a refusal says by which option', async () => {
+    const offering = [
+      '--tls-min',
+      '1.2',
+      '--tls-max',
+      '1.3',
+      '--tls-groups',
+      'X25519, P-256',
+      '--tls-legacy-renegotiation',
+    ]
+    const text = await user.done(['map', 'c1', ...onTarget('/tls'), '--name', 'tls', ...trust, ...offering])
+    expect(text).toMatch(/^TLS +at least 1\.2; at most 1\.3; legacy renegotiation; groups X25519, P-256$/m)
+    const edited = await user.done(['mappings', 'edit', 'tls', '--tls-ciphers', 'AES128-SHA,AES256-SHA'])
+    expect(edited).toMatch(/^TLS +ciphers AES128-SHA, AES256-SHA$/m)
+    const refused = await user.mtls(['forward', ...onTarget('/tls')])
+    expect(refused.stderr).toMatch(/^To change what is offered: mtls mappings edit MAPPING with --tls-min, /m)
+    const tried = await user.mtls(['try', 'c1', `${target.url}/tls`, ...trust])
+    expect(tried.stdout).toMatch(/To change what is offered: --tls-min, --tls-max, --tls-ciphers, --tls-groups\.$/m)
+    await user.done(['try', 'c1', `${target.url}/tls`, '--tls-max', '1.3'])
+    expect(await user.done(['activate', 'c1', ...onTarget('/tls'), '--tls-max', '1.2'])).toMatch(/^TLS +at most 1\.2$/m)
+    expect(await user.done(['mappings', 'edit', 'tls', '--remove-target-tls'])).not.toMatch(/^TLS/m)
+    const env = { MTLS_PASSWORD: testPassword }
+    const tested = await user.done(
+      ['test', 'c1.p12', '--url', `${target.url}/tls`, ...trust, '--tls-max', '1.2', '--json'],
+      { env },
+    )
+    expect(JSON.parse(tested)).toMatchObject({ call: { handshake: { protocol: 'TLSv1.2' } } })
+    const wrong = await user.mtls(['mappings', 'edit', 'tls', '--tls-groups', 'P-257'])
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^VALIDATION_FAILED: .*There are: X25519/) })
+  })
+})
+
 describe('mtls target-ca', () => {
   let sending: MtlsTarget
   let fingerprint: string

@@ -8,6 +8,7 @@ import { askTargetAccess, withTargetAccess } from '../../http/target-access.ts'
 import { answerTimeoutOption } from '../../options/answer-timeout-option.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
+import { readTargetTls, targetTlsOptionNames, withTargetTls } from '../../options/target-tls-options.ts'
 import { readTargetTrust, withTargetTrust } from '../../options/target-trust-options.ts'
 import { mappingText } from '../../views/mapping-text.ts'
 import { askedAccessLine } from '../../views/target-access-text.ts'
@@ -16,7 +17,7 @@ export function editMappingCommand(context: CliContext) {
   const command = new Command('edit')
     .summary('change a mapping')
     .description(
-      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it. The mapping is changed even if the gateway may not connect to a new --url, and the output says so.',
+      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it, and so do those for TLS. The mapping is changed even if the gateway may not connect to a new --url, and the output says so.',
     )
     .argument('<mapping>', 'id or name')
     .option('--name <name>', 'unique in the account')
@@ -31,6 +32,7 @@ export function editMappingCommand(context: CliContext) {
       'after',
       examples(
         'mtls mappings edit my-mapping --certificate my-other-client',
+        'mtls mappings edit my-mapping --tls-max 1.2 --tls-groups X25519,P-256',
         'mtls mappings edit my-mapping --name bank --url https://bank.example/v2/token',
       ),
     )
@@ -41,17 +43,21 @@ export function editMappingCommand(context: CliContext) {
       'targetServerName',
     ]),
   )
-  return withConnection(withTrust).action(async (mapping, options) => {
-    const { name, serviceName: serviceId, url, certificate, removeTargetTrust } = options
+  const withTls = withTargetTls(withTrust).addOption(
+    new Option('--remove-target-tls', 'go back to what is offered to all targets').conflicts(targetTlsOptionNames),
+  )
+  return withConnection(withTls).action(async (mapping, options) => {
+    const { name, serviceName: serviceId, url, certificate, removeTargetTrust, removeTargetTls } = options
     const answerTimeoutSeconds = options.removeAnswerTimeout ? null : options.answerTimeout
     const targetTrust = removeTargetTrust ? null : await readTargetTrust(context, options)
-    const asked = [name, serviceId, url, certificate, targetTrust, answerTimeoutSeconds]
+    const targetTls = removeTargetTls ? null : readTargetTls(options)
+    const asked = [name, serviceId, url, certificate, targetTrust, targetTls, answerTimeoutSeconds]
     if (asked.every((field) => field === undefined)) {
       throw new CliFailure('wrongUse', 'Nothing to change: name at least one field (mtls mappings edit --help).')
     }
     const connection = await connect(options, context)
     const certificationId = certificate === undefined ? undefined : await certificateId(connection, certificate)
-    const changes = { name, serviceId, url, certificationId, targetTrust, answerTimeoutSeconds }
+    const changes = { name, serviceId, url, certificationId, targetTrust, targetTls, answerTimeoutSeconds }
     const changed = await changeMapping(connection, mapping, changes)
     if (url === undefined) return context.output.answer(changed, mappingText)
     const access = await askTargetAccess(connection, changed.body.serviceId, changed.body.url)
