@@ -170,3 +170,42 @@ test.describe('with a token that reads alone', () => {
     await expect(page.getByText(missing)).toBeVisible()
   })
 })
+
+test('what is offered to a target is set, refused at its field, and taken back', async ({
+  page,
+  account,
+  system,
+  expectedFaults,
+}) => {
+  expectedFaults.push(/^400 PUT .*mappings/)
+  const certificateId = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  const mappingId = await account.map('old', 'https://bank.example/old', certificateId)
+  const stored = async () => (await account.api.getMapping({ mappingId })).body.targetTls
+  await page.goto(account.path(`mappings/${mappingId}`))
+  const panel = page.getByRole('dialog', { name: 'old' })
+  const save = panel.getByRole('button', { name: 'Save', exact: true })
+  await panel.getByText('What is offered in the TLS handshake').click()
+  await panel.getByLabel('Highest version of TLS').selectOption('TLS 1.2')
+  await panel.getByLabel('Legacy renegotiation').check()
+  await panel.getByLabel('Groups').fill('X25519, P-257')
+  await expectNoAxeViolations(page)
+  await save.click()
+  await expect(panel.getByLabel('Groups')).toHaveAccessibleDescription(/There are: X25519MLKEM768, /)
+  await panel.getByLabel('Groups').fill('X25519, P-256')
+  await save.click()
+  await expectToast(page, 'old is saved.')
+  expect(await stored()).toEqual({ maxVersion: '1.2', legacyRenegotiation: true, groups: ['X25519', 'P-256'] })
+
+  await page.goto(account.path(`mappings/${mappingId}`))
+  await expect(panel.getByLabel('Groups')).toHaveValue('X25519, P-256')
+  await panel.getByLabel('Highest version of TLS').selectOption('As for all targets')
+  await panel.getByLabel('Legacy renegotiation').uncheck()
+  await panel.getByLabel('Groups').fill('')
+  await panel.getByText('As a command').click()
+  await expect(panel.getByRole('region', { name: 'the command' })).toHaveText(
+    'mtls mappings edit old --remove-target-tls',
+  )
+  await save.click()
+  await expectToast(page, 'old is saved.')
+  expect(await stored()).toBeUndefined()
+})

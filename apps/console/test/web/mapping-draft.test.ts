@@ -13,7 +13,36 @@ it('asks for what the form has, and for nothing where it is empty', () => {
     enable: true,
     answerTimeoutSeconds: null,
     targetTrust: null,
+    targetTls: null,
   })
+})
+
+it('asks for what is to be offered to the target, and shows it again', () => {
+  const offering = {
+    ...draft,
+    ...{ tlsMax: '1.2', legacyRenegotiation: true, tlsCiphers: 'AES128-SHA  AES256-SHA', tlsGroups: 'X25519,P-256,' },
+  }
+  const { targetTls } = requestOf(offering)
+  const wanted = {
+    ...({ maxVersion: '1.2', legacyRenegotiation: true } as const),
+    ...{ ciphers: ['AES128-SHA', 'AES256-SHA'], groups: ['X25519', 'P-256'] },
+  }
+  expect(targetTls).toEqual(wanted)
+  const shown = draftOf({
+    id: 3,
+    deleted: false,
+    siteId: 'le123',
+    ...draft,
+    answerTimeoutSeconds: 90,
+    targetTls: wanted,
+  })
+  expect(requestOf(shown).targetTls).toEqual(wanted)
+  expect(mapCommand(offering, 'IDP', 'c1')).toContain(
+    ' --tls-max 1.2 --tls-legacy-renegotiation --tls-ciphers AES128-SHA,AES256-SHA --tls-groups X25519,P-256',
+  )
+  expect(editCommand(draft, { ...draft, tlsMin: '1.3' }, 'IDP', 'c1')).toBe(
+    'mtls mappings edit bank --remove-target-tls',
+  )
 })
 
 it('asks for the trust that is filled in', () => {

@@ -1,6 +1,9 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
 
-/** What the gateway says of fields of a form: the last part of `[0].url` is the field's name. */
+/**
+ * What the gateway says of fields of a form: the last part of `[0].url` is the field's name, and
+ * `groups` that of `targetTls.groups.1`.
+ */
 export function faultOf(error: Error | null, field: string, ...codes: readonly string[]): string | undefined {
   if (!(error instanceof GatewayProblem)) return undefined
   const { errors = [], field: named, detail, code } = error.problem
@@ -22,7 +25,10 @@ export function isConflict(error: Error | null): boolean {
 }
 
 function lastPart(field: string | undefined): string | undefined {
-  return field?.slice(field.lastIndexOf('.') + 1)
+  return field
+    ?.replace(/\.\d+$/, '')
+    .split('.')
+    .at(-1)
 }
 
 /** `"name" must not be empty.` stands at the field of that name. */

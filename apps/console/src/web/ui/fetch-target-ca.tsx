@@ -1,4 +1,4 @@
-import type { TargetCa } from '@mtls-gateway/contract'
+import type { TargetCa, TargetCaRequest } from '@mtls-gateway/contract'
 import { shellWord } from '@mtls-gateway/contract/words'
 import { useMutation } from '@tanstack/react-query'
 import { Fragment, useRef, useState } from 'react'
@@ -20,26 +20,34 @@ export interface FetchTargetCaProps {
   readonly url: string
   /** Expected in the target's certificate instead of the host of the url. */
   readonly serverName?: string
+  /** What is offered to the target, and the options of `mtls` that say so. */
+  readonly tls?: { readonly targetTls: TargetCaRequest['targetTls']; readonly words: readonly string[] }
   /** The person has compared it, and wants it to be trusted. */
   readonly onTrust: (pem: string) => void
 }
 
+interface Asked {
+  readonly url: string
+  readonly serverName: string
+  readonly targetTls: TargetCaRequest['targetTls']
+}
+
 /** Shows which CA the target's certificate comes from. It is trusted only once somebody has said that it is the one. */
-export function FetchTargetCa({ url: typedUrl, serverName: typedName = '', onTrust }: FetchTargetCaProps) {
+export function FetchTargetCa({ url: typedUrl, serverName: typedName = '', tls, onTrust }: FetchTargetCaProps) {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const [trusted, setTrusted] = useState<string>()
   const place = useRef<HTMLDivElement>(null)
   const { mutate, reset, data, variables, error, isPending } = useMutation({
-    mutationFn: async ({ url, serverName }: { readonly url: string; readonly serverName: string }) => {
-      const body = { url, ...(serverName !== '' && { serverName }) }
+    mutationFn: async ({ url, serverName, targetTls }: Asked) => {
+      const body = { url, targetTls, ...(serverName !== '' && { serverName }) }
       return (await clientOf(accountId).fetchTargetCa({ body })).body
     },
     gcTime: 0,
   })
-  const asked = { url: typedUrl.trim(), serverName: typedName.trim() }
+  const asked: Asked = { url: typedUrl.trim(), serverName: typedName.trim(), targetTls: tls?.targetTls }
   // What was found at another target is not to be trusted for this one.
-  const isOfThis = variables?.url === asked.url && variables.serverName === asked.serverName
+  const isOfThis = JSON.stringify(variables) === JSON.stringify(asked)
   const answer = (ca: TargetCa['ca']) => {
     if (ca !== null) onTrust(ca.pem)
     setTrusted(ca?.subject)
@@ -65,7 +73,7 @@ export function FetchTargetCa({ url: typedUrl, serverName: typedName = '', onTru
         {isOfThis && data !== undefined && (
           <>
             <Found found={data} onAnswer={answer} />
-            <AsCommand command={commandOf(asked)} />
+            <AsCommand command={commandOf(asked, tls?.words)} />
           </>
         )}
         {trusted !== undefined && <Notice tone="good" title={`“${trusted}” stands in the field above.`} />}
@@ -132,7 +140,8 @@ function whyNot(url: string): string | undefined {
   return undefined
 }
 
-function commandOf({ url, serverName }: { readonly url: string; readonly serverName: string }): string {
+function commandOf({ url, serverName }: Asked, tlsWords: readonly string[] = []): string {
   const name = serverName === '' ? '' : ` --target-server-name ${shellWord(serverName)}`
-  return `mtls target-ca ${shellWord(url)}${name} --pem > target-ca.pem`
+  const tls = tlsWords.map((word) => ` ${word}`).join('')
+  return `mtls target-ca ${shellWord(url)}${name}${tls} --pem > target-ca.pem`
 }

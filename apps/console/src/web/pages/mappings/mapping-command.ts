@@ -1,5 +1,5 @@
 import { shellWord } from '@mtls-gateway/contract/words'
-import type { MappingDraft } from './mapping-draft.ts'
+import { type MappingDraft, namesIn, tlsOf } from './mapping-draft.ts'
 
 /** The line of `mtls` for a mapping that is made. What has lines of its own, comes from a file. */
 export function mapCommand(draft: MappingDraft, serviceName: string, certificateName: string): string {
@@ -25,6 +25,7 @@ export function editCommand(
   if (before.answerTimeoutSeconds !== '' && draft.answerTimeoutSeconds === '') words.push('--remove-answer-timeout')
   const isTrusted = (one: MappingDraft) => one.caCertificates + one.spkiPins + one.serverName !== ''
   if (isTrusted(before) && !isTrusted(draft)) words.push('--remove-target-trust')
+  if (tlsOf(before) !== null && tlsOf(draft) === null) words.push('--remove-target-tls')
   const unchanged = sharedWords(before).join(' ')
   if (sharedWords(draft).join(' ') !== unchanged) words.push(...sharedWords(draft))
   const lines = words.length === 0 ? [] : [['mtls mappings edit', shellWord(before.name), ...words].join(' ')]
@@ -34,13 +35,30 @@ export function editCommand(
   return lines.length === 0 ? undefined : lines.join('\n')
 }
 
-function sharedWords({ answerTimeoutSeconds, caCertificates, spkiPins, serverName }: MappingDraft): string[] {
+function sharedWords(draft: MappingDraft): string[] {
+  const { answerTimeoutSeconds, caCertificates, spkiPins, serverName } = draft
   const pins = spkiPins.split(/\s+/).filter((pin) => pin !== '')
   return [
     ...(answerTimeoutSeconds === '' ? [] : ['--answer-timeout', shellWord(answerTimeoutSeconds)]),
     ...(caCertificates.trim() === '' ? [] : ['--target-trust', 'target-ca.pem']),
     ...pins.flatMap((pin) => ['--target-pin', shellWord(pin)]),
     ...(serverName === '' ? [] : ['--target-server-name', shellWord(serverName)]),
+    ...tlsWords(draft),
+  ]
+}
+
+/** The options for what is offered in the TLS handshake. */
+export function tlsWords({ tlsMin, tlsMax, legacyRenegotiation, tlsCiphers, tlsGroups }: MappingDraft): string[] {
+  const listed = (option: string, text: string) => {
+    const names = namesIn(text)
+    return names.length === 0 ? [] : [option, shellWord(names.join(','))]
+  }
+  return [
+    ...(tlsMin === '' ? [] : ['--tls-min', tlsMin]),
+    ...(tlsMax === '' ? [] : ['--tls-max', tlsMax]),
+    ...(legacyRenegotiation ? ['--tls-legacy-renegotiation'] : []),
+    ...listed('--tls-ciphers', tlsCiphers),
+    ...listed('--tls-groups', tlsGroups),
   ]
 }
 

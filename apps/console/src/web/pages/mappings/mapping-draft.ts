@@ -1,4 +1,5 @@
 import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
+import { tlsVersions } from '@mtls-gateway/domain/words'
 import type { Difference } from '../../ui/differences.tsx'
 
 /** A mapping as it stands in the form: all of it is text. */
@@ -13,6 +14,13 @@ export interface MappingDraft {
   /** One a line. */
   readonly spkiPins: string
   readonly serverName: string
+  /** `1.2`, `1.3`, or nothing. */
+  readonly tlsMin: string
+  readonly tlsMax: string
+  readonly legacyRenegotiation: boolean
+  /** Separated by commas. */
+  readonly tlsCiphers: string
+  readonly tlsGroups: string
 }
 
 export const emptyDraft: MappingDraft = {
@@ -25,10 +33,15 @@ export const emptyDraft: MappingDraft = {
   caCertificates: '',
   spkiPins: '',
   serverName: '',
+  tlsMin: '',
+  tlsMax: '',
+  legacyRenegotiation: false,
+  tlsCiphers: '',
+  tlsGroups: '',
 }
 
 export function draftOf(mapping: Mapping): MappingDraft {
-  const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds, targetTrust } = mapping
+  const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds, targetTrust, targetTls } = mapping
   return {
     name,
     serviceId,
@@ -39,6 +52,11 @@ export function draftOf(mapping: Mapping): MappingDraft {
     caCertificates: targetTrust?.caCertificates ?? '',
     spkiPins: targetTrust?.spkiPins?.join('\n') ?? '',
     serverName: targetTrust?.serverName ?? '',
+    tlsMin: targetTls?.minVersion ?? '',
+    tlsMax: targetTls?.maxVersion ?? '',
+    legacyRenegotiation: targetTls?.legacyRenegotiation ?? false,
+    tlsCiphers: targetTls?.ciphers?.join(', ') ?? '',
+    tlsGroups: targetTls?.groups?.join(', ') ?? '',
   }
 }
 
@@ -51,7 +69,7 @@ export function whatIsMissing({ name, serviceId, url, certificationId }: Mapping
 }
 
 /** A request that says all of a mapping, so that it serves for a new one too. */
-interface FullRequest extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust'> {
+interface FullRequest extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust' | 'targetTls'> {
   readonly name: string
   readonly serviceId: string
   readonly url: string
@@ -70,6 +88,7 @@ export function requestOf(draft: MappingDraft): FullRequest {
     enable,
     answerTimeoutSeconds: answerTimeoutSeconds.trim() === '' ? null : Number(answerTimeoutSeconds),
     targetTrust: trustOf(draft),
+    targetTls: tlsOf(draft),
   }
 }
 
@@ -83,6 +102,27 @@ function trustOf({ caCertificates, spkiPins, serverName }: MappingDraft): FullRe
   return Object.keys(trust).length === 0 ? null : trust
 }
 
+/** What is offered to the target; null where it is what all are offered. */
+export function tlsOf(draft: MappingDraft): NonNullable<MappingRequest['targetTls']> | null {
+  const [minVersion, maxVersion] = [draft.tlsMin, draft.tlsMax].map((chosen) =>
+    tlsVersions.find((version) => version === chosen),
+  )
+  const [ciphers, groups] = [namesIn(draft.tlsCiphers), namesIn(draft.tlsGroups)]
+  const tls = {
+    ...(minVersion && { minVersion }),
+    ...(maxVersion && { maxVersion }),
+    ...(draft.legacyRenegotiation && { legacyRenegotiation: true }),
+    ...(ciphers.length > 0 && { ciphers }),
+    ...(groups.length > 0 && { groups }),
+  }
+  return Object.keys(tls).length === 0 ? null : tls
+}
+
+/** People also separate them by spaces and lines. */
+export function namesIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== '')
+}
+
 const labels: Readonly<Record<keyof MappingDraft, string>> = {
   name: 'Name',
   serviceId: 'Service',
@@ -93,6 +133,11 @@ const labels: Readonly<Record<keyof MappingDraft, string>> = {
   caCertificates: 'CA certificates',
   spkiPins: 'Public key pins',
   serverName: 'Server name',
+  tlsMin: 'Lowest version of TLS',
+  tlsMax: 'Highest version of TLS',
+  legacyRenegotiation: 'Legacy renegotiation',
+  tlsCiphers: 'Ciphers',
+  tlsGroups: 'Groups',
 }
 
 export function differencesOf(mine: MappingDraft, theirs: MappingDraft): readonly Difference[] {

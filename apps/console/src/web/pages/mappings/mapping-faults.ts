@@ -11,5 +11,9 @@ export function mappingFaults(error: Error | null) {
     caCertificates: faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE'),
     spkiPins: faultOf(error, 'spkiPins'),
     serverName: faultOf(error, 'serverName'),
+    tlsMin: faultOf(error, 'minVersion'),
+    tlsMax: faultOf(error, 'maxVersion'),
+    tlsCiphers: faultOf(error, 'ciphers'),
+    tlsGroups: faultOf(error, 'groups'),
   }
 }

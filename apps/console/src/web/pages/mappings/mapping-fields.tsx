@@ -1,8 +1,10 @@
+import { tlsVersions } from '@mtls-gateway/domain/words'
 import { CertificateField } from '../../ui/certificate-field.tsx'
 import { FetchTargetCa } from '../../ui/fetch-target-ca.tsx'
-import { CheckField, TextArea, TextField } from '../../ui/field.tsx'
+import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
-import type { MappingDraft } from './mapping-draft.ts'
+import { tlsWords } from './mapping-command.ts'
+import { type MappingDraft, tlsOf } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
 import styles from './mapping-fields.module.css'
 
@@ -75,6 +77,7 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         <FetchTargetCa
           url={draft.url}
           serverName={draft.serverName}
+          tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
           onTrust={(caCertificates) => set({ caCertificates })}
         />
         <TextArea
@@ -94,6 +97,65 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
           onChange={(event) => set({ serverName: event.target.value })}
         />
       </details>
+      <details className={styles.more} open={tlsOf(draft) !== null}>
+        <summary>What is offered in the TLS handshake</summary>
+        <p className={styles.text}>
+          Leave all of it empty unless the target needs it. Where a call fails because of this, its explanation names
+          the setting that may help.
+        </p>
+        <TlsVersionField
+          label="Lowest version of TLS"
+          value={draft.tlsMin}
+          error={faults.tlsMin}
+          onChange={(tlsMin) => set({ tlsMin })}
+        />
+        <TlsVersionField
+          label="Highest version of TLS"
+          value={draft.tlsMax}
+          error={faults.tlsMax}
+          onChange={(tlsMax) => set({ tlsMax })}
+        />
+        <CheckField
+          label="Legacy renegotiation"
+          hint="Calls targets that lack secure renegotiation (RFC 5746), where someone in between can put a request of their own before yours."
+          checked={draft.legacyRenegotiation}
+          onChange={(event) => set({ legacyRenegotiation: event.target.checked })}
+        />
+        <TextField
+          label="Ciphers"
+          placeholder="ECDHE-RSA-AES128-GCM-SHA256"
+          hint="All that are offered, by OpenSSL’s names, separated by commas. A version of TLS without any is not offered."
+          value={draft.tlsCiphers}
+          error={faults.tlsCiphers}
+          onChange={(event) => set({ tlsCiphers: event.target.value })}
+        />
+        <TextField
+          label="Groups"
+          placeholder="X25519, P-256"
+          hint="All that are offered for the key exchange, separated by commas. By default, X25519MLKEM768 comes first."
+          value={draft.tlsGroups}
+          error={faults.tlsGroups}
+          onChange={(event) => set({ tlsGroups: event.target.value })}
+        />
+      </details>
     </>
+  )
+}
+
+interface TlsVersionFieldProps {
+  readonly label: string
+  readonly value: string
+  readonly error: string | undefined
+  readonly onChange: (version: string) => void
+}
+
+function TlsVersionField({ label, value, error, onChange }: TlsVersionFieldProps) {
+  return (
+    <SelectField label={label} value={value} error={error} onChange={(event) => onChange(event.target.value)}>
+      <option value="">As for all targets</option>
+      {tlsVersions.map((version) => (
+        <option key={version} value={version}>{`TLS ${version}`}</option>
+      ))}
+    </SelectField>
   )
 }
