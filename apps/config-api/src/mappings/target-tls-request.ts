@@ -6,7 +6,7 @@ const field = 'targetTls'
 
 /**
  * What a mapping says of TLS, checked against what this process's OpenSSL has.
- * @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`
+ * @throws CodedError `TARGET_TLS_INVALID`, `LIMIT_EXCEEDED`
  */
 export function readTargetTls(body: TargetTlsRequest): MappingTls {
   const { minVersion, maxVersion, legacyRenegotiation, ciphers, groups } = body
@@ -53,5 +53,5 @@ function namesOf(kind: keyof typeof kinds, names: readonly string[]): readonly s
 }
 
 function refusal(path: string, message: string): CodedError {
-  return new CodedError('VALIDATION_FAILED', message, { details: { field: path } })
+  return new CodedError('TARGET_TLS_INVALID', message, { details: { field: path } })
 }

@@ -132,7 +132,7 @@ describe('the TLS settings of mappings', () => {
     ]
     const bodies = wrong.map(([targetTls]) => offering(targetTls))
     const faults = await faultsOf(() => reader.readNew(account, bodies, nextId))
-    expect(faults).toMatchObject(wrong.map(([, field], index) => ({ index, code: 'VALIDATION_FAILED', field })))
+    expect(faults).toMatchObject(wrong.map(([, field], index) => ({ index, code: 'TARGET_TLS_INVALID', field })))
     wrong.forEach(([, , message], index) => {
       expect(faults[index]?.message).toMatch(message)
     })

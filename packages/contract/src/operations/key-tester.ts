@@ -47,6 +47,7 @@ export const keyTesterOperations = operationsById(keyTesterRoutes, {
     },
     problems: [
       'TARGET_TRUST_EMPTY',
+      'TARGET_TLS_INVALID',
       'TARGET_URL_NOT_CANONICAL',
       'TARGET_URL_NOT_HTTPS',
       'TOO_MANY_CALLS',

@@ -18,6 +18,6 @@ export const targetCaOperations = operationsById(targetCaRoutes, {
         example: exampleTargetCa,
       },
     },
-    problems: ['TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'TOO_MANY_CALLS'],
+    problems: ['TARGET_TLS_INVALID', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS', 'TOO_MANY_CALLS'],
   },
 })

@@ -22,6 +22,7 @@ export const trialOperations = operationsById(trialRoutes, {
       'STAGED_NOT_FOUND',
       'STAGED_PENDING',
       'TARGET_TRUST_EMPTY',
+      'TARGET_TLS_INVALID',
       ...trustCodes,
       ...proberCodes,
       // The use of the key is written to the audit trail first.

@@ -136,7 +136,7 @@ describe('what is offered to a target', () => {
     )
     expect(JSON.parse(tested)).toMatchObject({ call: { handshake: { protocol: 'TLSv1.2' } } })
     const wrong = await user.mtls(['mappings', 'edit', 'tls', '--tls-groups', 'P-257'])
-    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^VALIDATION_FAILED: .*There are: X25519/) })
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^TARGET_TLS_INVALID: .*There are: X25519/) })
   })
 })
 

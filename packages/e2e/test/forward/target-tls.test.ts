@@ -154,22 +154,22 @@ describe('the targetTls of a mapping', () => {
     expect((await tested({ minVersion: '1.3' })).body.call).toMatchObject({ error: refusal })
     expect((await tested({ maxVersion: '1.2' })).body.call).toMatchObject({ status: 200, error: null })
     const refused = await tested({ ciphers: ['ALL'] })
-    expect(expectProblem(refused, 400, 'VALIDATION_FAILED')).toMatchObject({ field: 'targetTls.ciphers.0' })
+    expect(expectProblem(refused, 400, 'TARGET_TLS_INVALID')).toMatchObject({ field: 'targetTls.ciphers.0' })
     const ca = await tenant.api.json('POST', tenant.path('target-ca'), { url, targetTls: { minVersion: '1.3' } })
     expect(ca.body).toMatchObject({ result: 'failed', error: refusal })
   })
 
-  it.each([
+  it.each<[string, object, string, string?]>([
+    ['an old version', { minVersion: '1.1' }, '0.targetTls.minVersion', 'VALIDATION_FAILED'],
+    ['a field that is misspelt', { maxversion: '1.2' }, 'maxversion', 'VALIDATION_FAILED'],
     ['nothing', {}, 'targetTls'],
-    ['an old version', { minVersion: '1.1' }, '0.targetTls.minVersion'],
     ['a range that is empty', { minVersion: '1.3', maxVersion: '1.2' }, 'targetTls.minVersion'],
     ['an operator of OpenSSL', { ciphers: ['ALL:@SECLEVEL=0'] }, 'targetTls.ciphers.0'],
     ['a group that there is none of', { groups: ['P-256', 'P-257'] }, 'targetTls.groups.1'],
-    ['a field that is misspelt', { maxversion: '1.2' }, 'maxversion'],
-  ])('with %s is refused, by the path of the field', async (_, targetTls, field) => {
+  ])('with %s is refused, by the path of the field', async (_, targetTls, field, code = 'TARGET_TLS_INVALID') => {
     const { tenant, mapping } = await tenantCalling(`${oldTarget.url}/refused`)
     const refused = await tenant.api.json('PUT', tenant.path('mappings'), [{ ...mapping, targetTls }])
-    expect(JSON.stringify(expectProblem(refused, 400, 'VALIDATION_FAILED'))).toContain(field)
+    expect(JSON.stringify(expectProblem(refused, 400, code))).toContain(field)
   })
 })
 
