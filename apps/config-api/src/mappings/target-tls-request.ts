@@ -1,12 +1,12 @@
-import { limits, type TargetTlsRequest } from '@mtls-gateway/contract'
-import { CodedError, limitExceeded, type MappingTls, offeredTlsVersions } from '@mtls-gateway/domain'
+import type { TargetTlsRequest } from '@mtls-gateway/contract'
+import { CodedError, type MappingTls, offeredTlsVersions } from '@mtls-gateway/domain'
 import { knownCiphers, knownGroups } from '@mtls-gateway/outbound'
 
 const field = 'targetTls'
 
 /**
  * What a mapping says of TLS, checked against what this process's OpenSSL has.
- * @throws CodedError `TARGET_TLS_INVALID`, `LIMIT_EXCEEDED`
+ * @throws CodedError `TARGET_TLS_INVALID`
  */
 export function readTargetTls(body: TargetTlsRequest): MappingTls {
   const { minVersion, maxVersion, legacyRenegotiation, ciphers, groups } = body
@@ -46,7 +46,6 @@ function namesOf(kind: keyof typeof kinds, names: readonly string[]): readonly s
   const { known, advice } = kinds[kind]
   names.forEach((name, index) => {
     const path = `${field}.${kind}.${index}`
-    if (name.length > limits.tlsName) throw limitExceeded(path, limits.tlsName, 'characters')
     if (!known().has(name)) throw refusal(path, `"${path}" is none that this gateway can offer. ${advice()}`)
   })
   return [...new Set(names)]

@@ -11,13 +11,13 @@ interface FailureContext extends ConnectionFacts {
 
 export type Sentence = (context: FailureContext) => string
 
-const timeouts: Record<TransportPhase, (target: string) => string> = {
-  resolve: (target) => `The name servers did not answer for ${target} in time. Check the name and its DNS servers.`,
-  connect: (target) =>
+const timeouts: Record<TransportPhase, Sentence> = {
+  resolve: ({ target }) => `The name servers did not answer for ${target} in time. Check the name and its DNS servers.`,
+  connect: ({ target }) =>
     `${target} did not accept a TCP connection in time. Check that it is up and lets the gateway in.`,
-  handshake: (target) =>
-    `${target} accepted the connection but did not finish the TLS handshake in time. Check that it speaks TLS on this port.`,
-  exchange: (target) =>
+  handshake: ({ target, targetCertificateSeen, tls }) =>
+    `${target} accepted the connection but did not finish the TLS handshake in time. Check that it speaks TLS on this port.${targetCertificateSeen ? '' : oldPeerAdvice(tls)}`,
+  exchange: ({ target }) =>
     `${target} took the request but did not answer, or stopped answering, in time. The target is too slow or hangs.`,
 }
 
@@ -38,8 +38,10 @@ export const sentences = {
   EHOSTUNREACH: ({ target }) => `There is no route to ${target}: its host is down or a router on the way refuses.`,
   ENETUNREACH: ({ target }) =>
     `The gateway has no route to the network of ${target}, perhaps because the target has only IPv6 addresses.`,
-  TIMEOUT: ({ phase, target }) =>
-    phase === undefined ? `${target} did not answer within the time for the whole call.` : timeouts[phase](target),
+  TIMEOUT: (context) =>
+    context.phase === undefined
+      ? `${context.target} did not answer within the time for the whole call.`
+      : timeouts[context.phase](context),
   EMFILE: ({ target }) =>
     `This gateway has no file descriptor left for a connection to ${target}. Repeat the call; the gateway's operator has to raise its limit of open files.`,
   CERT_HAS_EXPIRED: ({ target }) =>
@@ -129,7 +131,7 @@ function moment(context: FailureContext): string {
 /** What helps where old firewalls and load balancers drop a ClientHello of today; nothing where that is not it. */
 function oldPeerAdvice(tls: FailureContext['tls']): string {
   if (tls !== undefined) return ''
-  return ' Old firewalls and load balancers do so to a modern handshake: targetTls.groups: ["X25519", "P-256"] in the mapping makes it small, and targetTls.maxVersion: "1.2" makes it an old one.'
+  return ' Old firewalls and load balancers drop a modern handshake: targetTls.groups: ["X25519", "P-256"] in the mapping makes it small, and targetTls.maxVersion: "1.2" makes it an old one.'
 }
 
 function versionUnsupported({ target, keyNeedsTls12, tls = {} }: FailureContext): string {

@@ -144,6 +144,26 @@ withTools(describe, 'openssl')('a target that takes one version, cipher or group
   )
 })
 
+withTools(describe, 'openssl')('a target behind a firewall that drops what takes two packets', () => {
+  it('times out, and is called as the sentence says', async () => {
+    await upstreams.destroy()
+    upstreams = openUpstreamPools({ extraCa: [serverCa.certificate], settings: { handshakeTimeoutMs: 2_000 } })
+    const server = await startOpensslServer(serverIdentity, clientCa, [], [])
+    const firewall = await startBalancer(server.url, (hello) => (hello.length > 1_400 ? 'dropped' : undefined))
+    try {
+      const identity = { accountId: acme }
+      const failure = await failureOf(upstreams, identity, firewall.url)
+      expect(failure).toMatchObject({ code: 'TIMEOUT', phase: 'handshake' })
+      expect(failure.message).toContain('targetTls.groups: ["X25519", "P-256"]')
+      const tls = { groups: ['X25519', 'P-256'] }
+      expect(await get(upstreams.acquire({ ...identity, tls }, firewall.url))).toMatchObject({ status: 200 })
+    } finally {
+      await firewall.close()
+      await server.close()
+    }
+  })
+})
+
 describe('what is offered', () => {
   /** How a call ends with a server of these options. */
   async function outcomeWith(options: TlsOptions, tls?: MappingTls): Promise<string> {
@@ -194,8 +214,8 @@ function offersTls13(hello: Buffer): boolean {
   return ['002b0005040304', '002b0003020304'].some((extension) => hello.includes(extension, 0, 'hex'))
 }
 
-/** Passes connections on to a server, unless it has an answer of its own to the ClientHello, with which it closes. */
-async function startBalancer(url: string, refusal: (hello: Buffer) => Buffer | undefined) {
+/** Passes connections on to a server, unless it has an answer of its own to the ClientHello, with which it closes, or drops it. */
+async function startBalancer(url: string, refusal: (hello: Buffer) => Buffer | 'dropped' | undefined) {
   const port = Number(new URL(url).port)
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -203,7 +223,7 @@ async function startBalancer(url: string, refusal: (hello: Buffer) => Buffer | u
     client.once('data', (hello: Buffer) => {
       const answer = refusal(hello)
       if (answer !== undefined) {
-        client.end(answer)
+        if (answer !== 'dropped') client.end(answer)
         return
       }
       const target = connect(port, '127.0.0.1').on('error', () => client.destroy())
