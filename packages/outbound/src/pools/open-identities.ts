@@ -292,9 +292,13 @@ export class OpenIdentities {
   }
 }
 
-/** Identities with the same key are the same identity. */
+/**
+ * Identities with the same key are the same identity. No part of a trust's key can be taken for that of TLS settings,
+ * which begins with neither a record, a name nor a pin.
+ */
 function identityKey({ accountId, credentials, trust, tls }: AccountIdentity): string {
-  return `${accountId} ${credentials?.versionId ?? ''} ${tls === undefined ? '' : tlsKey(tls)} ${trust?.key ?? ''}`
+  const key = `${accountId} ${credentials?.versionId ?? ''} ${trust?.key ?? ''}`
+  return tls === undefined ? key : `${key} ${tlsKey(tls)}`
 }
 
 /** Counted, and by the pool's own words. */
