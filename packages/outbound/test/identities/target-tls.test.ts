@@ -214,7 +214,7 @@ function offersTls13(hello: Buffer): boolean {
   return ['002b0005040304', '002b0003020304'].some((extension) => hello.includes(extension, 0, 'hex'))
 }
 
-/** Passes connections on to a server, unless it has an answer of its own to the ClientHello, with which it closes, or drops it. */
+/** Passes connections on to a server, unless it drops the ClientHello, or has an answer of its own and closes. */
 async function startBalancer(url: string, refusal: (hello: Buffer) => Buffer | 'dropped' | undefined) {
   const port = Number(new URL(url).port)
   const sockets = new Set<Socket>()
