@@ -1,0 +1,127 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import Provider from 'oidc-provider'
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js'
+import { createCa, type TestCa } from './certificate-authority.ts'
+
+export interface AuthorizationServerOptions {
+  /** By the names of RFC 7591. */
+  readonly clients: readonly object[]
+  /** How long tokens last, in seconds. */
+  readonly tokenLifetime?: number
+}
+
+export interface AuthorizationServer {
+  readonly issuer: string
+  readonly tokenUrl: string
+  /** Has issued the server's certificate. */
+  readonly serverCa: TestCa
+  /** Issues the certificates that `tls_client_auth` takes. */
+  readonly clientCa: TestCa
+  /** How often it was asked for a token. */
+  asked(): number
+  close(): Promise<void>
+}
+
+/** The resource that every token is for; tokens are JWTs, bound to the certificate of whoever asks (RFC 8705). */
+export const targetResource = 'https://bank.example'
+
+/** A real authorization server over TLS, which asks for client certificates and takes any; what it makes of them is its own. */
+export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
+  const [serverCa, clientCa] = await Promise.all([createCa(), createCa()])
+  const { certificate: cert, privateKey: key } = await serverCa.issue({
+    commonName: 'localhost',
+    dnsNames: ['localhost'],
+  })
+  let listener = (_: IncomingMessage, response: { writeHead(status: number): { end(): void } }): void =>
+    response.writeHead(503).end()
+  const tls = { cert, key, ca: clientCa.certificate, requestCert: true, rejectUnauthorized: false }
+  const server = createServer(tls, (request, response) => listener(request, response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const issuer = `https://localhost:${(server.address() as AddressInfo).port}`
+  const provider = new Provider(issuer, configurationOf(options))
+  let asked = 0
+  provider.use(async (context, next) => {
+    if (context.path === '/token') asked += 1
+    await next()
+  })
+  listener = provider.callback() as typeof listener
+  return {
+    issuer,
+    tokenUrl: `${issuer}/token`,
+    serverCa,
+    clientCa,
+    asked: () => asked,
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** The default one, which warns wherever it is used. */
+class QuietAdapter extends MemoryAdapter {
+  constructor(model: string) {
+    super(model, undefined, 60)
+  }
+}
+
+interface WithSocket {
+  readonly req: IncomingMessage
+}
+
+function configurationOf({ clients, tokenLifetime = 3_600 }: AuthorizationServerOptions): object {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    clients,
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' }] },
+    adapter: QuietAdapter,
+    ttl: { ClientCredentials: tokenLifetime },
+    scopes: ['payments', 'accounts'],
+    clientAuthMethods: [
+      'client_secret_basic',
+      'client_secret_post',
+      'private_key_jwt',
+      'self_signed_tls_client_auth',
+      'tls_client_auth',
+    ],
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        selfSignedTlsClientAuth: true,
+        tlsClientAuth: true,
+        getCertificate: ({ req }: WithSocket) => presentedBy(req),
+        certificateAuthorized: ({ req }: WithSocket) => (req.socket as TLSSocket).authorized,
+        certificateSubjectMatches: ({ req }: WithSocket, property: string, expected: string) =>
+          property === 'tls_client_auth_subject_dn' && presentedBy(req)?.subject === expected,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => targetResource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({
+          scope: 'payments accounts',
+          audience: targetResource,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: tokenLifetime,
+          jwt: { sign: { alg: 'ES256' } },
+        }),
+      },
+    },
+    cookies: { keys: ['k'] },
+  }
+}
+
+function presentedBy({ socket }: IncomingMessage): X509Certificate | undefined {
+  const { raw } = (socket as TLSSocket).getPeerCertificate()
+  return raw === undefined ? undefined : new X509Certificate(raw)
+}
