@@ -88,6 +88,11 @@ export class AnswerCollector implements AnswerHandler {
     this.#exchange = exchange
   }
 
+  /** The call ends, and its answer rejects with the error. */
+  abort(error: Error): void {
+    this.#exchange?.abort(error)
+  }
+
   onInformation(): void {}
 
   onHead(status: number, fields: readonly string[]): void {
