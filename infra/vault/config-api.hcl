@@ -35,6 +35,14 @@ path "mtls-gateway/metadata/webhook-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 
+# What targets want beside a certificate: it goes in and never comes out here.
+path "mtls-gateway/data/target-secrets/+/+" {
+  capabilities = ["create"]
+}
+path "mtls-gateway/metadata/target-secrets/+/+" {
+  capabilities = ["read", "delete"]
+}
+
 # CAs of accounts (the issuer `local`): made once, for good. Their keys are the prober's to read.
 path "mtls-gateway/data/issuer-keys/+/+" {
   capabilities = ["create"]

@@ -12,6 +12,10 @@ path "mtls-gateway/data/chains/+/+" {
 path "mtls-gateway/data/app-keys/+/+" {
   capabilities = ["read"]
 }
+# What targets want beside a certificate.
+path "mtls-gateway/data/target-secrets/+/+" {
+  capabilities = ["read"]
+}
 
 # The keys by which app keys are told from invented ones.
 path "mtls-gateway/data/deployment/app-key-macs" {

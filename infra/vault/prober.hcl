@@ -7,6 +7,9 @@ path "mtls-gateway/data/keys/+/+" {
 path "mtls-gateway/data/issuer-keys/+/+" {
   capabilities = ["read"]
 }
+path "mtls-gateway/data/target-secrets/+/+" {
+  capabilities = ["read"]
+}
 
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {

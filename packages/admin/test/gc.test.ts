@@ -51,6 +51,7 @@ describe('mtls-admin gc', () => {
       'chains               0          0       0',
       'app-keys             1          0       0',
       'webhook-secrets      0          0       0',
+      'target-secrets       0          0       0',
       '0 previous versions dropped',
     ])
     expect(await store.exists(orphan)).toBe(true)

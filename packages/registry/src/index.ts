@@ -8,7 +8,7 @@ export type { CacheState } from './read/account-copies.ts'
 export { AccountReader, type ReaderEvent, type Staleness } from './read/account-reader.ts'
 export type { AccountSnapshot } from './read/account-snapshot.ts'
 export { readMacKeys, readOrMakeMacKeys } from './records/mac-keys.ts'
-export { AppSecretReader, CaCertificateReader, IdentityReader } from './records/record-reader.ts'
+export { AppSecretReader, CaCertificateReader, IdentityReader, TargetSecretReader } from './records/record-reader.ts'
 export { type RecordName, recordsOfVersion } from './records/record-writer.ts'
 export { type ChainRecord, type IssuerCaRecord, newRecordId, readRecord } from './records/records.ts'
 export {

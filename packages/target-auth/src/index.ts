@@ -4,7 +4,6 @@ export { TokenFailure, type TokenFailureCode, tokenFailureCodes } from './token-
 export {
   type AccessToken,
   type AssertionKey,
-  type ClientAuthMethod,
   type EndpointAnswer,
   type EndpointRequest,
   type PostToEndpoint,

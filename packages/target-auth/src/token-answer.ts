@@ -25,7 +25,7 @@ export function responseOf({ status, headers, body, truncated }: EndpointAnswer,
 export function checked({ access_token: token, token_type: type }: TokenEndpointResponse, host: string): string {
   if (type !== 'bearer') {
     const message = `The token endpoint ${host} gave a token of the type "${printable(type)}", not Bearer. Its owner has to set up the client for Bearer tokens.`
-    throw new TokenFailure('TOKEN_TYPE_UNKNOWN', message)
+    throw new TokenFailure('TOKEN_ENDPOINT_TOKEN_TYPE', message)
   }
   if (token.length <= longestToken && bearerToken.test(token)) return token
   throw malformed(host, 200, `has a token that can not be sent, of ${token.length} characters`)
@@ -60,12 +60,12 @@ export function failureOf(error: unknown, { status, body }: EndpointAnswer, host
     const isOfOtherType = !['bearer', 'dpop'].includes(json.token_type.toLowerCase())
     if (isOfOtherType) {
       const message = `The token endpoint ${host} gave a token of a type that is not Bearer. Its owner has to set up the client for Bearer tokens.`
-      return new TokenFailure('TOKEN_TYPE_UNKNOWN', message, { said: { status } })
+      return new TokenFailure('TOKEN_ENDPOINT_TOKEN_TYPE', message, { said: { status } })
     }
     return malformed(host, status, 'says something of its token that can not be')
   }
   const message = `The token endpoint ${host} answered without an access token. Check that the url is that of the token endpoint.`
-  return new TokenFailure('TOKEN_MISSING', message, { said: { status } })
+  return new TokenFailure('TOKEN_ENDPOINT_NO_TOKEN', message, { said: { status } })
 }
 
 function refused(said: EndpointWords, host: string): TokenFailure {
@@ -73,15 +73,15 @@ function refused(said: EndpointWords, host: string): TokenFailure {
   const words = errorDescription === undefined ? error : `${error}: ${errorDescription}`
   if (aboutTheClient.has(error)) {
     const message = `The token endpoint ${host} does not accept who asks (${words}). Check the client id, the method and the secret, and that its owner has registered the client with this certificate or key.`
-    return new TokenFailure('TOKEN_CLIENT_REFUSED', message, { said })
+    return new TokenFailure('TOKEN_ENDPOINT_CLIENT_REFUSED', message, { said })
   }
   const message = `The token endpoint ${host} refused what it was asked for (${words}). Check the scope and the parameters with its owner.`
-  return new TokenFailure('TOKEN_REFUSED', message, { said })
+  return new TokenFailure('TOKEN_ENDPOINT_REFUSED', message, { said })
 }
 
 function malformed(host: string, status: number, what: string): TokenFailure {
   const message = `The token endpoint ${host} answered ${status}, and the answer ${what}. Check the url with its owner.`
-  return new TokenFailure('TOKEN_ANSWER_MALFORMED', message, { said: { status } })
+  return new TokenFailure('TOKEN_ENDPOINT_MALFORMED', message, { said: { status } })
 }
 
 function jsonOf(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {

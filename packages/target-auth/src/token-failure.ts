@@ -1,11 +1,11 @@
 /** Why there is no token for a call, and who must do something about it. */
 export const tokenFailureCodes = [
   'TOKEN_ENDPOINT_UNREACHABLE',
-  'TOKEN_REFUSED',
-  'TOKEN_CLIENT_REFUSED',
-  'TOKEN_ANSWER_MALFORMED',
-  'TOKEN_MISSING',
-  'TOKEN_TYPE_UNKNOWN',
+  'TOKEN_ENDPOINT_REFUSED',
+  'TOKEN_ENDPOINT_CLIENT_REFUSED',
+  'TOKEN_ENDPOINT_MALFORMED',
+  'TOKEN_ENDPOINT_NO_TOKEN',
+  'TOKEN_ENDPOINT_TOKEN_TYPE',
 ] as const
 
 export type TokenFailureCode = (typeof tokenFailureCodes)[number]

@@ -1,4 +1,5 @@
 import type { webcrypto } from 'node:crypto'
+import type { ClientAuthMethod } from '@mtls-gateway/domain'
 import {
   type AuthorizationServer,
   type ClientAuth,
@@ -14,14 +15,6 @@ import {
 import { checked, failureOf, responseOf, unreachable } from './token-answer.ts'
 import { TokenFailure } from './token-failure.ts'
 
-/** How a client shows a token endpoint who it is (RFC 7591 section 2, RFC 8705 section 2). */
-export type ClientAuthMethod =
-  | 'client_secret_basic'
-  | 'client_secret_post'
-  | 'private_key_jwt'
-  | 'self_signed_tls_client_auth'
-  | 'tls_client_auth'
-
 /** A key of the account, for `private_key_jwt`. */
 export interface AssertionKey {
   readonly key: webcrypto.CryptoKey
@@ -33,7 +26,7 @@ export interface TokenSettings {
   /** An `https:` url. */
   readonly tokenUrl: string
   readonly clientId: string
-  readonly method: ClientAuthMethod
+  readonly method: ClientAuthMethod | 'private_key_jwt'
   /** `aud` of an assertion (CVE-2025-27370); without it, the token endpoint's url. */
   readonly issuer?: string | undefined
   /** Separated by spaces. */

@@ -8,7 +8,10 @@ import {
   targetResource,
 } from '@mtls-gateway/test-kit/authorization-server'
 import { decodeJwt, exportJWK } from 'jose'
-import { type ClientAuthMethod, requestToken, type TokenSecrets, type TokenSettings } from '../src/index.ts'
+import { requestToken, type TokenSecrets, type TokenSettings } from '../src/index.ts'
+
+type ClientAuthMethod = TokenSettings['method']
+
 import { postWith } from './post.ts'
 
 const clientSecret = 'a secret with : / and %'
@@ -53,12 +56,12 @@ describe('a real authorization server gives tokens that are bound to the certifi
   it('says what it has refused, and who has to mend it', async () => {
     const other = await server.clientCa.issue({ commonName: 'somebody else' })
     await expect(ask('tls_client_auth', {}, other)).rejects.toMatchObject({
-      code: 'TOKEN_CLIENT_REFUSED',
+      code: 'TOKEN_ENDPOINT_CLIENT_REFUSED',
       message: expect.stringMatching(/does not accept who asks \(invalid_client.*registered the client/),
       said: { status: 401, error: 'invalid_client' },
     })
     await expect(ask('client_secret_basic', { parameters: { resource: 'nothing' } })).rejects.toMatchObject({
-      code: 'TOKEN_REFUSED',
+      code: 'TOKEN_ENDPOINT_REFUSED',
       said: { status: 400, error: 'invalid_target' },
     })
   })

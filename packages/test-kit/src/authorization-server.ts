@@ -11,6 +11,10 @@ import { createCa, type TestCa } from './certificate-authority.ts'
 export interface AuthorizationServerOptions {
   /** By the names of RFC 7591. */
   readonly clients: readonly object[]
+  /** Issues its certificate; a fresh one unless given. */
+  readonly serverCa?: TestCa
+  /** Issues the certificates that `tls_client_auth` takes; a fresh one unless given. */
+  readonly clientCa?: TestCa
   /** How long tokens last, in seconds. */
   readonly tokenLifetime?: number
 }
@@ -32,7 +36,7 @@ export const targetResource = 'https://bank.example'
 
 /** A real authorization server over TLS, which asks for client certificates and takes any; what it makes of them is its own. */
 export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
-  const [serverCa, clientCa] = await Promise.all([createCa(), createCa()])
+  const [serverCa, clientCa] = await Promise.all([options.serverCa ?? createCa(), options.clientCa ?? createCa()])
   const { certificate: cert, privateKey: key } = await serverCa.issue({
     commonName: 'localhost',
     dnsNames: ['localhost'],

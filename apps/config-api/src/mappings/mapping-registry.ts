@@ -1,6 +1,7 @@
 import type { MappingQuery, MappingRequest, Mapping as MappingView } from '@mtls-gateway/contract'
 import type { MappingOutcome } from '@mtls-gateway/coordination'
 import {
+  type Account,
   type AccountId,
   activateMapping,
   type Certificate,
@@ -25,6 +26,9 @@ import type { LastCallsReader } from './last-calls.ts'
 import { mappingFilter } from './mapping-filter.ts'
 import type { MappingRequestReader, RequestedActivation } from './mapping-request.ts'
 import { viewMapping } from './mapping-view.ts'
+import type { RequestedAuth } from './target-auth-request.ts'
+import { type StoredAuths, type TargetSecrets, targetSecretRecords } from './target-secrets.ts'
+import type { RequestedTrust } from './target-trust-request.ts'
 import { recordsOf, type StoredTrusts, type TrustRecords } from './trust-records.ts'
 
 export interface MappingRegistryParts {
@@ -32,8 +36,18 @@ export interface MappingRegistryParts {
   readonly services: ServiceCatalogue
   readonly reader: MappingRequestReader
   readonly trusts: TrustRecords
+  readonly secrets: TargetSecrets
   readonly lastCalls: LastCallsReader
 }
+
+interface StorableParts {
+  readonly targetTrust: RequestedTrust | null | undefined
+  readonly targetAuth?: RequestedAuth | null | undefined
+}
+
+type Stored = StoredAuths & StoredTrusts
+
+const nothingStored: Stored = { trusts: [], records: new Map(), auths: [], secretIds: [] }
 
 /** The mappings of an account. A list is saved completely or not at all. */
 export class MappingRegistry {
@@ -41,13 +55,15 @@ export class MappingRegistry {
   readonly #services: ServiceCatalogue
   readonly #reader: MappingRequestReader
   readonly #trusts: TrustRecords
+  readonly #secrets: TargetSecrets
   readonly #lastCalls: LastCallsReader
 
-  constructor({ writer, services, reader, trusts, lastCalls }: MappingRegistryParts) {
+  constructor({ writer, services, reader, trusts, secrets, lastCalls }: MappingRegistryParts) {
     this.#writer = writer
     this.#services = services
     this.#reader = reader
     this.#trusts = trusts
+    this.#secrets = secrets
     this.#lastCalls = lastCalls
   }
 
@@ -83,13 +99,14 @@ export class MappingRegistry {
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
     const requests = await this.#reader.readNew(account, bodies, newMappingIds(context.changeId))
-    const stored = await this.#trusts.store(
-      account,
-      requests.map(({ targetTrust }) => targetTrust),
-    )
-    const entries = requests.map((request, index) => ({ ...request, targetTrust: stored.trusts[index] ?? undefined }))
+    const stored = await this.#store(account, requests)
+    const entries = requests.map((request, index) => ({
+      ...request,
+      targetTrust: stored.trusts[index] ?? undefined,
+      targetAuth: stored.auths[index] ?? undefined,
+    }))
     const changed = await this.#change(account, context, createMappings(context, entries), stored)
-    await this.#trusts.settle(changed.account, stored, [])
+    await this.#settle(changed.account, stored, [])
     return this.#view(account, changed.result)
   }
 
@@ -100,29 +117,30 @@ export class MappingRegistry {
     context: CommandContext,
   ): Promise<readonly MappingView[]> {
     const requests = await this.#reader.readUpdates(account, bodies)
-    const stored = await this.#trusts.store(
-      account,
-      requests.map(({ targetTrust }) => targetTrust),
-    )
-    const updates = requests.map((request, index) => ({ ...request, targetTrust: stored.trusts[index] }))
+    const stored = await this.#store(account, requests)
+    const updates = requests.map((request, index) => ({
+      ...request,
+      targetTrust: stored.trusts[index],
+      targetAuth: stored.auths[index],
+    }))
     const changed = await this.#change(account, context, updateMappings(context, updates), stored)
     const mappings = changed.result.map(({ mapping }) => mapping)
     const deleted = new Set(changed.result.flatMap((updated) => (updated.deleted ? [updated.mapping.id] : [])))
     // Before it is settled: the answer to a deletion has the CA certificates that go with the mapping.
     const views = await this.#view(account, mappings, deleted)
     const before = changed.result.map((updated) => updated.before)
-    await this.#trusts.settle(changed.account, stored, before)
+    await this.#settle(changed.account, stored, before)
     return views
   }
 
   /** @throws CodedError `CERTIFICATE_NOT_FOUND`, `MAPPING_ALREADY_EXISTS` */
   async activate(account: AccountId, activation: RequestedActivation, context: CommandContext): Promise<MappingView> {
-    const stored = await this.#trusts.store(account, [activation.targetTrust])
+    const stored = await this.#store(account, [activation])
     const activated = { ...activation, targetTrust: stored.trusts[0] }
     const command = activateMapping(context, newMappingIds(context.changeId)(), activated)
     const changed = await this.#change(account, context, command, stored)
     const { mapping, before } = changed.result
-    await this.#trusts.settle(changed.account, stored, before ? [before] : [])
+    await this.#settle(changed.account, stored, before ? [before] : [])
     return this.#viewOne(account, mapping)
   }
 
@@ -130,7 +148,7 @@ export class MappingRegistry {
   async delete(account: AccountId, id: MappingId, context: CommandContext): Promise<MappingView> {
     const changed = await this.#writer.change(account, context.changeId, deleteMapping(context, id))
     const view = await this.#viewOne(account, changed.result, true)
-    await this.#trusts.settle(changed.account, { records: new Map() }, [changed.result])
+    await this.#settle(changed.account, nothingStored, [changed.result])
     return view
   }
 
@@ -138,9 +156,31 @@ export class MappingRegistry {
     account: AccountId,
     context: CommandContext,
     command: Command<Result>,
-    { records }: StoredTrusts,
+    { records, secretIds }: Stored,
   ): Promise<Changed<Result>> {
-    return this.#writer.change(account, context.changeId, command, { written: recordsOf(account, records.keys()) })
+    const written = [...recordsOf(account, records.keys()), ...targetSecretRecords(account, secretIds)]
+    return this.#writer.change(account, context.changeId, command, { written })
+  }
+
+  /** What a request has of records, before the account names them. */
+  async #store(account: AccountId, requests: readonly StorableParts[]): Promise<Stored> {
+    const [trusts, auths] = await Promise.all([
+      this.#trusts.store(
+        account,
+        requests.map(({ targetTrust }) => targetTrust),
+      ),
+      this.#secrets.store(
+        account,
+        requests.map(({ targetAuth }) => targetAuth),
+      ),
+    ])
+    return { ...trusts, ...auths }
+  }
+
+  /** Purges what nothing refers to any more. */
+  async #settle(account: Account, stored: Stored, before: readonly Mapping[]): Promise<void> {
+    await this.#trusts.settle(account, stored, before)
+    await this.#secrets.settle(account, stored.secretIds, before)
   }
 
   /** In the form of the API. @throws CodedError `STORE_UNAVAILABLE` */

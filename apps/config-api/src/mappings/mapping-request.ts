@@ -17,13 +17,18 @@ import {
 } from '@mtls-gateway/domain'
 import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { CaCertificates } from './ca-certificates.ts'
-import { readTargetTls } from './target-tls-request.ts'
+import { type RequestedAuth, readTargetAuth } from './target-auth-request.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 
-/** A requested mapping, with CA certificates that are not stored yet. */
-type Requested<T> = Omit<T, 'targetTrust'> & { readonly targetTrust: RequestedTrust | null | undefined }
-export type RequestedMapping = Requested<NewMapping>
-export type RequestedUpdate = Requested<MappingUpdate>
+/** A requested mapping, with CA certificates and secrets that are not stored yet. */
+type Requested<T> = Omit<T, 'targetAuth' | 'targetTrust'> & {
+  readonly targetTrust: RequestedTrust | null | undefined
+}
+interface WithAuth {
+  readonly targetAuth: RequestedAuth | null | undefined
+}
+export type RequestedMapping = Requested<NewMapping> & WithAuth
+export type RequestedUpdate = Requested<MappingUpdate> & WithAuth
 export type RequestedActivation = Requested<Activation>
 
 /** Turns bodies into domain values. All errors are reported at once, by index. */
@@ -54,7 +59,7 @@ export class MappingRequestReader {
         certificateId: required('certificationId', fields.certificateId),
         enable: fields.enable ?? true,
         targetTrust: fields.targetTrust,
-        targetTls: fields.targetTls ?? undefined,
+        targetAuth: fields.targetAuth,
         answerTimeoutSeconds: fields.answerTimeoutSeconds ?? undefined,
       }
     })
@@ -91,7 +96,7 @@ export class MappingRequestReader {
           : required('certificationId', parseCertificateId(body.certificationId)),
       enable: body.enable,
       targetTrust: body.targetTrust && readTargetTrust(body.targetTrust, cas),
-      targetTls: body.targetTls && readTargetTls(body.targetTls),
+      targetAuth: body.targetAuth && readTargetAuth(body.targetAuth),
       answerTimeoutSeconds: body.answerTimeoutSeconds,
     }
   }

@@ -1,9 +1,9 @@
 import type {
   Mapping as MappingView,
-  TargetTls as TargetTlsView,
+  TargetAuth as TargetAuthView,
   TargetTrust as TargetTrustView,
 } from '@mtls-gateway/contract'
-import type { AccountId, Mapping, MappingTls, MappingTrust, RecordId } from '@mtls-gateway/domain'
+import type { AccountId, HeldSecret, Mapping, MappingTrust, RecordId, TargetAuth } from '@mtls-gateway/domain'
 
 export interface MappingViewFacts {
   readonly siteId: AccountId
@@ -17,7 +17,7 @@ export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
 ): MappingView {
-  const { targetTrust, targetTls, answerTimeoutSeconds } = mapping
+  const { targetTrust, targetAuth, answerTimeoutSeconds } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -28,9 +28,24 @@ export function viewMapping(
     name: mapping.name,
     certificationId: String(mapping.certificateId),
     ...(targetTrust && { targetTrust: viewTrust(targetTrust, caCertificates) }),
-    ...(targetTls && { targetTls: viewTls(targetTls) }),
+    ...(targetAuth && { targetAuth: viewAuth(targetAuth) }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
+}
+
+/** What it is, without its secrets. */
+function viewAuth(auth: TargetAuth): TargetAuthView {
+  if (auth.type === 'headers') {
+    return { type: 'headers', headers: auth.headers.map(({ name, secret }) => ({ name, ...told(secret) })) }
+  }
+  const { secret, ...rest } = auth
+  return { ...rest, ...told(secret) }
+}
+
+function told(secret: HeldSecret | undefined) {
+  return secret === undefined
+    ? { hasSecret: false }
+    : { hasSecret: true, secretSetAt: secret.setAt, secretSetBy: secret.setBy }
 }
 
 /** The PEM is empty if the store has lost it. A client that sends this back is refused, so that nothing is removed. */

@@ -13,6 +13,7 @@ import { MappingExplanationController } from './mapping-explanation.controller.t
 import { MappingRegistry } from './mapping-registry.ts'
 import { MappingRequestReader } from './mapping-request.ts'
 import { MappingsController } from './mappings.controller.ts'
+import { TargetSecrets } from './target-secrets.ts'
 import { TrustRecords } from './trust-records.ts'
 
 @Module({
@@ -21,12 +22,14 @@ import { TrustRecords } from './trust-records.ts'
     provide(CaCertificates, [KeyMaterialPool]),
     provide(MappingRequestReader, [ServiceCatalogue, CaCertificates]),
     provide(TrustRecords, [AccountWriter, STORE]),
+    provide(TargetSecrets, [AccountWriter]),
     provide(LastCallsReader, [OUTCOMES]),
     provide(MappingRegistry, {
       writer: AccountWriter,
       services: ServiceCatalogue,
       reader: MappingRequestReader,
       trusts: TrustRecords,
+      secrets: TargetSecrets,
       lastCalls: LastCallsReader,
     }),
     provideBy(TargetAccessCheck, [CONFIGURATION, Bulkheads], (configuration, pools) => {

@@ -3,7 +3,7 @@ import { ownAnswerHeaders } from '@mtls-gateway/contract'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { UpstreamPools } from '@mtls-gateway/outbound'
-import { AccountReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
+import { AccountReader, CaCertificateReader, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
 import { OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { provide, provideBy, requestAddressOf, securityHeaders, TrustedProxies, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -17,6 +17,7 @@ import { SignedForms, signedFormLimits } from './caller/signed-forms.ts'
 import { CertificateChoice } from './certificate/certificate-choice.ts'
 import { MappingTrusts } from './certificate/mapping-trusts.ts'
 import { UnmappedCalls } from './certificate/unmapped-calls.ts'
+import { TargetCredentials } from './credentials/target-credentials.ts'
 import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { CallMetrics } from './metrics/call-metrics.ts'
@@ -32,6 +33,11 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
   providers: [
     provide(MappingTrusts, [CaCertificateReader]),
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
+    provideBy(TargetCredentials, [TargetSecretReader, UpstreamPools, AccountReader], (secrets, upstreams, accounts) => {
+      const credentials = new TargetCredentials(secrets, upstreams)
+      accounts.onLoaded((account) => credentials.keepNamed(account))
+      return credentials
+    }),
     provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {
       return new SignedForms(pools.open('signed-forms', signedFormLimits(budget.parts.forms)))
     }),
@@ -89,6 +95,7 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       targets: Targets,
       choice: CertificateChoice,
       unmapped: UnmappedCalls,
+      credentials: TargetCredentials,
       upstreams: UpstreamPools,
       usage: UsageRecorder,
       metrics: CallMetrics,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
-import { isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
+import { andThen, isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
@@ -12,6 +12,7 @@ import { authorizeService, serviceOfCall } from './caller/allowed-services.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
+import type { TargetCredentials } from './credentials/target-credentials.ts'
 import { readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
@@ -29,6 +30,7 @@ export interface ForwarderOptions {
   readonly targets: Targets
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
+  readonly credentials: TargetCredentials
   readonly upstreams: UpstreamPools
   readonly usage: UsageRecorder
   readonly metrics: CallMetrics
@@ -80,6 +82,7 @@ export class Forwarder {
       targets,
       choice,
       unmapped,
+      credentials,
       upstreams,
       usage,
       metrics,
@@ -133,7 +136,9 @@ export class Forwarder {
         facts?.presents(identity)
         return identity
       }
-      const chosen = choice.choose(mappable)
+      const choose = () => choice.choose(mappable)
+      const complete = (identity: CallIdentity) => credentials.complete(identity, choose)
+      const chosen = andThen(choose(), complete)
       // From here on nothing is awaited until the call is with its pool, where it may still wait for a connection.
       const identity = permitted(isPromise(chosen) ? await chosen : chosen)
       if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
@@ -142,8 +147,9 @@ export class Forwarder {
       const body = this.#bodyOf(request, caller)
       await streamCall(upstreams, {
         identity,
-        chooseAgain: async () => present(permitted(await choice.choose(mappable))),
+        chooseAgain: async () => present(await complete(await choose())),
         choice,
+        credentials,
         target,
         method: request.method ?? 'GET',
         headers: sendsTrace ? withTraceContext(headers, facts?.beginSpan()) : withoutTraceContext(headers),

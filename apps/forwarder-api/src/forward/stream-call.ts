@@ -5,6 +5,8 @@ import { isDeadReusedConnection, type UpstreamPools } from '@mtls-gateway/outbou
 import { AnswerRelay, type RelayOptions } from './answer/answer-relay.ts'
 import { targetUnreachable } from './answer/transport-failure.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
+import type { TargetCredentials } from './credentials/target-credentials.ts'
+import { withFields } from './headers/request-headers.ts'
 
 export interface StreamedCall {
   /** Chosen in the tick in which the call is streamed. */
@@ -12,6 +14,7 @@ export interface StreamedCall {
   /** For a repetition: time has passed. */
   readonly chooseAgain: () => Promise<CallIdentity>
   readonly choice: Pick<CertificateChoice, 'refuseRevoked'>
+  readonly credentials: Pick<TargetCredentials, 'refused'>
   readonly target: ParsedTargetUrl
   readonly method: string
   /** `[name, value, ...]` */
@@ -51,13 +54,16 @@ function send(
   identity: CallIdentity,
   onNewConnection: boolean,
 ): Promise<void> {
-  const { choice, target, method, headers, body, response } = call
+  const { choice, credentials, target, method, body, response } = call
   if (response.destroyed) return Promise.resolve()
   choice.refuseRevoked(identity)
   const upstream = upstreams.acquire(identity, target.origin)
   if (!onNewConnection) call.relay.target.goesOut()
   const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined
-  const relay = new AnswerRelay(response, call.relay, presentedBy(identity))
+  const fields = isMapped(identity) ? identity.fields : undefined
+  const options = fields ? { ...call.relay, onUnauthorized: () => credentials.refused(identity) } : call.relay
+  const headers = fields ? withFields(call.headers, fields) : call.headers
+  const relay = new AnswerRelay(response, options, presentedBy(identity))
   const { pathAndQuery: path } = target
   upstream.send({ path, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended

@@ -1,10 +1,17 @@
 import type { UpstreamPools } from '@mtls-gateway/outbound'
-import type { AccountReader, AppSecretReader, CaCertificateReader, IdentityReader } from '@mtls-gateway/registry'
+import type {
+  AccountReader,
+  AppSecretReader,
+  CaCertificateReader,
+  IdentityReader,
+  TargetSecretReader,
+} from '@mtls-gateway/registry'
 
 interface Followers {
   readonly identities: IdentityReader
   readonly caCertificates: CaCertificateReader
   readonly secrets: AppSecretReader
+  readonly targetSecrets: TargetSecretReader
   readonly upstreams: UpstreamPools
 }
 
@@ -14,15 +21,14 @@ interface Followers {
  */
 export function followChanges(
   accounts: AccountReader,
-  { identities, caCertificates, secrets, upstreams }: Followers,
+  { identities, caCertificates, secrets, targetSecrets, upstreams }: Followers,
 ): void {
   accounts.onLoaded((account) => {
     identities.keepNamed(account)
     caCertificates.keepNamed(account)
     secrets.keepNamed(account)
-    upstreams.retain(account.accountId, {
-      has: (versionId, trustKey, tlsKey) => account.isMapped(versionId, trustKey, tlsKey),
-    })
+    targetSecrets.keepNamed(account)
+    upstreams.retain(account.accountId, { has: (versionId, trustKey) => account.isMapped(versionId, trustKey) })
   })
   accounts.onRevoked((accountId, ids) => {
     for (const id of ids) void upstreams.revoke(accountId, id)

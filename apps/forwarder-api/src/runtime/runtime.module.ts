@@ -10,6 +10,7 @@ import {
   epochBeganAt,
   IdentityReader,
   readEpoch,
+  TargetSecretReader,
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
@@ -80,6 +81,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(IdentityReader) identities: IdentityReader,
     @Inject(CaCertificateReader) caCertificates: CaCertificateReader,
     @Inject(AppSecretReader) secrets: AppSecretReader,
+    @Inject(TargetSecretReader) targetSecrets: TargetSecretReader,
     @Inject(UpstreamPools) upstreams: UpstreamPools,
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(CALL_RECORDER) calls: CallRecorder | undefined,
@@ -98,7 +100,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#upstreams = upstreams
     this.#usage = usage
     this.#calls = calls
-    followChanges(accounts, { identities, caCertificates, secrets, upstreams })
+    followChanges(accounts, { identities, caCertificates, secrets, targetSecrets, upstreams })
     accountMetrics.show(accounts)
     collectCacheMetrics(metrics, { accounts, identities, ca_certificates: caCertificates, app_secrets: secrets })
     collectIdentityMetrics(metrics, upstreams)
@@ -167,6 +169,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes: identityBytes })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes: otherBytes })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes: otherBytes })),
+      provideBy(TargetSecretReader, [], () => new TargetSecretReader({ store, maxBytes: otherBytes })),
       provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, memory, bulkheads, log, metrics })),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }

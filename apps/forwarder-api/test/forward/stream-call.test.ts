@@ -50,6 +50,7 @@ const call = (more: Partial<Rest> = {}): Rest => ({
   identity,
   chooseAgain: async () => identity,
   choice: { refuseRevoked: () => {} },
+  credentials: { refused: () => {} },
   target: parseTargetUrl(`${target.url}/pay`),
   method: 'DELETE',
   headers: [],

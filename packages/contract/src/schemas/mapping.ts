@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
 import { dateTime, id, pem, sentId, sentName, sentNumber, sentSearch, sentService, sentUrl, siteId } from './fields.ts'
 import { entriesByIds, pageQuery, sortBy } from './page.ts'
+import { targetAuth, targetAuthRequest } from './target-auth.ts'
 
 const pin = z.string().meta({
   description: 'SHA-256 of a public key',
@@ -69,7 +70,7 @@ export const mapping = z
     name: z.string().meta({ description: 'Unique in the account' }),
     certificationId: z.string().meta({ description: 'The id of its certificate' }),
     targetTrust: targetTrust.optional(),
-    targetTls: targetTls.optional(),
+    targetAuth: targetAuth.optional(),
     answerTimeoutSeconds: answerTimeoutSeconds.optional(),
     lastCalls: lastCalls.optional().meta({
       description: 'In answers to GET, if there were calls within 90 days; missing also while that can not be known',
@@ -141,7 +142,7 @@ export const mappingRequest = z
     deleted: z.boolean().optional().meta({ description: 'True in an update deletes it' }),
     siteId: siteId.optional(),
     targetTrust: targetTrustRequest.nullish(),
-    targetTls: targetTlsRequest.nullish(),
+    targetAuth: targetAuthRequest.nullish(),
     answerTimeoutSeconds: answerTimeoutSeconds.nullish(),
   })
   .meta({ id: 'MappingRequest', description: 'What an update leaves out stays as it is' })

@@ -36,6 +36,14 @@ const details = {
   outcome: z.literal('unknown').optional().meta({ description: 'Read first whether the change was made' }),
   transportCode: z.string().optional().meta({ description: 'Why the target was not reached (docs/errors.md)' }),
   phase: z.string().optional().meta({ description: 'Of the way to the target' }),
+  tokenEndpoint: z
+    .strictObject({
+      status: z.int().optional().meta({ format: 'int32' }),
+      error: z.string().optional(),
+      errorDescription: z.string().optional(),
+    })
+    .optional()
+    .meta({ id: 'TokenEndpointAnswer', description: 'What the token endpoint answered in place of a token' }),
   presentedCertificate: z.string().optional().meta({
     description: 'What the target was shown before the call failed: `sha256=` and the fingerprint',
   }),

@@ -6,11 +6,13 @@ import type { Mapping } from '../mappings/mapping.ts'
 import type { MappingTls } from '../mappings/mapping-tls.ts'
 import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
+import type { AskedTargetAuth, TargetAuth } from '../mappings/target-auth.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
 import { withMappingsLeft } from './mapping-promotion.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
+import { changedTargetAuths, newTargetAuths } from './target-auths.ts'
 
 export interface NewMapping {
   readonly id: MappingId
@@ -20,7 +22,7 @@ export interface NewMapping {
   readonly enable: boolean
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust | undefined
-  readonly targetTls?: MappingTls | undefined
+  readonly targetAuth?: AskedTargetAuth | undefined
   readonly answerTimeoutSeconds?: number | undefined
 }
 
@@ -35,7 +37,7 @@ export interface MappingUpdate {
   /** Null removes it. */
   readonly targetTrust?: MappingTrust | null | undefined
   /** Null removes it. */
-  readonly targetTls?: MappingTls | null | undefined
+  readonly targetAuth?: AskedTargetAuth | null | undefined
   /** Null removes it. */
   readonly answerTimeoutSeconds?: number | null | undefined
   readonly deleted?: boolean | undefined
@@ -51,8 +53,10 @@ export interface UpdatedMapping {
 export function createMappings(context: CommandContext, entries: readonly NewMapping[]): Command<readonly Mapping[]> {
   return (account) => {
     const share = sharingCaRecords(account)
-    const added = entries.map(({ targetTrust, targetTls, answerTimeoutSeconds, ...entry }) => ({
+    const auths = newTargetAuths(context, entries)
+    const added = entries.map(({ targetTrust, targetAuth: _, answerTimeoutSeconds, ...entry }, index) => ({
       ...entry,
+      ...(auths[index] && { targetAuth: auths[index] }),
       ...(targetTrust && { targetTrust: share(targetTrust) }),
       ...(targetTls && { targetTls }),
       ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
@@ -78,12 +82,14 @@ export function updateMappings(
     const byId = new Map(account.mappings.map((mapping) => [mapping.id, mapping]))
     throwFaults(faultsOfIds(updates, byId), updates.length)
     const share = sharingCaRecords(account)
-    const result = updates.map((update): UpdatedMapping => {
+    const auths = changedTargetAuths(context, updates, byId)
+    const result = updates.map((update, index): UpdatedMapping => {
       const before = byId.get(update.id)
       if (!before) throw new TypeError('updates are checked against the account first')
       const mapping = mergeMapping(before, {
         ...update,
         ...(update.targetTrust && { targetTrust: share(update.targetTrust) }),
+        targetAuth: auths[index] ?? null,
       })
       return { before, mapping: { ...mapping, revision: account.revision + 1 }, deleted: update.deleted === true }
     })
@@ -141,12 +147,12 @@ export function mappingNotFound(id: MappingId | string): CodedError {
 export function mergeMapping(
   {
     targetTrust: presentTrust,
-    targetTls: presentTls,
+    targetAuth: presentAuth,
     answerTimeoutSeconds: presentTimeout,
     prepared,
     ...whole
   }: Mapping,
-  update: Omit<MappingUpdate, 'id'>,
+  update: Omit<MappingUpdate, 'id' | 'targetAuth'> & { readonly targetAuth?: TargetAuth | null | undefined },
 ): Mapping {
   // What it was pinned to is a version of the certificate that it had.
   const isMoved = update.certificateId !== undefined && update.certificateId !== whole.certificateId
@@ -154,7 +160,7 @@ export function mergeMapping(
   const isElsewhere = update.url !== undefined && update.url !== whole.url
   const present = isMoved ? withoutPromotion(whole) : whole
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
-  const targetTls = update.targetTls === undefined ? presentTls : update.targetTls
+  const targetAuth = update.targetAuth === undefined ? presentAuth : update.targetAuth
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {
     ...present,
@@ -165,7 +171,7 @@ export function mergeMapping(
     certificateId: update.certificateId ?? present.certificateId,
     ...(!isMoved && !isElsewhere && prepared && { prepared }),
     ...(targetTrust && { targetTrust }),
-    ...(targetTls && { targetTls }),
+    ...(targetAuth && { targetAuth }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
@@ -177,7 +183,7 @@ const mutableFields = [
   'enable',
   'certificateId',
   'targetTrust',
-  'targetTls',
+  'targetAuth',
   'answerTimeoutSeconds',
 ] as const
 

@@ -13,7 +13,8 @@ import {
   type RecordId,
   settingsOf,
   type TargetUrl,
-  tlsKey,
+  targetAuthKey,
+  targetSecretIds,
   trustKey,
   type UnmappedPolicy,
   versionsOf,
@@ -36,8 +37,7 @@ const mappingBytes = 320
 const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
-const tlsBytes = 300
-const tlsNameBytes = 60
+const authBytes = 900
 
 /** An account as it was read once, indexed for the forward path. Does not change once it is made. */
 export class AccountSnapshot {
@@ -55,7 +55,9 @@ export class AccountSnapshot {
   readonly #presentable = new Map<string, CertificateId>()
   readonly #appKeys = new Map<string, AppKey>()
   readonly #caRecordIds = new Set<RecordId>()
-  /** By {@link useKey}: with which certificates, trusts and TLS settings the enabled mappings call. */
+  readonly #targetSecretIds = new Set<RecordId>()
+  readonly #targetAuths = new Set<string>()
+  /** By {@link useKey}: with which certificates and trusts the enabled mappings call. */
   readonly #uses = new Set<string>()
   #bytes: number
 
@@ -88,13 +90,17 @@ export class AccountSnapshot {
   }
 
   #addMapping(mapping: Mapping): void {
-    const { url, enable, certificateId, targetTrust, targetTls } = mapping
+    const { url, enable, certificateId, targetTrust, targetAuth } = mapping
     this.#mappings.add(mapping)
     this.#mappingsById.set(mapping.id, mapping)
     this.#bytes += mappingBytes + url.length + (isUrlPattern(url) ? patternBytes : 0)
-    if (enable)
-      this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust), targetTls && tlsKey(targetTls)))
-    if (targetTls !== undefined) this.#bytes += weighTls(targetTls)
+    if (enable) this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust)))
+    if (targetAuth !== undefined) {
+      const key = targetAuthKey(targetAuth)
+      this.#targetAuths.add(key)
+      this.#bytes += authBytes + 2 * key.length
+      for (const id of targetSecretIds(targetAuth)) this.#targetSecretIds.add(id)
+    }
     if (targetTrust === undefined) return
     this.#bytes += trustBytes + (targetTrust.spkiPins?.length ?? 0) * pinBytes
     if (targetTrust.caRecordId !== undefined) this.#caRecordIds.add(targetTrust.caRecordId)
@@ -153,6 +159,16 @@ export class AccountSnapshot {
   /** The records of CA certificates that mappings of the account trust now. */
   get caRecordIds(): ReadonlySet<RecordId> {
     return this.#caRecordIds
+  }
+
+  /** By `targetAuthKey`: what targets of the account want beside the certificate. */
+  get targetAuths(): ReadonlySet<string> {
+    return this.#targetAuths
+  }
+
+  /** The records of secrets that targets of the account want. */
+  get targetSecretIds(): ReadonlySet<RecordId> {
+    return this.#targetSecretIds
   }
 }
 

@@ -163,6 +163,18 @@ export class CaCertificateReader extends RecordReader<RecordId, string | undefin
   }
 }
 
+/** Secrets that targets want beside a certificate (docs/target-credentials.md). */
+export class TargetSecretReader extends RecordReader<RecordId, string | undefined> {
+  constructor(options: RecordReaderOptions) {
+    super(options, {
+      idOf: (secretId) => secretId,
+      read: async (store, accountId, id) => (await readRecord(store, 'target-secrets', accountId, id))?.secret,
+      bytes: (secret) => secret.length,
+      isNamed: (snapshot, id) => snapshot.targetSecretIds.has(id),
+    })
+  }
+}
+
 /** What a client presents in a handshake. */
 export interface Identity {
   readonly versionId: RecordId

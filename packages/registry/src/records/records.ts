@@ -14,7 +14,7 @@ import { codedStoreFailure } from '../store-failure.ts'
 type KeyRecord = { readonly privateKey: string }
 /** A leaf certificate and the CA certificates that go with it, each as PEM. */
 export type ChainRecord = { readonly leaf: string; readonly chain: readonly string[] }
-/** The secret of an app key or a webhook. */
+/** The secret of an app key or a webhook, or one that a target wants beside the certificate. */
 type SharedSecretRecord = { readonly secret: string }
 /** Changes that the account no longer holds, oldest first. */
 type AuditRecord = { readonly changes: readonly Change[] }
@@ -28,6 +28,7 @@ export interface RecordValues {
   readonly chains: ChainRecord
   readonly 'app-keys': SharedSecretRecord
   readonly 'webhook-secrets': SharedSecretRecord
+  readonly 'target-secrets': SharedSecretRecord
   readonly audit: AuditRecord
   readonly 'issuer-keys': KeyRecord
   readonly 'issuer-cas': IssuerCaRecord
@@ -38,6 +39,7 @@ const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean }
   chains: ({ leaf, chain }) => typeof leaf === 'string' && isListOf(chain, 'string'),
   'app-keys': ({ secret }) => typeof secret === 'string',
   'webhook-secrets': ({ secret }) => typeof secret === 'string',
+  'target-secrets': ({ secret }) => typeof secret === 'string',
   audit: ({ changes }) => isListOf(changes, 'object'),
   'issuer-keys': ({ privateKey }) => typeof privateKey === 'string',
   'issuer-cas': ({ certificate, keyId }) => typeof certificate === 'string' && typeof keyId === 'string',

@@ -99,13 +99,19 @@ describe('an account of a later format', () => {
 })
 
 describe('a record of a later format', () => {
-  it.each(['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-keys', 'issuer-cas'] as const)(
-    'below "%s" is refused',
-    async (kind) => {
-      const { store } = await holding(recordPath(kind, accountId, id), newer)
-      await expect(readRecord(store, kind, accountId, id)).rejects.toMatchObject(refused)
-    },
-  )
+  it.each([
+    'keys',
+    'chains',
+    'app-keys',
+    'webhook-secrets',
+    'target-secrets',
+    'audit',
+    'issuer-keys',
+    'issuer-cas',
+  ] as const)('below "%s" is refused', async (kind) => {
+    const { store } = await holding(recordPath(kind, accountId, id), newer)
+    await expect(readRecord(store, kind, accountId, id)).rejects.toMatchObject(refused)
+  })
 
   it('is refused where it is a segment of the audit, or the keys of app keys', async () => {
     const changes = Array.from({ length: 200 }, (_, n) => sampleChange(n + 101))

@@ -37,7 +37,9 @@ describe('garbage collection', () => {
   it('purges what the account does not name, of every kind but audit, and nothing else', async () => {
     const { store, named } = await storeWithAccount()
     const orphans = await Promise.all(
-      (['keys', 'chains', 'app-keys', 'webhook-secrets'] as const).map((kind) => putOrphan(store, kind)),
+      (['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets'] as const).map((kind) =>
+        putOrphan(store, kind),
+      ),
     )
     const audit = await putOrphan(store, 'audit')
 
@@ -52,6 +54,7 @@ describe('garbage collection', () => {
         chains: { named: 1, young: 0, purged: 1 },
         'app-keys': { named: 1, young: 0, purged: 1 },
         'webhook-secrets': { named: 0, young: 0, purged: 1 },
+        'target-secrets': { named: 0, young: 0, purged: 1 },
       },
       previousVersions: 0,
       problems: [],

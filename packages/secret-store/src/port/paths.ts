@@ -16,6 +16,7 @@ export const recordKinds = [
   'chains',
   'app-keys',
   'webhook-secrets',
+  'target-secrets',
   'audit',
   'issuer-keys',
   'issuer-cas',

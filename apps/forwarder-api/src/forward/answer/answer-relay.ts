@@ -61,8 +61,8 @@ export interface RelayOptions {
   readonly turnBatch: TurnBatch
   readonly metrics: AnswerCounts
   readonly facts?: CallWatch | undefined
-  /** What becomes of a Location; undefined: it passes as it is. */
-  readonly relocate?: ((location: string) => string) | undefined
+  /** Told of a 401. */
+  readonly onUnauthorized?: (() => void) | undefined
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */
@@ -139,6 +139,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
     target.answered()
     metrics.answered(status, waitedMs)
     facts?.answered(at)
+    if (status === 401) this.#options.onUnauthorized?.()
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk, this.#presented)

@@ -12,6 +12,7 @@ import {
   requestedVersion,
   type ServiceCatalogue,
   serviceNameNeeded,
+  type TargetAuth,
   type TargetUrl,
   tlsKey,
   trustKey,
@@ -44,6 +45,10 @@ export interface MappedIdentity extends AccountIdentity {
   readonly fingerprintSha256: string
   /** What the mapping says; undefined: as for all targets. */
   readonly answerTimeoutMs: number | undefined
+  /** What its target wants beside the certificate. */
+  readonly auth: TargetAuth | undefined
+  /** The header fields that come to, `[name, value, ...]`; undefined until it was completed with them. */
+  readonly fields?: readonly string[]
 }
 
 /** An identity without a certificate: the url is definitely not mapped. */
@@ -64,6 +69,7 @@ interface Choice {
   readonly trust: MappingTrust | undefined
   readonly tls: MappingTls | undefined
   readonly answerTimeoutMs: number | undefined
+  readonly auth: TargetAuth | undefined
 }
 
 /** What a certificate is chosen for. */
@@ -219,7 +225,7 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    const { targetTrust, targetTls, answerTimeoutSeconds } = mapping
+    const { targetTrust, targetAuth, answerTimeoutSeconds } = mapping
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
     return {
       mappingId: mapping.id,
@@ -229,6 +235,7 @@ export class CertificateChoice {
       trust: targetTrust,
       tls: targetTls,
       answerTimeoutMs,
+      auth: targetAuth,
     }
   }
 
@@ -242,7 +249,7 @@ export class CertificateChoice {
   /** A missing record shows only when it is read, so that is a rejection. */
   #identity(
     accountId: AccountId,
-    { mappingId, serviceId, certificateId, version, trust, tls, answerTimeoutMs }: Choice,
+    { mappingId, serviceId, certificateId, version, trust, answerTimeoutMs, auth }: Choice,
   ): MaybePromise<MappedIdentity> {
     const { fingerprintSha256 } = version
     const credentials = this.#identities.get(accountId, version)
@@ -258,20 +265,12 @@ export class CertificateChoice {
         trust: targetTrust,
         tls,
         answerTimeoutMs,
+        auth,
       }
     }
     return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
-      return {
-        accountId,
-        mappingId,
-        serviceId,
-        certificateId,
-        fingerprintSha256,
-        credentials,
-        trust,
-        tls,
-        answerTimeoutMs,
-      }
+      const named = { accountId, mappingId, serviceId, certificateId, fingerprintSha256 }
+      return { ...named, credentials, trust, answerTimeoutMs, auth }
     })
   }
 }

@@ -74,6 +74,13 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>): stri
   return outgoing
 }
 
+/** Those of the gateway take the place of what the caller has sent by the same names. */
+export function withFields(headers: readonly string[], fields: readonly string[]): string[] {
+  let outgoing = [...headers]
+  for (let i = 0; i < fields.length; i += 2) outgoing = withoutField(outgoing, (fields[i] ?? '').toLowerCase())
+  return [...outgoing, ...fields]
+}
+
 function withoutField(headers: readonly string[], name: string): string[] {
   return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== name)
 }

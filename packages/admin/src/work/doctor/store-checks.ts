@@ -139,12 +139,12 @@ const deployment: Trials = {
   'read the keys of app keys': (store) => store.get(appKeyMacsPath),
   'read the epoch of the store': (store) => store.get(storeEpochPath),
 }
-const written = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-keys', 'issuer-cas'] as const
-const purged = ['keys', 'chains', 'app-keys', 'webhook-secrets'] as const
+const purged = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets'] as const
+const written = [...purged, 'audit', 'issuer-keys', 'issuer-cas'] as const
 
 /** As infra/vault allows it to each; what changes a secret that there is, or purges one, cannot be tried. */
 const trials: Readonly<Record<VaultRole, Trials>> = {
-  forwarder: { ...readAccounts, ...deployment, ...reads('keys', 'chains', 'app-keys') },
+  forwarder: { ...readAccounts, ...deployment, ...reads('keys', 'chains', 'app-keys', 'target-secrets') },
   'config-api': {
     ...readAccounts,
     ...deployment,
@@ -154,7 +154,7 @@ const trials: Readonly<Record<VaultRole, Trials>> = {
     ...eachOf(written, 'look for', (store, path) => store.exists(path)),
     'list the keys of an account': (store) => store.list(recordFolder('keys', nobody)),
   },
-  prober: reads('keys', 'issuer-keys'),
+  prober: reads('keys', 'issuer-keys', 'target-secrets'),
   gc: {
     ...readAccounts,
     'list accounts': (store) => store.list(kindFolder('accounts')),

@@ -16,12 +16,12 @@ import { setUpRoles, type VaultRoles } from '../vault-roles.ts'
 const operations = ['get', 'exists', 'create', 'change', 'purge', 'list'] as const
 type Operation = (typeof operations)[number]
 
-const collected: readonly Kind[] = ['keys', 'chains', 'app-keys', 'webhook-secrets']
+const collected: readonly Kind[] = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets']
 
 /** All that each role may do: what is not here must be refused. */
 const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Kind[]>>>> = {
   forwarder: {
-    get: ['accounts', 'keys', 'chains', 'app-keys'],
+    get: ['accounts', 'keys', 'chains', 'app-keys', 'target-secrets'],
     exists: [],
     create: [],
     change: [],
@@ -36,7 +36,7 @@ const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Ki
     purge: collected,
     list: ['keys'],
   },
-  prober: { get: ['keys', 'issuer-keys'], exists: [], create: [], change: [], purge: [], list: [] },
+  prober: { get: ['keys', 'issuer-keys', 'target-secrets'], exists: [], create: [], change: [], purge: [], list: [] },
   gc: {
     get: ['accounts', 'audit'],
     exists: [...collected, 'audit'],

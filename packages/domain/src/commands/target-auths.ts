@@ -1,0 +1,52 @@
+import type { CommandContext } from '../account/command.ts'
+import { isCodedError } from '../errors/coded-error.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import { type AskedTargetAuth, nextTargetAuth, type TargetAuth } from '../mappings/target-auth.ts'
+import { type EntryFault, throwFaults } from './entry-faults.ts'
+import type { MappingUpdate } from './mappings.ts'
+
+/** What mappings of a list have, in its order. @throws CodedError with every fault by index */
+export function newTargetAuths(
+  context: CommandContext,
+  entries: readonly { readonly targetAuth?: AskedTargetAuth | undefined }[],
+): readonly (TargetAuth | undefined)[] {
+  return eachOrFaults(entries, ({ targetAuth }) => nextTargetAuth(undefined, targetAuth, context, false))
+}
+
+/** As {@link newTargetAuths}; null removes what there is. */
+export function changedTargetAuths(
+  context: CommandContext,
+  updates: readonly Pick<MappingUpdate, 'deleted' | 'id' | 'targetAuth' | 'url'>[],
+  byId: ReadonlyMap<Mapping['id'], Mapping>,
+): readonly (TargetAuth | undefined)[] {
+  return eachOrFaults(updates, ({ id, url, targetAuth, deleted }) => {
+    const before = byId.get(id)
+    if (deleted || before === undefined) return before?.targetAuth
+    if (targetAuth === null) return undefined
+    const isElsewhere = url !== undefined && hostOf(url) !== hostOf(before.url)
+    return nextTargetAuth(before.targetAuth, targetAuth, context, isElsewhere)
+  })
+}
+
+function eachOrFaults<Entry>(
+  entries: readonly Entry[],
+  auth: (entry: Entry) => TargetAuth | undefined,
+): readonly (TargetAuth | undefined)[] {
+  const faults: EntryFault[] = []
+  const auths = entries.map((entry, index) => {
+    try {
+      return auth(entry)
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      faults.push({ index, code: error.code, message: error.message, ...error.details })
+      return undefined
+    }
+  })
+  throwFaults(faults, entries.length)
+  return auths
+}
+
+/** With its port; of a pattern, too. */
+function hostOf(url: Mapping['url']): string {
+  return url.slice(0, url.indexOf('/', 'https://'.length))
+}

@@ -1,0 +1,152 @@
+import type { CommandContext } from '../account/command.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import type { RecordId } from '../identifiers/ids.ts'
+import { parseTargetUrl, type TargetUrl } from './target-url.ts'
+
+/** How a client shows a token endpoint who it is (RFC 7591 section 2, RFC 8705 section 2). */
+export const clientAuthMethods = [
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+  'client_secret_basic',
+  'client_secret_post',
+] as const
+export type ClientAuthMethod = (typeof clientAuthMethods)[number]
+
+/** A secret that has gone in and never comes out: the record that has it, and what may be told. */
+export interface HeldSecret {
+  /** Names the record, below `target-secrets`. */
+  readonly secretId: RecordId
+  /** ISO 8601 in UTC. */
+  readonly setAt: string
+  readonly setBy: string
+}
+
+/** Calls have an access token of this endpoint, by client credentials (RFC 6749 section 4.4). */
+export interface OAuth2Auth {
+  readonly type: 'oauth2'
+  readonly tokenUrl: TargetUrl
+  readonly clientId: string
+  readonly method: ClientAuthMethod
+  /** Separated by spaces. */
+  readonly scope?: string
+  /** More of the request, such as `resource` (RFC 8707) or `audience`. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** That of the client, where the method needs one. */
+  readonly secret?: HeldSecret
+}
+
+/** Calls have these header fields. */
+export interface HeadersAuth {
+  readonly type: 'headers'
+  readonly headers: readonly { readonly name: string; readonly secret: HeldSecret }[]
+}
+
+/** What a target wants beside the certificate (docs/target-credentials.md). */
+export type TargetAuth = OAuth2Auth | HeadersAuth
+
+/** As it is asked for; the secrets that were sent are records already. */
+export type AskedTargetAuth =
+  | (Omit<OAuth2Auth, 'secret'> & { readonly secretId?: RecordId | undefined })
+  | {
+      readonly type: 'headers'
+      readonly headers: readonly { readonly name: string; readonly secretId?: RecordId | undefined }[]
+    }
+
+/** @throws CodedError as {@link parseTargetUrl} */
+export function parseTokenUrl(text: string): TargetUrl {
+  return parseTargetUrl(text).normalised
+}
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+/** They frame or route the request, or the gateway sets them itself. */
+const reserved =
+  /^(?:lp-.*|x-forwarded-.*|proxy-.*|connection|content-length|expect|forwarded|host|keep-alive|te|trailer|transfer-encoding|upgrade|via|x-real-ip)$/
+
+/** As it was sent: names are compared without regard to case. @throws CodedError `VALIDATION_FAILED` */
+export function parseAuthHeaderName(name: string, field: string): string {
+  if (!token.test(name)) refuse(`"${field}" is not the name of a header field.`, field)
+  // Some servers take "_" for "-".
+  if (reserved.test(name.toLowerCase().replaceAll('_', '-'))) {
+    refuse(`The header field "${name}" is the gateway's own. Choose another.`, field)
+  }
+  return name
+}
+
+/** What a header field or a form can carry: printable ASCII. @throws CodedError `VALIDATION_FAILED` */
+export function parseSecret(text: string, field: string): string {
+  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)) return text
+  return refuse(`"${field}" has to be printable ASCII without spaces at its ends.`, field)
+}
+
+/** By what was set: it never changes. */
+const keys = new WeakMap<TargetAuth, string>()
+
+/** Equal only where all of it is, secrets included. */
+export function targetAuthKey(auth: TargetAuth): string {
+  const known = keys.get(auth)
+  if (known !== undefined) return known
+  const key = JSON.stringify(auth)
+  keys.set(auth, key)
+  return key
+}
+
+/** Whether this method has a secret of the client. */
+export function needsClientSecret(method: ClientAuthMethod): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post'
+}
+
+/** The records of secrets that it names. */
+export function targetSecretIds(auth: TargetAuth | undefined): readonly RecordId[] {
+  if (auth === undefined) return []
+  if (auth.type === 'headers') return auth.headers.map(({ secret }) => secret.secretId)
+  return auth.secret === undefined ? [] : [auth.secret.secretId]
+}
+
+/**
+ * What a mapping has after a change. A secret that was not sent stays, but is never shown to anybody new: not where the
+ * token endpoint, the client or the host of the mapping is another.
+ * @param isElsewhere the mapping has, or gets, the url of another host
+ * @throws CodedError `TARGET_SECRET_NEEDED`
+ */
+export function nextTargetAuth(
+  present: TargetAuth | undefined,
+  asked: AskedTargetAuth | undefined,
+  { at, actor }: Pick<CommandContext, 'at' | 'actor'>,
+  isElsewhere: boolean,
+): TargetAuth | undefined {
+  const held = (secretId: RecordId): HeldSecret => ({ secretId, setAt: at, setBy: actor })
+  if (asked === undefined) {
+    if (isElsewhere && targetSecretIds(present).length > 0) secretNeeded('url', 'The mapping is for another host now')
+    return present
+  }
+  if (asked.type === 'headers') {
+    const known = present?.type === 'headers' && !isElsewhere ? present.headers : []
+    const headers = asked.headers.map(({ name, secretId }) => {
+      const kept = known.find((each) => each.name.toLowerCase() === name.toLowerCase())?.secret
+      const why = `The value of "${name}" is not known, or was for another host`
+      return { name, secret: secretId === undefined ? (kept ?? secretNeeded('headers', why)) : held(secretId) }
+    })
+    return { type: 'headers', headers }
+  }
+  const { secretId, ...auth } = asked
+  if (!needsClientSecret(auth.method)) return auth
+  if (secretId !== undefined) return { ...auth, secret: held(secretId) }
+  const isSame =
+    present?.type === 'oauth2' &&
+    !isElsewhere &&
+    present.tokenUrl === auth.tokenUrl &&
+    present.clientId === auth.clientId
+  const secret = isSame ? present.secret : undefined
+  const why = 'It is not known, or was for another token endpoint, client or host'
+  return { ...auth, secret: secret ?? secretNeeded('secret', why) }
+}
+
+function secretNeeded(field: string, why: string): never {
+  throw new CodedError('TARGET_SECRET_NEEDED', `${why}. Send the secret again, with the rest of "targetAuth".`, {
+    details: { field: field === 'url' ? 'targetAuth' : `targetAuth.${field}` },
+  })
+}
+
+function refuse(message: string, field: string): never {
+  throw new CodedError('VALIDATION_FAILED', message, { details: { field } })
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type AskedTargetAuth,
+  nextTargetAuth,
+  parseAuthHeaderName,
+  parseRecordId,
+  parseSecret,
+  parseTokenUrl,
+  targetAuthKey,
+  targetSecretIds,
+} from '../../src/index.ts'
+import { errorOf } from '../applying.ts'
+
+const [first, second] = [parseRecordId('first'), parseRecordId('second')]
+const now = { at: '2026-12-01T00:00:00.000Z', actor: 'alice' }
+const tokenUrl = parseTokenUrl('https://auth.example/token')
+const oauth2: AskedTargetAuth = { type: 'oauth2', tokenUrl, clientId: 'c', method: 'client_secret_basic' }
+const headers = (name: string, secretId?: typeof first): AskedTargetAuth => ({
+  type: 'headers',
+  headers: [{ name, secretId }],
+})
+
+describe('what a mapping has of its target’s secrets after a change', () => {
+  const present = nextTargetAuth(undefined, { ...oauth2, secretId: first }, now, false)
+
+  it('is what was sent, with who has sent it and when', () => {
+    expect(present).toMatchObject({ secret: { secretId: first, setAt: now.at, setBy: 'alice' } })
+    expect(targetSecretIds(present)).toEqual([first])
+  })
+
+  it('stays where nothing is sent and it is for the same', () => {
+    expect(nextTargetAuth(present, undefined, now, false)).toBe(present)
+    const rescoped = nextTargetAuth(present, { ...oauth2, scope: 's' }, { ...now, actor: 'bob' }, false)
+    expect(rescoped).toMatchObject({ scope: 's', secret: { secretId: first, setBy: 'alice' } })
+    const named = nextTargetAuth(undefined, headers('X-Key', first), now, false)
+    expect(targetSecretIds(nextTargetAuth(named, headers('x-key'), now, false))).toEqual([first])
+  })
+
+  it.each([
+    ['another client', { ...oauth2, clientId: 'd' }, false],
+    ['another endpoint', { ...oauth2, tokenUrl: parseTokenUrl('https://auth.example/other') }, false],
+    ['another host', oauth2, true],
+    ['another host, without a word of it', undefined, true],
+    ['another kind', headers('X-Key'), false],
+  ] as const)('is asked for again for %s', (_, asked, isElsewhere) => {
+    const refused = errorOf(() => nextTargetAuth(present, asked, now, isElsewhere))
+    expect(refused).toMatchObject({ code: 'TARGET_SECRET_NEEDED', message: expect.stringContaining('Send the secret') })
+  })
+
+  it('is asked for again for a header field of another name, or another host', () => {
+    const named = nextTargetAuth(undefined, headers('X-Key', first), now, false)
+    for (const [asked, isElsewhere] of [
+      [headers('X-Other'), false],
+      [headers('X-Key'), true],
+    ] as const) {
+      expect(errorOf(() => nextTargetAuth(named, asked, now, isElsewhere))).toMatchObject({
+        code: 'TARGET_SECRET_NEEDED',
+        details: { field: 'targetAuth.headers' },
+      })
+    }
+  })
+
+  it('goes with a method that needs none, and is another where one is sent', () => {
+    const byCertificate = nextTargetAuth(present, { ...oauth2, method: 'tls_client_auth' }, now, false)
+    expect(targetSecretIds(byCertificate)).toEqual([])
+    const sentAgain = nextTargetAuth(present, { ...oauth2, secretId: second }, now, true)
+    expect(targetSecretIds(sentAgain)).toEqual([second])
+    if (present === undefined || sentAgain === undefined) throw new TypeError('both are there')
+    expect(targetAuthKey(sentAgain)).not.toBe(targetAuthKey(present))
+  })
+})
+
+describe('the names and values of header fields', () => {
+  it.each(['X-Api-Key', 'Authorization', 'apikey', 'X_Key'])('take %s', (name) => {
+    expect(parseAuthHeaderName(name, 'f')).toBe(name)
+  })
+
+  it.each(['', 'a b', 'a:b', 'ü', 'Host', 'host', 'LP-x', 'lp_x', 'Content-Length', 'transfer_encoding', 'TE', 'Via'])(
+    'don’t take %s',
+    (name) => {
+      expect(errorOf(() => parseAuthHeaderName(name, 'f'))).toMatchObject({ details: { field: 'f' } })
+    },
+  )
+
+  it.each(['', ' a', 'a ', 'a\r\nb', 'a\0', 'ü', '\t'])('don’t take the value %j, nor show it', (text) => {
+    const { message } = errorOf(() => parseSecret(text, 'f'))
+    expect(message).toBe('"f" has to be printable ASCII without spaces at its ends.')
+  })
+})
