@@ -109,6 +109,9 @@ export const forwarder: Dashboard = {
             '{{instance}}': `target_circuits_open{${at}}`,
           },
         ),
+        lines('Access tokens that targets want', 'reqps', 'failed: calls fail once the token before has ended.', {
+          '{{result}}': perSecond('target_token_requests_total', at, 'result'),
+        }),
         lines('Calls refused because of their target', 'reqps', 'circuit: it is down. limit: too many calls to it.', {
           '{{reason}}': perSecond('target_refused_total', at, 'reason'),
         }),

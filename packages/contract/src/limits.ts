@@ -41,6 +41,12 @@ export const limits = {
   caChain: 20,
   /** Public key pins of one `targetTrust`. */
   spkiPins: 10,
+  /** Ciphers of one `targetTls`. */
+  tlsCiphers: 32,
+  /** Groups of one `targetTls`. */
+  tlsGroups: 16,
+  /** Characters of the name of one of them. */
+  tlsName: 64,
   /** Bytes of a secret that a target wants. */
   targetSecret: 4_096,
   /** More parameters of a token request. */

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import type { AccessToken } from './token-request.ts'
+import type { AccessToken } from './token-endpoint.ts'
 
 /** Milliseconds since some time, and a number from 0 to 1. */
 export interface Chance {
@@ -10,7 +10,7 @@ export interface Chance {
 /** Takes about as long as an endpoint takes to answer; rejects with why there is no token. */
 export type FetchToken = () => Promise<AccessToken>
 
-/** Of a token's life, in which it is used before a new one is asked for. */
+/** The part of a token's life in which no new one is asked for. */
 const usedShare = 0.9
 /** Asked for at least so long before the end, of tokens that last a minute or longer. */
 const leadMs = 30_000

@@ -1,12 +1,9 @@
 export type { FetchToken } from './held-token.ts'
 export { TargetTokens, type TokenUse } from './target-tokens.ts'
+export type { AccessToken, EndpointAnswer, EndpointRequest, PostToEndpoint } from './token-endpoint.ts'
 export { TokenFailure, type TokenFailureCode, tokenFailureCodes } from './token-failure.ts'
 export {
-  type AccessToken,
   type AssertionKey,
-  type EndpointAnswer,
-  type EndpointRequest,
-  type PostToEndpoint,
   requestToken,
   type TokenSecrets,
   type TokenSettings,

@@ -39,7 +39,7 @@ export class TargetTokens {
     return held.get(fetch)
   }
 
-  /** The target has answered 401: the next call has a new one, if it was not renewed for the same reason just before. */
+  /** The target has answered 401: the next call has a new one, once in a minute. */
   refused({ accountId, key }: TokenUse, token: string): void {
     this.#accounts.get(accountId)?.get(key)?.refuse(token)
   }

@@ -1,6 +1,6 @@
 import { ResponseBodyError, type TokenEndpointResponse, WWWAuthenticateChallengeError } from 'oauth4webapi'
+import type { EndpointAnswer } from './token-endpoint.ts'
 import { type EndpointWords, printable, TokenFailure } from './token-failure.ts'
-import type { EndpointAnswer } from './token-request.ts'
 
 /** The longest token that is kept, in characters. */
 const longestToken = 65_536

@@ -34,7 +34,7 @@ export interface AuthorizationServer {
 /** The resource that every token is for; tokens are JWTs, bound to the certificate of whoever asks (RFC 8705). */
 export const targetResource = 'https://bank.example'
 
-/** A real authorization server over TLS, which asks for client certificates and takes any; what it makes of them is its own. */
+/** A real authorization server over TLS. It asks for client certificates, and takes any in the handshake. */
 export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const [serverCa, clientCa] = await Promise.all([options.serverCa ?? createCa(), options.clientCa ?? createCa()])
   const { certificate: cert, privateKey: key } = await serverCa.issue({

@@ -7,6 +7,7 @@ import { answerTimeoutOption } from '../options/answer-timeout-option.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
+import { readTargetAuth, withTargetAuth } from '../options/target-auth-options.ts'
 import { readTargetTls, withTargetTls } from '../options/target-tls-options.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
 import { mappingText } from '../views/mapping-text.ts'
@@ -33,22 +34,27 @@ export function mapCommand(context: CliContext) {
         'mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping',
         'mtls map my-client --service-name IDP --url https://bank.example/old --name old --tls-legacy-renegotiation',
         'mtls map my-client --service-name IDP --url https://bank.example/v2/* --name v2 --target-trust bank-ca.pem',
+        'mtls map my-client --service-name IDP --url https://bank.example/a --name a --target-header-file X-Api-Key=key.txt',
       ),
     )
-  return withConnection(withTargetTls(withTargetTrust(command))).action(async (certificate, options) => {
-    const { serviceName: serviceId, url, name, disabled, answerTimeout: answerTimeoutSeconds } = options
-    const connection = await connect(options, context)
-    const { configApi } = connection
-    const certificationId = await certificateId(connection, certificate)
-    const targetTrust = await readTargetTrust(context, options)
-    const targetTls = readTargetTls(options)
-    const enable = disabled !== true
-    const mapping = { certificationId, serviceId, url, name, enable, targetTrust, targetTls, answerTimeoutSeconds }
-    const saved = await configApi.createMappings({ body: [mapping] })
-    const access = await askTargetAccess(connection, serviceId, url)
-    const line = askedAccessLine(access)
-    context.output.answer(withTargetAccess(saved, access), (mappings) => {
-      return [...mappings.map(mappingText), ...(line ? [line] : [])].join('\n\n')
-    })
-  })
+  return withConnection(withTargetAuth(withTargetTls(withTargetTrust(command)))).action(
+    async (certificate, options) => {
+      const { serviceName: serviceId, url, name, disabled, answerTimeout: answerTimeoutSeconds } = options
+      const connection = await connect(options, context)
+      const { configApi } = connection
+      const certificationId = await certificateId(connection, certificate)
+      const targetTrust = await readTargetTrust(context, options)
+      const targetTls = readTargetTls(options)
+      const targetAuth = await readTargetAuth(context, options)
+      const enable = disabled !== true
+      const ofTarget = { targetTrust, targetTls, targetAuth, answerTimeoutSeconds }
+      const mapping = { certificationId, serviceId, url, name, enable, ...ofTarget }
+      const saved = await configApi.createMappings({ body: [mapping] })
+      const access = await askTargetAccess(connection, serviceId, url)
+      const line = askedAccessLine(access)
+      context.output.answer(withTargetAccess(saved, access), (mappings) => {
+        return [...mappings.map(mappingText), ...(line ? [line] : [])].join('\n\n')
+      })
+    },
+  )
 }

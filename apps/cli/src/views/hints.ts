@@ -43,6 +43,7 @@ export const hints: Readonly<Record<string, string>> = {
   MAPPING_NOT_FOUND: 'List the mappings: mtls mappings list.',
   MAPPING_NAME_TAKEN: 'Give another --name. The names in use: mtls mappings list.',
   MAPPING_ALREADY_EXISTS: 'Find that mapping by mtls mappings list, and change it: mtls mappings edit MAPPING.',
+  TARGET_SECRET_NEEDED: 'Give the secret again: --oauth2-secret-file FILE, or --target-header-file NAME=FILE.',
   MAPPING_DISABLED: 'Enable it: mtls mappings enable MAPPING.',
   CLIENT_CERTIFICATE_EXPIRED: 'Replace it: mtls rotate CERTIFICATE FILE.',
   CLIENT_KEY_MISSING: 'Upload it again: mtls upload FILE --replace CERTIFICATE.',

@@ -1,10 +1,10 @@
-import type { LastCalls, Mapping, TargetTls, TargetTrust } from '@mtls-gateway/contract'
+import type { LastCalls, Mapping, TargetAuth, TargetTls, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { facts, readableTime } from './lines.ts'
 
 export function mappingText(mapping: Mapping): string {
   const { id, name, serviceId, url, certificationId, enable, targetTrust, targetTls } = mapping
-  const { answerTimeoutSeconds, lastCalls } = mapping
+  const { targetAuth, answerTimeoutSeconds, lastCalls } = mapping
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -14,6 +14,7 @@ export function mappingText(mapping: Mapping): string {
     ['enabled', enable ? 'yes' : 'no: calls fail'],
     ['target', targetTrust && trustLine(targetTrust)],
     ['TLS', targetTls && tlsLine(targetTls)],
+    ['wants', targetAuth && authLine(targetAuth)],
     ['answer', answerTimeoutSeconds === undefined ? undefined : `within ${answerTimeoutSeconds} s`],
     ['calls', lastCalls && lastCallsLine(lastCalls)],
   ])
@@ -50,6 +51,13 @@ function tlsLine({ minVersion, maxVersion, legacyRenegotiation, ciphers, groups 
     ...(ciphers === undefined ? [] : [`ciphers ${ciphers.join(', ')}`]),
     ...(groups === undefined ? [] : [`groups ${groups.join(', ')}`]),
   ].join('; ')
+}
+
+function authLine(auth: TargetAuth): string {
+  if (auth.type === 'headers') return auth.headers.map(({ name }) => `${name} (stored)`).join(', ')
+  const { tokenUrl, clientId, method, scope } = auth
+  const scopes = scope === undefined ? '' : `, scope ${scope}`
+  return `a token of ${tokenUrl} for ${clientId}, by ${method}${scopes}`
 }
 
 function callsWord({ failuresInARow }: LastCalls): string {

@@ -18,6 +18,7 @@ import {
 import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { CaCertificates } from './ca-certificates.ts'
 import { type RequestedAuth, readTargetAuth } from './target-auth-request.ts'
+import { readTargetTls } from './target-tls-request.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
 
 /** A requested mapping, with CA certificates and secrets that are not stored yet. */
@@ -60,6 +61,7 @@ export class MappingRequestReader {
         enable: fields.enable ?? true,
         targetTrust: fields.targetTrust,
         targetAuth: fields.targetAuth,
+        targetTls: fields.targetTls ?? undefined,
         answerTimeoutSeconds: fields.answerTimeoutSeconds ?? undefined,
       }
     })
@@ -97,6 +99,7 @@ export class MappingRequestReader {
       enable: body.enable,
       targetTrust: body.targetTrust && readTargetTrust(body.targetTrust, cas),
       targetAuth: body.targetAuth && readTargetAuth(body.targetAuth),
+      targetTls: body.targetTls && readTargetTls(body.targetTls),
       answerTimeoutSeconds: body.answerTimeoutSeconds,
     }
   }

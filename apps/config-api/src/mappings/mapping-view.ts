@@ -1,9 +1,18 @@
 import type {
   Mapping as MappingView,
   TargetAuth as TargetAuthView,
+  TargetTls as TargetTlsView,
   TargetTrust as TargetTrustView,
 } from '@mtls-gateway/contract'
-import type { AccountId, HeldSecret, Mapping, MappingTrust, RecordId, TargetAuth } from '@mtls-gateway/domain'
+import type {
+  AccountId,
+  HeldSecret,
+  Mapping,
+  MappingTls,
+  MappingTrust,
+  RecordId,
+  TargetAuth,
+} from '@mtls-gateway/domain'
 
 export interface MappingViewFacts {
   readonly siteId: AccountId
@@ -17,7 +26,7 @@ export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
 ): MappingView {
-  const { targetTrust, targetAuth, answerTimeoutSeconds } = mapping
+  const { targetTrust, targetTls, targetAuth, answerTimeoutSeconds } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -29,6 +38,7 @@ export function viewMapping(
     certificationId: String(mapping.certificateId),
     ...(targetTrust && { targetTrust: viewTrust(targetTrust, caCertificates) }),
     ...(targetAuth && { targetAuth: viewAuth(targetAuth) }),
+    ...(targetTls && { targetTls: viewTls(targetTls) }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }

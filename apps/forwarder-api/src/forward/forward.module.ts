@@ -33,11 +33,15 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
   providers: [
     provide(MappingTrusts, [CaCertificateReader]),
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
-    provideBy(TargetCredentials, [TargetSecretReader, UpstreamPools, AccountReader], (secrets, upstreams, accounts) => {
-      const credentials = new TargetCredentials(secrets, upstreams)
-      accounts.onLoaded((account) => credentials.keepNamed(account))
-      return credentials
-    }),
+    provideBy(
+      TargetCredentials,
+      [TargetSecretReader, UpstreamPools, METRICS, AccountReader],
+      (secrets, upstreams, metrics, accounts) => {
+        const credentials = new TargetCredentials(secrets, upstreams, metrics)
+        accounts.onLoaded((account) => credentials.keepNamed(account))
+        return credentials
+      },
+    ),
     provideBy(SignedForms, [Bulkheads, MEMORY], (pools, { budget }) => {
       return new SignedForms(pools.open('signed-forms', signedFormLimits(budget.parts.forms)))
     }),

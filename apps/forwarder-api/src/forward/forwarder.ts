@@ -136,11 +136,11 @@ export class Forwarder {
         facts?.presents(identity)
         return identity
       }
-      const choose = () => choice.choose(mappable)
+      const choose = () => andThen(choice.choose(mappable), permitted)
       const complete = (identity: CallIdentity) => credentials.complete(identity, choose)
       const chosen = andThen(choose(), complete)
       // From here on nothing is awaited until the call is with its pool, where it may still wait for a connection.
-      const identity = permitted(isPromise(chosen) ? await chosen : chosen)
+      const identity = isPromise(chosen) ? await chosen : chosen
       if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
       else unmapped.count(named)
       present(identity)

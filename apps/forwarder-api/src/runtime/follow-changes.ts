@@ -28,7 +28,9 @@ export function followChanges(
     caCertificates.keepNamed(account)
     secrets.keepNamed(account)
     targetSecrets.keepNamed(account)
-    upstreams.retain(account.accountId, { has: (versionId, trustKey) => account.isMapped(versionId, trustKey) })
+    upstreams.retain(account.accountId, {
+      has: (versionId, trustKey, tlsKey) => account.isMapped(versionId, trustKey, tlsKey),
+    })
   })
   accounts.onRevoked((accountId, ids) => {
     for (const id of ids) void upstreams.revoke(accountId, id)

@@ -70,6 +70,7 @@ export const mapping = z
     name: z.string().meta({ description: 'Unique in the account' }),
     certificationId: z.string().meta({ description: 'The id of its certificate' }),
     targetTrust: targetTrust.optional(),
+    targetTls: targetTls.optional(),
     targetAuth: targetAuth.optional(),
     answerTimeoutSeconds: answerTimeoutSeconds.optional(),
     lastCalls: lastCalls.optional().meta({
@@ -142,6 +143,7 @@ export const mappingRequest = z
     deleted: z.boolean().optional().meta({ description: 'True in an update deletes it' }),
     siteId: siteId.optional(),
     targetTrust: targetTrustRequest.nullish(),
+    targetTls: targetTlsRequest.nullish(),
     targetAuth: targetAuthRequest.nullish(),
     answerTimeoutSeconds: answerTimeoutSeconds.nullish(),
   })

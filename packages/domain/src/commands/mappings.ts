@@ -23,6 +23,7 @@ export interface NewMapping {
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust | undefined
   readonly targetAuth?: AskedTargetAuth | undefined
+  readonly targetTls?: MappingTls | undefined
   readonly answerTimeoutSeconds?: number | undefined
 }
 
@@ -39,6 +40,8 @@ export interface MappingUpdate {
   /** Null removes it. */
   readonly targetAuth?: AskedTargetAuth | null | undefined
   /** Null removes it. */
+  readonly targetTls?: MappingTls | null | undefined
+  /** Null removes it. */
   readonly answerTimeoutSeconds?: number | null | undefined
   readonly deleted?: boolean | undefined
 }
@@ -54,7 +57,7 @@ export function createMappings(context: CommandContext, entries: readonly NewMap
   return (account) => {
     const share = sharingCaRecords(account)
     const auths = newTargetAuths(context, entries)
-    const added = entries.map(({ targetTrust, targetAuth: _, answerTimeoutSeconds, ...entry }, index) => ({
+    const added = entries.map(({ targetTrust, targetTls, targetAuth: _, answerTimeoutSeconds, ...entry }, index) => ({
       ...entry,
       ...(auths[index] && { targetAuth: auths[index] }),
       ...(targetTrust && { targetTrust: share(targetTrust) }),
@@ -148,6 +151,7 @@ export function mergeMapping(
   {
     targetTrust: presentTrust,
     targetAuth: presentAuth,
+    targetTls: presentTls,
     answerTimeoutSeconds: presentTimeout,
     prepared,
     ...whole
@@ -161,6 +165,7 @@ export function mergeMapping(
   const present = isMoved ? withoutPromotion(whole) : whole
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
   const targetAuth = update.targetAuth === undefined ? presentAuth : update.targetAuth
+  const targetTls = update.targetTls === undefined ? presentTls : update.targetTls
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {
     ...present,
@@ -172,6 +177,7 @@ export function mergeMapping(
     ...(!isMoved && !isElsewhere && prepared && { prepared }),
     ...(targetTrust && { targetTrust }),
     ...(targetAuth && { targetAuth }),
+    ...(targetTls && { targetTls }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
@@ -184,6 +190,7 @@ const mutableFields = [
   'certificateId',
   'targetTrust',
   'targetAuth',
+  'targetTls',
   'answerTimeoutSeconds',
 ] as const
 

@@ -3,7 +3,13 @@ import { isCodedError } from '../errors/coded-error.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { type AskedTargetAuth, nextTargetAuth, type TargetAuth } from '../mappings/target-auth.ts'
 import { type EntryFault, throwFaults } from './entry-faults.ts'
-import type { MappingUpdate } from './mappings.ts'
+
+/** What is undefined stays as it is; null removes it. */
+interface ChangedAuth extends Pick<Mapping, 'id'> {
+  readonly url?: Mapping['url'] | undefined
+  readonly targetAuth?: AskedTargetAuth | null | undefined
+  readonly deleted?: boolean | undefined
+}
 
 /** What mappings of a list have, in its order. @throws CodedError with every fault by index */
 export function newTargetAuths(
@@ -16,7 +22,7 @@ export function newTargetAuths(
 /** As {@link newTargetAuths}; null removes what there is. */
 export function changedTargetAuths(
   context: CommandContext,
-  updates: readonly Pick<MappingUpdate, 'deleted' | 'id' | 'targetAuth' | 'url'>[],
+  updates: readonly ChangedAuth[],
   byId: ReadonlyMap<Mapping['id'], Mapping>,
 ): readonly (TargetAuth | undefined)[] {
   return eachOrFaults(updates, ({ id, url, targetAuth, deleted }) => {

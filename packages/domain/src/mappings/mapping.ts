@@ -32,6 +32,7 @@ export interface Mapping {
   readonly enable: boolean
   readonly certificateId: CertificateId
   readonly targetTrust?: MappingTrust
+  readonly targetTls?: MappingTls
   readonly targetAuth?: TargetAuth
   /** How long the target may take to answer; undefined: as the deployment has it. */
   readonly answerTimeoutSeconds?: number

@@ -1,4 +1,3 @@
-import type { CommandContext } from '../account/command.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { parseTargetUrl, type TargetUrl } from './target-url.ts'
@@ -111,7 +110,7 @@ export function targetSecretIds(auth: TargetAuth | undefined): readonly RecordId
 export function nextTargetAuth(
   present: TargetAuth | undefined,
   asked: AskedTargetAuth | undefined,
-  { at, actor }: Pick<CommandContext, 'at' | 'actor'>,
+  { at, actor }: { readonly at: string; readonly actor: string },
   isElsewhere: boolean,
 ): TargetAuth | undefined {
   const held = (secretId: RecordId): HeldSecret => ({ secretId, setAt: at, setBy: actor })

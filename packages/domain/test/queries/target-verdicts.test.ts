@@ -26,7 +26,8 @@ import { after } from '../applying.ts'
 
 const url = 'https://t.example/a'
 const mapping = (id: number, changes: Partial<Mapping> = {}): Mapping => {
-  const { targetTrust: _, targetAuth: ___, answerTimeoutSeconds: __, ...made } = newMapping(id, `m${id}`, 1, url)
+  const whole = newMapping(id, `m${id}`, 1, url)
+  const { targetTrust: _, targetTls: __, targetAuth: ___, answerTimeoutSeconds: ____, ...made } = whole
   return { ...made, revision: 1, ...changes }
 }
 const under = (pattern: string) => mapping(10, { url: parseMappingUrl(pattern) })

@@ -12,9 +12,11 @@ import {
   presentableVersions,
   type RecordId,
   settingsOf,
+  type TargetAuth,
   type TargetUrl,
   targetAuthKey,
   targetSecretIds,
+  tlsKey,
   trustKey,
   type UnmappedPolicy,
   versionsOf,
@@ -38,6 +40,8 @@ const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
 const authBytes = 900
+const tlsBytes = 300
+const tlsNameBytes = 60
 
 /** An account as it was read once, indexed for the forward path. Does not change once it is made. */
 export class AccountSnapshot {
@@ -57,7 +61,7 @@ export class AccountSnapshot {
   readonly #caRecordIds = new Set<RecordId>()
   readonly #targetSecretIds = new Set<RecordId>()
   readonly #targetAuths = new Set<string>()
-  /** By {@link useKey}: with which certificates and trusts the enabled mappings call. */
+  /** By {@link useKey}: with which certificates, trusts and TLS settings the enabled mappings call. */
   readonly #uses = new Set<string>()
   #bytes: number
 
@@ -90,20 +94,24 @@ export class AccountSnapshot {
   }
 
   #addMapping(mapping: Mapping): void {
-    const { url, enable, certificateId, targetTrust, targetAuth } = mapping
+    const { url, enable, certificateId, targetTrust, targetTls, targetAuth } = mapping
     this.#mappings.add(mapping)
     this.#mappingsById.set(mapping.id, mapping)
     this.#bytes += mappingBytes + url.length + (isUrlPattern(url) ? patternBytes : 0)
-    if (enable) this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust)))
-    if (targetAuth !== undefined) {
-      const key = targetAuthKey(targetAuth)
-      this.#targetAuths.add(key)
-      this.#bytes += authBytes + 2 * key.length
-      for (const id of targetSecretIds(targetAuth)) this.#targetSecretIds.add(id)
-    }
+    if (enable)
+      this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust), targetTls && tlsKey(targetTls)))
+    if (targetTls !== undefined) this.#bytes += weighTls(targetTls)
+    if (targetAuth !== undefined) this.#addAuth(targetAuth)
     if (targetTrust === undefined) return
     this.#bytes += trustBytes + (targetTrust.spkiPins?.length ?? 0) * pinBytes
     if (targetTrust.caRecordId !== undefined) this.#caRecordIds.add(targetTrust.caRecordId)
+  }
+
+  #addAuth(auth: TargetAuth): void {
+    const key = targetAuthKey(auth)
+    this.#targetAuths.add(key)
+    this.#bytes += authBytes + 2 * key.length
+    for (const id of targetSecretIds(auth)) this.#targetSecretIds.add(id)
   }
 
   #addCertificate(certificate: Certificate): void {

@@ -63,6 +63,8 @@ export interface RelayOptions {
   readonly facts?: CallWatch | undefined
   /** Told of a 401. */
   readonly onUnauthorized?: (() => void) | undefined
+  /** What becomes of a Location; undefined: it passes as it is. */
+  readonly relocate?: ((location: string) => string) | undefined
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */

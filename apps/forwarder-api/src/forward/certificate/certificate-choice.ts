@@ -225,7 +225,7 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    const { targetTrust, targetAuth, answerTimeoutSeconds } = mapping
+    const { targetTrust, targetTls, targetAuth, answerTimeoutSeconds } = mapping
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
     return {
       mappingId: mapping.id,
@@ -249,7 +249,7 @@ export class CertificateChoice {
   /** A missing record shows only when it is read, so that is a rejection. */
   #identity(
     accountId: AccountId,
-    { mappingId, serviceId, certificateId, version, trust, answerTimeoutMs, auth }: Choice,
+    { mappingId, serviceId, certificateId, version, trust, tls, answerTimeoutMs, auth }: Choice,
   ): MaybePromise<MappedIdentity> {
     const { fingerprintSha256 } = version
     const credentials = this.#identities.get(accountId, version)
@@ -270,7 +270,7 @@ export class CertificateChoice {
     }
     return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
       const named = { accountId, mappingId, serviceId, certificateId, fingerprintSha256 }
-      return { ...named, credentials, trust, answerTimeoutMs, auth }
+      return { ...named, credentials, trust, tls, answerTimeoutMs, auth }
     })
   }
 }

@@ -9,6 +9,7 @@ import {
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { callOverKept, explainTransportError, type UpstreamPools } from '@mtls-gateway/outbound'
 import type { AccountSnapshot, TargetSecretReader } from '@mtls-gateway/registry'
+import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
   type AccessToken,
   type PostToEndpoint,
@@ -17,6 +18,7 @@ import {
   TokenFailure,
   type TokenUse,
 } from '@mtls-gateway/target-auth'
+import { Counter } from 'prom-client'
 import { type CallIdentity, isMapped, type MappedIdentity } from '../certificate/certificate-choice.ts'
 
 /** For the whole of a request for a token. */
@@ -34,9 +36,17 @@ export class TargetCredentials {
   readonly #upstreams: UpstreamPools
   readonly tokens = new TargetTokens()
 
-  constructor(secrets: TargetSecretReader, upstreams: UpstreamPools) {
+  readonly #requests: Counter<'result'>
+
+  constructor(secrets: TargetSecretReader, upstreams: UpstreamPools, { registry }: ServiceMetrics) {
     this.#secrets = secrets
     this.#upstreams = upstreams
+    this.#requests = new Counter({
+      name: 'target_token_requests_total',
+      help: 'Requests for access tokens that targets want, by whether there was one (given, failed)',
+      labelNames: ['result'],
+      registers: [registry],
+    })
   }
 
   /**
@@ -97,8 +107,11 @@ export class TargetCredentials {
     }
     try {
       const clientSecret = auth.secret && (await this.#secret(identity, auth.secret.secretId))
-      return await requestToken(auth, { clientSecret }, post)
+      const token = await requestToken(auth, { clientSecret }, post)
+      this.#requests.inc({ result: 'given' })
+      return token
     } catch (error) {
+      this.#requests.inc({ result: 'failed' })
       throw error instanceof TokenFailure ? coded(error) : error
     }
   }

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { EchoedRequest, TestTarget } from '@mtls-gateway/test-kit'
+import { loggedIn } from '../support/cli-login.ts'
+import type { CliUser } from '../support/cli-user.ts'
+import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
+import { lp, type Tenant } from '../support/tenant.ts'
+import type { Mapping } from '../support/wire.ts'
+
+describe('what a target wants besides the certificate, on the command line', () => {
+  let target: TestTarget
+  let system: SharedSystem
+  let tenant: Tenant
+  let user: CliUser
+
+  beforeAll(async () => {
+    system = await sharedSystem()
+    target = await system.startTarget()
+    tenant = await system.newTenant()
+    user = (await loggedIn(system, tenant)).user
+    await tenant.saveCertificate('c1', await target.clientCa.issue({ commonName: 'tpp-1' }))
+    await user.file('api-key', 'canary-key\n')
+    await user.file('secret', 'canary-secret\n')
+  })
+
+  afterAll(async () => {
+    await system?.stop()
+    await target?.close()
+  })
+
+  const map = (name: string, ...options: string[]) => [
+    ...['map', 'c1', '--service-name', 'IDP', '--url', `${target.url}/${name}`, '--name', name],
+    ...options,
+  ]
+
+  it('is a header field from a file, which no output shows, and is removed', async () => {
+    const mapped = await user.done(map('keyed', '--target-header-file', 'X-Api-Key=api-key'))
+    expect(mapped).toMatch(/^wants +X-Api-Key \(stored\)$/m)
+    const json = await user.done(['mappings', 'show', 'keyed', '--json'])
+    expect(mapped + json).not.toContain('canary')
+    const caller = await tenant.newCaller()
+    const forward = () => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, lp(`${target.url}/keyed`))
+    expect((await forward()).body.headers).toMatchObject({ 'x-api-key': 'canary-key' })
+    expect(await user.done(['mappings', 'edit', 'keyed', '--remove-target-auth'])).not.toMatch(/^wants/m)
+  })
+
+  it('is a token, with a secret that stays where it is not given again', async () => {
+    const token = ['--oauth2-token-url', 'https://auth.example/token', '--oauth2-client-id', 'tpp-1']
+    const by = [
+      ...token,
+      '--oauth2-method',
+      'client_secret_post',
+      '--oauth2-parameter',
+      'resource=https://bank.example',
+    ]
+    const mapped = await user.done(map('paying', ...by, '--oauth2-secret-file', 'secret'))
+    expect(mapped).toMatch(/^wants +a token of https:\/\/auth\.example\/token for tpp-1, by client_secret_post$/m)
+    const edited = await user.done(['mappings', 'edit', 'paying', ...by, '--oauth2-scope', 'payments'])
+    expect(edited).toMatch(/, scope payments$/m)
+    const mappings = (await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))).body
+    expect(mappings.find(({ name }) => name === 'paying')).toMatchObject({
+      targetAuth: { hasSecret: true, parameters: { resource: 'https://bank.example' }, scope: 'payments' },
+    })
+    const elsewhere = ['mappings', 'edit', 'paying', '--url', 'https://elsewhere.example/']
+    expect(await user.mtls(elsewhere)).toMatchObject({ code: 1, stderr: expect.stringMatching(/TARGET_SECRET_NEEDED/) })
+  })
+
+  it.each([
+    [['--oauth2-token-url', 'https://auth.example/token'], /needs --oauth2-token-url and --oauth2-client-id/],
+    [['--oauth2-client-id', 'c', '--target-header-file', 'a=api-key'], /do not go together/],
+    [['--target-header-file', 'api-key'], /is a name, "=" and a value/],
+    [['--target-header-file', 'X-Key=none'], /none can not be read/],
+  ])('is refused with %j', async (options, said) => {
+    expect(await user.mtls(map('wrong', ...options))).toMatchObject({ code: 2, stderr: expect.stringMatching(said) })
+  })
+})
