@@ -34,7 +34,7 @@ export function mapCommand(context: CliContext) {
         'mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping',
         'mtls map my-client --service-name IDP --url https://bank.example/old --name old --tls-legacy-renegotiation',
         'mtls map my-client --service-name IDP --url https://bank.example/v2/* --name v2 --target-trust bank-ca.pem',
-        'mtls map my-client --service-name IDP --url https://bank.example/a --name a --target-header-file X-Api-Key=key.txt',
+        'mtls map my-client --service-name IDP --url https://b.example/ --name b --target-header-file X-Key=key.txt',
       ),
     )
   return withConnection(withTargetAuth(withTargetTls(withTargetTrust(command)))).action(
