@@ -32,6 +32,7 @@ const onBoth = [
   'crash/version-crash-points',
   'flow/happy-flow',
   'flow/onboarding-guide',
+  'forward/egress-proxy',
   'forward/freshness',
   'forward/isolation',
   'forward/target-trust',

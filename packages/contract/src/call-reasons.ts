@@ -45,6 +45,14 @@ export const callReasons: Readonly<Record<string, string>> = {
   TIMEOUT: 'The target did not answer in time.',
   ECONNRESET: closed,
   SOCKET_CLOSED: closed,
+  EGRESS_PROXY_UNREACHABLE: 'The gateway’s egress proxy cannot be reached. Tell its operator.',
+  EGRESS_PROXY_TIMEOUT:
+    'The gateway’s egress proxy did not connect to the target in time. Check that the target is up.',
+  EGRESS_PROXY_UNAUTHORIZED: 'The gateway’s egress proxy refused its credentials. Tell the operator.',
+  EGRESS_PROXY_REFUSED: 'The gateway’s egress proxy does not let calls to the target pass. Ask the operator.',
+  EGRESS_PROXY_CANNOT_CONNECT:
+    'The gateway’s egress proxy could not connect to the target. Check that the target is up.',
+  EGRESS_PROXY_MALFORMED: 'The gateway’s egress proxy gave no valid answer. Tell the operator.',
   EMFILE: 'The gateway had no room for another connection. Repeat the call.',
   MALFORMED_RESPONSE: 'The answer of the target is not valid HTTP. Its owner has to correct it.',
   SHUTTING_DOWN: 'This instance of the gateway stopped meanwhile. Repeat the call.',

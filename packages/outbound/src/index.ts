@@ -18,6 +18,7 @@ export { connectionMemoryLimits, connectionPlaceLimits } from './connect/connect
 export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
 export { handshakeLimits, targetCostLimits } from './connect/event-loop-shares.ts'
 export { type ConnectionWatch, OpeningTimes, openingPhases } from './connect/opening-times.ts'
+export type { EgressProxy } from './connect/proxy-tunnel.ts'
 export { isDeadReusedConnection } from './failures/connection-facts.ts'
 export {
   explainTransportError,

@@ -39,6 +39,7 @@ export {
 } from './configuration/parse-configuration.ts'
 export { readProxySecrets } from './configuration/proxy-settings.ts'
 export { targetConnections, targetSettings } from './configuration/target-settings.ts'
+export { EgressProxies, type EgressProxy, openEgressProxies, readEgressProxies } from './egress/egress-proxies.ts'
 export { createLog, type Log } from './logging/log.ts'
 export { Repeats } from './logging/repeats.ts'
 export { measuredBulkheads } from './metrics/bulkhead-metrics.ts'

@@ -24,6 +24,7 @@ export {
 export type { IssueOptions, TestKeyUsage } from './certificate-extensions.ts'
 export { findChromium } from './chromium.ts'
 export { compileCache } from './compile-cache.ts'
+export { type ConnectProxy, startConnectProxy, type TunnelRequest } from './connect-proxy.ts'
 export { freePort } from './free-port.ts'
 export { type GatewayOptions, type GatewayProcesses, startGateway } from './gateway-process.ts'
 export type { TestKeyType } from './key-pair.ts'

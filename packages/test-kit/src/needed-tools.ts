@@ -27,6 +27,7 @@ const neededTools = {
   apache2: { commands: ['apache2'], packages: ['apache2'] },
   haproxy: { commands: ['haproxy'], packages: ['haproxy'] },
   'gnutls-serv': { commands: ['gnutls-serv'], packages: ['gnutls-bin'] },
+  squid: { commands: ['squid'], packages: ['squid'] },
   stunnel: { commands: ['stunnel'], packages: ['stunnel4'] },
   wrk: { commands: ['wrk'], packages: ['wrk'] },
   promtool: { commands: ['promtool'], packages: ['prometheus'] },

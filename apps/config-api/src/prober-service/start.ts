@@ -9,6 +9,7 @@ import {
   measuredBulkheads,
   memoryLimit,
   newInstanceName,
+  openEgressProxies,
   type RunningService,
   ServiceMetrics,
   showMemoryLimit,
@@ -30,10 +31,12 @@ export async function start(environment: Environment): Promise<RunningService> {
   const log = createLog({ service: 'prober', instance, level: configuration.logLevel, metrics })
   const bulkheads = measuredBulkheads(metrics.registry)
   const { guard, extraCa } = targetConnections(configuration)
+  const egress = openEgressProxies(configuration, log, metrics)
   const prober = new LocalProber({
     keys: proberVaultConfig(configuration),
     guard,
     extraCa: [...inheritedCa(), ...extraCa],
+    egress: egress?.of,
     places: openProbePlaces(bulkheads),
     ranks: new Ranks(),
   })
@@ -41,6 +44,7 @@ export async function start(environment: Environment): Promise<RunningService> {
   const management = new ManagementServer(metrics)
   const close = async () => {
     await probes.drain(shutdownGraceMs)
+    egress?.close()
     await Promise.all([prober.close(), management.close()])
   }
   try {

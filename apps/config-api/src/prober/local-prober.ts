@@ -4,7 +4,7 @@ import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
-import { hostsFile, type ProbedTarget, type TargetGuardOptions } from '@mtls-gateway/outbound'
+import { type EgressProxy, hostsFile, type ProbedTarget, type TargetGuardOptions } from '@mtls-gateway/outbound'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import { readPrivateKey } from './private-key.ts'
 import { probeGraceMs, probeStartMs, signDeadlineMs } from './probe-limits.ts'
@@ -37,6 +37,8 @@ export interface LocalProberOptions {
   readonly guard: TargetGuardOptions
   /** PEM: CAs trusted in addition to those that Node ships. */
   readonly extraCa: readonly string[]
+  /** The proxies through which probes of accounts go. */
+  readonly egress?: ((accountId: AccountId) => EgressProxy | undefined) | undefined
   /** How many probes may run. Each needs one process of about 100 MB. */
   readonly places: Bulkhead
   /** Shared by the whole service: which of an account's processes goes first. */
@@ -77,9 +79,11 @@ export class LocalProber implements Prober {
 
   async #probe(accountId: AccountId, request: ProbeRequest): Promise<readonly ProbedTarget[]> {
     const { keyId, ...probe } = request
-    const { guard, extraCa } = this.#options
+    const { guard, extraCa, egress } = this.#options
     const key = await this.#keyFor(accountId, { kind: 'keys', keyId })
-    const answer = await this.#answer({ kind: 'probe', ...probe, accountId, key, guard, extraCa }, probe.deadlineMs)
+    const proxy = egress?.(accountId)
+    const job = { kind: 'probe' as const, ...probe, accountId, key, guard, extraCa, proxy }
+    const answer = await this.#answer(job, probe.deadlineMs)
     if (answer.kind !== 'probed') throw broken()
     return answer.targets
   }

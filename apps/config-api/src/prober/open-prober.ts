@@ -4,7 +4,7 @@ import type { Ranks } from '@mtls-gateway/isolated-jobs'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
 import { inheritedCa } from '@mtls-gateway/outbound'
 import type { SecretReader } from '@mtls-gateway/secret-store'
-import { type Log, targetConnections } from '@mtls-gateway/service-kit'
+import { type EgressProxies, type Log, targetConnections } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 import { LocalProber } from './local-prober.ts'
 import { openProbePlaces } from './probe-limits.ts'
@@ -18,6 +18,7 @@ interface Parts {
   /** The service's own. */
   readonly store: SecretReader
   readonly keyMaterial: KeyMaterialPool
+  readonly egress: EgressProxies | undefined
 }
 
 /**
@@ -26,7 +27,7 @@ interface Parts {
  */
 export function openProber(
   configuration: ConfigApiConfiguration,
-  { bulkheads, ranks, log, store, keyMaterial }: Parts,
+  { bulkheads, ranks, log, store, keyMaterial, egress }: Parts,
 ): Prober {
   const { secretStore, proberUrl, proberSecretFile } = configuration
   if (secretStore === 'embedded') {
@@ -35,6 +36,7 @@ export function openProber(
       keys: { kind: 'embedded', store, keyMaterial },
       guard,
       extraCa: [...inheritedCa(), ...extraCa],
+      egress: egress?.of,
       places: openProbePlaces(bulkheads),
       ranks,
     })

@@ -1,6 +1,6 @@
 import type { AccountId, ErrorCode, MappingTls, RecordId } from '@mtls-gateway/domain'
 import type { SignOrder } from '@mtls-gateway/key-material'
-import type { ProbedTarget, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
+import type { EgressProxy, ProbedTarget, TargetGuardOptions, TargetTrust } from '@mtls-gateway/outbound'
 import type { VaultFileLogin, VaultStoreConfig } from '@mtls-gateway/secret-store'
 
 /** How a child process on Vault reads keys: where its credential is, not the credential. */
@@ -58,6 +58,8 @@ export interface ProbeJob extends Omit<ProbeRequest, 'keyId'> {
   readonly key: ProberKey
   readonly guard: TargetGuardOptions
   readonly extraCa: readonly string[]
+  /** Undefined: the calls go out directly. */
+  readonly proxy?: EgressProxy | undefined
 }
 
 /** The child process's answer. Never the key. */

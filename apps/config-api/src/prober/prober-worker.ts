@@ -46,10 +46,10 @@ async function sign({ ca, csr, lifetimeSeconds }: SignJob, privateKey: string): 
 }
 
 async function probeAll(
-  { guard, extraCa, certificates, urls, method, deadlineMs }: ProbeJob,
+  { guard, extraCa, proxy, certificates, urls, method, deadlineMs }: ProbeJob,
   privateKey: string,
 ): Promise<readonly ProbedTarget[]> {
-  const probes = new TargetProbes({ guard, extraCa })
+  const probes = new TargetProbes({ guard, extraCa, proxy })
   const endsAt = performance.now() + deadlineMs
   try {
     return await pMap(

@@ -8,7 +8,7 @@ import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { VersionRecords } from '../certificates/versions/version-records.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
 import { TrustRecords } from '../mappings/trust-records.ts'
-import { CONFIGURATION, LOG, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, EGRESS_PROXIES, LOG, STORE } from '../runtime/tokens.ts'
 import { CertificateProbes } from './certificate-probes.ts'
 import { openProber } from './open-prober.ts'
 import type { Prober } from './prober.ts'
@@ -21,9 +21,9 @@ export const PROBER = token<Prober>('Prober')
   providers: [
     provideBy(
       PROBER,
-      [CONFIGURATION, Bulkheads, Ranks, LOG, STORE, KeyMaterialPool],
-      (configuration, bulkheads, ranks, log, store, keyMaterial) =>
-        openProber(configuration, { bulkheads, ranks, log, store, keyMaterial }),
+      [CONFIGURATION, Bulkheads, Ranks, LOG, STORE, KeyMaterialPool, EGRESS_PROXIES],
+      (configuration, bulkheads, ranks, log, store, keyMaterial, egress) =>
+        openProber(configuration, { bulkheads, ranks, log, store, keyMaterial, egress }),
     ),
     provide(CertificateProbes, {
       writer: AccountWriter,

@@ -7,6 +7,8 @@ import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter, EpochWatch, epochBeganAt, readOrBeginEpoch, systemClock } from '@mtls-gateway/registry'
 import {
   type AppParts,
+  type EgressProxies,
+  openEgressProxies,
   provideBy,
   provideValue,
   reportStoreEpoch,
@@ -32,6 +34,7 @@ import {
   ACCOUNT_READS,
   CALLS,
   CONFIGURATION,
+  EGRESS_PROXIES,
   HANDOVER_OPENINGS,
   LEASES,
   LOG,
@@ -70,6 +73,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #writer: AccountWriter
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
+  readonly #egressProxies: EgressProxies | undefined
   readonly #usage: UsageRecorder
   readonly #epochs: EpochWatch
   readonly #restored: RestoredStore
@@ -78,6 +82,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(AccountWriter) writer: AccountWriter,
     @Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool,
     @Inject(TracedCalls) calls: TracedCalls,
+    @Inject(EGRESS_PROXIES) egressProxies: EgressProxies | undefined,
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(EpochWatch) epochs: EpochWatch,
     @Inject(RestoredStore) restored: RestoredStore,
@@ -85,6 +90,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#writer = writer
     this.#keyMaterial = keyMaterial
     this.#calls = calls
+    this.#egressProxies = egressProxies
     this.#usage = usage
     this.#epochs = epochs
     this.#restored = restored
@@ -147,9 +153,10 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
         showIsolation(isolation, log, metrics)
         return new KeyMaterialPool({ bulkheads, ranks, isolation })
       }),
-      provideBy(TracedCalls, [], () => {
+      provideBy(EGRESS_PROXIES, [], () => openEgressProxies(configuration, log, metrics)),
+      provideBy(TracedCalls, [EGRESS_PROXIES], (egress) => {
         const places = bulkheads.open('traced-calls', tracedCallLimits)
-        return new TracedCalls({ ...targetConnections(configuration), places, ranks })
+        return new TracedCalls({ ...targetConnections(configuration), egress: egress?.of, places, ranks })
       }),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
@@ -160,6 +167,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.#egressProxies?.close()
     await this.#restored.close()
     await this.#epochs.stop()
     await this.#keyMaterial.close()

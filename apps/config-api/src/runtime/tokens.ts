@@ -10,13 +10,15 @@ import type {
 } from '@mtls-gateway/coordination'
 import type { Issuers, OpenedIssuers } from '@mtls-gateway/issuance'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
+import { type EgressProxies, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 /** The pool that reads and changes of accounts share. */
 export const ACCOUNT_READS = token<Bulkhead>('account-reads')
 export const CALLS = token<RecentCalls>('RecentCalls')
 export const CONFIGURATION = token<ConfigApiConfiguration>('ConfigApiConfiguration')
+/** Undefined: no account has one. */
+export const EGRESS_PROXIES = token<EgressProxies | undefined>('EgressProxies')
 /** From whom certificates can be ordered. */
 export const ISSUERS = token<Issuers>('Issuers')
 /** Counts attempts to open or answer a handover, by address. */

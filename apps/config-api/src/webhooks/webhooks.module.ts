@@ -4,7 +4,7 @@ import { AccountWriter } from '@mtls-gateway/registry'
 import { provideBy, targetConnections, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { offWithoutListing } from '../maintenance/garbage-login.ts'
-import { CONFIGURATION, LOG, STORE } from '../runtime/tokens.ts'
+import { CONFIGURATION, EGRESS_PROXIES, LOG, STORE } from '../runtime/tokens.ts'
 import { WebhookSender } from './webhook-sender.ts'
 import { WebhookTestsController } from './webhook-tests.controller.ts'
 import { WebhookTests } from './webhook-tests.ts'
@@ -27,9 +27,9 @@ export const deliveryLimits = {
 @Module({
   controllers: [WebhookTestsController],
   providers: [
-    provideBy(WebhookSender, [CONFIGURATION], (configuration) => {
+    provideBy(WebhookSender, [CONFIGURATION, EGRESS_PROXIES], (configuration, egress) => {
       const { guard, extraCa } = targetConnections(configuration)
-      return new WebhookSender(new UpstreamPools({ guard: new TargetGuard(guard), extraCa }))
+      return new WebhookSender(new UpstreamPools({ guard: new TargetGuard(guard), extraCa, egress: egress?.of }))
     }),
     provideBy(WEBHOOK_DELIVERIES, [Bulkheads], (pools) => pools.open('webhook-deliveries', deliveryLimits)),
     provideBy(

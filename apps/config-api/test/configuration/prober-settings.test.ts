@@ -53,7 +53,7 @@ describe('who tries certificates out for config-api', () => {
     const store = openEmbeddedStore({ directory })
     const common = { bulkheads: new Bulkheads(), ranks: new Ranks() }
     const keyMaterial = new KeyMaterialPool(common)
-    const prober = openProber(readConfiguration(environment), { ...common, log, store, keyMaterial })
+    const prober = openProber(readConfiguration(environment), { ...common, log, store, keyMaterial, egress: undefined })
     await prober.close()
     await keyMaterial.close()
     await store.close()

@@ -14,7 +14,9 @@ import {
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
+  type EgressProxies,
   type Log,
+  openEgressProxies,
   provideBy,
   provideValue,
   reportStoreEpoch,
@@ -45,6 +47,7 @@ import { targetConnectionLimits, targetConnectionMemory } from './target-connect
 import {
   CALL_RECORDER,
   CONFIGURATION,
+  EGRESS_PROXIES,
   IDENTITY,
   LOG,
   MEMORY,
@@ -69,6 +72,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
   readonly #join: () => ReturnType<Presence['join']>
   #membership: ReturnType<Presence['join']> | undefined
   readonly #upstreams: UpstreamPools
+  readonly #egressProxies: EgressProxies | undefined
   readonly #usage: UsageRecorder
   readonly #calls: CallRecorder | undefined
 
@@ -83,6 +87,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(AppSecretReader) secrets: AppSecretReader,
     @Inject(TargetSecretReader) targetSecrets: TargetSecretReader,
     @Inject(UpstreamPools) upstreams: UpstreamPools,
+    @Inject(EGRESS_PROXIES) egressProxies: EgressProxies | undefined,
     @Inject(UsageRecorder) usage: UsageRecorder,
     @Inject(CALL_RECORDER) calls: CallRecorder | undefined,
     @Inject(METRICS) metrics: ServiceMetrics,
@@ -98,6 +103,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
         onFailed: (err) => log.warn({ event: 'presence-failed', err }, 'the others cannot be told what is served'),
       })
     this.#upstreams = upstreams
+    this.#egressProxies = egressProxies
     this.#usage = usage
     this.#calls = calls
     followChanges(accounts, { identities, caCertificates, secrets, targetSecrets, upstreams })
@@ -169,8 +175,10 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes: identityBytes })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes: otherBytes })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes: otherBytes })),
-      provideBy(TargetSecretReader, [], () => new TargetSecretReader({ store, maxBytes: otherBytes })),
-      provideBy(UpstreamPools, [], () => upstreamPoolsOf({ configuration, memory, bulkheads, log, metrics })),
+      provideBy(EGRESS_PROXIES, [], () => openEgressProxies(configuration, log, metrics)),
+      provideBy(UpstreamPools, [EGRESS_PROXIES], (proxies) =>
+        upstreamPoolsOf({ configuration, memory, bulkheads, log, metrics }, proxies),
+      ),
     ]
     return { module: RuntimeModule, providers, exports: providers.map(({ provide }) => provide) }
   }
@@ -186,6 +194,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     await this.#epochs.stop()
     await this.#membership?.leave()
     await this.#accounts.stop()
+    this.#egressProxies?.close()
     await this.#upstreams.destroy()
     await this.#usage.close()
     await this.#calls?.close()
@@ -194,7 +203,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
 
 type UpstreamParts = Pick<Runtime, 'configuration' | 'memory' | 'bulkheads' | 'log' | 'metrics'>
 
-function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
+function upstreamPoolsOf(parts: UpstreamParts, proxies: EgressProxies | undefined): UpstreamPools {
   const { configuration, memory, bulkheads } = parts
   const { guard, extraCa } = targetConnections(configuration)
   const { maxIdentities } = memory
@@ -213,7 +222,7 @@ function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
   const connectionMemory = bulkheads.open('connection-memory', targetConnectionMemory(memory))
   const connections = bulkheads.open('target-connections', targetConnectionLimits(memory, configuration))
   const targetGuard = new TargetGuard(guard)
-  return new UpstreamPools({
+  const upstreams = new UpstreamPools({
     guard: targetGuard,
     addresses: openTargetAddresses(targetGuard, parts),
     extraCa,
@@ -223,6 +232,9 @@ function upstreamPoolsOf(parts: UpstreamParts): UpstreamPools {
     targetCosts,
     connections,
     connectionMemory,
+    egress: proxies?.of,
     watch: watchConnections(parts.metrics),
   })
+  proxies?.onChanged((hasChanged) => upstreams.reroute(hasChanged))
+  return upstreams
 }

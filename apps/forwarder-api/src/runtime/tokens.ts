@@ -1,11 +1,13 @@
 import type { CallRecorder, InstanceIdentity, NonceStore, Presence, RateCounter } from '@mtls-gateway/coordination'
-import { type Backends, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
+import { type Backends, type EgressProxies, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 import type { ForwarderMemory } from './forwarder-memory.ts'
 
 /** Undefined: recent calls are not recorded. */
 export const CALL_RECORDER = token<CallRecorder | undefined>('CallRecorder')
 export const CONFIGURATION = token<ForwarderConfiguration>('ForwarderConfiguration')
+/** Undefined: no account has one. */
+export const EGRESS_PROXIES = token<EgressProxies | undefined>('EgressProxies')
 export const IDENTITY = token<InstanceIdentity>('InstanceIdentity')
 export const LOG = token<Log>('Log')
 export const MEMORY = token<ForwarderMemory>('ForwarderMemory')

@@ -1,21 +1,29 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Explanation } from '@mtls-gateway/contract'
-import { type ApiClient, createCa, makePkcs12 } from '@mtls-gateway/test-kit'
+import { type ApiClient, type ConnectProxy, createCa, makePkcs12, startConnectProxy } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence, problemOf } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
 
-describe('the target guard, as it is by default', () => {
+describe.each([['directly'], ['through a proxy']])('the target guard, as it is by default, %s', (way) => {
   let listener: Server
   let connections = 0
   let port: number
+  let proxy: ConnectProxy
   let system: System
   let tenant: Tenant
   let caller: ApiClient
+  const directory = mkdtempSync(join(tmpdir(), 'egress-proxies-'))
 
   beforeAll(async () => {
+    proxy = await startConnectProxy()
+    const file = join(directory, 'proxies.json')
+    writeFileSync(file, JSON.stringify({ '*': { url: `http://127.0.0.1:${proxy.port}` } }))
     listener = createServer((socket) => {
       connections++
       socket.destroy()
@@ -24,7 +32,10 @@ describe('the target guard, as it is by default', () => {
     listener.listen(0)
     await once(listener, 'listening')
     port = (listener.address() as AddressInfo).port
-    system = await System.start({ guarded: true, env: { TARGET_PORTS: 'any' } })
+    system = await System.start({
+      guarded: true,
+      env: { TARGET_PORTS: 'any', ...(way !== 'directly' && { EGRESS_PROXIES_FILE: file }) },
+    })
     tenant = await system.newTenant()
     caller = await tenant.newCaller()
   })
@@ -32,6 +43,12 @@ describe('the target guard, as it is by default', () => {
   afterAll(async () => {
     await system?.stop()
     listener?.close()
+    await proxy?.close()
+    rmSync(directory, { recursive: true })
+  })
+
+  afterEach(() => {
+    expect(proxy.requests).toEqual([])
   })
 
   const forward = (url: string) => caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(url) })

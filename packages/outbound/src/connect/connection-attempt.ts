@@ -20,6 +20,7 @@ import type { ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
+import { type EgressProxy, goesThrough, lookUpProxy, ProxyTunnel } from './proxy-tunnel.ts'
 import { TargetInput } from './target-socket.ts'
 
 export interface ConnectionOptions {
@@ -37,6 +38,15 @@ export interface ConnectionOptions {
   /** A place among the connections of all accounts, where they share these. */
   readonly takePlace?: ((until: Closable) => MaybePromise<ConnectionPlace>) | undefined
   readonly watch?: ConnectionWatch | undefined
+  readonly egress?: Egress | undefined
+}
+
+/** The way out of an account where it may be a proxy. */
+export interface Egress {
+  /** Undefined: there is none now. */
+  proxy(): EgressProxy | undefined
+  /** For the names of proxies. */
+  readonly lookup: LookupFunction
 }
 
 /** @param times undefined if it was refused before it began */
@@ -83,6 +93,8 @@ export class ConnectionAttempt implements Job {
   /** While the handshake goes on. */
   #permit: Permit | undefined
   #handshake: ConnectionHandshake | undefined
+  /** Through a proxy: from when the target's address is known until there is a tunnel to it. */
+  #tunnel: ProxyTunnel | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
   readonly #over = new EventEmitter<{ close: [] }>()
 
@@ -144,11 +156,10 @@ export class ConnectionAttempt implements Job {
     const { trust } = identity
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
     const input = new TargetInput()
+    const proxy = this.#proxy()
     // Its type leaves out what it hands on to net.connect.
     const options: TlsOptions & TcpNetConnectOpts = {
-      host: this.#hostname,
-      port: this.#port,
-      lookup: this.#lookup,
+      ...this.#way(proxy),
       autoSelectFamily: true,
       // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
       autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
@@ -170,8 +181,52 @@ export class ConnectionAttempt implements Job {
     tls.on('error', (error) => (this.#handshake === undefined ? this.#fail(error) : this.#onTlsError(tls, error)))
     if (onHandshake !== undefined) tls.once('keylog', () => this.#noteCipher(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
+    if (proxy !== undefined) ProxyTunnel.holdBack(tls)
     // Node begins to read it in this very tick: what the target says stays where it is.
-    tls.once('connect', () => process.nextTick(() => void this.#awaitTurn(tls, input)))
+    tls.once('connect', () => process.nextTick(() => this.#onConnected(tls, input)))
+  }
+
+  #proxy(): EgressProxy | undefined {
+    const proxy = this.#options.egress?.proxy()
+    return proxy && goesThrough(proxy, this.#hostname) ? proxy : undefined
+  }
+
+  /** Where Node connects to. A proxy gets the first of the addresses that the guard lets pass. */
+  #way(proxy: EgressProxy | undefined): Pick<TcpNetConnectOpts, 'host' | 'port' | 'lookup'> {
+    const [host, port] = [this.#hostname, this.#port]
+    if (proxy === undefined || this.#options.egress === undefined) return { host, port, lookup: this.#lookup }
+    const lookup = lookUpProxy(this.#options.egress.lookup, proxy)
+    const tunnelTo = (address: string) => {
+      this.#tunnel = new ProxyTunnel(proxy, address, port)
+    }
+    if (isIP(host) !== 0) {
+      tunnelTo(host)
+      return { host: proxy.host, port: proxy.port, lookup }
+    }
+    return {
+      host,
+      port: proxy.port,
+      lookup: (hostname, options, callback) =>
+        this.#lookup(hostname, options, (error, found) => {
+          const [first] = Array.isArray(found) ? found : []
+          if (first !== undefined) tunnelTo(first.address)
+          if (first === undefined) callback(error, [])
+          else lookup(proxy.host, options, callback)
+        }),
+    }
+  }
+
+  #onConnected(tls: TLSSocket, input: TargetInput): void {
+    if (this.#tunnel === undefined || this.#done === undefined) {
+      void this.#awaitTurn(tls, input)
+      return
+    }
+    input.pause('tunnel')
+    this.#tunnel.open(tls, input, () => {
+      this.#tunnel = undefined
+      void this.#awaitTurn(tls, input)
+      input.resume('tunnel')
+    })
   }
 
   /** Ends it while it is on its way; it fails with the error. */
@@ -275,7 +330,8 @@ export class ConnectionAttempt implements Job {
     this.#finish(null, tls)
   }
 
-  readonly #fail = (error: Error): void => {
+  readonly #fail = (reported: Error): void => {
+    const error = this.#tunnel?.explain(reported) ?? reported
     this.#record(error, {})
     this.#finish(error, null)
   }

@@ -1,9 +1,12 @@
-import { readSync } from 'node:fs'
+import { readSync, writeSync } from 'node:fs'
 import type { OnReadOpts } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-/** Until its handshake may begin, while that is read by us, behind many messages, until its turn, and its caller's. */
-const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16 } as const
+/**
+ * Until there is a tunnel through a proxy, until its handshake may begin, while that is read by us, behind many
+ * messages, until its turn, and its caller's.
+ */
+const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16, tunnel: 32 } as const
 type PauseReason = keyof typeof pauseReasons
 
 /** Node's undocumented handles of a TLS socket. */
@@ -101,6 +104,20 @@ export class TargetInput {
       // Only errors are thrown here.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#socket?.destroy(error as Error)
       return undefined
+    }
+  }
+
+  /**
+   * Writes to the connection itself, past TLS, as the first of all: there is room for it.
+   * @returns why it could not be written
+   */
+  write(text: string): Error | undefined {
+    try {
+      const written = writeSync(handleOf(this.#socket)?.fd ?? -1, text, null, 'latin1')
+      return written === text.length ? undefined : new Error('it was written in part')
+    } catch (error) {
+      // Only errors are thrown here.
+      return error as Error
     }
   }
 

@@ -95,6 +95,8 @@ const down: ReadonlySet<TransportCode> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  // Other failures of the proxy are none of the target's: its circuit stays closed.
+  'EGRESS_PROXY_CANNOT_CONNECT',
   'TIMEOUT',
   'ECONNRESET',
   'SOCKET_CLOSED',

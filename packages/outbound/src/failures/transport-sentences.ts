@@ -38,10 +38,20 @@ export const sentences = {
   EHOSTUNREACH: ({ target }) => `There is no route to ${target}: its host is down or a router on the way refuses.`,
   ENETUNREACH: ({ target }) =>
     `The gateway has no route to the network of ${target}, perhaps because the target has only IPv6 addresses.`,
-  TIMEOUT: (context) =>
-    context.phase === undefined
-      ? `${context.target} did not answer within the time for the whole call.`
-      : timeouts[context.phase](context),
+  TIMEOUT: ({ phase, target }) =>
+    phase === undefined ? `${target} did not answer within the time for the whole call.` : timeouts[phase](target),
+  EGRESS_PROXY_UNREACHABLE: ({ target, detail }) =>
+    `The egress proxy of this gateway, through which ${target} is called, cannot be reached (${detail}). The gateway's operator has to correct the proxy or EGRESS_PROXIES_FILE.`,
+  EGRESS_PROXY_TIMEOUT: ({ target }) =>
+    `The egress proxy of this gateway did not connect to ${target} in time. Check that the target is up and lets the proxy in; if other targets fail as well, the gateway's operator has to look after the proxy.`,
+  EGRESS_PROXY_UNAUTHORIZED: ({ target, detail }) =>
+    `The egress proxy of this gateway refused the gateway's credentials on the way to ${target} (${detail}). The gateway's operator has to correct them in EGRESS_PROXIES_FILE.`,
+  EGRESS_PROXY_REFUSED: ({ target, detail }) =>
+    `The egress proxy of this gateway does not let calls to ${target} pass (${detail}). The gateway's operator has to allow the target's address and port in the proxy.`,
+  EGRESS_PROXY_CANNOT_CONNECT: ({ target, detail }) =>
+    `The egress proxy of this gateway could not connect to ${target} (${detail}). Check that the target is up and lets the proxy in; if other targets fail as well, the gateway's operator has to look after the proxy.`,
+  EGRESS_PROXY_MALFORMED: ({ target, detail }) =>
+    `The egress proxy of this gateway gave no valid answer on the way to ${target}: ${detail}. The gateway's operator has to correct EGRESS_PROXIES_FILE: it may name no HTTP proxy.`,
   EMFILE: ({ target }) =>
     `This gateway has no file descriptor left for a connection to ${target}. Repeat the call; the gateway's operator has to raise its limit of open files.`,
   CERT_HAS_EXPIRED: ({ target }) =>

@@ -3,13 +3,14 @@ import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, tlsKey } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { AddressLookup, type AddressSource } from '../addresses/address-lookup.ts'
-import type { TargetGuard } from '../addresses/target-guard.ts'
-import { type ConnectionOptions, createConnector } from '../connect/connection-attempt.ts'
+import { TargetGuard } from '../addresses/target-guard.ts'
+import { type ConnectionOptions, createConnector, type Egress } from '../connect/connection-attempt.ts'
 import { ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings, type PoolLimits } from '../connect/connection-settings.ts'
 import { EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
 import type { HandshakeListener } from '../connect/handshake.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
+import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { Deadlines } from '../http1/deadlines.ts'
 import { TargetPool } from '../http1/target-pool.ts'
@@ -35,6 +36,8 @@ export interface UpstreamPoolsOptions {
   readonly connections?: Bulkhead
   /** With `connections`: divides what they keep of memory beyond the usual, by `connectionMemoryLimits`. */
   readonly connectionMemory?: Bulkhead
+  /** The proxy through which an account's connections go, asked for each of them. Default: they go out directly. */
+  readonly egress?: ((owner: string) => EgressProxy | undefined) | undefined
   /** Told of each new connection. */
   readonly watch?: ConnectionWatch
 }
@@ -59,6 +62,7 @@ export class UpstreamPools {
   readonly #extraCa: readonly string[]
   readonly #settings: ConnectionSettings
   readonly #watch: ConnectionWatch | undefined
+  readonly #egress: ((owner: string) => Egress) | undefined
   readonly #deadlines: Deadlines
   readonly #turnBatch = new TurnBatch()
   readonly identities: OpenIdentities
@@ -72,6 +76,7 @@ export class UpstreamPools {
     this.#extraCa = options.extraCa ?? []
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#watch = options.watch
+    this.#egress = options.egress && egressOf(options.egress)
     checkDeploymentCas(this.#extraCa)
     const { connections } = options
     const memory = options.connectionMemory ?? new Bulkhead('connection-memory', connectionMemoryLimits(unbounded))
@@ -125,6 +130,14 @@ export class UpstreamPools {
     const pool = this.#openerOf(identity, ownContext, { owner, limits, onHandshake })(origin)
     void pool.ended.then(() => ownContext.close())
     return pool
+  }
+
+  /** The way out of these accounts is another one: open connections take no new request, and close with their last. */
+  reroute(hasChanged: (accountId: AccountId) => boolean): void {
+    for (const pools of this.identities.all()) {
+      if (pools.retired || !hasChanged(pools.identity.accountId)) continue
+      void this.identities.retire(pools, this.#settings.drainTimeoutMs)
+    }
   }
 
   /**
@@ -182,10 +195,18 @@ export class UpstreamPools {
       connectTimeoutMs: this.#settings.connectTimeoutMs,
       handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
       watch: this.#watch,
+      egress: this.#egress?.(owner),
       loop,
       ...extras,
     })
     const parts = { connect, givesWay, limits, deadlines: this.#deadlines, turnBatch: this.#turnBatch, loop }
     return (origin, onEmpty) => new TargetPool(origin, parts, onEmpty)
   }
+}
+
+/** Names of proxies are looked up as those of targets are. The operator has chosen them: all addresses pass. */
+function egressOf(proxyOf: (owner: string) => EgressProxy | undefined): (owner: string) => Egress {
+  const guard = new TargetGuard({ allowCidrs: ['0.0.0.0/0', '::/0'], ports: 'any' })
+  const lookup = new AddressLookup({ guard }).of('egress-proxies')
+  return (owner) => ({ proxy: () => proxyOf(owner), lookup })
 }

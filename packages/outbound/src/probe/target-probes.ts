@@ -1,6 +1,7 @@
 import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
 import { TargetGuard } from '../addresses/target-guard.ts'
 import type { Handshake } from '../connect/handshake.ts'
+import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { isAboutCertificate } from '../failures/tls-failures.ts'
 import type { TransportCode } from '../failures/transport-sentences.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
@@ -38,6 +39,11 @@ export interface ProbedTarget {
   readonly refusal: Pick<HandshakeTrace, 'acceptableIssuers' | 'chainAcceptable' | 'alert'> | undefined
 }
 
+export interface TargetProbesOptions extends Pick<TracedCallsOptions, 'guard' | 'extraCa'> {
+  /** The proxy through which all probes go. */
+  readonly proxy?: EgressProxy | undefined
+}
+
 /** Enough for a page of a server that says what it misses. */
 const maxBodyBytes = 16 * 1024
 
@@ -49,8 +55,8 @@ export class TargetProbes {
   readonly #upstreams: UpstreamPools
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor({ guard, extraCa }: Pick<TracedCallsOptions, 'guard' | 'extraCa'>) {
-    this.#upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa })
+  constructor({ guard, extraCa, proxy }: TargetProbesOptions) {
+    this.#upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, egress: proxy && (() => proxy) })
   }
 
   /** @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED` if the url is wrong */

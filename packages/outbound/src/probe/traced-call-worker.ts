@@ -5,7 +5,7 @@ import { callTarget, type TargetCallReport } from './call.ts'
 import type { TracedJob } from './traced-calls.ts'
 
 /** The process of a single traced call. */
-serveJob(({ guard, extraCa, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> => {
-  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa })
+serveJob(({ guard, extraCa, proxy, identity, call, deadlineMs }: TracedJob): Promise<TargetCallReport> => {
+  const upstreams = new UpstreamPools({ guard: new TargetGuard(guard), extraCa, egress: proxy && (() => proxy) })
   return callTarget(upstreams, identity, { ...call, isTraced: true, signal: AbortSignal.timeout(deadlineMs) })
 })

@@ -5,6 +5,7 @@ import { CodedError, parseTargetUrl } from '@mtls-gateway/domain'
 import { IsolatedJobs, type Ranks } from '@mtls-gateway/isolated-jobs'
 import { hostsFile } from '../addresses/name-servers.ts'
 import type { TargetGuardOptions } from '../addresses/target-guard.ts'
+import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { explainTransportError } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
@@ -22,6 +23,8 @@ export interface TracedCallsOptions {
   readonly guard: TargetGuardOptions
   /** PEM: CAs that the deployment trusts beside the system's. */
   readonly extraCa: readonly string[]
+  /** The proxy through which an account's calls go. */
+  readonly egress?: ((owner: string) => EgressProxy | undefined) | undefined
   /** How many processes there may be: each takes about 60 MB while its call lasts. */
   readonly places: Bulkhead
   /** Those of the whole service: which of an account's processes goes first. */
@@ -33,6 +36,7 @@ export interface TracedJob {
   readonly guard: TargetGuardOptions
   /** PEM: what is trusted beside the CAs that Node brings along. */
   readonly extraCa: readonly string[]
+  readonly proxy: EgressProxy | undefined
   readonly identity: ConnectionIdentity
   readonly call: Omit<TargetCall, 'signal'>
   /** For the whole of it. */
@@ -51,15 +55,17 @@ const graceMs = 5_000
 export class TracedCalls {
   readonly #guard: TargetGuardOptions
   readonly #extraCa: readonly string[]
+  readonly #egress: TracedCallsOptions['egress']
   readonly #ranks: Ranks
   readonly #places: Bulkhead
   readonly #jobs = new IsolatedJobs<TracedJob, TargetCallReport>(worker)
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
-  constructor({ guard, extraCa, places, ranks }: TracedCallsOptions) {
+  constructor({ guard, extraCa, egress, places, ranks }: TracedCallsOptions) {
     checkDeploymentCas(extraCa)
     this.#guard = guard
     this.#extraCa = [...inheritedCa(), ...extraCa]
+    this.#egress = egress
     this.#places = places
     this.#ranks = ranks
   }
@@ -78,7 +84,8 @@ export class TracedCalls {
   ): Promise<TracedCallReport> {
     const { hostname, port } = parseTargetUrl(call.url)
     const target = `${hostname}:${port}`
-    const job = { guard: this.#guard, extraCa: this.#extraCa, identity, call, deadlineMs }
+    const proxy = this.#egress?.(owner)
+    const job = { guard: this.#guard, extraCa: this.#extraCa, proxy, identity, call, deadlineMs }
     const limits = { limitMs: deadlineMs + graceMs, permissions: [`--allow-fs-read=${hostsFile}`] }
     const { answer: report, late } = await this.#places.run(owner, () =>
       this.#ranks.run(owner, (rank) => this.#jobs.run(job, { ...limits, rank })),

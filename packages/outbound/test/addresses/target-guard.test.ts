@@ -1,7 +1,13 @@
 import type { LookupAddress } from 'node:dns'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
-import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import { type AddressSource, defaultTargetPorts, TargetGuard, UpstreamPools } from '../../src/index.ts'
+import { type ConnectProxy, startConnectProxy, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import {
+  type AddressSource,
+  defaultTargetPorts,
+  TargetGuard,
+  UpstreamPools,
+  type UpstreamPoolsOptions,
+} from '../../src/index.ts'
 import {
   acme,
   credentialsOf,
@@ -12,15 +18,22 @@ import {
   type TcpListener,
 } from '../support/outbound-fixture.ts'
 
-describe('the target guard over https', () => {
+describe.each([['directly'], ['through a proxy']])('the target guard over https, %s', (way) => {
   let listener: TcpListener
-  let upstreams: UpstreamPools
+  let proxy: ConnectProxy
+  let egress: UpstreamPoolsOptions['egress']
+  let upstreams: UpstreamPools | undefined
 
   beforeAll(async () => {
     listener = await listenTcp((socket) => socket.destroy(), '::') // both families
+    proxy = await startConnectProxy()
+    if (way !== 'directly') egress = () => ({ host: '127.0.0.1', port: proxy.port, except: [] })
   })
-  afterAll(() => listener.close())
-  afterEach(() => upstreams.destroy())
+  afterAll(() => Promise.all([listener.close(), proxy.close()]))
+  afterEach(async () => {
+    await upstreams?.destroy()
+    expect(proxy.requests).toEqual([])
+  })
 
   it.each([
     '127.0.0.1',
@@ -35,7 +48,7 @@ describe('the target guard over https', () => {
     '[::ffff:7f00:1]',
     '[64:ff9b::7f00:1]',
   ])('refuses the literal %s, and nothing arrives', async (host) => {
-    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), egress })
     const failure = await failureOf(upstreams, { accountId: acme }, `https://${host}:${listener.port}`)
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
     expect(failure.message).toContain('TARGET_ALLOW_CIDRS')
@@ -46,7 +59,7 @@ describe('the target guard over https', () => {
     'refuses a name with the addresses %j, and nothing arrives',
     async (addresses) => {
       const guard = new TargetGuard({ allowCidrs: [], ports: 'any' })
-      upstreams = new UpstreamPools({ guard, addresses: knownAddresses(addresses) })
+      upstreams = new UpstreamPools({ guard, addresses: knownAddresses(addresses), egress })
       const failure = await failureOf(upstreams, { accountId: acme }, `https://inside.example:${listener.port}`)
       expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
       expect(listener.connections).toBe(0)
@@ -61,10 +74,16 @@ describe('the target guard over https', () => {
     { what: 'an empty list', found: [] },
   ])('refuses $what, whatever looked it up, and nothing arrives', async ({ found }) => {
     const addresses: AddressSource = { of: () => (_name, _options, callback) => callback(null, found, 4) }
-    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), addresses })
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), addresses, egress })
     const failure = await failureOf(upstreams, { accountId: acme }, `https://inside.example:${listener.port}`)
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED', phase: 'connect' })
     expect(listener.connections).toBe(0)
+  })
+
+  it('refuses the address of the proxy itself', async () => {
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), egress })
+    const failure = await failureOf(upstreams, { accountId: acme }, `https://127.0.0.1:${proxy.port}`)
+    expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
   })
 
   it('tells the families of addresses by themselves', () => {
@@ -77,14 +96,17 @@ describe('the target guard over https', () => {
   })
 
   it('refuses localhost by the hosts file', async () => {
-    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }) })
+    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: [], ports: 'any' }), egress })
     const failure = await failureOf(upstreams, { accountId: acme }, `https://localhost:${listener.port}`)
     expect(failure).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
     expect(listener.connections).toBe(0)
   })
 
   it('refuses a port that is not allowed, naming the variable', async () => {
-    upstreams = new UpstreamPools({ guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: defaultTargetPorts }) })
+    upstreams = new UpstreamPools({
+      guard: new TargetGuard({ allowCidrs: ['127.0.0.1'], ports: defaultTargetPorts }),
+      egress,
+    })
     const failure = await failureOf(upstreams, { accountId: acme }, `https://127.0.0.1:${listener.port}`)
     expect(failure.code).toBe('TARGET_PORT_REFUSED')
     expect(failure.message).toContain(`port ${listener.port}`)
@@ -131,6 +153,21 @@ describe('a name whose address changes', () => {
     await expect(failureOf(upstreams, identity, elsewhere)).resolves.toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' })
     expect(inside.connections).toBe(0)
     await inside.close()
+  })
+
+  it('is refused through a proxy as well, which is asked for the address that was approved', async () => {
+    const proxy = await startConnectProxy()
+    const egress = () => ({ host: '127.0.0.1', port: proxy.port, except: [] })
+    const addresses = knownAddresses(['127.0.0.1', '127.0.0.2'], ['127.0.0.1'])
+    upstreams = new UpstreamPools({ guard, addresses, egress, extraCa: [target.ca] })
+    const identity = { accountId: acme }
+    const failure = await failureOf(upstreams, identity, target.url)
+    expect(failure.code).toBe('TARGET_REQUIRES_CLIENT_CERTIFICATE')
+    await expect(failureOf(upstreams, identity, 'https://localhost:8443')).resolves.toMatchObject({
+      code: 'TARGET_ADDRESS_REFUSED',
+    })
+    expect(proxy.requests.map(({ authority }) => authority)).toEqual([`127.0.0.2:${new URL(target.url).port}`])
+    await proxy.close()
   })
 
   it('is reached by its allowed address where it has others beside', async () => {

@@ -1,0 +1,189 @@
+import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
+import { isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
+import { CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
+import { Gauge, type Registry } from 'prom-client'
+import { z } from 'zod'
+import type { Log } from '../logging/log.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+
+/** As `outbound` takes it. */
+export interface EgressProxy {
+  /** A name or an address, without brackets. */
+  readonly host: string
+  readonly port: number
+  /** The value of `Proxy-Authorization`; a secret. */
+  readonly authorization: string | undefined
+  /** Hosts that are connected to directly: `host.example`, or `*.example` for all names right below. */
+  readonly except: readonly string[]
+}
+
+/** By account, or `*` for all others; null: directly. */
+type ProxiesByAccount = ReadonlyMap<string, EgressProxy | null>
+
+const httpPort = 80
+/** Basic has a colon between the two (RFC 7617 section 2). */
+const username = z.string().regex(/^[^\p{Cc}:]{1,255}$/u, 'must be 1 to 255 printable characters without a colon')
+const password = z.string().regex(/^\P{Cc}{1,255}$/u, 'must be 1 to 255 printable characters')
+const hostName = /^(?:\*\.)?[a-z\d_-]+(?:\.[a-z\d_-]+)*$/
+const host = z.string().refine((text) => hostName.test(text) || isIP(text) !== 0, {
+  error: 'must be a host such as bank.example or *.bank.example, in lower case',
+})
+
+const proxy = z
+  .strictObject({
+    url: z.string().refine(isProxyUrl, 'must be like http://proxy.example:3128 (credentials go beside it)'),
+    username: username.optional(),
+    password: password.optional(),
+    except: z.array(host).max(1_000).default([]),
+  })
+  .refine((entry) => (entry.username === undefined) === (entry.password === undefined), {
+    error: 'needs both username and password, or neither',
+  })
+  .transform(({ url, username: user, password: secret, except }): EgressProxy => {
+    const { hostname, port } = new URL(url)
+    const credentials = user === undefined ? undefined : Buffer.from(`${user}:${secret}`).toString('base64')
+    return {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || httpPort),
+      authorization: credentials && `Basic ${credentials}`,
+      except,
+    }
+  })
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && url.href === `http://${url.host}/` && !/[?#@]/.test(text)
+}
+
+/**
+ * The proxies that EGRESS_PROXIES_FILE names, of each account.
+ * @throws CodedError `CONFIGURATION_INVALID` that reports all errors at once, and nothing that the file holds
+ */
+export function readEgressProxies(file: string): ProxiesByAccount {
+  const { proxies, faults } = parseProxies(textOf(file))
+  if (faults.length === 0) return proxies
+  const lines = faults.map((fault) => `- ${fault}`)
+  throw invalid(`EGRESS_PROXIES_FILE (${file}) is not valid:\n${lines.join('\n')}`)
+}
+
+function parseProxies(text: string): { readonly proxies: ProxiesByAccount; readonly faults: readonly string[] } {
+  const entries = objectIn(text)
+  if (entries === undefined) return { proxies: new Map(), faults: ['it is not JSON like {"*": {"url": "http://..."}}'] }
+  const proxies = new Map<string, EgressProxy | null>()
+  const faults: string[] = []
+  for (const [account, value] of Object.entries(entries)) {
+    if (account !== '*' && !isAccountId(account)) faults.push(`"${account}" is neither an account id nor *`)
+    const { data = null, error } = value === 'direct' ? {} : proxy.safeParse(value)
+    if (error) faults.push(...error.issues.map(({ path, message }) => `${[account, ...path].join('.')}: ${message}`))
+    else proxies.set(account, data)
+  }
+  return { proxies, faults }
+}
+
+/** What V8 says of a text that is not JSON quotes it, and so its secrets. */
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
+}
+
+function isAccountId(text: string): boolean {
+  try {
+    parseAccountId(text)
+    return true
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return false
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw invalid(`EGRESS_PROXIES_FILE (${file}) cannot be read: ${code}.`, cause)
+  }
+}
+
+function invalid(sentence: string, cause?: unknown): CodedError {
+  return new CodedError('CONFIGURATION_INVALID', sentence, { cause })
+}
+
+interface EgressProxiesOptions {
+  readonly file: string
+  readonly log: Log
+  readonly registry: Registry
+  /** How often the file is checked; 1,000 unless given. */
+  readonly pollMs?: number
+}
+
+/** The proxies through which the connections of accounts go, read again when their file changes. */
+export class EgressProxies {
+  readonly #options: EgressProxiesOptions
+  readonly #reloadFailed: Gauge
+  readonly #listeners: ((hasChanged: (account: string) => boolean) => void)[] = []
+  #proxies: ProxiesByAccount
+
+  /** @throws CodedError `CONFIGURATION_INVALID` */
+  constructor(options: EgressProxiesOptions) {
+    this.#options = options
+    this.#proxies = readEgressProxies(options.file)
+    this.#reloadFailed = new Gauge({
+      name: 'egress_proxies_reload_failed',
+      help: '1 while EGRESS_PROXIES_FILE cannot be used, and what it said before is in use; else 0',
+      registers: [options.registry],
+    })
+    // Polled, because events miss the symlinks by which Kubernetes replaces files.
+    watchFile(options.file, { interval: options.pollMs ?? 1_000, persistent: false }, this.#reload)
+  }
+
+  /** Undefined: the connections of this account go out directly. */
+  readonly of = (account: string): EgressProxy | undefined => proxyOf(this.#proxies, account)
+
+  /** @param listener told which accounts have another proxy than before */
+  onChanged(listener: (hasChanged: (account: string) => boolean) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  close(): void {
+    unwatchFile(this.#options.file, this.#reload)
+  }
+
+  readonly #reload: StatsListener = () => {
+    const { file, log } = this.#options
+    const before = this.#proxies
+    try {
+      this.#proxies = readEgressProxies(file)
+    } catch (err) {
+      this.#reloadFailed.set(1)
+      log.error({ event: 'egress-proxies-reload-failed', err }, 'the proxies in use stay')
+      return
+    }
+    this.#reloadFailed.set(0)
+    if (isDeepStrictEqual(before, this.#proxies)) return
+    log.info({ event: 'egress-proxies-reloaded' })
+    const hasChanged = (account: string) => !isDeepStrictEqual(proxyOf(before, account), this.of(account))
+    for (const listener of this.#listeners) listener(hasChanged)
+  }
+}
+
+function proxyOf(proxies: ProxiesByAccount, account: string): EgressProxy | undefined {
+  const own = proxies.get(account)
+  return (own === undefined ? proxies.get('*') : own) ?? undefined
+}
+
+/**
+ * The proxies of accounts; undefined where a service has no such file.
+ * @throws CodedError `CONFIGURATION_INVALID`
+ */
+export function openEgressProxies(
+  { egressProxiesFile: file }: { readonly egressProxiesFile: string | undefined },
+  log: Log,
+  { registry }: ServiceMetrics,
+): EgressProxies | undefined {
+  return file === undefined ? undefined : new EgressProxies({ file, log, registry })
+}

@@ -1,0 +1,108 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { Registry } from 'prom-client'
+import { createLog, EgressProxies, readEgressProxies } from '../../src/index.ts'
+import { TestLog } from '../support/test-log.ts'
+
+let directory: string
+let file: string
+let proxies: EgressProxies | undefined
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'egress-proxies-'))
+  file = join(directory, 'proxies.json')
+})
+afterEach(() => {
+  proxies?.close()
+  proxies = undefined
+  rmSync(directory, { recursive: true })
+})
+
+const write = (content: unknown) => writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+
+const everyone = { url: 'http://proxy.example:3128', username: 'gateway', password: 'a: canary' }
+
+describe('EGRESS_PROXIES_FILE', () => {
+  it('gives each account its proxy, none, or that of all others', () => {
+    write({
+      '*': everyone,
+      acme: { url: 'http://[2001:db8::1]', except: ['bank.example', '*.internal.example', '10.0.0.1', '::1'] },
+      globex: 'direct',
+    })
+    proxies = new EgressProxies({
+      file,
+      log: createLog({ service: 'test', level: 'silent' }),
+      registry: new Registry(),
+    })
+    const authorization = `Basic ${Buffer.from('gateway:a: canary').toString('base64')}`
+    expect(['acme', 'globex', 'initech'].map(proxies.of)).toEqual([
+      {
+        host: '2001:db8::1',
+        port: 80,
+        authorization: undefined,
+        except: ['bank.example', '*.internal.example', '10.0.0.1', '::1'],
+      },
+      undefined,
+      { host: 'proxy.example', port: 3128, authorization, except: [] },
+    ])
+  })
+
+  it.each<[string, unknown, RegExp]>([
+    ['text that is not JSON', '{"*": {"password": "canary"', /not JSON/],
+    ['a list', [], /not JSON like/],
+    ['a proxy over TLS', { '*': { url: 'https://proxy.example:3128' } }, /\*\.url: must be like http:/],
+    ['credentials in the url', { '*': { url: 'http://u:canary@proxy.example' } }, /\*\.url: must be like http:/],
+    ['a url with a path', { '*': { url: 'http://proxy.example/canary' } }, /must be like http:/],
+    ['half of the credentials', { '*': { url: 'http://a:1', password: 'canary' } }, /both username and password/],
+    ['a line break', { '*': { ...everyone, password: 'canary\r\nA: b' } }, /\*\.password: must be 1 to 255/],
+    ['a colon in the name', { '*': { ...everyone, username: 'a:canary' } }, /\*\.username: must be/],
+    ['no account id', { 'a/canary/../b': 'direct', acme: 'never' }, /neither an account id.*acme: /s],
+    ['a wrong host', { acme: { url: 'http://a:1', except: ['https://canary'] } }, /acme\.except\.0: must be a host/],
+    ['an unknown setting', { '*': { url: 'http://a:1', token: 'canary' } }, /token/],
+  ])('is refused for %s, without a word of its secrets', (_, content, sentence) => {
+    write(content)
+    let message = ''
+    try {
+      readEgressProxies(file)
+    } catch (error) {
+      message = (error as Error).message
+      expect(error).toMatchObject({ code: 'CONFIGURATION_INVALID' })
+    }
+    expect(message).toMatch(sentence)
+    expect(message.replace('"a/canary/../b"', '')).not.toContain('canary')
+  })
+
+  it('is read again when it changes, and what is wrong does not replace what is in use', async () => {
+    write({ '*': everyone })
+    const log = new TestLog()
+    const registry = new Registry()
+    proxies = new EgressProxies({
+      file,
+      log: createLog({ service: 'test', level: 'info', stream: log }),
+      registry,
+      pollMs: 20,
+    })
+    const changes: boolean[][] = []
+    proxies.onChanged((hasChanged) => changes.push(['acme', 'globex'].map(hasChanged)))
+    // Again and again: what comes before the file is first looked at is no change.
+    const replace = async (content: string, event: string) => {
+      const timer = setInterval(() => {
+        writeFileSync(`${file}.new`, content)
+        renameSync(`${file}.new`, file)
+      }, 50)
+      await log.line({ event })
+      clearInterval(timer)
+    }
+    await replace('{ "canary', 'egress-proxies-reload-failed')
+    expect(proxies.of('acme')).toMatchObject({ host: 'proxy.example' })
+    expect(await registry.metrics()).toContain('egress_proxies_reload_failed 1')
+    const changed = { '*': everyone, acme: { url: 'http://static.example:8080' } }
+    await replace(JSON.stringify(changed), 'egress-proxies-reloaded')
+    expect(proxies.of('acme')).toMatchObject({ host: 'static.example', port: 8_080 })
+    expect(await registry.metrics()).toContain('egress_proxies_reload_failed 0')
+    expect(changes).toEqual([[true, false]])
+    expect(JSON.stringify(log.lines)).not.toContain('canary')
+  })
+})
