@@ -2,6 +2,7 @@ import type { ExaminedProcess } from '@mtls-gateway/admin'
 import {
   addresses,
   type Check,
+  egressProxies,
   examination,
   fail,
   memory,
@@ -37,6 +38,7 @@ export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
       ...storeServiceChecks({ settings: configApiSettings, role: 'config-api', vaultPolicies }),
       vaultAccess({ check: 'garbage collection', role: 'gc', storeOf: garbageStore, secretIdVariable }),
       listing,
+      egressProxies,
       prober,
       issuers,
       sources,
@@ -61,6 +63,7 @@ export function examinedProber(vaultPolicies: string): ExaminedProcess {
         secretIdVariable: 'VAULT_SECRET_ID_FILE',
       }),
       vaultSetUp(vaultPolicies),
+      egressProxies,
     ],
   })
 }

@@ -1,5 +1,5 @@
 import type { ExaminedProcess } from '@mtls-gateway/admin'
-import { examination, memory, storeServiceChecks } from '@mtls-gateway/admin/doctor'
+import { egressProxies, examination, memory, storeServiceChecks } from '@mtls-gateway/admin/doctor'
 import { type ForwarderConfiguration, forwarderSettings, readConfiguration } from './configuration/configuration.ts'
 import { forwarderMemory } from './runtime/forwarder-memory.ts'
 
@@ -10,6 +10,7 @@ export function examinedForwarder(vaultPolicies: string): ExaminedProcess {
     checks: [
       memory('forwarder-api', forwarderMemory),
       ...storeServiceChecks({ settings: forwarderSettings, role: 'forwarder', vaultPolicies }),
+      egressProxies,
     ],
   })
 }

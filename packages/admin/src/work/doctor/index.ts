@@ -8,6 +8,7 @@ import { redis } from './redis-checks.ts'
 import { embeddedStore, vaultHealth, vaultLogin, vaultSetUp } from './store-checks.ts'
 
 export { type Check, type Finding, fail, ok, reasonOf, warn } from '../../finding.ts'
+export { egressProxies } from './egress-checks.ts'
 export { examination } from './examine.ts'
 export { tlsCertificate, writableDirectories } from './file-checks.ts'
 export { addresses, descriptors, memory } from './process-checks.ts'
