@@ -182,13 +182,16 @@ describe('a call that was certainly not sent', () => {
     expect(server.requests.map(({ body }) => body)).toEqual(['a body', 'a body', 'a body'])
   })
 
-  it('is repeated where no connection to its target came about', async () => {
-    const { server, fetch } = await start(
-      after(1, 'TARGET_UNREACHABLE', { status: 424, transportCode: 'ECONNREFUSED', phase: 'connect' }),
-    )
-    expect((await fetch(target)).status).toBe(200)
-    expect(server.requests).toHaveLength(2)
-  })
+  it.each(['ECONNREFUSED', 'EGRESS_PROXY_CANNOT_CONNECT'])(
+    'is repeated where no connection to its target came about: %s',
+    async (transportCode) => {
+      const { server, fetch } = await start(
+        after(1, 'TARGET_UNREACHABLE', { status: 424, transportCode, phase: 'connect' }),
+      )
+      expect((await fetch(target)).status).toBe(200)
+      expect(server.requests).toHaveLength(2)
+    },
+  )
 
   it('is repeated so often and no more', async () => {
     const { server, fetch } = await start(after(10), { repeats: 1 })

@@ -15,7 +15,15 @@ export const refusedBeforeSending: readonly ProblemCode[] = [
 ]
 
 /** How no connection to the target came about; what takes as long as a time limit is not tried again. */
-const notConnected: readonly unknown[] = ['EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EMFILE']
+const notConnected: readonly unknown[] = [
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EMFILE',
+  'EGRESS_PROXY_UNREACHABLE',
+  'EGRESS_PROXY_CANNOT_CONNECT',
+]
 const phasesBeforeSending: readonly unknown[] = ['resolve', 'connect']
 
 const firstWaitMs = 200
