@@ -23,6 +23,9 @@ const passingFailures: ReadonlySet<TransportCode> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
   'EAI_AGAIN',
+  'EGRESS_PROXY_UNREACHABLE',
+  'EGRESS_PROXY_TIMEOUT',
+  'EGRESS_PROXY_CANNOT_CONNECT',
 ])
 
 /** What a webhook answered. Nothing of the message is in it. */

@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { AddressLookup, type AddressSource, TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
-import { startTestTarget, type TargetHandler, type TestTarget } from '@mtls-gateway/test-kit'
+import { startConnectProxy, startTestTarget, type TargetHandler, type TestTarget } from '@mtls-gateway/test-kit'
 import { replySentence } from '../../src/webhooks/reply-sentence.ts'
 import { testMessage } from '../../src/webhooks/webhook-message.ts'
 import { isDelivered, type WebhookReply, WebhookSender } from '../../src/webhooks/webhook-sender.ts'
@@ -157,6 +157,18 @@ describe('a message that is sent until it is taken', () => {
     handler = answer(400, 'details of the receiver')
     const refused = senderTo().send(endpoint, message, new AbortController().signal)
     await expect(refused).rejects.toThrow(/^the webhook was not delivered: status 400$/)
+  })
+
+  it('is sent again if the account’s proxy did not connect', async () => {
+    handler = answer(204)
+    const refusals = ['HTTP/1.1 503 Service Unavailable\r\n\r\n']
+    const proxy = await startConnectProxy(() => refusals.pop())
+    const egress = (owner: string) =>
+      owner === accountId ? { host: '127.0.0.1', port: proxy.port, except: [] } : undefined
+    const sender = new WebhookSender(new UpstreamPools({ guard: new TargetGuard(guard), extraCa: [hook.ca], egress }))
+    await sender.send({ accountId, url: hook.url, secret }, message, new AbortController().signal)
+    expect([got.length, proxy.requests.length]).toEqual([1, 2])
+    await proxy.close()
   })
 
   it('is given up when its time is over', async () => {
