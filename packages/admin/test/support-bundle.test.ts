@@ -6,10 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { openEmbeddedStore } from '@mtls-gateway/secret-store'
+import { targetSettings } from '@mtls-gateway/service-kit'
 import { Canary, readTree } from '@mtls-gateway/test-kit'
 import { AdminContext } from '../src/admin-context.ts'
 import { allCommands } from '../src/commands/all.ts'
 import { run } from '../src/run.ts'
+import { secretsOf } from '../src/work/support/shown-settings.ts'
 import { mtlsAdmin, noService, service } from './invocation.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -73,6 +75,15 @@ describe('mtls-admin support-bundle', () => {
     expect(texts['doctor.txt']).toContain('TOKEN_JWKS_URL')
     expect(texts['health.json']).toMatch(/does not answer: .*ECONNREFUSED/)
     expect(Object.keys(await readTree(directory))).toContain('bundle.tar.gz')
+  })
+
+  it('knows the passwords in a file of JSON', () => {
+    const file = join(temporaryDirectory(), 'proxies.json')
+    writeFileSync(
+      file,
+      JSON.stringify({ '*': { url: 'http://proxy.example', username: 'a', password: 'a: b c' } }, null, 1),
+    )
+    expect(secretsOf(targetSettings(), { EGRESS_PROXIES_FILE: file })).toContain('a: b c')
   })
 
   it('has health and metrics of the running service, and overwrites nothing', async () => {
