@@ -95,8 +95,9 @@ const down: ReadonlySet<TransportCode> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  // Other failures of the proxy are none of the target's: its circuit stays closed.
+  // Other failures of a proxy are none of the target's: its circuit stays closed.
   'EGRESS_PROXY_CANNOT_CONNECT',
+  'EGRESS_PROXY_TIMEOUT',
   'TIMEOUT',
   'ECONNRESET',
   'SOCKET_CLOSED',
