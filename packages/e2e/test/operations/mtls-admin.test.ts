@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createCa, type IssuedCertificate, readTree } from '@mtls-gateway/test-kit'
+import { createCa, freePort, type IssuedCertificate, readTree } from '@mtls-gateway/test-kit'
 import { adminEntry } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
@@ -29,8 +29,12 @@ let backup: string
 let fingerprint: string
 
 /** As an operator runs it beside config-api. */
-async function mtlsAdmin(...words: string[]): Promise<Ended> {
-  const env = serviceEnv('config-api', system.dataDir, system.backends, {})
+function mtlsAdmin(...words: string[]): Promise<Ended> {
+  return mtlsAdminWith({}, ...words)
+}
+
+async function mtlsAdminWith(settings: Record<string, string>, ...words: string[]): Promise<Ended> {
+  const env = { ...serviceEnv('config-api', system.dataDir, system.backends, {}), ...settings }
   try {
     return { code: 0, ...(await promisify(execFile)(process.execPath, [adminEntry, ...words], { env })) }
   } catch (error) {
@@ -76,6 +80,14 @@ it('backs up the store of running services, which go on reading and writing', as
 
 it('finds nothing to fix in what the services have made', async () => {
   expect(await mtlsAdmin('doctor')).toMatchObject({ code: 0, stdout: expect.stringContaining(' 0 to fix') })
+})
+
+it('asks the egress proxies that the settings name', async () => {
+  const file = join(system.directory, 'egress-proxies.json')
+  const url = `http://127.0.0.1:${await freePort()}`
+  await writeFile(file, JSON.stringify({ '*': { url, username: 'gateway', password: 'secret' } }))
+  const { code, stdout } = await mtlsAdminWith({ EGRESS_PROXIES_FILE: file }, 'doctor')
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringMatching(/^fail +EGRESS_PROXIES_FILE +127/m) })
 })
 
 it('gathers what helps to find a fault, without any secret of the system', async () => {

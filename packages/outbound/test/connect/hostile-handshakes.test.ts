@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
+import { createCa, type IssuedCertificate, startConnectProxy, type TestCa } from '@mtls-gateway/test-kit'
 import { targetCostLimits, type UpstreamPools } from '../../src/index.ts'
 import { acme, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 
@@ -69,6 +69,19 @@ describe('a target that asks for more work than any handshake needs', () => {
     const failure = await failureOf(upstreams, { accountId: acme }, origin)
     expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'handshake' })
     expect(failure.message).toContain('more than 16 certificates')
+  })
+
+  it('is refused through a proxy as well', async () => {
+    const proxy = await startConnectProxy()
+    const egress = () => ({ host: '127.0.0.1', port: proxy.port, except: [] })
+    const { key, cert, root } = long
+    const origin = await serve({ key, cert: cert + root.repeat(60) })
+    const pools = openUpstreamPools({ extraCa: [root], egress })
+    const failure = await failureOf(pools, { accountId: acme }, origin)
+    expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'handshake' })
+    expect(proxy.requests).toHaveLength(1)
+    await pools.destroy()
+    await proxy.close()
   })
 })
 

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { type Job, TurnBatch } from '@mtls-gateway/event-loop'
-import { createCa } from '@mtls-gateway/test-kit'
+import { type ConnectProxy, createCa, startConnectProxy } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connection-attempt.ts'
 import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
@@ -100,10 +100,13 @@ export class RecordTarget {
   onRequest: (tls: TLSSocket, wire: Collected) => Promise<void> | void = () => {}
   readonly #server: Server
   readonly #ca: string
+  /** The proxy through which it is called. */
+  readonly #proxy: ConnectProxy | undefined
   readonly #pools: TargetPool[] = []
 
-  private constructor(secureContext: SecureContext, ca: string) {
+  private constructor(secureContext: SecureContext, ca: string, proxy: ConnectProxy | undefined) {
     this.#ca = ca
+    this.#proxy = proxy
     this.#server = createServer((tcp) => {
       const wire = new Collected(tcp)
       const tls = new TLSSocket(wire, { isServer: true, secureContext })
@@ -111,10 +114,12 @@ export class RecordTarget {
     }).listen(0, '127.0.0.1')
   }
 
-  static async start(): Promise<RecordTarget> {
+  static async start({ throughProxy = false } = {}): Promise<RecordTarget> {
     const issuer = await createCa()
     const { privateKey, certificate } = await issuer.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
-    const target = new RecordTarget(createSecureContext({ key: privateKey, cert: certificate }), issuer.certificate)
+    const secureContext = createSecureContext({ key: privateKey, cert: certificate })
+    const proxy = throughProxy ? await startConnectProxy() : undefined
+    const target = new RecordTarget(secureContext, issuer.certificate, proxy)
     await once(target.#server, 'listening')
     return target
   }
@@ -122,9 +127,12 @@ export class RecordTarget {
   pool(loop?: AccountLoop, bodyTimeoutMs = 60_000): TargetPool {
     const { port } = this.#server.address() as AddressInfo // it listens on TCP
     const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
+    const lookup = new AddressLookup({ guard }).of('target')
+    const proxy = this.#proxy && { host: '127.0.0.1', port: this.#proxy.port, except: [] }
     const connect = createConnector({
       guard,
-      lookup: new AddressLookup({ guard }).of('target'),
+      lookup,
+      egress: proxy && { proxy: () => proxy, lookup },
       context: new TlsContext({}, [this.#ca]),
       identity: {},
       connectTimeoutMs: 60_000,
@@ -149,8 +157,9 @@ export class RecordTarget {
     await Promise.all(this.#pools.splice(0).map((pool) => pool.destroy(new TransportError('SHUTTING_DOWN'))))
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#server.close()
+    await this.#proxy?.close()
   }
 }
 
