@@ -175,6 +175,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideBy(IdentityReader, [], () => new IdentityReader({ store, maxBytes: identityBytes })),
       provideBy(CaCertificateReader, [], () => new CaCertificateReader({ store, maxBytes: otherBytes })),
       provideBy(AppSecretReader, [], () => new AppSecretReader({ store, maxBytes: otherBytes })),
+      provideBy(TargetSecretReader, [], () => new TargetSecretReader({ store, maxBytes: otherBytes })),
       provideBy(EGRESS_PROXIES, [], () => openEgressProxies(configuration, log, metrics)),
       provideBy(UpstreamPools, [EGRESS_PROXIES], (proxies) =>
         upstreamPoolsOf({ configuration, memory, bulkheads, log, metrics }, proxies),

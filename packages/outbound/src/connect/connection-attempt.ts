@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
+import { isIP, type LookupFunction, connect as openTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type Job, type MaybePromise, WorkTime } from '@mtls-gateway/event-loop'
@@ -20,7 +20,7 @@ import type { ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
-import { type EgressProxy, goesThrough, lookUpProxy, ProxyTunnel } from './proxy-tunnel.ts'
+import { type EgressProxy, goesThrough, lookUpProxy, TunnelRequest } from './proxy-tunnel.ts'
 import { TargetInput } from './target-socket.ts'
 
 export interface ConnectionOptions {
@@ -80,7 +80,8 @@ export class ConnectionAttempt implements Job {
   #done: Opened | undefined
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
-  #socket: TLSSocket | undefined
+  /** To the proxy, until there is a tunnel. */
+  #socket: Socket | undefined
   #isTls12 = false
   #negotiated: Pick<Handshake, 'protocol' | 'cipher'> = { protocol: null, cipher: null }
   /** See `ConnectionFacts`. */
@@ -94,7 +95,7 @@ export class ConnectionAttempt implements Job {
   #permit: Permit | undefined
   #handshake: ConnectionHandshake | undefined
   /** Through a proxy: from when the target's address is known until there is a tunnel to it. */
-  #tunnel: ProxyTunnel | undefined
+  #tunnelRequest: TunnelRequest | undefined
   /** Closes with the attempt: at once, as its TLS context may be gone in the next moment. */
   readonly #over = new EventEmitter<{ close: [] }>()
 
@@ -152,13 +153,11 @@ export class ConnectionAttempt implements Job {
   }
 
   #connect(secureContext: SecureContext): void {
-    const { identity, connectTimeoutMs, onHandshake } = this.#options
+    const { identity, connectTimeoutMs } = this.#options
     const { trust } = identity
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
-    const input = new TargetInput()
     const proxy = this.#proxy()
-    // Its type leaves out what it hands on to net.connect.
-    const options: TlsOptions & TcpNetConnectOpts = {
+    const tcpOptions: TcpNetConnectOpts = {
       ...this.#way(proxy),
       autoSelectFamily: true,
       // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
@@ -166,24 +165,52 @@ export class ConnectionAttempt implements Job {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 60_000,
+    }
+    const tlsOptions: TlsOptions = {
       secureContext,
       servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
       checkServerIdentity: targetIdentityCheck(name, trust),
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
-      onread: input.onread,
     }
-    const tls = connect(options)
+    if (proxy === undefined) this.#connectDirectly(tcpOptions, tlsOptions)
+    else this.#connectThroughProxy(tcpOptions, tlsOptions)
+    if (isIP(this.#hostname) !== 0) this.#hasAddress()
+  }
+
+  #connectDirectly(tcpOptions: TcpNetConnectOpts, tlsOptions: TlsOptions): void {
+    const input = new TargetInput()
+    // Its type leaves out what it hands on to net.connect.
+    const options: TlsOptions & TcpNetConnectOpts = { ...tlsOptions, ...tcpOptions, onread: input.onread }
+    const tls = this.#watch(connect(options), input)
+    this.#allow(this.#options.connectTimeoutMs, tls)
+    // Node begins to read it in this very tick: what the target says stays where it is.
+    tls.once('connect', () => process.nextTick(() => void this.#awaitTurn(tls, input)))
+  }
+
+  #connectThroughProxy(tcpOptions: TcpNetConnectOpts, tlsOptions: TlsOptions): void {
+    const tcp = openTcp({ ...tcpOptions, allowHalfOpen: true })
+    this.#socket = tcp
+    this.#allow(this.#options.connectTimeoutMs, tcp)
+    tcp.once('error', this.#fail)
+    tcp.once('connect', () =>
+      this.#tunnelRequest?.send(tcp, (tunnel) => {
+        this.#tunnelRequest = undefined
+        tcp.off('error', this.#fail)
+        const input = new TargetInput(tunnel)
+        const tls = this.#watch(connect({ ...tlsOptions, socket: tunnel }), input)
+        void this.#awaitTurn(tls, input)
+      }),
+    )
+  }
+
+  #watch(tls: TLSSocket, input: TargetInput): TLSSocket {
     input.bind(tls)
     this.#socket = tls
-    if (isIP(this.#hostname) !== 0) this.#hasAddress()
-    this.#allow(connectTimeoutMs, tls)
     tls.on('error', (error) => (this.#handshake === undefined ? this.#fail(error) : this.#onTlsError(tls, error)))
-    if (onHandshake !== undefined) tls.once('keylog', () => this.#noteCipher(tls))
+    if (this.#options.onHandshake !== undefined) tls.once('keylog', () => this.#noteCipher(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
-    if (proxy !== undefined) ProxyTunnel.holdBack(tls)
-    // Node begins to read it in this very tick: what the target says stays where it is.
-    tls.once('connect', () => process.nextTick(() => this.#onConnected(tls, input)))
+    return tls
   }
 
   #proxy(): EgressProxy | undefined {
@@ -197,7 +224,7 @@ export class ConnectionAttempt implements Job {
     if (proxy === undefined || this.#options.egress === undefined) return { host, port, lookup: this.#lookup }
     const lookup = lookUpProxy(this.#options.egress.lookup, proxy)
     const tunnelTo = (address: string) => {
-      this.#tunnel = new ProxyTunnel(proxy, address, port)
+      this.#tunnelRequest = new TunnelRequest(proxy, address, port)
     }
     if (isIP(host) !== 0) {
       tunnelTo(host)
@@ -214,19 +241,6 @@ export class ConnectionAttempt implements Job {
           else lookup(proxy.host, options, callback)
         }),
     }
-  }
-
-  #onConnected(tls: TLSSocket, input: TargetInput): void {
-    if (this.#tunnel === undefined || this.#done === undefined) {
-      void this.#awaitTurn(tls, input)
-      return
-    }
-    input.pause('tunnel')
-    this.#tunnel.open(tls, input, () => {
-      this.#tunnel = undefined
-      void this.#awaitTurn(tls, input)
-      input.resume('tunnel')
-    })
   }
 
   /** Ends it while it is on its way; it fails with the error. */
@@ -331,7 +345,7 @@ export class ConnectionAttempt implements Job {
   }
 
   readonly #fail = (reported: Error): void => {
-    const error = this.#tunnel?.explain(reported) ?? reported
+    const error = this.#tunnelRequest?.explain(reported) ?? reported
     this.#record(error, {})
     this.#finish(error, null)
   }
@@ -385,7 +399,7 @@ export class ConnectionAttempt implements Job {
     })
   }
 
-  #allow(milliseconds: number, socket: TLSSocket): void {
+  #allow(milliseconds: number, socket: Socket): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       // That it waits for its turn is not the target's fault.

@@ -1,7 +1,6 @@
-import { isIP, isIPv6, type LookupFunction } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { isIP, isIPv6, type LookupFunction, type Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import { isTransportError, TransportError } from '../failures/transport-error.ts'
-import type { TargetInput } from './target-socket.ts'
 
 /** A proxy that the operator has set up for an account. Its address is not guarded. */
 export interface EgressProxy {
@@ -36,20 +35,11 @@ const statusLine = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/
 /** Statuses by which proxies say that they did not reach the target. */
 const notReached: ReadonlySet<number> = new Set([502, 503, 504])
 
-/** A look is delayed by this part of the time that the proxy has taken so far. */
-const lookPart = 1 / 8
-
-/** Node's undocumented start of TLS, which it listens for `connect` with. */
-function startOf(tls: TLSSocket): () => void {
-  return (tls as unknown as { readonly _start: () => void })._start
-}
-
 /**
- * A tunnel to an address that the guard has approved, which the proxy has nothing to look up for (RFC 9110
- * section 9.3.6). TLS goes through it on the same socket: `tls.connect({ socket })` knows no `onread`, by which what
- * targets send is paced. So the request is written, and the answer read, before Node begins with TLS.
+ * Asks a proxy for a tunnel to an address that the guard has approved, which the proxy has nothing to look up for
+ * (RFC 9110 section 9.3.6).
  */
-export class ProxyTunnel {
+export class TunnelRequest {
   readonly #authority: string
   readonly #authorization: string | undefined
   #isConnected = false
@@ -60,40 +50,24 @@ export class ProxyTunnel {
     this.#authorization = authorization
   }
 
-  /** Node is not to begin with TLS once it is connected. */
-  static holdBack(tls: TLSSocket): void {
-    tls.off('connect', startOf(tls))
-  }
-
   /**
-   * While nobody reads the connection. Destroys it with a TransportError where there is no tunnel.
-   * @param done called when there is one, and not before this returns: TLS is to begin
+   * Destroys the connection to the proxy with a TransportError where it gives no tunnel.
+   * @param done called with the tunnel, and not before this returns
    */
-  open(tls: TLSSocket, input: TargetInput, done: () => void): void {
+  send(tcp: Socket, done: (tunnel: Tunnel) => void): void {
     this.#isConnected = true
-    const fault = input.write(this.#request())
-    if (fault !== undefined) {
-      tls.destroy(fault)
-      return
-    }
-    const began = performance.now()
     let head = ''
-    const look = () => {
-      if (tls.destroyed) return
-      const bytes = input.take()
-      if (bytes?.length === 0) tls.destroy(unreachable('it closed the connection'))
-      else if (bytes !== undefined) head += bytes.toString('latin1')
-      if (tls.destroyed) return
-      const isWhole = head.includes(headEnd)
-      const failure = isWhole || head.length > maxHeadBytes ? faultOf(head) : undefined
-      if (failure !== undefined) tls.destroy(failure)
-      else if (isWhole) {
-        done()
-        startOf(tls).call(tls)
-      } else timer = setTimeout(look, (performance.now() - began) * lookPart)
+    const onEnd = () => tcp.destroy(unreachable('it closed the connection'))
+    const onData = (bytes: Buffer) => {
+      head += bytes.toString('latin1')
+      if (!head.includes(headEnd) && head.length <= maxHeadBytes) return
+      tcp.off('data', onData).off('end', onEnd).pause()
+      const fault = faultOf(head)
+      if (fault === undefined) done(new Tunnel(tcp))
+      else tcp.destroy(fault)
     }
-    let timer = setTimeout(look, 0)
-    tls.once('close', () => clearTimeout(timer))
+    tcp.on('data', onData).once('end', onEnd)
+    tcp.write(this.#request(), 'latin1')
   }
 
   /** Until there is a tunnel, whatever fails is the proxy's, but for what is our own. */
@@ -130,4 +104,59 @@ function faultOf(answer: string): TransportError | undefined {
   if (status >= 300) return new TransportError('EGRESS_PROXY_REFUSED', { detail })
   // Targets say nothing before they are spoken to.
   return answer.length > end + headEnd.length ? malformed('something follows it before TLS has begun') : undefined
+}
+
+/**
+ * A tunnel to a target, on which TLS reads and writes. `tls.connect` knows no `onread` for a socket that it is handed,
+ * so what targets send is held here: OpenSSL sees only what is pushed. While this is not read, Node keeps up to 64 KiB
+ * of it.
+ */
+export class Tunnel extends Duplex {
+  readonly #tcp: Socket
+
+  /** @param tcp paused. It is open until this is destroyed, also if the target has closed its side (`allowHalfOpen`) */
+  constructor(tcp: Socket) {
+    super({
+      read: () => {},
+      // Behind an error that nobody has read, writing says no more than that it is destroyed.
+      write: (bytes, _, done) => void tcp.write(bytes, (error) => done(error && (tcp.errored ?? error))),
+      final: (done) => void tcp.end(done),
+      destroy: (error, done) => {
+        tcp.destroy()
+        done(error)
+      },
+    })
+    this.#tcp = tcp
+    // While it is not read, whoever takes what has come finds the end, or the error, behind that.
+    tcp
+      .on('end', () => {
+        if (!tcp.isPaused()) this.push(null)
+      })
+      .on('error', (error) => {
+        if (!tcp.isPaused()) this.destroy(error)
+      })
+    this.startReading()
+  }
+
+  startReading(): void {
+    this.#tcp.on('data', this.#onData).resume()
+    if (this.#tcp.errored) this.destroy(this.#tcp.errored)
+    else if (this.#tcp.readableEnded) this.push(null)
+  }
+
+  stopReading(): void {
+    this.#tcp.off('data', this.#onData).pause()
+  }
+
+  /** @returns what has come while it was not read: nothing if undefined, the end if it is empty */
+  takeReceived(): Buffer | undefined {
+    if (!this.#tcp.isPaused()) return undefined
+    // No encoding is set.
+    const bytes = this.#tcp.read() as Buffer | null
+    if (bytes !== null) return bytes
+    if (this.#tcp.errored) this.destroy(this.#tcp.errored)
+    return this.#tcp.readableEnded ? Buffer.alloc(0) : undefined
+  }
+
+  readonly #onData = (bytes: Buffer): void => void this.push(bytes)
 }

@@ -1,12 +1,10 @@
-import { readSync, writeSync } from 'node:fs'
+import { readSync } from 'node:fs'
 import type { OnReadOpts } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Tunnel } from './proxy-tunnel.ts'
 
-/**
- * Until there is a tunnel through a proxy, until its handshake may begin, while that is read by us, behind many
- * messages, until its turn, and its caller's.
- */
-const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16, tunnel: 32 } as const
+/** Until its handshake may begin, while that is read by us, behind many messages, until its turn, and its caller's. */
+const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16 } as const
 type PauseReason = keyof typeof pauseReasons
 
 /** Node's undocumented handles of a TLS socket. */
@@ -44,13 +42,14 @@ export function inputOf(socket: TLSSocket): TargetInput {
 
 /**
  * What a connection brings. Node reads it into one buffer and stops in the middle of what it reads at once, up to
- * 2 MiB, when it is told to (`onread` of `tls.connect`).
+ * 2 MiB, when it is told to (`onread` of `tls.connect`). Through a proxy, the tunnel holds back what comes.
  */
 export class TargetInput {
   /** For `tls.connect`. */
   readonly onread: OnReadOpts = { buffer, callback: (size) => this.#onRead(size) }
   /** Takes what comes; else it is read from the socket. */
   receive: ((bytes: Buffer) => void) | undefined
+  readonly #tunnel: Tunnel | undefined
   #socket: TLSSocket | undefined
   /** The reasons for which it is not read now. */
   #reasons = 0
@@ -58,9 +57,15 @@ export class TargetInput {
   /** A write has failed. */
   #hasFailed = false
 
+  /** @param tunnel of a connection through a proxy, for which there is no `onread` */
+  constructor(tunnel?: Tunnel) {
+    this.#tunnel = tunnel
+  }
+
   bind(socket: TLSSocket): void {
     this.#socket = socket
     known.set(socket, this)
+    if (this.#tunnel !== undefined) socket.on('data', (bytes) => this.receive?.(bytes))
     socket.prependOnceListener('end', () => {
       this.#endsByAlert = !this.#isEndOfTcp
     })
@@ -77,24 +82,30 @@ export class TargetInput {
   }
 
   pause(reason: PauseReason): void {
-    if (!this.isPaused) this.#socket?.pause()
+    const wasPaused = this.isPaused
     this.#reasons |= pauseReasons[reason]
+    if (wasPaused) return
+    if (this.#tunnel === undefined) this.#socket?.pause()
+    else this.#tunnel.stopReading()
   }
 
   /** It is read again once every reason is gone. */
   resume(reason: PauseReason): void {
     const wasPaused = this.isPaused
     this.#reasons &= ~pauseReasons[reason]
-    if (wasPaused && !this.isPaused) this.#socket?.resume()
+    if (!wasPaused || this.isPaused) return
+    if (this.#tunnel === undefined) this.#socket?.resume()
+    else this.#tunnel.startReading()
   }
 
-  /** What the connection brings can be read before Node does: it is open, and the system has descriptors. */
+  /** What the connection brings can be read before TLS does: it is open, and has a descriptor or is a tunnel. */
   get isWithinReach(): boolean {
-    return (handleOf(this.#socket)?.fd ?? -1) >= 0
+    return this.#tunnel === undefined ? (handleOf(this.#socket)?.fd ?? -1) >= 0 : !this.#tunnel.destroyed
   }
 
   /** @returns what the connection has brought and Node has not read: nothing if undefined, its end if it is empty */
   take(): Buffer | undefined {
+    if (this.#tunnel !== undefined) return this.#tunnel.takeReceived()
     // The number may be another connection's as soon as this one is closed.
     const descriptor = handleOf(this.#socket)?.fd
     if (descriptor === undefined || descriptor < 0) return undefined
@@ -107,23 +118,10 @@ export class TargetInput {
     }
   }
 
-  /**
-   * Writes to the connection itself, past TLS, as the first of all: there is room for it.
-   * @returns why it could not be written
-   */
-  write(text: string): Error | undefined {
-    try {
-      const written = writeSync(handleOf(this.#socket)?.fd ?? -1, text, null, 'latin1')
-      return written === text.length ? undefined : new Error('it was written in part')
-    } catch (error) {
-      // Only errors are thrown here.
-      return error as Error
-    }
-  }
-
   /** Has OpenSSL work on what was taken. */
   handOn(bytes: Buffer): void {
-    handleOf(this.#socket)?.receive(bytes)
+    if (this.#tunnel === undefined) handleOf(this.#socket)?.receive(bytes)
+    else this.#tunnel.push(bytes)
   }
 
   /**
@@ -147,6 +145,7 @@ export class TargetInput {
    * connection when the end is reported.
    */
   get #isEndOfTcp(): boolean {
+    if (this.#tunnel !== undefined) return this.#tunnel.readableEnded
     const tls = handleOf(this.#socket)
     if (tls?._parent === undefined) return true
     // A connection that is not read cannot have read a FIN.

@@ -38,8 +38,10 @@ export const sentences = {
   EHOSTUNREACH: ({ target }) => `There is no route to ${target}: its host is down or a router on the way refuses.`,
   ENETUNREACH: ({ target }) =>
     `The gateway has no route to the network of ${target}, perhaps because the target has only IPv6 addresses.`,
-  TIMEOUT: ({ phase, target }) =>
-    phase === undefined ? `${target} did not answer within the time for the whole call.` : timeouts[phase](target),
+  TIMEOUT: (context) =>
+    context.phase === undefined
+      ? `${context.target} did not answer within the time for the whole call.`
+      : timeouts[context.phase](context),
   EGRESS_PROXY_UNREACHABLE: ({ target, detail }) =>
     `The egress proxy of this gateway, through which ${target} is called, cannot be reached (${detail}). The gateway's operator has to correct the proxy or EGRESS_PROXIES_FILE.`,
   EGRESS_PROXY_TIMEOUT: ({ target }) =>

@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net'
-import type { SecureVersion } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Exchange } from '../../src/index.ts'
 import { HeldCall, type Reactions } from '../http1/held-call.ts'
@@ -13,90 +12,92 @@ const readLater = (exchange: Exchange) => {
 }
 const cut = { code: 'MALFORMED_RESPONSE', message: expect.stringContaining('closure alert') }
 
-describe.each<SecureVersion>(['TLSv1.2', 'TLSv1.3'])(
-  'an answer that goes on until its connection ends, by %s',
-  (maxVersion) => {
-    let target: RawTarget
-    let relay: TcpListener
-    /**
-     * The relay passes bytes on, or holds them until the target ends, or closes the connection after the first of
-     * them.
-     */
-    let how: 'passes' | 'holds' | 'cuts'
-    let cutNow: () => void
+describe.each([
+  ['TLSv1.2', 'directly', false],
+  ['TLSv1.3', 'directly', false],
+  ['TLSv1.2', 'through a proxy', true],
+  ['TLSv1.3', 'through a proxy', true],
+] as const)('an answer that goes on until its connection ends, by %s, %s', (maxVersion, _, throughProxy) => {
+  let target: RawTarget
+  let relay: TcpListener
+  /**
+   * The relay passes bytes on, or holds them until the target ends, or closes the connection after the first of
+   * them.
+   */
+  let how: 'passes' | 'holds' | 'cuts'
+  let cutNow: () => void
 
-    beforeAll(async () => {
-      target = await RawTarget.start({ maxVersion })
-      relay = await listenTcp((socket) => passOn(socket))
-    })
-    beforeEach(() => {
-      how = 'passes'
-    })
-    afterEach(() => target.reset())
-    afterAll(async () => {
-      await target.close()
-      await relay.close()
-    })
+  beforeAll(async () => {
+    target = await RawTarget.start({ maxVersion, throughProxy })
+    relay = await listenTcp((socket) => passOn(socket))
+  })
+  beforeEach(() => {
+    how = 'passes'
+  })
+  afterEach(() => target.reset())
+  afterAll(async () => {
+    await target.close()
+    await relay.close()
+  })
 
-    function passOn(socket: Socket): void {
-      const upstream = connect(target.port, '127.0.0.1').on('error', () => {})
-      const held: Buffer[] = []
-      cutNow = () => socket.end()
-      socket.on('data', (bytes) => upstream.write(bytes)).on('close', () => upstream.destroy())
-      upstream.on('data', (bytes: Buffer) => {
-        if (how === 'holds') held.push(bytes)
-        else if (how === 'cuts') socket.end(bytes)
-        else socket.write(bytes)
-      })
-      upstream.on('end', () => socket.end(Buffer.concat(held)))
+  function passOn(socket: Socket): void {
+    const upstream = connect(target.port, '127.0.0.1').on('error', () => {})
+    const held: Buffer[] = []
+    cutNow = () => socket.end()
+    socket.on('data', (bytes) => upstream.write(bytes)).on('close', () => upstream.destroy())
+    upstream.on('data', (bytes: Buffer) => {
+      if (how === 'holds') held.push(bytes)
+      else if (how === 'cuts') socket.end(bytes)
+      else socket.write(bytes)
+    })
+    upstream.on('end', () => socket.end(Buffer.concat(held)))
+  }
+
+  const ask = (reactions: Reactions = {}) => {
+    const pool = target.pool({}, (hostname, _, done) => target.connect(hostname, relay.port, done))
+    return HeldCall.send(pool, '/', reactions)
+  }
+  const bodies = ['', 'x', 'x'.repeat(500_000)]
+
+  it.each(bodies)('is whole where the target says so (%#)', async (body) => {
+    target.onPiece = ({ socket }) => void socket.end(head + body)
+    expect(await ask().outcome()).toBe(body)
+  })
+
+  it.each(bodies)('is whole where it all comes in one piece (%#)', async (body) => {
+    target.onPiece = ({ socket }) => {
+      how = 'holds'
+      socket.end(head + body)
     }
+    expect(await ask().outcome()).toBe(body)
+  })
 
-    const ask = (reactions: Reactions = {}) => {
-      const pool = target.pool({}, (hostname, _, done) => target.connect(hostname, relay.port, done))
-      return HeldCall.send(pool, '/', reactions)
+  it.each(bodies)('is whole where its caller reads it late (%#)', async (body) => {
+    target.onPiece = ({ socket }) => {
+      how = 'holds'
+      socket.end(head + body)
     }
-    const bodies = ['', 'x', 'x'.repeat(500_000)]
+    expect(await ask({ onHead: readLater, onData: readLater }).outcome()).toBe(body)
+  })
 
-    it.each(bodies)('is whole where the target says so (%#)', async (body) => {
-      target.onPiece = ({ socket }) => void socket.end(head + body)
-      expect(await ask().outcome()).toBe(body)
-    })
+  it.each(['x', 'x'.repeat(500_000)])('is broken off where it ends by TCP alone (%#)', async (body) => {
+    target.onPiece = ({ socket }) => void socket.write(head + body)
+    const call = ask()
+    await until(() => call.told.includes('onData'))
+    cutNow()
+    expect(await call.outcome()).toMatchObject(cut)
+    expect(call.told).not.toContain('onEnd')
+  })
 
-    it.each(bodies)('is whole where it all comes in one piece (%#)', async (body) => {
-      target.onPiece = ({ socket }) => {
-        how = 'holds'
-        socket.end(head + body)
-      }
-      expect(await ask().outcome()).toBe(body)
-    })
-
-    it.each(bodies)('is whole where its caller reads it late (%#)', async (body) => {
-      target.onPiece = ({ socket }) => {
-        how = 'holds'
-        socket.end(head + body)
-      }
-      expect(await ask({ onHead: readLater, onData: readLater }).outcome()).toBe(body)
-    })
-
-    it.each(['x', 'x'.repeat(500_000)])('is broken off where it ends by TCP alone (%#)', async (body) => {
-      target.onPiece = ({ socket }) => void socket.write(head + body)
-      const call = ask()
-      await until(() => call.told.includes('onData'))
-      cutNow()
-      expect(await call.outcome()).toMatchObject(cut)
-      expect(call.told).not.toContain('onEnd')
-    })
-
-    it.each([false, true])('is broken off where it ends by TCP with its first bytes; read late: %s', async (isLate) => {
-      target.onPiece = ({ socket }) => {
-        how = 'cuts'
-        socket.write(`${head}x`)
-      }
-      const call = ask(isLate ? { onHead: readLater } : {})
-      expect(await call.outcome()).toMatchObject(cut)
-    })
-  },
-)
+  it.each([false, true])('is broken off where it ends by TCP with its first bytes; read late: %s', async (isLate) => {
+    target.onPiece = ({ socket }) => {
+      how = 'cuts'
+      socket.write(`${head}x`)
+    }
+    const call = ask(isLate ? { onHead: readLater } : {})
+    expect(await call.outcome()).toMatchObject(cut)
+  })
+})
 
 describe('an answer that says its end', () => {
   it.each([

@@ -1,15 +1,19 @@
 import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { Ranks } from '@mtls-gateway/isolated-jobs'
 import {
   type ConnectProxy,
+  createCa,
   freePort,
   startConnectProxy,
+  startMtlsTarget,
   startTestTarget,
   type TestTarget,
   withTools,
 } from '@mtls-gateway/test-kit'
+import { Tunnel } from '../../src/connect/proxy-tunnel.ts'
 import {
   type AccountIdentity,
   type EgressProxy,
@@ -84,6 +88,59 @@ describe('through a proxy', () => {
     expect(target.seen.slice(before).map((seen) => seen.clientCertificate?.commonName)).toEqual(['client', 'client'])
     const { port: targetPort } = new URL(target.url)
     expect(requests).toEqual([{ authority: `127.0.0.2:${targetPort}`, authorization: secret }])
+  })
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'a target says that it wants a client certificate, by %s',
+    async (version) => {
+      const { port } = await startProxy()
+      const ca = await createCa()
+      const strict = await startMtlsTarget({
+        serverIdentity: await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'] }),
+        clientCa: ca.certificate,
+        minVersion: version,
+        maxVersion: version,
+      })
+      const egress = () => at(port)
+      upstreams = openUpstreamPools({ egress, extraCa: [ca.certificate] })
+      const failure = await failureOf(upstreams, { accountId: acme }, strict.url)
+      expect(failure.code).toBe('TARGET_REQUIRES_CLIENT_CERTIFICATE')
+      await strict.close()
+    },
+  )
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['resets', (socket) => void socket.resetAndDestroy()],
+    ['closes', (socket) => void socket.end()],
+  ])('a target that %s the connection in its handshake is told of as without one', async (_, end) => {
+    const listener = await startProxyOf(
+      await listenTcp((socket) => {
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n')
+          socket.once('data', () => end(socket))
+        })
+      }),
+    )
+    const failure = await failureOf(
+      through(() => at(listener.port)),
+      identity,
+      target.url,
+    )
+    expect(failure).toMatchObject({ code: 'ECONNRESET', phase: 'handshake' })
+  })
+
+  it('a tunnel that was reset while nobody read it says so when it is written to', async () => {
+    const listener = await startProxyOf(
+      await listenTcp((socket) => socket.once('data', () => socket.resetAndDestroy())),
+    )
+    const tcp = connect(listener.port, '127.0.0.1').pause()
+    const tunnel = new Tunnel(tcp)
+    tunnel.stopReading()
+    tunnel.write('hello')
+    await new Promise((closed) => tcp.once('close', closed))
+    const failed = once(tunnel, 'error')
+    tunnel.write('anybody?')
+    await expect(failed).resolves.toMatchObject([{ code: 'ECONNRESET' }])
   })
 
   it('an address in the url is asked for as it is', async () => {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { longestPadding, type SealedAnswer } from '@mtls-gateway/test-kit'
+import { longestPadding, type SealedAnswer, startConnectProxy } from '@mtls-gateway/test-kit'
 import type { UpstreamPools } from '../../src/index.ts'
 import { acme, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
 import { SealingTargets } from '../support/sealing-targets.ts'
@@ -47,6 +47,17 @@ describe('what a target sends that has nothing in it', () => {
     const origin = await start((sealer, tcp) => void tcp.write(sealer.endlessMessage(8_000).take()))
     expect(await failureOf(poor, { accountId: acme }, origin)).toMatchObject({ code: 'TARGET_TOO_COSTLY' })
     await poor.destroy()
+  })
+
+  it('ends its connection through a proxy as well', async () => {
+    const proxy = await startConnectProxy()
+    const egress = () => ({ host: '127.0.0.1', port: proxy.port, except: [] })
+    const pools = openUpstreamPools({ extraCa: [targets.ca.certificate], egress })
+    const origin = await start((sealer, tcp) => void tcp.write(sealer.endlessMessage(8_000).take()))
+    expect(await failureOf(pools, { accountId: acme }, origin)).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED' })
+    expect(proxy.requests).toHaveLength(1)
+    await pools.destroy()
+    await proxy.close()
   })
 
   it('ends a connection that nobody uses', async () => {

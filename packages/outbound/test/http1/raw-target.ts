@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { TurnBatch } from '@mtls-gateway/event-loop'
-import { createCa } from '@mtls-gateway/test-kit'
+import { type ConnectProxy, createCa, startConnectProxy } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connection-attempt.ts'
 import type { PoolLimits } from '../../src/connect/connection-settings.ts'
@@ -44,15 +44,20 @@ export class RawTarget {
   /** Real connections to it. */
   readonly connect: Connect
   readonly #server: ReturnType<typeof createServer>
+  readonly #proxy: ConnectProxy | undefined
   readonly #pools: TargetPool[] = []
 
-  private constructor(server: ReturnType<typeof createServer>, ca: string) {
+  private constructor(server: ReturnType<typeof createServer>, ca: string, through: ConnectProxy | undefined) {
     this.#server = server
+    this.#proxy = through
     this.port = (server.address() as AddressInfo).port // it listens on TCP
     const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
+    const lookup = new AddressLookup({ guard }).of('target')
+    const proxy = through && { host: '127.0.0.1', port: through.port, except: [] }
     this.connect = createConnector({
       guard,
-      lookup: new AddressLookup({ guard }).of('target'),
+      lookup,
+      egress: proxy && { proxy: () => proxy, lookup },
       context: new TlsContext({}, [ca]),
       identity: {},
       connectTimeoutMs: slow,
@@ -62,12 +67,15 @@ export class RawTarget {
     server.on('secureConnection', (socket) => this.#serve(socket))
   }
 
-  static async start(options: Pick<TlsOptions, 'maxVersion'> = {}): Promise<RawTarget> {
+  static async start({
+    throughProxy = false,
+    ...options
+  }: Pick<TlsOptions, 'maxVersion'> & { throughProxy?: boolean } = {}): Promise<RawTarget> {
     const ca = await createCa()
     const { privateKey, certificate } = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
     const server = createServer({ key: privateKey, cert: certificate, ...options }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new RawTarget(server, ca.certificate)
+    return new RawTarget(server, ca.certificate, throughProxy ? await startConnectProxy() : undefined)
   }
 
   /** Paths of the requests on each connection. */
@@ -119,6 +127,7 @@ export class RawTarget {
   async close(): Promise<void> {
     await this.reset()
     this.#server.close()
+    await this.#proxy?.close()
   }
 
   #serve(socket: TLSSocket): void {
