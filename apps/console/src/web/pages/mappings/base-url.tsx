@@ -10,7 +10,7 @@ export function BaseUrl({ mapping: { id, url } }: { readonly mapping: Mapping })
   const account = useAccountId()
   const { data: config } = useQuery(configQuery)
   const forwarder = config?.forwarderUrl
-  if (!forwarder || url.startsWith('https://*.')) return null
+  if (!forwarder || url.startsWith('https://*')) return null
   return (
     <details>
       <summary>As a base url</summary>
