@@ -1,5 +1,6 @@
-import type { MaybePromise } from '@mtls-gateway/event-loop'
+import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccessToken } from './token-endpoint.ts'
+import { TokenFailure } from './token-failure.ts'
 
 /** Milliseconds since some time, and a number from 0 to 1. */
 export interface Chance {
@@ -7,7 +8,7 @@ export interface Chance {
   readonly random: () => number
 }
 
-/** Takes about as long as an endpoint takes to answer; rejects with why there is no token. */
+/** Takes about as long as an endpoint takes to answer; rejects with a TokenFailure where that gives none. */
 export type FetchToken = () => Promise<AccessToken>
 
 /** The part of a token's life in which no new one is asked for. */
@@ -16,11 +17,12 @@ const usedShare = 0.9
 const leadMs = 30_000
 /** Tokens that came together are not renewed together. */
 const jitterShare = 0.05
+/** An endpoint that gives tokens of no life at all is not asked for each call. */
+const shortestLifeMs = 1_000
 const shortestRestMs = 1_000
 const longestRestMs = 60_000
 /** A target that refuses whatever token it gets causes one request in this time. */
 const refusalRestMs = 60_000
-const longestTimerMs = 2 ** 31 - 1
 
 interface Kept {
   readonly token: string
@@ -29,66 +31,63 @@ interface Kept {
 }
 
 /**
- * One token: asked for once by all who wait for it, and again before it ends while calls use it. While the endpoint
- * fails, it rests between attempts, longer each time; a token that is still good is used meanwhile.
+ * One token: asked for once by all who wait for it, and again by the first who uses it shortly before its end. While
+ * the endpoint fails, it rests between attempts, longer each time; a token that is still good is used meanwhile.
  */
 export class HeldToken {
   readonly #chance: Chance
-  #fetch: FetchToken
+  readonly #onKept: (characters: number) => void
   #kept: Kept | undefined
+  #isRefused = false
   #fetching: Promise<string> | undefined
-  #failure: unknown
+  #failure: TokenFailure | undefined
   #restMs = 0
   #restsUntil = Number.NEGATIVE_INFINITY
   #refusableAt = Number.NEGATIVE_INFINITY
-  #isUsed = false
-  #timer: NodeJS.Timeout | undefined
+  #isForgotten = false
 
-  constructor(fetch: FetchToken, chance: Chance) {
-    this.#fetch = fetch
+  /** @param onKept told how long the token is that is kept from now on */
+  constructor(chance: Chance, onKept: (characters: number) => void) {
     this.#chance = chance
+    this.#onKept = onKept
   }
 
-  /** The token that is held; without one, rejects or throws with why the endpoint gave none. */
+  /** The token that is held; without one, rejects or throws with why there is none. */
   get(fetch: FetchToken): MaybePromise<string> {
     const now = this.#chance.now()
-    this.#fetch = fetch
-    this.#isUsed = true
     const kept = this.#kept
-    if (kept !== undefined && now < kept.endsAt) {
-      if (now >= kept.renewAt) this.#renewAhead()
-      return kept.token
+    const rests = now < this.#restsUntil
+    if (kept === undefined || now >= kept.endsAt) {
+      if (this.#fetching === undefined && rests && this.#failure !== undefined) throw this.#failure
+      return this.#fetching ?? this.#ask(fetch)
     }
-    if (this.#fetching !== undefined) return this.#fetching
-    if (now < this.#restsUntil) throw this.#failure
-    return this.#ask()
+    if (!this.#isRefused && now < kept.renewAt) return kept.token
+    const renewing = this.#fetching ?? (rests ? kept.token : this.#ask(fetch))
+    if (!isPromise(renewing)) return renewing
+    // Whoever needs a new one and finds none is told what has failed.
+    const renewed = renewing.catch(() => kept.token)
+    return this.#isRefused ? renewed : kept.token
   }
 
-  /** The target does not accept this token: it is given to nobody any more, once in a minute. */
+  /**
+   * The target does not accept this token, or only not for what was called: whoever calls next waits for a new one, and
+   * has this one if there is none. Once in a minute.
+   */
   refuse(token: string): void {
     const now = this.#chance.now()
     if (this.#kept?.token !== token || now < this.#refusableAt) return
     this.#refusableAt = now + refusalRestMs
-    this.#drop()
+    this.#isRefused = true
   }
 
-  close(): void {
-    this.#drop()
-  }
-
-  #drop(): void {
-    clearTimeout(this.#timer)
+  /** What comes from now on is given to those who wait for it, and not kept. */
+  forget(): void {
+    this.#isForgotten = true
     this.#kept = undefined
   }
 
-  #renewAhead(): void {
-    if (this.#fetching !== undefined || this.#chance.now() < this.#restsUntil) return
-    // Whoever needs a token and finds none is told what has failed.
-    this.#ask().catch(() => {})
-  }
-
-  #ask(): Promise<string> {
-    const fetching = this.#fetch().then(
+  #ask(fetch: FetchToken): Promise<string> {
+    const fetching = fetch().then(
       (token) => this.#keep(token),
       (error: unknown) => this.#rest(error),
     )
@@ -97,28 +96,27 @@ export class HeldToken {
   }
 
   #keep({ token, expiresIn }: AccessToken): string {
-    const now = this.#chance.now()
-    const lifeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : Math.max(0, expiresIn * 1_000)
-    const usedMs = lifeMs >= 2 * leadMs ? Math.min(lifeMs * usedShare, lifeMs - leadMs) : lifeMs * usedShare
-    const inUseMs = usedMs - lifeMs * jitterShare * this.#chance.random()
-    this.#drop()
     this.#fetching = undefined
+    if (this.#isForgotten) return token
+    const now = this.#chance.now()
+    const lifeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : Math.max(shortestLifeMs, expiresIn * 1_000)
+    const usedMs = lifeMs >= 2 * leadMs ? Math.min(lifeMs * usedShare, lifeMs - leadMs) : lifeMs * usedShare
+    const jitterMs = lifeMs === Number.POSITIVE_INFINITY ? 0 : lifeMs * jitterShare * this.#chance.random()
+    this.#kept = { token, endsAt: now + lifeMs, renewAt: now + usedMs - jitterMs }
+    this.#isRefused = false
     this.#restMs = 0
-    this.#isUsed = false
-    this.#kept = {
-      token,
-      endsAt: now + lifeMs,
-      renewAt: now + (lifeMs === Number.POSITIVE_INFINITY ? lifeMs : inUseMs),
-    }
-    if (inUseMs <= longestTimerMs) this.#timer = setTimeout(() => this.#isUsed && this.#renewAhead(), inUseMs).unref()
+    this.#onKept(token.length)
     return token
   }
 
+  /** Only what the endpoint has done is waited over: what failed here may be over at once. */
   #rest(error: unknown): never {
     this.#fetching = undefined
-    this.#failure = error
-    this.#restMs = Math.min(longestRestMs, Math.max(shortestRestMs, this.#restMs * 2))
-    this.#restsUntil = this.#chance.now() + this.#restMs
+    if (error instanceof TokenFailure) {
+      this.#failure = error
+      this.#restMs = Math.min(longestRestMs, Math.max(shortestRestMs, this.#restMs * 2))
+      this.#restsUntil = this.#chance.now() + this.#restMs
+    }
     throw error
   }
 }

@@ -1,5 +1,5 @@
 export type { FetchToken } from './held-token.ts'
-export { TargetTokens, type TokenUse } from './target-tokens.ts'
+export { TargetTokens, type TargetTokensOptions, type TokenUse } from './target-tokens.ts'
 export type { AccessToken, EndpointAnswer, EndpointRequest, PostToEndpoint } from './token-endpoint.ts'
 export { TokenFailure, type TokenFailureCode, tokenFailureCodes } from './token-failure.ts'
 export {

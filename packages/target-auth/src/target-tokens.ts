@@ -9,55 +9,97 @@ export interface TokenUse {
   readonly key: string
 }
 
+export interface TargetTokensOptions {
+  /** About how much of the heap all tokens take. */
+  readonly maxBytes: number
+  readonly chance?: Chance
+}
+
+interface AccountTokens {
+  /** The one that was used last comes last. */
+  readonly held: Map<string, { readonly token: HeldToken; bytes: number }>
+  bytes: number
+}
+
 /** How many an account has at most: who uses more asks again for the one that was not used for longest. */
 const mostOfAccount = 256
+/** About what a token takes beside itself and its key. */
+const entryBytes = 600
 
-/**
- * The tokens of targets, in memory alone. An account's tokens take room from no other: each has so many at most, of
- * 64 KiB at most.
- */
+/** The tokens of targets, in memory alone. Where there is no room, the account that has the most loses its oldest. */
 export class TargetTokens {
+  readonly #maxBytes: number
   readonly #chance: Chance
-  /** The one that was used last comes last. */
-  readonly #accounts = new Map<AccountId, Map<string, HeldToken>>()
+  readonly #accounts = new Map<AccountId, AccountTokens>()
+  #bytes = 0
 
-  constructor(chance: Chance = { now: Date.now, random: Math.random }) {
+  constructor({ maxBytes, chance = { now: Date.now, random: Math.random } }: TargetTokensOptions) {
+    this.#maxBytes = maxBytes
     this.#chance = chance
+  }
+
+  /** About what all of them take of the heap. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Without a promise where the token is held. Throws or rejects with what `fetch` has rejected with. */
   get({ accountId, key }: TokenUse, fetch: FetchToken): MaybePromise<string> {
-    const tokens = this.#accounts.get(accountId) ?? new Map<string, HeldToken>()
-    this.#accounts.set(accountId, tokens)
-    const held = tokens.get(key) ?? new HeldToken(fetch, this.#chance)
-    tokens.delete(key)
-    tokens.set(key, held)
-    if (tokens.size > mostOfAccount) {
-      const [oldest = ''] = tokens.keys()
-      this.#forget(tokens, oldest)
-    }
-    return held.get(fetch)
+    const account = this.#accounts.get(accountId) ?? { held: new Map(), bytes: 0 }
+    this.#accounts.set(accountId, account)
+    const entry = account.held.get(key) ?? this.#newEntry(accountId, account, key)
+    account.held.delete(key)
+    account.held.set(key, entry)
+    return entry.token.get(fetch)
   }
 
-  /** The target has answered 401: the next call has a new one, once in a minute. */
+  /** The target has answered 401: the next call has a new one if the endpoint gives one, once in a minute. */
   refused({ accountId, key }: TokenUse, token: string): void {
-    this.#accounts.get(accountId)?.get(key)?.refuse(token)
+    this.#accounts.get(accountId)?.held.get(key)?.token.refuse(token)
   }
 
   /** Forgets all of an account that are not in use any more: their mapping, secret or certificate version has gone. */
   retain(accountId: AccountId, isInUse: (key: string) => boolean): void {
-    const tokens = this.#accounts.get(accountId)
-    if (tokens === undefined) return
-    for (const key of [...tokens.keys()]) if (!isInUse(key)) this.#forget(tokens, key)
-    if (tokens.size === 0) this.#accounts.delete(accountId)
+    const account = this.#accounts.get(accountId)
+    if (account === undefined) return
+    for (const key of [...account.held.keys()]) if (!isInUse(key)) this.#forget(accountId, account, key)
   }
 
-  close(): void {
-    for (const accountId of [...this.#accounts.keys()]) this.retain(accountId, () => false)
+  #newEntry(accountId: AccountId, account: AccountTokens, key: string) {
+    const bytes = entryBytes + 2 * key.length
+    const token = new HeldToken(this.#chance, (characters) => {
+      this.#weigh(account, entry, bytes + characters)
+      this.#makeRoom()
+    })
+    const entry = { token, bytes: 0 }
+    account.held.set(key, entry)
+    this.#weigh(account, entry, bytes)
+    const [oldest = ''] = account.held.keys()
+    if (account.held.size > mostOfAccount) this.#forget(accountId, account, oldest)
+    return entry
   }
 
-  #forget(tokens: Map<string, HeldToken>, key: string): void {
-    tokens.get(key)?.close()
-    tokens.delete(key)
+  #weigh(account: AccountTokens, entry: { bytes: number }, bytes: number): void {
+    account.bytes += bytes - entry.bytes
+    this.#bytes += bytes - entry.bytes
+    entry.bytes = bytes
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#maxBytes) {
+      const accounts = [...this.#accounts]
+      const [accountId, account] = accounts.reduce((most, each) => (each[1].bytes > most[1].bytes ? each : most))
+      const [oldest = ''] = account.held.keys()
+      this.#forget(accountId, account, oldest)
+    }
+  }
+
+  #forget(accountId: AccountId, account: AccountTokens, key: string): void {
+    const entry = account.held.get(key)
+    if (entry === undefined) return
+    entry.token.forget()
+    account.held.delete(key)
+    this.#weigh(account, entry, 0)
+    if (account.held.size === 0) this.#accounts.delete(accountId)
   }
 }

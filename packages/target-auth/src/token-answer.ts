@@ -1,9 +1,10 @@
+import { isCodedError } from '@mtls-gateway/domain'
 import { ResponseBodyError, type TokenEndpointResponse, WWWAuthenticateChallengeError } from 'oauth4webapi'
 import type { EndpointAnswer } from './token-endpoint.ts'
 import { type EndpointWords, printable, TokenFailure } from './token-failure.ts'
 
-/** The longest token that is kept, in characters. */
-const longestToken = 65_536
+/** The longest token that is kept, in characters: usual servers refuse longer header fields. */
+const longestToken = 16_384
 /** What a header field can carry (RFC 6750 section 2.1). */
 const bearerToken = /^[A-Za-z0-9\-._~+/]+=*$/
 /** They are about who asks, not about what is asked for (RFC 6749 section 5.2). */
@@ -31,8 +32,9 @@ export function checked({ access_token: token, token_type: type }: TokenEndpoint
   throw malformed(host, 200, `has a token that can not be sent, of ${token.length} characters`)
 }
 
-/** Why there is no answer; the cause says so itself. */
-export function unreachable(host: string, cause: unknown): TokenFailure {
+/** Why there is no answer: the cause says so itself, and is not the endpoint's where it has a code of ours. */
+export function unreachable(host: string, cause: unknown): Error {
+  if (isCodedError(cause)) return cause
   const why = cause instanceof Error ? cause.message : 'it did not answer'
   const message = `The token endpoint ${host} could not be asked for a token: ${why}`
   return new TokenFailure('TOKEN_ENDPOINT_UNREACHABLE', message, { cause })

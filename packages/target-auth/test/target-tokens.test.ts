@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { type FetchToken, TargetTokens } from '../src/index.ts'
+import { type FetchToken, TargetTokens, TokenFailure } from '../src/index.ts'
 
 const accountId = parseAccountId('le1')
 const use = { accountId, key: 'k' }
@@ -14,7 +14,7 @@ function endpoint() {
     waiting.push(next)
     return next.promise
   }
-  const tokens = new TargetTokens({ now: () => now, random: () => 0 })
+  const tokens = new TargetTokens({ maxBytes: 1_000_000, chance: { now: () => now, random: () => 0 } })
   let given = 0
   return {
     tokens,
@@ -30,7 +30,7 @@ function endpoint() {
       await new Promise(setImmediate)
     },
     fail: async (message = 'down') => {
-      waiting.at(-1)?.reject(new Error(message))
+      waiting.at(-1)?.reject(new TokenFailure('TOKEN_ENDPOINT_MALFORMED', message))
       await new Promise(setImmediate)
     },
   }
@@ -46,39 +46,36 @@ async function withToken(life?: number | 'unsaid') {
 
 describe('a token of a target', () => {
   it('is asked for once by a thousand calls at once, and kept', async () => {
-    const { get, answer, asked, tokens } = endpoint()
+    const { get, answer, asked } = endpoint()
     const all = Array.from({ length: 1_000 }, () => get())
     expect(asked()).toBe(1)
     await answer()
     expect(new Set(await Promise.all(all))).toEqual(new Set(['t1']))
     expect(get()).toBe('t1')
     expect(asked()).toBe(1)
-    tokens.close()
   })
 
   it('is renewed before it ends while calls use it, and none waits', async () => {
-    const { get, answer, asked, pass, tokens } = await withToken(100)
+    const { get, answer, asked, pass } = await withToken(100)
     pass(69)
     expect([get(), asked()]).toEqual(['t1', 1])
     pass(1)
     expect([get(), get(), asked()]).toEqual(['t1', 't1', 2])
     await answer()
     expect([get(), asked()]).toEqual(['t2', 2])
-    tokens.close()
   })
 
   it('is waited for where it has ended', async () => {
-    const { get, answer, pass, asked, tokens } = await withToken(1)
+    const { get, answer, pass, asked } = await withToken(1)
     pass(1)
     const next = get()
     expect(asked()).toBe(2)
     await answer()
     expect(await next).toBe('t2')
-    tokens.close()
   })
 
   it('is used as long as it is good while its endpoint fails, which rests longer each time', async () => {
-    const { get, fail, pass, asked, tokens } = await withToken(1_000)
+    const { get, fail, pass, asked } = await withToken(1_000)
     pass(900)
     expect([get(), asked()]).toEqual(['t1', 2])
     await fail()
@@ -98,11 +95,10 @@ describe('a token of a target', () => {
     await fail('still down')
     await refused
     expect(() => get()).toThrow('still down')
-    tokens.close()
   })
 
   it('is not asked for by each call while the endpoint is down', async () => {
-    const { get, fail, pass, asked, answer, tokens } = endpoint()
+    const { get, fail, pass, asked, answer } = endpoint()
     const refused = expect(get()).rejects.toThrow('down')
     await fail()
     await refused
@@ -113,7 +109,6 @@ describe('a token of a target', () => {
     expect(asked()).toBe(2)
     await answer()
     expect(await second).toBe('t1')
-    tokens.close()
   })
 
   it('is renewed once where the target refuses it, and not again for a minute', async () => {
@@ -122,19 +117,54 @@ describe('a token of a target', () => {
     expect([get(), asked()]).toEqual(['t1', 1])
     tokens.refused(use, 't1')
     tokens.refused(use, 't1')
-    const second = get()
+    const second = [get(), get()]
     await answer('unsaid')
-    expect([await second, asked()]).toEqual(['t2', 2])
+    expect([await Promise.all(second), asked()]).toEqual([['t2', 't2'], 2])
     // Somebody who got the first one says so late; and the second is refused as well.
     tokens.refused(use, 't1')
     tokens.refused(use, 't2')
     expect([get(), asked()]).toEqual(['t2', 2])
     pass(60)
     tokens.refused(use, 't2')
-    void get()
-    expect(asked()).toBe(3)
+    const third = get()
     await answer()
-    tokens.close()
+    expect([await third, asked()]).toEqual(['t3', 3])
+  })
+
+  it('is still used where the target refuses it and its endpoint gives no other', async () => {
+    const { get, fail, asked, pass, tokens } = await withToken('unsaid')
+    tokens.refused(use, 't1')
+    const next = get()
+    await fail()
+    expect([await next, asked()]).toEqual(['t1', 2])
+    for (let i = 0; i < 10; i++) expect(get()).toBe('t1')
+    expect(asked()).toBe(2)
+    pass(1)
+    const later = get()
+    expect(asked()).toBe(3)
+    await fail()
+    expect(await later).toBe('t1')
+  })
+
+  it('of no life at all is used for a second', async () => {
+    const { get, answer, asked, pass } = await withToken(0)
+    for (let i = 0; i < 10; i++) expect(get()).toBe('t1')
+    pass(1)
+    const next = get()
+    await answer(0)
+    expect([await next, asked()]).toEqual(['t2', 2])
+  })
+
+  it('is asked for again at once where it was not the endpoint that failed', async () => {
+    const tokens = new TargetTokens({ maxBytes: 1_000_000 })
+    let isDown = true
+    const fetch: FetchToken = async () => {
+      if (isDown) throw new Error('the store is down')
+      return { token: 't', expiresIn: 100 }
+    }
+    await expect(tokens.get(use, fetch)).rejects.toThrow('the store is down')
+    isDown = false
+    expect(await tokens.get(use, fetch)).toBe('t')
   })
 
   it('is never that of another account or use, and is forgotten with what it was for', async () => {
@@ -149,11 +179,10 @@ describe('a token of a target', () => {
     expect(asked()).toBe(4)
     await answer()
     expect(get({ accountId: parseAccountId('le2'), key: 'k' })).toBe('t2')
-    tokens.close()
   })
 
   it('takes the place of the one that was not used for longest where an account has 256', async () => {
-    const { get, answer, asked, tokens } = endpoint()
+    const { get, answer, asked } = endpoint()
     for (let i = 0; i < 256; i++) {
       void get({ accountId, key: `${i}` })
       await answer('unsaid')
@@ -167,19 +196,34 @@ describe('a token of a target', () => {
     void get({ accountId, key: '1' })
     expect(asked()).toBe(before + 1)
     await answer()
-    tokens.close()
   })
 
-  it('is renewed ahead by itself where it was used, and left to end where it was not', async () => {
-    let asked = 0
-    const tokens = new TargetTokens()
-    const get = () => tokens.get(use, async () => ({ token: `t${++asked}`, expiresIn: 0.2 }))
-    await get()
-    get()
-    while (asked < 2) await new Promise((resolve) => setTimeout(resolve, 10))
-    // Nobody has used the second one.
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    expect(asked).toBe(2)
-    tokens.close()
+  it('is not kept where it comes after it was forgotten', async () => {
+    const { get, answer, asked, tokens } = endpoint()
+    const first = get()
+    tokens.retain(accountId, () => false)
+    await answer('unsaid')
+    expect(await first).toBe('t1')
+    expect(tokens.bytes).toBe(0)
+    const second = get()
+    expect(asked()).toBe(2)
+    await answer()
+    expect(await second).toBe('t2')
+  })
+
+  it('takes no more room than there is, from whoever has the most', async () => {
+    const tokens = new TargetTokens({ maxBytes: 100_000 })
+    const hold = (account: string, key: string) =>
+      tokens.get({ accountId: parseAccountId(account), key }, async () => ({
+        token: 't'.repeat(10_000),
+        expiresIn: 100,
+      }))
+    await hold('small', 'k')
+    for (let i = 0; i < 50; i++) await hold('large', `${i}`)
+    expect(tokens.bytes).toBeLessThan(100_000)
+    expect(tokens.bytes).toBeGreaterThan(50_000)
+    expect(hold('small', 'k')).not.toBeInstanceOf(Promise)
+    expect(hold('large', '49')).not.toBeInstanceOf(Promise)
+    expect(hold('large', '0')).toBeInstanceOf(Promise)
   })
 })

@@ -10,6 +10,7 @@ import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
 import { acceptedKindsOf } from '../configuration/configuration.ts'
+import { smallCacheBytes } from '../runtime/cache-bytes.ts'
 import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, RATES } from '../runtime/tokens.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
 import { FormSignatures, formSignatureLimits } from './caller/form-signatures.ts'
@@ -35,9 +36,16 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
     provideBy(
       TargetCredentials,
-      [TargetSecretReader, UpstreamPools, METRICS, AccountReader],
-      (secrets, upstreams, metrics, accounts) => {
-        const credentials = new TargetCredentials(secrets, upstreams, metrics)
+      [TargetSecretReader, UpstreamPools, METRICS, AccountReader, CertificateChoice, MEMORY],
+      (secrets, upstreams, metrics, accounts, choice, memory) => {
+        const credentials = new TargetCredentials({
+          secrets,
+          upstreams,
+          metrics,
+          maxBytes: smallCacheBytes(memory),
+          refuseRevoked: (identity) => choice.refuseRevoked(identity),
+          revalidate: (accountId) => accounts.revalidate(accountId, 'missing-key'),
+        })
         accounts.onLoaded((account) => credentials.keepNamed(account))
         return credentials
       },

@@ -34,6 +34,7 @@ import {
 } from '@nestjs/common'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
 import { AccountMetrics } from './account-metrics.ts'
+import { smallCacheBytes } from './cache-bytes.ts'
 import { collectCacheMetrics } from './cache-metrics.ts'
 import { watchConnections } from './connection-metrics.ts'
 import { followChanges } from './follow-changes.ts'
@@ -129,7 +130,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     const maxBytes = Math.floor(memory.cacheBytes / 2)
     // Identities are by far the largest of the records.
     const identityBytes = Math.floor((maxBytes * 3) / 4)
-    const otherBytes = Math.floor(maxBytes / 8)
+    const otherBytes = smallCacheBytes(memory)
     const readerEvents = new ReaderEventLog(log)
     const providers = [
       provideValue(CONFIGURATION, configuration),

@@ -66,7 +66,7 @@ export function activateMapping(
       refuseUsedKey(account, context.idempotency)
       return { account, result: { mapping: before, before }, revoked: [] }
     }
-    const fault = anyHostFault(account, context, mapping.url)
+    const fault = anyHostFault(account, context, mapping)
     if (fault) throw new CodedError(fault.code, fault.message, { details: { field: fault.field } })
     const changed = { ...mapping, revision }
     const mappings = before

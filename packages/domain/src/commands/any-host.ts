@@ -2,11 +2,12 @@ import type { Account } from '../account/account.ts'
 import type { CommandContext } from '../account/command.ts'
 import { settingsOf } from '../account/settings.ts'
 import { CodedError } from '../errors/coded-error.ts'
-import { isAnyHost, type MappingUrl } from '../mappings/mapping-url.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import { isAnyHost } from '../mappings/mapping-url.ts'
 import type { EntryFault } from './entry-faults.ts'
 
 /**
- * What is wrong with a url as that of a mapping that is made or changed; undefined: nothing. A certificate for any host
+ * What is wrong with a mapping of any host that is made or changed; undefined: nothing. A certificate for any host
  * is shown to whatever a call names, so an administrator decides on it; and the account refuses unmapped calls: else
  * those would go out without a certificate, and nobody would notice, where the mapping is deleted or names another
  * service.
@@ -14,9 +15,13 @@ import type { EntryFault } from './entry-faults.ts'
 export function anyHostFault(
   account: Account,
   { isAdmin = false }: CommandContext,
-  url: MappingUrl,
+  { url, targetAuth }: Pick<Mapping, 'url' | 'targetAuth'>,
 ): Omit<EntryFault, 'index'> | undefined {
   if (!isAnyHost(url)) return undefined
+  if (targetAuth !== undefined) {
+    const message = 'A mapping of any host has no "targetAuth": whatever host a call names would be given the secret.'
+    return { code: 'VALIDATION_FAILED', message, field: 'targetAuth' }
+  }
   if (!isAdmin) {
     const message = 'Who maps any host to a certificate needs the scope "mtls:admin".'
     return { code: 'SCOPE_MISSING', message, field: 'url' }

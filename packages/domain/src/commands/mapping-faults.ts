@@ -44,7 +44,7 @@ export function faultsOf(
       const message = 'Another mapping of this account has the same service and url; update that one.'
       faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
     }
-    const ofAnyHost = anyHostFault(account, context, entry.url)
+    const ofAnyHost = anyHostFault(account, context, entry)
     if (ofAnyHost) faults.push({ index, ...ofAnyHost })
     return faults
   })

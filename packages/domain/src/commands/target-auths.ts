@@ -1,6 +1,7 @@
 import type { CommandContext } from '../account/command.ts'
 import { isCodedError } from '../errors/coded-error.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import { hostOf } from '../mappings/mapping-url.ts'
 import { type AskedTargetAuth, nextTargetAuth, type TargetAuth } from '../mappings/target-auth.ts'
 import { type EntryFault, throwFaults } from './entry-faults.ts'
 
@@ -14,9 +15,9 @@ interface ChangedAuth extends Pick<Mapping, 'id'> {
 /** What mappings of a list have, in its order. @throws CodedError with every fault by index */
 export function newTargetAuths(
   context: CommandContext,
-  entries: readonly { readonly targetAuth?: AskedTargetAuth | undefined }[],
+  entries: readonly { readonly url: Mapping['url']; readonly targetAuth?: AskedTargetAuth | undefined }[],
 ): readonly (TargetAuth | undefined)[] {
-  return eachOrFaults(entries, ({ targetAuth }) => nextTargetAuth(undefined, targetAuth, context, false))
+  return eachOrFaults(entries, ({ url, targetAuth }) => nextTargetAuth(undefined, targetAuth, context, hostOf(url)))
 }
 
 /** As {@link newTargetAuths}; null removes what there is. */
@@ -29,8 +30,7 @@ export function changedTargetAuths(
     const before = byId.get(id)
     if (deleted || before === undefined) return before?.targetAuth
     if (targetAuth === null) return undefined
-    const isElsewhere = url !== undefined && hostOf(url) !== hostOf(before.url)
-    return nextTargetAuth(before.targetAuth, targetAuth, context, isElsewhere)
+    return nextTargetAuth(before.targetAuth, targetAuth, context, hostOf(url ?? before.url))
   })
 }
 
@@ -50,9 +50,4 @@ function eachOrFaults<Entry>(
   })
   throwFaults(faults, entries.length)
   return auths
-}
-
-/** With its port; of a pattern, too. */
-function hostOf(url: Mapping['url']): string {
-  return url.slice(0, url.indexOf('/', 'https://'.length))
 }

@@ -48,6 +48,12 @@ export function isUrlPattern(url: MappingUrl): url is UrlPattern {
   return url.includes('*') && pattern.test(url)
 }
 
+/** Its host as it stands there, with a port that is not the default one; of a pattern, too. */
+export function hostOf(url: MappingUrl): string {
+  const start = 'https://'.length
+  return url.slice(start, url.indexOf('/', start))
+}
+
 /** Whether it is for any host at a port. */
 export function isAnyHost(url: MappingUrl): boolean {
   return anyHost.test(url)

@@ -18,6 +18,8 @@ export interface HeldSecret {
   /** ISO 8601 in UTC. */
   readonly setAt: string
   readonly setBy: string
+  /** That of the mapping when it was set: it goes nowhere else, whatever release changes the url. */
+  readonly host: string
 }
 
 /** Calls have an access token of this endpoint, by client credentials (RFC 6749 section 4.4). */
@@ -96,26 +98,36 @@ export function needsClientSecret(method: ClientAuthMethod): boolean {
 
 /** The records of secrets that it names. */
 export function targetSecretIds(auth: TargetAuth | undefined): readonly RecordId[] {
+  return heldSecrets(auth).map(({ secretId }) => secretId)
+}
+
+/** Whether all of its secrets were set for a mapping of this host. */
+export function isForHost(auth: TargetAuth, host: string): boolean {
+  return heldSecrets(auth).every((secret) => secret.host === host)
+}
+
+function heldSecrets(auth: TargetAuth | undefined): readonly HeldSecret[] {
   if (auth === undefined) return []
-  if (auth.type === 'headers') return auth.headers.map(({ secret }) => secret.secretId)
-  return auth.secret === undefined ? [] : [auth.secret.secretId]
+  if (auth.type === 'headers') return auth.headers.map(({ secret }) => secret)
+  return auth.secret === undefined ? [] : [auth.secret]
 }
 
 /**
  * What a mapping has after a change. A secret that was not sent stays, but is never shown to anybody new: not where the
  * token endpoint, the client or the host of the mapping is another.
- * @param isElsewhere the mapping has, or gets, the url of another host
+ * @param host that the mapping has, or gets
  * @throws CodedError `TARGET_SECRET_NEEDED`
  */
 export function nextTargetAuth(
   present: TargetAuth | undefined,
   asked: AskedTargetAuth | undefined,
   { at, actor }: { readonly at: string; readonly actor: string },
-  isElsewhere: boolean,
+  host: string,
 ): TargetAuth | undefined {
-  const held = (secretId: RecordId): HeldSecret => ({ secretId, setAt: at, setBy: actor })
+  const held = (secretId: RecordId): HeldSecret => ({ secretId, setAt: at, setBy: actor, host })
+  const isElsewhere = present !== undefined && !isForHost(present, host)
   if (asked === undefined) {
-    if (isElsewhere && targetSecretIds(present).length > 0) secretNeeded('url', 'The mapping is for another host now')
+    if (isElsewhere) secretNeeded('url', 'The mapping is for another host now')
     return present
   }
   if (asked.type === 'headers') {

@@ -6,6 +6,7 @@ import {
   createMappings,
   deleteMapping,
   parseMappingUrl,
+  parseRecordId,
   updateMappings,
 } from '../../src/index.ts'
 import { certificateId, context, mappingId, newCertificate, newMapping } from '../account-fixtures.ts'
@@ -40,6 +41,15 @@ describe('a mapping of any host', () => {
     expect(refused).toMatchObject({ code: 'SCOPE_MISSING', details: { field: 'url' } })
     const activated = after(...refusing, activateMapping(admin('a'), mappingId(2), activation))
     expect(activated.mappings).toMatchObject([{ url }])
+  })
+
+  it('has no secrets for whatever host a call names', () => {
+    const targetAuth = { type: 'headers' as const, headers: [{ name: 'X-Key', secretId: parseRecordId('s') }] }
+    const refused = errorOf(() => after(...refusing, createMappings(admin('m'), [{ ...entry, targetAuth }])))
+    expect(refused).toMatchObject({ code: 'VALIDATION_FAILED', message: expect.stringContaining('targetAuth') })
+    const keyed = createMappings(admin('m'), [{ ...newMapping(1, 'one', 1), targetAuth }])
+    const move = updateMappings(admin('u'), [{ id: mappingId(1), url, targetAuth }])
+    expect(errorOf(() => after(...refusing, keyed, move))).toMatchObject({ code: 'VALIDATION_FAILED' })
   })
 
   it('needs an account that refuses unmapped calls, and keeps it so', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   type AskedTargetAuth,
+  isForHost,
   nextTargetAuth,
   parseAuthHeaderName,
   parseRecordId,
@@ -21,7 +22,7 @@ const headers = (name: string, secretId?: typeof first): AskedTargetAuth => ({
 })
 
 describe('what a mapping has of its target’s secrets after a change', () => {
-  const present = nextTargetAuth(undefined, { ...oauth2, secretId: first }, now, false)
+  const present = nextTargetAuth(undefined, { ...oauth2, secretId: first }, now, 'a.example')
 
   it('is what was sent, with who has sent it and when', () => {
     expect(present).toMatchObject({ secret: { secretId: first, setAt: now.at, setBy: 'alice' } })
@@ -29,11 +30,11 @@ describe('what a mapping has of its target’s secrets after a change', () => {
   })
 
   it('stays where nothing is sent and it is for the same', () => {
-    expect(nextTargetAuth(present, undefined, now, false)).toBe(present)
-    const rescoped = nextTargetAuth(present, { ...oauth2, scope: 's' }, { ...now, actor: 'bob' }, false)
+    expect(nextTargetAuth(present, undefined, now, 'a.example')).toBe(present)
+    const rescoped = nextTargetAuth(present, { ...oauth2, scope: 's' }, { ...now, actor: 'bob' }, 'a.example')
     expect(rescoped).toMatchObject({ scope: 's', secret: { secretId: first, setBy: 'alice' } })
-    const named = nextTargetAuth(undefined, headers('X-Key', first), now, false)
-    expect(targetSecretIds(nextTargetAuth(named, headers('x-key'), now, false))).toEqual([first])
+    const named = nextTargetAuth(undefined, headers('X-Key', first), now, 'a.example')
+    expect(targetSecretIds(nextTargetAuth(named, headers('x-key'), now, 'a.example'))).toEqual([first])
   })
 
   it.each([
@@ -43,17 +44,17 @@ describe('what a mapping has of its target’s secrets after a change', () => {
     ['another host, without a word of it', undefined, true],
     ['another kind', headers('X-Key'), false],
   ] as const)('is asked for again for %s', (_, asked, isElsewhere) => {
-    const refused = errorOf(() => nextTargetAuth(present, asked, now, isElsewhere))
+    const refused = errorOf(() => nextTargetAuth(present, asked, now, isElsewhere ? 'b.example' : 'a.example'))
     expect(refused).toMatchObject({ code: 'TARGET_SECRET_NEEDED', message: expect.stringContaining('Send the secret') })
   })
 
   it('is asked for again for a header field of another name, or another host', () => {
-    const named = nextTargetAuth(undefined, headers('X-Key', first), now, false)
+    const named = nextTargetAuth(undefined, headers('X-Key', first), now, 'a.example')
     for (const [asked, isElsewhere] of [
       [headers('X-Other'), false],
       [headers('X-Key'), true],
     ] as const) {
-      expect(errorOf(() => nextTargetAuth(named, asked, now, isElsewhere))).toMatchObject({
+      expect(errorOf(() => nextTargetAuth(named, asked, now, isElsewhere ? 'b.example' : 'a.example'))).toMatchObject({
         code: 'TARGET_SECRET_NEEDED',
         details: { field: 'targetAuth.headers' },
       })
@@ -61,11 +62,12 @@ describe('what a mapping has of its target’s secrets after a change', () => {
   })
 
   it('goes with a method that needs none, and is another where one is sent', () => {
-    const byCertificate = nextTargetAuth(present, { ...oauth2, method: 'tls_client_auth' }, now, false)
+    const byCertificate = nextTargetAuth(present, { ...oauth2, method: 'tls_client_auth' }, now, 'a.example')
     expect(targetSecretIds(byCertificate)).toEqual([])
-    const sentAgain = nextTargetAuth(present, { ...oauth2, secretId: second }, now, true)
+    const sentAgain = nextTargetAuth(present, { ...oauth2, secretId: second }, now, 'b.example')
     expect(targetSecretIds(sentAgain)).toEqual([second])
     if (present === undefined || sentAgain === undefined) throw new TypeError('both are there')
+    expect([isForHost(present, 'a.example'), isForHost(sentAgain, 'a.example')]).toEqual([true, false])
     expect(targetAuthKey(sentAgain)).not.toBe(targetAuthKey(present))
   })
 })

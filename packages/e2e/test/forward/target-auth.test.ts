@@ -117,6 +117,18 @@ describe('the targetAuth of a mapping', () => {
     await store.close()
   })
 
+  it('is another secret with the next call, or the one before, where a forwarder has not read the first yet', async () => {
+    const auth = (secret: string) => ({ type: 'headers', headers: [{ name: 'X-Api-Key', secret }] })
+    const { put, forward } = await tenantWith(auth('k0'))
+    for (let i = 1; i <= 10; i++) {
+      expect((await put({ targetAuth: auth(`k${i}`) })).status).toBe(200)
+      const { status, body } = await forward({ X_Api_Key: 'of the caller' })
+      expect(status).toBe(200)
+      expect(body.headers['x-api-key']).toMatch(/^k\d+$/)
+      expect(body.headers).not.toHaveProperty('x_api_key')
+    }
+  })
+
   it('says who has to mend what a token endpoint refuses', async () => {
     const wrong = await tenantWith(oauth2('client_secret_basic', { secret: 'wrong' }))
     const problem = expectProblem(await wrong.forward(), 424, 'TOKEN_ENDPOINT_CLIENT_REFUSED')

@@ -3,7 +3,9 @@ import {
   type CertificateId,
   CodedError,
   type ErrorCode,
+  hostOf,
   isCodedError,
+  isForHost,
   type Mapping,
   type MappingId,
   type MappingTls,
@@ -14,6 +16,7 @@ import {
   serviceNameNeeded,
   type TargetAuth,
   type TargetUrl,
+  targetAuthKey,
   tlsKey,
   trustKey,
   type UnmappedPolicy,
@@ -152,7 +155,8 @@ export class CertificateChoice {
       return !choice && (identity.unmapped === 'refuse' || unmappedIn(account, call).unmapped === 'plain')
     }
     if (choice?.version.versionId !== identity.credentials.versionId) return false
-    const { trust, tls } = choice
+    const { trust, tls, auth } = choice
+    if ((auth && targetAuthKey(auth)) !== (identity.auth && targetAuthKey(identity.auth))) return false
     if ((trust && trustKey(trust)) !== identity.trust?.key) return false
     return (tls && tlsKey(tls)) === (identity.tls && tlsKey(identity.tls))
   }
@@ -226,6 +230,7 @@ export class CertificateChoice {
       )
     }
     const { targetTrust, targetTls, targetAuth, answerTimeoutSeconds } = mapping
+    if (targetAuth !== undefined && !isForHost(targetAuth, hostOf(mapping.url))) throw secretOfAnotherHost()
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
     return {
       mappingId: mapping.id,
@@ -281,6 +286,14 @@ export function isMapped(identity: CallIdentity): identity is MappedIdentity {
 
 function unmappedIn(account: AccountSnapshot | undefined, { accountId }: MappableCall): UnmappedIdentity {
   return { accountId, unmapped: account?.unmappedCalls ?? 'plain' }
+}
+
+/** A release that does not know of secrets has changed the url. */
+function secretOfAnotherHost(): CodedError {
+  return new CodedError(
+    'TARGET_SECRET_MISSING',
+    'The secret of this mapping was set for another host. Update the mapping with its targetAuth.',
+  )
 }
 
 function isMissing(error: unknown): boolean {

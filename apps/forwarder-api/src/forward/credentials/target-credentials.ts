@@ -1,13 +1,15 @@
 import {
+  type AccountId,
   CodedError,
   isCodedError,
   type OAuth2Auth,
   type RecordId,
   type TargetAuth,
   targetAuthKey,
+  tlsKey,
 } from '@mtls-gateway/domain'
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { callOverKept, explainTransportError, type UpstreamPools } from '@mtls-gateway/outbound'
+import { type AccountIdentity, callOverKept, explainTransportError, type UpstreamPools } from '@mtls-gateway/outbound'
 import type { AccountSnapshot, TargetSecretReader } from '@mtls-gateway/registry'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
@@ -27,25 +29,35 @@ const maxAnswerBytes = 65_536
 /** How often an identity is completed that has been replaced by the time what it needs has come. */
 const maxAttempts = 4
 
+export interface TargetCredentialsOptions {
+  readonly secrets: TargetSecretReader
+  readonly upstreams: UpstreamPools
+  readonly metrics: ServiceMetrics
+  /** About how much of the heap tokens take. */
+  readonly maxBytes: number
+  /** Throws where the certificate of an identity was deleted. */
+  readonly refuseRevoked: (identity: AccountIdentity) => void
+  /** Reads the account again: the copy at hand names a secret that is not there any more. */
+  readonly revalidate: (accountId: AccountId) => MaybePromise<unknown>
+}
+
 /**
  * What targets want beside the certificate: header fields of their calls. Tokens are asked for over the certificate
  * that they will be sent with, so that those that are bound to it match (RFC 8705 section 3).
  */
 export class TargetCredentials {
-  readonly #secrets: TargetSecretReader
-  readonly #upstreams: UpstreamPools
-  readonly tokens = new TargetTokens()
-
+  readonly #options: TargetCredentialsOptions
+  readonly #tokens: TargetTokens
   readonly #requests: Counter<'result'>
 
-  constructor(secrets: TargetSecretReader, upstreams: UpstreamPools, { registry }: ServiceMetrics) {
-    this.#secrets = secrets
-    this.#upstreams = upstreams
+  constructor(options: TargetCredentialsOptions) {
+    this.#options = options
+    this.#tokens = new TargetTokens({ maxBytes: options.maxBytes })
     this.#requests = new Counter({
       name: 'target_token_requests_total',
       help: 'Requests for access tokens that targets want, by whether there was one (given, failed)',
       labelNames: ['result'],
-      registers: [registry],
+      registers: [options.metrics.registry],
     })
   }
 
@@ -54,19 +66,15 @@ export class TargetCredentials {
    * @param choose the identity anew: after a wait it may be another
    * @throws CodedError why there is no token: 424; `TARGET_SECRET_MISSING`, `STORE_UNAVAILABLE`
    */
-  complete(identity: CallIdentity, choose: () => MaybePromise<CallIdentity>, attempt = 1): MaybePromise<CallIdentity> {
+  complete(identity: CallIdentity, choose: () => MaybePromise<CallIdentity>): MaybePromise<CallIdentity> {
     if (!isMapped(identity) || identity.auth === undefined) return identity
     const fields = this.#fieldsFor(identity, identity.auth)
-    if (!isPromise(fields)) return { ...identity, fields }
-    return fields.then(() => {
-      if (attempt === maxAttempts) throw changedTooOften()
-      return andThen(choose(), (next) => this.complete(next, choose, attempt + 1))
-    })
+    return isPromise(fields) ? this.#completedAfterWait(identity, fields, choose) : { ...identity, fields }
   }
 
   /** For {@link AccountReader.onLoaded}: tokens of what the account no longer has are forgotten. */
   keepNamed(account: AccountSnapshot): void {
-    this.tokens.retain(account.accountId, (key) => {
+    this.#tokens.retain(account.accountId, (key) => {
       const [versionId = ''] = key.split(' ', 1)
       return account.presentable.has(versionId) && account.targetAuths.has(key.slice(versionId.length + 1))
     })
@@ -76,31 +84,75 @@ export class TargetCredentials {
   refused(identity: CallIdentity): void {
     if (!isMapped(identity) || identity.auth?.type !== 'oauth2') return
     const [, value = ''] = identity.fields ?? []
-    this.tokens.refused(useOf(identity, identity.auth), value.slice('Bearer '.length))
+    this.#tokens.refused(useOf(identity, identity.auth), value.slice('Bearer '.length))
+  }
+
+  async #completedAfterWait(
+    first: MappedIdentity,
+    waiting: Promise<readonly string[]>,
+    choose: () => MaybePromise<CallIdentity>,
+  ): Promise<CallIdentity> {
+    let [identity, fields]: [MappedIdentity, MaybePromise<readonly string[]>] = [first, waiting]
+    for (let attempts = 1; ; attempts++) {
+      const got = await this.#gotOrReplaced(identity, fields)
+      const next = await choose()
+      if (!isMapped(next) || next.auth === undefined) return next
+      if (isSame(identity, next)) {
+        if ('missing' in got) throw got.missing
+        return { ...next, fields: got.fields }
+      }
+      if (attempts === maxAttempts) throw changedTooOften()
+      identity = next
+      fields = this.#fieldsFor(next, next.auth)
+    }
+  }
+
+  /** A secret that is missing may have just been replaced, in an account whose copy here is older. */
+  async #gotOrReplaced(
+    { accountId }: MappedIdentity,
+    waiting: MaybePromise<readonly string[]>,
+  ): Promise<{ readonly fields: readonly string[] } | { readonly missing: CodedError }> {
+    try {
+      return { fields: await waiting }
+    } catch (error) {
+      if (!isCodedError(error) || error.code !== 'TARGET_SECRET_MISSING') throw error
+      await this.#options.revalidate(accountId)
+      return { missing: error }
+    }
   }
 
   #fieldsFor(identity: MappedIdentity, auth: TargetAuth): MaybePromise<readonly string[]> {
-    if (auth.type === 'oauth2') {
-      const token = this.tokens.get(useOf(identity, auth), () => this.#fetch(identity, auth))
-      return andThen(token, (held) => ['Authorization', `Bearer ${held}`])
-    }
+    if (auth.type === 'oauth2') return this.#tokenFields(identity, auth)
     const values = auth.headers.map(({ name, secret }) =>
       andThen(this.#secret(identity, secret.secretId), (value) => [name, value]),
     )
     return values.some(isPromise) ? Promise.all(values).then((all) => all.flat()) : (values as string[][]).flat()
   }
 
+  #tokenFields(identity: MappedIdentity, auth: OAuth2Auth): MaybePromise<readonly string[]> {
+    try {
+      const token = this.#tokens.get(useOf(identity, auth), () => this.#fetch(identity, auth))
+      if (!isPromise(token)) return authorization(token)
+      return token.then(authorization, (error: unknown) => {
+        throw coded(error)
+      })
+    } catch (error) {
+      throw coded(error)
+    }
+  }
+
   #secret({ accountId }: MappedIdentity, id: RecordId): MaybePromise<string> {
-    return andThen(this.#secrets.get(accountId, id), (secret) => secret ?? secretMissing())
+    return andThen(this.#options.secrets.get(accountId, id), (secret) => secret ?? secretMissing())
   }
 
   async #fetch(identity: MappedIdentity, auth: OAuth2Auth): Promise<AccessToken> {
     const { accountId, credentials } = identity
     const post: PostToEndpoint = async (request) => {
+      const signal = AbortSignal.timeout(endpointMs)
+      const call = { ...request, method: 'POST', maxBodyBytes: maxAnswerBytes, signal }
       try {
-        const signal = AbortSignal.timeout(endpointMs)
-        const call = { ...request, method: 'POST', maxBodyBytes: maxAnswerBytes, signal }
-        return await callOverKept(this.#upstreams, { accountId, credentials }, call)
+        this.#options.refuseRevoked(identity)
+        return await callOverKept(this.#options.upstreams, { accountId, credentials }, call)
       } catch (error) {
         throw isCodedError(error) ? error : new Error(explainTransportError(error, new URL(request.url).host).message)
       }
@@ -112,17 +164,30 @@ export class TargetCredentials {
       return token
     } catch (error) {
       this.#requests.inc({ result: 'failed' })
-      throw error instanceof TokenFailure ? coded(error) : error
+      throw error
     }
   }
+}
+
+function authorization(token: string): readonly string[] {
+  return ['Authorization', `Bearer ${token}`]
 }
 
 function useOf({ accountId, credentials }: MappedIdentity, auth: OAuth2Auth): TokenUse {
   return { accountId, key: `${credentials.versionId} ${targetAuthKey(auth)}` }
 }
 
-function coded({ code, message, said, cause }: TokenFailure): CodedError {
-  return isCodedError(cause) ? cause : new CodedError(code, message, { details: { tokenEndpoint: said } })
+/** Whether what the target wants of one is what it wants of the other. */
+function isSame(one: MappedIdentity, other: MappedIdentity): boolean {
+  const keyOf = ({ credentials, trust, tls, auth }: MappedIdentity) =>
+    [credentials.versionId, trust?.key, tls && tlsKey(tls), auth && targetAuthKey(auth)].join('\n')
+  return keyOf(one) === keyOf(other)
+}
+
+function coded(error: unknown): unknown {
+  if (!(error instanceof TokenFailure)) return error
+  const { code, message, said } = error
+  return new CodedError(code, message, { details: { tokenEndpoint: said } })
 }
 
 function secretMissing(): never {
@@ -135,6 +200,6 @@ function secretMissing(): never {
 function changedTooOften(): CodedError {
   return new CodedError(
     'CLIENT_KEY_MISSING',
-    'What this call presents changed repeatedly while its target’s token was fetched. Try again.',
+    'The certificate of this call changed repeatedly while what its target wants was fetched. Try again.',
   )
 }

@@ -74,11 +74,11 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>): stri
   return outgoing
 }
 
-/** Those of the gateway take the place of what the caller has sent by the same names. */
+/** Those of the gateway take the place of what the caller has sent by the same names; some servers read `_` as `-`. */
 export function withFields(headers: readonly string[], fields: readonly string[]): string[] {
-  let outgoing = [...headers]
-  for (let i = 0; i < fields.length; i += 2) outgoing = withoutField(outgoing, (fields[i] ?? '').toLowerCase())
-  return [...outgoing, ...fields]
+  const names = new Set(fields.flatMap((name, index) => (index % 2 === 0 ? [plain(name.toLowerCase())] : [])))
+  const others = headers.filter((_, index) => !names.has(plain((headers[index - (index % 2)] ?? '').toLowerCase())))
+  return [...others, ...fields]
 }
 
 function withoutField(headers: readonly string[], name: string): string[] {
