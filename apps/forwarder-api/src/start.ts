@@ -3,6 +3,7 @@ import { type Environment, heapLimit, memoryLimit, type RunningService, startApp
 import { appModule } from './app.module.ts'
 import { forwarderSettings, readConfiguration } from './configuration/configuration.ts'
 import { ForwardEndpoint } from './forward/forward-endpoint.ts'
+import { loggedUrl } from './forward/logged-url.ts'
 import { forwarderMemory } from './runtime/forwarder-memory.ts'
 
 /** Starts forwarder-api with an environment's settings. @throws CodedError that tells the operator what to change */
@@ -20,6 +21,7 @@ export async function start(environment: Environment): Promise<RunningService> {
     module: (parts) => appModule({ ...parts, configuration, memory }),
     answerHeaders: ownAnswerHeaders,
     claim: (request, response, context) => endpoint?.claim(request, response, context) ?? false,
+    loggedUrl,
     configure: (app) => {
       endpoint = app.get(ForwardEndpoint)
     },

@@ -22,8 +22,6 @@ export class RequestContext {
   clientAddress = 'unknown'
   /** The pattern that the path matched, never the path itself: it becomes a label of metrics. */
   route = unmatchedRoute
-  /** What its log line says of its path; undefined: all of it. */
-  path: string | undefined
   accountId: string | undefined
   /** The code of the problem that was answered. */
   code: string | undefined

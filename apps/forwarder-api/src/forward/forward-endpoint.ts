@@ -69,8 +69,6 @@ export class ForwardEndpoint {
   claim(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
     const [, account, mapping, rest = ''] = path.exec(request.url ?? '') ?? []
     if (account === undefined) return false
-    // What follows is the path of a target, which no log has.
-    if (mapping !== undefined) context.path = `/mtls/account/${account}/to/${mapping}`
     if (mapping === '' || !methods.has(request.method ?? '')) return false
     context.route = mapping === undefined ? route : baseUrlRoute
     const below = mapping === undefined ? undefined : { mapping, rest }

@@ -165,6 +165,7 @@ describe('a call by base url', () => {
     const refused = await get(`${base}/canary-path/%2e%2e`, { 'X-Request-Id': 'refused-by-base-url' })
     expectProblem(refused, 400, 'TARGET_URL_NOT_CANONICAL')
     await get(`${tenant.forwardPath}/to//canary-path`)
+    await get(`/${base}/canary-path`)
     const calls = await eventually(
       async () => (await tenant.api.json<RecentCall[]>('GET', tenant.path('calls'))).body,
       (all) => all.some(({ requestId }) => requestId === 'by-base-url'),

@@ -17,6 +17,7 @@ const overload: ReadonlySet<number> = new Set([429, 503])
 /** Writes the one log line of each request when it has ended. Of too many refusals, it tells once a second how many. */
 export class RequestLog {
   readonly #log: Log
+  readonly #shown: (url: string) => string
   readonly #now: () => number
   #second = Number.NaN
   /** Lines of refusals in this second, by caller. */
@@ -25,9 +26,13 @@ export class RequestLog {
   /** Refusals without a line, by code. */
   readonly #omitted = new Map<string, number>()
 
-  /** @param now milliseconds on a clock that never goes back */
-  constructor(log: Log, now = () => performance.now()) {
+  /**
+   * @param shown what a line may say of a url
+   * @param now milliseconds on a clock that never goes back
+   */
+  constructor(log: Log, shown = (url: string) => url, now = () => performance.now()) {
     this.#log = log
+    this.#shown = shown
     this.#now = now
   }
 
@@ -44,7 +49,7 @@ export class RequestLog {
     this.#log[level]({
       event: 'request',
       method: request.method,
-      path: pathOf(request, context),
+      path: pathOf(this.#shown(request.url ?? '')),
       status: response.statusCode,
       ms: Math.round((context.endedAt - context.startedAt) * 10) / 10,
       requestId: context.requestId,
@@ -105,7 +110,7 @@ export class RequestLog {
   }
 }
 
-function pathOf({ url = '' }: IncomingMessage, { path = url }: RequestContext): string {
-  const query = path.indexOf('?')
-  return (query === -1 ? path : path.slice(0, query)).slice(0, maxPathLength)
+function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return (query === -1 ? url : url.slice(0, query)).slice(0, maxPathLength)
 }

@@ -25,6 +25,8 @@ export interface ListenerOptions {
   readonly claim?:
     | ((request: IncomingMessage, response: ServerResponse, context: RequestContext) => boolean)
     | undefined
+  /** What log lines say of a url, of every request; undefined: its path. */
+  readonly loggedUrl?: ((url: string) => string) | undefined
   /** Undefined: nothing is traced. */
   readonly tracing?: OpenTelemetry | undefined
 }
@@ -34,12 +36,12 @@ export interface ListenerOptions {
  * itself; the framework gets none that can be read in two ways.
  */
 export function listenerOf(
-  { log, metrics, claim, proxies, refused, tracing }: ListenerOptions,
+  { log, metrics, claim, loggedUrl, proxies, refused, tracing }: ListenerOptions,
   ownHeaders: Readonly<Record<string, string>>,
   framework: RequestListener,
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
-  const requests = new RequestLog(log)
+  const requests = new RequestLog(log, loggedUrl)
   return (request, response) => {
     const context = requestContextOf(request)
     context.clientAddress = clientAddress(request, proxies)

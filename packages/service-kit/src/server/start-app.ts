@@ -32,7 +32,10 @@ export interface AppParts {
 }
 
 export interface AppOptions
-  extends Pick<ServiceOptions, 'contract' | 'settings' | 'off' | 'answerHeaders' | 'claim' | 'configure'> {
+  extends Pick<
+    ServiceOptions,
+    'contract' | 'settings' | 'off' | 'answerHeaders' | 'claim' | 'loggedUrl' | 'configure'
+  > {
   readonly configuration: CommonConfiguration
   /** For the variables of OpenTelemetry. */
   readonly environment: Environment

@@ -65,7 +65,7 @@ describe('the lines of requests that are refused', () => {
     const clock = { ms: 0 }
     let gathered = 0
     const log = createLog({ service: 'test', level: 'info', stream })
-    const requests = new RequestLog(log, () => clock.ms)
+    const requests = new RequestLog(log, undefined, () => clock.ms)
     const send = (remoteAddress: string, caller?: string, status = 401) => {
       const headers = { authorization: 'OAuth oauth_consumer_key="le123.key-1"' }
       const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers })

@@ -40,6 +40,16 @@ describe('an address that has been refused', () => {
     )
   })
 
+  it('has the log line that its service gives it, whoever answers', async () => {
+    const { refused } = counterOfTwo()
+    const loggedUrl = (url: string) => url.replace('secret', 'cut')
+    service = await startTestService({ rateCounter: refused, refused, loggedUrl })
+    for (let count = 0; count < 4; count++) await fetch(`${service.url}/secret`)
+    await service.line({ event: 'request', status: 429 })
+    expect(service.lines.flatMap(({ event, path }) => (event === 'request' ? [path] : []))).toContain('/cut')
+    expect(JSON.stringify(service.lines)).not.toContain('secret')
+  })
+
   it('is asked for again once it may be served', () => {
     const { asked, refused, pass } = counterOfTwo()
     for (let count = 0; count < 3; count++) refused.admit('192.0.2.1')
