@@ -290,13 +290,15 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     const path = '/mtls/account/le123/to/7/canary-path//%2Fa%2e/~%e2%82%ac?canary-query=/../x'
     expect(await answerTo(edge.forwarderApi + path)).toMatchObject({ status: 200, body: 'taken' })
     expect(paths).toContain(path)
+    const doubled = ['//mtls/account/slash1/to/7', '/mtls/account/slash2//to/7', '/mtls//account/slash3/to/']
+    for (const base of doubled) await answerTo(`${edge.forwarderApi}${base}/canary-path`)
     const broken = '/mtls/account/broken-off-base/to/7/canary-path?canary-query'
     expect(await answerTo(edge.forwarderApi + broken)).toMatchObject({ status: 502 })
     const records = await eventually(edge.records, (all) =>
       all.some(({ status, path }) => status === '502' && path.includes('-base')),
     )
     expect(records.map((record) => record.path)).toEqual(
-      expect.arrayContaining(['/mtls/account/le123/to/7', '/mtls/account/broken-off-base/to/7']),
+      expect.arrayContaining(['/mtls/account/le123/to/7', '/mtls/account/broken-off-base/to/7', ...doubled]),
     )
     expect(JSON.stringify(records) + edge.log()).not.toContain('canary-path')
     expect(edge.log()).not.toContain('broken-off-base')
