@@ -80,8 +80,9 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
     ),
     provideBy(
       BaseUrls,
-      [AccountReader, ServiceCatalogue, CONFIGURATION],
-      (accounts, services, { publicBaseUrls }) => new BaseUrls(accounts, services, publicBaseUrls[0]),
+      [AccountReader, ServiceCatalogue, CONFIGURATION, TrustedProxies],
+      (accounts, services, configuration, proxies) =>
+        new BaseUrls(accounts, services, configuration.publicBaseUrls, requestAddressOf(configuration, proxies)),
     ),
     provideBy(Targets, [CONFIGURATION, Bulkheads, LOG, METRICS], (configuration, pools, log, metrics) => {
       const { accountMaxCalls, circuitFailures, circuitLongestPauseMs } = configuration

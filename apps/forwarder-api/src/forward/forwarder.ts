@@ -105,7 +105,9 @@ export class Forwarder {
     if (!this.#beginnings.take(accountId, this.#cost.ms)) await this.#turn(accountId)
     this.#cost.count()
 
-    const read = below ? baseUrls.resolve(accountId, below, headers.gateway) : readInstructions(headers.gateway)
+    const read = below
+      ? baseUrls.resolve(accountId, below, headers.gateway, { request })
+      : readInstructions(headers.gateway)
     const instructions = isPromise(read) ? await read : read
     const target = this.#targetUrls.parse(instructions.targetUrl)
     const ownName = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)

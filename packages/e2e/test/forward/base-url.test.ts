@@ -270,11 +270,20 @@ describe('a Location of the target', () => {
     ['/api/v1/', () => `${base}/`],
     [() => `${target.url}/api/v1/x`, () => `${base}/x`],
     ['/api/v2/x', () => `${target.url}/api/v2/x`],
-    ['https://elsewhere.example', () => 'https://elsewhere.example'],
+    ['https://elsewhere.example', () => 'https://elsewhere.example/'],
+    [() => `https:${base}/x`, () => `${target.url}${base}/x`],
   ])('%s leads below the base url again, or away from the gateway', async (location, expected) => {
     const text = typeof location === 'string' ? location : location()
     const { headers } = await caller.raw({ method: 'GET', path: `${base}/location?${encodeURIComponent(text)}` })
     expect(headers.location).toBe(expected())
+  })
+
+  it('that leads to the gateway by its own name, or by none that can be read, is left out', async () => {
+    for (const location of [`${system.forwarderApi.url}${base}/x`, 'https://[bad']) {
+      const path = `${base}/location?${encodeURIComponent(location)}`
+      const { status, headers } = await caller.raw({ method: 'GET', path })
+      expect([status, headers.location]).toEqual([307, undefined])
+    }
   })
 
   it('passes as it is in the answer to a call by LP-forward-url', async () => {

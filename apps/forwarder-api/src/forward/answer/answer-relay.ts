@@ -64,7 +64,7 @@ export interface RelayOptions {
   /** Told of a 401. */
   readonly onUnauthorized?: (() => void) | undefined
   /** What becomes of a Location; undefined: it passes as it is. */
-  readonly relocate?: ((location: string) => string) | undefined
+  readonly relocate?: ((location: string) => string | undefined) | undefined
 }
 
 /** Bodies up to this size go out in one piece with their head, in bytes. */

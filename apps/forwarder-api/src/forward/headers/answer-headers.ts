@@ -69,10 +69,13 @@ export function answerHead(
   return { headers, hasLength }
 }
 
-/** Changes the Location among `[name, value, ...]`. */
-export function relocateIn(headers: string[], relocate: (location: string) => string): void {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]?.toLowerCase() === 'location') headers[i + 1] = relocate(headers[i + 1] ?? '')
+/** Changes the Location among `[name, value, ...]`, or takes it out. */
+export function relocateIn(headers: string[], relocate: (location: string) => string | undefined): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (headers[i]?.toLowerCase() !== 'location') continue
+    const location = relocate(headers[i + 1] ?? '')
+    if (location === undefined) headers.splice(i, 2)
+    else headers[i + 1] = location
   }
 }
 

@@ -93,8 +93,8 @@ export interface ForwardInstructions {
   readonly stopIfCertificateNotFound: boolean
   /** The fingerprint of the version to present; undefined: the one that the mapping presents. */
   readonly presentCertificate: string | undefined
-  /** What is to be done with a Location of the target; undefined: it passes as it is. */
-  readonly relocate: ((location: string) => string) | undefined
+  /** What a Location of the target becomes, undefined if it is left out; without this it passes as it is. */
+  readonly relocate: ((location: string) => string | undefined) | undefined
 }
 
 /**

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { type AccountId, CodedError, type Mapping, parseMappingId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountReader } from '@mtls-gateway/registry'
+import type { RequestAddress } from '@mtls-gateway/request-auth'
 import { type ForwardInstructions, readInstructions } from '../headers/request-headers.ts'
 
 /** A call to `/mtls/account/{accountId}/to/{mappingId}/rest/of/path?query`. */
@@ -9,6 +11,11 @@ export interface BaseUrlCall {
   readonly mapping: string
   /** What follows the id, with the query, as the caller wrote it: empty, or it begins with `/` or `?`. */
   readonly rest: string
+}
+
+/** Who makes such a call. */
+export interface BaseUrlCaller {
+  readonly request: Pick<IncomingMessage, 'headers' | 'socket'>
 }
 
 /** Its url is the base, without its `*`. */
@@ -31,17 +38,23 @@ const absoluteUrl = /^\/[a-z][a-z0-9+.-]*(?::|%3a)\//i
 export class BaseUrls {
   readonly #accounts: Pick<AccountReader, 'get' | 'revalidate'>
   readonly #services: ServiceCatalogue
+  readonly #publicBaseUrls: readonly string[]
+  readonly #addressOf: (request: BaseUrlCaller['request']) => RequestAddress
   /** What callers have in front of the gateway's own paths. */
   readonly #prefix: string
 
-  /** @param publicBaseUrl where callers reach this service, if it is known */
+  /** @param publicBaseUrls where callers reach this service, if it is known */
   constructor(
     accounts: Pick<AccountReader, 'get' | 'revalidate'>,
     services: ServiceCatalogue,
-    publicBaseUrl: string | undefined,
+    publicBaseUrls: readonly string[],
+    addressOf: (request: BaseUrlCaller['request']) => RequestAddress,
   ) {
     this.#accounts = accounts
     this.#services = services
+    this.#publicBaseUrls = publicBaseUrls
+    this.#addressOf = addressOf
+    const [publicBaseUrl] = publicBaseUrls
     this.#prefix = publicBaseUrl === undefined ? '' : new URL(publicBaseUrl).pathname.replace(/\/$/, '')
   }
 
@@ -55,6 +68,7 @@ export class BaseUrls {
     accountId: AccountId,
     { mapping, rest }: BaseUrlCall,
     gateway: ReadonlyMap<string, string>,
+    { request }: BaseUrlCaller,
   ): MaybePromise<ForwardInstructions> {
     if (gateway.has('lp-forward-url')) {
       refuse('The path of this call names its target already. Leave LP-forward-url out.')
@@ -70,8 +84,21 @@ export class BaseUrls {
         serviceName: found.serviceId,
         // Whoever names a mapping does not want to call without its certificate.
         stopIfCertificateNotFound: true,
-        relocate: (location) => relocated(location, targetUrl, base, entry),
+        relocate: (location) => {
+          const url = resolvedLocation(location, targetUrl)
+          return url && (belowEntry(url, base, entry) ?? (this.#isOwn(url, request) ? undefined : url.href))
+        },
       }
+    })
+  }
+
+  /** Whether it leads to this gateway by a name that callers know, whatever the scheme. */
+  #isOwn({ host }: URL, request: BaseUrlCaller['request']): boolean {
+    const { host: called, forwarded } = this.#addressOf(request)
+    const names = [called, forwarded?.host].filter((name) => name !== undefined).map((name) => `https://${name}`)
+    return [...this.#publicBaseUrls, ...names].some((url) => {
+      const own = URL.parse(url)
+      return own !== null && withoutRoot(own.host) === withoutRoot(host)
     })
   }
 
@@ -140,18 +167,24 @@ function targetOf({ mapping, url, isOpen }: Base, path: string, query: string): 
 }
 
 /**
- * Where a Location leads from the called url: inside of the base it is a path of the gateway, so that whoever follows
- * it presents the certificate again. Outside it stays as it is; a relative one would mean a path of the gateway.
+ * Where a Location leads from the called url. It is always answered in this form, as callers would read `https:x` or
+ * `\\x` relative to the gateway. Undefined: nobody can tell.
  */
-function relocated(location: string, calledUrl: string, { url, isOpen }: Base, entry: string): string {
-  // Header values have one character a byte, and targets write UTF-8.
-  const text = Buffer.from(location, 'latin1').toString()
-  const resolved = URL.parse(text, calledUrl)
-  if (resolved === null) return location
-  const { href, hash } = resolved
+function resolvedLocation(location: string, calledUrl: string): URL | undefined {
+  // Header values have one character a byte, and a byte stays the same one, whatever its target means by it.
+  const ascii = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+  return URL.parse(ascii, calledUrl) ?? undefined
+}
+
+/** A url inside of the base as a path of the gateway, so that whoever follows it presents the certificate again. */
+function belowEntry({ href, hash }: URL, { url, isOpen }: Base, entry: string): string | undefined {
   if (isOpen && href.startsWith(url)) return `${entry}/${href.slice(url.length)}`
-  if (!isOpen && href === url + hash) return entry + hash
-  return URL.canParse(text) ? location : href
+  return !isOpen && href === url + hash ? entry + hash : undefined
+}
+
+/** DNS takes `host.` for `host`. */
+function withoutRoot(host: string): string {
+  return host.replace(/\.(?=$|:)/, '')
 }
 
 function notCanonical(reason: string): never {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { isCodedError, parseAccountId, ServiceCatalogue } from '@mtls-gateway/domain'
 import type { AccountReader } from '@mtls-gateway/registry'
 import type { ForwardInstructions } from '../../../src/forward/headers/request-headers.ts'
-import { BaseUrls } from '../../../src/forward/request/base-urls.ts'
+import { type BaseUrlCaller, BaseUrls } from '../../../src/forward/request/base-urls.ts'
 
 const accountId = parseAccountId('le123')
 const urls: Readonly<Record<number, string>> = {
@@ -18,26 +18,34 @@ const urls: Readonly<Record<number, string>> = {
 }
 
 /** The copy at hand lacks the mapping 2. */
-function baseUrls(publicBaseUrl?: string): BaseUrls {
+function baseUrls(publicBaseUrls: readonly string[]): BaseUrls {
   const mappingOf = (id: number) => urls[id] && { id, serviceId: '1', url: urls[id] }
   const accounts = {
     get: () => ({ findMappingById: (id: number) => (id === 2 ? undefined : mappingOf(id)) }),
     revalidate: async () => ({ findMappingById: mappingOf }),
   } as unknown as AccountReader
-  return new BaseUrls(accounts, new ServiceCatalogue(), publicBaseUrl)
+  const forwarded = { host: 'edge.example:8443' }
+  const addressOf = () => ({ publicBaseUrls, protocol: 'http', host: 'Called.example', forwarded }) as const
+  return new BaseUrls(accounts, new ServiceCatalogue(), publicBaseUrls, addressOf)
+}
+
+interface Circumstances {
+  readonly gateway?: Readonly<Record<string, string>>
+  readonly publicBaseUrls?: readonly string[]
 }
 
 async function resolved(
   path: string,
-  gateway: Readonly<Record<string, string>> = {},
-  publicBaseUrl?: string,
+  { gateway = {}, publicBaseUrls = [] }: Circumstances = {},
 ): Promise<ForwardInstructions> {
   const [, mapping = '', rest = ''] = /^([^/?]*)(.*)$/.exec(path) ?? []
-  return baseUrls(publicBaseUrl).resolve(accountId, { mapping, rest }, new Map(Object.entries(gateway)))
+  const caller = { request: {} } as BaseUrlCaller
+  const fields = new Map(Object.entries(gateway))
+  return baseUrls(publicBaseUrls).resolve(accountId, { mapping, rest }, fields, caller)
 }
 
-async function codeOf(path: string, gateway?: Readonly<Record<string, string>>): Promise<string | undefined> {
-  const error: unknown = await resolved(path, gateway).catch((reason: unknown) => reason)
+async function codeOf(path: string, circumstances?: Circumstances): Promise<string | undefined> {
+  const error: unknown = await resolved(path, circumstances).catch((reason: unknown) => reason)
   return isCodedError(error) ? error.code : undefined
 }
 
@@ -63,7 +71,7 @@ describe('a call by base url', () => {
   ])('to %s goes to %s, by the service of the mapping, and never without its certificate', async (path, targetUrl) => {
     const gateway = { 'lp-stop-if-certificate-not-found': 'false' }
     const instructions = { targetUrl, serviceName: '1', stopIfCertificateNotFound: true }
-    expect(await resolved(path, gateway)).toMatchObject(instructions)
+    expect(await resolved(path, { gateway })).toMatchObject(instructions)
   })
 
   it.each(['', '0', '9', '01', '1x', '%31', '-1', '9007199254740993'])('to the mapping %j finds none', async (id) => {
@@ -91,7 +99,7 @@ describe('a call by base url', () => {
     [{ 'lp-service-name': '1' }, undefined],
     [{ 'lp-service-name': '' }, undefined],
   ])('with %j is answered with %s', async (gateway, code) => {
-    expect(await codeOf('1/a', gateway)).toBe(code)
+    expect(await codeOf('1/a', { gateway })).toBe(code)
   })
 })
 
@@ -112,7 +120,23 @@ describe('a Location', () => {
     ['1/a', 'https://bank.example:443/b', `${entry}/1/b`],
     ['3', '#part', `${entry}/3#part`],
     ['3', 'https://bank.example/token', `${entry}/3`],
-    // what leaves the base stays, and is absolute
+    ['2/c', 'gr\xfcn', `${entry}/2/gr%FCn`],
+    // what callers would read relative to the gateway
+    ['2/c', 'https:/mtls/account/le123/to/1/x', 'https://bank.example:8443/mtls/account/le123/to/1/x'],
+    ['2/c', 'https:../1/x', 'https://bank.example:8443/a/1/x'],
+    ['2/c', 'https:x', `${entry}/2/x`],
+    ['2/c', 'https:\\x', 'https://bank.example:8443/x'],
+    ['2/c', 'http:/mtls/account/le123/to/1', 'http://mtls/account/le123/to/1'],
+    ['2/c', 'https:///%20/../mtls/account', undefined],
+    ['2/c', 'https://[bad', undefined],
+    // the gateway itself
+    ['2/c', 'https://called.example/mtls/account/le123/to/1', undefined],
+    ['2/c', '//user@CALLED.example.:443/', undefined],
+    ['2/c', 'http://called.example:8081/', 'http://called.example:8081/'],
+    ['2/c', 'https://edge.example:8443/x', undefined],
+    ['2/c', 'https://gateway.example/x', undefined],
+    ['2/c', 'https://second.example/x', undefined],
+    // what leaves the base is absolute
     ['2/c', 'https://bank.example:8443/a/', 'https://bank.example:8443/a/'],
     ['2/c', '/a/bc', 'https://bank.example:8443/a/bc'],
     ['2/c', '/a/b/../x', 'https://bank.example:8443/a/x'],
@@ -122,19 +146,20 @@ describe('a Location', () => {
     ['2/c', '/\t/evil.example/x', 'https://evil.example/x'],
     ['2/c', 'https://user@bank.example:8443/a/b/x', 'https://user@bank.example:8443/a/b/x'],
     ['2/c', 'http://bank.example:8443/a/b/x', 'http://bank.example:8443/a/b/x'],
-    ['2/c', 'HTTPS://evil.example:443/%7e', 'HTTPS://evil.example:443/%7e'],
+    ['2/c', 'HTTPS://evil.example:443/%7e', 'https://evil.example/%7e'],
     ['2/c', 'myapp:callback?code=1', 'myapp:callback?code=1'],
     ['3', '?a', 'https://bank.example/token?a'],
-    ['2/c', 'https://[bad', 'https://[bad'],
   ])('of %s: %j becomes %s', async (path, location, relocated) => {
-    const { relocate } = await resolved(path)
+    const { relocate } = await resolved(path, {
+      publicBaseUrls: ['https://gateway.example', 'https://second.example/p'],
+    })
     expect(relocate?.(location)).toBe(relocated)
   })
 
   it.each(['https://gateway.example/prefix', 'https://gateway.example/prefix/'])(
     'has the path in front of the gateway that callers know: %s',
     async (publicBaseUrl) => {
-      const { relocate } = await resolved('1/a', {}, publicBaseUrl)
+      const { relocate } = await resolved('1/a', { publicBaseUrls: [publicBaseUrl] })
       expect(relocate?.('b')).toBe(`/prefix${entry}/1/b`)
     },
   )
