@@ -106,7 +106,7 @@ export class Forwarder {
     this.#cost.count()
 
     const read = below
-      ? baseUrls.resolve(accountId, below, headers.gateway, { request })
+      ? baseUrls.resolve(accountId, below, headers.gateway, { principal, request })
       : readInstructions(headers.gateway)
     const instructions = isPromise(read) ? await read : read
     const target = this.#targetUrls.parse(instructions.targetUrl)

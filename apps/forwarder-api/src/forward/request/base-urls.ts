@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { type AccountId, CodedError, type Mapping, parseMappingId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountReader } from '@mtls-gateway/registry'
-import type { RequestAddress } from '@mtls-gateway/request-auth'
+import type { Principal, RequestAddress } from '@mtls-gateway/request-auth'
+import { authorizeService } from '../caller/allowed-services.ts'
 import { type ForwardInstructions, readInstructions } from '../headers/request-headers.ts'
 
 /** A call to `/mtls/account/{accountId}/to/{mappingId}/rest/of/path?query`. */
@@ -15,6 +16,7 @@ export interface BaseUrlCall {
 
 /** Who makes such a call. */
 export interface BaseUrlCaller {
+  readonly principal: Principal
   readonly request: Pick<IncomingMessage, 'headers' | 'socket'>
 }
 
@@ -61,20 +63,22 @@ export class BaseUrls {
   /**
    * Only for callers that may call for the account.
    * @param gateway the `LP-*` fields, by lower-case name
-   * @throws CodedError `MAPPING_NOT_FOUND`, `NOT_A_BASE_URL`, `TARGET_URL_NOT_CANONICAL`, `UNKNOWN_SERVICE`,
-   *   `VALIDATION_FAILED`, `STORE_UNAVAILABLE`
+   * @throws CodedError `MAPPING_NOT_FOUND`, `SERVICE_NOT_ALLOWED`, `NOT_A_BASE_URL`, `TARGET_URL_NOT_CANONICAL`,
+   *   `UNKNOWN_SERVICE`, `VALIDATION_FAILED`, `STORE_UNAVAILABLE`
    */
   resolve(
     accountId: AccountId,
     { mapping, rest }: BaseUrlCall,
     gateway: ReadonlyMap<string, string>,
-    { request }: BaseUrlCaller,
+    { principal, request }: BaseUrlCaller,
   ): MaybePromise<ForwardInstructions> {
     if (gateway.has('lp-forward-url')) {
       refuse('The path of this call names its target already. Leave LP-forward-url out.')
     }
     const [path, query] = splitRest(rest)
     return andThen(this.#find(accountId, mapping), (found) => {
+      // First: what else a refusal would say is not for callers of other services.
+      authorizeService(principal, found.serviceId, this.#services)
       const base = baseOf(found)
       const targetUrl = targetOf(base, path, query)
       this.#checkService(found, gateway.get('lp-service-name'))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { isCodedError, parseAccountId, ServiceCatalogue } from '@mtls-gateway/domain'
 import type { AccountReader } from '@mtls-gateway/registry'
+import type { Principal } from '@mtls-gateway/request-auth'
 import type { ForwardInstructions } from '../../../src/forward/headers/request-headers.ts'
 import { type BaseUrlCaller, BaseUrls } from '../../../src/forward/request/base-urls.ts'
 
@@ -32,14 +33,15 @@ function baseUrls(publicBaseUrls: readonly string[]): BaseUrls {
 interface Circumstances {
   readonly gateway?: Readonly<Record<string, string>>
   readonly publicBaseUrls?: readonly string[]
+  readonly principal?: Partial<Principal>
 }
 
 async function resolved(
   path: string,
-  { gateway = {}, publicBaseUrls = [] }: Circumstances = {},
+  { gateway = {}, publicBaseUrls = [], principal = {} }: Circumstances = {},
 ): Promise<ForwardInstructions> {
   const [, mapping = '', rest = ''] = /^([^/?]*)(.*)$/.exec(path) ?? []
-  const caller = { request: {} } as BaseUrlCaller
+  const caller = { principal: { kind: 'oauth1', subject: 'key', ...principal }, request: {} } as BaseUrlCaller
   const fields = new Map(Object.entries(gateway))
   return baseUrls(publicBaseUrls).resolve(accountId, { mapping, rest }, fields, caller)
 }
@@ -72,6 +74,11 @@ describe('a call by base url', () => {
     const gateway = { 'lp-stop-if-certificate-not-found': 'false' }
     const instructions = { targetUrl, serviceName: '1', stopIfCertificateNotFound: true }
     expect(await resolved(path, { gateway })).toMatchObject(instructions)
+  })
+
+  it.each(['1/a', '3/a', '6/a'])('to %s says nothing of the mapping to callers of other services', async (path) => {
+    const principal = { services: new Set(['2']) }
+    expect(await codeOf(path, { principal, gateway: { 'lp-service-name': 'FAAS' } })).toBe('SERVICE_NOT_ALLOWED')
   })
 
   it.each(['', '0', '9', '01', '1x', '%31', '-1', '9007199254740993'])('to the mapping %j finds none', async (id) => {
