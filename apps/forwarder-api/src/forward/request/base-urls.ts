@@ -75,7 +75,9 @@ export class BaseUrls {
     if (gateway.has('lp-forward-url')) {
       refuse('The path of this call names its target already. Leave LP-forward-url out.')
     }
-    const [path, query] = splitRest(rest)
+    const [path, whole] = splitRest(rest)
+    // Whoever signs may have put the hash of the `LP-*` headers there. All else is the target's, byte for byte.
+    const query = principal.kind === 'oauth1' ? withoutHash(whole) : whole
     return andThen(this.#find(accountId, mapping), (found) => {
       // First: what else a refusal would say is not for callers of other services.
       authorizeService(principal, found.serviceId, this.#services)
@@ -136,10 +138,9 @@ function splitRest(rest: string): readonly [path: string, query: string] {
   if (path.startsWith('//')) notCanonical('it begins with two slashes; write one')
   if (absoluteUrl.test(path)) notCanonical('it begins with another url; write only the path below the base url')
   if (rest.includes('#')) notCanonical('it has a fragment; leave it out')
-  return [path, mark === -1 ? '' : withoutHash(rest.slice(mark))]
+  return [path, mark === -1 ? '' : rest.slice(mark)]
 }
 
-/** The hash of the `LP-*` headers is for the gateway; everything else is the target's, byte for byte. */
 function withoutHash(query: string): string {
   if (!query.includes('lp_hash=')) return query
   const parameters = query.slice(1).split('&')

@@ -76,6 +76,11 @@ describe('a call by base url', () => {
     expect(await resolved(path, { gateway })).toMatchObject(instructions)
   })
 
+  it('by a token has an lp_hash of its target, as there is no signature to cover one of ours', async () => {
+    const { targetUrl } = await resolved('1/a?lp_hash=x', { principal: { kind: 'bearer' } })
+    expect(targetUrl).toBe('https://bank.example/a?lp_hash=x')
+  })
+
   it.each(['1/a', '3/a', '6/a'])('to %s says nothing of the mapping to callers of other services', async (path) => {
     const principal = { services: new Set(['2']) }
     expect(await codeOf(path, { principal, gateway: { 'lp-service-name': 'FAAS' } })).toBe('SERVICE_NOT_ALLOWED')
