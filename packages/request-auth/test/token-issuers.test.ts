@@ -87,6 +87,37 @@ describe('the tokens of several issuers', () => {
     })
   })
 
+  it('are no JWT-SVIDs if their subject only begins as a SPIFFE ID', async () => {
+    const ends = [
+      '/',
+      '//sa',
+      '/./sa',
+      '/..',
+      '/../sa',
+      '/.',
+      '?a',
+      '#a',
+      '/a b',
+      '/%2e',
+      '/\u00e4',
+      '\n',
+      '/a@b',
+      ':80',
+    ]
+    for (const sub of ['spiffe://prod.example/', ...ends.map((end) => `${spiffe}${end}`)]) {
+      await expect(issuers.verify(await keys.spire.sign({ ...svidClaims, sub }))).rejects.toMatchObject(refused)
+    }
+  })
+
+  it('may have any path of a SPIFFE ID', async () => {
+    for (const path of ['/a', '/...', '/.a/b.-_', '/..a/A9']) {
+      const sub = `spiffe://prod.example${path}`
+      await expect(issuers.verify(await keys.spire.sign({ ...svidClaims, sub }))).resolves.toMatchObject({
+        subject: sub,
+      })
+    }
+  })
+
   it('may be JWT-SVIDs, which name no issuer but their trust domain', async () => {
     await expect(issuers.verify(await keys.spire.sign(svidClaims))).resolves.toMatchObject({
       subject: spiffe,

@@ -89,9 +89,12 @@ export class JwtVerifier implements BearerVerifier {
   }
 }
 
-/** The trust domain of a SPIFFE ID; undefined for anything else. */
+/** SPIFFE-ID section 2: the path has segments, none of them empty, `.` or `..`, and nothing comes after it. */
+const spiffeId = /^spiffe:\/\/([a-z0-9._-]{1,255})(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/
+
+/** The trust domain of a workload's SPIFFE ID; undefined for anything else. */
 export function trustDomainOf(subject: unknown): string | undefined {
-  return typeof subject === 'string' ? /^spiffe:\/\/([a-z0-9._-]{1,255})\/./.exec(subject)?.[1] : undefined
+  return typeof subject === 'string' ? spiffeId.exec(subject)?.[1] : undefined
 }
 
 function wrongClaim(claim: string): string {
