@@ -21,23 +21,30 @@ export class TokenIssuers implements BearerVerifier {
     }
   }
 
-  async verify(token: string): Promise<Principal> {
-    checkTokenShape(token)
-    return this.#verifierFor(unverifiedClaims(token)).verify(token)
+  /** Whether a token says that it is of one of these issuers, which is for `verify` to find out. */
+  claimsOneOf(token: string): boolean {
+    const claims = unverifiedClaims(token)
+    return claims !== undefined && this.#verifierFor(claims) !== undefined
   }
 
-  #verifierFor({ iss, sub }: Claims): JwtVerifier {
-    const verifier =
-      iss === undefined
-        ? this.#byTrustDomain.get(trustDomainOf(sub) ?? '')
-        : this.#byIssuer.get(typeof iss === 'string' ? iss : '')
-    if (verifier !== undefined) return verifier
+  async verify(token: string): Promise<Principal> {
+    checkTokenShape(token)
+    const claims = unverifiedClaims(token)
+    if (claims === undefined) throw tokenInvalid('token-malformed', 'it is not a signed JWT')
+    const verifier = this.#verifierFor(claims)
+    if (verifier !== undefined) return verifier.verify(token)
     throw tokenInvalid('token-issuer-wrong', 'its claim "iss" names no issuer that this gateway accepts')
+  }
+
+  #verifierFor({ iss, sub }: Claims): JwtVerifier | undefined {
+    return iss === undefined
+      ? this.#byTrustDomain.get(trustDomainOf(sub) ?? '')
+      : this.#byIssuer.get(typeof iss === 'string' ? iss : '')
   }
 }
 
-/** Anybody can write anything there: it only chooses who verifies the token. */
-function unverifiedClaims(token: string): Claims {
+/** Anybody can write anything there: it only chooses who verifies the token. Undefined for what is no JWT. */
+function unverifiedClaims(token: string): Claims | undefined {
   const { stackTraceLimit } = Error
   // The parser's error would take longer than all the rest.
   Error.stackTraceLimit = 0
@@ -45,11 +52,10 @@ function unverifiedClaims(token: string): Claims {
     const begin = token.indexOf('.') + 1
     const payload = token.slice(begin, Math.max(begin, token.indexOf('.', begin)))
     const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
-    if (typeof claims === 'object' && claims !== null) return claims as Claims
+    return typeof claims === 'object' && claims !== null ? (claims as Claims) : undefined
   } catch {
-    // Told below.
+    return undefined
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
-  throw tokenInvalid('token-malformed', 'it is not a signed JWT')
 }

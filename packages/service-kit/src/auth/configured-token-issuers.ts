@@ -58,6 +58,11 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
     return this.#entries
   }
 
+  /** Whether a token says that it is of one of these issuers. */
+  claimsOneOf(token: string): boolean {
+    return this.#verifier.claimsOneOf(token)
+  }
+
   verify(token: string): Promise<Principal> {
     return this.#verifier.verify(token)
   }

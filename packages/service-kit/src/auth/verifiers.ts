@@ -52,7 +52,8 @@ const tokenQuestionLimits: BulkheadLimits = {
 
 /**
  * Verifies Bearer tokens by the keys of the configured issuers, or by the configured introspection endpoint. With both,
- * JWTs are verified by the keys. With neither, tokens are those of the embedded issuer.
+ * JWTs of these issuers are verified by the keys, and all other tokens by the endpoint. With neither, tokens are those
+ * of the embedded issuer.
  *
  * @throws CodedError `CONFIGURATION_INVALID`
  */
@@ -75,7 +76,9 @@ function issuedTokens(
 ): BearerVerifier {
   const byAsking = introspectionVerifier(configuration, bulkheads)
   if (byKeys.entries.length === 0) return byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
-  if (byAsking) return { verify: (token, address) => (isJwt(token) ? byKeys : byAsking).verify(token, address) }
+  if (byAsking) {
+    return { verify: (token, address) => (byKeys.claimsOneOf(token) ? byKeys : byAsking).verify(token, address) }
+  }
   return byKeys
 }
 
@@ -99,11 +102,6 @@ function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bul
 function embeddedVerifier(key: Uint8Array): BearerVerifier {
   const keys = localTokenKeys(new EmbeddedIssuer({ key, clock: Date.now }).publicJwks())
   return new JwtVerifier({ keys, issuer: embeddedIssuerName, audience: embeddedIssuerName, clock: Date.now })
-}
-
-/** A compact JWS has three parts; opaque tokens seldom have two dots. */
-function isJwt(token: string): boolean {
-  return token.split('.').length === 3
 }
 
 /** In seconds. Timestamps have no fractions, and are refused beyond 300. */

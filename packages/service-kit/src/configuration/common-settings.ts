@@ -184,7 +184,8 @@ function credentialSettings() {
     introspectionUrl: optional(
       serviceUrl('INTROSPECTION_URL', {
         example: 'https://login.example/introspect',
-        meaning: 'Endpoint for the introspection of opaque Bearer tokens (RFC 7662).',
+        meaning:
+          'Endpoint for the introspection of Bearer tokens that are no JWTs of TOKEN_ISSUER or TOKEN_ISSUERS_FILE (RFC 7662).',
       }),
     ),
     introspectionClientId: optional(
