@@ -186,6 +186,48 @@ describe('the keys at a JWKS url', () => {
   })
 })
 
+describe('the age of the keys', () => {
+  const wallClock = Date.now
+  let aheadMs = 0
+
+  beforeEach(() => {
+    aheadMs = 0
+    Date.now = () => wallClock() + aheadMs
+  })
+
+  afterEach(() => {
+    Date.now = wallClock
+  })
+
+  it('is not changed by a wall clock that is set ahead or back', async () => {
+    const [key, unknown] = await Promise.all([issuerKey('key-1'), issuerKey('key-2')])
+    server.answer = json({ keys: [key.jwk] })
+    const verifier = verifierOf({ cooldownMs: 0 })
+    const token = await key.sign()
+    await verifier.verify(token)
+    server.answer = json({}, 500)
+    aheadMs = 86_400_000
+    await expect(verifier.verify(token)).resolves.toBeDefined()
+    expect(server.seen).toHaveLength(1)
+    aheadMs = -86_400_000
+    await expect(verifier.verify(await unknown.sign())).rejects.toEqual(unavailable)
+    expect(server.seen).toHaveLength(2)
+  })
+
+  it('counts for unknown ones from the end of a fetch, however long it took', async () => {
+    const [key, unknown] = await Promise.all([issuerKey('key-1'), issuerKey('key-2')])
+    let now = nowMs
+    const verifier = verifierOf({ clock: () => now })
+    server.answer = (response, request) => {
+      now += 10_000
+      json({ keys: [key.jwk] })(response, request)
+    }
+    await verifier.verify(await key.sign())
+    await expect(verifier.verify(await unknown.sign())).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+    expect(server.seen).toHaveLength(1)
+  })
+})
+
 describe('the keys at an https url', () => {
   it('are only fetched if the certificate there comes from a CA that the process trusts', async () => {
     const [key, ca] = await Promise.all([issuerKey('key-1'), createCa()])
@@ -227,6 +269,18 @@ describe('the keys of an issuer that is discovered', () => {
     }
     await expect(discovered(own).verify(await key.sign({ ...claims, iss: own }))).resolves.toBeDefined()
     expect(server.seen.map(({ path }) => path)).toEqual(['/issuer/.well-known/openid-configuration', '/keys'])
+  })
+
+  it('come in one limit of time together with the document', async () => {
+    const [own, key] = [server.url.href, await issuerKey('key-1')]
+    server.answer = (response, request) => {
+      const isDocument = request.url?.endsWith('configuration')
+      const answer = isDocument ? { issuer: own, jwks_uri: `${server.url.origin}/keys` } : { keys: [key.jwk] }
+      setTimeout(() => json(answer)(response, request), 600)
+    }
+    const keys = new RemoteTokenKeys({ discoveredAt: own }, { timeoutMs: 1_000 }).find
+    const verifier = new JwtVerifier({ keys, issuer: own, audience, clock: () => nowMs })
+    await expect(verifier.verify(await key.sign({ ...claims, iss: own }))).rejects.toEqual(unavailable)
   })
 
   it.each<[string, (own: string) => unknown]>([

@@ -9,11 +9,11 @@ export type TokenKeys = JWTVerifyGetKey
 export type TokenKeySet = JSONWebKeySet
 
 export interface RemoteTokenKeysOptions {
-  /** For each request to the issuer, in milliseconds; 5 s by default. */
+  /** For a fetch, with the discovery before it, in milliseconds; 5 s by default. */
   readonly timeoutMs?: number
-  /** How long after a fetch an unknown key id begins the next, in milliseconds; default 10 s. */
+  /** How long after the end of a fetch an unknown key id begins the next, in milliseconds; default 10 s. */
   readonly cooldownMs?: number
-  /** Milliseconds since 1970. */
+  /** In milliseconds, and never set back or ahead as the time of day is. */
   readonly clock?: () => number
 }
 
@@ -33,7 +33,7 @@ const failureMs = 1_000
 /**
  * The keys that an issuer publishes. They are used for 10 minutes, and fetched again in the background from the middle
  * of that time on, or earlier if a token names an unknown key. Tokens share one fetch, and however many name unknown
- * keys, the next one begins 10 s later.
+ * keys, the next one begins 10 s after its end.
  */
 export class RemoteTokenKeys {
   readonly #source: KeySource
@@ -42,13 +42,13 @@ export class RemoteTokenKeys {
   readonly #clock: () => number
   #keys = localTokenKeys({ keys: [] })
   #fetchedAtMs = Number.NEGATIVE_INFINITY
-  #askedAtMs = Number.NEGATIVE_INFINITY
+  #endedAtMs = Number.NEGATIVE_INFINITY
   #failure: unknown
   #fetching: Promise<void> | undefined
 
   constructor(
     source: KeySource,
-    { timeoutMs = 5_000, cooldownMs = 10_000, clock = Date.now }: RemoteTokenKeysOptions = {},
+    { timeoutMs = 5_000, cooldownMs = 10_000, clock = () => performance.now() }: RemoteTokenKeysOptions = {},
   ) {
     this.#source = source
     this.#timeoutMs = timeoutMs
@@ -78,9 +78,9 @@ export class RemoteTokenKeys {
 
   /** Not again within the pause: then it is as it was the last time. */
   async #refresh(pauseMs: number): Promise<void> {
-    if (this.#fetching === undefined && this.#clock() - this.#askedAtMs >= pauseMs) {
-      this.#askedAtMs = this.#clock()
+    if (this.#fetching === undefined && this.#clock() - this.#endedAtMs >= pauseMs) {
       this.#fetching = this.#fetch().finally(() => {
+        this.#endedAtMs = this.#clock()
         this.#fetching = undefined
       })
     }
@@ -89,8 +89,9 @@ export class RemoteTokenKeys {
   }
 
   async #fetch(): Promise<void> {
+    const ask = this.#asking()
     try {
-      const jwks = parsedObject(await this.#ask(await this.#jwksUrl()), 'its key set')
+      const jwks = parsedObject(await ask(await this.#jwksUrl(ask)), 'its key set')
       // jose refuses what is no key set.
       this.#keys = localTokenKeys(jwks as unknown as TokenKeySet)
       this.#fetchedAtMs = this.#clock()
@@ -100,11 +101,11 @@ export class RemoteTokenKeys {
     }
   }
 
-  async #jwksUrl(): Promise<string> {
+  async #jwksUrl(ask: Ask): Promise<string> {
     if ('jwksUrl' in this.#source) return this.#source.jwksUrl
     const { discoveredAt } = this.#source
     const what = 'its discovery document'
-    const document = await this.#ask(`${discoveredAt.replace(/\/$/, '')}/.well-known/openid-configuration`)
+    const document = await ask(`${discoveredAt.replace(/\/$/, '')}/.well-known/openid-configuration`)
     const { issuer, jwks_uri: jwksUrl } = parsedObject(document, what)
     if (issuer !== discoveredAt) throw issuerUnavailable(`${what} is of another issuer`)
     const url = typeof jwksUrl === 'string' ? URL.parse(jwksUrl) : null
@@ -113,10 +114,16 @@ export class RemoteTokenKeys {
     throw issuerUnavailable(`${what} has no https url of keys (jwks_uri)`)
   }
 
-  #ask(url: string): Promise<string> {
-    return askIssuer({ url: new URL(url), timeoutMs: this.#timeoutMs })
+  /** All that is asked has one limit in common. */
+  #asking(): Ask {
+    const endsAtMs = performance.now() + this.#timeoutMs
+    return (url) => {
+      return askIssuer({ url: new URL(url), timeoutMs: Math.max(0, Math.ceil(endsAtMs - performance.now())) })
+    }
   }
 }
+
+type Ask = (url: string) => Promise<string>
 
 /** Keys that need not be fetched. The bundles of SPIFFE say `jwt-svid` of the keys of JWTs, where others say `sig`. */
 export function localTokenKeys(jwks: TokenKeySet): TokenKeys {
