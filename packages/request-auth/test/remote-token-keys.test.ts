@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { JwtVerifier, RemoteTokenKeys, type RemoteTokenKeysOptions } from '../src/index.ts'
+import { JwtVerifier, localTokenKeys, RemoteTokenKeys, type RemoteTokenKeysOptions } from '../src/index.ts'
 import { type IssuerServer, json, startIssuerServer } from './issuer-server.ts'
 import { audience, claims, issuer, issuerKey, nowMs } from './jwt-setup.ts'
 
@@ -225,6 +225,37 @@ describe('the age of the keys', () => {
     await verifier.verify(await key.sign())
     await expect(verifier.verify(await unknown.sign())).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
     expect(server.seen).toHaveLength(1)
+  })
+})
+
+describe('the keys of an issuer that wants to make tokens dear', () => {
+  const refused = { refusal: { reason: 'token-key-unknown' } }
+
+  it('are left out where they are large, fetched or not', async () => {
+    const good = await issuerKey('good', 'RS256')
+    const odd = (bytes: number) => Buffer.alloc(bytes, 0xff).toString('base64url')
+    const long = { ...good.jwk, kid: 'long', n: odd(513) }
+    const heavy = { ...good.jwk, kid: 'heavy', e: odd(5) }
+    const keys = [long, heavy, { ...good.jwk, kid: 'most', n: odd(512), e: odd(4) }, good.jwk]
+    server.answer = json({ keys })
+    const local = new JwtVerifier({ keys: localTokenKeys({ keys }), issuer, audience, clock: () => nowMs })
+    for (const verifier of [verifierOf(), local]) {
+      for (const kid of ['long', 'heavy']) {
+        await expect(verifier.verify(await good.sign(claims, { kid }))).rejects.toMatchObject(refused)
+      }
+      await expect(verifier.verify(await good.sign(claims, { kid: 'most' }))).rejects.toMatchObject({
+        refusal: { reason: 'token-signature-wrong' },
+      })
+      await expect(verifier.verify(await good.sign())).resolves.toBeDefined()
+    }
+  })
+
+  it('are a hundred at most', async () => {
+    const key = await issuerKey('key-0')
+    server.answer = json({ keys: Array.from({ length: 101 }, (_, n) => ({ ...key.jwk, kid: `key-${n}` })) })
+    const verifier = verifierOf()
+    await expect(verifier.verify(await key.sign(claims, { kid: 'key-99' }))).resolves.toBeDefined()
+    await expect(verifier.verify(await key.sign(claims, { kid: 'key-100' }))).rejects.toMatchObject(refused)
   })
 })
 

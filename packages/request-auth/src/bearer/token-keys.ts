@@ -1,4 +1,5 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { createPublicKey } from 'node:crypto'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose'
 import { issuerUnavailable } from './bearer-verifier.ts'
 import { askIssuer } from './issuer-exchange.ts'
 
@@ -125,10 +126,32 @@ export class RemoteTokenKeys {
 
 type Ask = (url: string) => Promise<string>
 
-/** Keys that need not be fetched. The bundles of SPIFFE say `jwt-svid` of the keys of JWTs, where others say `sig`. */
+/** Every token makes jose look through all of them. */
+const maxKeys = 100
+/** The time to verify a signature grows with the square of these bits, and with those of the exponent. */
+const maxRsaBits = 4_096
+const maxExponent = 2n ** 32n - 1n
+
+/**
+ * Keys that need not be fetched: the first hundred, without RSA keys by which a wrong token would take too much time.
+ * The bundles of SPIFFE say `jwt-svid` of the keys of JWTs, where others say `sig`.
+ */
 export function localTokenKeys(jwks: TokenKeySet): TokenKeys {
   if (!Array.isArray(jwks.keys)) return createLocalJWKSet(jwks)
-  return createLocalJWKSet({ keys: jwks.keys.map((key) => (key.use === 'jwt-svid' ? { ...key, use: 'sig' } : key)) })
+  const keys = jwks.keys.slice(0, maxKeys).filter(isCheap)
+  return createLocalJWKSet({ keys: keys.map((key) => (key.use === 'jwt-svid' ? { ...key, use: 'sig' } : key)) })
+}
+
+function isCheap({ kty, n = '', e = '' }: JWK): boolean {
+  if (kty !== 'RSA') return true
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key: { kty, n, e }, format: 'jwk' })
+    const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+    return modulusLength <= maxRsaBits && publicExponent <= maxExponent
+  } catch {
+    // It verifies nothing: jose refuses it when a token names it.
+    return true
+  }
 }
 
 function parsedObject(text: string, what: string): Readonly<Record<string, unknown>> {
