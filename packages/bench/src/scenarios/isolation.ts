@@ -42,7 +42,7 @@ export const isolation: Scenario = async ({ directory, steps }) => {
     steps,
     identities: accounts,
     identitiesAnAccount: 1,
-    certificates: accounts,
+    distinctCertificates: accounts,
     changes: true,
   }
   return await withGateway(options, async (gateway) => {

@@ -40,7 +40,7 @@ export interface SubjectsOptions {
   /** 100 unless given. */
   readonly identitiesAnAccount?: number
   /** How many certificates there are for them; 20 at most unless given: making one takes longer than using it. */
-  readonly certificates?: number
+  readonly distinctCertificates?: number
 }
 
 /** Starts the gateway and its peers; all have ended once `use` has. */
@@ -49,11 +49,11 @@ export async function withSubjects<T>(
   use: (subjects: RunningSubjects) => Promise<T>,
 ): Promise<T> {
   await using opened = new AsyncDisposableStack()
-  const { target, identities, identitiesAnAccount = 100, certificates: count = Math.min(20, identities) } = options
+  const { target, identities, identitiesAnAccount = 100, distinctCertificates = Math.min(20, identities) } = options
   const directory = await mkdtemp(join(options.directory, 'subjects-'))
   options.steps.expect(1)
   options.steps.next(`start what is measured, with ${identities} ${identities === 1 ? 'identity' : 'identities'}`)
-  const certificates = await issueCertificates(directory, target, count)
+  const certificates = await issueCertificates(directory, target, distinctCertificates)
   const start = async <S extends Subject>(
     name: SubjectName,
     begin: (options: SubjectOptions) => Promise<S>,
