@@ -38,6 +38,7 @@ beyond_schemas = {
     "ISSUER_REFUSED": "it depends on what the issuer signs",
     "URL_VALIDATION_FAILED": "it depends on what the target answers",
     "TARGET_UNREACHABLE": "it depends on what the target answers",
+    "TARGET_AUTH_INVALID": "which fields go together depends on the type, and alternatives would make a class of each",
     "TARGET_SECRET_NEEDED": state,
     "TARGET_SECRET_MISSING": "it depends on what the token endpoint answers",
     "TOKEN_ENDPOINT_UNREACHABLE": "it depends on what the token endpoint answers",

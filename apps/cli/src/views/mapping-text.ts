@@ -54,8 +54,8 @@ function tlsLine({ minVersion, maxVersion, legacyRenegotiation, ciphers, groups 
 }
 
 function authLine(auth: TargetAuth): string {
-  if (auth.type === 'headers') return auth.headers.map(({ name }) => `${name} (stored)`).join(', ')
-  const { tokenUrl, clientId, method, scope } = auth
+  const { headers, tokenUrl, clientId, method, scope } = auth
+  if (headers !== undefined) return headers.map(({ name }) => `${name} (stored)`).join(', ')
   const scopes = scope === undefined ? '' : `, scope ${scope}`
   return `a token of ${tokenUrl} for ${clientId}, by ${method}${scopes}`
 }

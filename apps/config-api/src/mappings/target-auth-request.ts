@@ -19,27 +19,9 @@ interface RequestedHeader {
   readonly secret: string | undefined
 }
 
-/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, what is wrong with the url */
+/** @throws CodedError `TARGET_AUTH_INVALID`, `LIMIT_EXCEEDED`, what is wrong with the url */
 export function readTargetAuth(body: TargetAuthRequest): RequestedAuth {
-  if (body.type === 'headers') return { type: 'headers', headers: readHeaders(body.headers) }
-  const { type, tokenUrl, clientId, method, scope, parameters, secret } = body
-  if (secret !== undefined && !needsClientSecret(method)) {
-    refuse(`The method "${method}" has no secret: the certificate shows who asks. Leave it out.`, 'secret')
-  }
-  if (Object.keys(parameters ?? {}).length > limits.tokenParameters) {
-    throw limitExceeded('targetAuth.parameters', limits.tokenParameters, 'parameters')
-  }
-  const own = Object.keys(parameters ?? {}).find((name) => parametersOfOurs.has(name))
-  if (own !== undefined) refuse(`The parameter "${own}" is the gateway's own. Leave it out.`, 'parameters')
-  return {
-    type,
-    tokenUrl: parseTokenUrl(tokenUrl),
-    clientId,
-    method,
-    ...(scope !== undefined && { scope }),
-    ...(parameters && Object.keys(parameters).length > 0 && { parameters }),
-    secret: secret === undefined ? undefined : parseSecret(secret, 'targetAuth.secret'),
-  }
+  return body.type === 'headers' ? readHeaders(body) : readOAuth2(body)
 }
 
 const parametersOfOurs: ReadonlySet<string> = new Set([
@@ -51,18 +33,51 @@ const parametersOfOurs: ReadonlySet<string> = new Set([
   'scope',
 ])
 
-function readHeaders(headers: Extract<TargetAuthRequest, { type: 'headers' }>['headers']): readonly RequestedHeader[] {
+function readOAuth2(body: TargetAuthRequest): RequestedAuth {
+  const { scope, parameters = {}, secret } = body
+  const { tokenUrl = missing('tokenUrl'), clientId = missing('clientId'), method = missing('method') } = body
+  if (body.headers !== undefined) refuse('The type "oauth2" has no header fields. Leave them out.', 'headers')
+  if (secret !== undefined && !needsClientSecret(method)) {
+    refuse(`The method "${method}" has no secret: the certificate shows who asks. Leave it out.`, 'secret')
+  }
+  const names = Object.keys(parameters)
+  if (names.length > limits.tokenParameters) {
+    throw limitExceeded('targetAuth.parameters', limits.tokenParameters, 'parameters')
+  }
+  const own = names.find((name) => name === '' || parametersOfOurs.has(name))
+  if (own !== undefined) refuse(`The parameter "${own}" is the gateway's own. Leave it out.`, 'parameters')
+  return {
+    type: 'oauth2',
+    tokenUrl: parseTokenUrl(tokenUrl),
+    clientId,
+    method,
+    ...(scope !== undefined && { scope }),
+    ...(names.length > 0 && { parameters }),
+    secret: secret === undefined ? undefined : parseSecret(secret, 'targetAuth.secret'),
+  }
+}
+
+function readHeaders(body: TargetAuthRequest): RequestedAuth {
+  const { headers = missing('headers'), tokenUrl, clientId, method, scope, parameters, secret } = body
+  const ofOAuth2 = Object.entries({ tokenUrl, clientId, method, scope, parameters, secret })
+  const [other] = ofOAuth2.find(([, value]) => value !== undefined) ?? []
+  if (other !== undefined) refuse(`The type "headers" has no "${other}". Leave it out.`, other)
   const seen = new Set<string>()
-  return headers.map(({ name, secret }, index) => {
+  const read = headers.map(({ name, secret: value }, index): RequestedHeader => {
     const field = `targetAuth.headers.${index}`
     if (seen.size === seen.add(name.toLowerCase()).size) refuse(`The header field "${name}" is there twice.`, 'headers')
     return {
       name: parseAuthHeaderName(name, `${field}.name`),
-      secret: secret === undefined ? undefined : parseSecret(secret, `${field}.secret`),
+      secret: value === undefined ? undefined : parseSecret(value, `${field}.secret`),
     }
   })
+  return { type: 'headers', headers: read }
+}
+
+function missing(field: string): never {
+  return refuse(`"targetAuth.${field}" is missing.`, field)
 }
 
 function refuse(message: string, field: string): never {
-  throw new CodedError('VALIDATION_FAILED', message, { details: { field: `targetAuth.${field}` } })
+  throw new CodedError('TARGET_AUTH_INVALID', message, { details: { field: `targetAuth.${field}` } })
 }

@@ -4,42 +4,35 @@ import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { dateTime, sentUrl } from './fields.ts'
 
+// One class for both types: generators make one of each alternative, and some can't read them.
+
+const type = z.enum(['oauth2', 'headers']).meta({
+  description:
+    '`oauth2`: calls have an access token, by client credentials (RFC 6749). `headers`: calls have these header fields',
+})
+
 const method = z.enum(clientAuthMethods).meta({
   description: 'How the gateway shows the token endpoint who it is (RFC 7591). All are sent with the certificate',
 })
 
-const parameters = z
-  .record(z.string().min(1).max(limits.name), z.string().max(limits.url))
-  .meta({ description: 'More of the request, such as `resource` or `audience`', maxProperties: limits.tokenParameters })
-
 const told = {
-  hasSecret: z.boolean().meta({ description: 'Secrets go in, and never come out' }),
+  hasSecret: z.boolean().optional().meta({ description: 'Secrets go in, and never come out' }),
   secretSetAt: dateTime.optional(),
   secretSetBy: z.string().optional().meta({ description: 'Who has sent it, as in the audit trail' }),
 }
 
-const oauth2 = z
-  .strictObject({
-    type: z.literal('oauth2'),
-    tokenUrl: z.string(),
-    clientId: z.string(),
-    method,
-    scope: z.string().optional(),
-    parameters: parameters.optional(),
-    ...told,
-  })
-  .meta({ id: 'OAuth2TargetAuth', description: 'Calls have an access token, by client credentials (RFC 6749)' })
-
-const headers = z
-  .strictObject({
-    type: z.literal('headers'),
-    headers: z.array(z.strictObject({ name: z.string(), ...told }).meta({ id: 'TargetAuthHeader' })),
-  })
-  .meta({ id: 'HeadersTargetAuth', description: 'Calls have these header fields' })
-
 /** What a target wants beside the certificate. */
 export const targetAuth = z
-  .discriminatedUnion('type', [oauth2, headers])
+  .strictObject({
+    type,
+    tokenUrl: z.string().optional(),
+    clientId: z.string().optional(),
+    method: method.optional(),
+    scope: z.string().optional(),
+    parameters: z.record(z.string(), z.string()).optional(),
+    ...told,
+    headers: z.array(z.strictObject({ name: z.string(), ...told }).meta({ id: 'TargetAuthHeader' })).optional(),
+  })
   .meta({ id: 'TargetAuth', description: 'What the target wants beside the certificate' })
 export type TargetAuth = WireOf<typeof targetAuth>
 
@@ -55,29 +48,23 @@ const ignored = {
   secretSetBy: z.string().optional(),
 }
 
-const scopeTokens = String.raw`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`
-
-const oauth2Request = z
+/** As clients send it. A misspelt field is refused: calls would go out with less than intended. */
+export const targetAuthRequest = z
   .strictObject({
-    type: z.literal('oauth2'),
-    tokenUrl: sentUrl,
-    clientId: z.string().min(1).max(limits.name).meta({ pattern: '^[\\x20-\\x7e]+$' }),
-    method,
-    scope: z
-      .string()
-      .min(1)
-      .max(limits.url)
+    type,
+    tokenUrl: sentUrl.optional().meta({ description: 'Of `oauth2`, which needs it, `clientId` and `method`' }),
+    clientId: z.string().min(1).max(limits.name).optional().meta({ pattern: '^[\\x20-\\x7e]+$' }),
+    method: method.optional(),
+    scope: z.string().min(1).max(limits.url).optional().meta({
+      pattern: String.raw`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`,
+      description: 'Scopes, separated by a space',
+    }),
+    parameters: z
+      .record(z.string(), z.string().max(limits.url))
       .optional()
-      .meta({ pattern: scopeTokens, description: 'Scopes, separated by a space' }),
-    parameters: parameters.optional(),
+      .meta({ description: 'At most 20 more of the request, such as `resource` or `audience`' }),
     secret: secret.optional(),
     ...ignored,
-  })
-  .meta({ id: 'OAuth2TargetAuthRequest' })
-
-const headersRequest = z
-  .strictObject({
-    type: z.literal('headers'),
     headers: z
       .array(
         z
@@ -85,12 +72,9 @@ const headersRequest = z
           .meta({ id: 'TargetAuthHeaderRequest' }),
       )
       .min(1)
-      .max(limits.authHeaders),
+      .max(limits.authHeaders)
+      .optional()
+      .meta({ description: 'Of `headers`, which needs them alone' }),
   })
-  .meta({ id: 'HeadersTargetAuthRequest' })
-
-/** As clients send it. A misspelt field is refused: calls would go out with less than intended. */
-export const targetAuthRequest = z
-  .discriminatedUnion('type', [oauth2Request, headersRequest])
   .meta({ id: 'TargetAuthRequest', description: '`targetAuth: null` removes it' })
 export type TargetAuthRequest = z.output<typeof targetAuthRequest>

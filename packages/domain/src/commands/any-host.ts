@@ -20,7 +20,7 @@ export function anyHostFault(
   if (!isAnyHost(url)) return undefined
   if (targetAuth !== undefined) {
     const message = 'A mapping of any host has no "targetAuth": whatever host a call names would be given the secret.'
-    return { code: 'VALIDATION_FAILED', message, field: 'targetAuth' }
+    return { code: 'TARGET_AUTH_INVALID', message, field: 'targetAuth' }
   }
   if (!isAdmin) {
     const message = 'Who maps any host to a certificate needs the scope "mtls:admin".'

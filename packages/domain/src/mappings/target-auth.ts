@@ -63,7 +63,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const reserved =
   /^(?:lp-.*|x-forwarded-.*|proxy-.*|connection|content-length|expect|forwarded|host|keep-alive|te|trailer|transfer-encoding|upgrade|via|x-real-ip)$/
 
-/** As it was sent: names are compared without regard to case. @throws CodedError `VALIDATION_FAILED` */
+/** As it was sent: names are compared without regard to case. @throws CodedError `TARGET_AUTH_INVALID` */
 export function parseAuthHeaderName(name: string, field: string): string {
   if (!token.test(name)) refuse(`"${field}" is not the name of a header field.`, field)
   // Some servers take "_" for "-".
@@ -73,7 +73,7 @@ export function parseAuthHeaderName(name: string, field: string): string {
   return name
 }
 
-/** What a header field or a form can carry: printable ASCII. @throws CodedError `VALIDATION_FAILED` */
+/** What a header field or a form can carry: printable ASCII. @throws CodedError `TARGET_AUTH_INVALID` */
 export function parseSecret(text: string, field: string): string {
   if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text)) return text
   return refuse(`"${field}" has to be printable ASCII without spaces at its ends.`, field)
@@ -159,5 +159,5 @@ function secretNeeded(field: string, why: string): never {
 }
 
 function refuse(message: string, field: string): never {
-  throw new CodedError('VALIDATION_FAILED', message, { details: { field } })
+  throw new CodedError('TARGET_AUTH_INVALID', message, { details: { field } })
 }

@@ -46,10 +46,10 @@ describe('a mapping of any host', () => {
   it('has no secrets for whatever host a call names', () => {
     const targetAuth = { type: 'headers' as const, headers: [{ name: 'X-Key', secretId: parseRecordId('s') }] }
     const refused = errorOf(() => after(...refusing, createMappings(admin('m'), [{ ...entry, targetAuth }])))
-    expect(refused).toMatchObject({ code: 'VALIDATION_FAILED', message: expect.stringContaining('targetAuth') })
+    expect(refused).toMatchObject({ code: 'TARGET_AUTH_INVALID', message: expect.stringContaining('targetAuth') })
     const keyed = createMappings(admin('m'), [{ ...newMapping(1, 'one', 1), targetAuth }])
     const move = updateMappings(admin('u'), [{ id: mappingId(1), url, targetAuth }])
-    expect(errorOf(() => after(...refusing, keyed, move))).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect(errorOf(() => after(...refusing, keyed, move))).toMatchObject({ code: 'TARGET_AUTH_INVALID' })
   })
 
   it('needs an account that refuses unmapped calls, and keeps it so', () => {

@@ -166,6 +166,8 @@ describe('the targetAuth of a mapping', () => {
     ['a secret where the certificate shows who asks', { secret: 's' }, /has no secret/],
     ['a method that there is not', { method: 'none' }, /method/],
     ['a parameter of ours', { parameters: { grant_type: 'x' } }, /grant_type/],
+    ['a header field', { headers: [{ name: 'x', secret: 's' }] }, /no header fields/],
+    ['nothing of a client', { clientId: undefined }, /clientId.* is missing/],
     ['a long secret', { method: 'client_secret_post', secret: 's'.repeat(4_097) }, /secret/],
   ])('is refused with %s', async (_, change, detail) => {
     const tenant = await system.newTenant()
@@ -193,7 +195,7 @@ describe('the targetAuth of a mapping', () => {
         targetAuth,
       }
       const refused = await tenant.api.json('POST', tenant.path('mappings'), [mapping])
-      expectProblem(refused, 400, 'VALIDATION_FAILED')
+      expectProblem(refused, 400, 'TARGET_AUTH_INVALID')
     },
   )
 })

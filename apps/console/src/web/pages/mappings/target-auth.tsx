@@ -17,10 +17,10 @@ export function TargetAuth({ mapping: { targetAuth } }: { readonly mapping: Mapp
 }
 
 function factsOf(auth: TargetAuthOf) {
-  if (auth.type === 'headers') {
-    return Object.fromEntries(auth.headers.map((header) => [header.name, <Secret key={header.name} {...header} />]))
+  const { headers, tokenUrl, clientId, method, scope, parameters } = auth
+  if (headers !== undefined) {
+    return Object.fromEntries(headers.map((header) => [header.name, <Secret key={header.name} {...header} />]))
   }
-  const { tokenUrl, clientId, method, scope, parameters } = auth
   return {
     'Access token of': tokenUrl,
     Client: clientId,
