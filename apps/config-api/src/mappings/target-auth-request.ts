@@ -1,4 +1,4 @@
-import { limits, type TargetAuthRequest } from '@mtls-gateway/contract'
+import { limits, type TargetAuthRequest, toldOfSecrets } from '@mtls-gateway/contract'
 import {
   CodedError,
   limitExceeded,
@@ -21,8 +21,15 @@ interface RequestedHeader {
 
 /** @throws CodedError `TARGET_AUTH_INVALID`, `LIMIT_EXCEEDED`, what is wrong with the url */
 export function readTargetAuth(body: TargetAuthRequest): RequestedAuth {
+  refuseUnknown(body, known, 'targetAuth')
   return body.type === 'headers' ? readHeaders(body) : readOAuth2(body)
 }
+
+const known: ReadonlySet<string> = new Set([
+  ...['type', 'tokenUrl', 'clientId', 'method', 'scope', 'parameters', 'secret', 'headers'],
+  ...toldOfSecrets,
+])
+const knownOfHeader: ReadonlySet<string> = new Set(['name', 'secret', ...toldOfSecrets])
 
 const parametersOfOurs: ReadonlySet<string> = new Set([
   'client_assertion',
@@ -63,8 +70,10 @@ function readHeaders(body: TargetAuthRequest): RequestedAuth {
   const [other] = ofOAuth2.find(([, value]) => value !== undefined) ?? []
   if (other !== undefined) refuse(`The type "headers" has no "${other}". Leave it out.`, other)
   const seen = new Set<string>()
-  const read = headers.map(({ name, secret: value }, index): RequestedHeader => {
+  const read = headers.map((header, index): RequestedHeader => {
+    const { name, secret: value } = header
     const field = `targetAuth.headers.${index}`
+    refuseUnknown(header, knownOfHeader, field)
     if (seen.size === seen.add(name.toLowerCase()).size) refuse(`The header field "${name}" is there twice.`, 'headers')
     return {
       name: parseAuthHeaderName(name, `${field}.name`),
@@ -72,6 +81,11 @@ function readHeaders(body: TargetAuthRequest): RequestedAuth {
     }
   })
   return { type: 'headers', headers: read }
+}
+
+function refuseUnknown(fields: object, names: ReadonlySet<string>, where: string): void {
+  const unknown = Object.keys(fields).find((name) => !names.has(name))
+  if (unknown !== undefined) refuse(`"${where}" has no field "${unknown}".`, unknown)
 }
 
 function missing(field: string): never {

@@ -41,16 +41,13 @@ const secret = z.string().min(1).max(limits.targetSecret).meta({
   description: 'Left out in an update, it stays, unless what it is for is another',
 })
 
-/** What answers tell of a secret: clients send back what they got. */
-const ignored = {
-  hasSecret: z.boolean().optional(),
-  secretSetAt: z.string().optional(),
-  secretSetBy: z.string().optional(),
-}
-
-/** As clients send it. A misspelt field is refused: calls would go out with less than intended. */
+/**
+ * As clients send it. They also send back what answers tell of secrets, which is ignored (`toldOfSecrets`); whoever
+ * reads it refuses other fields: a misspelt one would let calls go out with less than intended. The documents don't
+ * name what is ignored, as generators make a method `HasSecret` of a `secret` that may be left out.
+ */
 export const targetAuthRequest = z
-  .strictObject({
+  .looseObject({
     type,
     tokenUrl: sentUrl.optional().meta({ description: 'Of `oauth2`, which needs it, `clientId` and `method`' }),
     clientId: z.string().min(1).max(limits.name).optional().meta({ pattern: '^[\\x20-\\x7e]+$' }),
@@ -64,17 +61,19 @@ export const targetAuthRequest = z
       .optional()
       .meta({ description: 'At most 20 more of the request, such as `resource` or `audience`' }),
     secret: secret.optional(),
-    ...ignored,
     headers: z
       .array(
         z
-          .strictObject({ name: z.string().min(1).max(limits.name), secret: secret.optional(), ...ignored })
-          .meta({ id: 'TargetAuthHeaderRequest' }),
+          .looseObject({ name: z.string().min(1).max(limits.name), secret: secret.optional() })
+          .meta({ id: 'TargetAuthHeaderRequest', additionalProperties: undefined }),
       )
       .min(1)
       .max(limits.authHeaders)
       .optional()
       .meta({ description: 'Of `headers`, which needs them alone' }),
   })
-  .meta({ id: 'TargetAuthRequest', description: '`targetAuth: null` removes it' })
+  .meta({ id: 'TargetAuthRequest', additionalProperties: undefined, description: '`targetAuth: null` removes it' })
 export type TargetAuthRequest = z.output<typeof targetAuthRequest>
+
+/** What answers tell of a secret. */
+export const toldOfSecrets: ReadonlySet<string> = new Set(Object.keys(told))
