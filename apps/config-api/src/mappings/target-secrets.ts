@@ -51,10 +51,15 @@ export class TargetSecrets {
     return { auths, secretIds: [...secrets.keys()] }
   }
 
-  /** Call it after a change: what only the request or the previous mappings referred to is purged. */
+  /**
+   * Call it after a change: what the account does not name is purged. What was replaced is left to garbage collection:
+   * forwarders whose copy of the account is older still call with it.
+   */
   async settle(account: Account, written: readonly RecordId[], before: readonly Mapping[]): Promise<void> {
     const named = new Set(account.mappings.flatMap(({ targetAuth }) => targetSecretIds(targetAuth)))
-    const known = [...written, ...before.flatMap(({ targetAuth }) => targetSecretIds(targetAuth))]
+    const wanting = new Set(account.mappings.flatMap(({ id, targetAuth }) => (targetAuth ? [id] : [])))
+    const removed = before.filter(({ id }) => !wanting.has(id))
+    const known = [...written, ...removed.flatMap(({ targetAuth }) => targetSecretIds(targetAuth))]
     await this.#writer.records.purge(
       targetSecretRecords(
         account.accountId,
