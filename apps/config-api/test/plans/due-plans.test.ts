@@ -100,7 +100,8 @@ describe('due plans', () => {
   })
 
   it('take less than 200 bytes each, even where each has an account of its own', () => {
-    const count = 10_000
+    // So many that what else runs in this process, some megabytes, is little of each.
+    const count = 100_000
     const usedBytes = () => {
       for (let time = 0; time < 4; time++) collectGarbage()
       return process.memoryUsage().heapUsed
@@ -113,8 +114,7 @@ describe('due plans', () => {
       expect(plans.count().get('idle')).toBe(count)
       return bytes
     }
-    // The least: whatever else runs in this process allocates, too.
-    const bytes = Math.min(bytesOfEach(), bytesOfEach(), bytesOfEach())
+    const bytes = Math.min(bytesOfEach(), bytesOfEach())
     expect(bytes).toBeLessThan(200)
   })
 })
