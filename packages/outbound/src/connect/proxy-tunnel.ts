@@ -108,8 +108,7 @@ function faultOf(answer: string): TransportError | undefined {
 
 /**
  * A tunnel to a target, on which TLS reads and writes. `tls.connect` knows no `onread` for a socket that it is handed,
- * so what targets send is held here: OpenSSL sees only what is pushed. While this is not read, Node keeps up to 64 KiB
- * of it.
+ * so what targets send is held here: OpenSSL sees only what is pushed. Up to 64 KiB wait in Node while nobody reads.
  */
 export class Tunnel extends Duplex {
   readonly #tcp: Socket

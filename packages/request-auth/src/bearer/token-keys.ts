@@ -32,9 +32,9 @@ const maxAgeMs = 600_000
 const failureMs = 1_000
 
 /**
- * The keys that an issuer publishes. They are used for 10 minutes, and fetched again in the background from the middle
- * of that time on, or earlier if a token names an unknown key. Tokens share one fetch, and however many name unknown
- * keys, the next one begins 10 s after its end.
+ * The keys that an issuer publishes. They are used for 10 minutes. After 5, the next token has them fetched again in
+ * the background; so has a token that names an unknown key. All tokens share one fetch, and the next one begins 10 s
+ * after its end at the earliest.
  */
 export class RemoteTokenKeys {
   readonly #source: KeySource
