@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
+import { connect, createServer, type Server } from 'node:net'
 
 /** Below what the system gives to outgoing connections and to `listen(0)`: Linux from 32768 up, macOS from 49152. */
 const range = { from: 10_000, to: 32_768 }
@@ -20,6 +20,19 @@ export async function freePortPair(above: number): Promise<number> {
   for (;;) {
     const port = await freePortFrom(evenBelow(range.to - above))
     if ((await freePortFrom(port + above)) === port + above) return port
+  }
+}
+
+/** Whether somebody listens on this port of 127.0.0.1. */
+export async function takesConnections(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
   }
 }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
@@ -13,6 +12,7 @@ import {
   makePkcs12,
   startMtlsTarget,
   type TestCa,
+  takesConnections,
   withTools,
 } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
@@ -216,15 +216,3 @@ withTools(describe, 'gnutls-serv')('a target without secure renegotiation (RFC 5
     return { url: `https://localhost:${port}`, close }
   }
 })
-
-async function takesConnections(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}

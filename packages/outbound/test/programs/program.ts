@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { freePort, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import { freePort, type IssuedCertificate, takesConnections } from '@mtls-gateway/test-kit'
 
 export interface Program {
   /** `https://localhost:port` */
@@ -56,17 +55,5 @@ export function tlsFiles(identity: IssuedCertificate, clientCa: string): Launch[
     'server.key': identity.privateKey,
     'both.pem': identity.certificate + identity.privateKey,
     'client-ca.pem': clientCa,
-  }
-}
-
-async function takesConnections(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }
