@@ -19,7 +19,7 @@ export const callReasons: Readonly<Record<string, string>> = {
   NO_CERTIFICATE_FOR_CALL: 'No mapping has this service and url, and the call asked for a certificate.',
   NO_MAPPING_FOR_CALL: 'No mapping has this service and url, and the call asked for a certificate.',
   SERVICE_NAME_MISSING: 'The url is mapped for several services, and the call named none.',
-  SERVICE_NOT_ALLOWED: 'The token of the caller is limited to other services.',
+  SERVICE_NOT_ALLOWED: 'The credentials of the caller are limited to other services.',
   UNKNOWN_SERVICE: 'The call named a service that there is not.',
   TARGET_URL_MISSING: 'The call had no url: the header LP-forward-url is missing.',
   TARGET_URL_NOT_CANONICAL: noTarget,

@@ -57,6 +57,8 @@ export const limits = {
   answerTimeoutSeconds: 600,
   /** App keys of an account. */
   appKeys: maxAppKeys,
+  /** Services that an app key may be limited to. */
+  appKeyServices: 20,
   /** Invitations of an account that have not expired. */
   invitations: maxInvitations,
   /** Days that an invitation lasts. */

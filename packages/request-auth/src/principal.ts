@@ -11,6 +11,8 @@ export interface Principal {
   readonly expiresAtMs: number
   /** Numbers of the services that the caller may call as; undefined: any. It limits nothing but forwarding. */
   readonly services?: ReadonlySet<string> | undefined
+  /** The one of them that calls are of where neither the call nor the mappings of its url decide; undefined: none. */
+  readonly defaultService?: string | undefined
   /** By which the caller came in. */
   readonly invitation?: RecordId
 }

@@ -10,6 +10,7 @@ import {
   deleteAppKey,
   formatAppKey,
   type RecordId,
+  type ServiceCatalogue,
 } from '@mtls-gateway/domain'
 import type { AccountWriter, RecordName } from '@mtls-gateway/registry'
 import type { Versioned } from '../http/entity-tag.ts'
@@ -23,11 +24,13 @@ export class AppKeyRegistry {
   readonly #writer: AccountWriter
   readonly #ids: AppKeyIds
   readonly #usage: Usage
+  readonly #services: ServiceCatalogue
 
-  constructor(writer: AccountWriter, ids: AppKeyIds, usage: Usage) {
+  constructor(writer: AccountWriter, ids: AppKeyIds, usage: Usage, services: ServiceCatalogue) {
     this.#writer = writer
     this.#ids = ids
     this.#usage = usage
+    this.#services = services
   }
 
   async list(account: AccountId, query: PageQuery): Promise<Versioned<Page<AppKeyView>>> {
@@ -36,7 +39,7 @@ export class AppKeyRegistry {
       usageWherePossible(this.#usage, account),
     ])
     const page = await pageOf(appKeys, query, { idOf: ({ id }) => id })
-    return { value: { ...page, items: page.items.map((appKey) => viewAppKey(account, appKey, used)) }, revision }
+    return { value: { ...page, items: page.items.map((appKey) => this.#view(account, appKey, used)) }, revision }
   }
 
   /** @throws CodedError `LIMIT_EXCEEDED` */
@@ -48,7 +51,7 @@ export class AppKeyRegistry {
     const { result } = await this.#writer.change(account, context.changeId, command, {
       written: [secretOf(account, id)],
     })
-    return { ...viewAppKey(account, result), appSecret }
+    return { ...this.#view(account, result), appSecret }
   }
 
   /** @throws CodedError `APP_KEY_NOT_FOUND` */
@@ -56,21 +59,22 @@ export class AppKeyRegistry {
     const { result } = await this.#writer.change(account, context.changeId, deleteAppKey(context, id), {
       dropped: (appKey) => [secretOf(account, appKey.id)],
     })
-    return viewAppKey(account, result)
+    return this.#view(account, result)
+  }
+
+  #view(
+    account: AccountId,
+    { id, label, scopes, services, createdAt, createdBy, expiresAt }: AppKey,
+    used?: ReadonlyMap<string, SubjectUsage>,
+  ): AppKeyView {
+    const appKey = formatAppKey(account, id)
+    const lastUse = used?.get(appKeyUse(appKey))
+    const lastUsedAt = lastUse ? new Date(lastUse.lastUsedAt).toISOString() : null
+    const named = services && { services: services.map((number) => this.#services.numbered(number).name) }
+    return { appKey, label, scopes, ...named, createdAt, createdBy: createdBy ?? null, expiresAt, lastUsedAt }
   }
 }
 
 function secretOf(accountId: AccountId, id: RecordId): RecordName {
   return { kind: 'app-keys', accountId, id }
-}
-
-function viewAppKey(
-  account: AccountId,
-  { id, label, scopes, createdAt, createdBy, expiresAt }: AppKey,
-  used?: ReadonlyMap<string, SubjectUsage>,
-): AppKeyView {
-  const appKey = formatAppKey(account, id)
-  const lastUse = used?.get(appKeyUse(appKey))
-  const lastUsedAt = lastUse ? new Date(lastUse.lastUsedAt).toISOString() : null
-  return { appKey, label, scopes, createdAt, createdBy: createdBy ?? null, expiresAt, lastUsedAt }
 }

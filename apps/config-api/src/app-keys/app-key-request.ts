@@ -1,16 +1,20 @@
 import type { AppKeyRequest } from '@mtls-gateway/contract'
-import { CodedError, checkName, defaultAppKeyScopes, isScope, type Scope, scopes } from '@mtls-gateway/domain'
+import {
+  type AppKey,
+  CodedError,
+  checkName,
+  defaultAppKeyScopes,
+  isScope,
+  type Scope,
+  type ServiceCatalogue,
+  scopes,
+} from '@mtls-gateway/domain'
 
 /** A request for a new app key. */
-export interface NewAppKey {
-  readonly label: string
-  readonly scopes: readonly Scope[]
-  /** ISO 8601 in UTC; null: it does not expire. */
-  readonly expiresAt: string | null
-}
+export type NewAppKey = Pick<AppKey, 'label' | 'scopes' | 'expiresAt' | 'services'>
 
-/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `EXPIRY_NOT_IN_FUTURE` */
-export function readAppKeyRequest(body: AppKeyRequest, now: number): NewAppKey {
+/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`, `EXPIRY_NOT_IN_FUTURE`, `UNKNOWN_SERVICE` */
+export function readAppKeyRequest(body: AppKeyRequest, now: number, catalogue: ServiceCatalogue): NewAppKey {
   const label = checkName('label', body.label)
   const expiresAt = body.expiresAt ? new Date(body.expiresAt) : null
   if (expiresAt && expiresAt.getTime() <= now) {
@@ -18,7 +22,13 @@ export function readAppKeyRequest(body: AppKeyRequest, now: number): NewAppKey {
       details: { field: 'expiresAt' },
     })
   }
-  return { label, scopes: readScopes(body.scopes), expiresAt: expiresAt?.toISOString() ?? null }
+  const [first, ...others] = new Set(body.services?.map((service) => catalogue.resolve(String(service)).number))
+  return {
+    label,
+    scopes: readScopes(body.scopes),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    ...(first !== undefined && { services: [first, ...others] }),
+  }
 }
 
 function readScopes(texts: readonly string[] | undefined): readonly Scope[] {

@@ -5,7 +5,7 @@ import {
   appKeyOperations as operations,
   type PageQuery,
 } from '@mtls-gateway/contract'
-import { type AccountId, CodedError, parseAppKey } from '@mtls-gateway/domain'
+import { type AccountId, CodedError, parseAppKey, ServiceCatalogue } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gateway/service-kit'
 import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
@@ -18,9 +18,11 @@ import { readAppKeyRequest } from './app-key-request.ts'
 @Controller()
 export class AppKeysController {
   readonly #appKeys: AppKeyRegistry
+  readonly #services: ServiceCatalogue
 
-  constructor(@Inject(AppKeyRegistry) appKeys: AppKeyRegistry) {
+  constructor(@Inject(AppKeyRegistry) appKeys: AppKeyRegistry, @Inject(ServiceCatalogue) services: ServiceCatalogue) {
     this.#appKeys = appKeys
+    this.#services = services
   }
 
   @Operation(operations.createAppKey)
@@ -29,7 +31,8 @@ export class AppKeysController {
     @AccountParam() account: AccountId,
     @BodyOf(operations.createAppKey) body: AppKeyRequest,
   ): Promise<CreatedAppKey> {
-    return this.#appKeys.create(account, readAppKeyRequest(body, Date.now()), changeContext(request))
+    const asked = readAppKeyRequest(body, Date.now(), this.#services)
+    return this.#appKeys.create(account, asked, changeContext(request))
   }
 
   @Operation(operations.listAppKeys)

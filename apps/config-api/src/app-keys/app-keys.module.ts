@@ -1,3 +1,4 @@
+import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
@@ -11,7 +12,10 @@ import { AppKeysController } from './app-keys.controller.ts'
 @Module({
   imports: [AuthModule],
   controllers: [AppKeysController],
-  providers: [provide(AppKeyIds, [DeploymentMacKeys]), provide(AppKeyRegistry, [AccountWriter, AppKeyIds, USAGE])],
+  providers: [
+    provide(AppKeyIds, [DeploymentMacKeys]),
+    provide(AppKeyRegistry, [AccountWriter, AppKeyIds, USAGE, ServiceCatalogue]),
+  ],
   exports: [AppKeyRegistry],
 })
 export class AppKeysModule {}

@@ -44,7 +44,7 @@ export class StoredAppKeys implements AppKeySource {
     const { appKeys } = await this.#writer.credentials(accountId)
     const appKey = appKeys.find((candidate) => candidate.id === id)
     if (appKey === undefined) return undefined
-    const { scopes, expiresAt } = appKey
-    return prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt })
+    const { scopes, expiresAt, services } = appKey
+    return prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt, services })
   }
 }

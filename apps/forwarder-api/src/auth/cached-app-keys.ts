@@ -45,8 +45,15 @@ export class CachedAppKeys implements AppKeySource {
     if (known) return known
     const secret = await this.#secrets.get(accountId, id)
     if (secret === undefined) return 'revoked'
-    const { scopes, expiresAt } = appKey
-    const credential = prepareAppKey({ appKey: formatAppKey(accountId, id), secret, accountId, scopes, expiresAt })
+    const { scopes, expiresAt, services } = appKey
+    const credential = prepareAppKey({
+      appKey: formatAppKey(accountId, id),
+      secret,
+      accountId,
+      scopes,
+      expiresAt,
+      services,
+    })
     this.#prepared.set(appKey, credential)
     return credential
   }

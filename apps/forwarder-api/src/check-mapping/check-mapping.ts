@@ -48,7 +48,7 @@ export class CheckMapping {
     const calls = await convertInTurns(entries, (entry) => {
       const accountId = parseAccountId(entry.accountId)
       authorizeAccount(principal, accountId)
-      return this.#callOf(entry, accountId)
+      return this.#callOf(entry, accountId, principal)
     })
     const answers = await convertInTurns(calls, (call) => {
       const answer = this.#exists(call)
@@ -70,10 +70,10 @@ export class CheckMapping {
   }
 
   /** Undefined if it cannot be mapped, where that is no error. */
-  #callOf({ serviceName, url }: CheckedEntry, accountId: AccountId): MappableCall | undefined {
+  #callOf({ serviceName, url }: CheckedEntry, accountId: AccountId, allowed: Principal): MappableCall | undefined {
     try {
       const serviceId = serviceName === undefined ? undefined : this.#services.resolve(String(serviceName)).number
-      return { accountId, serviceId, url: parseTargetUrl(url).normalised }
+      return { accountId, serviceId, allowed, url: parseTargetUrl(url).normalised }
     } catch (error) {
       const isFalse = this.#compatibility === 'liveperson' && isCodedError(error) && unmappable.has(error.code)
       if (isFalse) return undefined

@@ -8,7 +8,7 @@ import { checkBodyHash } from '@mtls-gateway/request-auth'
 import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
 import { CallCost } from './call-cost.ts'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
-import { authorizeService, serviceOfCall } from './caller/allowed-services.ts'
+import { authorizeService, defaultService, serviceOfCall } from './caller/allowed-services.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
@@ -121,13 +121,14 @@ export class Forwarder {
     try {
       if (principal.kind === 'oauth1') usage.countAppKey(accountId, principal.subject)
       const { presentCertificate: fingerprintSha256 } = instructions
-      const mappable = { accountId, serviceId: named?.number, url: target.normalised, fingerprintSha256, watch: facts }
+      const { normalised: url } = target
+      const mappable = { accountId, serviceId: named?.number, allowed: principal, url, fingerprintSha256, watch: facts }
       // Whoever asks for a version of a certificate does not want to call without one.
       if (fingerprintSha256 !== undefined) facts?.asksForVersion()
       const isStopped = instructions.stopIfCertificateNotFound || fingerprintSha256 !== undefined
       const permitted = (identity: CallIdentity): CallIdentity => {
         if (named === undefined) {
-          authorizeService(principal, isMapped(identity) ? identity.serviceId : undefined, services)
+          authorizeService(principal, isMapped(identity) ? identity.serviceId : principal.defaultService, services)
         }
         return identity
       }
@@ -144,7 +145,7 @@ export class Forwarder {
       // From here on nothing is awaited until the call is with its pool, where it may still wait for a connection.
       const identity = isPromise(chosen) ? await chosen : chosen
       if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
-      else unmapped.count(named)
+      else unmapped.count(named ?? defaultService(principal, services))
       present(identity)
       const body = this.#bodyOf(request, caller)
       await streamCall(upstreams, {

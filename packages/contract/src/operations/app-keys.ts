@@ -32,7 +32,7 @@ export const appKeyOperations = operationsById(appKeyRoutes, {
         example: { ...example, appSecret: 'uIXb...' },
       },
     },
-    problems: ['EXPIRY_NOT_IN_FUTURE', 'TOO_MANY_APP_KEYS', 'SCOPE_NOT_GRANTABLE'],
+    problems: ['EXPIRY_NOT_IN_FUTURE', 'UNKNOWN_SERVICE', 'TOO_MANY_APP_KEYS', 'SCOPE_NOT_GRANTABLE'],
   },
   listAppKeys: {
     tag,

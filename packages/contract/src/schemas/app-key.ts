@@ -1,7 +1,8 @@
 import { scopes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { dateTime, sentName } from './fields.ts'
+import { dateTime, sentName, sentService } from './fields.ts'
 
 /** Unknown fields are refused: a misspelt `expiresAt` would make a key that never expires. */
 export const appKeyRequest = z
@@ -13,6 +14,10 @@ export const appKeyRequest = z
       .max(scopes.length)
       .optional()
       .meta({ description: '`forward` and `mtls:read` unless named' }),
+    services: z.array(sentService).min(1).max(limits.appKeyServices).optional().meta({
+      description:
+        'The services that it may call as; any, if left out. The first one is the default: that of calls that name none',
+    }),
     expiresAt: z.iso
       .datetime({ offset: true })
       .nullable()
@@ -27,6 +32,9 @@ export const appKey = z
     appKey: z.string().meta({ description: 'The OAuth 1.0a consumer key' }),
     label: z.string(),
     scopes: z.array(z.enum(scopes)),
+    services: z.exactOptional(z.array(z.string())).meta({
+      description: 'Names of the services that it may call as, the default first; any service if it is missing',
+    }),
     createdAt: dateTime,
     createdBy: z
       .string()

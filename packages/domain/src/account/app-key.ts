@@ -10,4 +10,6 @@ export interface AppKey {
   /** As the audit has it. Absent: made by a release that did not note it. */
   readonly createdBy?: string
   readonly expiresAt: string | null
+  /** Numbers of the services that it may call as. The first one is the default. Absent: any. */
+  readonly services?: readonly [string, ...string[]]
 }

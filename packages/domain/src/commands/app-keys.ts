@@ -18,6 +18,10 @@ export function createAppKey(context: CommandContext, made: Omit<AppKey, 'create
       const readable = maker.scopes.filter((scope) => scope === 'mtls:read')
       refuseOtherScopes(appKey.scopes, ['forward', ...readable], 'An app key that is made by an invitation')
     }
+    // Whoever may change things could map urls for any service.
+    if (appKey.services) {
+      refuseOtherScopes(appKey.scopes, ['forward', 'mtls:read'], 'An app key that is limited to services')
+    }
     if (account.appKeys.length >= maxAppKeys) {
       throw new CodedError('TOO_MANY_APP_KEYS', `An account may have at most ${maxAppKeys} app keys.`, {
         details: { limit: maxAppKeys },

@@ -67,9 +67,10 @@ export class MappingIndex {
   /**
    * What a call falls under that names no service: at most one mapping of each. Those that are enabled, or the disabled
    * ones if there are no others: a mapped url is never called without its certificate.
+   * @param among numbers of the services that count; undefined: all
    */
-  findOfAnyService(url: TargetUrl): readonly Mapping[] {
-    const found = [...this.#services.keys()].flatMap((serviceId) => this.find(serviceId, url) ?? [])
+  findOfAnyService(url: TargetUrl, among?: ReadonlySet<string>): readonly Mapping[] {
+    const found = [...(among ?? this.#services.keys())].flatMap((serviceId) => this.find(serviceId, url) ?? [])
     const enabled = found.filter(({ enable }) => enable)
     return enabled.length > 0 ? enabled : found
   }

@@ -17,6 +17,15 @@ describe('app keys', () => {
     expect(errorOf(() => createAppKey(context('more'), appKey('k50'))(full)).code).toBe('TOO_MANY_APP_KEYS')
   })
 
+  it('that are limited to services change nothing of their account', () => {
+    const limited = { ...appKey('k1'), services: ['1', '3'] as const }
+    expect(after(createAppKey(context(), limited)).appKeys).toMatchObject([{ services: ['1', '3'] }])
+    for (const scope of ['mtls:write', 'mtls:admin'] as const) {
+      const command = createAppKey(context(), { ...limited, scopes: ['forward', scope] })
+      expect(errorOf(() => command(after())).code).toBe('SCOPE_NOT_GRANTABLE')
+    }
+  })
+
   it('stop at once when they are deleted', () => {
     const account = after(createAppKey(context(), appKey('k1')))
     expect(deleteAppKey(context('change-2'), 'k1')(account).revoked).toEqual(['k1'])

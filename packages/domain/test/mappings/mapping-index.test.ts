@@ -92,6 +92,8 @@ describe('the mapping of a call', () => {
     expect(of(idp, mapping('https://a.example/*')).findOfAnyService(url)).toEqual([idp])
     expect(of(idp, hooks, off).findOfAnyService(url)).toEqual([idp, hooks])
     expect(of(idp, off).findOfAnyService(url)).toEqual([idp])
+    expect(of(idp, hooks, off).findOfAnyService(url, new Set(['2', '3']))).toEqual([hooks])
+    expect(of(idp, off).findOfAnyService(url, new Set(['3', '4']))).toEqual([off])
     expect(of(off).findOfAnyService(url)).toEqual([off])
     expect(of(mapping('https://b.example/')).findOfAnyService(url)).toEqual([])
   })

@@ -26,6 +26,24 @@ describe('app keys', () => {
     expect(named.body).toMatchObject(body)
   })
 
+  it('may be limited to services, of which they keep the order and each only once', async () => {
+    const tenant = await system.newTenant()
+    const body = { label: 'limited', services: ['3', 'IDP', 'FAAS'] }
+    const made = await tenant.api.json<AppKey>('POST', tenant.path('app-keys'), body)
+    expect(made).toMatchObject({ status: 201, body: { services: ['FAAS', 'IDP'], scopes: ['forward', 'mtls:read'] } })
+    const list = await tenant.api.json('GET', tenant.path('app-keys'))
+    expect(list.body).toMatchObject([{ services: ['FAAS', 'IDP'] }])
+    const me = await system.toConfigApi({ oauth1: made.body }).json('GET', '/mtls/me')
+    expect(me.body).toMatchObject({ services: ['FAAS', 'IDP'] })
+    for (const [more, status, code] of [
+      [{ services: ['NOBODY'] }, 400, 'UNKNOWN_SERVICE'],
+      [{ services: [] }, 400, 'VALIDATION_FAILED'],
+      [{ scopes: ['forward', 'mtls:write'] }, 403, 'SCOPE_NOT_GRANTABLE'],
+    ] as const) {
+      expectProblem(await tenant.api.json('POST', tenant.path('app-keys'), { ...body, ...more }), status, code)
+    }
+  })
+
   it('are listed without their secrets', async () => {
     const tenant = await system.newTenant()
     const { appKey, appSecret } = await tenant.newAppKey()

@@ -32,7 +32,7 @@ describe('mtls app-keys', () => {
     const checked = await user.mtls(['check', ...ofBank, ...place, '--config-api', system.configApi.url], { env })
     expect(checked.stdout).toMatch(/^no: /)
     const listed = await user.done(['app-keys', 'list'])
-    const row = `^${appKey} +billing +forward,mtls:read +\\d{4}-\\d\\d-\\d\\d +\\S+#cli +never `
+    const row = `^${appKey} +billing +forward,mtls:read +any +\\d{4}-\\d\\d-\\d\\d +\\S+#cli +never `
     expect(listed).toMatch(new RegExp(row, 'm'))
     expect(leaksOf({ appSecret }, { listed, services: await system.readOutput() })).toEqual([])
   })
@@ -42,6 +42,12 @@ describe('mtls app-keys', () => {
     const created: AppKey = JSON.parse(await user.done(['app-keys', 'create', '--label', 'console', ...args]))
     expect(created).toMatchObject({ label: 'console', scopes: ['mtls:read', 'mtls:write'] })
     expect(created.expiresAt).toBe('2100-01-31T00:00:00.000Z')
+  })
+
+  it('limit one to services', async () => {
+    const args = ['create', '--label', 'limited', '--service', 'FAAS', '--service', '1']
+    expect(await user.done(['app-keys', ...args])).toMatch(/^services +FAAS, IDP$/m)
+    expect(await user.done(['app-keys', 'list'])).toMatch(/ limited +forward,mtls:read +FAAS,IDP /)
   })
 
   it('delete one, which is gone', async () => {

@@ -35,6 +35,7 @@ const accountBytes = 900
 const certificateBytes = 1_050
 const versionBytes = 320
 const appKeyBytes = 260
+const appKeyServiceBytes = 40
 const mappingBytes = 320
 const patternBytes = 320
 const trustBytes = 550
@@ -88,7 +89,7 @@ export class AccountSnapshot {
     }
     for (const appKey of appKeys) {
       snapshot.#appKeys.set(appKey.id, appKey)
-      snapshot.#bytes += appKeyBytes
+      snapshot.#bytes += appKeyBytes + appKeyServiceBytes * (appKey.services?.length ?? 0)
     }
     return snapshot
   }
@@ -132,8 +133,8 @@ export class AccountSnapshot {
   }
 
   /** For a call that names no service: one of each that has one. If there is more than one, it must. */
-  findMappings(url: TargetUrl): readonly Mapping[] {
-    return this.#mappings.findOfAnyService(url)
+  findMappings(url: TargetUrl, among?: ReadonlySet<string>): readonly Mapping[] {
+    return this.#mappings.findOfAnyService(url, among)
   }
 
   /** For a call that names its mapping: disabled ones too. */

@@ -33,9 +33,18 @@ export interface AppKeyFacts {
   readonly scopes: Iterable<Scope>
   /** ISO 8601 in UTC; null: it does not expire. */
   readonly expiresAt: string | null
+  /** Numbers of the services that it may call as, the default first; undefined: any. */
+  readonly services?: readonly string[] | undefined
 }
 
-export function prepareAppKey({ appKey, secret, accountId, scopes, expiresAt }: AppKeyFacts): AppKeyCredential {
+export function prepareAppKey({
+  appKey,
+  secret,
+  accountId,
+  scopes,
+  expiresAt,
+  services,
+}: AppKeyFacts): AppKeyCredential {
   return {
     signingKey: signingKey(secret),
     principal: {
@@ -44,6 +53,8 @@ export function prepareAppKey({ appKey, secret, accountId, scopes, expiresAt }: 
       accounts: new Set([accountId]),
       scopes: new Set(scopes),
       expiresAtMs: expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt),
+      services: services && new Set(services),
+      defaultService: services?.[0],
     },
   }
 }

@@ -1,7 +1,5 @@
-import { useId } from 'react'
 import type { Scope } from '../api/session.ts'
-import { CheckField } from './field.tsx'
-import styles from './scope-fields.module.css'
+import { CheckFields } from './check-fields.tsx'
 
 const meanings: Readonly<Record<Scope, string>> = {
   forward: 'Makes calls through the gateway.',
@@ -19,27 +17,6 @@ export interface ScopeFieldsProps {
 }
 
 /** What a credential may do. */
-export function ScopeFields({ of, chosen, onChange, hint }: ScopeFieldsProps) {
-  const hintId = useId()
-  return (
-    <fieldset className={styles.scopes} aria-describedby={hint === undefined ? undefined : hintId}>
-      <legend>Scopes</legend>
-      {hint !== undefined && (
-        <p id={hintId} className={styles.hint}>
-          {hint}
-        </p>
-      )}
-      {of.map((scope) => (
-        <CheckField
-          key={scope}
-          label={scope}
-          hint={meanings[scope]}
-          checked={chosen.includes(scope)}
-          onChange={(event) =>
-            onChange(event.target.checked ? [...chosen, scope] : chosen.filter((other) => other !== scope))
-          }
-        />
-      ))}
-    </fieldset>
-  )
+export function ScopeFields({ of, ...fields }: ScopeFieldsProps) {
+  return <CheckFields legend="Scopes" of={of.map((value) => ({ value, hint: meanings[value] }))} {...fields} />
 }

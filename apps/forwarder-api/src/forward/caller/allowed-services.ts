@@ -12,6 +12,11 @@ export function serviceOfCall(
   return services.numbered(only)
 }
 
+/** The service of a call that names none, and whose url is mapped for none of its caller's. */
+export function defaultService({ defaultService }: Principal, services: ServiceCatalogue): Service | undefined {
+  return defaultService === undefined ? undefined : services.numbered(defaultService)
+}
+
 /**
  * @param number of the service that the call names, or its mapping has; undefined: neither
  * @throws CodedError `SERVICE_NOT_ALLOWED` (403)

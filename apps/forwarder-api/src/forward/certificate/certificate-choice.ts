@@ -25,6 +25,7 @@ import {
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
 import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
+import type { Principal } from '@mtls-gateway/request-auth'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
 const sentences: Partial<Record<ErrorCode, string>> = {
@@ -80,6 +81,8 @@ export interface MappableCall {
   readonly accountId: AccountId
   /** The service's number; undefined: the call names none, and the url must be mapped for one alone. */
   readonly serviceId: string | undefined
+  /** Which services the caller may call as, where the call names none; undefined: any. */
+  readonly allowed?: Pick<Principal, 'services' | 'defaultService'> | undefined
   readonly url: TargetUrl
   /** The fingerprint of the version to present, where the call asks for one; lower-case hex of the SHA-256. */
   readonly fingerprintSha256?: string | undefined
@@ -212,7 +215,7 @@ export class CertificateChoice {
   #choiceFor(account: AccountSnapshot | undefined, call: MappableCall): Choice | undefined {
     if (!account) return undefined
     const { serviceId, url, fingerprintSha256, watch } = call
-    const mapping = serviceId === undefined ? this.#onlyMapping(account, url) : account.findMapping(serviceId, url)
+    const mapping = serviceId === undefined ? this.#onlyMapping(account, call) : account.findMapping(serviceId, url)
     if (!mapping) return undefined
     watch?.isMappedBy(mapping)
     const certificate = account.findCertificate(mapping.certificateId)
@@ -244,10 +247,12 @@ export class CertificateChoice {
     }
   }
 
-  /** @throws CodedError `SERVICE_NAME_MISSING` */
-  #onlyMapping(account: AccountSnapshot, url: TargetUrl): Mapping | undefined {
-    const mappings = account.findMappings(url)
+  /** Among those of the caller's services. @throws CodedError `SERVICE_NAME_MISSING` */
+  #onlyMapping(account: AccountSnapshot, { url, allowed }: MappableCall): Mapping | undefined {
+    const mappings = account.findMappings(url, allowed?.services)
     if (mappings.length <= 1) return mappings[0]
+    const byDefault = mappings.find(({ serviceId }) => serviceId === allowed?.defaultService)
+    if (byDefault !== undefined) return byDefault
     throw serviceNameNeeded(mappings.map(({ serviceId }) => this.#services.numbered(serviceId)))
   }
 

@@ -1,13 +1,16 @@
-import type { CreatedAppKey } from '@mtls-gateway/contract'
+import type { AppKeyRequest, CreatedAppKey } from '@mtls-gateway/contract'
 import { shellWord } from '@mtls-gateway/contract/words'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { appKeysKey } from '../../api/account.ts'
 import { clientOf } from '../../api/page-client.ts'
+import { servicesQuery } from '../../api/services.ts'
 import type { Scope } from '../../api/session.ts'
 import { useChange } from '../../api/use-change.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
+import { CheckFields } from '../../ui/check-fields.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { TextField } from '../../ui/field.tsx'
@@ -26,10 +29,11 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
   const accountId = useAccountId()
   const [label, setLabel] = useState('')
   const [scopes, setScopes] = useState<readonly Scope[]>(['forward', 'mtls:read'])
+  const [services, setServices] = useState<readonly string[]>([])
   const [day, setDay] = useState('')
+  const { data: allServices = [] } = useQuery(servicesQuery(accountId))
   const create = useChange({
-    change: (body: { label: string; scopes: Scope[]; expiresAt: string | null }, idempotencyKey) =>
-      clientOf(accountId).createAppKey({ body, idempotencyKey }),
+    change: (body: AppKeyRequest, idempotencyKey) => clientOf(accountId).createAppKey({ body, idempotencyKey }),
     changes: [appKeysKey(accountId)],
     onDone: ({ body }) => {
       if ('appSecret' in body) return onCreated(body)
@@ -44,7 +48,10 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
   return (
     <Dialog title="Create an app key" place="side" onClose={onClose}>
       <Form
-        onSubmit={() => missing === undefined && create.mutate({ label: label.trim(), scopes: [...scopes], expiresAt })}
+        onSubmit={() => {
+          const limits = services.length === 0 ? {} : { services: [...services] }
+          if (missing === undefined) create.mutate({ label: label.trim(), scopes: [...scopes], ...limits, expiresAt })
+        }}
         error={create.error}
         isPlaced={arePlaced(faults)}
         actions={
@@ -64,6 +71,17 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
           onChange={(event) => setLabel(event.target.value)}
         />
         <ScopeFields of={allScopes} chosen={scopes} onChange={setScopes} />
+        <CheckFields
+          legend="Services"
+          hint={
+            services.length === 0
+              ? 'None chosen: its calls may be those of any service.'
+              : `Its calls are those of these services alone, and of ${services[0]} if they name none. The scopes can only be forward and mtls:read.`
+          }
+          of={allServices.map(({ name }) => ({ value: name }))}
+          chosen={services}
+          onChange={setServices}
+        />
         <TextField
           label="Expires on"
           type="date"
@@ -78,6 +96,7 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
           'mtls app-keys create --label',
           shellWord(label.trim() || 'LABEL'),
           ...scopes.flatMap((scope) => ['--scope', scope]),
+          ...services.flatMap((service) => ['--service', service]),
           ...(expiresAt === null ? [] : ['--expires-at', expiresAt]),
         ].join(' ')}
       />

@@ -8,11 +8,11 @@ import { useChange } from '../../api/use-change.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
+import fieldStyles from '../../ui/check-fields.module.css'
 import { Dialog } from '../../ui/dialog.tsx'
 import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
-import fieldStyles from '../../ui/scope-fields.module.css'
 import { say } from '../../ui/toasts.tsx'
 import {
   channelNames,
@@ -123,7 +123,7 @@ export function NewNotice({ settings, onClose, onAdded }: NewNoticeProps) {
           error={faults.to}
           onChange={(event) => setTo(event.target.value)}
         />
-        <fieldset className={fieldStyles.scopes}>
+        <fieldset className={fieldStyles.fields}>
           <legend>Events</legend>
           {eventTypes.map((each) => (
             <CheckField
