@@ -5,7 +5,7 @@ import { instances, requests } from './requests.ts'
 
 const job = 'forwarder-api'
 const at = `job="${job}", instance=~"$instance"`
-const forwards = `${at}, route=~"/mtls/account/:accountId(/to/:mappingId)?"`
+const forwards = `${at}, route=~"/mtls/account/:accountId(/to/:mappingId)?|proxy"`
 const ofCalls = (outcome: string) =>
   `${perSecond('forward_calls_total', `${at}, outcome=~"${outcome}"`)} / ${perSecond('forward_calls_total', at)}`
 const byOperator = 'STORE_.+|COORDINATION_UNAVAILABLE|TOKEN_ISSUER_UNAVAILABLE|INTERNAL_ERROR'

@@ -1,5 +1,5 @@
 import type { CodedError } from '@mtls-gateway/domain'
-import type { CredentialKind } from './credential-kind.ts'
+import type { CredentialKind, ProxyCredentialKind } from './credential-kind.ts'
 
 const realm = 'realm="mtls-gateway"'
 
@@ -10,6 +10,13 @@ const realm = 'realm="mtls-gateway"'
  */
 export function wwwAuthenticate(kinds: readonly CredentialKind[], error?: CodedError): string[] {
   return kinds.map((kind) => (kind === 'oauth1' ? `OAuth ${realm}` : `Bearer ${realm}${bearerError(error)}`))
+}
+
+/** The values of `Proxy-Authenticate` for a 407 (RFC 9110 section 11.7.1). */
+export function proxyAuthenticate(kinds: readonly ProxyCredentialKind[], error?: CodedError): string[] {
+  return kinds.map((kind) =>
+    kind === 'basic' ? `Basic ${realm}, charset="UTF-8"` : `Bearer ${realm}${bearerError(error)}`,
+  )
 }
 
 function bearerError(error: CodedError | undefined): string {

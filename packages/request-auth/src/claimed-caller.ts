@@ -1,6 +1,7 @@
 import { parseAppKey } from '@mtls-gateway/domain'
 import { credentialKind } from './credential-kind.ts'
 import { isInvitationToken, parseInvitationSecret } from './invitations/invitation-secret.ts'
+import { parseBasic } from './oauth1/app-secrets.ts'
 
 /** What is looked at of a header, which may be anything. */
 const mostRead = 8_300
@@ -16,7 +17,9 @@ export function claimedCaller(authorization: string | undefined): string | undef
   const kind = credentialKind(authorization)
   const text = authorization?.slice(0, mostRead) ?? ''
   if (kind === 'oauth1') return claimedAppKey(text)
-  return kind === 'bearer' ? claimedSubject(text.slice('bearer '.length).trim()) : undefined
+  if (kind === 'bearer') return claimedSubject(text.slice('bearer '.length).trim())
+  const { appKey = '' } = parseBasic(text) ?? {}
+  return parseAppKey(appKey) && appKey
 }
 
 function claimedAppKey(header: string): string | undefined {

@@ -3,6 +3,9 @@ import { CodedError } from '@mtls-gateway/domain'
 /** The kinds of credentials that a resource can accept. */
 export type CredentialKind = 'oauth1' | 'bearer'
 
+/** Those that a client can have for its proxy, which it sends no signature. */
+export type ProxyCredentialKind = 'basic' | 'bearer'
+
 const descriptions: Readonly<Record<CredentialKind, string>> = {
   oauth1: 'OAuth 1.0a (app key and secret)',
   bearer: 'a Bearer token (OAuth 2)',

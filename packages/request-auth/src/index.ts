@@ -24,9 +24,9 @@ export {
   type TokenKeys,
 } from './bearer/token-keys.ts'
 export type { ClaimCondition, ClaimPath, TokenRule } from './bearer/token-rules.ts'
-export { wwwAuthenticate } from './challenge.ts'
+export { proxyAuthenticate, wwwAuthenticate } from './challenge.ts'
 export { claimedCaller } from './claimed-caller.ts'
-export { type CredentialKind, takenKind } from './credential-kind.ts'
+export { type CredentialKind, credentialKind, type ProxyCredentialKind, takenKind } from './credential-kind.ts'
 export {
   hasRightMac,
   type InvitationName,
@@ -44,6 +44,7 @@ export {
 } from './oauth1/app-key.ts'
 export { hasMac, type MacKey, newAppKeyId } from './oauth1/app-key-mac.ts'
 export { AppKeyMacs, type AppKeyMacsOptions } from './oauth1/app-key-macs.ts'
+export { AppSecrets, type AppSecretsOptions, parseBasic } from './oauth1/app-secrets.ts'
 export { BodyHashVerifier, bodyHashMismatch, bodyHashMissing, checkBodyHash } from './oauth1/body-hash.ts'
 export { maxSignedFormBytes, signedFormWork } from './oauth1/form-body.ts'
 export { type ExpectedBodyHash, type OAuth1Header, parseOAuth1Header, type SignatureMethod } from './oauth1/header.ts'

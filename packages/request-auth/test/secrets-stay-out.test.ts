@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { Canary } from '@mtls-gateway/test-kit'
 import {
+  AppSecrets,
   EmbeddedIssuer,
   IntrospectionVerifier,
   JwtVerifier,
@@ -117,6 +118,7 @@ describe('no error shows', () => {
       scopes: ['forward'],
       expiresAt: null,
     })
+    const secrets = new AppSecrets({ appKeys: { find: () => prepared }, clock: () => nowMs })
     const { verifier } = verifierWith({ appKeys: { find: () => prepared }, clock: () => nowMs })
     const signed = { appSecret: secret, timestamp: nowMs / 1_000 }
     const replayed = signedRequest(target, signed)
@@ -130,6 +132,8 @@ describe('no error shows', () => {
       () => parseOAuth1Header(`OAuth oauth_token="${value}"`),
       () => parseOAuth1Header(`OAuth oauth_signature=${value}`),
       () => parseOAuth1Header(value),
+      () => secrets.verify({ appKey: 'le123.key-1', secret: `${secret}2` }),
+      () => secrets.verify({ appKey: secret, secret }),
     ])
     texts.prepared = inspect(prepared, { depth: 20, showHidden: true }) + JSON.stringify(prepared)
     expect(canary.findIn(texts)).toEqual([])

@@ -1,7 +1,7 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
 import { UsageRecorder } from '@mtls-gateway/coordination'
 import { AccountReader, AppSecretReader, EpochWatch, readMacKeys } from '@mtls-gateway/registry'
-import { AppKeyMacs, OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { AppKeyMacs, AppSecrets, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
   type BearerVerification,
   bearerVerification,
@@ -34,6 +34,7 @@ import { BEARER_VERIFIER } from './tokens.ts'
       (nonces, appKeys, metrics) =>
         new OAuth1Verifier({ nonces, appKeys, clock: Date.now, onClockSkew: measureCallerClocks(metrics) }),
     ),
+    provideBy(AppSecrets, [CachedAppKeys], (appKeys) => new AppSecrets({ appKeys, clock: Date.now })),
     provideBy(BEARER_VERIFIER, [CONFIGURATION, Bulkheads, LOG, METRICS], (configuration, bulkheads, log, metrics) =>
       bearerVerification(configuration, { bulkheads, watch: { log, metrics } }),
     ),
@@ -46,7 +47,7 @@ import { BEARER_VERIFIER } from './tokens.ts'
       },
     ),
   ],
-  exports: [OAuth1Verifier, BEARER_VERIFIER],
+  exports: [OAuth1Verifier, AppSecrets, BEARER_VERIFIER],
 })
 export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   readonly #macs: AppKeyMacs

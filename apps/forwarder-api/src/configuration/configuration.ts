@@ -62,6 +62,11 @@ export const forwarderSettings = {
     example: 'oauth1,bearer',
     meaning: 'The credentials that forward accepts: oauth1, or oauth1,bearer.',
   }),
+  proxyEntry: boolean('PROXY_ENTRY', {
+    default: 'false',
+    meaning:
+      'true: the service is also an HTTP proxy for http:// urls, which it calls by https:// (docs/callers.md). Clients send credentials in Proxy-Authorization.',
+  }),
   compatibility: choice('COMPATIBILITY', ['none', 'liveperson'], {
     default: 'none',
     meaning:

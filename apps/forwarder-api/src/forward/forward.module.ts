@@ -4,7 +4,7 @@ import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
-import { OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { AppSecrets, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import { provide, provideBy, requestAddressOf, securityHeaders, TrustedProxies, token } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
@@ -14,6 +14,7 @@ import { smallCacheBytes } from '../runtime/cache-bytes.ts'
 import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, RATES } from '../runtime/tokens.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
 import { FormSignatures, formSignatureLimits } from './caller/form-signatures.ts'
+import { ProxyCredentials } from './caller/proxy-credentials.ts'
 import { SignedForms, signedFormLimits } from './caller/signed-forms.ts'
 import { CertificateChoice } from './certificate/certificate-choice.ts'
 import { MappingTrusts } from './certificate/mapping-trusts.ts'
@@ -74,6 +75,17 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
         }),
     ),
     provideBy(
+      ProxyCredentials,
+      [CONFIGURATION, TrustedProxies, AppSecrets, BEARER_VERIFIER],
+      (configuration, proxies, appSecrets, bearer) =>
+        new ProxyCredentials({
+          appSecrets,
+          bearer,
+          accepted: acceptedKindsOf(configuration),
+          addressOf: requestAddressOf(configuration, proxies),
+        }),
+    ),
+    provideBy(
       UnmappedCalls,
       [CONFIGURATION, METRICS],
       ({ unmappedCalls, compatibility }, metrics) => new UnmappedCalls(unmappedCalls, compatibility, metrics),
@@ -103,6 +115,7 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
     provide(Forwarder, {
       rates: RATES,
       verification: CallerVerification,
+      proxyCredentials: ProxyCredentials,
       services: ServiceCatalogue,
       baseUrls: BaseUrls,
       targets: Targets,
@@ -117,12 +130,13 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
     }),
     provideBy(
       ForwardEndpoint,
-      [CONFIGURATION, Forwarder, CallerVerification, LOG, CallMetrics, CALL_RECORDER],
-      (configuration, forwarder, { kinds }, log, metrics, recorder) => {
+      [CONFIGURATION, Forwarder, CallerVerification, ProxyCredentials, LOG, CallMetrics, CALL_RECORDER],
+      (configuration, forwarder, { kinds }, credentials, log, metrics, recorder) => {
         const ownHeaders = { ...securityHeaders(configuration), ...ownAnswerHeaders }
         const { logSuccessfulCalls: loggedSuccesses } = configuration
         const told = { log, metrics, recorder, loggedSuccesses }
-        return new ForwardEndpoint({ forwarder, kinds, ownHeaders, ...told })
+        const proxyCredentials = configuration.proxyEntry ? credentials : undefined
+        return new ForwardEndpoint({ forwarder, kinds, proxyCredentials, ownHeaders, ...told })
       },
     ),
   ],

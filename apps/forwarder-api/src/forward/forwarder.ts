@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
-import { parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
+import { CodedError, parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { andThen, isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
@@ -10,6 +10,7 @@ import { CallCost } from './call-cost.ts'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
 import { authorizeService, defaultService, serviceOfCall } from './caller/allowed-services.ts'
 import type { CallerVerification, VerifiedCaller } from './caller/caller-verification.ts'
+import type { ProxyCredentials } from './caller/proxy-credentials.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import type { TargetCredentials } from './credentials/target-credentials.ts'
@@ -17,6 +18,7 @@ import { readForwardHeaders, readInstructions } from './headers/request-headers.
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 import type { BaseUrlCall, BaseUrls } from './request/base-urls.ts'
+import { proxiedInstructions, proxiedUrl } from './request/proxy-calls.ts'
 import { TargetUrls } from './request/target-urls.ts'
 import { UpstreamBody } from './request/upstream-body.ts'
 import { streamCall } from './stream-call.ts'
@@ -25,6 +27,7 @@ import type { Targets } from './targets/targets.ts'
 export interface ForwarderOptions {
   readonly rates: RateCounter
   readonly verification: CallerVerification
+  readonly proxyCredentials: ProxyCredentials
   readonly services: ServiceCatalogue
   readonly baseUrls: BaseUrls
   readonly targets: Targets
@@ -44,14 +47,16 @@ export interface ForwardCall {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly context: RequestContext
-  /** The account in the path, not validated yet. */
-  readonly account: string
+  /** The account in the path, not validated yet; undefined: the gateway is called as a proxy. */
+  readonly account: string | undefined
   /** By base url; undefined: the target is in LP-forward-url. */
   readonly below: BaseUrlCall | undefined
   /** Told once the caller is known. @returns what is to be told of the call; undefined if nobody reads it */
   readonly watch: (from: KnownCaller) => CallFacts | undefined
 }
 
+/** Others have no resource of the gateway, and go to no target. */
+export const forwardedMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const noBytes = new Uint8Array()
 /** What all calls that begin in one turn of the event loop may take of it, to their end, in milliseconds. */
 const beginningMs = 1
@@ -77,6 +82,7 @@ export class Forwarder {
     const {
       rates,
       verification,
+      proxyCredentials,
       services,
       baseUrls,
       targets,
@@ -92,22 +98,27 @@ export class Forwarder {
     const admitted = admit(rates, context.clientAddress)
     if (admitted) await admitted
 
-    checkFraming(request)
-    const accountId = parseAccountId(account)
-    const headers = readForwardHeaders(request.rawHeaders, request.httpVersion)
+    const isProxied = account === undefined
+    checkFraming(request, isProxied)
+    const proxied = isProxied ? proxiedUrlOf(request) : undefined
+    const inPath = isProxied ? undefined : parseAccountId(account)
+    const headers = readForwardHeaders(request.rawHeaders, request.httpVersion, isProxied)
     if (sendsRequestId && !headers.hasRequestId) headers.outgoing.push('X-Request-Id', context.requestId)
-    const verified = verification.verify(request, accountId)
+    const verified = inPath ? verification.verify(request, inPath) : proxyCredentials.verify(request)
     const caller = isPromise(verified) ? await verified : verified
-    const { principal } = caller
+    const { principal, accountId } = caller
     context.accountId = accountId
     context.caller = principal.subject
     const facts = watch({ accountId, principal })
     if (!this.#beginnings.take(accountId, this.#cost.ms)) await this.#turn(accountId)
     this.#cost.count()
 
+    const { gateway } = headers
     const read = below
-      ? baseUrls.resolve(accountId, below, headers.gateway, { principal, request })
-      : readInstructions(headers.gateway)
+      ? baseUrls.resolve(accountId, below, gateway, { principal, request })
+      : proxied === undefined
+        ? readInstructions(gateway)
+        : proxiedInstructions(proxied, gateway)
     const instructions = isPromise(read) ? await read : read
     const target = this.#targetUrls.parse(instructions.targetUrl)
     const ownName = instructions.serviceName === undefined ? undefined : services.resolve(instructions.serviceName)
@@ -185,4 +196,12 @@ export class Forwarder {
     checkBodyHash(noBytes, bodyHash)
     return null
   }
+}
+
+/** @throws CodedError `METHOD_NOT_ALLOWED`, which paths of the gateway have from its routes; as `proxiedUrl` does */
+function proxiedUrlOf(request: IncomingMessage): string {
+  if (forwardedMethods.has(request.method ?? '')) return proxiedUrl(request)
+  throw new CodedError('METHOD_NOT_ALLOWED', 'The gateway forwards no requests with this method.', {
+    details: { allowed: [...forwardedMethods] },
+  })
 }

@@ -1,7 +1,16 @@
 /** However the slashes are written: clients that join paths double them. */
 const baseUrl = /^(?:https?:\/\/[^/?]*)?(\/+mtls\/+account\/+(?:[^/?]+\/+)?to\/[^/?]*)/i
 
-/** What logs say of a url: what follows the mapping in a call by base url is the path of a target, which no log has. */
+/** Without its user, which may have credentials. */
+const wholeUrl = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#@]*@)?([^/?#]*)/i
+
+/**
+ * What logs say of a url: what follows the mapping in a call by base url, or the host in one by the proxy entry, is the
+ * path of a target, which no log has.
+ */
 export function loggedUrl(url: string): string {
-  return baseUrl.exec(url)?.[1] ?? url
+  const base = baseUrl.exec(url)?.[1]
+  if (base !== undefined || url[0] === '/') return base ?? url
+  const [, scheme = '', host = ''] = wholeUrl.exec(url) ?? []
+  return scheme === '' ? url : scheme + host
 }

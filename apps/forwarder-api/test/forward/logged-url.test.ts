@@ -13,6 +13,11 @@ describe('what logs say of a url', () => {
     ['/mtls/account/to/to/7/secret', '/mtls/account/to/to/7'],
     ['/mtls/account/le123/mappings/to/7', '/mtls/account/le123/mappings/to/7'],
     ['/mtls/account/to', '/mtls/account/to'],
+    ['http://bank.example/secret?x', 'http://bank.example'],
+    ['HTTPS://bank.example:8443', 'HTTPS://bank.example:8443'],
+    ['http://user:secret@bank.example/secret', 'http://bank.example'],
+    ['*', '*'],
+    ['bank.example:443', 'bank.example:443'],
   ])('of %s is %s', (url, logged) => {
     expect(loggedUrl(url)).toBe(logged)
   })

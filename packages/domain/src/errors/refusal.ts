@@ -11,6 +11,7 @@ export const refusalReasons = [
   'key-revoked',
   'key-expired',
   'signature-wrong',
+  'secret-wrong',
   'timestamp-out-of-window',
   'timestamp-before-start',
   'nonce-replayed',

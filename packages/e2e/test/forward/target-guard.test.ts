@@ -7,8 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Explanation } from '@mtls-gateway/contract'
 import { type ApiClient, type ConnectProxy, createCa, makePkcs12, startConnectProxy } from '@mtls-gateway/test-kit'
 import { expectProblem, expectSentence, problemOf } from '../support/expect-problem.ts'
+import { codeIn, rawExchange } from '../support/raw-exchange.ts'
 import { System } from '../support/system.ts'
 import { lp, type Tenant } from '../support/tenant.ts'
+import type { AppKey } from '../support/wire.ts'
 
 describe.each([['directly'], ['through a proxy']])('the target guard, as it is by default, %s', (way) => {
   let listener: Server
@@ -18,6 +20,7 @@ describe.each([['directly'], ['through a proxy']])('the target guard, as it is b
   let system: System
   let tenant: Tenant
   let caller: ApiClient
+  let appKey: AppKey
   const directory = mkdtempSync(join(tmpdir(), 'egress-proxies-'))
 
   beforeAll(async () => {
@@ -34,10 +37,12 @@ describe.each([['directly'], ['through a proxy']])('the target guard, as it is b
     port = (listener.address() as AddressInfo).port
     system = await System.start({
       guarded: true,
+      forwarderApiEnv: { PROXY_ENTRY: 'true' },
       env: { TARGET_PORTS: 'any', ...(way !== 'directly' && { EGRESS_PROXIES_FILE: file }) },
     })
     tenant = await system.newTenant()
-    caller = await tenant.newCaller()
+    appKey = await tenant.newAppKey()
+    caller = system.toForwarderApi({ oauth1: appKey })
   })
 
   afterAll(async () => {
@@ -52,6 +57,14 @@ describe.each([['directly'], ['through a proxy']])('the target guard, as it is b
   })
 
   const forward = (url: string) => caller.raw({ method: 'GET', path: tenant.forwardPath, headers: lp(url) })
+
+  /** By the proxy entry. @returns the answer */
+  async function proxied(host: string): Promise<string> {
+    const credentials = Buffer.from(`${appKey.appKey}:${appKey.appSecret}`).toString('base64')
+    const head = `GET http://${host}:${port}/ HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n`
+    const bytes = `${head}Proxy-Authorization: Basic ${credentials}\r\n\r\n`
+    return (await rawExchange(system.forwarderApi.url, bytes)).text
+  }
 
   const addresses = [
     '127.0.0.1',
@@ -78,6 +91,7 @@ describe.each([['directly'], ['through a proxy']])('the target guard, as it is b
     expectProblem(answer, 424, problemOf(answer).code)
     expect(answer.headers['lp-error-from-transport']).toBe('TARGET_ADDRESS_REFUSED')
     expectSentence(answer.headers['lp-message-from-transport'])
+    expect(await proxied(host)).toMatch(/^HTTP\/1\.1 424 .*\r\nlp-error-from-transport: TARGET_ADDRESS_REFUSED\r\n/is)
     expect(connections).toBe(0)
   })
 
@@ -95,6 +109,7 @@ describe.each([['directly'], ['through a proxy']])('the target guard, as it is b
   ]
   it.each(disguised)('refuses https://%s, which means loopback, and nothing connects', async (host) => {
     expectProblem(await forward(`https://${host}:${port}/`), 400, 'TARGET_URL_NOT_CANONICAL')
+    expect(codeIn(await proxied(host))).toBe('TARGET_URL_NOT_CANONICAL')
     expect(connections).toBe(0)
   })
 

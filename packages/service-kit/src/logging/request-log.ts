@@ -61,9 +61,7 @@ export class RequestLog {
       ...facts,
       // What a caller says about itself is marked as such.
       unverifiedCaller:
-        caller === undefined && context.refusal !== undefined
-          ? claimedCaller(request.headers.authorization)
-          : undefined,
+        caller === undefined && context.refusal !== undefined ? claimedCaller(credentialsOf(request)) : undefined,
       ...context.refusal,
       aborted: response.writableFinished ? undefined : true,
     })
@@ -108,6 +106,11 @@ export class RequestLog {
     this.#omitted.clear()
     this.#log.info({ event: 'refusals', omitted, codes })
   }
+}
+
+/** Whoever takes the gateway for a proxy sends it a whole url, and has an Authorization for the target alone. */
+function credentialsOf({ url, headers }: IncomingMessage): string | undefined {
+  return url?.startsWith('/') === false ? headers['proxy-authorization'] : headers.authorization
 }
 
 function pathOf(url: string): string {

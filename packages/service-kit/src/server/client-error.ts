@@ -79,7 +79,7 @@ function malformed({ code }: NodeJS.ErrnoException, headerBytes: number): CodedE
     case tunnelCode:
       return new CodedError(
         'MALFORMED_REQUEST',
-        'This server is no HTTP proxy and opens no tunnels (CONNECT). Send the request itself to a path of this server, and remove it from the proxy settings of your client.',
+        'This server opens no tunnels (CONNECT), as nobody can present a certificate inside one. Call http://HOST/PATH instead if it is a proxy for such urls (docs/callers.md), or a path of this server itself; otherwise remove it from the proxy settings of your client.',
       )
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new CodedError('MALFORMED_REQUEST', 'The headers of the request did not arrive in time.')

@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
 
 /** Fields that are allowed only once, in lower case: Node keeps the first, and a proxy in front may keep the second. */
-export const singleFields: ReadonlySet<string> = new Set(['authorization', 'content-length', 'content-type', 'host'])
+export const singleFields: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-length',
+  'content-type',
+  'host',
+  'proxy-authorization',
+])
 
 /**
  * RFC 9112 section 3.2.2 has a server take a whole url, whose host then counts instead of Host. A proxy in front may go
@@ -32,12 +38,13 @@ export function checkHead(request: IncomingMessage): void {
  * The part of `checkHead` that needs no look at each field, for whoever reads them anyway. Refuses what RFC 9112
  * sections 3.2, 6.1 and 11.2 warn of, and unsupported expectations. The parser has already refused two lengths,
  * folded lines and a bare CR.
+ * @param isProxied the request line may have a whole url, which the caller of this then holds against Host
  * @throws CodedError `MALFORMED_REQUEST`
  */
-export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage): void {
+export function checkFraming({ url = '', headers, httpVersion }: IncomingMessage, isProxied = false): void {
   // Node's parser also accepts HTTP/2.0 and HTTP/0.9. It reports RTSP/1.0 as HTTP/1.0, whose framing is the same.
   if (httpVersion !== '1.1' && httpVersion !== '1.0') throw malformed('The request must use HTTP/1.1 or HTTP/1.0.')
-  if (url[0] !== '/') throw malformed(noPath)
+  if (url[0] !== '/' && !isProxied) throw malformed(noPath)
   if (url.includes('#')) throw malformed('The request line must have no fragment.')
   if (headers.host === undefined && httpVersion !== '1.0') {
     throw malformed('The request has no Host header. Send one, with the host name of this server.')

@@ -36,8 +36,8 @@ describe('what is not a request', () => {
     ['a request without Host', 'GET /things HTTP/1.1\r\n\r\n', 'has no Host header'],
     ['a request for a proxy', 'GET http://a/things HTTP/1.1\r\nHost: a\r\n\r\n', 'a path, not a whole url'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'must use HTTP/1.1'],
-    ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n', 'is no HTTP proxy'],
-    ['a tunnel without Host', 'CONNECT a:443 HTTP/1.1\r\n\r\n', 'is no HTTP proxy'],
+    ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n', 'opens no tunnels'],
+    ['a tunnel without Host', 'CONNECT a:443 HTTP/1.1\r\n\r\n', 'opens no tunnels'],
   ])('is told what to do: %s', async (_, bytes, sentence) => {
     service = await startTestService()
     const connection = new RawConnection(service.url).send(bytes)

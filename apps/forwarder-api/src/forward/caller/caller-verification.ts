@@ -37,6 +37,8 @@ export interface CallerVerificationOptions {
 
 export interface VerifiedCaller {
   readonly principal: Principal
+  /** That it calls for. */
+  readonly accountId: AccountId
   /** A form-encoded body, which had to be read to verify the signature. */
   readonly form: Buffer | undefined
   /** The hash that the body must have once it has been read. */
@@ -68,7 +70,7 @@ export class CallerVerification {
     const { clientAddress } = requestContextOf(request)
     const principal = await this.#options.bearer.verify(token, clientAddress)
     authorize(principal, accountId, 'forward')
-    return { principal, form: undefined, bodyHash: undefined }
+    return { principal, accountId, form: undefined, bodyHash: undefined }
   }
 
   #verifySignature(
@@ -117,7 +119,7 @@ export class CallerVerification {
       checkLpHash(query, () => headerFields(request.rawHeaders), { required: requireLpHash, caller })
       if (requireBodyHash && !bodyHash && !form && hasBody(request)) throw bodyHashMissing(caller)
       authorize(principal, accountId, 'forward')
-      return { principal, form, bodyHash }
+      return { principal, accountId, form, bodyHash }
     })
   }
 }

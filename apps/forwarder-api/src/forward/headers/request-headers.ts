@@ -16,15 +16,20 @@ export interface ForwardHeaders {
   readonly hasTraceFields: boolean
 }
 
-/** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
+/** Fields that only the gateway may send to a target, besides `LP-*`, `X-Forwarded-*` and `Proxy-*`; in lower case. */
 const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip', proxySecretHeader])
 
 /**
  * @param rawHeaders as node:http has them: `[name, value, name, value, ...]`
  * @param httpVersion of the request: `1.0` or `1.1`
+ * @param isProxied its Authorization is for the target
  * @throws CodedError `DUPLICATE_HEADER`
  */
-export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: string): ForwardHeaders {
+export function readForwardHeaders(
+  rawHeaders: readonly string[],
+  httpVersion: string,
+  isProxied = false,
+): ForwardHeaders {
   const options = connectionOptions(rawHeaders)
   const gateway = new Map<string, string>()
   /** The fields seen so far that are allowed only once. */
@@ -38,22 +43,27 @@ export function readForwardHeaders(rawHeaders: readonly string[], httpVersion: s
     if (isGateways ? gateway.has(key) : isSingle && seen.includes(key)) throw duplicateHeader(name)
     if (isSingle) seen.push(key)
     if (isGateways) gateway.set(key, value)
-    else if (!staysHere && !(options.size > 0 && (options.has(plainKey) || options.has(key)))) {
+    else if (
+      (!staysHere || (isProxied && key === 'authorization')) &&
+      !(options.size > 0 && (options.has(plainKey) || options.has(key)))
+    ) {
       outgoing.push(name, value)
       hasRequestId ||= isRequestId
       hasTraceFields ||= isOfTrace
     }
   }
-  const overridden = override(outgoing, gateway)
+  const overridden = override(outgoing, gateway, isProxied)
   overridden.push('Via', viaOf(httpVersion))
   return { gateway, outgoing: overridden, hasRequestId, hasTraceFields }
 }
+
+const prefixes = ['lp-', 'x-forwarded-', 'proxy-']
 
 /** `X_Real_IP` is treated like `X-Real-IP`, see `isHopByHop`. */
 const requestNames = new KnownNames((key) => {
   const plainKey = plain(key)
   const isGateways = key.startsWith('lp-')
-  const isOurs = plainKey.startsWith('lp-') || plainKey.startsWith('x-forwarded-') || keptBack.has(plainKey)
+  const isOurs = prefixes.some((prefix) => plainKey.startsWith(prefix)) || keptBack.has(plainKey)
   return {
     key,
     plainKey,
@@ -65,10 +75,11 @@ const requestNames = new KnownNames((key) => {
   }
 })
 
-function override(headers: string[], gateway: ReadonlyMap<string, string>): string[] {
+function override(headers: string[], gateway: ReadonlyMap<string, string>, isProxied: boolean): string[] {
   const authorization = gateway.get('lp-authorization-override')
   const contentType = gateway.get('lp-content-type-override')
-  const outgoing = contentType === undefined ? headers : withoutField(headers, 'content-type')
+  let outgoing = contentType === undefined ? headers : withoutField(headers, 'content-type')
+  if (authorization !== undefined && isProxied) outgoing = withoutField(outgoing, 'authorization')
   if (authorization !== undefined) outgoing.push('Authorization', authorization)
   if (contentType !== undefined) outgoing.push('Content-Type', contentType)
   return outgoing

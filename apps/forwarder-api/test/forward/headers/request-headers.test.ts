@@ -59,8 +59,27 @@ describe('the headers of a call', () => {
     'Keep_Alive',
     'Proxy_Connection',
     'Proxy-Authenticate',
+    'Proxy-Anything',
+    'proxy_anything',
   ])('do not go on: %s', (name) => {
     expect(outgoing(name, 'value')).toEqual(['Via', '1.1 mtls-gateway'])
+  })
+
+  it('have an Authorization for the target where the gateway is called as a proxy', () => {
+    const proxied = (...raw: string[]) => readForwardHeaders(raw, '1.1', true).outgoing
+    const fields = ['Authorization', 'Basic x', 'Proxy-Authorization', 'Basic y']
+    expect(proxied(...fields)).toEqual(['Authorization', 'Basic x', 'Via', '1.1 mtls-gateway'])
+    expect(proxied(...fields, 'LP-authorization-override', 'Basic z')).toEqual([
+      'Authorization',
+      'Basic z',
+      'Via',
+      '1.1 mtls-gateway',
+    ])
+    expect(proxied('Authorization', 'a', 'Connection', 'authorization')).toEqual(['Via', '1.1 mtls-gateway'])
+    for (const name of ['Authorization', 'Proxy-Authorization']) {
+      const twice = expect.objectContaining({ code: 'DUPLICATE_HEADER' })
+      expect(() => proxied(name, 'a', name.toLowerCase(), 'b')).toThrow(twice)
+    }
   })
 
   it('do not go on where the Connection field names them', () => {
