@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { answerRequest, createCa, startTestTarget, type TestTarget, withTools } from '@mtls-gateway/test-kit'
+import { System } from '../support/system.ts'
+import type { Tenant } from '../support/tenant.ts'
+import type { AppKey } from '../support/wire.ts'
+
+let target: TestTarget
+let system: System
+let tenant: Tenant
+let appKey: AppKey
+/** The base url of the mapping. */
+let base: string
+let bearer: string
+
+/** `/api/old` leads to `/api/new`, by a whole url. */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url !== '/api/old') return answerRequest(request, response)
+  response.writeHead(302, { location: `${target.url}/api/new` }).end()
+}
+
+beforeAll(async () => {
+  target = await startTestTarget({ handler: answer })
+  system = await System.start({
+    targets: [target],
+    forwarderApiEnv: { PROXY_ENTRY: 'true', FORWARD_ACCEPTS: 'oauth1,bearer' },
+  })
+  tenant = await system.newTenant()
+  const identity = await target.clientCa.issue({ commonName: 'unchanged' })
+  const { mapping } = await tenant.onboard(identity, `${target.url}/api/*`)
+  base = system.forwarderApi.url + tenant.pathTo(mapping)
+  appKey = await tenant.newAppKey(['forward'])
+  bearer = await system.token([tenant.id], ['forward'])
+})
+
+afterAll(async () => {
+  await system?.stop()
+  await target?.close()
+})
+
+beforeEach(() => target.clear())
+
+/** For a program that ends soon: the time to optimise it never comes back. */
+const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
+const withAuthorization = `curl -sS --fail -L \${AUTHORIZATION:+-H "Authorization: $AUTHORIZATION"} "$URL"`
+
+const programs = [
+  { client: 'curl', command: 'bash', words: ['-c', withAuthorization], tools: ['curl'] },
+  { client: 'requests for Python', command: 'python3', words: ['get.py'], tools: ['requests for Python'] },
+  { client: 'HttpClient of Java', command: 'java', words: [...quick, 'Get.java'], tools: ['a JDK'] },
+  { client: 'net/http of Go', command: 'go', words: ['run', 'get.go'], tools: ['Go 1.21'] },
+] as const
+
+describe.each(programs)('an unchanged program with $client reaches a target that wants a certificate', (program) => {
+  const { command, words, tools } = program
+
+  async function run(more: NodeJS.ProcessEnv): Promise<unknown> {
+    const env = { ...process.env, no_proxy: '', NO_PROXY: '', ...more }
+    const { stdout } = await promisify(execFile)(command, [...words], {
+      cwd: join(import.meta.dirname, 'unchanged'),
+      env,
+    })
+    expect(target.seen.map(({ url }) => url)).toEqual(['/api/old', '/api/new'])
+    return JSON.parse(stdout)
+  }
+
+  withTools(it, ...tools)('by the proxy entry, and follows a redirect', async () => {
+    const proxy = new URL(system.forwarderApi.url)
+    proxy.username = appKey.appKey
+    proxy.password = appKey.appSecret
+    const url = `${target.url.replace('https:', 'http:')}/api/old`
+    const echoed = await run({
+      http_proxy: proxy.href.replace(/\/$/, ''),
+      URL: url,
+      AUTHORIZATION: 'Bearer of-the-target',
+    })
+    expect(echoed).toMatchObject({ clientCertificate: { commonName: 'unchanged' } })
+    // Java's client sends none of its own where it has an Authenticator.
+    if (command !== 'java') expect(echoed).toHaveProperty('headers.authorization', 'Bearer of-the-target')
+    expect(echoed).not.toHaveProperty('headers.proxy-authorization')
+  })
+
+  withTools(it, ...tools)('by base url, and follows a redirect', async () => {
+    const echoed = await run({ URL: `${base}/old`, AUTHORIZATION: `Bearer ${bearer}` })
+    expect(echoed).toMatchObject({ clientCertificate: { commonName: 'unchanged' } })
+    expect(echoed).not.toHaveProperty('headers.authorization')
+  })
+})
+
+withTools(it, 'curl')('reaches it through a proxy by TLS, too', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'proxy-by-tls-'))
+  const ca = await createCa()
+  const identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] })
+  const [caFile, certificateFile, keyFile] = await Promise.all(
+    Object.entries({ ca: ca.certificate, certificate: identity.certificate, key: identity.privateKey }).map(
+      async ([name, text]) => {
+        const file = join(directory, name)
+        await writeFile(file, text, { mode: 0o600 })
+        return file
+      },
+    ),
+  )
+  const env = { PROXY_ENTRY: 'true', TLS_CERT_FILE: certificateFile ?? '', TLS_KEY_FILE: keyFile ?? '' }
+  const byTls = await System.start({ targets: [target], forwarderApiEnv: env })
+  try {
+    const other = await byTls.newTenant()
+    await other.onboard(await target.clientCa.issue({ commonName: 'by TLS' }), `${target.url}/api/*`)
+    const key = await other.newAppKey(['forward'])
+    expect(byTls.forwarderApi.url).toMatch(/^https:/)
+    const proxy = ['--proxy', byTls.forwarderApi.url, '--proxy-cacert', caFile ?? '']
+    const user = ['--proxy-user', `${key.appKey}:${key.appSecret}`, '--noproxy', '']
+    const url = `${target.url.replace('https:', 'http:')}/api/a`
+    const { stdout } = await promisify(execFile)('curl', ['-sS', '--fail', ...proxy, ...user, url])
+    expect(JSON.parse(stdout)).toMatchObject({ clientCertificate: { commonName: 'by TLS' } })
+  } finally {
+    await byTls.stop()
+    await rm(directory, { recursive: true })
+  }
+})
