@@ -38,6 +38,7 @@ describe('app keys', () => {
     for (const [more, status, code] of [
       [{ services: ['NOBODY'] }, 400, 'UNKNOWN_SERVICE'],
       [{ services: [] }, 400, 'VALIDATION_FAILED'],
+      [{ services: Array(21).fill('IDP') }, 400, 'LIMIT_EXCEEDED'],
       [{ scopes: ['forward', 'mtls:write'] }, 403, 'SCOPE_NOT_GRANTABLE'],
     ] as const) {
       expectProblem(await tenant.api.json('POST', tenant.path('app-keys'), { ...body, ...more }), status, code)
