@@ -57,7 +57,7 @@ function AppKeyList({ action }: { readonly action: ReactNode }) {
     { head: 'Label', cell: ({ label }) => label },
     { head: 'App key', minWidth: '15em', cell: ({ appKey }) => <KeyText text={appKey} /> },
     { head: 'Scopes', cell: ({ scopes }) => scopes.join(' ') },
-    { head: 'Services', cell: ({ services }) => services?.join(' ') ?? 'Any' },
+    { head: 'Services', minWidth: '7em', cell: ({ services }) => services?.join(' ') ?? 'Any' },
     { head: 'Created by', cell: ({ createdBy }) => (createdBy === null ? '–' : actorName(createdBy)) },
     { head: 'Expires', cell: ({ expiresAt }) => <Expiry at={expiresAt} /> },
     { head: 'Last used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? '–' : <Time at={lastUsedAt} />) },
