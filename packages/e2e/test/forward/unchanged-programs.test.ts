@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +45,7 @@ afterAll(async () => {
 
 beforeEach(() => target.clear())
 
+const programsFolder = join(import.meta.dirname, 'unchanged')
 /** For a program that ends soon: the time to optimise it never comes back. */
 const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 const withAuthorization = `curl -sS --fail -L \${AUTHORIZATION:+-H "Authorization: $AUTHORIZATION"} "$URL"`
@@ -62,7 +63,7 @@ describe.each(programs)('an unchanged program with $client reaches a target that
   async function run(more: NodeJS.ProcessEnv): Promise<unknown> {
     const env = { ...process.env, no_proxy: '', NO_PROXY: '', ...more }
     const { stdout } = await promisify(execFile)(command, [...words], {
-      cwd: join(import.meta.dirname, 'unchanged'),
+      cwd: programsFolder,
       env,
     })
     expect(target.seen.map(({ url }) => url)).toEqual(['/api/old', '/api/new'])
@@ -92,33 +93,59 @@ describe.each(programs)('an unchanged program with $client reaches a target that
   })
 })
 
-withTools(it, 'curl')('reaches it through a proxy by TLS, too', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'proxy-by-tls-'))
-  const ca = await createCa()
-  const identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] })
-  const [caFile, certificateFile, keyFile] = await Promise.all(
-    Object.entries({ ca: ca.certificate, certificate: identity.certificate, key: identity.privateKey }).map(
-      async ([name, text]) => {
-        const file = join(directory, name)
-        await writeFile(file, text, { mode: 0o600 })
-        return file
-      },
-    ),
-  )
-  const env = { PROXY_ENTRY: 'true', TLS_CERT_FILE: certificateFile ?? '', TLS_KEY_FILE: keyFile ?? '' }
-  const byTls = await System.start({ targets: [target], forwarderApiEnv: env })
-  try {
-    const other = await byTls.newTenant()
-    await other.onboard(await target.clientCa.issue({ commonName: 'by TLS' }), `${target.url}/api/*`)
-    const key = await other.newAppKey(['forward'])
-    expect(byTls.forwarderApi.url).toMatch(/^https:/)
-    const proxy = ['--proxy', byTls.forwarderApi.url, '--proxy-cacert', caFile ?? '']
-    const user = ['--proxy-user', `${key.appKey}:${key.appSecret}`, '--noproxy', '']
-    const url = `${target.url.replace('https:', 'http:')}/api/a`
-    const { stdout } = await promisify(execFile)('curl', ['-sS', '--fail', ...proxy, ...user, url])
-    expect(JSON.parse(stdout)).toMatchObject({ clientCertificate: { commonName: 'by TLS' } })
-  } finally {
-    await byTls.stop()
-    await rm(directory, { recursive: true })
+describe('by TLS to the proxy', () => {
+  let byTls: System
+  let url: string
+  let proxy: string
+  let caFile: string
+  let otherCaFile: string
+  const directory = mkdtempSync(join(tmpdir(), 'proxy-by-tls-'))
+
+  const fileOf = (name: string, text: string) => {
+    const file = join(directory, name)
+    writeFileSync(file, text, { mode: 0o600 })
+    return file
+  }
+
+  beforeAll(async () => {
+    const [ca, other] = await Promise.all([createCa(), createCa()])
+    const identity = await ca.issue({ commonName: 'localhost', dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] })
+    caFile = fileOf('ca.pem', ca.certificate)
+    otherCaFile = fileOf('other.pem', other.certificate)
+    const files = {
+      TLS_CERT_FILE: fileOf('certificate.pem', identity.certificate),
+      TLS_KEY_FILE: fileOf('key.pem', identity.privateKey),
+    }
+    byTls = await System.start({ targets: [target], forwarderApiEnv: { PROXY_ENTRY: 'true', ...files } })
+    const ofTls = await byTls.newTenant()
+    await ofTls.onboard(await target.clientCa.issue({ commonName: 'by TLS' }), `${target.url}/api/*`)
+    const key = await ofTls.newAppKey(['forward'])
+    url = `${target.url.replace('https:', 'http:')}/api/a`
+    proxy = byTls.forwarderApi.url.replace('https://', `https://${key.appKey}:${key.appSecret}@`)
+  })
+
+  afterAll(async () => {
+    await byTls?.stop()
+    rmSync(directory, { recursive: true })
+  })
+
+  const verifying = [
+    { client: 'curl', command: 'bash', words: ['-c', 'curl -sS --fail --proxy-cacert $CA "$URL"'], tools: ['curl'] },
+    { client: 'requests for Python', command: 'python3', words: ['get_by_tls.py'], tools: ['requests for Python'] },
+    { client: 'net/http of Go', command: 'go', words: ['run', 'get.go'], tools: ['Go 1.21'] },
+  ] as const
+
+  for (const { client, command, words, tools } of verifying) {
+    withTools(it, ...tools)(`a program with ${client} reaches it, and gives its secret to no other proxy`, async () => {
+      const run = async (ca: string) => {
+        const trusting = { CA: ca, REQUESTS_CA_BUNDLE: ca, SSL_CERT_FILE: ca }
+        const env = { ...process.env, no_proxy: '', NO_PROXY: '', http_proxy: proxy, URL: url, ...trusting }
+        return (await promisify(execFile)(command, [...words], { cwd: programsFolder, env })).stdout
+      }
+      expect(JSON.parse(await run(caFile))).toMatchObject({ clientCertificate: { commonName: 'by TLS' } })
+      target.clear()
+      await expect(run(otherCaFile)).rejects.toThrow(/certificate/i)
+      expect(target.seen).toEqual([])
+    })
   }
 })
