@@ -29,6 +29,7 @@ import { servicesCommand } from './commands/services.ts'
 import { settingsCommand } from './commands/settings/settings.ts'
 import { targetCaCommand } from './commands/target-ca.ts'
 import { testCommand } from './commands/test.ts'
+import { trustsCommand } from './commands/trusts.ts'
 import { tryCommand } from './commands/try.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { whoamiCommand } from './commands/whoami.ts'
@@ -59,6 +60,7 @@ const commands: readonly CreateCommand[] = [
   propagationCommand,
   certificatesCommand,
   mappingsCommand,
+  trustsCommand,
   servicesCommand,
   appKeysCommand,
   invitationsCommand,

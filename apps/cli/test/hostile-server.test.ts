@@ -48,9 +48,13 @@ const plan = {
 }
 const mapping = {
   ...{ id: 1, name: 'm', url: 'https://a/', enable: true, serviceId: '1', certificationId: '7' },
-  targetTrust: { caCertificates: 'c', spkiPins: ['p'], serverName: 'n' },
+  targetTrust: { caCertificates: 'c', trust: 't', spkiPins: ['p'], serverName: 'n' },
   targetTls: { minVersion: '1.2', maxVersion: '1.3', legacyRenegotiation: true, ciphers: ['c'], groups: ['g'] },
   lastCalls: { succeededAt: time, failedAt: time, failureCode: 'C', failuresInARow: 2 },
+}
+const trust = {
+  ...{ name: 't', expiresAt: time, mappings: 1, caCertificates: 'c' },
+  certificates: [{ subject: 'CN=b', notAfter: time, fingerprintSha256: 'ab' }],
 }
 const appKey = {
   appKey: 'le123.k1',
@@ -190,6 +194,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/mappings\/explain$/, explanation],
   [/\/mappings(\?|$)/, [mapping]],
   [/\/mappings\/1$/, mapping],
+  [/\/trusts$/, [trust]],
+  [/\/trusts\//, trust],
   [/^GET .*\/app-keys/, [appKey]],
   [/\/app-keys/, appKey],
   [/\/mtls\/me$/, caller],
@@ -299,6 +305,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'mappings enable': [['1']],
   'mappings disable': [['1']],
   'mappings delete': [['1'], ['1', '--yes']],
+  'trusts list': [[]],
+  'trusts show': [['t'], ['t', '--pem']],
+  'trusts set': [['t', '{file}']],
+  'trusts delete': [['t', '--yes']],
   'app-keys list': [[]],
   'app-keys create': [['--label', 'l']],
   'app-keys delete': [['le123.k1', '--yes']],

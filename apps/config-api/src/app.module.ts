@@ -34,6 +34,7 @@ import { SigningRequestsModule } from './signing-requests/signing-requests.modul
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
 import { TargetCaModule } from './target-ca/target-ca.module.ts'
 import { TrialsModule } from './trials/trials.module.ts'
+import { TrustsModule } from './trusts/trusts.module.ts'
 import { WebhooksModule } from './webhooks/webhooks.module.ts'
 
 class AppModule {}
@@ -68,6 +69,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       StagedVersionsModule,
       TargetCaModule,
       TrialsModule,
+      TrustsModule,
       WebhooksModule,
       MaintenanceModule,
     ],

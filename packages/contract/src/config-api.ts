@@ -17,6 +17,7 @@ import { serviceOperations } from './operations/services.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
 import { targetCaOperations } from './operations/target-ca.ts'
 import { trialOperations } from './operations/trial.ts'
+import { trustOperations } from './operations/trusts.ts'
 
 /** Onboarding of certificates and mappings. */
 export const configApi: ServiceContract = {
@@ -32,6 +33,7 @@ export const configApi: ServiceContract = {
     ...planOperations,
     ...handoverOperations,
     ...mappingOperations,
+    ...trustOperations,
     ...targetCaOperations,
     ...activationOperations,
     ...trialOperations,
@@ -54,6 +56,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof planOperations &
   typeof handoverOperations &
   typeof mappingOperations &
+  typeof trustOperations &
   typeof targetCaOperations &
   typeof activationOperations &
   typeof trialOperations &

@@ -12,6 +12,7 @@ import {
   maxNotices,
   maxProbedUrls,
   maxTargetUrlBytes,
+  maxTrusts,
 } from '@mtls-gateway/domain/words'
 import { maxAskedIds } from './words.ts'
 
@@ -35,8 +36,10 @@ export const limits = {
   mappings: 1_000,
   /** Entries in a request to check mappings. */
   checkedMappings: 1_000,
-  /** CA certificates of one `targetTrust`. */
+  /** CA certificates of one `targetTrust`, or of one trust list. */
   trustedCas: 10,
+  /** Trust lists of an account. */
+  trusts: maxTrusts,
   /** Certificates in the `ca_chain` of an upload: a chain has 10, and its issuers may be cross-signed. */
   caChain: 20,
   /** Public key pins of one `targetTrust`. */

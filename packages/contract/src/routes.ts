@@ -106,6 +106,16 @@ export const mappingRoutes = {
   explainMapping: { method: 'POST', path: `${mappingsPath}/explain` },
 } as const satisfies Routes
 
+const trustsPath = `${accountPath}/trusts` as const
+const trustPlace = { path: `${trustsPath}/{trust}` } as const
+
+export const trustRoutes = {
+  listTrusts: { method: 'GET', path: trustsPath },
+  getTrust: { method: 'GET', ...trustPlace },
+  setTrust: { method: 'PUT', ...trustPlace },
+  deleteTrust: { method: 'DELETE', ...trustPlace },
+} as const satisfies Routes
+
 export const targetCaRoutes = {
   fetchTargetCa: { method: 'POST', path: `${accountPath}/target-ca` },
 } as const satisfies Routes

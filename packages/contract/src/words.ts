@@ -19,6 +19,7 @@ import {
   signingRequestRoutes,
   targetCaRoutes,
   trialRoutes,
+  trustRoutes,
 } from './routes.ts'
 
 export { addsCa, callReasons, isUnmapped, reasonOfCodes, triesHelp } from './call-reasons.ts'
@@ -37,6 +38,7 @@ export const configApiRoutes = {
   ...planRoutes,
   ...handoverRoutes,
   ...mappingRoutes,
+  ...trustRoutes,
   ...activationRoutes,
   ...targetCaRoutes,
   ...trialRoutes,

@@ -39,6 +39,7 @@ export {
   maxInvitationDays,
   maxInvitations,
   maxProbedUrls,
+  maxTrusts,
 } from './limits/limits.ts'
 export { maxNameLength } from './limits/text-rules.ts'
 export { type TlsVersion, tlsVersions } from './mappings/mapping-tls.ts'

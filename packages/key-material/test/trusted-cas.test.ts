@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { withTools } from '@mtls-gateway/test-kit'
 import { readTrustedCas } from '../src/trust/read-trusted-cas.ts'
@@ -14,6 +14,20 @@ withTools(describe, 'openssl')('CA certificates that a mapping trusts', () => {
   it('are taken as they come from a CA', async () => {
     const found = await Promise.all([ca(ec), ca(['-newkey', 'rsa:2048']), ca(['-newkey', 'ed25519'])])
     expect(code(found.join('some text\n'))).toBe(3)
+  })
+
+  it('are told of by their subject, which is cut where it is long, their expiry and their fingerprint', async () => {
+    const long = await ca(ec, `O=${'a'.repeat(64)}\n0.OU=${'b'.repeat(64)}\n1.OU=c`)
+    const short = await ca(ec, 'CN=A, "B"\nO=C')
+    const read = readTrustedCas(short + long)
+    const [one, other] = 'facts' in read ? read.facts : []
+    const { fingerprint256, validToDate } = new X509Certificate(short)
+    expect(one).toEqual({
+      subject: expect.stringMatching(/^O=C, CN=A\\, /),
+      notAfter: validToDate.toISOString(),
+      fingerprintSha256: fingerprint256.replaceAll(':', '').toLowerCase(),
+    })
+    expect(other?.subject).toMatch(/^OU=c, OU=b{64}, O=.{0,60}\.\.\.$/)
   })
 
   it.each([

@@ -34,6 +34,7 @@ export function mapCommand(context: CliContext) {
         'mtls map my-client --service-name IDP --url https://bank.example/token --name my-mapping',
         'mtls map my-client --service-name IDP --url https://bank.example/old --name old --tls-legacy-renegotiation',
         'mtls map my-client --service-name IDP --url https://bank.example/v2/* --name v2 --target-trust bank-ca.pem',
+        'mtls map my-client --service-name IDP --url https://bank.example/v3/* --name v3 --trust bank-ca',
         'mtls map my-client --service-name IDP --url https://b.example/ --name b --target-header-file X-Key=key.txt',
       ),
     )

@@ -49,7 +49,8 @@ export function targetCaCommand(context: CliContext) {
       }
       const ca = await confirmedCa(context, found, fingerprint)
       if (mapping === undefined) return output.text(ca.pem.trimEnd())
-      const targetTrust = { ...mapping.body.targetTrust, ...(serverName && { serverName }), caCertificates: ca.pem }
+      const { trust: _, ...kept } = mapping.body.targetTrust ?? {}
+      const targetTrust = { ...kept, ...(serverName && { serverName }), caCertificates: ca.pem }
       const change = { mappingId: mapping.body.id, body: { targetTrust }, ifMatch: mapping.etag }
       output.answer<Mapping>(await connection.configApi.updateMapping(change), mappingText)
     },

@@ -34,10 +34,11 @@ export function mappingTable(mappings: readonly Mapping[]): string {
   return table(['ID', 'NAME', 'SERVICE', 'ENABLED', 'CERTIFICATE', 'CALLS', 'URL'], rows)
 }
 
-function trustLine({ caCertificates, spkiPins, serverName }: TargetTrust): string {
+function trustLine({ caCertificates, trust, spkiPins, serverName }: TargetTrust): string {
   const cas = caCertificates === '' ? 'lost: give them again' : 'of its own'
   return [
     ...(caCertificates === undefined ? [] : [`CAs ${cas}`]),
+    ...(trust === undefined ? [] : [`CAs of the trust list ${trust}`]),
     ...(spkiPins === undefined ? [] : [`pins ${spkiPins.join(', ')}`]),
     ...(serverName === undefined ? [] : [`server name ${serverName}`]),
   ].join('; ')

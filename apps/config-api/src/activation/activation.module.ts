@@ -4,6 +4,7 @@ import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
+import { TrustRecords } from '../mappings/trust-records.ts'
 import { CertificateProbes } from '../prober/certificate-probes.ts'
 import { ProberModule } from '../prober/prober.module.ts'
 import { ActivationController } from './activation.controller.ts'
@@ -17,6 +18,7 @@ import { Activations } from './activations.ts'
       writer: AccountWriter,
       services: ServiceCatalogue,
       caCertificates: CaCertificates,
+      trusts: TrustRecords,
       probes: CertificateProbes,
     }),
   ],

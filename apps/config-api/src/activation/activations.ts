@@ -12,11 +12,13 @@ import {
   type ServiceCatalogue,
   usableVersion,
 } from '@mtls-gateway/domain'
+import type { TargetTrust } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import type { RequestedActivation } from '../mappings/mapping-request.ts'
 import { readTargetTls } from '../mappings/target-tls-request.ts'
-import { readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
+import { readTargetTrust } from '../mappings/target-trust-request.ts'
+import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
 import { viewProbedTarget } from '../prober/probed-target-view.ts'
 
@@ -28,6 +30,7 @@ export interface ActivationsParts {
   readonly writer: AccountWriter
   readonly services: ServiceCatalogue
   readonly caCertificates: CaCertificates
+  readonly trusts: TrustRecords
   readonly probes: CertificateProbes
 }
 
@@ -58,8 +61,8 @@ export class Activations {
    *   can't be used; what the mapping would be refused with
    */
   async validate(accountId: AccountId, context: CommandContext, activation: RequestedActivation): Promise<void> {
-    const { writer, probes } = this.#parts
-    const { certificateId: id, serviceId, url } = activation
+    const { writer, trusts, probes } = this.#parts
+    const { certificateId: id, serviceId, url, targetTrust, targetTls } = activation
     if (isUrlPattern(url))
       throw new CodedError('VALIDATION_FAILED', 'A pattern cannot be called. Activate it without validation.')
     const account = await writer.readInTurn(accountId)
@@ -73,7 +76,9 @@ export class Activations {
     }
     const { version } = usable
     const use = { id, versionId: version.versionId, purpose: 'activate' as const, target: new URL(url).host }
-    const order = { use, version, urls: [urlToProbe(activation, mapping)], method, deadlineMs }
+    const trust = targetTrust && (await trusts.prepare(accountId, targetTrust))
+    const urls = [urlToProbe({ url, trust, targetTls }, mapping)]
+    const order = { use, version, urls, method, deadlineMs }
     const [probed] = await probes.run(accountId, context, order)
     if (probed?.failure === undefined) return
     throw new CodedError('URL_VALIDATION_FAILED', `Nothing was mapped: ${probed.failure.message}`, {
@@ -83,8 +88,11 @@ export class Activations {
 }
 
 /** A request without a trust, or TLS settings, keeps those of the mapping. */
-function urlToProbe({ url, targetTrust, targetTls }: RequestedActivation, mapping: Mapping | undefined): UrlToProbe {
+function urlToProbe(
+  { url, trust, targetTls }: Pick<RequestedActivation, 'url' | 'targetTls'> & { trust: TargetTrust | null | undefined },
+  mapping: Mapping | undefined,
+): UrlToProbe {
   const tls = (targetTls === undefined ? mapping?.targetTls : targetTls) ?? undefined
-  if (targetTrust === undefined && mapping !== undefined) return { url, tls, mapping }
-  return { url, tls, trust: targetTrust ? requestedTargetTrust(targetTrust) : undefined }
+  if (trust === undefined && mapping !== undefined) return { url, tls, mapping }
+  return { url, tls, trust: trust ?? undefined }
 }

@@ -1,4 +1,4 @@
-import { limits, type Plan, type ReplacementRequest } from '@mtls-gateway/contract'
+import { limits, type Plan, type ReplacementRequest, type TrustDetails } from '@mtls-gateway/contract'
 import {
   type Account,
   type AccountId,
@@ -16,6 +16,7 @@ import type { MappingRegistry } from '../mappings/mapping-registry.ts'
 import type { RenewalPlans } from '../plans/renewal-plans.ts'
 import type { SettingsRegistry } from '../settings/settings-registry.ts'
 import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
+import type { TrustRegistry } from '../trusts/trust-registry.ts'
 
 export interface ReplayParts {
   readonly certificates: CertificateCatalogue
@@ -25,6 +26,7 @@ export interface ReplayParts {
   readonly invitations: InvitationRegistry
   readonly settings: SettingsRegistry
   readonly plans: RenewalPlans
+  readonly trusts: TrustRegistry
 }
 
 /** The parts of a request that its answer depends on. */
@@ -95,6 +97,9 @@ export class ChangeReplay {
       case 'plans.renew-now':
         // The same request as then, which was checked.
         return this.#parts.plans.replacement(accountId, request.body as ReplacementRequest, change.at)
+      case 'trusts.set':
+      case 'trusts.delete':
+        return this.#trust(accountId, request.params.trust)
       case 'certificates.complete':
       case 'certificates.complete-staged':
       case 'certificates.delete':
@@ -159,6 +164,15 @@ export class ChangeReplay {
 
   async #mappings(accountId: AccountId, ids: readonly string[]) {
     return present(ids, (await this.#parts.mappings.list(accountId, {})).value.items)
+  }
+
+  async #trust(accountId: AccountId, name = ''): Promise<TrustDetails | { name: string; deleted: true }> {
+    try {
+      return (await this.#parts.trusts.get(accountId, name)).value
+    } catch (error) {
+      if (isCodedError(error) && error.code === 'TRUST_NOT_FOUND') return { name, deleted: true }
+      throw error
+    }
   }
 
   async #appKey(accountId: AccountId, [id]: readonly string[]): Promise<unknown> {

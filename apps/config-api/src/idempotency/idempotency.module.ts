@@ -16,6 +16,8 @@ import { PlansModule } from '../plans/plans.module.ts'
 import { RenewalPlans } from '../plans/renewal-plans.ts'
 import { SettingsModule } from '../settings/settings.module.ts'
 import { SettingsRegistry } from '../settings/settings-registry.ts'
+import { TrustRegistry } from '../trusts/trust-registry.ts'
+import { TrustsModule } from '../trusts/trusts.module.ts'
 import { ChangeReplay } from './change-replay.ts'
 import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
@@ -29,6 +31,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
     MappingsModule,
     PlansModule,
     SettingsModule,
+    TrustsModule,
   ],
   providers: [
     provide(ChangeReplay, {
@@ -39,6 +42,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
       invitations: InvitationRegistry,
       settings: SettingsRegistry,
       plans: RenewalPlans,
+      trusts: TrustRegistry,
     }),
     provide(RepeatedRequestInterceptor, [AccountWriter, ChangeReplay], APP_INTERCEPTOR),
   ],

@@ -179,7 +179,7 @@ export class MappingRegistry {
 
   /** Purges what nothing refers to any more. */
   async #settle(account: Account, stored: Stored, before: readonly Mapping[]): Promise<void> {
-    await this.#trusts.settle(account, stored, before)
+    await this.#trusts.settle(account, stored, { mappings: before })
     await this.#secrets.settle(account, stored.secretIds, before)
   }
 

@@ -58,12 +58,17 @@ function told(secret: HeldSecret | undefined) {
     : { hasSecret: true, secretSetAt: secret.setAt, secretSetBy: secret.setBy }
 }
 
-/** The PEM is empty if the store has lost it. A client that sends this back is refused, so that nothing is removed. */
+/**
+ * The PEM is empty if the store has lost it. A client that sends this back is refused, so that nothing is removed. A
+ * trust list stands for its certificates: clients that put back what they got keep using it.
+ */
 function viewTrust(
   { caRecordId, ...rest }: MappingTrust,
   caCertificates: MappingViewFacts['caCertificates'],
 ): TargetTrustView {
-  return caRecordId === undefined ? rest : { caCertificates: caCertificates.get(caRecordId) ?? '', ...rest }
+  return caRecordId === undefined || rest.trust !== undefined
+    ? rest
+    : { caCertificates: caCertificates.get(caRecordId) ?? '', ...rest }
 }
 
 function viewTls({ ciphers, groups, ...rest }: MappingTls): TargetTlsView {

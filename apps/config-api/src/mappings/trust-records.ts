@@ -2,13 +2,16 @@ import { createHash, randomBytes } from 'node:crypto'
 import {
   type Account,
   type AccountId,
+  CodedError,
   caRecordId,
   type Mapping,
   type MappingTrust,
   namedCaRecords,
   type RecordId,
   sharesCaCertificates,
+  type TrustingAccount,
 } from '@mtls-gateway/domain'
+import { createTargetTrust, type TargetTrust } from '@mtls-gateway/outbound'
 import { type AccountWriter, type RecordName, readRecord } from '@mtls-gateway/registry'
 import type { SecretReader } from '@mtls-gateway/secret-store'
 import pMap from 'p-map'
@@ -25,8 +28,8 @@ export interface StoredTrusts {
 const recordsAtOnce = 8
 
 /**
- * The CA certificates that mappings trust. Each list of certificates is a record like those of chains and beside them,
- * written before the account refers to it. Mappings with the same list share one.
+ * The CA certificates that mappings trust, by themselves or by trust lists. Each list of certificates is a record like
+ * those of chains and beside them, written before the account refers to it. Who has the same ones shares a record.
  */
 export class TrustRecords {
   readonly #writer: AccountWriter
@@ -68,17 +71,33 @@ export class TrustRecords {
   }
 
   /**
+   * The trust of a request in the form that calls use, without storing anything.
+   * @throws CodedError `MAPPING_TRUST_UNKNOWN`; `STORE_UNAVAILABLE`
+   */
+  async prepare(accountId: AccountId, { caCertificates, trust: name, ...rest }: RequestedTrust): Promise<TargetTrust> {
+    const pem = name === undefined ? caCertificates?.join('\n') : await this.#readList(accountId, name)
+    return createTargetTrust({ ...rest, ...(pem !== undefined && { caCertificates: pem }) })
+  }
+
+  async #readList(accountId: AccountId, name: string): Promise<string> {
+    const { trusts = [] } = await this.#writer.readInTurn(accountId)
+    const list = trusts.find((each) => each.name === name)
+    const pem = list && (await this.read(accountId, [{ targetTrust: list }])).get(list.caRecordId)
+    if (pem !== undefined) return pem
+    const message = list
+      ? `The store has lost the certificates of the trust list "${name}". Set it again.`
+      : `This account has no trust list "${name}".`
+    throw new CodedError('MAPPING_TRUST_UNKNOWN', message, { details: { field: 'targetTrust.trust' } })
+  }
+
+  /**
    * Call it after a change. Records of this request that the account needs and the store has lost are written again.
-   * Records that only the request or the previous mappings referred to are purged. Garbage collection deletes the rest.
+   * Records that only the request or what was before referred to are purged. Garbage collection deletes the rest.
    * @throws CodedError `STORE_UNAVAILABLE`
    */
-  async settle(
-    account: Account,
-    { records }: Pick<StoredTrusts, 'records'>,
-    before: readonly Mapping[],
-  ): Promise<void> {
+  async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: TrustingAccount): Promise<void> {
     const named = namedCaRecords(account)
-    const dropped = [...records.keys(), ...namedCaRecords({ mappings: before })].filter((id) => !named.has(id))
+    const dropped = [...records.keys(), ...namedCaRecords(before)].filter((id) => !named.has(id))
     for (const [id, pems] of records) {
       const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
       if (shared !== undefined) await this.#restore(account.accountId, shared, pems)

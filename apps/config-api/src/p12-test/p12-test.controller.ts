@@ -8,9 +8,10 @@ import type { FastifyReply } from 'fastify'
 import { readForm } from '../http/multipart-form.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
+import { TrustRecords } from '../mappings/trust-records.ts'
 import { renderCall } from './render-call.ts'
 import { makeTestCall, readTestCall } from './test-call.ts'
-import { readTestTls, readTestTrust } from './test-trust.ts'
+import { readTestTls, readTestTrust, type TrustReaders } from './test-trust.ts'
 import { readTestedMaterial } from './tested-material.ts'
 
 /** The key tester: checks a key and its certificate without storing them. */
@@ -18,12 +19,17 @@ import { readTestedMaterial } from './tested-material.ts'
 export class P12TestController {
   readonly #keyMaterial: KeyMaterialPool
   readonly #calls: TracedCalls
-  readonly #cas: CaCertificates
+  readonly #readers: TrustReaders
 
-  constructor(@Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool, @Inject(TracedCalls) calls: TracedCalls) {
+  constructor(
+    @Inject(KeyMaterialPool) keyMaterial: KeyMaterialPool,
+    @Inject(TracedCalls) calls: TracedCalls,
+    @Inject(CaCertificates) cas: CaCertificates,
+    @Inject(TrustRecords) trusts: TrustRecords,
+  ) {
     this.#keyMaterial = keyMaterial
-    this.#cas = new CaCertificates(keyMaterial)
     this.#calls = calls
+    this.#readers = { cas, trusts }
   }
 
   @Operation(operations.testP12)
@@ -34,7 +40,7 @@ export class P12TestController {
   ): Promise<TestReport | string> {
     const form = await readForm(request, testForm)
     const call = readTestCall(request.headers, form.text('body'))
-    const trust = await readTestTrust(this.#cas, account, form)
+    const trust = await readTestTrust(this.#readers, account, form)
     const tls = readTestTls(form)
     const { report, material } = await this.#keyMaterial.examine(account, readTestedMaterial(form))
     if (!material) throw chooseError(report)

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common'
+import { MappingsModule } from '../mappings/mappings.module.ts'
 import { P12TestController } from './p12-test.controller.ts'
 
-@Module({ controllers: [P12TestController] })
+@Module({ imports: [MappingsModule], controllers: [P12TestController] })
 export class P12TestModule {}

@@ -17,10 +17,12 @@ import {
   trialMapping,
   usableVersion,
 } from '@mtls-gateway/domain'
+import type { TargetTrust } from '@mtls-gateway/outbound'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { CaCertificates } from '../mappings/ca-certificates.ts'
 import { readTargetTls } from '../mappings/target-tls-request.ts'
-import { type RequestedTrust, readTargetTrust, requestedTargetTrust } from '../mappings/target-trust-request.ts'
+import { readTargetTrust } from '../mappings/target-trust-request.ts'
+import type { TrustRecords } from '../mappings/trust-records.ts'
 import type { CertificateProbes, UrlToProbe } from '../prober/certificate-probes.ts'
 import { viewProbedTarget } from '../prober/probed-target-view.ts'
 
@@ -29,6 +31,7 @@ const deadlineMs = 30_000
 export interface CertificateTrialsParts {
   readonly writer: AccountWriter
   readonly caCertificates: CaCertificates
+  readonly trusts: TrustRecords
   readonly probes: CertificateProbes
 }
 
@@ -50,9 +53,10 @@ export class CertificateTrials {
     id: CertificateId,
     { url, method, targetTrust, targetTls, version: wanted }: TrialRequest,
   ): Promise<Trial> {
-    const { caCertificates, probes } = this.#parts
+    const { caCertificates, trusts, probes } = this.#parts
     const target = parseTargetUrl(url).normalised
-    const trust = targetTrust && readTargetTrust(targetTrust, await caCertificates.read(accountId, [targetTrust]))
+    const requested = targetTrust && readTargetTrust(targetTrust, await caCertificates.read(accountId, [targetTrust]))
+    const trust = requested && (await trusts.prepare(accountId, requested))
     const tls = targetTls && readTargetTls(targetTls)
     const { version, toProbe } = await this.#find(accountId, { id, wanted, target, trust, tls })
     const use = { id, versionId: version.versionId, purpose: 'try' as const, target: new URL(target).host }
@@ -73,7 +77,7 @@ interface Wanted {
   readonly id: CertificateId
   readonly wanted: TrialRequest['version']
   readonly target: TargetUrl
-  readonly trust: RequestedTrust | null | undefined
+  readonly trust: TargetTrust | null | undefined
   readonly tls: MappingTls | null | undefined
 }
 
@@ -98,5 +102,5 @@ function urlToTry(
   const mapping = trust === undefined || asked === undefined ? trialMapping(account, id, url) : undefined
   const tls = (asked === undefined ? mapping?.targetTls : asked) ?? undefined
   if (trust === undefined && mapping !== undefined) return { url, tls, mapping }
-  return { url, tls, trust: trust ? requestedTargetTrust(trust) : undefined }
+  return { url, tls, trust: trust ?? undefined }
 }

@@ -3,6 +3,7 @@ import { provide } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { CaCertificates } from '../mappings/ca-certificates.ts'
 import { MappingsModule } from '../mappings/mappings.module.ts'
+import { TrustRecords } from '../mappings/trust-records.ts'
 import { CertificateProbes } from '../prober/certificate-probes.ts'
 import { ProberModule } from '../prober/prober.module.ts'
 import { CertificateTrials } from './certificate-trials.ts'
@@ -12,7 +13,12 @@ import { TrialsController } from './trials.controller.ts'
   imports: [MappingsModule, ProberModule],
   controllers: [TrialsController],
   providers: [
-    provide(CertificateTrials, { writer: AccountWriter, caCertificates: CaCertificates, probes: CertificateProbes }),
+    provide(CertificateTrials, {
+      writer: AccountWriter,
+      caCertificates: CaCertificates,
+      trusts: TrustRecords,
+      probes: CertificateProbes,
+    }),
   ],
 })
 export class TrialsModule {}

@@ -1,7 +1,7 @@
 import { headerNames } from '../headers.ts'
 import { limits } from '../limits.ts'
 import type { Operation } from '../operation.ts'
-import { accountPattern } from '../schemas/fields.ts'
+import { accountPattern, trustNamePattern } from '../schemas/fields.ts'
 import type { DocumentSchemas, JsonSchema } from './schemas.ts'
 
 export interface Parameter {
@@ -37,6 +37,10 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
   profile: {
     description: 'The name of an issuer, as `GET issuers` lists it',
     schema: { type: 'string', pattern: '^[a-z0-9-]{1,64}$', examples: ['internal'] },
+  },
+  trust: {
+    description: 'The name of a trust list',
+    schema: { type: 'string', pattern: trustNamePattern, examples: ['bank-ca'] },
   },
   noticeId: {
     description: 'The id of a recipient of notices',

@@ -40,7 +40,6 @@ export const activationOperations = operationsById(activationRoutes, {
       'CLIENT_CERTIFICATE_EXPIRED',
       'CLIENT_CERTIFICATE_NOT_YET_VALID',
       'URL_VALIDATION_FAILED',
-      'TARGET_TRUST_EMPTY',
       'TARGET_TLS_INVALID',
       'UNKNOWN_SERVICE',
       'MAPPING_ALREADY_EXISTS',

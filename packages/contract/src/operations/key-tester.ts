@@ -4,6 +4,7 @@ import { keyTesterRoutes } from '../routes.ts'
 import { testReport } from '../schemas/test-report.ts'
 import { bearer } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
+import { trustCodes } from './trust-codes.ts'
 import { testForm } from './upload-form.ts'
 
 /** The methods that the optional test call may use. */
@@ -46,7 +47,7 @@ export const keyTesterOperations = operationsById(keyTesterRoutes, {
       },
     },
     problems: [
-      'TARGET_TRUST_EMPTY',
+      ...trustCodes,
       'TARGET_TLS_INVALID',
       'TARGET_URL_NOT_CANONICAL',
       'TARGET_URL_NOT_HTTPS',

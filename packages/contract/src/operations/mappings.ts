@@ -36,7 +36,6 @@ const one = {
 /** What can be wrong with a mapping. */
 const mappingCodes = [
   'SITE_ID_MISMATCH',
-  'TARGET_TRUST_EMPTY',
   'TARGET_TLS_INVALID',
   'UNKNOWN_SERVICE',
   'TARGET_URL_NOT_CANONICAL',

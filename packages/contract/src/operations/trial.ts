@@ -21,7 +21,6 @@ export const trialOperations = operationsById(trialRoutes, {
       'CLIENT_CERTIFICATE_NOT_YET_VALID',
       'STAGED_NOT_FOUND',
       'STAGED_PENDING',
-      'TARGET_TRUST_EMPTY',
       'TARGET_TLS_INVALID',
       ...trustCodes,
       ...proberCodes,

@@ -75,6 +75,9 @@ export const fingerprint = z.string().meta({ description: 'SHA-256 of the DER, i
 /** An account id, as its patterns say it; the domain tells the fault in words. */
 export const accountPattern = '^[A-Za-z0-9_-]{1,64}$'
 
+/** The name of a trust list, as its patterns say it; the domain tells the fault in words. */
+export const trustNamePattern = '^[a-z0-9-]{1,64}$'
+
 export const siteId = z.string().meta({ description: 'The account; the same as `accountId` in the path' })
 
 /** A code of ours. The documents don't list them as an enum, so that generated clients take codes that come later. */

@@ -2,7 +2,19 @@ import { tlsVersions } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
-import { dateTime, id, pem, sentId, sentName, sentNumber, sentSearch, sentService, sentUrl, siteId } from './fields.ts'
+import {
+  dateTime,
+  id,
+  pem,
+  sentId,
+  sentName,
+  sentNumber,
+  sentSearch,
+  sentService,
+  sentUrl,
+  siteId,
+  trustNamePattern,
+} from './fields.ts'
 import { entriesByIds, pageQuery, sortBy } from './page.ts'
 import { targetAuth, targetAuthRequest } from './target-auth.ts'
 
@@ -24,6 +36,7 @@ const targetTrust = z
       description:
         'PEM of the CAs that the target is trusted by, instead of the system’s. Empty: the store has lost them',
     }),
+    trust: z.string().optional().meta({ description: 'The trust list whose CAs the target is trusted by' }),
     spkiPins: z.array(pin).optional(),
     serverName: z.string().optional().meta({ description: 'Sent as SNI, and expected in the certificate' }),
   })
@@ -88,6 +101,14 @@ export type TargetTls = WireOf<typeof targetTls>
 export const targetTrustRequest = z
   .strictObject({
     caCertificates: z.string().nullish().meta({ maxLength: limits.file, description: 'PEM, at most 10 certificates' }),
+    trust: z
+      .string()
+      .nullish()
+      .meta({
+        pattern: trustNamePattern,
+        description: 'A trust list of the account, instead of `caCertificates`',
+        examples: ['bank-ca'],
+      }),
     spkiPins: z.array(pin).max(limits.spkiPins).nullish(),
     serverName: serverName.nullish(),
   })

@@ -1,6 +1,7 @@
 import type { Certificate } from '../certificates/certificate.ts'
 import type { AccountId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import type { TrustList } from '../mappings/trust-list.ts'
 import type { AppKey } from './app-key.ts'
 import type { Change } from './change.ts'
 import type { Handover } from './handover.ts'
@@ -15,6 +16,8 @@ export interface Account {
   readonly certificates: readonly Certificate[]
   readonly mappings: readonly Mapping[]
   readonly appKeys: readonly AppKey[]
+  /** Absent: none was ever made. */
+  readonly trusts?: readonly TrustList[]
   /** Absent: nobody was ever invited. Each change drops those that have expired. */
   readonly invitations?: readonly Invitation[]
   /** Absent: none was ever made. Each change drops those that have expired. */

@@ -47,3 +47,5 @@ export type ChangeAction =
   | 'notices.claim'
   | 'notices.sent'
   | 'settings.change'
+  | 'trusts.delete'
+  | 'trusts.set'

@@ -11,6 +11,7 @@ import { type MappingTrust, trustKey } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
 import { anyHostFault } from './any-host.ts'
 import { findCertificate } from './certificate-change.ts'
+import { trustFault } from './mapping-faults.ts'
 import { mergeMapping } from './mappings.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 
@@ -49,7 +50,8 @@ export function activatedMapping(account: Account, { certificateId, serviceId, u
  * Maps a service and url to a certificate, by a name of that certificate and a number; a mapping that is there already
  * is enabled, and has the trust and TLS settings that the activation names. May be repeated.
  * @param id of the mapping if it is new
- * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`; what is wrong with a mapping of any host
+ * @throws CodedError as {@link activatedMapping}, `IDEMPOTENCY_KEY_REUSED`, `MAPPING_TRUST_UNKNOWN`; what is wrong with
+ *   a mapping of any host
  */
 export function activateMapping(
   context: CommandContext,
@@ -66,7 +68,7 @@ export function activateMapping(
       refuseUsedKey(account, context.idempotency)
       return { account, result: { mapping: before, before }, revoked: [] }
     }
-    const fault = anyHostFault(account, context, mapping)
+    const fault = anyHostFault(account, context, mapping) ?? trustFault(mapping)
     if (fault) throw new CodedError(fault.code, fault.message, { details: { field: fault.field } })
     const changed = { ...mapping, revision }
     const mappings = before
@@ -81,8 +83,9 @@ export function activateMapping(
 }
 
 function isActiveAs(before: Mapping, { targetTrust = {}, targetTls = {} }: Mapping): boolean {
-  if (!before.enable || tlsKey(before.targetTls ?? {}) !== tlsKey(targetTls)) return false
-  return trustKey(before.targetTrust ?? {}) === trustKey(targetTrust)
+  const { enable, targetTrust: trust = {}, targetTls: tls = {} } = before
+  if (!enable || tlsKey(tls) !== tlsKey(targetTls)) return false
+  return trust.trust === targetTrust.trust && trustKey(trust) === trustKey(targetTrust)
 }
 
 /** `c1-1`, `c1-2`, ...: the first that nobody has. */

@@ -46,8 +46,18 @@ export function faultsOf(
     }
     const ofAnyHost = anyHostFault(account, context, entry)
     if (ofAnyHost) faults.push({ index, ...ofAnyHost })
+    const ofTrust = trustFault(entry)
+    if (ofTrust) faults.push({ index, ...ofTrust })
     return faults
   })
+}
+
+/** That its trust list is none of the account, which therefore has found no record for it; undefined: nothing. */
+export function trustFault({ targetTrust }: Pick<Mapping, 'targetTrust'>): Omit<EntryFault, 'index'> | undefined {
+  const { trust, caRecordId } = targetTrust ?? {}
+  if (trust === undefined || caRecordId !== undefined) return undefined
+  const message = `This account has no trust list "${trust}".`
+  return { code: 'MAPPING_TRUST_UNKNOWN', message, field: 'targetTrust.trust' }
 }
 
 /**

@@ -35,7 +35,9 @@ export function nextAccount(
   account: Account,
   context: CommandContext,
   description: ChangeDescription,
-  parts: Partial<Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'invitations' | 'handovers' | 'settings'>>,
+  parts: Partial<
+    Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'trusts' | 'invitations' | 'handovers' | 'settings'>
+  >,
 ): Account {
   actingInvitation(account, context)
   refuseUsedKey(account, context.idempotency)

@@ -9,6 +9,9 @@ export const maxClientRsaBits = 4_096
 /** App keys of one account. */
 export const maxAppKeys = 50
 
+/** Trust lists of one account: its document tells what is in each. */
+export const maxTrusts = 50
+
 /** Invitations of one account that have not expired. */
 export const maxInvitations = 20
 

@@ -1,6 +1,7 @@
 import { parseRecordId, type RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from './mapping.ts'
 import type { MappingTrust } from './mapping-trust.ts'
+import type { TrustList } from './trust-list.ts'
 
 const hashLength = 43
 
@@ -19,23 +20,34 @@ export function sharesCaCertificates(one: RecordId, other: RecordId): boolean {
   return one.slice(0, hashLength) === other.slice(0, hashLength)
 }
 
-/** An account, by what its mappings trust. */
-interface TrustingMappings {
+/** An account, by what it trusts. */
+export interface TrustingAccount {
   readonly mappings: readonly Pick<Mapping, 'targetTrust'>[]
+  readonly trusts?: readonly Pick<TrustList, 'name' | 'caRecordId'>[]
 }
 
-/** The records of CA certificates that mappings of an account name. */
-export function namedCaRecords({ mappings }: TrustingMappings): ReadonlySet<RecordId> {
-  const ids = new Set<RecordId>()
+/** The records of CA certificates that mappings and trust lists of an account name. */
+export function namedCaRecords({ mappings, trusts = [] }: TrustingAccount): ReadonlySet<RecordId> {
+  const ids = new Set(trusts.map((list) => list.caRecordId))
   for (const { targetTrust } of mappings) if (targetTrust?.caRecordId !== undefined) ids.add(targetTrust.caRecordId)
   return ids
 }
 
-/** Trust with the record that the account names already where there is one of the same certificates. */
-export function sharingCaRecords(account: TrustingMappings): (trust: MappingTrust) => MappingTrust {
+/** The record that the account names already where there is one of the same certificates. */
+export function sharedCaRecords(account: TrustingAccount): (id: RecordId) => RecordId {
   const byHash = new Map([...namedCaRecords(account)].map((id) => [id.slice(0, hashLength), id]))
-  return (trust) => {
-    const known = trust.caRecordId && byHash.get(trust.caRecordId.slice(0, hashLength))
-    return known === undefined ? trust : { ...trust, caRecordId: known }
+  return (id) => byHash.get(id.slice(0, hashLength)) ?? id
+}
+
+/**
+ * Trust as a mapping keeps it: with the record that the account names already where there is one of the same
+ * certificates, or with that of its trust list; without one where the account has no such list (`trustFault`).
+ */
+export function sharingCaRecords(account: TrustingAccount): (trust: MappingTrust) => MappingTrust {
+  const shared = sharedCaRecords(account)
+  const lists = new Map(account.trusts?.map((list) => [list.name, list.caRecordId]))
+  return ({ caRecordId: own, ...rest }) => {
+    const id = rest.trust === undefined ? own && shared(own) : lists.get(rest.trust)
+    return { ...rest, ...(id !== undefined && { caRecordId: id }) }
   }
 }

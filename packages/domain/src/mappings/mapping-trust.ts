@@ -8,6 +8,8 @@ import { isDomainName } from './target-url.ts'
 export interface MappingTrust {
   /** Names the record of the CA certificates, below `chains`. */
   readonly caRecordId?: RecordId
+  /** The trust list that the CA certificates are those of. The record is there for whoever knows of no lists. */
+  readonly trust?: string
   /** Made by {@link parseSpkiPin}. */
   readonly spkiPins?: readonly string[]
   /** Made by {@link parseServerName}. */
@@ -36,12 +38,15 @@ export function parseServerName(text: string, field = 'targetTrust.serverName'):
   })
 }
 
-/** Equal only for trusts that verify alike. It may be long: no two parts of it can be mistaken for one another. */
+/**
+ * Equal only for trusts that verify alike, whether by a list or by the same certificates of their own. It may be long:
+ * no two parts of it can be mistaken for one another.
+ */
 export function trustKey({ caRecordId = '', spkiPins = [], serverName = '' }: TrustParts): string {
   return [caRecordId, serverName, ...[...spkiPins].sort()].join(' ')
 }
 
 /** As {@link MappingTrust}; the list of CA certificates may have another name than that of its record. */
-export interface TrustParts extends Omit<MappingTrust, 'caRecordId'> {
+export interface TrustParts extends Omit<MappingTrust, 'caRecordId' | 'trust'> {
   readonly caRecordId?: string
 }

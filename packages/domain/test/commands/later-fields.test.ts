@@ -19,6 +19,7 @@ import {
   replaceCertificates,
   requestCertificate,
   rollBack,
+  setTrust,
   stageVersion,
   updateMappings,
 } from '../../src/index.ts'
@@ -61,6 +62,7 @@ function account(): Account {
       expiresAt: null,
     }),
     createInvitation(context('6a'), newInvitation('invited'), inviter),
+    setTrust(context('6b'), { name: 'bank-ca', caRecordId: parseRecordId('cas'), certificates: [] }),
     changeSettings(context('7'), {
       webhook: { url: 'https://hooks.example/', newSecretId: parseRecordId('secret'), rotateSecret: false },
     }),
@@ -106,6 +108,12 @@ describe('a field that a later release has added', () => {
       unmappedCalls: 'refuse',
       webhook: { ...later, url: 'https://hooks.example/2', secretId: 'secret-2' },
     })
+  })
+
+  it('survives a new set of certificates in a trust list', () => {
+    const asked = { name: 'bank-ca', caRecordId: parseRecordId('others'), certificates: [] }
+    const { account: changed } = setTrust(context('8'), asked)(account())
+    expect(changed.trusts).toEqual([{ ...later, ...asked, revision: changed.revision }])
   })
 
   it('survives the redemption of an invitation', () => {

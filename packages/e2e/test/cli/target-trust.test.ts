@@ -107,6 +107,39 @@ describe('mtls map and mappings edit', () => {
   })
 })
 
+describe('mtls trusts', () => {
+  it('sets, shows, lists and deletes trust lists, by which mappings trust their targets', async () => {
+    expect(await user.done(['trusts', 'list'])).toBe('There is no trust list.\n')
+    const { fingerprint256, validTo } = new X509Certificate(serverCa.certificate)
+    const day = new Date(validTo).toISOString().slice(0, 10)
+    const text = await user.done(['trusts', 'set', 'inner-ca', 'inner-ca.pem'])
+    expect(text).toBe(
+      `name      inner-ca\nmappings  0\nca        CN=Inner CA, until ${day}\nsha-256   ${fingerprint256.replaceAll(':', '').toLowerCase()}\n`,
+    )
+    const byList = ['--trust', 'inner-ca', '--target-server-name', 'inner.example']
+    const mapped = await user.done(['map', 'c1', ...onTarget('/list'), '--name', 'list', ...byList])
+    expect(mapped).toMatch(/^target +CAs of the trust list inner-ca; server name inner\.example$/m)
+    expect(JSON.parse(await user.done(['forward', ...onTarget('/list')]))).toMatchObject({
+      clientCertificate: { commonName: 'c1' },
+    })
+    expect(await user.done(['trusts', 'list'])).toMatch(new RegExp(`^inner-ca +${day} +1 +CN=Inner CA$`, 'm'))
+    expect(await user.done(['trusts', 'show', 'inner-ca', '--pem'])).toBe(serverCa.certificate)
+    expect(await user.mtls(['trusts', 'delete', 'inner-ca', '--yes'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^TRUST_IN_USE: [\s\S]*mtls mappings edit MAPPING --trust OTHER/),
+    })
+    const both = await user.mtls(['mappings', 'edit', 'list', '--trust', 'inner-ca', '--target-trust', 'inner-ca.pem'])
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with option') })
+    const unknown = await user.mtls(['mappings', 'edit', 'list', '--trust', 'none'])
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^MAPPING_TRUST_UNKNOWN: [\s\S]*mtls trusts set/),
+    })
+    await user.done(['mappings', 'edit', 'list', '--remove-target-trust'])
+    expect(await user.done(['trusts', 'delete', 'inner-ca', '--yes'])).toBe('Deleted the trust list "inner-ca".\n')
+  })
+})
+
 describe('what is offered to a target', () => {
   it('is said by map, mappings edit, activate, try and test, and a refusal says by which option', async () => {
     const offering = [
@@ -184,6 +217,14 @@ describe('mtls target-ca', () => {
     expect(JSON.parse(await user.done(['forward', ...calls]))).toMatchObject({
       clientCertificate: { commonName: 'c1' },
     })
+  })
+
+  it('takes the place of the trust list that the mapping has used', async () => {
+    await user.done(['trusts', 'set', 'fetched-ca', 'inner-ca.pem'])
+    const calls = ['--service-name', 'IDP', '--url', `${sending.url}/listed`, '--trust', 'fetched-ca']
+    await user.done(['map', 'c1', ...calls, '--name', 'listed', '--target-server-name', 'inner.example'])
+    const text = await user.done(['target-ca', '--mapping', 'listed', '--fingerprint', fingerprint])
+    expect(text).toMatch(/^target +CAs of its own; server name inner\.example$/m)
   })
 
   it('prints the PEM for other commands, and nothing where there is none', async () => {

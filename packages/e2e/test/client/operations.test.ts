@@ -144,6 +144,16 @@ describe('every operation of config-api', () => {
     expect((await client.dropStaged({ certificateId })).body.staged).toBeUndefined()
   })
 
+  it('keeps trust lists', async () => {
+    const { certificate: caCertificates } = target.clientCa
+    const set = await client.setTrust({ trust: 'bank-ca', body: { caCertificates } })
+    expect(set.body).toMatchObject({ name: 'bank-ca', caCertificates, mappings: 0 })
+    const { body, etag } = await client.getTrust({ trust: 'bank-ca' })
+    expect(body).toEqual(set.body)
+    expect((await client.listTrusts()).body.map(({ name }) => name)).toEqual(['bank-ca'])
+    expect((await client.deleteTrust({ trust: 'bank-ca', ifMatch: etag })).body.name).toBe('bank-ca')
+  })
+
   it('rotates', async () => {
     const { id: certificateId } = await upload('rotated', await issue('now'))
     const url = `${target.url}/rotated`

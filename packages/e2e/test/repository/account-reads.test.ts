@@ -18,6 +18,7 @@ const readWithoutTurn = [
   'revocation/revocation.module.ts',
   'runtime/restored-store.ts',
   'settings/settings-registry.ts',
+  'trusts/trust-registry.ts',
 ]
 
 const never = new Set([
@@ -26,7 +27,6 @@ const never = new Set([
   'listIssuers',
   'listSources',
   'downloadIssuerCa',
-  'testP12',
   'fetchTargetCa',
   'describeInvitation',
   'answerAcmeChallenge',

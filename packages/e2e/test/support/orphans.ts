@@ -15,13 +15,16 @@ export async function recordsOf(store: SecretStore): Promise<Map<string, { store
   for (const name of await store.list(kindFolder('accounts'))) {
     const account = parseAccountId(name)
     const list = async (kind: RecordKind) => [...(await store.list(recordFolder(kind, account)))].sort()
-    const { certificates, mappings, appKeys } = await reader.read(account)
+    const { certificates, mappings, trusts = [], appKeys } = await reader.read(account)
     const versions = certificates.flatMap(versionsOf)
     accounts.set(name, {
       stored: { keys: await list('keys'), chains: await list('chains'), appKeys: await list('app-keys') },
       named: {
         keys: versions.map(({ keyId }) => keyId).sort(),
-        chains: [...versions.flatMap(({ versionId }) => versionId ?? []), ...namedCaRecords({ mappings })].sort(),
+        chains: [
+          ...versions.flatMap(({ versionId }) => versionId ?? []),
+          ...namedCaRecords({ mappings, trusts }),
+        ].sort(),
         appKeys: appKeys.map(({ id }) => id).sort(),
       },
     })

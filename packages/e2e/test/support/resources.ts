@@ -93,6 +93,13 @@ const mappings = [
   acCommon('DELETE', '/1', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
+const trusts = [
+  config('GET', 'trusts', { scope: 'mtls:read', ...both, status: 200 }),
+  config('GET', 'trusts/a', { scope: 'mtls:read', ...both, status: 404 }),
+  config('PUT', 'trusts/a', { scope: 'mtls:write', ...both }),
+  config('DELETE', 'trusts/a', { scope: 'mtls:write', ...both, status: 404 }),
+]
+
 const services = [config('GET', 'services', { scope: 'mtls:read', ...both, status: 200 })]
 
 const appKeys = [
@@ -137,6 +144,7 @@ export const resources: readonly Resource[] = [
   ...plans,
   ...handovers,
   ...mappings,
+  ...trusts,
   ...services,
   ...appKeys,
   ...invitations,

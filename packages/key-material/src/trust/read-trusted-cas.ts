@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { checkTrustedCas, UnfitCertificate, type Unfitness } from '@mtls-gateway/certificate-rules'
+import { distinguishedName, type TrustedCa } from '@mtls-gateway/domain'
 import { notCertificates, type TrustedCas, type TrustedCasRefusal } from './trusted-cas.ts'
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -12,10 +13,22 @@ export function readTrustedCas(text: string): TrustedCas {
   try {
     const read = found.map((pem) => new X509Certificate(pem))
     checkTrustedCas(read.map(({ raw }) => raw))
-    return { certificates: read.map((each) => each.toString()) }
+    return { certificates: read.map((each) => each.toString()), facts: read.map(factsOf) }
   } catch (error) {
     // OpenSSL's own message says less.
     return error instanceof UnfitCertificate ? refusalOf(error) : notCertificates()
+  }
+}
+
+/** The account keeps them for each of its trust lists, and a name may have 16 KiB. */
+const maxSubjectLength = 128
+
+function factsOf({ subject, validToDate, raw }: X509Certificate): TrustedCa {
+  const name = [...distinguishedName(subject)]
+  return {
+    subject: name.length <= maxSubjectLength ? name.join('') : `${name.slice(0, maxSubjectLength).join('')}...`,
+    notAfter: validToDate.toISOString(),
+    fingerprintSha256: createHash('sha256').update(raw).digest('hex'),
   }
 }
 

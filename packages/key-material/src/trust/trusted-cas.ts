@@ -1,3 +1,5 @@
+import type { TrustedCa } from '@mtls-gateway/domain'
+
 /** CA certificates to verify targets with, not examined yet. */
 export interface TrustedCasInput {
   /** One PEM text each. */
@@ -6,8 +8,13 @@ export interface TrustedCasInput {
 
 /** The certificates in a text, or why it is refused. */
 export type TrustedCas =
-  /** PEM, one certificate each, as OpenSSL writes them. */
-  { readonly certificates: readonly string[] } | TrustedCasRefusal
+  | {
+      /** PEM, one certificate each, as OpenSSL writes them. */
+      readonly certificates: readonly string[]
+      /** What trust lists tell of each of them. */
+      readonly facts: readonly TrustedCa[]
+    }
+  | TrustedCasRefusal
 
 export interface TrustedCasRefusal {
   readonly code: 'PEM_MALFORMED' | 'LIMIT_EXCEEDED' | 'KEY_TYPE_UNSUPPORTED'

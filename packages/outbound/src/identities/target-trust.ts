@@ -56,7 +56,7 @@ export function createTargetTrust(settings: TargetTrustSettings, caKey?: string)
  * @throws TransportError `TARGET_TRUST_UNUSABLE`: the target is never verified by less than the mapping says
  */
 export function mappingTargetTrust(trust: MappingTrust, caCertificates: string | undefined): TargetTrust {
-  const { caRecordId, ...rest } = trust
+  const { caRecordId, trust: _, ...rest } = trust
   if (caRecordId !== undefined && caCertificates === undefined) throw new TransportError('TARGET_TRUST_UNUSABLE')
   return createTargetTrust({ ...rest, ...(caCertificates !== undefined && { caCertificates }) }, caRecordId)
 }

@@ -40,6 +40,7 @@ export function editMappingCommand(context: CliContext) {
   const withTrust = withTargetTrust(command).addOption(
     new Option('--remove-target-trust', 'go back to trusting the well-known CAs for the target').conflicts([
       'targetTrust',
+      'trust',
       'targetPin',
       'targetServerName',
     ]),

@@ -69,7 +69,7 @@ describe('docs/api.md', () => {
       'entries of a request to check mappings': limits.checkedMappings,
       'entries of a page': limits.page,
       'app keys of an account': limits.appKeys,
-      'services of an app key': limits.appKeyServices,
+      'trust lists of an account': limits.trusts,
       'invitations of an account that have not expired': limits.invitations,
       'days that an invitation lasts': limits.invitationDays,
       'handovers of a certificate that have not expired': limits.certificateHandovers,
