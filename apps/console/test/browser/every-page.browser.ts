@@ -2,7 +2,17 @@ import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
 import { expectFits, expectPage } from './support/on-the-page.ts'
 
-const pages = ['Certificates', 'Fleet', 'Mappings', 'Calls', 'App keys', 'Invitations', 'Audit', 'Settings'] as const
+const pages = [
+  'Certificates',
+  'Fleet',
+  'Mappings',
+  'Trust lists',
+  'Calls',
+  'App keys',
+  'Invitations',
+  'Audit',
+  'Settings',
+] as const
 /** A phone, a tablet, where the navigation goes to the side, and a notebook. */
 const widths = [320, 768, 1_000, 1_440]
 const longName = `customer-${'with-a-name-that-goes-on-'.repeat(4)}`

@@ -60,7 +60,17 @@ test.describe('with a token that reads alone', () => {
       ]),
       'fleet',
       'fleet/replacement?issuer=CN%3DClient%20CA&issuedBefore=2999-01-01T00:00:00.000Z',
-      ...['mappings', `mappings/${mappingId}`, 'mappings/new', 'calls', 'app-keys', 'invitations', 'audit', 'settings'],
+      ...[
+        'trusts',
+        'mappings',
+        `mappings/${mappingId}`,
+        'mappings/new',
+        'calls',
+        'app-keys',
+        'invitations',
+        'audit',
+        'settings',
+      ],
       ...[
         'explain',
         `explain?service=IDP&url=${encodeURIComponent(url)}`,

@@ -56,6 +56,18 @@ it('asks for the trust that is filled in', () => {
   expect(answerTimeoutSeconds).toBe(90)
 })
 
+it('asks for a trust list in place of certificates of its own', () => {
+  const listed = { ...draft, caCertificates: 'PEM', trust: 'bank-ca', serverName: 'bank.internal' }
+  const targetTrust = { trust: 'bank-ca', serverName: 'bank.internal' }
+  expect(requestOf(listed).targetTrust).toEqual(targetTrust)
+  expect(draftOf({ id: 3, deleted: false, siteId: 'le123', ...draft, answerTimeoutSeconds: 90, targetTrust })).toEqual({
+    ...listed,
+    ...{ caCertificates: '', answerTimeoutSeconds: '90' },
+  })
+  expect(mapCommand(listed, 'IDP', 'c1')).toContain(' --trust bank-ca --target-server-name bank.internal')
+  expect(editCommand(draft, listed, 'IDP', 'c1')).toBe('mtls mappings edit bank --remove-target-trust')
+})
+
 it('shows a mapping as the gateway has it, so that saving it unchanged changes nothing', () => {
   const mapping = { id: 3, deleted: false, siteId: 'le123', ...draft, answerTimeoutSeconds: 90 }
   expect(requestOf(draftOf(mapping))).toMatchObject({ name: 'bank', answerTimeoutSeconds: 90, targetTrust: null })

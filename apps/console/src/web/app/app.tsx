@@ -25,6 +25,7 @@ const RotatePage = page(() => import('../pages/rotate/rotate-page.tsx'), 'Rotate
 const FleetPage = page(() => import('../pages/fleet/fleet-page.tsx'), 'FleetPage')
 const ReplacementPage = page(() => import('../pages/fleet/replacement-page.tsx'), 'ReplacementPage')
 const MappingsPage = page(() => import('../pages/mappings/mappings-page.tsx'), 'MappingsPage')
+const TrustsPage = page(() => import('../pages/trusts/trusts-page.tsx'), 'TrustsPage')
 const ExplainPage = page(() => import('../pages/explain/explain-page.tsx'), 'ExplainPage')
 const CallsPage = page(() => import('../pages/calls/calls-page.tsx'), 'CallsPage')
 const AuditPage = page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage')
@@ -110,6 +111,9 @@ function AccountPages() {
       </Route>
       {/* `new`, or the id of the mapping that is open in the panel beside the list. */}
       <Route path="/accounts/:accountId/mappings/:panel?">{({ panel }) => <MappingsPage panel={panel} />}</Route>
+      <Route path="/accounts/:accountId/trusts">
+        <TrustsPage />
+      </Route>
       <Route path="/accounts/:accountId/explain">
         <ExplainPage />
       </Route>

@@ -17,6 +17,7 @@ export const pageGroups: readonly { readonly title: string | undefined; readonly
       { to: paths.certificates, label: 'Certificates' },
       { to: paths.fleet, label: 'Fleet' },
       { to: paths.mappings, label: 'Mappings' },
+      { to: paths.trusts, label: 'Trust lists' },
       { to: paths.explain, label: 'Explain' },
     ],
   },

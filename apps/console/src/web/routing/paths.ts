@@ -46,6 +46,7 @@ export const paths = {
     known: { readonly certificateId?: Id; readonly serviceId?: string; readonly url?: string } = {},
   ) => withQuery(`${account(accountId)}/mappings/new`, known),
   mapping: (accountId: string, mappingId: Id) => `${account(accountId)}/mappings/${encodeURIComponent(mappingId)}`,
+  trusts: (accountId: string) => `${account(accountId)}/trusts`,
   explain: (accountId: string, question: { readonly service?: string; readonly url?: string } = {}) =>
     withQuery(`${account(accountId)}/explain`, question),
   calls: (

@@ -27,6 +27,7 @@ const readers = { actor: text, action: text, subject: text, since: text, until: 
 const kinds: Readonly<Record<string, string>> = {
   'certificates.*': 'Certificates',
   'mappings.*': 'Mappings',
+  'trusts.*': 'Trust lists',
   'app-keys.*': 'App keys',
   'handovers.*': 'Handovers',
   'invitations.*': 'Invitations',

@@ -23,7 +23,7 @@ export function editCommand(
   if (draft.certificationId !== before.certificationId)
     words.push('--certificate', word(certificateName, 'CERTIFICATE'))
   if (before.answerTimeoutSeconds !== '' && draft.answerTimeoutSeconds === '') words.push('--remove-answer-timeout')
-  const isTrusted = (one: MappingDraft) => one.caCertificates + one.spkiPins + one.serverName !== ''
+  const isTrusted = (one: MappingDraft) => one.trust + one.caCertificates + one.spkiPins + one.serverName !== ''
   if (isTrusted(before) && !isTrusted(draft)) words.push('--remove-target-trust')
   if (tlsOf(before) !== null && tlsOf(draft) === null) words.push('--remove-target-tls')
   const unchanged = sharedWords(before).join(' ')
@@ -36,11 +36,12 @@ export function editCommand(
 }
 
 function sharedWords(draft: MappingDraft): string[] {
-  const { answerTimeoutSeconds, caCertificates, spkiPins, serverName } = draft
+  const { answerTimeoutSeconds, caCertificates, trust, spkiPins, serverName } = draft
   const pins = spkiPins.split(/\s+/).filter((pin) => pin !== '')
   return [
     ...(answerTimeoutSeconds === '' ? [] : ['--answer-timeout', shellWord(answerTimeoutSeconds)]),
-    ...(caCertificates.trim() === '' ? [] : ['--target-trust', 'target-ca.pem']),
+    ...(trust === '' ? [] : ['--trust', shellWord(trust)]),
+    ...(trust !== '' || caCertificates.trim() === '' ? [] : ['--target-trust', 'target-ca.pem']),
     ...pins.flatMap((pin) => ['--target-pin', shellWord(pin)]),
     ...(serverName === '' ? [] : ['--target-server-name', shellWord(serverName)]),
     ...tlsWords(draft),

@@ -11,6 +11,8 @@ export interface MappingDraft {
   readonly enable: boolean
   readonly answerTimeoutSeconds: string
   readonly caCertificates: string
+  /** The name of a trust list, instead of certificates of its own. */
+  readonly trust: string
   /** One a line. */
   readonly spkiPins: string
   readonly serverName: string
@@ -31,6 +33,7 @@ export const emptyDraft: MappingDraft = {
   enable: true,
   answerTimeoutSeconds: '',
   caCertificates: '',
+  trust: '',
   spkiPins: '',
   serverName: '',
   tlsMin: '',
@@ -50,6 +53,7 @@ export function draftOf(mapping: Mapping): MappingDraft {
     enable,
     answerTimeoutSeconds: answerTimeoutSeconds === undefined ? '' : String(answerTimeoutSeconds),
     caCertificates: targetTrust?.caCertificates ?? '',
+    trust: targetTrust?.trust ?? '',
     spkiPins: targetTrust?.spkiPins?.join('\n') ?? '',
     serverName: targetTrust?.serverName ?? '',
     tlsMin: targetTls?.minVersion ?? '',
@@ -92,10 +96,10 @@ export function requestOf(draft: MappingDraft): FullRequest {
   }
 }
 
-function trustOf({ caCertificates, spkiPins, serverName }: MappingDraft): FullRequest['targetTrust'] {
+function trustOf({ caCertificates, trust: list, spkiPins, serverName }: MappingDraft): FullRequest['targetTrust'] {
   const pins = spkiPins.split(/\s+/).filter((pin) => pin !== '')
   const trust = {
-    ...(caCertificates.trim() !== '' && { caCertificates }),
+    ...(list === '' ? caCertificates.trim() !== '' && { caCertificates } : { trust: list }),
     ...(pins.length > 0 && { spkiPins: pins }),
     ...(serverName.trim() !== '' && { serverName: serverName.trim() }),
   }
@@ -131,6 +135,7 @@ const labels: Readonly<Record<keyof MappingDraft, string>> = {
   enable: 'Enabled',
   answerTimeoutSeconds: 'Answer timeout',
   caCertificates: 'CA certificates',
+  trust: 'Trust list',
   spkiPins: 'Public key pins',
   serverName: 'Server name',
   tlsMin: 'Lowest version of TLS',

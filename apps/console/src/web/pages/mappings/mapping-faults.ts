@@ -9,6 +9,7 @@ export function mappingFaults(error: Error | null) {
     certificationId: faultOf(error, 'certificationId', 'MAPPING_CERTIFICATE_UNKNOWN'),
     answerTimeoutSeconds: faultOf(error, 'answerTimeoutSeconds') && 'Type a whole number from 1 to 600, or nothing.',
     caCertificates: faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE'),
+    trust: faultOf(error, 'trust', 'MAPPING_TRUST_UNKNOWN'),
     spkiPins: faultOf(error, 'spkiPins'),
     serverName: faultOf(error, 'serverName'),
     tlsMin: faultOf(error, 'minVersion'),

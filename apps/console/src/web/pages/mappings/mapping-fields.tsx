@@ -1,4 +1,7 @@
 import { tlsVersions } from '@mtls-gateway/domain/words'
+import { useQuery } from '@tanstack/react-query'
+import { trustsQuery } from '../../api/trusts.ts'
+import { useAccountId } from '../../routing/account-id.ts'
 import { CertificateField } from '../../ui/certificate-field.tsx'
 import { FetchTargetCa } from '../../ui/fetch-target-ca.tsx'
 import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
@@ -18,7 +21,7 @@ export interface MappingFieldsProps {
 export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
   const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
   const faults = mappingFaults(error)
-  const hasTrust = draft.caCertificates + draft.spkiPins + draft.serverName !== ''
+  const hasTrust = draft.trust + draft.caCertificates + draft.spkiPins + draft.serverName !== ''
   return (
     <>
       <TextField
@@ -67,19 +70,24 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
       <details className={styles.more} open={hasTrust}>
         <summary>How the target is trusted</summary>
         <p className={styles.text}>Leave all of it empty for a target with a certificate of a well-known CA.</p>
-        <TextArea
-          label="CA certificates"
-          hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
-          value={draft.caCertificates}
-          error={faults.caCertificates}
-          onChange={(event) => set({ caCertificates: event.target.value })}
-        />
-        <FetchTargetCa
-          url={draft.url}
-          serverName={draft.serverName}
-          tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
-          onTrust={(caCertificates) => set({ caCertificates })}
-        />
+        <TrustListField value={draft.trust} error={faults.trust} onChange={(trust) => set({ trust })} />
+        {draft.trust === '' && (
+          <>
+            <TextArea
+              label="CA certificates"
+              hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
+              value={draft.caCertificates}
+              error={faults.caCertificates}
+              onChange={(event) => set({ caCertificates: event.target.value })}
+            />
+            <FetchTargetCa
+              url={draft.url}
+              serverName={draft.serverName}
+              tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
+              onTrust={(caCertificates) => set({ caCertificates })}
+            />
+          </>
+        )}
         <TextArea
           label="Public key pins"
           rows={2}
@@ -139,6 +147,33 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         />
       </details>
     </>
+  )
+}
+
+interface TrustListFieldProps {
+  readonly value: string
+  readonly error: string | undefined
+  readonly onChange: (name: string) => void
+}
+
+function TrustListField({ value, error, onChange }: TrustListFieldProps) {
+  const { data: trusts = [] } = useQuery(trustsQuery(useAccountId()))
+  const names = new Set([...trusts.map(({ name }) => name), ...(value === '' ? [] : [value])])
+  return (
+    <SelectField
+      label="Trust list"
+      hint="CAs that several mappings share."
+      value={value}
+      error={error}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">None: certificates of its own, or the well-known CAs</option>
+      {[...names].map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </SelectField>
   )
 }
 
