@@ -81,9 +81,17 @@ describe('mtls-admin support-bundle', () => {
     const file = join(temporaryDirectory(), 'proxies.json')
     writeFileSync(
       file,
-      JSON.stringify({ '*': { url: 'http://proxy.example', username: 'a', password: 'a: b c' } }, null, 1),
+      JSON.stringify(
+        {
+          '*': { url: 'http://proxy.example', username: 'a', password: 'a: b c' },
+          acme: { url: 'http://proxy.example', username: 'a', password: 'quo"ted\\ "twice"' },
+        },
+        null,
+        1,
+      ),
     )
-    expect(secretsOf(targetSettings(), { EGRESS_PROXIES_FILE: file })).toContain('a: b c')
+    const known = secretsOf(targetSettings(), { EGRESS_PROXIES_FILE: file })
+    expect(known).toEqual(expect.arrayContaining(['a: b c', 'quo"ted\\ "twice"']))
   })
 
   it('has health and metrics of the running service, and overwrites nothing', async () => {

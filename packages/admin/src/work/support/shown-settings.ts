@@ -57,11 +57,23 @@ function decoded(text: string): string {
   }
 }
 
+/** What a JSON string says. */
+function unescaped(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`))
+  } catch {
+    return text
+  }
+}
+
 function contentOf(path: string): readonly string[] {
   try {
     const content = readFileSync(path, 'utf8').trim()
     // JSON, as EGRESS_PROXIES_FILE is.
-    const passwords = [...content.matchAll(/"password"\s*:\s*"([^"]+)"/g)].map(([, text = '']) => text)
+    const passwords = [...content.matchAll(/"password"\s*:\s*"((?:[^"\\]|\\.)+)"/g)].flatMap(([, text = '']) => [
+      text,
+      unescaped(text),
+    ])
     // A key in PEM may occur in parts.
     return content === '' ? [] : [content, ...passwords, ...content.split(/\s+/).filter((line) => line.length >= 32)]
   } catch {
