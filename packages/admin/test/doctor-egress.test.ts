@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { freePort, startConnectProxy } from '@mtls-gateway/test-kit'
+import { createCa, freePort, startConnectProxy, type TestCa } from '@mtls-gateway/test-kit'
 import type { Finding } from '../src/finding.ts'
 import { egressProxies } from '../src/work/doctor/index.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -33,6 +33,24 @@ describe('mtls-admin doctor, of egress proxies', () => {
     expect(started.requests).toEqual([
       { authority: '192.0.2.1:443', authorization: `Basic ${Buffer.from('gateway:canary').toString('base64')}` },
     ])
+  })
+
+  it('asks a proxy over TLS only if its certificate is of the CA in the file, and for its name', async () => {
+    const [ca, other] = await Promise.all([createCa(), createCa()])
+    const identity = await ca.issue({ commonName: 'proxy', dnsNames: ['localhost'] })
+    const started = await startConnectProxy(() => 'HTTP/1.1 403 Forbidden\r\n\r\n', identity)
+    proxy = started
+    const overTls = (host: string, { certificate }: TestCa) => {
+      return { ...at(started.port), url: `https://${host}:${started.port}`, ca: certificate }
+    }
+    expect(await found({ '*': overTls('localhost', ca) })).toMatchObject([{ status: 'ok' }])
+    expect(started.requests).toHaveLength(1)
+    for (const wrong of [overTls('localhost', other), overTls('127.0.0.1', ca)]) {
+      expect(await found({ '*': wrong })).toMatchObject([
+        { status: 'fail', found: expect.stringMatching(/is not reached, or is no HTTP proxy/) },
+      ])
+    }
+    expect(started.requests).toHaveLength(1)
   })
 
   it('says that a proxy which tries to connect has taken the credentials', async () => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { IssuedCertificate } from './certificate-authority.ts'
 
 /** A request for a tunnel, as a proxy has got it. */
 export interface TunnelRequest {
@@ -19,9 +21,11 @@ export interface ConnectProxy {
 /**
  * An HTTP proxy for CONNECT and nothing else, on 127.0.0.1.
  * @param answer what it answers in the place of a tunnel, or undefined for one; '' for nothing at all
+ * @param identity of a proxy over TLS
  */
 export async function startConnectProxy(
   answer: (request: TunnelRequest) => string | undefined = () => undefined,
+  identity?: IssuedCertificate,
 ): Promise<ConnectProxy> {
   const requests: TunnelRequest[] = []
   const sockets = new Set<Socket>()
@@ -29,8 +33,8 @@ export async function startConnectProxy(
     sockets.add(socket)
     return socket.on('error', () => {}).on('close', () => sockets.delete(socket))
   }
-  const server = createServer()
-  server.on('connection', keep)
+  const server = identity ? createTlsServer({ cert: identity.certificate, key: identity.privateKey }) : createServer()
+  server.on('connection', keep).on('secureConnection', keep)
   server.on('connect', (request, _socket, head: Buffer) => {
     const socket = request.socket
     const asked = { authority: request.url ?? '', authorization: request.headers['proxy-authorization'] }

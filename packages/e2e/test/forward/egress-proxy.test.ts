@@ -6,9 +6,11 @@ import {
   type ApiClient,
   Canary,
   type ConnectProxy,
+  createCa,
   makePkcs12,
   startConnectProxy,
   startTestTarget,
+  type TestCa,
   type TestTarget,
 } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
@@ -23,6 +25,8 @@ const directory = mkdtempSync(join(tmpdir(), 'egress-proxies-'))
 const file = join(directory, 'proxies.json')
 
 let target: TestTarget
+let proxyCa: TestCa
+/** Over TLS. */
 let proxy: ConnectProxy
 let refusing: ConnectProxy
 let system: System
@@ -31,6 +35,11 @@ let caller: ApiClient
 let rotation: Rotation
 
 const at = ({ port }: ConnectProxy) => ({ url: `http://127.0.0.1:${port}`, username: 'gateway', password })
+const overTls = ({ port }: ConnectProxy) => ({
+  ...at(proxy),
+  url: `https://localhost:${port}`,
+  ca: proxyCa.certificate,
+})
 
 function write(proxies: object): void {
   writeFileSync(`${file}.new`, JSON.stringify(proxies))
@@ -39,9 +48,10 @@ function write(proxies: object): void {
 
 beforeAll(async () => {
   target = await startTestTarget()
-  proxy = await startConnectProxy()
+  proxyCa = await createCa()
+  proxy = await startConnectProxy(undefined, await proxyCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] }))
   refusing = await startConnectProxy(() => 'HTTP/1.1 403 Forbidden\r\n\r\n')
-  write({ '*': at(proxy) })
+  write({ '*': overTls(proxy) })
   system = await System.start({ targets: [target], env: { EGRESS_PROXIES_FILE: file, LOG_LEVEL: 'trace' } })
   tenant = await system.newTenant()
   const { certificate } = await tenant.onboard(await target.clientCa.issue({ commonName: 'one' }), `${target.url}/`)
@@ -105,7 +115,7 @@ describe('through the proxy of an account', () => {
 })
 
 it('another proxy in the file is used by the next calls, and its refusals are its own', async () => {
-  write({ '*': at(proxy), [tenant.id]: at(refusing) })
+  write({ '*': overTls(proxy), [tenant.id]: at(refusing) })
   const refused = await eventually(call, ({ status }) => status === 424)
   const { detail } = expectProblem(refused, 424, 'TARGET_UNREACHABLE')
   expect(refused.headers['lp-error-from-transport']).toBe('EGRESS_PROXY_REFUSED')

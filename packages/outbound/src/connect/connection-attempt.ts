@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { isIP, type LookupFunction, connect as openTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
 import type { Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type Job, type MaybePromise, WorkTime } from '@mtls-gateway/event-loop'
@@ -20,7 +20,7 @@ import type { ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
 import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
-import { type EgressProxy, goesThrough, lookUpProxy, TunnelRequest } from './proxy-tunnel.ts'
+import { type EgressProxy, goesThrough, lookUpProxy, openProxy, TunnelRequest } from './proxy-tunnel.ts'
 import { TargetInput } from './target-socket.ts'
 
 export interface ConnectionOptions {
@@ -174,7 +174,7 @@ export class ConnectionAttempt implements Job {
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     }
     if (proxy === undefined) this.#connectDirectly(tcpOptions, tlsOptions)
-    else this.#connectThroughProxy(tcpOptions, tlsOptions)
+    else this.#connectThroughProxy(proxy, tcpOptions, tlsOptions)
     if (isIP(this.#hostname) !== 0) this.#hasAddress()
   }
 
@@ -188,20 +188,19 @@ export class ConnectionAttempt implements Job {
     tls.once('connect', () => process.nextTick(() => void this.#awaitTurn(tls, input)))
   }
 
-  #connectThroughProxy(tcpOptions: TcpNetConnectOpts, tlsOptions: TlsOptions): void {
-    const tcp = openTcp({ ...tcpOptions, allowHalfOpen: true })
-    this.#socket = tcp
-    this.#allow(this.#options.connectTimeoutMs, tcp)
-    tcp.once('error', this.#fail)
-    tcp.once('connect', () =>
-      this.#tunnelRequest?.send(tcp, (tunnel) => {
+  #connectThroughProxy(proxy: EgressProxy, tcpOptions: TcpNetConnectOpts, tlsOptions: TlsOptions): void {
+    const toProxy = openProxy(proxy, tcpOptions, (opened) =>
+      this.#tunnelRequest?.send(opened, (tunnel) => {
         this.#tunnelRequest = undefined
-        tcp.off('error', this.#fail)
+        opened.off('error', this.#fail)
         const input = new TargetInput(tunnel)
         const tls = this.#watch(connect({ ...tlsOptions, socket: tunnel }), input)
         void this.#awaitTurn(tls, input)
       }),
     )
+    this.#socket = toProxy
+    this.#allow(this.#options.connectTimeoutMs, toProxy)
+    toProxy.once('error', this.#fail)
   }
 
   #watch(tls: TLSSocket, input: TargetInput): TLSSocket {

@@ -1,5 +1,6 @@
-import { isIP, isIPv6, type LookupFunction, type Socket } from 'node:net'
+import { isIP, isIPv6, type LookupFunction, connect as openTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { Duplex } from 'node:stream'
+import { type ConnectionOptions, checkServerIdentity, connect, createSecureContext, type SecureContext } from 'node:tls'
 import { isTransportError, TransportError } from '../failures/transport-error.ts'
 
 /** A proxy that the operator has set up for an account. Its address is not guarded. */
@@ -7,6 +8,8 @@ export interface EgressProxy {
   /** A name or an address, without brackets. */
   readonly host: string
   readonly port: number
+  /** PEM of the CAs that its certificate has to come from, where it is spoken to over TLS; undefined: in clear text. */
+  readonly ca?: string | undefined
   /** The value of `Proxy-Authorization`; a secret. */
   readonly authorization?: string | undefined
   /** Hosts that are connected to directly: `host.example`, or `*.example` for all names right below. */
@@ -26,6 +29,35 @@ export function lookUpProxy(lookup: LookupFunction, { host }: EgressProxy): Look
     if (family === 0) lookup(host, options, callback)
     else callback(null, [{ address: host, family }])
   }
+}
+
+const contexts = new WeakMap<EgressProxy, SecureContext>()
+
+/**
+ * Connects to a proxy. It is the operator's choice, so OpenSSL reads what it says in its handshake as it comes.
+ * @param onOpen called when it can be asked for a tunnel
+ */
+export function openProxy(proxy: EgressProxy, options: TcpNetConnectOpts, onOpen: (socket: Socket) => void): Socket {
+  const { host, ca } = proxy
+  const halfOpen = { ...options, allowHalfOpen: true }
+  if (ca === undefined) {
+    const tcp = openTcp(halfOpen)
+    return tcp.once('connect', () => onOpen(tcp))
+  }
+  const secureContext = contexts.get(proxy) ?? createSecureContext({ ca })
+  contexts.set(proxy, secureContext)
+  // Its type leaves out what it hands on to net.connect.
+  const tlsOptions: ConnectionOptions & TcpNetConnectOpts = {
+    ...halfOpen,
+    secureContext,
+    servername: isIP(host) === 0 ? host : '', // RFC 6066 section 3: no addresses in SNI
+    // By the name of the proxy: `options` may have that of the target, as it is what is looked up.
+    checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
+  }
+  const tls = connect(tlsOptions)
+  return tls.once('secureConnect', () => onOpen(tls))
 }
 
 /** A longer head is none. */
@@ -52,6 +84,7 @@ export class TunnelRequest {
 
   /**
    * Destroys the connection to the proxy with a TransportError where it gives no tunnel.
+   * @param tcp to the proxy, perhaps with TLS on it
    * @param done called with the tunnel, and not before this returns
    */
   send(tcp: Socket, done: (tunnel: Tunnel) => void): void {

@@ -17,6 +17,8 @@ describe.each([
   ['TLSv1.3', 'directly', false],
   ['TLSv1.2', 'through a proxy', true],
   ['TLSv1.3', 'through a proxy', true],
+  ['TLSv1.2', 'through a proxy over TLS', 'over TLS'],
+  ['TLSv1.3', 'through a proxy over TLS', 'over TLS'],
 ] as const)('an answer that goes on until its connection ends, by %s, %s', (maxVersion, _, throughProxy) => {
   let target: RawTarget
   let relay: TcpListener

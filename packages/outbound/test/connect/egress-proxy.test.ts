@@ -7,9 +7,11 @@ import {
   type ConnectProxy,
   createCa,
   freePort,
+  type IssuedCertificate,
   startConnectProxy,
   startMtlsTarget,
   startTestTarget,
+  type TestCa,
   type TestTarget,
   withTools,
 } from '@mtls-gateway/test-kit'
@@ -36,6 +38,7 @@ import {
   openUpstreamPools,
   statsOf,
 } from '../support/outbound-fixture.ts'
+import { startTargetProxy } from '../support/target-proxy.ts'
 
 const secret = 'Basic Z2F0ZXdheTpjYW5hcnk='
 const at = (port: number, facts: Partial<EgressProxy> = {}): EgressProxy => ({
@@ -208,12 +211,17 @@ describe('through a proxy', () => {
     await first.close()
   })
 
-  it('a connection test and a probe go the same way', async () => {
-    const { port, requests } = await startProxy()
+  it.each([true, 'over TLS'] as const)('a connection test and a probe go the same way: %s', async (through) => {
+    const ca = await createCa()
+    const ofProxy = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+    const started = await startTargetProxy(through, ca.certificate, ofProxy)
+    if (started === undefined) throw new TypeError('it is one')
+    proxy = started.proxy
+    const { egress } = started
     const guard = { allowCidrs: ['127.0.0.0/8', '::1'], ports: 'any' } as const
     const places = new Bulkhead('traced-calls', { total: 1, share: 1, reserve: 0 })
-    const calls = new TracedCalls({ guard, extraCa: [target.ca], places, ranks: new Ranks(), egress: () => at(port) })
-    const probes = new TargetProbes({ guard, extraCa: [target.ca], proxy: at(port) })
+    const calls = new TracedCalls({ guard, extraCa: [target.ca], places, ranks: new Ranks(), egress: () => egress })
+    const probes = new TargetProbes({ guard, extraCa: [target.ca], proxy: egress })
     // The certificate of the target has the name alone.
     const trust = { serverName: 'localhost', key: 'trust' }
     const url = `https://127.0.0.2:${new URL(target.url).port}/`
@@ -222,9 +230,90 @@ describe('through a proxy', () => {
     expect(report.verdict).toMatchObject({ outcome: 'accepted' })
     const probed = await probes.probe({ ...identity, trust }, { url, method: 'GET', deadlineMs: 30_000 })
     expect(probed).toMatchObject({ ok: true, clientCertificate: 'accepted' })
-    expect(requests).toHaveLength(2)
+    expect(started.proxy.requests).toHaveLength(2)
     await calls.close()
     await probes.close()
+  })
+})
+
+describe('through a proxy over TLS', () => {
+  let proxyCa: TestCa
+  let proxyIdentity: IssuedCertificate
+
+  beforeAll(async () => {
+    proxyCa = await createCa({ name: 'Proxy CA' })
+    proxyIdentity = await proxyCa.issue({ commonName: 'proxy', dnsNames: ['localhost'] })
+  })
+
+  const atName = (port: number, facts: Partial<EgressProxy> = {}) =>
+    at(port, { host: 'localhost', ca: proxyCa.certificate, ...facts })
+
+  it('a call presents its certificate to the target, with TLS in TLS, and large bodies pass both ways', async () => {
+    const { port, requests } = await startProxy(undefined, proxyIdentity)
+    const before = target.seen.length
+    const proxy = atName(port, { authorization: secret })
+    const pool = through(() => proxy).acquire(identity, target.url)
+    await expect(get(pool)).resolves.toMatchObject({ status: 200 })
+    expect(target.seen.slice(before).map((seen) => seen.clientCertificate?.commonName)).toEqual(['client'])
+    expect(requests).toEqual([{ authority: `127.0.0.2:${new URL(target.url).port}`, authorization: secret }])
+    const { status, body } = await ask(pool, { method: 'POST', body: Buffer.alloc(3_000_000, 'a') })
+    expect({ status, hasBody: body.length > 0 }).toEqual({ status: 200, hasBody: true })
+  })
+
+  it.each<[string, () => Partial<EgressProxy>, RegExp]>([
+    ['another CA', () => ({ ca: target.ca }), /UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED/],
+    ['another name', () => ({ host: '127.0.0.1' }), /ERR_TLS_CERT_ALTNAME_INVALID/],
+    ['no TLS', () => ({ ca: undefined }), /./],
+  ])('one with %s gets no request, and so no credentials', async (_, facts, detail) => {
+    const { port, requests } = await startProxy(undefined, proxyIdentity)
+    const proxy = atName(port, { authorization: secret, ...facts() })
+    const failure = await failureOf(
+      through(() => proxy),
+      identity,
+      target.url,
+    )
+    expect(failure).toMatchObject({ code: 'EGRESS_PROXY_UNREACHABLE', phase: 'connect' })
+    expect(failure.message).toMatch(detail)
+    expect(requests).toEqual([])
+  })
+
+  it.each<[string, (socket: Socket) => void, string]>([
+    ['speaks no TLS', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'EGRESS_PROXY_UNREACHABLE'],
+    ['hangs in its handshake', () => {}, 'EGRESS_PROXY_UNREACHABLE'],
+    ['closes in its handshake', (socket) => socket.destroy(), 'EGRESS_PROXY_UNREACHABLE'],
+  ])('what %s is told of as a proxy that is not reached', async (_, onData, code) => {
+    const { port } = await startProxyOf(await listenTcp((socket) => socket.once('data', () => onData(socket))))
+    const proxy = atName(port)
+    const failure = await failureOf(
+      through(() => proxy, { connectTimeoutMs: 300 }),
+      identity,
+      target.url,
+    )
+    expect(failure).toMatchObject({ code, phase: 'connect' })
+  })
+
+  it('its refusals are told of as of any other', async () => {
+    const { port } = await startProxy(() => 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', proxyIdentity)
+    const proxy = atName(port)
+    const failure = await failureOf(
+      through(() => proxy),
+      identity,
+      target.url,
+    )
+    expect(failure).toMatchObject({ code: 'EGRESS_PROXY_UNAUTHORIZED', phase: 'connect' })
+  })
+
+  withTools(
+    it,
+    'squid',
+    'openssl',
+  )('Squid tunnels', async () => {
+    const squid = await startProxyOf(await startSquid({ identity: proxyIdentity }))
+    const proxy = atName(Number(new URL(squid.url).port))
+    const pools = through(() => proxy)
+    await expect(get(pools.acquire(identity, target.url))).resolves.toMatchObject({ status: 200 })
+    const failure = await failureOf(pools, identity, 'https://127.0.0.3:8443')
+    expect(failure).toMatchObject({ code: 'EGRESS_PROXY_REFUSED' })
   })
 })
 
@@ -350,7 +439,7 @@ withTools(
   })
 
   it('tunnels with credentials, and says so if they are wrong', async () => {
-    const squid = await startProxyOf(await startSquid(credentials))
+    const squid = await startProxyOf(await startSquid({ credentials }))
     const port = portOf(squid.url)
     let proxyNow = at(port, { authorization })
     const pools = through(() => proxyNow)

@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
-import { createCa, type IssuedCertificate, startConnectProxy, type TestCa } from '@mtls-gateway/test-kit'
+import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
 import { targetCostLimits, type UpstreamPools } from '../../src/index.ts'
 import { acme, credentialsOf, failureOf, get, openUpstreamPools } from '../support/outbound-fixture.ts'
+import { startTargetProxy } from '../support/target-proxy.ts'
 
 const answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const answerIt = (socket: TLSSocket) => void socket.write(answer)
@@ -71,17 +72,17 @@ describe('a target that asks for more work than any handshake needs', () => {
     expect(failure.message).toContain('more than 16 certificates')
   })
 
-  it('is refused through a proxy as well', async () => {
-    const proxy = await startConnectProxy()
-    const egress = () => ({ host: '127.0.0.1', port: proxy.port, except: [] })
+  it.each([true, 'over TLS'] as const)('is refused through a proxy as well: %s', async (through) => {
+    const identity = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+    const started = await startTargetProxy(through, ca.certificate, identity)
     const { key, cert, root } = long
     const origin = await serve({ key, cert: cert + root.repeat(60) })
-    const pools = openUpstreamPools({ extraCa: [root], egress })
+    const pools = openUpstreamPools({ extraCa: [root], egress: () => started?.egress })
     const failure = await failureOf(pools, { accountId: acme }, origin)
     expect(failure).toMatchObject({ code: 'TARGET_HANDSHAKE_REFUSED', phase: 'handshake' })
-    expect(proxy.requests).toHaveLength(1)
+    expect(started?.proxy.requests).toHaveLength(1)
     await pools.destroy()
-    await proxy.close()
+    await started?.proxy.close()
   })
 })
 

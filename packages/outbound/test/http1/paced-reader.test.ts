@@ -6,7 +6,8 @@ import { Answer, answerInBytes, body, RecordTarget, write, writeBytes } from './
 describe.each([
   ['directly', false],
   ['through a proxy', true],
-])('%s', (_, throughProxy) => {
+  ['through a proxy over TLS', 'over TLS'],
+] as const)('%s', (_, throughProxy) => {
   let target: RecordTarget
 
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { TurnBatch } from '@mtls-gateway/event-loop'
-import { type ConnectProxy, createCa, startConnectProxy } from '@mtls-gateway/test-kit'
+import { type ConnectProxy, createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connection-attempt.ts'
 import type { PoolLimits } from '../../src/connect/connection-settings.ts'
@@ -11,6 +11,7 @@ import { Deadlines } from '../../src/http1/deadlines.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
+import { startTargetProxy, type TargetProxy, type ThroughProxy } from '../support/target-proxy.ts'
 
 /** A connection as the target sees it. */
 export interface TargetSide {
@@ -47,17 +48,16 @@ export class RawTarget {
   readonly #proxy: ConnectProxy | undefined
   readonly #pools: TargetPool[] = []
 
-  private constructor(server: ReturnType<typeof createServer>, ca: string, through: ConnectProxy | undefined) {
+  private constructor(server: ReturnType<typeof createServer>, ca: string, through: TargetProxy | undefined) {
     this.#server = server
-    this.#proxy = through
+    this.#proxy = through?.proxy
     this.port = (server.address() as AddressInfo).port // it listens on TCP
     const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
     const lookup = new AddressLookup({ guard }).of('target')
-    const proxy = through && { host: '127.0.0.1', port: through.port, except: [] }
     this.connect = createConnector({
       guard,
       lookup,
-      egress: proxy && { proxy: () => proxy, lookup },
+      egress: through && { proxy: () => through.egress, lookup },
       context: new TlsContext({}, [ca]),
       identity: {},
       connectTimeoutMs: slow,
@@ -70,12 +70,13 @@ export class RawTarget {
   static async start({
     throughProxy = false,
     ...options
-  }: Pick<TlsOptions, 'maxVersion'> & { throughProxy?: boolean } = {}): Promise<RawTarget> {
+  }: Pick<TlsOptions, 'maxVersion'> & { throughProxy?: ThroughProxy } = {}): Promise<RawTarget> {
     const ca = await createCa()
-    const { privateKey, certificate } = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+    const identity = await ca.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+    const { privateKey, certificate } = identity
     const server = createServer({ key: privateKey, cert: certificate, ...options }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new RawTarget(server, ca.certificate, throughProxy ? await startConnectProxy() : undefined)
+    return new RawTarget(server, ca.certificate, await startTargetProxy(throughProxy, ca.certificate, identity))
   }
 
   /** Paths of the requests on each connection. */

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { type Job, TurnBatch } from '@mtls-gateway/event-loop'
-import { type ConnectProxy, createCa, startConnectProxy } from '@mtls-gateway/test-kit'
+import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connection-attempt.ts'
 import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
@@ -11,6 +11,7 @@ import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
+import { startTargetProxy, type TargetProxy, type ThroughProxy } from '../support/target-proxy.ts'
 
 /** What a TLS server sends is collected, so that many records go out in one piece. */
 export class Collected extends Duplex {
@@ -101,10 +102,10 @@ export class RecordTarget {
   readonly #server: Server
   readonly #ca: string
   /** The proxy through which it is called. */
-  readonly #proxy: ConnectProxy | undefined
+  readonly #proxy: TargetProxy | undefined
   readonly #pools: TargetPool[] = []
 
-  private constructor(secureContext: SecureContext, ca: string, proxy: ConnectProxy | undefined) {
+  private constructor(secureContext: SecureContext, ca: string, proxy: TargetProxy | undefined) {
     this.#ca = ca
     this.#proxy = proxy
     this.#server = createServer((tcp) => {
@@ -114,11 +115,11 @@ export class RecordTarget {
     }).listen(0, '127.0.0.1')
   }
 
-  static async start({ throughProxy = false } = {}): Promise<RecordTarget> {
+  static async start({ throughProxy = false }: { throughProxy?: ThroughProxy } = {}): Promise<RecordTarget> {
     const issuer = await createCa()
-    const { privateKey, certificate } = await issuer.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
-    const secureContext = createSecureContext({ key: privateKey, cert: certificate })
-    const proxy = throughProxy ? await startConnectProxy() : undefined
+    const identity = await issuer.issue({ commonName: '127.0.0.1', ipAddresses: ['127.0.0.1'] })
+    const secureContext = createSecureContext({ key: identity.privateKey, cert: identity.certificate })
+    const proxy = await startTargetProxy(throughProxy, issuer.certificate, identity)
     const target = new RecordTarget(secureContext, issuer.certificate, proxy)
     await once(target.#server, 'listening')
     return target
@@ -128,7 +129,7 @@ export class RecordTarget {
     const { port } = this.#server.address() as AddressInfo // it listens on TCP
     const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
     const lookup = new AddressLookup({ guard }).of('target')
-    const proxy = this.#proxy && { host: '127.0.0.1', port: this.#proxy.port, except: [] }
+    const proxy = this.#proxy?.egress
     const connect = createConnector({
       guard,
       lookup,
@@ -159,7 +160,7 @@ export class RecordTarget {
 
   async close(): Promise<void> {
     this.#server.close()
-    await this.#proxy?.close()
+    await this.#proxy?.proxy.close()
   }
 }
 

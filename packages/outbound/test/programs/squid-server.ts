@@ -1,12 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync } from 'node:fs'
+import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import { type Program, startProgram } from './program.ts'
 
-/**
- * A Squid that tunnels to any port of 127.0.0.2 and refuses everything else.
- * @param credentials what it asks for; undefined: nothing
- */
-export function startSquid(credentials?: { readonly username: string; readonly password: string }): Promise<Program> {
+interface SquidOptions {
+  /** What it asks for; undefined: nothing. */
+  readonly credentials?: { readonly username: string; readonly password: string }
+  /** With which it is spoken to over TLS; undefined: in clear text. */
+  readonly identity?: IssuedCertificate
+}
+
+/** A Squid that tunnels to any port of 127.0.0.2 and refuses everything else. */
+export function startSquid({ credentials, identity }: SquidOptions = {}): Promise<Program> {
   const users = credentials && `${credentials.username}:${apacheHash(credentials.password)}\n`
   return startProgram(({ directory, port }) => {
     // Squid gives up root for a user of its own.
@@ -16,8 +21,9 @@ export function startSquid(credentials?: { readonly username: string; readonly p
       args: ['-N', '-f', 'squid.conf'],
       files: {
         ...(users && { users }),
+        ...(identity && { 'proxy.pem': identity.certificate, 'proxy.key': identity.privateKey }),
         'squid.conf': `
-http_port 127.0.0.1:${port}
+${identity ? `https_port 127.0.0.1:${port} tls-cert=${directory}/proxy.pem tls-key=${directory}/proxy.key` : `http_port 127.0.0.1:${port}`}
 visible_hostname squid.test
 pid_filename none
 access_log none

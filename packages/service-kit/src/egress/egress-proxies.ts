@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
@@ -12,6 +13,8 @@ export interface EgressProxy {
   /** A name or an address, without brackets. */
   readonly host: string
   readonly port: number
+  /** PEM of the CAs that its certificate has to come from, where it is spoken to over TLS; undefined: in clear text. */
+  readonly ca: string | undefined
   /** The value of `Proxy-Authorization`; a secret. */
   readonly authorization: string | undefined
   /** Hosts that are connected to directly: `host.example`, or `*.example` for all names right below. */
@@ -21,7 +24,7 @@ export interface EgressProxy {
 /** By account, or `*` for all others; null: directly. */
 type ProxiesByAccount = ReadonlyMap<string, EgressProxy | null>
 
-const httpPort = 80
+const ports: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
 /** Basic has a colon between the two (RFC 7617 section 2). */
 const username = z.string().regex(/^[^\p{Cc}:]{1,255}$/u, 'must be 1 to 255 printable characters without a colon')
 const password = z.string().regex(/^\P{Cc}{1,255}$/u, 'must be 1 to 255 printable characters')
@@ -33,6 +36,7 @@ const host = z.string().refine((text) => hostName.test(text) || isIP(text) !== 0
 const proxy = z
   .strictObject({
     url: z.string().refine(isProxyUrl, 'must be like http://proxy.example:3128 (credentials go beside it)'),
+    ca: z.string().refine(areCertificates, 'must be the PEM of one or more CA certificates').optional(),
     username: username.optional(),
     password: password.optional(),
     except: z.array(host).max(1_000).default([]),
@@ -40,12 +44,16 @@ const proxy = z
   .refine((entry) => (entry.username === undefined) === (entry.password === undefined), {
     error: 'needs both username and password, or neither',
   })
-  .transform(({ url, username: user, password: secret, except }): EgressProxy => {
-    const { hostname, port } = new URL(url)
+  .refine(({ url, ca }) => url.startsWith('https:') === (ca !== undefined), {
+    error: 'needs the CA of the proxy as "ca" if its url is https:, and none if it is http:',
+  })
+  .transform(({ url, ca, username: user, password: secret, except }): EgressProxy => {
+    const { protocol, hostname, port } = new URL(url)
     const credentials = user === undefined ? undefined : Buffer.from(`${user}:${secret}`).toString('base64')
     return {
       host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || httpPort),
+      port: Number(port || ports[protocol]),
+      ca,
       authorization: credentials && `Basic ${credentials}`,
       except,
     }
@@ -53,7 +61,22 @@ const proxy = z
 
 function isProxyUrl(text: string): boolean {
   const url = URL.parse(text)
-  return url?.protocol === 'http:' && url.href === `http://${url.host}/` && !/[?#@]/.test(text)
+  if (url === null || ports[url.protocol] === undefined) return false
+  return url.href === `${url.protocol}//${url.host}/` && !/[?#@]/.test(text)
+}
+
+const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** OpenSSL stops at the first of a list that it cannot read, and says nothing. */
+function areCertificates(text: string): boolean {
+  const found = text.match(certificate) ?? []
+  if (found.length === 0 || found.length !== text.split('-----BEGIN').length - 1) return false
+  try {
+    for (const pem of found) new X509Certificate(pem)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

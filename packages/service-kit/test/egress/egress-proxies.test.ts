@@ -2,6 +2,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createCa } from '@mtls-gateway/test-kit'
 import { Registry } from 'prom-client'
 import { createLog, EgressProxies, readEgressProxies } from '../../src/index.ts'
 import { TestLog } from '../support/test-log.ts'
@@ -22,6 +23,7 @@ afterEach(() => {
 
 const write = (content: unknown) => writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
 
+const pem = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 const everyone = { url: 'http://proxy.example:3128', username: 'gateway', password: 'a: canary' }
 
 describe('EGRESS_PROXIES_FILE', () => {
@@ -41,18 +43,35 @@ describe('EGRESS_PROXIES_FILE', () => {
       {
         host: '2001:db8::1',
         port: 80,
+        ca: undefined,
         authorization: undefined,
         except: ['bank.example', '*.internal.example', '10.0.0.1', '::1'],
       },
       undefined,
-      { host: 'proxy.example', port: 3128, authorization, except: [] },
+      { host: 'proxy.example', port: 3128, ca: undefined, authorization, except: [] },
     ])
+  })
+
+  it('has the CAs of a proxy over TLS', async () => {
+    const [one, other] = await Promise.all([createCa(), createCa()])
+    const ca = one.certificate + other.certificate
+    write({ '*': { url: 'https://proxy.example', ca }, acme: { url: 'https://[::1]:8443', ca } })
+    const [everyones, own] = readEgressProxies(file).values()
+    expect(everyones).toMatchObject({ host: 'proxy.example', port: 443, ca })
+    expect(own).toMatchObject({ host: '::1', port: 8_443, ca })
   })
 
   it.each<[string, unknown, RegExp]>([
     ['text that is not JSON', '{"*": {"password": "canary"', /not JSON/],
     ['a list', [], /not JSON like/],
-    ['a proxy over TLS', { '*': { url: 'https://proxy.example:3128' } }, /\*\.url: must be like http:/],
+    ['a proxy over TLS without its CA', { '*': { url: 'https://proxy.example:3128' } }, /\*: needs the CA of the/],
+    [
+      'a CA for a proxy in clear text',
+      { '*': { url: 'http://a:1', ca: pem } },
+      /needs the CA .* none if it is http:|PEM/,
+    ],
+    ['a CA that is none', { '*': { url: 'https://a:1', ca: `canary${pem}` } }, /\*\.ca: must be the PEM/],
+    ['another scheme', { '*': { url: 'socks5://proxy.example:1080' } }, /\*\.url: must be like http:/],
     ['credentials in the url', { '*': { url: 'http://u:canary@proxy.example' } }, /\*\.url: must be like http:/],
     ['a url with a path', { '*': { url: 'http://proxy.example/canary' } }, /must be like http:/],
     ['half of the credentials', { '*': { url: 'http://a:1', password: 'canary' } }, /both username and password/],

@@ -1,4 +1,6 @@
 import { request } from 'node:http'
+import { request as requestOverTls } from 'node:https'
+import { isIP } from 'node:net'
 import { type EgressProxy, readEgressProxies } from '@mtls-gateway/service-kit'
 import { type Check, type Finding, fail, ok, reasonOf } from '../../finding.ts'
 
@@ -13,7 +15,9 @@ export const egressProxies: Check<{ readonly egressProxiesFile: string | undefin
   if (file === undefined) return []
   try {
     const proxies = [...readEgressProxies(file).values()].filter((proxy) => proxy !== null)
-    const different = new Map(proxies.map((proxy) => [JSON.stringify([addressOf(proxy), proxy.authorization]), proxy]))
+    const different = new Map(
+      proxies.map((proxy) => [JSON.stringify([addressOf(proxy), proxy.ca, proxy.authorization]), proxy]),
+    )
     return await Promise.all([...different.values()].map(askProxy))
   } catch (error) {
     return [fail(check, reasonOf(error), 'Correct the file: docs/production.md has an example.')]
@@ -39,13 +43,16 @@ async function askProxy(proxy: EgressProxy): Promise<Finding> {
 }
 
 /** Undefined if it takes the connection, and does not answer in time. */
-function statusOf({ host, port, authorization }: EgressProxy): Promise<number | undefined> {
+function statusOf({ host, port, ca, authorization }: EgressProxy): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
   const headers = { host: nowhere, ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
-  const asked = request({ host, port, method: 'CONNECT', path: nowhere, headers, agent: false })
+  const options = { host, port, method: 'CONNECT', path: nowhere, headers, agent: false } as const
+  // By the name of the proxy: Node would take that of `Host`.
+  const name = { servername: isIP(host) === 0 ? host : '' }
+  const asked = ca === undefined ? request(options) : requestOverTls({ ...options, ...name, ca })
   let isConnected = false
   asked.once('socket', (socket) =>
-    socket.once('connect', () => {
+    socket.once(ca === undefined ? 'connect' : 'secureConnect', () => {
       isConnected = true
     }),
   )
