@@ -7,7 +7,7 @@ export interface TrustList {
   readonly name: string
   /** Names the record of the CA certificates, below `chains`. The trust of each mapping that uses it names the same. */
   readonly caRecordId: RecordId
-  /** What lists and notices tell of them, in the order of the record. */
+  /** What answers tell of them, in the order of the record: nobody parses that again for it. */
   readonly certificates: readonly TrustedCa[]
   /** The account's revision that last changed it. */
   readonly revision: number

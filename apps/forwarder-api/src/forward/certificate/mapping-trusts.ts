@@ -48,7 +48,7 @@ export function isTrustMissing(error: unknown): boolean {
 function trustMissing(): CodedError {
   return new CodedError(
     'TARGET_UNREACHABLE',
-    'The CA certificates for this target are missing from the store. Update the mapping with its targetTrust.',
+    'The CA certificates for this target are missing from the store. Update the mapping with its targetTrust, or set its trust list again.',
     { details: { transportCode: 'TARGET_TRUST_UNUSABLE' } },
   )
 }
