@@ -129,6 +129,23 @@ describe('a trust list', () => {
     await eventually(connection, (now) => now !== before)
   })
 
+  it('that is set again fails no call meanwhile, as long as the target is trusted by it', async () => {
+    const { set, map, outcome } = await tenantWith(serverCa.certificate)
+    await map('busy')
+    const outcomes = new Set<unknown>()
+    let isOver = false
+    const callers = Array.from({ length: 8 }, async () => {
+      while (!isOver) outcomes.add(await outcome('busy'))
+    })
+    const both = serverCa.certificate + otherCa.certificate
+    for (let round = 0; round < 5; round++) {
+      for (const text of [both, serverCa.certificate]) expect(await set(text)).toMatchObject({ status: 200 })
+    }
+    isOver = true
+    await Promise.all(callers)
+    expect(outcomes).toEqual(new Set([200]))
+  })
+
   it('shares its certificates in the store, and takes them along with the last that has them', async () => {
     const { tenant, api, map } = await tenantWith(serverCa.certificate)
     const { id } = await map('own', { caCertificates: serverCa.certificate })
