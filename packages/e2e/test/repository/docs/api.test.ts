@@ -70,6 +70,7 @@ describe('docs/api.md', () => {
       'entries of a page': limits.page,
       'app keys of an account': limits.appKeys,
       'trust lists of an account': limits.trusts,
+      'services of an app key': limits.appKeyServices,
       'invitations of an account that have not expired': limits.invitations,
       'days that an invitation lasts': limits.invitationDays,
       'handovers of a certificate that have not expired': limits.certificateHandovers,
