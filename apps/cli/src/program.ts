@@ -27,6 +27,7 @@ import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { servicesCommand } from './commands/services.ts'
 import { settingsCommand } from './commands/settings/settings.ts'
+import { signingKeysCommand } from './commands/signing-keys/signing-keys.ts'
 import { targetCaCommand } from './commands/target-ca.ts'
 import { testCommand } from './commands/test.ts'
 import { trustsCommand } from './commands/trusts.ts'
@@ -64,6 +65,7 @@ const commands: readonly CreateCommand[] = [
   servicesCommand,
   appKeysCommand,
   invitationsCommand,
+  signingKeysCommand,
   settingsCommand,
   noticesCommand,
   callsCommand,

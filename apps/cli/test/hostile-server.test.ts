@@ -65,6 +65,10 @@ const appKey = {
   expiresAt: time,
   lastUsedAt: time,
 }
+const signingKey = {
+  ...{ kid: 'k1', use: 'client-authentication', algorithm: 'ES256', state: 'active', createdBy: 'a' },
+  ...{ jwk: { kty: 'EC', kid: 'k1', x: 'x' }, createdAt: time, activatedAt: time, retiredAt: time },
+}
 const invitation = {
   ...{
     id: 'i1',
@@ -198,6 +202,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/trusts\//, trust],
   [/^GET .*\/app-keys/, [appKey]],
   [/\/app-keys/, appKey],
+  [/^GET .*\/signing-keys/, [signingKey]],
+  [/\/signing-keys/, signingKey],
   [/\/mtls\/me$/, caller],
   [/\/services$/, [{ id: '1', name: 'IDP' }]],
   [/\/webhook\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
@@ -205,7 +211,10 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/invitations/, [invitation]],
   [/\/invitations/, invitation],
   [/\/notices\/i1\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
-  [/\/settings$/, { unmappedCalls: 'plain', webhook: { url: 'https://a/', secret: 's' }, notices: [notice] }],
+  [
+    /\/settings$/,
+    { unmappedCalls: 'plain', publishKeys: true, webhook: { url: 'https://a/', secret: 's' }, notices: [notice] },
+  ],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
   [/\/mtls\/mapping/, [{ doExist: true }]],
@@ -315,6 +324,11 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'invitations list': [[]],
   'invitations create': [['--label', 'l', '--scope', 'mtls:read', '--expires-at', '2030-01-01']],
   'invitations revoke': [['i1']],
+  'signing-keys list': [[]],
+  'signing-keys create': [[]],
+  'signing-keys activate': [['k1']],
+  'signing-keys delete': [['k1', '--yes']],
+  'signing-keys jwks': [[]],
   'settings show': [[]],
   'settings set': [['--webhook', 'https://a/'], ['--rotate-webhook-secret']],
   'notices list': [[]],

@@ -10,6 +10,8 @@ const otherwise = new Set([
   // Those of whoever has a link, which opens a page.
   'openHandover',
   'answerHandover',
+  // What targets and their authorization servers fetch.
+  'getJwks',
   // A CA's.
   'answerAcmeChallenge',
   'getLiveness',

@@ -30,6 +30,7 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { ACCOUNT_READS } from './runtime/tokens.ts'
 import { ServicesModule } from './services/services.module.ts'
 import { SettingsModule } from './settings/settings.module.ts'
+import { SigningKeysModule } from './signing-keys/signing-keys.module.ts'
 import { SigningRequestsModule } from './signing-requests/signing-requests.module.ts'
 import { StagedVersionsModule } from './staged-versions/staged-versions.module.ts'
 import { TargetCaModule } from './target-ca/target-ca.module.ts'
@@ -65,6 +66,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       RevocationModule,
       ServicesModule,
       SettingsModule,
+      SigningKeysModule,
       SigningRequestsModule,
       StagedVersionsModule,
       TargetCaModule,

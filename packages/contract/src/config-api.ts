@@ -14,6 +14,7 @@ import { mappingOperations } from './operations/mappings.ts'
 import { planOperations } from './operations/plans.ts'
 import { rotationOperations } from './operations/rotation.ts'
 import { serviceOperations } from './operations/services.ts'
+import { signingKeyOperations } from './operations/signing-keys.ts'
 import { signingRequestOperations } from './operations/signing-requests.ts'
 import { targetCaOperations } from './operations/target-ca.ts'
 import { trialOperations } from './operations/trial.ts'
@@ -40,6 +41,7 @@ export const configApi: ServiceContract = {
     ...keyTesterOperations,
     ...appKeyOperations,
     ...invitationOperations,
+    ...signingKeyOperations,
     ...accountOperations,
     ...callOperations,
     ...acmeOperations,
@@ -63,6 +65,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof keyTesterOperations &
   typeof appKeyOperations &
   typeof invitationOperations &
+  typeof signingKeyOperations &
   typeof accountOperations &
   typeof callOperations &
   typeof acmeOperations &

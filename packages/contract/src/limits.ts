@@ -11,6 +11,7 @@ import {
   maxNoticeShares,
   maxNotices,
   maxProbedUrls,
+  maxSigningKeys,
   maxTargetUrlBytes,
   maxTrusts,
 } from '@mtls-gateway/domain/words'
@@ -86,6 +87,8 @@ export const limits = {
   handoverNote: maxHandoverNoteLength,
   /** Bytes of the request that opens or answers one, which anybody may send. */
   handoverAnswer: 8_192,
+  /** Signing keys of an account. */
+  signingKeys: maxSigningKeys,
   /** Names in a signing request. */
   subjectAltNames: 100,
   /** Characters of one such name. */

@@ -36,6 +36,8 @@ export interface RequestBody {
 export interface Answer {
   readonly description: string
   readonly json?: z.ZodType
+  /** That the JSON has; `application/json` unless given. */
+  readonly type?: string
   /** What the same request with the same Idempotency-Key may get instead, when it comes again. */
   readonly repeated?: z.ZodType
   /** Types of text that it may have instead of JSON. */

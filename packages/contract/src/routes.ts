@@ -150,6 +150,16 @@ export const invitationRoutes = {
   redeemInvitation: { method: 'POST', path: '/mtls/invitations/redeem', open: true },
 } as const satisfies Routes
 
+const signingKeysPath = `${accountPath}/signing-keys` as const
+
+export const signingKeyRoutes = {
+  createSigningKey: { method: 'POST', path: signingKeysPath },
+  listSigningKeys: { method: 'GET', path: signingKeysPath },
+  activateSigningKey: { method: 'POST', path: `${signingKeysPath}/{kid}/activate` },
+  deleteSigningKey: { method: 'DELETE', path: `${signingKeysPath}/{kid}` },
+  getJwks: { method: 'GET', path: `${accountPath}/jwks.json`, open: true },
+} as const satisfies Routes
+
 const settingsPath = `${accountPath}/settings` as const
 
 export const accountRoutes = {

@@ -21,8 +21,6 @@ const byKind = {
   bearer: ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_ISSUER_UNAVAILABLE'],
 } as const
 
-const ofAccount = ['ACCOUNT_ID_INVALID', 'WRONG_ACCOUNT'] as const
-
 /** A body that nobody asked for must be JSON as well, unless the operation hands it on. */
 const anyBody = [
   'UNSUPPORTED_MEDIA_TYPE',
@@ -57,7 +55,8 @@ export function problemCodes(operation: Operation): readonly ErrorCode[] {
       ...(credentials || body ? store : []),
       ...(credentials && credentials.scope !== 'any' ? (['SCOPE_MISSING'] as const) : []),
       ...(credentials?.kinds.flatMap((kind) => byKind[kind]) ?? []),
-      ...(isOfAccount ? ofAccount : []),
+      ...(isOfAccount ? (['ACCOUNT_ID_INVALID'] as const) : []),
+      ...(isOfAccount && credentials ? (['WRONG_ACCOUNT'] as const) : []),
       ...((credentials || body) && !forwards ? anyBody : []),
       ...(query || body ? checked : []),
       ...(query && 'cursor' in query.shape ? (['CURSOR_UNKNOWN'] as const) : []),

@@ -10,6 +10,8 @@ export * from './account/notice-recipients.ts'
 export * from './account/notice-words.ts'
 export type { Precondition } from './account/precondition.ts'
 export * from './account/settings.ts'
+export * from './account/signing-key.ts'
+export * from './account/signing-key-words.ts'
 export * from './callers/app-key-name.ts'
 export * from './callers/digests.ts'
 export * from './callers/lp-headers-hash.ts'
@@ -73,6 +75,13 @@ export * from './commands/plans.ts'
 export * from './commands/previous-version.ts'
 export * from './commands/revocations.ts'
 export * from './commands/settings.ts'
+export {
+  activateSigningKey,
+  createSigningKey,
+  deleteSigningKey,
+  type NewSigningKey,
+  refuseTooManySigningKeys,
+} from './commands/signing-keys.ts'
 export * from './commands/staged-versions.ts'
 export * from './commands/trusts.ts'
 export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from './commands/version-errors.ts'

@@ -9,6 +9,14 @@ export {
   noticeChannels,
   noticeEventTypes,
 } from './account/notice-words.ts'
+export {
+  type SigningAlgorithm,
+  type SigningKeyState,
+  type SigningKeyUse,
+  signingAlgorithms,
+  signingKeyStates,
+  signingKeyUses,
+} from './account/signing-key-words.ts'
 export { defaultAppKeyScopes, invitableScopes, type Scope, scopes } from './callers/scopes.ts'
 export { type CertificateOutcome, certificateOutcomes } from './certificates/certificate-outcomes.ts'
 export { type JavaVersion, javaVersions } from './certificates/java-versions.ts'
@@ -39,10 +47,15 @@ export {
   maxInvitationDays,
   maxInvitations,
   maxProbedUrls,
-  maxTrusts,
+  maxSigningKeys,
 } from './limits/limits.ts'
 export { maxNameLength } from './limits/text-rules.ts'
 export { type TlsVersion, tlsVersions } from './mappings/mapping-tls.ts'
-export { type ClientAuthMethod, clientAuthMethods } from './mappings/target-auth.ts'
+export {
+  type AssertionAudience,
+  assertionAudiences,
+  type ClientAuthMethod,
+  clientAuthMethods,
+} from './mappings/target-auth.ts'
 export { maxTargetUrlBytes } from './mappings/target-url.ts'
 export { type NearMissDifference, nearMissDifferences } from './queries/near-misses.ts'

@@ -41,6 +41,7 @@ beyond_schemas = {
     "TARGET_UNREACHABLE": "it depends on what the target answers",
     "TARGET_AUTH_INVALID": "which fields go together depends on the type, and alternatives would make a class of each",
     "TARGET_SECRET_NEEDED": state,
+    "SIGNING_KEY_MISSING": state,
     "TARGET_SECRET_MISSING": "it depends on what the token endpoint answers",
     "TOKEN_ENDPOINT_UNREACHABLE": "it depends on what the token endpoint answers",
     "TOKEN_ENDPOINT_REFUSED": "it depends on what the token endpoint answers",

@@ -29,6 +29,7 @@ export type {
   RevocationStatus,
 } from './revocation/revocation-answer.ts'
 export { ocspRequest, type RevocationQuestion, revocationQuestion } from './revocation/revocation-question.ts'
+export type { MadeSigningKey } from './signing-key/make-signing-key.ts'
 export type {
   RequestSpec,
   SigningRequest,

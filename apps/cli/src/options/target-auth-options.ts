@@ -4,13 +4,22 @@ import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { repeatable } from './repeatable.ts'
 
-const methods = ['tls_client_auth', 'self_signed_tls_client_auth', 'client_secret_basic', 'client_secret_post'] as const
+const methods = [
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+] as const
+const audiences = ['issuer', 'tokenUrl'] as const
 
 /** No interface: Commander asks for a type with an index signature. */
 export type TargetAuthOptions = {
   readonly oauth2TokenUrl?: string | undefined
   readonly oauth2ClientId?: string | undefined
   readonly oauth2Method?: (typeof methods)[number] | undefined
+  readonly oauth2Issuer?: string | undefined
+  readonly oauth2AssertionFor?: (typeof audiences)[number] | undefined
   readonly oauth2Scope?: string | undefined
   readonly oauth2Parameter: readonly string[]
   readonly oauth2SecretFile?: string | undefined
@@ -30,6 +39,13 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
         'how the endpoint is shown who asks; by the certificate alone unless given',
       ).choices(methods),
     )
+    .option('--oauth2-issuer <url>', 'with private_key_jwt: the server as it names itself, whom the assertion is for')
+    .addOption(
+      new Option(
+        '--oauth2-assertion-for <what>',
+        'with private_key_jwt: have the assertion name tokenUrl instead, where the server wants that',
+      ).choices(audiences),
+    )
     .option('--oauth2-scope <scopes>', 'scopes to ask for, separated by spaces')
     .addOption(repeatable('--oauth2-parameter <name=value>', 'more to ask with, such as resource=URL', String))
     .option('--oauth2-secret-file <file>', 'file with the secret of the client')
@@ -46,8 +62,8 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
 
 /** The names of the options, as commander has them. */
 export const targetAuthOptionNames = [
-  ...['oauth2TokenUrl', 'oauth2ClientId', 'oauth2Method', 'oauth2Scope', 'oauth2Parameter', 'oauth2SecretFile'],
-  'targetHeaderFile',
+  ...['oauth2TokenUrl', 'oauth2ClientId', 'oauth2Method', 'oauth2Issuer', 'oauth2AssertionFor', 'oauth2Scope'],
+  ...['oauth2Parameter', 'oauth2SecretFile', 'targetHeaderFile'],
 ]
 
 /** Undefined where no option says anything. @throws CliFailure */
@@ -55,9 +71,10 @@ export async function readTargetAuth(
   { inputs }: CliContext,
   options: TargetAuthOptions,
 ): Promise<TargetAuthRequest | undefined> {
-  const { oauth2TokenUrl, oauth2ClientId, oauth2Method, oauth2Scope, oauth2SecretFile } = options
-  const { oauth2Parameter, targetHeaderFile } = options
-  const ofOauth2 = [oauth2TokenUrl, oauth2ClientId, oauth2Method, oauth2Scope, oauth2SecretFile, ...oauth2Parameter]
+  const { oauth2TokenUrl, oauth2ClientId, oauth2Method, oauth2Issuer, oauth2AssertionFor } = options
+  const { oauth2Scope, oauth2SecretFile, oauth2Parameter, targetHeaderFile } = options
+  const ofEndpoint = [oauth2TokenUrl, oauth2ClientId, oauth2Method, oauth2Issuer, oauth2AssertionFor]
+  const ofOauth2 = [...ofEndpoint, oauth2Scope, oauth2SecretFile, ...oauth2Parameter]
   const isOauth2 = ofOauth2.some((option) => option !== undefined)
   if (targetHeaderFile.length > 0) {
     if (isOauth2) throw new CliFailure('wrongUse', '--oauth2-... and --target-header-file do not go together.')
@@ -78,6 +95,8 @@ export async function readTargetAuth(
     tokenUrl: oauth2TokenUrl,
     clientId: oauth2ClientId,
     method: oauth2Method ?? 'tls_client_auth',
+    ...(oauth2Issuer !== undefined && { issuer: oauth2Issuer }),
+    ...(oauth2AssertionFor !== undefined && { assertionAudience: oauth2AssertionFor }),
     ...(oauth2Scope !== undefined && { scope: oauth2Scope }),
     ...(oauth2Parameter.length > 0 && {
       parameters: Object.fromEntries(oauth2Parameter.map((text) => pair('--oauth2-parameter', text))),

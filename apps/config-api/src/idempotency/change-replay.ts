@@ -15,6 +15,7 @@ import type { InvitationRegistry } from '../invitations/invitation-registry.ts'
 import type { MappingRegistry } from '../mappings/mapping-registry.ts'
 import type { RenewalPlans } from '../plans/renewal-plans.ts'
 import type { SettingsRegistry } from '../settings/settings-registry.ts'
+import type { SigningKeyRegistry } from '../signing-keys/signing-key-registry.ts'
 import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
 import type { TrustRegistry } from '../trusts/trust-registry.ts'
 
@@ -25,6 +26,7 @@ export interface ReplayParts {
   readonly handovers: HandoverRegistry
   readonly invitations: InvitationRegistry
   readonly settings: SettingsRegistry
+  readonly signingKeys: SigningKeyRegistry
   readonly plans: RenewalPlans
   readonly trusts: TrustRegistry
 }
@@ -61,6 +63,10 @@ export class ChangeReplay {
       case 'app-keys.create':
       case 'app-keys.delete':
         return this.#appKey(accountId, idsOf(change, request))
+      case 'signing-keys.activate':
+      case 'signing-keys.create':
+      case 'signing-keys.delete':
+        return this.#signingKey(accountId, idsOf(change, request)[0])
       case 'handovers.create':
       case 'handovers.revoke':
         return this.#handover(accountId, idsOf(change, request)[0], request.params.certificateId)
@@ -179,6 +185,11 @@ export class ChangeReplay {
     const { value } = await this.#parts.appKeys.list(accountId, {})
     const appKey = `${accountId}.${id}`
     return value.items.find((each) => each.appKey === appKey) ?? { appKey, deleted: true }
+  }
+
+  async #signingKey(accountId: AccountId, kid: string | undefined): Promise<unknown> {
+    const { value } = await this.#parts.signingKeys.list(accountId, {})
+    return value.items.find((each) => each.kid === kid) ?? { kid, deleted: true }
   }
 
   async #handover(accountId: AccountId, id: string | undefined, certificate: string | undefined): Promise<unknown> {

@@ -16,8 +16,8 @@ import { PlansModule } from '../plans/plans.module.ts'
 import { RenewalPlans } from '../plans/renewal-plans.ts'
 import { SettingsModule } from '../settings/settings.module.ts'
 import { SettingsRegistry } from '../settings/settings-registry.ts'
-import { TrustRegistry } from '../trusts/trust-registry.ts'
-import { TrustsModule } from '../trusts/trusts.module.ts'
+import { SigningKeyRegistry } from '../signing-keys/signing-key-registry.ts'
+import { SigningKeysModule } from '../signing-keys/signing-keys.module.ts'
 import { ChangeReplay } from './change-replay.ts'
 import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
@@ -31,7 +31,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
     MappingsModule,
     PlansModule,
     SettingsModule,
-    TrustsModule,
+    SigningKeysModule,
   ],
   providers: [
     provide(ChangeReplay, {
@@ -41,6 +41,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
       handovers: HandoverRegistry,
       invitations: InvitationRegistry,
       settings: SettingsRegistry,
+      signingKeys: SigningKeyRegistry,
       plans: RenewalPlans,
       trusts: TrustRegistry,
     }),

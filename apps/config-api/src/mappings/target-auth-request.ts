@@ -5,6 +5,7 @@ import {
   needsClientSecret,
   type OAuth2Auth,
   parseAuthHeaderName,
+  parseIssuer,
   parseSecret,
   parseTokenUrl,
 } from '@mtls-gateway/domain'
@@ -26,7 +27,8 @@ export function readTargetAuth(body: TargetAuthRequest): RequestedAuth {
 }
 
 const known: ReadonlySet<string> = new Set([
-  ...['type', 'tokenUrl', 'clientId', 'method', 'scope', 'parameters', 'secret', 'headers'],
+  ...['type', 'tokenUrl', 'clientId', 'method', 'issuer', 'assertionAudience', 'scope', 'parameters'],
+  ...['secret', 'headers'],
   ...toldOfSecrets,
 ])
 const knownOfHeader: ReadonlySet<string> = new Set(['name', 'secret', ...toldOfSecrets])
@@ -45,7 +47,8 @@ function readOAuth2(body: TargetAuthRequest): RequestedAuth {
   const { tokenUrl = missing('tokenUrl'), clientId = missing('clientId'), method = missing('method') } = body
   if (body.headers !== undefined) refuse('The type "oauth2" has no header fields. Leave them out.', 'headers')
   if (secret !== undefined && !needsClientSecret(method)) {
-    refuse(`The method "${method}" has no secret: the certificate shows who asks. Leave it out.`, 'secret')
+    const shows = method === 'private_key_jwt' ? 'a signing key of the account' : 'the certificate'
+    refuse(`The method "${method}" has no secret: ${shows} shows who asks. Leave it out.`, 'secret')
   }
   const names = Object.keys(parameters)
   if (names.length > limits.tokenParameters) {
@@ -58,16 +61,34 @@ function readOAuth2(body: TargetAuthRequest): RequestedAuth {
     tokenUrl: parseTokenUrl(tokenUrl),
     clientId,
     method,
+    ...readAssertion(body, method),
     ...(scope !== undefined && { scope }),
     ...(names.length > 0 && { parameters }),
     secret: secret === undefined ? undefined : parseSecret(secret, 'targetAuth.secret'),
   }
 }
 
+/** Whom an assertion is for. */
+function readAssertion(
+  { issuer, assertionAudience }: TargetAuthRequest,
+  method: OAuth2Auth['method'],
+): Pick<OAuth2Auth, 'issuer' | 'assertionAudience'> {
+  if (method !== 'private_key_jwt') {
+    const [other] = Object.entries({ issuer, assertionAudience }).find(([, value]) => value !== undefined) ?? []
+    if (other !== undefined) refuse(`The method "${method}" has no assertion. Leave "${other}" out.`, other)
+    return {}
+  }
+  if (issuer === undefined && assertionAudience !== 'tokenUrl') missing('issuer')
+  return {
+    ...(issuer !== undefined && { issuer: parseIssuer(issuer, 'targetAuth.issuer') }),
+    ...(assertionAudience === 'tokenUrl' && { assertionAudience }),
+  }
+}
+
 function readHeaders(body: TargetAuthRequest): RequestedAuth {
-  const { headers = missing('headers'), tokenUrl, clientId, method, scope, parameters, secret } = body
-  const ofOAuth2 = Object.entries({ tokenUrl, clientId, method, scope, parameters, secret })
-  const [other] = ofOAuth2.find(([, value]) => value !== undefined) ?? []
+  const { type: _, headers = missing('headers'), ...ofOAuth2 } = body
+  const isGiven = ([name, value]: [string, unknown]) => value !== undefined && !toldOfSecrets.has(name)
+  const [other] = Object.entries(ofOAuth2).find(isGiven) ?? []
   if (other !== undefined) refuse(`The type "headers" has no "${other}". Leave it out.`, other)
   const seen = new Set<string>()
   const read = headers.map((header, index): RequestedHeader => {

@@ -42,7 +42,7 @@ export class SettingsRegistry {
   /** @throws CodedError `MAIL_NOT_CONFIGURED`, `NOTICE_NOT_FOUND`, `VALIDATION_FAILED` and those of a change */
   async change(
     accountId: AccountId,
-    { unmappedCalls, webhook, notices }: SettingsChange,
+    { unmappedCalls, publishKeys, webhook, notices }: SettingsChange,
     context: CommandContext,
   ): Promise<Versioned<Settings>> {
     // Those that there are stay: somebody has to be able to remove them one by one.
@@ -52,6 +52,7 @@ export class SettingsRegistry {
     const made: MadeSecrets = new Map()
     const update: SettingsUpdate = {
       unmappedCalls,
+      publishKeys,
       webhook: webhook && { ...webhook, newSecretId: make(made, newWebhookSecret()) },
       notices: notices?.map((notice) => noticeUpdate(notice, made)),
     }
@@ -116,13 +117,15 @@ function newWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-function viewSettings({ unmappedCalls, webhook, notices = [] }: AccountSettings, made?: MadeSecrets): Settings {
+function viewSettings(settings: AccountSettings, made?: MadeSecrets): Settings {
+  const { unmappedCalls, publishKeys = false, webhook, notices = [] } = settings
   const shown = (secretId: RecordId | undefined) => {
     const secret = secretId && made?.get(secretId)
     return secret !== undefined && { secret }
   }
   return {
     unmappedCalls,
+    publishKeys,
     webhook: webhook ? { url: webhook.url, ...shown(webhook.secretId) } : null,
     notices: notices.map(({ id, channel, to, events, shares, secretId }) => ({
       id,

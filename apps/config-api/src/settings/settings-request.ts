@@ -13,6 +13,7 @@ import {
 /** Undefined settings stay as they are. */
 export interface SettingsChange {
   readonly unmappedCalls: UnmappedPolicy | undefined
+  readonly publishKeys?: boolean | undefined
   readonly webhook: { readonly url: string; readonly rotateSecret: boolean } | null | undefined
   readonly notices?: readonly NoticeChange[] | undefined
 }
@@ -30,7 +31,7 @@ type NoticeRequest = NonNullable<SettingsRequest['notices']>[number]
  * @throws CodedError `TARGET_URL_NOT_HTTPS`, `TARGET_URL_NOT_CANONICAL`, `MAIL_ADDRESS_INVALID`: what is wrong with the
  * url of a webhook or the address of a notice; `VALIDATION_FAILED`: two notices have one id
  */
-export function readSettingsRequest({ unmappedCalls, webhook, notices }: SettingsRequest): SettingsChange {
+export function readSettingsRequest({ unmappedCalls, publishKeys, webhook, notices }: SettingsRequest): SettingsChange {
   if (webhook) parseTargetUrl(webhook.url)
   const ids = (notices ?? []).flatMap(({ id = [] }) => id)
   if (new Set(ids).size < ids.length) {
@@ -39,6 +40,7 @@ export function readSettingsRequest({ unmappedCalls, webhook, notices }: Setting
   }
   return {
     unmappedCalls,
+    publishKeys,
     webhook: webhook && { url: webhook.url, rotateSecret: webhook.rotateSecret ?? false },
     notices: notices?.map(readNotice),
   }

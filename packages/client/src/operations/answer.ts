@@ -44,7 +44,7 @@ function strongEtag(etag: string | null): string | null {
 function bodyOf(response: Response, text: string): unknown {
   const [type] = (response.headers.get('content-type') ?? '').split(';')
   if (type === 'application/x-pem-file') return text
-  if (type !== 'application/json') throw new UnexpectedAnswer(response, text)
+  if (type !== 'application/json' && type !== 'application/jwk-set+json') throw new UnexpectedAnswer(response, text)
   try {
     return JSON.parse(text)
   } catch (cause) {

@@ -13,7 +13,10 @@ const text = { type: 'string' }
 /** Header fields of answers, which are components of each document. */
 export const answerHeaders = {
   'X-Request-Id': { description: 'The id of the request, which the log names', schema: text },
-  ETag: { description: 'The revision that last changed it', schema: { ...text, examples: ['"12"'] } },
+  ETag: {
+    description: 'The state that it is in: of what can be changed, the revision that last did',
+    schema: { ...text, examples: ['"12"'] },
+  },
   Link: { description: 'Where the list goes on, with `rel="next"`; missing with the last page', schema: text },
   [headerNames.totalCount]: {
     description: 'How many entries fit the filters, on all pages together',

@@ -38,9 +38,9 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
     description: 'The name of an issuer, as `GET issuers` lists it',
     schema: { type: 'string', pattern: '^[a-z0-9-]{1,64}$', examples: ['internal'] },
   },
-  trust: {
-    description: 'The name of a trust list',
-    schema: { type: 'string', pattern: trustNamePattern, examples: ['bank-ca'] },
+  kid: {
+    description: 'The id of a signing key',
+    schema: { type: 'string', examples: ['oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U'] },
   },
   noticeId: {
     description: 'The id of a recipient of notices',

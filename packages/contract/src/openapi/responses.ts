@@ -51,7 +51,7 @@ function merged(answer: ResponseObject | undefined, ofProblem: ResponseObject): 
 }
 
 function responseOf(operation: Operation, answer: Answer, schemas: DocumentSchemas): ResponseObject {
-  const { json, text: types = [], headers = [], example, description } = answer
+  const { json, type = 'application/json', text: types = [], headers = [], example, description } = answer
   if (operation.forwards) return { ...targetsAnswer, description }
   const notice: readonly AnswerHeaderName[] = operation.changes ? [headerNames.changeNotice] : []
   return {
@@ -59,7 +59,7 @@ function responseOf(operation: Operation, answer: Answer, schemas: DocumentSchem
     headers: headersOf(['X-Request-Id', ...headers, ...notice]),
     content: {
       ...(json && {
-        'application/json': { schema: schemas.ofAnswer(json), ...(example !== undefined && { example }) },
+        [type]: { schema: schemas.ofAnswer(json), ...(example !== undefined && { example }) },
       }),
       ...Object.fromEntries(types.map((type) => [type, { schema: text }])),
     },

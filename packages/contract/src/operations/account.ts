@@ -12,6 +12,7 @@ const answer = {
   headers: ['ETag'],
   example: {
     unmappedCalls: 'refuse',
+    publishKeys: false,
     webhook: { url: 'https://hooks.example/mtls' },
     notices: [
       {

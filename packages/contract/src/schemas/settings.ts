@@ -8,6 +8,10 @@ const unmappedCalls = z.enum(['plain', 'refuse']).meta({
   description: 'What becomes of a call that no mapping is for: it goes out without a client certificate, or is refused',
 })
 
+const publishKeys = z.boolean().meta({
+  description: 'Anybody may read the public parts of the signing keys, at `jwks.json` of the account; off at first',
+})
+
 const channel = z.enum(noticeChannels).meta({
   description:
     'How: by mail, to an incoming webhook of Slack or of what takes its messages, or to a webhook of your own',
@@ -19,6 +23,7 @@ const share = z.number().gt(0).lt(1).meta({ description: 'Share of the lifetime 
 export const settingsRequest = z
   .strictObject({
     unmappedCalls: unmappedCalls.optional(),
+    publishKeys: publishKeys.optional(),
     webhook: z
       .strictObject({
         url: sentUrl.max(limits.url),
@@ -60,6 +65,7 @@ export type SettingsRequest = z.output<typeof settingsRequest>
 export const settings = z
   .strictObject({
     unmappedCalls,
+    publishKeys,
     webhook: z
       .strictObject({
         url: z.string(),

@@ -1,4 +1,4 @@
-import { clientAuthMethods } from '@mtls-gateway/domain/words'
+import { assertionAudiences, clientAuthMethods } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
@@ -12,7 +12,12 @@ const type = z.enum(['oauth2', 'headers']).meta({
 })
 
 const method = z.enum(clientAuthMethods).meta({
-  description: 'How the gateway shows the token endpoint who it is (RFC 7591). All are sent with the certificate',
+  description:
+    'How the gateway shows the token endpoint who it is (RFC 7591). All are sent with the certificate; `private_key_jwt` signs with a key of the account',
+})
+
+const assertionAudience = z.enum(assertionAudiences).meta({
+  description: 'Whom the assertion of `private_key_jwt` is for (`aud`): the server by its `issuer`, or its `tokenUrl`',
 })
 
 const told = {
@@ -28,6 +33,8 @@ export const targetAuth = z
     tokenUrl: z.string().optional(),
     clientId: z.string().optional(),
     method: method.optional(),
+    issuer: z.string().optional(),
+    assertionAudience: assertionAudience.optional(),
     scope: z.string().optional(),
     parameters: z.record(z.string(), z.string()).optional(),
     ...told,
@@ -52,6 +59,12 @@ export const targetAuthRequest = z
     tokenUrl: sentUrl.optional().meta({ description: 'Of `oauth2`, which needs it, `clientId` and `method`' }),
     clientId: z.string().min(1).max(limits.name).optional().meta({ pattern: '^[\\x20-\\x7e]+$' }),
     method: method.optional(),
+    issuer: z.string().min(1).max(limits.url).optional().meta({
+      pattern: String.raw`^https://[^?#@\s]+$`,
+      description:
+        'The server as it names itself, to the letter. `private_key_jwt` needs it, unless the assertion is for `tokenUrl`',
+    }),
+    assertionAudience: assertionAudience.optional().meta({ description: '`issuer` unless given' }),
     scope: z.string().min(1).max(limits.url).optional().meta({
       pattern: String.raw`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`,
       description: 'Scopes, separated by a space',

@@ -7,6 +7,7 @@ import type { Change } from './change.ts'
 import type { Handover } from './handover.ts'
 import type { Invitation } from './invitation.ts'
 import type { AccountSettings } from './settings.ts'
+import type { SigningKey } from './signing-key.ts'
 
 /** Everything about a tenant except its secrets: one document, changed by one compare-and-set. */
 export interface Account {
@@ -22,6 +23,8 @@ export interface Account {
   readonly invitations?: readonly Invitation[]
   /** Absent: none was ever made. Each change drops those that have expired. */
   readonly handovers?: readonly Handover[]
+  /** Absent: none was ever made. */
+  readonly signingKeys?: readonly SigningKey[]
   /** Absent: nobody has set any. */
   readonly settings?: AccountSettings
   /** Oldest first; the last 200. */

@@ -47,5 +47,6 @@ export type ChangeAction =
   | 'notices.claim'
   | 'notices.sent'
   | 'settings.change'
-  | 'trusts.delete'
-  | 'trusts.set'
+  | 'signing-keys.activate'
+  | 'signing-keys.create'
+  | 'signing-keys.delete'

@@ -15,6 +15,8 @@ export interface Webhook {
 export interface AccountSettings {
   readonly unmappedCalls: UnmappedPolicy
   readonly webhook?: Webhook
+  /** Anybody may read the public parts of its signing keys; absent: nobody without credentials. */
+  readonly publishKeys?: boolean
   /** At most 10. */
   readonly notices?: readonly NoticeRecipient[]
 }

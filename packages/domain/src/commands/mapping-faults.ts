@@ -4,6 +4,7 @@ import type { MappingId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { anyHostFault } from './any-host.ts'
 import type { EntryFault } from './entry-faults.ts'
+import { signingKeyFault } from './signing-keys.ts'
 
 /** Faults of the ids in a list of updates: each must be there, and once. */
 export function faultsOfIds(
@@ -46,8 +47,8 @@ export function faultsOf(
     }
     const ofAnyHost = anyHostFault(account, context, entry)
     if (ofAnyHost) faults.push({ index, ...ofAnyHost })
-    const ofTrust = trustFault(entry)
-    if (ofTrust) faults.push({ index, ...ofTrust })
+    const ofKey = signingKeyFault(account, entry)
+    if (ofKey) faults.push({ index, ...ofKey })
     return faults
   })
 }

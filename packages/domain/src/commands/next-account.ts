@@ -36,7 +36,7 @@ export function nextAccount(
   context: CommandContext,
   description: ChangeDescription,
   parts: Partial<
-    Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'trusts' | 'invitations' | 'handovers' | 'settings'>
+    Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'invitations' | 'handovers' | 'signingKeys' | 'settings'>
   >,
 ): Account {
   actingInvitation(account, context)

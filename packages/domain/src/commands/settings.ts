@@ -34,6 +34,7 @@ export interface NoticeUpdate {
 /** What is undefined stays as it is. */
 export interface SettingsUpdate {
   readonly unmappedCalls?: UnmappedPolicy | undefined
+  readonly publishKeys?: boolean | undefined
   /** Null removes it. */
   readonly webhook?: WebhookUpdate | null | undefined
   /** All of them: those that are not among them are removed. */
@@ -52,14 +53,16 @@ export interface ChangedSettings {
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
     const before = settingsOf(account)
-    const { webhook: presentWebhook, notices: presentNotices, ...present } = before
+    const { webhook: presentWebhook, notices: presentNotices, publishKeys: presentPublishing, ...present } = before
     const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
     const notices = update.notices?.map((each) => nextRecipient(presentNotices ?? [], each)) ?? presentNotices
     const unmappedCalls = update.unmappedCalls ?? present.unmappedCalls
+    const publishKeys = update.publishKeys ?? presentPublishing
     if (unmappedCalls !== 'refuse') keepRefusing(account)
     const settings: AccountSettings = {
       ...present,
       unmappedCalls,
+      ...(publishKeys && { publishKeys }),
       ...(webhook && { webhook }),
       ...(notices && notices.length > 0 && { notices }),
     }
@@ -115,6 +118,7 @@ function notTheWholeUrl(): CodedError {
 function changedFields(before: AccountSettings, after: AccountSettings): readonly string[] {
   return [
     ...(before.unmappedCalls === after.unmappedCalls ? [] : ['unmappedCalls']),
+    ...((before.publishKeys ?? false) === (after.publishKeys ?? false) ? [] : ['publishKeys']),
     ...(before.webhook?.url === after.webhook?.url ? [] : ['webhook.url']),
     ...(before.webhook?.secretId === after.webhook?.secretId ? [] : ['webhook.secret']),
     ...(JSON.stringify(before.notices ?? []) === JSON.stringify(after.notices ?? []) ? [] : ['notices']),

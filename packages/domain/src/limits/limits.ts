@@ -36,6 +36,9 @@ export const maxHandoverNoteLength = 500
 /** How often that note is changed. */
 export const maxHandoverNotes = 20
 
+/** Signing keys of one account: of each use one that signs, and those before and after it. */
+export const maxSigningKeys = 20
+
 /** Urls that a probe names, and those whose results the account keeps. */
 export const maxProbedUrls = 100
 

@@ -2,14 +2,19 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { parseTargetUrl, type TargetUrl } from './target-url.ts'
 
-/** How a client shows a token endpoint who it is (RFC 7591 section 2, RFC 8705 section 2). */
+/** How a client shows a token endpoint who it is (RFC 7591 section 2, RFC 7523, RFC 8705 section 2). */
 export const clientAuthMethods = [
   'tls_client_auth',
   'self_signed_tls_client_auth',
   'client_secret_basic',
   'client_secret_post',
+  'private_key_jwt',
 ] as const
 export type ClientAuthMethod = (typeof clientAuthMethods)[number]
+
+/** Whom the assertion of `private_key_jwt` is for: the authorization server by its name, or its token endpoint. */
+export const assertionAudiences = ['issuer', 'tokenUrl'] as const
+export type AssertionAudience = (typeof assertionAudiences)[number]
 
 /** A secret that has gone in and never comes out: the record that has it, and what may be told. */
 export interface HeldSecret {
@@ -28,6 +33,10 @@ export interface OAuth2Auth {
   readonly tokenUrl: TargetUrl
   readonly clientId: string
   readonly method: ClientAuthMethod
+  /** The server's own name (RFC 8414), to the letter: it compares texts. */
+  readonly issuer?: string
+  /** Absent: `issuer`. */
+  readonly assertionAudience?: AssertionAudience
   /** Separated by spaces. */
   readonly scope?: string
   /** More of the request, such as `resource` (RFC 8707) or `audience`. */
@@ -56,6 +65,17 @@ export type AskedTargetAuth =
 /** @throws CodedError as {@link parseTargetUrl} */
 export function parseTokenUrl(text: string): TargetUrl {
   return parseTargetUrl(text).normalised
+}
+
+/**
+ * As it was sent: servers compare it with theirs as texts.
+ * @throws CodedError `TARGET_AUTH_INVALID`
+ */
+export function parseIssuer(text: string, field: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  // RFC 8414 section 2: neither a query nor a fragment.
+  if (url?.protocol === 'https:' && !/[?#@\s]/.test(text)) return text
+  return refuse(`"${field}" has to be an https url without a query, as the authorization server states it.`, field)
 }
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/

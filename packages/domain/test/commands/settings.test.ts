@@ -41,6 +41,14 @@ describe('the settings of an account', () => {
     expect(after({ webhook: webhook('s1') }, { webhook: webhook('s2') }).revision).toBe(1)
   })
 
+  it('publish keys only as long as somebody wants it', () => {
+    expect(settingsOf(after({ publishKeys: true }, { unmappedCalls: 'refuse' })).publishKeys).toBe(true)
+    const hidden = after({ publishKeys: true }, { publishKeys: false })
+    expect(settingsOf(hidden)).toEqual({ unmappedCalls: 'plain' })
+    expect(hidden.changes.map(({ fields }) => fields)).toEqual([['publishKeys'], ['publishKeys']])
+    expect(after({ publishKeys: false })).toEqual(emptyAccount(accountId))
+  })
+
   it('tell in the audit entry what changed', () => {
     const account = after({ webhook: webhook('s1') }, { unmappedCalls: 'refuse' }, { webhook: webhook('s2', true) })
     expect(account.changes.map(({ fields }) => fields)).toEqual([

@@ -4,6 +4,7 @@ import {
   isForHost,
   nextTargetAuth,
   parseAuthHeaderName,
+  parseIssuer,
   parseRecordId,
   parseSecret,
   parseTokenUrl,
@@ -87,5 +88,22 @@ describe('the names and values of header fields', () => {
   it.each(['', ' a', 'a ', 'a\r\nb', 'a\0', 'ü', '\t'])('don’t take the value %j, nor show it', (text) => {
     const { message } = errorOf(() => parseSecret(text, 'f'))
     expect(message).toBe('"f" has to be printable ASCII without spaces at its ends.')
+  })
+})
+
+describe('the issuer of an authorization server', () => {
+  it.each(['https://auth.example', 'https://auth.example/', 'https://AUTH.example/Realms/a'])('is kept: %s', (text) => {
+    expect(parseIssuer(text, 'issuer')).toBe(text)
+  })
+
+  it.each([
+    'http://auth.example',
+    'auth.example',
+    'https://',
+    'https://a.example?x',
+    'https://u@a.example',
+    ' https://a.example',
+  ])('is no %s', (text) => {
+    expect(errorOf(() => parseIssuer(text, 'issuer')).code).toBe('TARGET_AUTH_INVALID')
   })
 })

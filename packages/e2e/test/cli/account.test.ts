@@ -23,13 +23,16 @@ const secretIn = (text: string) => /^webhook secret +(whsec_\S+)$/m.exec(text)?.
 
 describe('mtls settings', () => {
   it('are shown, and set one at a time', async () => {
-    expect(await user.done(['settings', 'show'])).toBe('unmapped calls  plain\nwebhook         none\n')
+    expect(await user.done(['settings', 'show'])).toBe(
+      'unmapped calls  plain\nkeys            not published\nwebhook         none\n',
+    )
     expect(await user.done(['settings', 'set', '--unmapped-calls', 'refuse'])).toMatch(/^unmapped calls +refuse$/m)
     await user.done(['settings', 'set', ...webhook])
     const shown = JSON.parse(await user.done(['settings', 'show', '--json']))
-    expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' }, notices: [] })
+    const rest = { publishKeys: false, notices: [] }
+    expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' }, ...rest })
     expect(await user.done(['settings', 'set', '--remove-webhook'])).toBe(
-      'unmapped calls  refuse\nwebhook         none\n',
+      'unmapped calls  refuse\nkeys            not published\nwebhook         none\n',
     )
   })
 

@@ -243,6 +243,19 @@ describe('every operation of config-api', () => {
     await expect(guest.listInvitations()).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
+  it('has signing keys, and publishes them', async () => {
+    const use = 'client-authentication'
+    const first = await client.createSigningKey({ body: { use } })
+    const second = await client.createSigningKey({ body: { use, algorithm: 'EdDSA' } })
+    const { kid } = first.body
+    expect((await client.activateSigningKey({ kid: second.body.kid })).body.state).toBe('active')
+    expect((await client.listSigningKeys()).body.map(({ state }) => state)).toEqual(['retired', 'active'])
+    await client.changeSettings({ body: { publishKeys: true } })
+    const { body } = await client.getJwks()
+    expect(body.keys).toContainEqual(first.body.jwk)
+    expect((await client.deleteSigningKey({ kid })).body.kid).toBe(kid)
+  })
+
   it('has settings and an audit trail, and says that it is up', async () => {
     expect((await client.changeSettings({ body: { unmappedCalls: 'refuse' } })).body.unmappedCalls).toBe('refuse')
     expect((await client.getSettings()).body.unmappedCalls).toBe('refuse')

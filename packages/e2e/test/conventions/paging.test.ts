@@ -68,7 +68,7 @@ describe('a list', () => {
     expect(seen).toHaveLength(7)
   })
 
-  it.each(['mappings', 'app-keys'])('of %s takes them, too', async (list) => {
+  it.each(['mappings', 'app-keys', 'signing-keys'])('of %s takes them, too', async (list) => {
     expect(await page(`${list}?limit=2`)).toEqual({ entries: [], next: undefined })
   })
 
@@ -79,7 +79,7 @@ describe('a list', () => {
     ['cursor=%24', 'VALIDATION_FAILED'],
     ['cursor=A', 'CURSOR_UNKNOWN'],
   ])('refuses %s', async (query, code) => {
-    for (const list of ['certificates', 'mappings', 'app-keys', 'audit']) {
+    for (const list of ['certificates', 'mappings', 'app-keys', 'signing-keys', 'audit']) {
       expectProblem(await tenant.api.json('GET', tenant.path(`${list}?${query}`)), 400, code)
     }
   })

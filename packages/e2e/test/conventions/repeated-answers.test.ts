@@ -133,6 +133,19 @@ const others: readonly Operation[] = [
     request: async ({ tenant }) => ['DELETE', `app-keys/${(await tenant.newAppKey()).appKey}`],
     second: ({ appKey }) => ({ appKey, deleted: true }),
   },
+  { name: 'POST signing-keys', request: () => ['POST', 'signing-keys', { use: 'message-signature' }] },
+  {
+    name: 'activate a signing key',
+    request: async ({ tenant }) => {
+      await tenant.newSigningKey()
+      return ['POST', `signing-keys/${(await tenant.newSigningKey()).kid}/activate`]
+    },
+  },
+  {
+    name: 'DELETE of a signing key',
+    request: async ({ tenant }) => ['DELETE', `signing-keys/${(await tenant.newSigningKey()).kid}`],
+    second: ({ kid }) => ({ kid, deleted: true }),
+  },
   {
     name: 'POST handovers',
     request: (tenant) => tenant.of('handovers', 'POST', handover(tenant.mappingId)),

@@ -37,7 +37,7 @@ describe('the settings of an account', () => {
   })
 
   it('are the defaults until somebody sets them', async () => {
-    expect(await get()).toEqual({ unmappedCalls: 'plain', webhook: null, notices: [] })
+    expect(await get()).toEqual({ unmappedCalls: 'plain', publishKeys: false, webhook: null, notices: [] })
   })
 
   it('refuse every unmapped call of the account, at once, and let them through again', async () => {
@@ -65,7 +65,8 @@ describe('the settings of an account', () => {
   it('keep what a change leaves out, and lose the webhook by null', async () => {
     await put({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/' } })
     expect((await put({ unmappedCalls: 'plain' })).body.webhook).toEqual({ url: 'https://hooks.example/' })
-    expect((await put({ webhook: null })).body).toEqual({ unmappedCalls: 'plain', webhook: null, notices: [] })
+    const defaults = { unmappedCalls: 'plain', publishKeys: false, webhook: null, notices: [] }
+    expect((await put({ webhook: null })).body).toEqual(defaults)
   })
 
   it('are changed only as they were read where If-Match says so', async () => {

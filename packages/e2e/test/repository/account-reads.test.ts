@@ -18,7 +18,7 @@ const readWithoutTurn = [
   'revocation/revocation.module.ts',
   'runtime/restored-store.ts',
   'settings/settings-registry.ts',
-  'trusts/trust-registry.ts',
+  'signing-keys/signing-key-registry.ts',
 ]
 
 const never = new Set([
@@ -29,6 +29,7 @@ const never = new Set([
   'downloadIssuerCa',
   'fetchTargetCa',
   'describeInvitation',
+  'getJwks',
   'answerAcmeChallenge',
   'getLiveness',
   'getReadiness',

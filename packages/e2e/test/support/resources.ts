@@ -114,6 +114,13 @@ const invitations = [
   config('DELETE', 'invitations/1', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
+const signingKeys = [
+  config('POST', 'signing-keys', { scope: 'mtls:write', ...both, status: 400 }),
+  config('GET', 'signing-keys', { scope: 'mtls:read', ...both, status: 200 }),
+  config('POST', 'signing-keys/x/activate', { scope: 'mtls:write', ...both }),
+  config('DELETE', 'signing-keys/x', { scope: 'mtls:write', ...both, status: 404 }),
+]
+
 const settings = [
   config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
   config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly }),
@@ -149,6 +156,7 @@ export const resources: readonly Resource[] = [
   ...appKeys,
   ...invitations,
   ...audit,
+  ...signingKeys,
   ...settings,
   ...checkMapping,
   ...forward,

@@ -11,6 +11,7 @@ import {
   type NewMapping,
   type RedeemedInvitation,
   type SaveResult,
+  type SigningKey,
 } from './wire.ts'
 
 export const testPassword = 'correct horse'
@@ -82,6 +83,12 @@ export class Tenant {
 
   async newAppKey(scopes: readonly string[] = allScopes): Promise<AppKey> {
     const created = await this.api.json<AppKey>('POST', this.path('app-keys'), { label: 'tests', scopes })
+    mustBe(201, created)
+    return created.body
+  }
+
+  async newSigningKey(body: object = { use: 'client-authentication' }): Promise<SigningKey> {
+    const created = await this.api.json<SigningKey>('POST', this.path('signing-keys'), body)
     mustBe(201, created)
     return created.body
   }

@@ -36,6 +36,7 @@ export type {
   ProbeResult,
   Problem,
   RedeemedInvitation,
+  SigningKey,
   StagedVersion,
   Trial,
 } from '@mtls-gateway/contract'

@@ -46,6 +46,7 @@ const answers: Readonly<Record<Job['kind'], readonly Answer['kind'][]>> = {
   'examine-signed': ['signed-examined'],
   'read-trusted-cas': ['trusted-cas-read'],
   'make-request': ['request-made'],
+  'make-signing-key': ['signing-key-made'],
   'make-ca': ['ca-made'],
   'sign-request': ['request-signed', 'request-refused'],
   'read-revocation': ['revocation-read'],

@@ -1,5 +1,5 @@
 import type { BulkheadLimits, Bulkheads } from '@mtls-gateway/bulkhead'
-import { CodedError, type ErrorCode } from '@mtls-gateway/domain'
+import { CodedError, type ErrorCode, type SigningAlgorithm } from '@mtls-gateway/domain'
 import { type Isolation, noIsolation, type Ranks } from '@mtls-gateway/isolated-jobs'
 import type { AccountCa } from '../account-ca/make-ca.ts'
 import type { SignOrder } from '../account-ca/sign-request.ts'
@@ -11,6 +11,7 @@ import type { SignedInput } from '../input/signed-input.ts'
 import { Fault } from '../report/fault.ts'
 import type { Examination, SignedExamination, TestReport } from '../report/report.ts'
 import type { RevocationAnswer, RevocationAnswerInput } from '../revocation/revocation-answer.ts'
+import type { MadeSigningKey } from '../signing-key/make-signing-key.ts'
 import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'
 import {
   notCertificates,
@@ -133,6 +134,17 @@ export class KeyMaterialPool {
   async makeRequest(account: string, spec: RequestSpec): Promise<SigningRequest> {
     const outcome = await this.#generation.run(account, { kind: 'make-request', spec })
     if (outcome.kind === 'request-made') return outcome.request
+    throw new CodedError('INTERNAL_ERROR', 'Making the key took too long. Send the request again.')
+  }
+
+  /**
+   * Makes a key for JWS. Who calls it stores its private part at once, and nowhere but where such keys are.
+   *
+   * @throws CodedError as {@link examine}
+   */
+  async makeSigningKey(account: string, algorithm: SigningAlgorithm): Promise<MadeSigningKey> {
+    const outcome = await this.#generation.run(account, { kind: 'make-signing-key', algorithm })
+    if (outcome.kind === 'signing-key-made') return outcome.key
     throw new CodedError('INTERNAL_ERROR', 'Making the key took too long. Send the request again.')
   }
 

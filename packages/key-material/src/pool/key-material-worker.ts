@@ -22,6 +22,10 @@ async function run(job: Job): Promise<Answer> {
     const { makeRequest } = await import('../signing-request/make-request.ts')
     return { kind: 'request-made', request: await makeRequest(job.spec) }
   }
+  if (job.kind === 'make-signing-key') {
+    const { makeSigningKey } = await import('../signing-key/make-signing-key.ts')
+    return { kind: 'signing-key-made', key: await makeSigningKey(job.algorithm) }
+  }
   if (job.kind === 'make-ca') {
     const { makeCa } = await import('../account-ca/make-ca.ts')
     return { kind: 'ca-made', ca: await makeCa(job.commonName) }

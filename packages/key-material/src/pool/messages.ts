@@ -1,9 +1,11 @@
+import type { SigningAlgorithm } from '@mtls-gateway/domain'
 import type { AccountCa } from '../account-ca/make-ca.ts'
 import type { SignOrder } from '../account-ca/sign-request.ts'
 import type { KeyMaterialInput } from '../input/key-material-input.ts'
 import type { SignedInput } from '../input/signed-input.ts'
 import type { Examination, SignedExamination } from '../report/report.ts'
 import type { RevocationAnswer, RevocationAnswerInput } from '../revocation/revocation-answer.ts'
+import type { MadeSigningKey } from '../signing-key/make-signing-key.ts'
 import type { RequestSpec, SigningRequest } from '../signing-request/request-spec.ts'
 import type { TrustedCas, TrustedCasInput } from '../trust/trusted-cas.ts'
 
@@ -18,6 +20,7 @@ export type Job =
   | { readonly kind: 'examine-signed'; readonly input: SignedInput }
   | { readonly kind: 'read-trusted-cas'; readonly input: TrustedCasInput }
   | { readonly kind: 'make-request'; readonly spec: RequestSpec }
+  | { readonly kind: 'make-signing-key'; readonly algorithm: SigningAlgorithm }
   | { readonly kind: 'read-revocation'; readonly input: RevocationAnswerInput }
   | { readonly kind: 'make-ca'; readonly commonName: string }
   | { readonly kind: 'sign-request'; readonly ca: AccountCa; readonly order: SignOrder }
@@ -31,6 +34,7 @@ export type Answer =
   | { readonly kind: 'signed-examined'; readonly examination: SignedExamination }
   | { readonly kind: 'trusted-cas-read'; readonly read: readonly TrustedCas[] }
   | { readonly kind: 'request-made'; readonly request: SigningRequest }
+  | { readonly kind: 'signing-key-made'; readonly key: MadeSigningKey }
   | { readonly kind: 'revocation-read'; readonly answer: RevocationAnswer }
   | { readonly kind: 'ca-made'; readonly ca: AccountCa }
   /** PEM */

@@ -1,9 +1,10 @@
 // tsyringe, below @peculiar/x509, refuses to load without it.
 import 'reflect-metadata'
-import { createHash, KeyObject, webcrypto } from 'node:crypto'
+import { createHash, KeyObject, type webcrypto } from 'node:crypto'
 import type { RequestKeyType } from '@mtls-gateway/domain'
 import * as x509 from '@peculiar/x509'
 import { Certificate } from '../certificate/certificate.ts'
+import { generateKeyPair } from './key-pair.ts'
 import { type RequestSpec, type SigningRequest, subjectParts } from './request-spec.ts'
 
 /**
@@ -58,23 +59,6 @@ function partsOf(subject: NonNullable<RequestSpec['subject']>): x509.JsonAttribu
     const value: x509.JsonAttributeObject = part === 'C' ? { printableString: text } : { utf8String: text }
     return [{ [part]: [value] }]
   })
-}
-
-async function generateKeyPair(keyType: RequestKeyType): Promise<webcrypto.CryptoKeyPair> {
-  const pair = await webcrypto.subtle.generateKey(algorithmOf(keyType), true, ['sign', 'verify'])
-  if (!('privateKey' in pair)) throw new TypeError(`${keyType} does not make a key pair`)
-  return pair
-}
-
-function algorithmOf(keyType: RequestKeyType): webcrypto.EcKeyGenParams | webcrypto.RsaHashedKeyGenParams | 'Ed25519' {
-  if (keyType === 'Ed25519') return keyType
-  if (keyType.startsWith('EC-P')) return { name: 'ECDSA', namedCurve: keyType.replace('EC-P', 'P-') }
-  return {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    publicExponent: new Uint8Array([1, 0, 1]),
-    modulusLength: Number(keyType.slice('RSA-'.length)),
-  }
 }
 
 /** The hash for the key. */

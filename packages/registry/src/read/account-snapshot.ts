@@ -2,6 +2,7 @@ import {
   type Account,
   type AccountId,
   type AppKey,
+  activeSigningKey,
   type Certificate,
   type CertificateId,
   isUrlPattern,
@@ -11,7 +12,10 @@ import {
   type MappingTls,
   presentableVersions,
   type RecordId,
+  type SigningKey,
+  type SigningKeyUse,
   settingsOf,
+  signingKeyUses,
   type TargetAuth,
   type TargetUrl,
   targetAuthKey,
@@ -41,6 +45,7 @@ const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
 const authBytes = 900
+const signingKeyBytes = 900
 const tlsBytes = 300
 const tlsNameBytes = 60
 
@@ -62,6 +67,7 @@ export class AccountSnapshot {
   readonly #caRecordIds = new Set<RecordId>()
   readonly #targetSecretIds = new Set<RecordId>()
   readonly #targetAuths = new Set<string>()
+  readonly #signingKeys = new Map<SigningKeyUse, SigningKey>()
   /** By {@link useKey}: with which certificates, trusts and TLS settings the enabled mappings call. */
   readonly #uses = new Set<string>()
   #bytes: number
@@ -74,6 +80,7 @@ export class AccountSnapshot {
     this.unmappedCalls = settingsOf(account).unmappedCalls
     const packed = blocks === undefined ? [] : blocksIn(blocks)
     this.#bytes = packed.reduce((sum, block) => sum + block.packed.length, accountBytes)
+    for (const use of signingKeyUses) this.#addSigningKey(activeSigningKey(account, use))
   }
 
   static async index(source: SnapshotSource, loadedAt: number, slices: TimeSlices): Promise<AccountSnapshot> {
@@ -113,6 +120,13 @@ export class AccountSnapshot {
     this.#targetAuths.add(key)
     this.#bytes += authBytes + 2 * key.length
     for (const id of targetSecretIds(auth)) this.#targetSecretIds.add(id)
+  }
+
+  #addSigningKey(key: SigningKey | undefined): void {
+    if (key === undefined) return
+    this.#signingKeys.set(key.use, key)
+    this.#targetSecretIds.add(key.kid)
+    this.#bytes += signingKeyBytes
   }
 
   #addCertificate(certificate: Certificate): void {
@@ -175,7 +189,12 @@ export class AccountSnapshot {
     return this.#targetAuths
   }
 
-  /** The records of secrets that targets of the account want. */
+  /** The key of the account that signs for this use now. */
+  signingKey(use: SigningKeyUse): SigningKey | undefined {
+    return this.#signingKeys.get(use)
+  }
+
+  /** The records of secrets that targets of the account want, and of the keys that sign for them. */
   get targetSecretIds(): ReadonlySet<RecordId> {
     return this.#targetSecretIds
   }

@@ -163,7 +163,7 @@ export class CaCertificateReader extends RecordReader<RecordId, string | undefin
   }
 }
 
-/** Secrets that targets want beside a certificate (docs/target-credentials.md). */
+/** Secrets that targets want beside a certificate (docs/target-credentials.md), and keys that sign for them, as PEM. */
 export class TargetSecretReader extends RecordReader<RecordId, string | undefined> {
   constructor(options: RecordReaderOptions) {
     super(options, {

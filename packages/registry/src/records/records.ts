@@ -14,7 +14,7 @@ import { codedStoreFailure } from '../store-failure.ts'
 type KeyRecord = { readonly privateKey: string }
 /** A leaf certificate and the CA certificates that go with it, each as PEM. */
 export type ChainRecord = { readonly leaf: string; readonly chain: readonly string[] }
-/** The secret of an app key or a webhook, or one that a target wants beside the certificate. */
+/** The secret of an app key or a webhook, or what a target wants beside the certificate: a secret, or a key as PEM. */
 type SharedSecretRecord = { readonly secret: string }
 /** Changes that the account no longer holds, oldest first. */
 type AuditRecord = { readonly changes: readonly Change[] }

@@ -17,8 +17,8 @@ interface StoredAccount extends ReadAccount {
   readonly version: number
 }
 
-/** By which callers are known, and nothing else of the account. */
-export type Credentials = Pick<Account, 'appKeys' | 'invitations' | 'handovers'>
+/** By which callers are known, and what everybody may know; nothing else of the account. */
+export type Credentials = Pick<Account, 'appKeys' | 'invitations' | 'handovers' | 'signingKeys' | 'settings'>
 
 /** An account that is older in the store than it was before: the store was put back to an older copy. */
 export interface OlderAccount {
@@ -122,8 +122,9 @@ export class AccountStore {
 }
 
 function recordCount(account: Account): number {
-  const { certificates, mappings, appKeys, invitations = [], handovers = [] } = account
-  return certificates.length + mappings.length + appKeys.length + invitations.length + handovers.length
+  const { certificates, mappings, appKeys, invitations = [], handovers = [], signingKeys = [] } = account
+  const lists = [certificates, mappings, appKeys, invitations, handovers, signingKeys]
+  return lists.reduce((sum, { length }) => sum + length, 0)
 }
 
 /**

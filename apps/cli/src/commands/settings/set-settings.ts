@@ -21,6 +21,12 @@ export function setSettingsCommand(context: CliContext) {
         'whether calls that no mapping matches go out over plain TLS, or are refused',
       ).choices(['plain', 'refuse'] as const),
     )
+    .addOption(
+      new Option(
+        '--publish-keys <yes|no>',
+        'whether anybody may read the public parts of the signing keys, at jwks.json of the account',
+      ).choices(['yes', 'no'] as const),
+    )
     .option('--webhook <url>', 'url to call before certificates expire')
     .option('--rotate-webhook-secret', 'give the webhook a new secret')
     .addOption(new Option('--remove-webhook', 'remove the webhook').conflicts(['webhook', 'rotateWebhookSecret']))
@@ -28,14 +34,17 @@ export function setSettingsCommand(context: CliContext) {
       'after',
       examples('mtls settings set --unmapped-calls refuse', 'mtls settings set --webhook https://hooks.example/mtls'),
     )
-  return withConnection(command).action(async ({ unmappedCalls, removeWebhook, ...options }) => {
+  return withConnection(command).action(async ({ unmappedCalls, publishKeys, removeWebhook, ...options }) => {
     const { webhook: url, rotateWebhookSecret: rotateSecret } = options
-    if ([unmappedCalls, url, rotateSecret, removeWebhook].every((setting) => setting === undefined)) {
+    if ([unmappedCalls, publishKeys, url, rotateSecret, removeWebhook].every((setting) => setting === undefined)) {
       throw new CliFailure('wrongUse', 'Nothing to set: name at least one setting (mtls settings set --help).')
     }
     const { configApi } = await connect(options, context)
     const { webhook, ifMatch } = removeWebhook ? { webhook: null } : await webhookChange(configApi, url, rotateSecret)
-    const set = await configApi.changeSettings({ body: { unmappedCalls, webhook }, ifMatch })
+    const set = await configApi.changeSettings({
+      body: { unmappedCalls, publishKeys: publishKeys && publishKeys === 'yes', webhook },
+      ifMatch,
+    })
     context.output.answer(set, settingsText)
     if (set.body.webhook?.secret !== undefined) context.output.complain(secretNote)
   })

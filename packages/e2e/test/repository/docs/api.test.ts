@@ -73,6 +73,7 @@ describe('docs/api.md', () => {
       'services of an app key': limits.appKeyServices,
       'invitations of an account that have not expired': limits.invitations,
       'days that an invitation lasts': limits.invitationDays,
+      'signing keys of an account': limits.signingKeys,
       'handovers of a certificate that have not expired': limits.certificateHandovers,
       'handovers of an account that have not expired': limits.handovers,
       'days that a handover lasts': limits.handoverDays,
