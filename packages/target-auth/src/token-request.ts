@@ -1,5 +1,5 @@
-import type { webcrypto } from 'node:crypto'
-import type { ClientAuthMethod } from '@mtls-gateway/domain'
+import { createPrivateKey, type webcrypto } from 'node:crypto'
+import type { AssertionAudience, ClientAuthMethod, SigningAlgorithm } from '@mtls-gateway/domain'
 import {
   type AuthorizationServer,
   type ClientAuth,
@@ -18,8 +18,10 @@ import { TokenFailure } from './token-failure.ts'
 
 /** A key of the account, for `private_key_jwt`. */
 export interface AssertionKey {
-  readonly key: webcrypto.CryptoKey
   readonly kid: string
+  readonly algorithm: SigningAlgorithm
+  /** PKCS#8 as PEM. */
+  readonly privateKey: string
 }
 
 /** What a token is asked for with. */
@@ -27,9 +29,10 @@ export interface TokenSettings {
   /** An `https:` url. */
   readonly tokenUrl: string
   readonly clientId: string
-  readonly method: ClientAuthMethod | 'private_key_jwt'
-  /** `aud` of an assertion (CVE-2025-27370); without it, the token endpoint's url. */
+  readonly method: ClientAuthMethod
   readonly issuer?: string | undefined
+  /** `aud` of an assertion: the issuer unless given (CVE-2025-27370). */
+  readonly assertionAudience?: AssertionAudience | undefined
   /** Separated by spaces. */
   readonly scope?: string | undefined
   /** Others of the request, such as `resource` (RFC 8707) or `audience`. */
@@ -48,8 +51,8 @@ export async function requestToken(
   secrets: TokenSecrets,
   post: PostToEndpoint,
 ): Promise<AccessToken> {
-  const { tokenUrl, clientId, issuer = tokenUrl, scope, parameters } = settings
-  const server: AuthorizationServer = { issuer, token_endpoint: tokenUrl }
+  const { tokenUrl, clientId, scope, parameters } = settings
+  const server: AuthorizationServer = { issuer: audienceOf(settings), token_endpoint: tokenUrl }
   const client = { client_id: clientId }
   const asked = { ...parameters, ...(scope !== undefined && { scope }) }
   const host = new URL(tokenUrl).host
@@ -73,6 +76,36 @@ export async function requestToken(
   }
 }
 
+/** The library takes the issuer for the `aud` of an assertion; of anything else, it does not matter here. */
+function audienceOf({ tokenUrl, issuer, assertionAudience = 'issuer' }: TokenSettings): string {
+  return assertionAudience === 'issuer' ? (issuer ?? tokenUrl) : tokenUrl
+}
+
+type ImportParameters = webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams | webcrypto.Algorithm
+
+const imports: Readonly<Record<SigningAlgorithm, ImportParameters>> = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  EdDSA: { name: 'Ed25519' },
+}
+
+/** It lasts 60 seconds, and has an id of its own (RFC 7523 section 3). */
+function assertionBy({ kid, algorithm, privateKey }: AssertionKey): ClientAuth {
+  const key = createPrivateKey(privateKey).toCryptoKey(imports[algorithm], false, ['sign'])
+  return PrivateKeyJwt(
+    { key, kid },
+    {
+      [modifyAssertion]: (header) => {
+        // Servers that have nothing against it are told what the JWT is for.
+        header.typ = 'client-authentication+jwt'
+        // The library says Ed25519 (RFC 9864), which fewer servers know.
+        header.alg = algorithm
+      },
+    },
+  )
+}
+
 function authenticationOf({ method }: TokenSettings, { clientSecret, assertionKey }: TokenSecrets): ClientAuth {
   switch (method) {
     case 'tls_client_auth':
@@ -83,12 +116,7 @@ function authenticationOf({ method }: TokenSettings, { clientSecret, assertionKe
     case 'client_secret_post':
       return ClientSecretPost(needed(clientSecret))
     case 'private_key_jwt':
-      // Servers that have nothing against it are told what the JWT is for.
-      return PrivateKeyJwt(needed(assertionKey), {
-        [modifyAssertion]: (header) => {
-          header.typ = 'client-authentication+jwt'
-        },
-      })
+      return assertionBy(needed(assertionKey))
   }
 }
 

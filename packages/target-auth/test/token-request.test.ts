@@ -1,14 +1,14 @@
-import { generateKeyPair } from 'node:crypto'
-import { promisify } from 'node:util'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type SigningAlgorithm, signingAlgorithms } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
   targetResource,
 } from '@mtls-gateway/test-kit/authorization-server'
-import { decodeJwt, exportJWK } from 'jose'
-import { requestToken, type TokenSecrets, type TokenSettings } from '../src/index.ts'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { type PostToEndpoint, requestToken, type TokenSecrets, type TokenSettings } from '../src/index.ts'
 
 type ClientAuthMethod = TokenSettings['method']
 
@@ -19,26 +19,57 @@ const clientSecret = 'a secret with : / and %'
 describe('a real authorization server gives tokens that are bound to the certificate', () => {
   let server: AuthorizationServer
   let identity: IssuedCertificate
-  let secrets: TokenSecrets
 
   beforeAll(async () => {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
-    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
-    const key = await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-    secrets = { clientSecret, assertionKey: { key, kid: 'k1' } }
-    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }]
-    server = await startAuthorizationServer({ clients: clients(keys) })
+    server = await startAuthorizationServer({ clients })
     identity = await server.clientCa.issue({ commonName: 'tpp-1' })
   })
 
   afterAll(() => server?.close())
 
-  const ask = (method: ClientAuthMethod, more: Partial<TokenSettings> = {}, presented = identity) => {
+  const ask = (
+    method: ClientAuthMethod,
+    more: Partial<TokenSettings> = {},
+    { presented = identity, ...secrets }: TokenSecrets & { presented?: IssuedCertificate } = { clientSecret },
+  ) => {
     const settings = { tokenUrl: server.tokenUrl, clientId: method, method, issuer: server.issuer, ...more }
     return requestToken(settings, secrets, postWith(server.serverCa.certificate, presented))
   }
 
-  it.each<ClientAuthMethod>(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'])(
+  it.each(signingAlgorithms)('by private_key_jwt, signed by %s', async (algorithm) => {
+    const { token } = await ask('private_key_jwt', { clientId: algorithm }, { assertionKey: assertionKey(algorithm) })
+    expect(decodeJwt(token)).toMatchObject({ client_id: algorithm })
+  })
+
+  it('by assertions that are good for a minute, once, and for this server alone', async () => {
+    const assertionsFor = async (more: Partial<TokenSettings>) => {
+      const sent: string[] = []
+      const post: PostToEndpoint = async ({ body }) => {
+        sent.push(String(new URLSearchParams(body).get('client_assertion')))
+        throw new Error('not sent')
+      }
+      const settings = { tokenUrl: 'https://a.example/token', issuer: 'https://a.example', clientId: 'c', ...more }
+      const secrets = { assertionKey: assertionKey('EdDSA') }
+      for (const _ of [1, 2]) {
+        const asking = requestToken({ ...settings, method: 'private_key_jwt' }, secrets, post)
+        await expect(asking).rejects.toMatchObject({ code: 'TOKEN_ENDPOINT_UNREACHABLE' })
+      }
+      return sent
+    }
+    const sent = await assertionsFor({})
+    for (const assertion of sent) {
+      expect(decodeProtectedHeader(assertion)).toEqual({ alg: 'EdDSA', kid: 'EdDSA', typ: 'client-authentication+jwt' })
+      const { aud, iss, sub, exp = 0, iat = 0 } = decodeJwt(assertion)
+      expect({ aud, iss, sub }).toEqual({ aud: 'https://a.example', iss: 'c', sub: 'c' })
+      expect(exp - iat).toBeLessThanOrEqual(60)
+    }
+    expect(new Set(sent.map((assertion) => decodeJwt(assertion).jti)).size).toBe(2)
+    for (const assertion of await assertionsFor({ assertionAudience: 'tokenUrl' })) {
+      expect(decodeJwt(assertion).aud).toBe('https://a.example/token')
+    }
+  })
+
+  it.each<ClientAuthMethod>(['client_secret_basic', 'client_secret_post', 'tls_client_auth'])(
     'by %s',
     async (method) => {
       const { token, expiresIn } = await ask(method, { scope: 'payments', parameters: { resource: targetResource } })
@@ -55,7 +86,7 @@ describe('a real authorization server gives tokens that are bound to the certifi
 
   it('says what it has refused, and who has to mend it', async () => {
     const other = await server.clientCa.issue({ commonName: 'somebody else' })
-    await expect(ask('tls_client_auth', {}, other)).rejects.toMatchObject({
+    await expect(ask('tls_client_auth', {}, { presented: other })).rejects.toMatchObject({
       code: 'TOKEN_ENDPOINT_CLIENT_REFUSED',
       message: expect.stringMatching(/does not accept who asks \(invalid_client.*registered the client/),
       said: { status: 401, error: 'invalid_client' },
@@ -67,23 +98,40 @@ describe('a real authorization server gives tokens that are bound to the certifi
   })
 })
 
-function clients(keys: readonly object[]): readonly object[] {
-  const base = {
-    grant_types: ['client_credentials'],
-    redirect_uris: [],
-    response_types: [],
-    tls_client_certificate_bound_access_tokens: true,
-  }
-  const of = (method: ClientAuthMethod, more: object) => ({
-    ...base,
-    client_id: method,
-    token_endpoint_auth_method: method,
-    ...more,
-  })
-  return [
-    of('client_secret_basic', { client_secret: clientSecret }),
-    of('client_secret_post', { client_secret: clientSecret }),
-    of('private_key_jwt', { jwks: { keys }, token_endpoint_auth_signing_alg: 'ES256' }),
-    of('tls_client_auth', { tls_client_auth_subject_dn: 'CN=tpp-1' }),
-  ]
+const base = {
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+  tls_client_certificate_bound_access_tokens: true,
 }
+const clientOf = (method: ClientAuthMethod, more: object) => ({
+  ...base,
+  client_id: method,
+  token_endpoint_auth_method: method,
+  ...more,
+})
+
+const keys: Readonly<Record<SigningAlgorithm, { readonly publicKey: KeyObject; readonly privateKey: KeyObject }>> = {
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  PS256: generateKeyPairSync('rsa', { modulusLength: 2_048 }),
+  RS256: generateKeyPairSync('rsa', { modulusLength: 2_048 }),
+  EdDSA: generateKeyPairSync('ed25519'),
+}
+
+function assertionKey(algorithm: SigningAlgorithm) {
+  const privateKey = keys[algorithm].privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { kid: algorithm, algorithm, privateKey }
+}
+
+function keyClient(algorithm: SigningAlgorithm) {
+  const jwk = { ...keys[algorithm].publicKey.export({ format: 'jwk' }), kid: algorithm, alg: algorithm }
+  const more = { client_id: algorithm, jwks: { keys: [jwk] }, token_endpoint_auth_signing_alg: algorithm }
+  return clientOf('private_key_jwt', more)
+}
+
+const clients: readonly object[] = [
+  clientOf('client_secret_basic', { client_secret: clientSecret }),
+  clientOf('client_secret_post', { client_secret: clientSecret }),
+  clientOf('tls_client_auth', { tls_client_auth_subject_dn: 'CN=tpp-1' }),
+  ...signingAlgorithms.map(keyClient),
+]

@@ -86,6 +86,8 @@ function configurationOf({ clients, tokenLifetime = 3_600 }: AuthorizationServer
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' }] },
     adapter: QuietAdapter,
+    // Key sets of clients are on loopback here, which the provider's own dispatcher refuses.
+    fetch: (url: string, { dispatcher: _, ...options }: RequestInit & { dispatcher?: unknown }) => fetch(url, options),
     ttl: { ClientCredentials: tokenLifetime },
     scopes: ['payments', 'accounts'],
     clientAuthMethods: [

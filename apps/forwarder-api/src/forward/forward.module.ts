@@ -40,12 +40,12 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       [TargetSecretReader, UpstreamPools, METRICS, AccountReader, CertificateChoice, MEMORY],
       (secrets, upstreams, metrics, accounts, choice, memory) => {
         const credentials = new TargetCredentials({
+          accounts,
           secrets,
           upstreams,
           metrics,
           maxBytes: smallCacheBytes(memory),
           refuseRevoked: (identity) => choice.refuseRevoked(identity),
-          revalidate: (accountId) => accounts.revalidate(accountId, 'missing-key'),
         })
         accounts.onLoaded((account) => credentials.keepNamed(account))
         return credentials

@@ -10,10 +10,11 @@ import {
 } from '@mtls-gateway/domain'
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { type AccountIdentity, callOverKept, explainTransportError, type UpstreamPools } from '@mtls-gateway/outbound'
-import type { AccountSnapshot, TargetSecretReader } from '@mtls-gateway/registry'
+import type { AccountReader, AccountSnapshot, TargetSecretReader } from '@mtls-gateway/registry'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
   type AccessToken,
+  type AssertionKey,
   type PostToEndpoint,
   requestToken,
   TargetTokens,
@@ -30,6 +31,7 @@ const maxAnswerBytes = 65_536
 const maxAttempts = 4
 
 export interface TargetCredentialsOptions {
+  readonly accounts: Pick<AccountReader, 'get' | 'revalidate'>
   readonly secrets: TargetSecretReader
   readonly upstreams: UpstreamPools
   readonly metrics: ServiceMetrics
@@ -37,8 +39,6 @@ export interface TargetCredentialsOptions {
   readonly maxBytes: number
   /** Throws where the certificate of an identity was deleted. */
   readonly refuseRevoked: (identity: AccountIdentity) => void
-  /** Reads the account again: the copy at hand names a secret that is not there any more. */
-  readonly revalidate: (accountId: AccountId) => MaybePromise<unknown>
 }
 
 /**
@@ -116,7 +116,7 @@ export class TargetCredentials {
       return { fields: await waiting }
     } catch (error) {
       if (!isCodedError(error) || error.code !== 'TARGET_SECRET_MISSING') throw error
-      await this.#options.revalidate(accountId)
+      await this.#revalidate(accountId)
       return { missing: error }
     }
   }
@@ -145,6 +145,27 @@ export class TargetCredentials {
     return andThen(this.#options.secrets.get(accountId, id), (secret) => secret ?? secretMissing())
   }
 
+  /**
+   * The key that is active now. A token that was asked for with the one before stays good.
+   * @throws CodedError `SIGNING_KEY_MISSING`
+   */
+  async #assertionKey(accountId: AccountId): Promise<AssertionKey> {
+    const { accounts, secrets } = this.#options
+    for (let attempts = 1; ; attempts++) {
+      const key = (await accounts.get(accountId))?.signingKey('client-authentication')
+      const privateKey = key && (await secrets.get(accountId, key.kid))
+      if (key !== undefined && privateKey !== undefined) return { ...key, privateKey }
+      if (attempts === 2) throw signingKeyMissing()
+      // It may have just been deleted, in an account whose copy here is older.
+      await this.#revalidate(accountId)
+    }
+  }
+
+  /** The copy at hand names what is not there any more. */
+  #revalidate(accountId: AccountId): MaybePromise<unknown> {
+    return this.#options.accounts.revalidate(accountId, 'missing-key')
+  }
+
   async #fetch(identity: MappedIdentity, auth: OAuth2Auth): Promise<AccessToken> {
     const { accountId, credentials } = identity
     const post: PostToEndpoint = async (request) => {
@@ -159,7 +180,8 @@ export class TargetCredentials {
     }
     try {
       const clientSecret = auth.secret && (await this.#secret(identity, auth.secret.secretId))
-      const token = await requestToken(auth, { clientSecret }, post)
+      const assertionKey = auth.method === 'private_key_jwt' ? await this.#assertionKey(accountId) : undefined
+      const token = await requestToken(auth, { clientSecret, assertionKey }, post)
       this.#requests.inc({ result: 'given' })
       return token
     } catch (error) {
@@ -194,6 +216,13 @@ function secretMissing(): never {
   throw new CodedError(
     'TARGET_SECRET_MISSING',
     'The secret that this target wants is missing from the store. Update the mapping with its targetAuth.',
+  )
+}
+
+function signingKeyMissing(): CodedError {
+  return new CodedError(
+    'SIGNING_KEY_MISSING',
+    'The signing key that this call needs is missing from the store. Create another one, and activate it.',
   )
 }
 
