@@ -35,6 +35,7 @@ const onBoth = [
   'forward/egress-proxy',
   'forward/freshness',
   'forward/isolation',
+  'forward/private-key-jwt',
   'forward/target-trust',
   'mappings/check-mapping',
   'mappings/delete-against-map',

@@ -60,7 +60,7 @@ export const targetAuthRequest = z
     clientId: z.string().min(1).max(limits.name).optional().meta({ pattern: '^[\\x20-\\x7e]+$' }),
     method: method.optional(),
     issuer: z.string().min(1).max(limits.url).optional().meta({
-      pattern: String.raw`^https://[^?#@\s]+$`,
+      pattern: String.raw`^https://[\x21-\x22\x24-\x3e\x41-\x7e]+$`,
       description:
         'The server as it names itself, to the letter. `private_key_jwt` needs it, unless the assertion is for `tokenUrl`',
     }),

@@ -74,7 +74,7 @@ export function parseTokenUrl(text: string): TargetUrl {
 export function parseIssuer(text: string, field: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   // RFC 8414 section 2: neither a query nor a fragment.
-  if (url?.protocol === 'https:' && !/[?#@\s]/.test(text)) return text
+  if (url?.protocol === 'https:' && !/[?#@]|[^\x21-\x7e]/.test(text)) return text
   return refuse(`"${field}" has to be an https url without a query, as the authorization server states it.`, field)
 }
 
