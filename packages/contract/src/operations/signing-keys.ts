@@ -31,7 +31,7 @@ export const signingKeyOperations = operationsById(signingKeyRoutes, {
     changes: true,
     body: { json: signingKeyRequest, example: { use: 'client-authentication' } },
     answers: { 201: { description: 'The key', ...one } },
-    problems: ['TOO_MANY_SIGNING_KEYS', 'TOO_MANY_BODIES'],
+    problems: ['TOO_MANY_SIGNING_KEYS'],
   },
   listSigningKeys: {
     tag,

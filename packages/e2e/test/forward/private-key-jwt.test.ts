@@ -193,6 +193,28 @@ describe('private_key_jwt', () => {
     expect(JSON.stringify(refused.body)).toMatch(detail)
   })
 
+  it('fails with a code of its own where the store has lost the private key', async () => {
+    const other = await system.newTenant()
+    const { kid } = await other.newSigningKey()
+    const { id } = await other.saveCertificate('c1', identity)
+    const mapping = { certificationId: id, serviceId: 'IDP', enable: true, url: `${target.url}/x`, name: 'm1' }
+    const body = [{ ...mapping, targetAuth: authOf('by-url') }]
+    expect((await other.api.json('POST', other.path('mappings'), body)).status).toBe(201)
+    const store = system.openStore()
+    await store.purge(`target-secrets/${other.id}/${kid}` as never)
+    await store.close()
+    const otherCaller = await other.newCaller()
+    const forward = () => otherCaller.json<object>('GET', other.forwardPath, undefined, lp(`${target.url}/x`))
+    expect(expectProblem(await forward(), 424, 'SIGNING_KEY_MISSING').detail).toMatch(
+      /Create another one, and activate it/,
+    )
+    // The endpoint has done nothing wrong, so nothing is waited over but the news of the next key.
+    const next = await other.newSigningKey()
+    mustBe(200, await other.api.json('POST', other.path(`signing-keys/${next.kid}/activate`)))
+    const refused = await eventually(forward, ({ body }) => problemCode(body) !== 'SIGNING_KEY_MISSING')
+    expectProblem(refused, 424, 'TOKEN_ENDPOINT_CLIENT_REFUSED')
+  })
+
   it('is refused while the account has no key for it', async () => {
     const other = await system.newTenant()
     const { id } = await other.saveCertificate('c1', identity)

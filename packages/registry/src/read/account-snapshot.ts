@@ -45,7 +45,7 @@ const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
 const authBytes = 900
-const signingKeyBytes = 900
+const signingKeyBytes = 1_400
 const tlsBytes = 300
 const tlsNameBytes = 60
 
