@@ -76,7 +76,7 @@ export async function requestToken(
   }
 }
 
-/** The library takes the issuer for the `aud` of an assertion; of anything else, it does not matter here. */
+/** What the library is told of the issuer: it is the `aud` of an assertion, and nothing else here depends on it. */
 function audienceOf({ tokenUrl, issuer, assertionAudience = 'issuer' }: TokenSettings): string {
   return assertionAudience === 'issuer' ? (issuer ?? tokenUrl) : tokenUrl
 }

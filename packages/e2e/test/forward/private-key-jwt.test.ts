@@ -168,10 +168,13 @@ describe('private_key_jwt', () => {
     expect((await callBy('later', authOf('by-url', later))).status).toBe(200)
   })
 
-  it('leaves nothing of a private key or an assertion in logs, answers and the audit trail', async () => {
+  it('leaves nothing of a private key or an assertion in logs, metrics, answers and the audit trail', async () => {
     const texts: Record<string, string> = { output: await system.readOutput() }
     for (const below of ['signing-keys', 'mappings', 'audit', 'calls', 'settings']) {
       texts[below] = JSON.stringify((await tenant.api.json('GET', tenant.path(below))).body)
+    }
+    for (const { managementUrl } of [system.configApi, system.forwarderApi]) {
+      texts[managementUrl] = await (await fetch(`${managementUrl}/metrics`)).text()
     }
     const { d = '' } = createPrivateKey(await privatePartOf(second)).export({ format: 'jwk' })
     const secrets = { 'the private key': Buffer.from(d, 'base64url') }
