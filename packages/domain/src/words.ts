@@ -48,6 +48,7 @@ export {
   maxInvitations,
   maxProbedUrls,
   maxSigningKeys,
+  maxTrusts,
 } from './limits/limits.ts'
 export { maxNameLength } from './limits/text-rules.ts'
 export { type TlsVersion, tlsVersions } from './mappings/mapping-tls.ts'

@@ -18,6 +18,8 @@ import { SettingsModule } from '../settings/settings.module.ts'
 import { SettingsRegistry } from '../settings/settings-registry.ts'
 import { SigningKeyRegistry } from '../signing-keys/signing-key-registry.ts'
 import { SigningKeysModule } from '../signing-keys/signing-keys.module.ts'
+import { TrustRegistry } from '../trusts/trust-registry.ts'
+import { TrustsModule } from '../trusts/trusts.module.ts'
 import { ChangeReplay } from './change-replay.ts'
 import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 
@@ -32,6 +34,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
     PlansModule,
     SettingsModule,
     SigningKeysModule,
+    TrustsModule,
   ],
   providers: [
     provide(ChangeReplay, {

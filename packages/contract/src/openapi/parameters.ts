@@ -42,6 +42,10 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
     description: 'The id of a signing key',
     schema: { type: 'string', examples: ['oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U'] },
   },
+  trust: {
+    description: 'The name of a trust list',
+    schema: { type: 'string', pattern: trustNamePattern, examples: ['bank-ca'] },
+  },
   noticeId: {
     description: 'The id of a recipient of notices',
     schema: { type: 'string', examples: ['kVw7tEn0ZJqf3v0gkWq2mU'] },

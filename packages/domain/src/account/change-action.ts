@@ -50,3 +50,5 @@ export type ChangeAction =
   | 'signing-keys.activate'
   | 'signing-keys.create'
   | 'signing-keys.delete'
+  | 'trusts.delete'
+  | 'trusts.set'

@@ -49,6 +49,8 @@ export function faultsOf(
     if (ofAnyHost) faults.push({ index, ...ofAnyHost })
     const ofKey = signingKeyFault(account, entry)
     if (ofKey) faults.push({ index, ...ofKey })
+    const ofTrust = trustFault(entry)
+    if (ofTrust) faults.push({ index, ...ofTrust })
     return faults
   })
 }

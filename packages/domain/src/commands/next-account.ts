@@ -36,7 +36,10 @@ export function nextAccount(
   context: CommandContext,
   description: ChangeDescription,
   parts: Partial<
-    Pick<Account, 'certificates' | 'mappings' | 'appKeys' | 'invitations' | 'handovers' | 'signingKeys' | 'settings'>
+    Pick<
+      Account,
+      'certificates' | 'mappings' | 'appKeys' | 'trusts' | 'invitations' | 'handovers' | 'signingKeys' | 'settings'
+    >
   >,
 ): Account {
   actingInvitation(account, context)

@@ -19,6 +19,7 @@ const readWithoutTurn = [
   'runtime/restored-store.ts',
   'settings/settings-registry.ts',
   'signing-keys/signing-key-registry.ts',
+  'trusts/trust-registry.ts',
 ]
 
 const never = new Set([

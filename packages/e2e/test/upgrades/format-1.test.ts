@@ -78,6 +78,7 @@ describe('data of format 1, as release 0.2.0 has written it', () => {
     expect(mappings.map(({ name }) => name).sort()).toEqual(['m1', 'trusting'])
     expect(await get('settings')).toEqual({
       unmappedCalls: 'refuse',
+      publishKeys: false,
       webhook: { url: 'https://hooks.example/expiry' },
       notices: [],
     })
