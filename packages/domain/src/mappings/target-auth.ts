@@ -1,4 +1,4 @@
-import { CodedError } from '../errors/coded-error.ts'
+import { CodedError, isCodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { parseTargetUrl, type TargetUrl } from './target-url.ts'
 
@@ -62,9 +62,15 @@ export type AskedTargetAuth =
       readonly headers: readonly { readonly name: string; readonly secretId?: RecordId | undefined }[]
     }
 
-/** @throws CodedError as {@link parseTargetUrl} */
+/** @throws CodedError as {@link parseTargetUrl}, with the field: a mapping has another url as well */
 export function parseTokenUrl(text: string): TargetUrl {
-  return parseTargetUrl(text).normalised
+  try {
+    return parseTargetUrl(text).normalised
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    const { code, message, details } = error
+    throw new CodedError(code, message, { details: { ...details, field: 'targetAuth.tokenUrl' } })
+  }
 }
 
 /**
@@ -152,10 +158,11 @@ export function nextTargetAuth(
   }
   if (asked.type === 'headers') {
     const known = present?.type === 'headers' && !isElsewhere ? present.headers : []
-    const headers = asked.headers.map(({ name, secretId }) => {
+    const headers = asked.headers.map(({ name, secretId }, index) => {
+      if (secretId !== undefined) return { name, secret: held(secretId) }
       const kept = known.find((each) => each.name.toLowerCase() === name.toLowerCase())?.secret
       const why = `The value of "${name}" is not known, or was for another host`
-      return { name, secret: secretId === undefined ? (kept ?? secretNeeded('headers', why)) : held(secretId) }
+      return { name, secret: kept ?? secretNeeded(`headers.${index}.secret`, why) }
     })
     return { type: 'headers', headers }
   }

@@ -57,7 +57,7 @@ describe('what a mapping has of its target’s secrets after a change', () => {
     ] as const) {
       expect(errorOf(() => nextTargetAuth(named, asked, now, isElsewhere ? 'b.example' : 'a.example'))).toMatchObject({
         code: 'TARGET_SECRET_NEEDED',
-        details: { field: 'targetAuth.headers' },
+        details: { field: 'targetAuth.headers.0.secret' },
       })
     }
   })
@@ -70,6 +70,13 @@ describe('what a mapping has of its target’s secrets after a change', () => {
     if (present === undefined || sentAgain === undefined) throw new TypeError('both are there')
     expect([isForHost(present, 'a.example'), isForHost(sentAgain, 'a.example')]).toEqual([true, false])
     expect(targetAuthKey(sentAgain)).not.toBe(targetAuthKey(present))
+  })
+})
+
+it('is said of the token endpoint where its url cannot be called', () => {
+  expect(errorOf(() => parseTokenUrl('http://auth.example/token'))).toMatchObject({
+    code: 'TARGET_URL_NOT_HTTPS',
+    details: { field: 'targetAuth.tokenUrl' },
   })
 })
 
