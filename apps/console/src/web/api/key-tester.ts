@@ -1,4 +1,4 @@
-import type { TargetTrustRequest, TestReport } from '@mtls-gateway/contract'
+import type { TargetTlsRequest, TargetTrustRequest, TestReport } from '@mtls-gateway/contract'
 import { clientOf } from './page-client.ts'
 
 /** A certificate with its key, as the gateway takes it; its password comes beside it. */
@@ -9,6 +9,7 @@ export interface TestedCall {
   readonly url: string
   readonly method: string
   readonly targetTrust: TargetTrustRequest | undefined
+  readonly targetTls: TargetTlsRequest | undefined
 }
 
 /** What can be stored as it was tested. */
@@ -26,7 +27,7 @@ export async function testKeyMaterial(accountId: string, { material, password, c
   const secret = password === '' ? undefined : password
   const parts = 'file' in material ? { ...material, password: secret } : { ...material, passphrase: secret }
   const { body } = await clientOf(accountId).testP12({
-    form: { ...parts, targetTrust: call?.targetTrust },
+    form: { ...parts, targetTrust: call?.targetTrust, targetTls: call?.targetTls },
     headers: call && { 'LP-forward-url': call.url, 'LP-method-override': call.method },
   })
   return body

@@ -18,7 +18,11 @@ export interface FormProps {
 export function Form({ onSubmit, error = null, isPlaced = false, missingScope, actions, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
-    if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+    const wrong = error === null ? null : form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+    if (!wrong) return
+    const fold = wrong.closest('details')
+    if (fold !== null) fold.open = true
+    wrong.focus()
   }, [error])
   const submit = (event: FormEvent) => {
     event.preventDefault()

@@ -1,10 +1,12 @@
 import { FetchTargetCa } from './fetch-target-ca.tsx'
 import { TextArea } from './field.tsx'
-import styles from './private-ca-field.module.css'
+import { Fold } from './fold.tsx'
+import { type TlsDraft, tlsOf, tlsWords } from './target-tls.ts'
 
 /** Which CAs vouch for a target, where it is not one of the public ones. */
 export function PrivateCaField({
   url,
+  tls,
   value,
   error,
   isSuggested = false,
@@ -12,6 +14,8 @@ export function PrivateCaField({
 }: {
   /** The target. */
   readonly url: string
+  /** What the target is offered. */
+  readonly tls: TlsDraft
   readonly value: string
   readonly error?: string | undefined
   /** It is what a call has failed by. */
@@ -19,8 +23,7 @@ export function PrivateCaField({
   readonly onChange: (pem: string) => void
 }) {
   return (
-    <details className={styles.details} open={value !== '' || error !== undefined || isSuggested}>
-      <summary>The target’s own certificate comes from a private CA</summary>
+    <Fold title="The target’s own certificate comes from a private CA" isNeeded={value !== '' || isSuggested} isQuiet>
       <TextArea
         label="CA certificates of the target"
         hint="PEM. The target is trusted by these CAs alone, instead of the well-known ones."
@@ -29,8 +32,8 @@ export function PrivateCaField({
         error={error}
         onChange={(event) => onChange(event.target.value)}
       />
-      <FetchTargetCa url={url} onTrust={onChange} />
-    </details>
+      <FetchTargetCa url={url} tls={{ targetTls: tlsOf(tls), words: tlsWords(tls) }} onTrust={onChange} />
+    </Fold>
   )
 }
 

@@ -15,6 +15,7 @@ import { withFiles } from '../../ui/key-material/chosen-file.ts'
 import { KeyFileField } from '../../ui/key-material/key-file-field.tsx'
 import { useKeyTester } from '../../ui/key-material/use-key-tester.ts'
 import { Verdict } from '../../ui/key-material/verdict.tsx'
+import { emptyTls } from '../../ui/target-tls.ts'
 import { MapStep } from './map-step.tsx'
 import { StoreStep } from './store-step.tsx'
 import { type Target, TryStep } from './try-step.tsx'
@@ -26,7 +27,7 @@ const readers = { certificateId: whole }
 export function AddCertificatePage() {
   const accountId = useAccountId()
   const { filters, narrow } = useFilters(readers)
-  const [target, setTarget] = useState<Target>({ url: '', method: 'HEAD', privateCa: '' })
+  const [target, setTarget] = useState<Target>({ url: '', method: 'HEAD', privateCa: '', tls: emptyTls })
   const { certificateId } = filters
   return (
     <>

@@ -20,6 +20,7 @@ import { Form } from '../../ui/form.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { PrivateCaField } from '../../ui/private-ca-field.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
+import { TlsFields } from '../../ui/tls-fields.tsx'
 import { mapCommand } from '../mappings/mapping-command.ts'
 import { emptyDraft, requestOf, whatIsMissing } from '../mappings/mapping-draft.ts'
 import { mappingFaults } from '../mappings/mapping-faults.ts'
@@ -37,8 +38,8 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:write')
   const { data: services = [] } = useQuery(servicesQuery(accountId))
-  const { url, privateCa: caCertificates } = target
-  const [typed, setTyped] = useState({ ...emptyDraft, certificationId: String(id), url, caCertificates })
+  const { url, privateCa: caCertificates, tls } = target
+  const [typed, setTyped] = useState({ ...emptyDraft, certificationId: String(id), url, caCertificates, ...tls })
   const draft = typed.name === '' ? { ...typed, name: suggestedName(certificateName, typed.url) } : typed
   const { mutate, reset, data, error, isPending } = useChange({
     change: (request: ReturnType<typeof requestOf>, idempotencyKey) =>
@@ -108,9 +109,17 @@ export function MapStep({ certificate: { id, name: certificateName }, target }: 
         />
         <PrivateCaField
           url={draft.url}
+          tls={draft}
           value={draft.caCertificates}
           error={faults.caCertificates}
           onChange={(pem) => setTyped({ ...typed, caCertificates: pem })}
+        />
+        <TlsFields
+          draft={draft}
+          note="Leave all of it empty unless the target needs it."
+          error={error}
+          isQuiet
+          onChange={(change) => setTyped({ ...typed, ...change })}
         />
       </Form>
       <AsCommand command={mapCommand(draft, service, certificateName)} />

@@ -9,13 +9,15 @@ import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
 import { AsCommand } from '../../ui/as-command.tsx'
 import { Button } from '../../ui/button.tsx'
+import { CallResult } from '../../ui/call-result.tsx'
 import { Card } from '../../ui/card.tsx'
 import { arePlaced, faultOf } from '../../ui/faults.ts'
 import { SelectField, TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
-import { HandshakePicture } from '../../ui/handshake-picture.tsx'
-import { Loading } from '../../ui/loading.tsx'
 import { isOfUnknownCa, PrivateCaField, trustOf } from '../../ui/private-ca-field.tsx'
+import { emptyTls, type TlsDraft, tlsDraftOf, tlsFaults, tlsOf, tlsWords } from '../../ui/target-tls.ts'
+import { TlsFields } from '../../ui/tls-fields.tsx'
+import { KeepTls, mappingsOfUrl } from './keep-tls.tsx'
 
 const readers = { url: text }
 
@@ -25,6 +27,7 @@ interface Tried {
   readonly url: string
   /** PEM. */
   readonly privateCa: string
+  readonly tls: TlsDraft
   readonly version: Version
 }
 
@@ -33,8 +36,8 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
   const accountId = useAccountId()
   const queries = useQueryClient()
   const { id, name, staged } = certificate
-  const { data: mappings } = useQuery(mappingsOfQuery(accountId, id))
-  const mapped = mappings?.body.find(({ url }) => !url.includes('*'))?.url ?? ''
+  const mapped = useQuery(mappingsOfQuery(accountId, id)).data?.body ?? []
+  const firstUrl = mapped.find((mapping) => !mapping.url.includes('*'))?.url ?? ''
   const asked = useFilters(readers).filters.url
   const [typedUrl, setUrl] = useState(asked)
   const place = useRef<HTMLDivElement>(null)
@@ -42,12 +45,15 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
     if (asked !== undefined) place.current?.scrollIntoView()
   }, [asked])
   const [privateCa, setPrivateCa] = useState('')
+  const [tls, setTls] = useState(emptyTls)
   const [version, setVersion] = useState<Version>('current')
   const missingScope = useMissingScope('mtls:write')
-  const url = typedUrl ?? mapped
+  const url = typedUrl ?? firstUrl
+  const tried: Tried = { url, privateCa, tls, version }
   const { mutate, data, variables, error, isPending } = useMutation({
     mutationFn: async (tried: Tried) => {
-      const body = { url: tried.url, version: tried.version, targetTrust: trustOf(tried.privateCa) }
+      const targetTls = tlsOf(tried.tls) ?? undefined
+      const body = { url: tried.url, version: tried.version, targetTrust: trustOf(tried.privateCa), targetTls }
       return (await clientOf(accountId).tryCertificate({ certificateId: id, body })).body
     },
     // The use of the key is in the audit.
@@ -55,15 +61,29 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
   })
   const urlFault = faultOf(error, 'url', 'TARGET_URL_NOT_HTTPS', 'TARGET_URL_NOT_CANONICAL')
   const caFault = faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE')
+  const called = data &&
+    variables && {
+      url: variables.url,
+      outcome: data,
+      chain: variables.version === 'staged' ? staged?.chain : certificate.chain,
+    }
+  const triedTls = variables === undefined ? null : tlsOf(variables.tls)
+  const tryTls = (change: Partial<TlsDraft>) => {
+    // What the mapping offers already goes on, where nothing else was to be offered.
+    const before = tlsOf(tls) === null ? tlsDraftOf(mappingsOfUrl(mapped, url)[0]?.targetTls) : tls
+    const next = { ...before, ...change }
+    setTls(next)
+    mutate({ ...tried, tls: next })
+  }
   const hasNext = staged !== undefined && staged.status === 'Available'
   return (
     <div ref={place}>
       <Card title="Try it at a target">
         <Form
-          onSubmit={() => mutate({ url, privateCa, version })}
+          onSubmit={() => mutate(tried)}
           error={error}
           missingScope={missingScope}
-          isPlaced={arePlaced({ urlFault, caFault })}
+          isPlaced={arePlaced({ urlFault, caFault, ...tlsFaults(error) })}
           actions={
             <Button
               type="submit"
@@ -95,36 +115,37 @@ export function TrialCard({ certificate }: { readonly certificate: CertificateDe
           )}
           <PrivateCaField
             url={url}
+            tls={tls}
             value={privateCa}
             error={caFault}
             isSuggested={isOfUnknownCa(data?.error)}
             onChange={setPrivateCa}
           />
+          <TlsFields
+            draft={tls}
+            note="Empty: as a mapping of the url says, if there is one."
+            error={error}
+            isQuiet
+            onChange={(change) => setTls({ ...tls, ...change })}
+          />
         </Form>
-        <div role="status" aria-label="Result of the call">
-          {isPending ? (
-            <Loading label="Calling the target" />
-          ) : (
-            data && (
-              <HandshakePicture
-                url={variables?.url ?? ''}
-                outcome={data}
-                chain={variables?.version === 'staged' ? staged?.chain : certificate.chain}
-              />
-            )
+        <CallResult isPending={isPending} call={called} onTryTls={tryTls}>
+          {variables && data?.error === null && triedTls !== null && (
+            <KeepTls mappings={mapped} url={variables.url} targetTls={triedTls} />
           )}
-        </div>
-        <AsCommand command={commandOf(name, { url, privateCa, version })} />
+        </CallResult>
+        <AsCommand command={commandOf(name, tried)} />
       </Card>
     </div>
   )
 }
 
-function commandOf(name: string, { url, privateCa, version }: Tried): string {
+function commandOf(name: string, { url, privateCa, tls, version }: Tried): string {
   return [
     `mtls try ${shellWord(name)} ${shellWord(url === '' ? 'https://bank.example/token' : url)}`,
     version === 'staged' ? '--staged' : '',
     privateCa.trim() === '' ? '' : '--target-trust target-ca.pem',
+    ...tlsWords(tls),
   ]
     .filter((word) => word !== '')
     .join(' ')
