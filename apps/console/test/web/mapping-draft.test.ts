@@ -1,6 +1,12 @@
 import { expect, it } from '@jest/globals'
 import { editCommand, mapCommand } from '../../src/web/pages/mappings/mapping-command.ts'
-import { differencesOf, draftOf, emptyDraft, requestOf } from '../../src/web/pages/mappings/mapping-draft.ts'
+import {
+  differencesOf,
+  draftOf,
+  emptyDraft,
+  requestOf,
+  whatIsMissing,
+} from '../../src/web/pages/mappings/mapping-draft.ts'
 
 const draft = { ...emptyDraft, name: 'bank', serviceId: '1', url: 'https://bank.example/*', certificationId: '7' }
 
@@ -14,7 +20,47 @@ it('asks for what the form has, and for nothing where it is empty', () => {
     answerTimeoutSeconds: null,
     targetTrust: null,
     targetTls: null,
+    targetAuth: null,
   })
+})
+
+it('asks for a token, without the secret that stays, and for header fields with the values that are typed', () => {
+  const targetAuth = {
+    ...{ type: 'oauth2', tokenUrl: 'https://auth.example/token', clientId: 'c', method: 'client_secret_post' },
+    ...{ scope: 'a b', parameters: { resource: 'https://bank.example' } },
+  } as const
+  const known = { id: 3, deleted: false, siteId: 'le123', ...draft, answerTimeoutSeconds: 90 }
+  const shown = draftOf({ ...known, targetAuth: { ...targetAuth, hasSecret: true } })
+  expect(requestOf(shown).targetAuth).toEqual(targetAuth)
+  expect(requestOf({ ...shown, clientSecret: 's' }).targetAuth).toEqual({ ...targetAuth, secret: 's' })
+  expect(requestOf({ ...shown, clientSecret: 's', method: 'tls_client_auth' }).targetAuth).not.toHaveProperty('secret')
+  expect(requestOf({ ...shown, authType: '' }).targetAuth).toBeNull()
+  expect(editCommand({ ...shown, authType: '' }, shown, 'IDP', 'c1')).toBe(
+    'mtls mappings edit bank --remove-target-auth --answer-timeout 90',
+  )
+
+  const headers = draftOf({ ...known, targetAuth: { type: 'headers', headers: [{ name: 'X-A' }, { name: 'X-B' }] } })
+  const [first, second] = headers.headers
+  const changed = { ...headers, headers: [first, { ...second, value: 'b' }] } as typeof headers
+  expect(requestOf(changed).targetAuth).toEqual({
+    type: 'headers',
+    headers: [{ name: 'X-A' }, { name: 'X-B', secret: 'b' }],
+  })
+  expect(editCommand(changed, headers, 'IDP', 'c1')).toBe(
+    'mtls mappings edit bank --answer-timeout 90 --target-header-file X-A=x-a.txt --target-header-file X-B=x-b.txt',
+  )
+  expect(differencesOf(changed, headers)).toEqual([
+    { field: 'Header fields', mine: 'X-A, X-B with another value', theirs: 'X-A, X-B' },
+  ])
+})
+
+it('does not lose one of two parameters of the same name', () => {
+  const two = [
+    { name: 'resource', value: 'a' },
+    { name: 'resource', value: 'b' },
+  ]
+  expect(whatIsMissing({ ...draft, authType: 'oauth2', parameters: two })).toContain('resource')
+  expect(whatIsMissing({ ...draft, parameters: two })).toBeUndefined()
 })
 
 it('asks for what is to be offered to the target, and shows it again', () => {

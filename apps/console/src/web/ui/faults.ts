@@ -1,8 +1,8 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
 
 /**
- * What the gateway says of fields of a form: the last part of `[0].url` is the field's name, and
- * `groups` that of `targetTls.groups.1`.
+ * What the gateway says of fields of a form: the last part of `0.url` is the field's name, and `groups` that of
+ * `targetTls.groups.1`. Each of several header fields has a name and a secret: `headers.1.name`.
  */
 export function faultOf(error: Error | null, field: string, ...codes: readonly string[]): string | undefined {
   if (!(error instanceof GatewayProblem)) return undefined
@@ -25,10 +25,8 @@ export function isConflict(error: Error | null): boolean {
 }
 
 function lastPart(field: string | undefined): string | undefined {
-  return field
-    ?.replace(/\.\d+$/, '')
-    .split('.')
-    .at(-1)
+  const parts = field?.replace(/\.\d+$/, '').split('.') ?? []
+  return parts.at(-3) === 'headers' ? parts.slice(-3).join('.') : parts.at(-1)
 }
 
 /** `"name" must not be empty.` stands at the field of that name. */

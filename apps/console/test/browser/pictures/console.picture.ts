@@ -55,6 +55,25 @@ test('mappings', async ({ page }) => {
   await take(page, 'mappings')
 })
 
+test('credentials', async ({ page, account }) => {
+  const [mapping] = (await account.api.listMappings({ query: { search: 'bank-accounts' } })).body
+  await account.api.updateMapping({
+    mappingId: mapping?.id ?? 0,
+    body: {
+      targetAuth: {
+        ...{ type: 'oauth2', tokenUrl: 'https://auth.bank.example/token', clientId: 'shop', scope: 'accounts' },
+        ...{ method: 'client_secret_basic', secret: 'secret', parameters: { resource: 'https://bank.example' } },
+      },
+    },
+  })
+  await page.goto(`${at}/mappings`)
+  await page.getByRole('link', { name: 'bank-accounts' }).click()
+  const fold = page.getByRole('group').filter({ has: page.getByLabel('Token endpoint') })
+  await page.setViewportSize({ width: 1280, height: 2_000 })
+  await expect(fold.getByText(/by alice/)).toBeVisible()
+  await take(page, 'credentials', fold)
+})
+
 test('explain', async ({ page }) => {
   await page.goto(`${at}/explain?${new URLSearchParams({ service: 'IDP', url: 'https://bank.example/Token' })}`)
   await expect(page.getByRole('region', { name: 'Mappings that almost match' })).toBeVisible()

@@ -4,6 +4,7 @@ export const pictures = {
   verdict: { isDarkToo: false },
   handshake: { isDarkToo: true },
   mappings: { isDarkToo: false },
+  credentials: { isDarkToo: true },
   explain: { isDarkToo: false },
   calls: { isDarkToo: false },
   rotate: { isDarkToo: false },

@@ -1,5 +1,7 @@
 import { shellWord } from '@mtls-gateway/contract/words'
-import { type MappingDraft, namesIn, tlsOf } from './mapping-draft.ts'
+import { tlsOf, tlsWords } from '../../ui/target-tls.ts'
+import type { MappingDraft } from './mapping-draft.ts'
+import { authWords, hasNewSecret } from './target-auth-draft.ts'
 
 /** The line of `mtls` for a mapping that is made. What has lines of its own, comes from a file. */
 export function mapCommand(draft: MappingDraft, serviceName: string, certificateName: string): string {
@@ -26,8 +28,9 @@ export function editCommand(
   const isTrusted = (one: MappingDraft) => one.trust + one.caCertificates + one.spkiPins + one.serverName !== ''
   if (isTrusted(before) && !isTrusted(draft)) words.push('--remove-target-trust')
   if (tlsOf(before) !== null && tlsOf(draft) === null) words.push('--remove-target-tls')
-  const unchanged = sharedWords(before).join(' ')
-  if (sharedWords(draft).join(' ') !== unchanged) words.push(...sharedWords(draft))
+  if (before.authType !== '' && draft.authType === '') words.push('--remove-target-auth')
+  const isChanged = sharedWords(draft).join(' ') !== sharedWords(before).join(' ')
+  if (isChanged || hasNewSecret(draft)) words.push(...sharedWords(draft))
   const lines = words.length === 0 ? [] : [['mtls mappings edit', shellWord(before.name), ...words].join(' ')]
   if (draft.enable !== before.enable) {
     lines.push(`mtls mappings ${draft.enable ? 'enable' : 'disable'} ${shellWord(draft.name)}`)
@@ -45,21 +48,7 @@ function sharedWords(draft: MappingDraft): string[] {
     ...pins.flatMap((pin) => ['--target-pin', shellWord(pin)]),
     ...(serverName === '' ? [] : ['--target-server-name', shellWord(serverName)]),
     ...tlsWords(draft),
-  ]
-}
-
-/** The options for what is offered in the TLS handshake. */
-export function tlsWords({ tlsMin, tlsMax, legacyRenegotiation, tlsCiphers, tlsGroups }: MappingDraft): string[] {
-  const listed = (option: string, text: string) => {
-    const names = namesIn(text)
-    return names.length === 0 ? [] : [option, shellWord(names.join(','))]
-  }
-  return [
-    ...(tlsMin === '' ? [] : ['--tls-min', tlsMin]),
-    ...(tlsMax === '' ? [] : ['--tls-max', tlsMax]),
-    ...(legacyRenegotiation ? ['--tls-legacy-renegotiation'] : []),
-    ...listed('--tls-ciphers', tlsCiphers),
-    ...listed('--tls-groups', tlsGroups),
+    ...authWords(draft),
   ]
 }
 

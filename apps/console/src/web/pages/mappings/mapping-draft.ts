@@ -1,9 +1,17 @@
 import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
-import { tlsVersions } from '@mtls-gateway/domain/words'
 import type { Difference } from '../../ui/differences.tsx'
+import { emptyTls, type TlsDraft, tlsDraftOf, tlsOf } from '../../ui/target-tls.ts'
+import {
+  type AuthDraft,
+  authDraftOf,
+  authOf,
+  emptyAuth,
+  type NamedValue,
+  repeatedParameter,
+} from './target-auth-draft.ts'
 
-/** A mapping as it stands in the form: all of it is text. */
-export interface MappingDraft {
+/** A mapping as it stands in the form. */
+export interface MappingDraft extends AuthDraft, TlsDraft {
   readonly name: string
   readonly serviceId: string
   readonly url: string
@@ -16,13 +24,6 @@ export interface MappingDraft {
   /** One a line. */
   readonly spkiPins: string
   readonly serverName: string
-  /** `1.2`, `1.3`, or nothing. */
-  readonly tlsMin: string
-  readonly tlsMax: string
-  readonly legacyRenegotiation: boolean
-  /** Separated by commas. */
-  readonly tlsCiphers: string
-  readonly tlsGroups: string
 }
 
 export const emptyDraft: MappingDraft = {
@@ -36,15 +37,12 @@ export const emptyDraft: MappingDraft = {
   trust: '',
   spkiPins: '',
   serverName: '',
-  tlsMin: '',
-  tlsMax: '',
-  legacyRenegotiation: false,
-  tlsCiphers: '',
-  tlsGroups: '',
+  ...emptyTls,
+  ...emptyAuth,
 }
 
 export function draftOf(mapping: Mapping): MappingDraft {
-  const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds, targetTrust, targetTls } = mapping
+  const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds, targetTrust } = mapping
   return {
     name,
     serviceId,
@@ -56,24 +54,23 @@ export function draftOf(mapping: Mapping): MappingDraft {
     trust: targetTrust?.trust ?? '',
     spkiPins: targetTrust?.spkiPins?.join('\n') ?? '',
     serverName: targetTrust?.serverName ?? '',
-    tlsMin: targetTls?.minVersion ?? '',
-    tlsMax: targetTls?.maxVersion ?? '',
-    legacyRenegotiation: targetTls?.legacyRenegotiation ?? false,
-    tlsCiphers: targetTls?.ciphers?.join(', ') ?? '',
-    tlsGroups: targetTls?.groups?.join(', ') ?? '',
+    ...tlsDraftOf(mapping.targetTls),
+    ...authDraftOf(mapping.targetAuth),
   }
 }
 
 /** What a new one needs first, in the order of the form. */
-export function whatIsMissing({ name, serviceId, url, certificationId }: MappingDraft): string | undefined {
+export function whatIsMissing(draft: MappingDraft): string | undefined {
+  const { name, serviceId, url, certificationId } = draft
   if (serviceId === '') return 'Choose the service first.'
   if (url.trim() === '') return 'Type the url first.'
   if (certificationId === '') return 'Choose the certificate first.'
-  return name.trim() === '' ? 'Type a name first.' : undefined
+  return name.trim() === '' ? 'Type a name first.' : repeatedParameter(draft)
 }
 
 /** A request that says all of a mapping, so that it serves for a new one too. */
-interface FullRequest extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust' | 'targetTls'> {
+interface FullRequest
+  extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust' | 'targetTls' | 'targetAuth'> {
   readonly name: string
   readonly serviceId: string
   readonly url: string
@@ -81,7 +78,7 @@ interface FullRequest extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'tar
   readonly enable: boolean
 }
 
-/** What is empty goes back to what the operator has set. */
+/** What is empty goes back to what the operator has set; a secret that is not typed stays. */
 export function requestOf(draft: MappingDraft): FullRequest {
   const { name, serviceId, url, certificationId, enable, answerTimeoutSeconds } = draft
   return {
@@ -93,6 +90,7 @@ export function requestOf(draft: MappingDraft): FullRequest {
     answerTimeoutSeconds: answerTimeoutSeconds.trim() === '' ? null : Number(answerTimeoutSeconds),
     targetTrust: trustOf(draft),
     targetTls: tlsOf(draft),
+    targetAuth: authOf(draft),
   }
 }
 
@@ -104,27 +102,6 @@ function trustOf({ caCertificates, trust: list, spkiPins, serverName }: MappingD
     ...(serverName.trim() !== '' && { serverName: serverName.trim() }),
   }
   return Object.keys(trust).length === 0 ? null : trust
-}
-
-/** What is offered to the target; null where it is what all are offered. */
-export function tlsOf(draft: MappingDraft): NonNullable<MappingRequest['targetTls']> | null {
-  const [minVersion, maxVersion] = [draft.tlsMin, draft.tlsMax].map((chosen) =>
-    tlsVersions.find((version) => version === chosen),
-  )
-  const [ciphers, groups] = [namesIn(draft.tlsCiphers), namesIn(draft.tlsGroups)]
-  const tls = {
-    ...(minVersion && { minVersion }),
-    ...(maxVersion && { maxVersion }),
-    ...(draft.legacyRenegotiation && { legacyRenegotiation: true }),
-    ...(ciphers.length > 0 && { ciphers }),
-    ...(groups.length > 0 && { groups }),
-  }
-  return Object.keys(tls).length === 0 ? null : tls
-}
-
-/** People also separate them by spaces and lines. */
-export function namesIn(text: string): string[] {
-  return text.split(/[\s,]+/).filter((name) => name !== '')
 }
 
 const labels: Readonly<Record<keyof MappingDraft, string>> = {
@@ -143,16 +120,32 @@ const labels: Readonly<Record<keyof MappingDraft, string>> = {
   legacyRenegotiation: 'Legacy renegotiation',
   tlsCiphers: 'Ciphers',
   tlsGroups: 'Groups',
+  authType: 'Besides the certificate',
+  tokenUrl: 'Token endpoint',
+  clientId: 'Client id',
+  method: 'How the client shows who it is',
+  clientSecret: 'Secret of the client',
+  scope: 'Scope',
+  parameters: 'Parameters',
+  headers: 'Header fields',
 }
 
 export function differencesOf(mine: MappingDraft, theirs: MappingDraft): readonly Difference[] {
   // The labels have a mapping's keys, which Object.keys forgets.
   const fields = Object.keys(labels) as (keyof MappingDraft)[]
   return fields
-    .filter((field) => mine[field] !== theirs[field])
-    .map((field) => ({ field: labels[field], mine: shown(mine[field]), theirs: shown(theirs[field]) }))
+    .map((field) => ({ field: labels[field], mine: shown(mine, field), theirs: shown(theirs, field) }))
+    .filter((each) => each.mine !== each.theirs)
 }
 
-function shown(value: string | boolean): string {
+/** Never a secret. */
+function shown(draft: MappingDraft, field: keyof MappingDraft): string {
+  const listed = (named: readonly NamedValue[], text: (each: NamedValue) => string) => named.map(text).join(', ')
+  if (field === 'clientSecret') return draft.clientSecret === '' ? '' : 'another one'
+  if (field === 'parameters') return listed(draft.parameters, ({ name, value }) => `${name}=${value}`)
+  if (field === 'headers') {
+    return listed(draft.headers, ({ name, value }) => (value === '' ? name : `${name} with another value`))
+  }
+  const value = draft[field]
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : value
 }

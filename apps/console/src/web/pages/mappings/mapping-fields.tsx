@@ -1,24 +1,25 @@
-import { tlsVersions } from '@mtls-gateway/domain/words'
-import { useQuery } from '@tanstack/react-query'
-import { trustsQuery } from '../../api/trusts.ts'
-import { useAccountId } from '../../routing/account-id.ts'
+import type { Mapping } from '@mtls-gateway/contract'
 import { CertificateField } from '../../ui/certificate-field.tsx'
 import { FetchTargetCa } from '../../ui/fetch-target-ca.tsx'
-import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
+import { CheckField, TextArea, TextField } from '../../ui/field.tsx'
+import { Fold } from '../../ui/fold.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
-import { tlsWords } from './mapping-command.ts'
-import { type MappingDraft, tlsOf } from './mapping-draft.ts'
+import { tlsOf, tlsWords } from '../../ui/target-tls.ts'
+import { TlsFields } from '../../ui/tls-fields.tsx'
+import type { MappingDraft } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
-import styles from './mapping-fields.module.css'
+import { TargetAuthFields } from './target-auth-fields.tsx'
 
 export interface MappingFieldsProps {
   readonly draft: MappingDraft
+  /** What its target wants now, without the secrets; undefined for a new one. */
+  readonly stored?: Mapping['targetAuth']
   readonly onChange: (draft: MappingDraft) => void
   readonly error: Error | null
 }
 
 /** The fields of a mapping, for a new one and one that is edited. */
-export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
+export function MappingFields({ draft, stored, onChange, error }: MappingFieldsProps) {
   const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
   const faults = mappingFaults(error)
   const hasTrust = draft.trust + draft.caCertificates + draft.spkiPins + draft.serverName !== ''
@@ -67,27 +68,24 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
         error={faults.answerTimeoutSeconds}
         onChange={(event) => set({ answerTimeoutSeconds: event.target.value })}
       />
-      <details className={styles.more} open={hasTrust}>
-        <summary>How the target is trusted</summary>
-        <p className={styles.text}>Leave all of it empty for a target with a certificate of a well-known CA.</p>
-        <TrustListField value={draft.trust} error={faults.trust} onChange={(trust) => set({ trust })} />
-        {draft.trust === '' && (
-          <>
-            <TextArea
-              label="CA certificates"
-              hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
-              value={draft.caCertificates}
-              error={faults.caCertificates}
-              onChange={(event) => set({ caCertificates: event.target.value })}
-            />
-            <FetchTargetCa
-              url={draft.url}
-              serverName={draft.serverName}
-              tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
-              onTrust={(caCertificates) => set({ caCertificates })}
-            />
-          </>
-        )}
+      <Fold
+        title="How the target is trusted"
+        note="Leave all of it empty for a target with a certificate of a well-known CA."
+        isNeeded={hasTrust}
+      >
+        <TextArea
+          label="CA certificates"
+          hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
+          value={draft.caCertificates}
+          error={faults.caCertificates}
+          onChange={(event) => set({ caCertificates: event.target.value })}
+        />
+        <FetchTargetCa
+          url={draft.url}
+          serverName={draft.serverName}
+          tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
+          onTrust={(caCertificates) => set({ caCertificates })}
+        />
         <TextArea
           label="Public key pins"
           rows={2}
@@ -104,93 +102,14 @@ export function MappingFields({ draft, onChange, error }: MappingFieldsProps) {
           error={faults.serverName}
           onChange={(event) => set({ serverName: event.target.value })}
         />
-      </details>
-      <details className={styles.more} open={tlsOf(draft) !== null}>
-        <summary>What is offered in the TLS handshake</summary>
-        <p className={styles.text}>
-          Leave all of it empty unless the target needs it. Where a call fails because of this, its explanation names
-          the setting that may help.
-        </p>
-        <TlsVersionField
-          label="Lowest version of TLS"
-          value={draft.tlsMin}
-          error={faults.tlsMin}
-          onChange={(tlsMin) => set({ tlsMin })}
-        />
-        <TlsVersionField
-          label="Highest version of TLS"
-          value={draft.tlsMax}
-          error={faults.tlsMax}
-          onChange={(tlsMax) => set({ tlsMax })}
-        />
-        <CheckField
-          label="Legacy renegotiation"
-          hint="Calls targets that lack secure renegotiation (RFC 5746), where someone in between can put a request of their own before yours."
-          checked={draft.legacyRenegotiation}
-          onChange={(event) => set({ legacyRenegotiation: event.target.checked })}
-        />
-        <TextField
-          label="Ciphers"
-          placeholder="ECDHE-RSA-AES128-GCM-SHA256"
-          hint="All that are offered, by OpenSSL’s names, separated by commas. A version of TLS without any is not offered."
-          value={draft.tlsCiphers}
-          error={faults.tlsCiphers}
-          onChange={(event) => set({ tlsCiphers: event.target.value })}
-        />
-        <TextField
-          label="Groups"
-          placeholder="X25519, P-256"
-          hint="All that are offered for the key exchange, separated by commas. By default, X25519MLKEM768 comes first."
-          value={draft.tlsGroups}
-          error={faults.tlsGroups}
-          onChange={(event) => set({ tlsGroups: event.target.value })}
-        />
-      </details>
+      </Fold>
+      <TlsFields
+        draft={draft}
+        note="Leave all of it empty unless the target needs it. Where a call fails because of this, its explanation names the setting that may help."
+        error={error}
+        onChange={set}
+      />
+      <TargetAuthFields draft={draft} stored={stored} error={error} onChange={set} />
     </>
-  )
-}
-
-interface TrustListFieldProps {
-  readonly value: string
-  readonly error: string | undefined
-  readonly onChange: (name: string) => void
-}
-
-function TrustListField({ value, error, onChange }: TrustListFieldProps) {
-  const { data: trusts = [] } = useQuery(trustsQuery(useAccountId()))
-  const names = new Set([...trusts.map(({ name }) => name), ...(value === '' ? [] : [value])])
-  return (
-    <SelectField
-      label="Trust list"
-      hint="CAs that several mappings share."
-      value={value}
-      error={error}
-      onChange={(event) => onChange(event.target.value)}
-    >
-      <option value="">None: certificates of its own, or the well-known CAs</option>
-      {[...names].map((name) => (
-        <option key={name} value={name}>
-          {name}
-        </option>
-      ))}
-    </SelectField>
-  )
-}
-
-interface TlsVersionFieldProps {
-  readonly label: string
-  readonly value: string
-  readonly error: string | undefined
-  readonly onChange: (version: string) => void
-}
-
-function TlsVersionField({ label, value, error, onChange }: TlsVersionFieldProps) {
-  return (
-    <SelectField label={label} value={value} error={error} onChange={(event) => onChange(event.target.value)}>
-      <option value="">As for all targets</option>
-      {tlsVersions.map((version) => (
-        <option key={version} value={version}>{`TLS ${version}`}</option>
-      ))}
-    </SelectField>
   )
 }

@@ -27,7 +27,7 @@ import { editCommand } from './mapping-command.ts'
 import { differencesOf, draftOf, requestOf } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
-import { TargetAuth } from './target-auth.tsx'
+import { repeatedParameter } from './target-auth-draft.ts'
 
 /** Beside the list: one mapping, how its calls go, and its fields. */
 export function MappingPanel({ mappingId, onClose }: { readonly mappingId: string; readonly onClose: () => void }) {
@@ -74,7 +74,7 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
     setTheirs(undefined)
     save.mutate({ request: requestOf(draft), ifMatch: answer.etag })
   }
-  const undecided = theirs && 'Choose above whose values stay.'
+  const reason = missingScope ?? (theirs && 'Choose above whose values stay.') ?? repeatedParameter(draft)
   const serviceName = nameOf(services, draft.serviceId)
   const certificateName = useCertificateName(accountId, draft.certificationId)
   const command = editCommand(draft, draftOf(base.body), serviceName, certificateName)
@@ -89,22 +89,20 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         <Link to={paths.audit(accountId, { subject: base.body.name })}>Changes</Link>
       </p>
       <Form
-        onSubmit={() =>
-          (missingScope ?? undecided) === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })
-        }
+        onSubmit={() => reason === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })}
         error={isConflict(save.error) ? null : save.error}
         missingScope={missingScope}
         isPlaced={arePlaced(mappingFaults(save.error))}
         actions={
           <>
-            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={missingScope ?? undecided}>
+            <Button type="submit" look="primary" isPending={save.isPending} disabledReason={reason}>
               Save
             </Button>
             <Button onClick={onClose}>Cancel</Button>
           </>
         }
       >
-        <MappingFields draft={draft} onChange={setDraft} error={save.error} />
+        <MappingFields draft={draft} stored={base.body.targetAuth} onChange={setDraft} error={save.error} />
         {theirs && (
           <Differences
             differences={differencesOf(draft, draftOf(theirs.body))}
@@ -119,7 +117,6 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         )}
       </Form>
       {command !== undefined && <AsCommand command={command} />}
-      <TargetAuth mapping={loaded.body} />
       <BaseUrl mapping={loaded.body} />
       <DeleteMapping mapping={base.body} onDeleted={onClose} />
     </>
