@@ -30,6 +30,7 @@ import { settingsCommand } from './commands/settings/settings.ts'
 import { signingKeysCommand } from './commands/signing-keys/signing-keys.ts'
 import { targetCaCommand } from './commands/target-ca.ts'
 import { testCommand } from './commands/test.ts'
+import { tokenIssuersCommand } from './commands/token-issuers.ts'
 import { trustsCommand } from './commands/trusts.ts'
 import { tryCommand } from './commands/try.ts'
 import { uploadCommand } from './commands/upload.ts'
@@ -70,6 +71,7 @@ const commands: readonly CreateCommand[] = [
   noticesCommand,
   callsCommand,
   auditCommand,
+  tokenIssuersCommand,
   consoleCommand,
   logoutCommand,
   completionCommand,

@@ -164,6 +164,20 @@ const caller = {
   services: ['IDP'],
   expiresAt: time,
 }
+const tokenRule = {
+  when: [{ claim: ['sub'], matches: 'a*' }],
+  accounts: ['le123'],
+  scopes: ['forward'],
+  services: ['IDP'],
+}
+const claims = { when: [], accountsClaim: ['accounts'], scopeClaim: ['scope'] }
+const keys = { from: 'url', url: 'https://a/', fetchedAt: time, fault: 'f' }
+const issuer = { issuer: 'i', trustDomain: 'd', audience: ['a'], algorithms: ['RS256'], type: 'at+jwt', keys }
+const tokenIssuers = {
+  issuers: [{ ...issuer, rules: [tokenRule, claims] }],
+  fileFault: 'f',
+  otherTokens: 'refused',
+}
 const notice = { id: 'i1', channel: 'webhook', to: 'https://a/...', events: ['e'], shares: [0.1], secret: 's' }
 const counts = { certificates: 1, revoked: 0, mappings: 0 }
 const summary = {
@@ -205,6 +219,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/signing-keys/, [signingKey]],
   [/\/signing-keys/, signingKey],
   [/\/mtls\/me$/, caller],
+  [/\/token-issuers$/, tokenIssuers],
   [/\/services$/, [{ id: '1', name: 'IDP' }]],
   [/\/webhook\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
   [/\/invitations\/redeem$/, redeemed],
@@ -262,6 +277,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   login: [['--token-file', '{secret}']],
   whoami: [[]],
   services: [[]],
+  'token-issuers': [[]],
   test: [['{file}'], ['{file}', '--url', 'https://a/']],
   upload: [['{file}'], ['{file}', '--replace', '7'], ['{file}', '--signed-for', '7'], ['{file}', '--replace', 'other']],
   csr: [

@@ -2,6 +2,8 @@
 export const accountPath = '/mtls/account/{accountId}'
 /** Whoever calls, whatever their accounts. */
 export const callerPath = '/mtls/me'
+/** Those of the deployment, for whoever may manage all accounts. */
+export const tokenIssuersPath = '/mtls/token-issuers'
 export const certificatesPath = `${accountPath}/certificates` as const
 export const certificatePath = `${certificatesPath}/{certificateId}` as const
 /** The url of a mapping, for callers that take a base url. */

@@ -7,6 +7,7 @@ import {
   certificatesPath,
   mappingsPath,
   restOfPath,
+  tokenIssuersPath,
 } from './paths.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -26,6 +27,7 @@ export type Routes = Readonly<Record<string, Route>>
 
 export const callerRoutes = {
   whoAmI: { method: 'GET', path: callerPath },
+  listTokenIssuers: { method: 'GET', path: tokenIssuersPath },
 } as const satisfies Routes
 
 export const serviceRoutes = {

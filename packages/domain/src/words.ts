@@ -52,6 +52,12 @@ export {
 } from './limits/limits.ts'
 export { maxNameLength } from './limits/text-rules.ts'
 export { type TlsVersion, tlsVersions } from './mappings/mapping-tls.ts'
-export { type ClientAuthMethod, clientAuthMethods, needsClientSecret } from './mappings/target-auth.ts'
+export {
+  type AssertionAudience,
+  assertionAudiences,
+  type ClientAuthMethod,
+  clientAuthMethods,
+  needsClientSecret,
+} from './mappings/target-auth.ts'
 export { maxTargetUrlBytes } from './mappings/target-url.ts'
 export { type NearMissDifference, nearMissDifferences } from './queries/near-misses.ts'

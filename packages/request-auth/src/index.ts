@@ -13,6 +13,7 @@ export {
   type JwtVerifierOptions,
   type TokenAlgorithm,
   tokenAlgorithms,
+  usualAlgorithms,
 } from './bearer/jwt-verifier.ts'
 export { TokenIssuers } from './bearer/token-issuers.ts'
 export {

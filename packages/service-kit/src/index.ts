@@ -1,6 +1,7 @@
 export { ConfiguredTokenIssuers } from './auth/configured-token-issuers.ts'
 export { type AuthenticatedRequest, CredentialGuard } from './auth/credential-guard.ts'
 export { issuerKey, sessionKey, sessionKeyPath } from './auth/key-files.ts'
+export type { IssuerEntry } from './auth/token-issuers-file.ts'
 export { type BearerVerification, bearerVerification, measureCallerClocks } from './auth/verifiers.ts'
 export { type Backends, openCoordination } from './backends/backends.ts'
 export { type RedisConfiguration, redisServers } from './backends/redis.ts'

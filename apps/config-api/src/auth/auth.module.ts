@@ -18,6 +18,7 @@ import { CONFIGURATION, LOG, METRICS, NONCES, STORE } from '../runtime/tokens.ts
 import { DeploymentMacKeys } from './deployment-mac-keys.ts'
 import { StoredAppKeys } from './stored-app-keys.ts'
 import { StoredInvitations } from './stored-invitations.ts'
+import { TokenIssuersController } from './token-issuers.controller.ts'
 import { BEARER_VERIFIER } from './tokens.ts'
 
 /** Enough for the secrets of 1,700 accounts with one app key each. */
@@ -25,6 +26,7 @@ const heldSecretBytes = 1_024 * 1_024
 
 /** Verifies callers: by app keys and invitations as they are stored, or by tokens of the configured issuers. */
 @Module({
+  controllers: [TokenIssuersController],
   providers: [
     provideBy(AppKeyMacs, [CONFIGURATION, STORE, EpochWatch], ({ appKeysWithoutMac }, store, epochs) => {
       const macs = new AppKeyMacs({ load: () => readMacKeys(store), oldKeys: appKeysWithoutMac })

@@ -1,7 +1,8 @@
 import { operationsById } from '../operation.ts'
 import { callerRoutes } from '../routes.ts'
 import { caller } from '../schemas/caller.ts'
-import { either } from './credentials.ts'
+import { exampleTokenIssuers, tokenIssuers } from '../schemas/token-issuers.ts'
+import { bearer, either } from './credentials.ts'
 
 export const callerOperations = operationsById(callerRoutes, {
   whoAmI: {
@@ -21,5 +22,19 @@ export const callerOperations = operationsById(callerRoutes, {
         },
       },
     },
+  },
+  listTokenIssuers: {
+    tag: 'caller',
+    summary: 'List whose Bearer tokens are accepted, and what the rules of the operator give them',
+    description: 'For operators: only credentials for all accounts (`*`) are accepted.',
+    credentials: bearer('mtls:admin'),
+    answers: {
+      200: {
+        description: 'The issuers, their rules, and how fetching their public keys went',
+        json: tokenIssuers,
+        example: exampleTokenIssuers,
+      },
+    },
+    problems: ['WRONG_ACCOUNT'],
   },
 })

@@ -160,6 +160,54 @@ describe('with TOKEN_ISSUERS_FILE', () => {
     for (const answer of waiting) expectProblem(await answer, 503, 'TOKEN_ISSUER_UNAVAILABLE')
   })
 
+  it('operators see the issuers, their rules, and how fetching their keys went; others do not', async () => {
+    const see = (accounts: unknown, scope = 'mtls:admin') =>
+      system.toConfigApi({ bearer: login.jwt({ accounts, scope }) }).json('GET', '/mtls/token-issuers')
+    expect((await list(serviceAccount('of-idp'))).status).toBe(200)
+    await list(serviceAccount('of-idp', elsewhere))
+    const { status, body } = await see('*')
+    expect(status).toBe(200)
+    const { audience, jwksUrl } = kubernetes
+    const rule = (name: string) => ({
+      when: [{ claim: ['sub'], matches: `system:serviceaccount:payments:${name}` }],
+      accounts: [account],
+    })
+    const rules = [
+      {
+        when: [{ claim: ['kubernetes.io', 'serviceaccount', 'name'], matches: 'checkout*' }],
+        accounts: [account],
+        scopes: ['forward'],
+      },
+      { ...rule('of-idp'), scopes: ['mtls:read', 'forward'], services: ['IDP'] },
+      { ...rule('of-two'), scopes: ['forward'], services: ['IDP', 'WEBHOOKS'] },
+    ]
+    const ofFile = { audience: [audience], algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'], rules }
+    const fetchedAt = expect.stringMatching(/Z$/)
+    expect(body).toEqual({
+      issuers: [
+        {
+          ...{ ...ofFile, issuer: login.issuer, audience: [login.audience] },
+          keys: { from: 'url', url: login.jwksUrl, fetchedAt, fault: null },
+          rules: [{ when: [], accountsClaim: ['accounts'], scopeClaim: ['scope'] }],
+        },
+        { ...ofFile, issuer: cluster, keys: { from: 'url', url: jwksUrl, fetchedAt, fault: null } },
+        {
+          ...{ ...ofFile, issuer: elsewhere },
+          keys: {
+            from: 'url',
+            url: `${hanging.url}/jwks`,
+            fetchedAt: null,
+            fault: expect.stringContaining('no answer'),
+          },
+        },
+      ],
+      fileFault: null,
+      otherTokens: 'refused',
+    })
+    expectProblem(await see([account]), 403, 'WRONG_ACCOUNT')
+    expectProblem(await see('*', 'mtls:write'), 403, 'SCOPE_MISSING')
+  })
+
   it('a change of the file needs no restart, and a fault in it changes nothing', async () => {
     expectProblem(await forward(checkout(), later), 403, 'WRONG_ACCOUNT')
     await write([account, later])
@@ -173,5 +221,8 @@ describe('with TOKEN_ISSUERS_FILE', () => {
       await eventually(metrics, (text) => text.includes('\ntoken_issuers_reload_failed 1\n'))
     }
     expect((await forward(checkout(), later)).status).toBe(200)
+    const operator = system.toConfigApi({ bearer: login.jwt({ accounts: '*', scope: 'mtls:admin' }) })
+    const { body } = await operator.json('GET', '/mtls/token-issuers')
+    expect(body).toMatchObject({ fileFault: expect.stringContaining('needs one of jwksUrl, discovery and keys') })
   })
 })

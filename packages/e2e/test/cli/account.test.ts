@@ -21,6 +21,18 @@ const webhook = ['--webhook', 'https://hooks.example/mtls']
 const once = 'The secret is shown only this once: keep it now.\n'
 const secretIn = (text: string) => /^webhook secret +(whsec_\S+)$/m.exec(text)?.[1] ?? ''
 
+describe('mtls token-issuers', () => {
+  it('shows an operator whose tokens are accepted, and nobody else', async () => {
+    const refused = await user.mtls(['token-issuers'])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('credentials for all accounts') })
+    const operator = await user.mtls(['token-issuers'], { env: { MTLS_TOKEN: await system.token(['*']) } })
+    expect(operator).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^(?:Tokens of others|The tokens are those) /m),
+    })
+  })
+})
+
 describe('mtls settings', () => {
   it('are shown, and set one at a time', async () => {
     expect(await user.done(['settings', 'show'])).toBe(

@@ -211,6 +211,13 @@ describe('every operation of config-api', () => {
     expect((await client.listServices()).body).toContainEqual({ id: '1', name: 'IDP' })
   })
 
+  it('shows an operator whose tokens are accepted', async () => {
+    const options = { accountId, token: () => system.token(['*']), baseUrl: system.configApi.url }
+    const operator = createConfigApiClient({ ...options, fetch: toConfigApi.fetch })
+    expect((await operator.listTokenIssuers()).body).toMatchObject({ fileFault: null })
+    await expect(client.listTokenIssuers()).rejects.toMatchObject({ code: 'WRONG_ACCOUNT' })
+  })
+
   it('hands over', async () => {
     const { id: certificateId, fingerprintSha256 } = await upload('handed over', await issue('handed over'))
     const expiresAt = new Date(Date.now() + 60_000).toISOString()

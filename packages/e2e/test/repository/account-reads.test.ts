@@ -24,6 +24,7 @@ const readWithoutTurn = [
 
 const never = new Set([
   'whoAmI',
+  'listTokenIssuers',
   'listServices',
   'listIssuers',
   'listSources',

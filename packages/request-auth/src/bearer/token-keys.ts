@@ -57,9 +57,16 @@ export class RemoteTokenKeys {
     this.#clock = clock
   }
 
-  /** Whether the last fetch failed; tokens may be verified by the keys from before. */
-  get isFailing(): boolean {
-    return this.#failure !== undefined
+  /** Why the last fetch failed; tokens may be verified by the keys from before. */
+  get fault(): string | undefined {
+    const error = this.#failure
+    if (error === undefined) return undefined
+    return error instanceof Error ? (error.cause instanceof Error ? error.cause : error).message : 'no answer'
+  }
+
+  /** The age of the keys, in milliseconds; undefined before there are any. */
+  get ageMs(): number | undefined {
+    return Number.isFinite(this.#fetchedAtMs) ? this.#clock() - this.#fetchedAtMs : undefined
   }
 
   /** Rejects with CodedError `TOKEN_ISSUER_UNAVAILABLE`, or with an error of jose if no key is the one. */

@@ -39,7 +39,7 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
   /** By where they are published: they outlive a change of the file. */
   #remote = new Map<string, RemoteTokenKeys>()
   #verifier: TokenIssuers
-  #hasFailed = false
+  #fault: string | undefined
   #stop: (() => void) | undefined
 
   /**
@@ -56,6 +56,16 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
 
   get entries(): readonly IssuerEntry[] {
     return this.#entries
+  }
+
+  /** Why the file cannot be used as it is now; what it said before is in use. */
+  get fault(): string | undefined {
+    return this.#fault
+  }
+
+  /** How fetching the keys of an issuer went; undefined for keys that the file has. */
+  keysOf({ keys }: IssuerEntry): Pick<RemoteTokenKeys, 'fault' | 'ageMs'> | undefined {
+    return this.#remote.get(JSON.stringify(keys))
   }
 
   /** Whether a token says that it is of one of these issuers. */
@@ -78,10 +88,10 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
     const reload = () => {
       try {
         this.#verifier = this.#read()
-        this.#hasFailed = false
+        this.#fault = undefined
         log.info({ event: 'token-issuers-reloaded', issuers: this.#entries.length })
       } catch (err) {
-        this.#hasFailed = true
+        this.#fault = err instanceof Error ? err.message : String(err)
         log.error({ event: 'token-issuers-reload-failed', err }, 'the issuers in use stay')
       }
     }
@@ -119,9 +129,9 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
 
   #show({ metrics }: TokenIssuersWatch): void {
     const registers = [metrics.registry]
-    const hasFailed = () => (this.#hasFailed ? 1 : 0)
-    const failing = () =>
-      this.#entries.map(({ name, keys }) => ({ name, failing: this.#remote.get(JSON.stringify(keys))?.isFailing }))
+    const entries = () => this.#entries
+    const keysOf = (entry: IssuerEntry) => this.keysOf(entry)
+    const hasFailed = () => (this.#fault === undefined ? 0 : 1)
     new Gauge({
       name: 'token_issuers_reload_failed',
       help: '1 while TOKEN_ISSUERS_FILE cannot be used, and what it said before is in use; else 0',
@@ -137,7 +147,7 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
       registers,
       collect() {
         this.reset()
-        for (const each of failing()) this.set({ issuer: each.name }, each.failing ? 1 : 0)
+        for (const each of entries()) this.set({ issuer: each.name }, keysOf(each)?.fault === undefined ? 0 : 1)
       },
     })
   }

@@ -33,6 +33,10 @@ export interface BearerVerificationParts {
 }
 
 export interface BearerVerification extends BearerVerifier {
+  /** Those whose keys verify tokens. */
+  readonly issuers: Pick<ConfiguredTokenIssuers, 'entries' | 'fault' | 'keysOf'>
+  /** How tokens of nobody in `issuers` are verified. */
+  readonly otherTokens: 'refused' | 'introspection' | 'embedded'
   /** The file is not followed any more. */
   close(): void
 }
@@ -64,6 +68,8 @@ export function bearerVerification(
   const byKeys = new ConfiguredTokenIssuers(configuration, watch)
   const issued = issuedTokens(configuration, byKeys, bulkheads)
   return {
+    issuers: byKeys,
+    otherTokens: otherTokens(configuration, byKeys),
     verify: (token, address) => (isInvitationToken(token) ? invitations : issued).verify(token, address),
     close: () => byKeys.close(),
   }
@@ -80,6 +86,14 @@ function issuedTokens(
     return { verify: (token, address) => (byKeys.claimsOneOf(token) ? byKeys : byAsking).verify(token, address) }
   }
   return byKeys
+}
+
+function otherTokens(
+  { introspectionUrl }: TokenConfiguration,
+  { entries }: ConfiguredTokenIssuers,
+): BearerVerification['otherTokens'] {
+  if (introspectionUrl !== undefined) return 'introspection'
+  return entries.length === 0 ? 'embedded' : 'refused'
 }
 
 function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier | undefined {

@@ -31,6 +31,7 @@ const CallsPage = page(() => import('../pages/calls/calls-page.tsx'), 'CallsPage
 const AuditPage = page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage')
 const AppKeysPage = page(() => import('../pages/app-keys/app-keys-page.tsx'), 'AppKeysPage')
 const InvitationsPage = page(() => import('../pages/invitations/invitations-page.tsx'), 'InvitationsPage')
+const TokenIssuersPage = page(() => import('../pages/token-issuers/token-issuers-page.tsx'), 'TokenIssuersPage')
 const SettingsPage = page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage')
 
 /** Which page a url shows. */
@@ -131,6 +132,9 @@ function AccountPages() {
       </Route>
       <Route path="/accounts/:accountId/settings">
         <SettingsPage />
+      </Route>
+      <Route path="/accounts/:accountId/token-issuers">
+        <TokenIssuersPage />
       </Route>
       <Route component={NotFoundPage} />
     </Switch>

@@ -10,7 +10,7 @@ import { Dialog } from '../ui/dialog.tsx'
 import { Failure } from '../ui/failure.tsx'
 import { TextField } from '../ui/field.tsx'
 import styles from './finder.module.css'
-import { pageGroups } from './navigation.tsx'
+import { usePageGroups } from './navigation.tsx'
 
 interface Place {
   readonly kind: 'Page' | 'Certificate' | 'Mapping'
@@ -23,8 +23,7 @@ interface Place {
 const pauseMs = 200
 const mostOfAKind = 6
 
-const pages = [
-  ...pageGroups.flatMap(({ links }) => links),
+const morePages = [
   { to: (accountId: string) => paths.addCertificate(accountId), label: 'Add a certificate' },
   { to: paths.requestCertificate, label: 'Make a signing request' },
   { to: (accountId: string) => paths.newMapping(accountId), label: 'Map a url' },
@@ -134,6 +133,7 @@ function usePlaces(typed: string) {
     enabled,
   })
   const wanted = typed.toLowerCase()
+  const pages = [...usePageGroups().flatMap(({ links }) => links), ...morePages]
   const places: readonly Place[] = [
     ...pages
       .filter(({ label }) => label.toLowerCase().includes(wanted))

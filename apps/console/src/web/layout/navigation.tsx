@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
+import { sessionQuery } from '../api/session.ts'
 import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
 import styles from './navigation.module.css'
@@ -8,8 +10,12 @@ interface PageLink {
   readonly label: string
 }
 
-/** The pages of an account, by what one comes for. */
-export const pageGroups: readonly { readonly title: string | undefined; readonly links: readonly PageLink[] }[] = [
+interface PageGroup {
+  readonly title: string | undefined
+  readonly links: readonly PageLink[]
+}
+
+const ofAccount: readonly PageGroup[] = [
   { title: undefined, links: [{ to: paths.overview, label: 'Overview' }] },
   {
     title: 'Onboarding',
@@ -33,13 +39,21 @@ export const pageGroups: readonly { readonly title: string | undefined; readonly
   },
 ]
 
+const ofGateway: PageGroup = { title: 'Gateway', links: [{ to: paths.tokenIssuers, label: 'Token issuers' }] }
+
+/** The pages of an account, by what one comes for; and for operators, who may do all accounts, those of the gateway. */
+export function usePageGroups(): readonly PageGroup[] {
+  const { data: session } = useQuery(sessionQuery)
+  return session?.accounts === '*' ? [...ofAccount, ofGateway] : ofAccount
+}
+
 export function Navigation({ onGo }: { readonly onGo: () => void }) {
   const accountId = useAccountId()
   const [place] = useLocation()
   const home = paths.overview(accountId)
   return (
     <nav aria-label="Pages" className={styles.navigation}>
-      {pageGroups.map(({ title, links }) => (
+      {usePageGroups().map(({ title, links }) => (
         <div key={title ?? ''}>
           {title !== undefined && <p className={styles.title}>{title}</p>}
           <ul>

@@ -57,6 +57,8 @@ export const paths = {
   appKeys: (accountId: string) => `${account(accountId)}/app-keys`,
   invitations: (accountId: string) => `${account(accountId)}/invitations`,
   settings: (accountId: string) => `${account(accountId)}/settings`,
+  /** Those of the gateway, whatever the account. */
+  tokenIssuers: (accountId: string) => `${account(accountId)}/token-issuers`,
 } as const
 
 function withQuery(path: string, query: Readonly<Record<string, Id | undefined>>): string {

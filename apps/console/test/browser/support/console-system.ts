@@ -11,7 +11,7 @@ export interface SystemOptions {
 }
 
 export interface TokenOptions {
-  readonly accounts: readonly string[]
+  readonly accounts: readonly string[] | '*'
   readonly scopes: readonly Scope[]
   /** How long it is valid. */
   readonly seconds: number

@@ -1,7 +1,10 @@
 import type { Mapping } from '@mtls-gateway/contract'
+import { useQuery } from '@tanstack/react-query'
+import { trustsQuery } from '../../api/trusts.ts'
+import { useAccountId } from '../../routing/account-id.ts'
 import { CertificateField } from '../../ui/certificate-field.tsx'
 import { FetchTargetCa } from '../../ui/fetch-target-ca.tsx'
-import { CheckField, TextArea, TextField } from '../../ui/field.tsx'
+import { CheckField, SelectField, TextArea, TextField } from '../../ui/field.tsx'
 import { Fold } from '../../ui/fold.tsx'
 import { ServiceField } from '../../ui/service-field.tsx'
 import { tlsOf, tlsWords } from '../../ui/target-tls.ts'
@@ -73,19 +76,24 @@ export function MappingFields({ draft, stored, onChange, error }: MappingFieldsP
         note="Leave all of it empty for a target with a certificate of a well-known CA."
         isNeeded={hasTrust}
       >
-        <TextArea
-          label="CA certificates"
-          hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
-          value={draft.caCertificates}
-          error={faults.caCertificates}
-          onChange={(event) => set({ caCertificates: event.target.value })}
-        />
-        <FetchTargetCa
-          url={draft.url}
-          serverName={draft.serverName}
-          tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
-          onTrust={(caCertificates) => set({ caCertificates })}
-        />
+        <TrustListField value={draft.trust} error={faults.trust} onChange={(trust) => set({ trust })} />
+        {draft.trust === '' && (
+          <>
+            <TextArea
+              label="CA certificates"
+              hint="PEM of the CAs that the target’s certificate may come from, instead of the well-known ones."
+              value={draft.caCertificates}
+              error={faults.caCertificates}
+              onChange={(event) => set({ caCertificates: event.target.value })}
+            />
+            <FetchTargetCa
+              url={draft.url}
+              serverName={draft.serverName}
+              tls={{ targetTls: tlsOf(draft), words: tlsWords(draft) }}
+              onTrust={(caCertificates) => set({ caCertificates })}
+            />
+          </>
+        )}
         <TextArea
           label="Public key pins"
           rows={2}
@@ -111,5 +119,32 @@ export function MappingFields({ draft, stored, onChange, error }: MappingFieldsP
       />
       <TargetAuthFields draft={draft} stored={stored} error={error} onChange={set} />
     </>
+  )
+}
+
+interface TrustListFieldProps {
+  readonly value: string
+  readonly error: string | undefined
+  readonly onChange: (name: string) => void
+}
+
+function TrustListField({ value, error, onChange }: TrustListFieldProps) {
+  const { data: trusts = [] } = useQuery(trustsQuery(useAccountId()))
+  const names = new Set([...trusts.map(({ name }) => name), ...(value === '' ? [] : [value])])
+  return (
+    <SelectField
+      label="Trust list"
+      hint="CAs that several mappings share."
+      value={value}
+      error={error}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">None: certificates of its own, or the well-known CAs</option>
+      {[...names].map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+    </SelectField>
   )
 }
