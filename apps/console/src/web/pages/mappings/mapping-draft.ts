@@ -124,6 +124,8 @@ const labels: Readonly<Record<keyof MappingDraft, string>> = {
   tokenUrl: 'Token endpoint',
   clientId: 'Client id',
   method: 'How the client shows who it is',
+  issuer: 'Issuer',
+  assertionAudience: 'Assertion for',
   clientSecret: 'Secret of the client',
   scope: 'Scope',
   parameters: 'Parameters',

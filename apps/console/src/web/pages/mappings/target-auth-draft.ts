@@ -1,6 +1,6 @@
 import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
 import { shellWord } from '@mtls-gateway/contract/words'
-import { type ClientAuthMethod, needsClientSecret } from '@mtls-gateway/domain/words'
+import { type AssertionAudience, type ClientAuthMethod, needsClientSecret } from '@mtls-gateway/domain/words'
 
 /** As the gateway takes them. */
 export const mostHeaders = 10
@@ -18,6 +18,9 @@ export interface AuthDraft {
   readonly tokenUrl: string
   readonly clientId: string
   readonly method: ClientAuthMethod
+  /** With `private_key_jwt`: the server as it names itself. */
+  readonly issuer: string
+  readonly assertionAudience: AssertionAudience
   /** Empty: the one that is stored stays. */
   readonly clientSecret: string
   readonly scope: string
@@ -31,6 +34,8 @@ export const emptyAuth: AuthDraft = {
   tokenUrl: '',
   clientId: '',
   method: 'tls_client_auth',
+  issuer: '',
+  assertionAudience: 'issuer',
   clientSecret: '',
   scope: '',
   parameters: [],
@@ -40,12 +45,14 @@ export const emptyAuth: AuthDraft = {
 export function authDraftOf(targetAuth: Mapping['targetAuth']): AuthDraft {
   if (targetAuth === undefined) return emptyAuth
   const { type, tokenUrl = '', clientId = '', method = emptyAuth.method, scope = '' } = targetAuth
-  const { parameters = {}, headers = [] } = targetAuth
+  const { issuer = '', assertionAudience = emptyAuth.assertionAudience, parameters = {}, headers = [] } = targetAuth
   return {
     authType: type,
     tokenUrl,
     clientId,
     method,
+    issuer,
+    assertionAudience,
     clientSecret: '',
     scope,
     parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
@@ -67,12 +74,22 @@ export function authOf(draft: AuthDraft): NonNullable<MappingRequest['targetAuth
     tokenUrl: draft.tokenUrl.trim(),
     clientId: draft.clientId.trim(),
     method,
+    ...(isByAssertion(method) && assertionOf(draft)),
     ...(scope !== '' && { scope }),
     ...(filledIn.length > 0 && {
       parameters: Object.fromEntries(filledIn.map(({ name, value }) => [name.trim(), value])),
     }),
     ...(needsClientSecret(method) && clientSecret !== '' && { secret: clientSecret }),
   }
+}
+
+export function isByAssertion(method: ClientAuthMethod): boolean {
+  return method === 'private_key_jwt'
+}
+
+function assertionOf({ assertionAudience, ...draft }: AuthDraft) {
+  const issuer = draft.issuer.trim()
+  return { ...(issuer !== '' && { issuer }), ...(assertionAudience === 'tokenUrl' && { assertionAudience }) }
 }
 
 /** A request names each parameter once: of two, one would be lost. */
@@ -92,11 +109,13 @@ export function authWords({ authType, ...draft }: AuthDraft): string[] {
       return ['--target-header-file', shellWord(`${header}=${header.toLowerCase()}.txt`)]
     })
   }
-  const { tokenUrl, clientId, method, scope, parameters, clientSecret } = draft
+  const { tokenUrl, clientId, method, issuer, assertionAudience, scope, parameters, clientSecret } = draft
   return [
     ...['--oauth2-token-url', tokenUrl === '' ? 'URL' : shellWord(tokenUrl)],
     ...['--oauth2-client-id', clientId === '' ? 'CLIENT' : shellWord(clientId)],
     ...(method === emptyAuth.method ? [] : ['--oauth2-method', method]),
+    ...(isByAssertion(method) && issuer !== '' ? ['--oauth2-issuer', shellWord(issuer)] : []),
+    ...(isByAssertion(method) && assertionAudience === 'tokenUrl' ? ['--oauth2-assertion-for', 'tokenUrl'] : []),
     ...(scope === '' ? [] : ['--oauth2-scope', shellWord(scope)]),
     ...parameters.flatMap(({ name, value }) => ['--oauth2-parameter', shellWord(`${name}=${value}`)]),
     ...(needsClientSecret(method) && clientSecret !== '' ? ['--oauth2-secret-file', 'client-secret.txt'] : []),

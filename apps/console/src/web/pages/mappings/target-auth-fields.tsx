@@ -1,12 +1,12 @@
 import type { TargetAuth } from '@mtls-gateway/contract'
 import { type ClientAuthMethod, clientAuthMethods, needsClientSecret } from '@mtls-gateway/domain/words'
 import { actorName } from '../../format/actor-name.ts'
-import { SelectField, TextField } from '../../ui/field.tsx'
+import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { Fold } from '../../ui/fold.tsx'
 import { Time } from '../../ui/time.tsx'
 import { headerFaults, mappingFaults } from './mapping-faults.ts'
 import { NamedValues } from './named-values.tsx'
-import { type AuthDraft, mostHeaders, mostParameters } from './target-auth-draft.ts'
+import { type AuthDraft, isByAssertion, mostHeaders, mostParameters } from './target-auth-draft.ts'
 
 export interface TargetAuthFieldsProps {
   readonly draft: AuthDraft
@@ -65,12 +65,13 @@ const methods: Readonly<Record<ClientAuthMethod, string>> = {
   self_signed_tls_client_auth: 'by the certificate itself, self-signed',
   client_secret_basic: 'by a secret, in the header',
   client_secret_post: 'by a secret, in the form',
+  private_key_jwt: 'by a signature, with a key of the account',
 }
 
 /** A token is asked for over the same certificate, so one that is bound to it fits. */
 function TokenFields({ draft, stored, error, onChange }: TargetAuthFieldsProps) {
   const faults = mappingFaults(error)
-  const { tokenUrl, clientId, method, clientSecret, scope, parameters } = draft
+  const { tokenUrl, clientId, method, issuer, assertionAudience, clientSecret, scope, parameters } = draft
   // The gateway says which one it is only in its sentence.
   const named = parameters.findIndex(({ name }) => faults.parameters?.includes(`"${name.trim()}"`))
   const wrong = Math.max(named, 0)
@@ -114,6 +115,25 @@ function TokenFields({ draft, stored, error, onChange }: TargetAuthFieldsProps) 
           error={faults.clientSecret}
           onChange={(event) => onChange({ clientSecret: event.target.value })}
         />
+      )}
+      {isByAssertion(method) && (
+        <>
+          <CheckField
+            label="The server wants to be named by its token endpoint"
+            checked={assertionAudience === 'tokenUrl'}
+            onChange={(event) => onChange({ assertionAudience: event.target.checked ? 'tokenUrl' : 'issuer' })}
+          />
+          {assertionAudience === 'issuer' && (
+            <TextField
+              label="Issuer"
+              inputMode="url"
+              hint="The server as it names itself, to the letter: “issuer” in its metadata. The signature is for it alone."
+              value={issuer}
+              error={faults.issuer}
+              onChange={(event) => onChange({ issuer: event.target.value })}
+            />
+          )}
+        </>
       )}
       <TextField
         label="Scope"
