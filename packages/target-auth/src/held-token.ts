@@ -30,6 +30,13 @@ interface Kept {
   readonly renewAt: number
 }
 
+/** What is known of a token without asking for one. */
+export type TokenState =
+  | { readonly state: 'none' }
+  /** `until` in milliseconds, on the clock of {@link Chance}; undefined: the endpoint has not said. */
+  | { readonly state: 'held'; readonly until: number | undefined }
+  | { readonly state: 'failed'; readonly failure: TokenFailure }
+
 /**
  * One token: asked for once by all who wait for it, and again by the first who uses it shortly before its end. While
  * the endpoint fails, it rests between attempts, longer each time; a token that is still good is used meanwhile.
@@ -40,6 +47,8 @@ export class HeldToken {
   #kept: Kept | undefined
   #isRefused = false
   #fetching: Promise<string> | undefined
+  /** Never rejects. */
+  #preparing: Promise<void> | undefined
   #failure: TokenFailure | undefined
   #restMs = 0
   #restsUntil = Number.NEGATIVE_INFINITY
@@ -58,6 +67,7 @@ export class HeldToken {
     const kept = this.#kept
     const rests = now < this.#restsUntil
     if (kept === undefined || now >= kept.endsAt) {
+      if (this.#preparing !== undefined) return this.#preparing.then(() => this.get(fetch))
       if (this.#fetching === undefined && rests && this.#failure !== undefined) throw this.#failure
       return this.#fetching ?? this.#ask(fetch)
     }
@@ -67,6 +77,27 @@ export class HeldToken {
     // Whoever needs a new one and finds none is told what has failed.
     const renewed = renewing.catch(() => kept.token)
     return this.#isRefused ? renewed : kept.token
+  }
+
+  /** Asks for a token before any call needs it. If there is none, the first call that needs it asks again. */
+  prepare(fetch: FetchToken): void {
+    this.#preparing ??= fetch().then(
+      (token) => {
+        this.#preparing = undefined
+        this.#keep(token)
+      },
+      () => {
+        this.#preparing = undefined
+      },
+    )
+  }
+
+  get state(): TokenState {
+    const kept = this.#kept
+    if (kept !== undefined && this.#chance.now() < kept.endsAt) {
+      return { state: 'held', until: kept.endsAt === Number.POSITIVE_INFINITY ? undefined : kept.endsAt }
+    }
+    return this.#failure === undefined ? { state: 'none' } : { state: 'failed', failure: this.#failure }
   }
 
   /**
@@ -88,15 +119,20 @@ export class HeldToken {
 
   #ask(fetch: FetchToken): Promise<string> {
     const fetching = fetch().then(
-      (token) => this.#keep(token),
-      (error: unknown) => this.#rest(error),
+      (token) => {
+        this.#fetching = undefined
+        return this.#keep(token)
+      },
+      (error: unknown) => {
+        this.#fetching = undefined
+        return this.#rest(error)
+      },
     )
     this.#fetching = fetching
     return fetching
   }
 
   #keep({ token, expiresIn }: AccessToken): string {
-    this.#fetching = undefined
     if (this.#isForgotten) return token
     const now = this.#chance.now()
     const lifeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : Math.max(shortestLifeMs, expiresIn * 1_000)
@@ -104,6 +140,7 @@ export class HeldToken {
     const jitterMs = lifeMs === Number.POSITIVE_INFINITY ? 0 : lifeMs * jitterShare * this.#chance.random()
     this.#kept = { token, endsAt: now + lifeMs, renewAt: now + usedMs - jitterMs }
     this.#isRefused = false
+    this.#failure = undefined
     this.#restMs = 0
     this.#onKept(token.length)
     return token
@@ -111,7 +148,6 @@ export class HeldToken {
 
   /** Only what the endpoint has done is waited over: what failed here may be over at once. */
   #rest(error: unknown): never {
-    this.#fetching = undefined
     if (error instanceof TokenFailure) {
       this.#failure = error
       this.#restMs = Math.min(longestRestMs, Math.max(shortestRestMs, this.#restMs * 2))

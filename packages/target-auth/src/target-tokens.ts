@@ -1,6 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import type { MaybePromise } from '@mtls-gateway/event-loop'
-import { type Chance, type FetchToken, HeldToken } from './held-token.ts'
+import { type Chance, type FetchToken, HeldToken, type TokenState } from './held-token.ts'
 
 /** What a token is for. Uses that differ in any part of it share none. */
 export interface TokenUse {
@@ -44,13 +44,23 @@ export class TargetTokens {
   }
 
   /** Without a promise where the token is held. Throws or rejects with what `fetch` has rejected with. */
-  get({ accountId, key }: TokenUse, fetch: FetchToken): MaybePromise<string> {
-    const account = this.#accounts.get(accountId) ?? { held: new Map(), bytes: 0 }
-    this.#accounts.set(accountId, account)
-    const entry = account.held.get(key) ?? this.#newEntry(accountId, account, key)
-    account.held.delete(key)
-    account.held.set(key, entry)
-    return entry.token.get(fetch)
+  get(use: TokenUse, fetch: FetchToken): MaybePromise<string> {
+    return this.#tokenFor(use).get(fetch)
+  }
+
+  /** Asks for a token before any call needs it, also where one is held. What fails is left to the call. */
+  prepare(use: TokenUse, fetch: FetchToken): void {
+    this.#tokenFor(use).prepare(fetch)
+  }
+
+  /** Undefined: it was not asked for, or is forgotten. */
+  stateOf({ accountId, key }: TokenUse): TokenState | undefined {
+    return this.#accounts.get(accountId)?.held.get(key)?.token.state
+  }
+
+  /** What its tokens are for; also those that are being asked for, or could not be got. */
+  keysOf(accountId: AccountId): readonly string[] {
+    return [...(this.#accounts.get(accountId)?.held.keys() ?? [])]
   }
 
   /** The target has answered 401: the next call has a new one if the endpoint gives one, once in a minute. */
@@ -63,6 +73,16 @@ export class TargetTokens {
     const account = this.#accounts.get(accountId)
     if (account === undefined) return
     for (const key of [...account.held.keys()]) if (!isInUse(key)) this.#forget(accountId, account, key)
+  }
+
+  /** The one that was used last comes last. */
+  #tokenFor({ accountId, key }: TokenUse): HeldToken {
+    const account = this.#accounts.get(accountId) ?? { held: new Map(), bytes: 0 }
+    this.#accounts.set(accountId, account)
+    const entry = account.held.get(key) ?? this.#newEntry(accountId, account, key)
+    account.held.delete(key)
+    account.held.set(key, entry)
+    return entry.token
   }
 
   #newEntry(accountId: AccountId, account: AccountTokens, key: string) {

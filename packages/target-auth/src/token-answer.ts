@@ -40,14 +40,19 @@ export function unreachable(host: string, cause: unknown): Error {
   return new TokenFailure('TOKEN_ENDPOINT_UNREACHABLE', message, { cause })
 }
 
-/** What the answer has instead of a token. */
-export function failureOf(error: unknown, { status, body }: EndpointAnswer, host: string): TokenFailure {
+/** What the answer has instead of a token. @param hide takes out of a text what nobody may see */
+export function failureOf(
+  error: unknown,
+  { status, body }: EndpointAnswer,
+  host: string,
+  hide: (text: string) => string,
+): TokenFailure {
   if (error instanceof ResponseBodyError) {
     const { error: name, error_description: description } = error
     const said: EndpointWords = {
       status,
-      error: printable(name),
-      ...(typeof description === 'string' && { errorDescription: printable(description) }),
+      error: printable(hide(name)),
+      ...(typeof description === 'string' && { errorDescription: printable(hide(description)) }),
     }
     return refused(said, host)
   }

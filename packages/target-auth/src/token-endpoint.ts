@@ -22,4 +22,6 @@ export interface AccessToken {
   readonly token: string
   /** Seconds from when it came; undefined: the endpoint has not said (RFC 6749 section 5.1). */
   readonly expiresIn: number | undefined
+  /** In printable ASCII; undefined: the endpoint has not said. */
+  readonly scope?: string | undefined
 }

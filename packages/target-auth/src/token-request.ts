@@ -13,8 +13,8 @@ import {
   TlsClientAuth,
 } from 'oauth4webapi'
 import { checked, failureOf, responseOf, unreachable } from './token-answer.ts'
-import type { AccessToken, EndpointAnswer, PostToEndpoint } from './token-endpoint.ts'
-import { TokenFailure } from './token-failure.ts'
+import type { AccessToken, EndpointAnswer, EndpointRequest, PostToEndpoint } from './token-endpoint.ts'
+import { printable, TokenFailure } from './token-failure.ts'
 
 /** A key of the account, for `private_key_jwt`. */
 export interface AssertionKey {
@@ -57,8 +57,11 @@ export async function requestToken(
   const asked = { ...parameters, ...(scope !== undefined && { scope }) }
   const host = new URL(tokenUrl).host
   let answer: EndpointAnswer | undefined
+  let sent: readonly string[] = []
   const through = async (url: string, { headers, body }: { headers: Record<string, string>; body: unknown }) => {
-    answer = await post({ url, headers, body: String(body) }).catch((cause: unknown) => {
+    const request = { url, headers, body: String(body) }
+    sent = secretsIn(request, secrets)
+    answer = await post(request).catch((cause: unknown) => {
       throw unreachable(host, cause)
     })
     return responseOf(answer, host)
@@ -67,43 +70,27 @@ export async function requestToken(
   try {
     const options = { [customFetch]: through }
     const response = await clientCredentialsGrantRequest(server, client, authentication, asked, options)
-    const token = await processClientCredentialsResponse(server, client, response)
-    return { token: checked(token, host), expiresIn: token.expires_in }
+    const answered = await processClientCredentialsResponse(server, client, response)
+    const token = checked(answered, host)
+    const given = answered.scope
+    const scope = given === undefined ? undefined : printable(without([...sent, token], given))
+    return { token, expiresIn: answered.expires_in, scope }
   } catch (error) {
     if (error instanceof TokenFailure || answer === undefined) throw error
     // What the library has thrown holds the answer, which may have a token: it goes no further.
-    throw failureOf(error, answer, host)
+    throw failureOf(error, answer, host, (text) => without(sent, text))
   }
 }
 
-/** What the library is told of the issuer: it is the `aud` of an assertion, and nothing else here depends on it. */
-function audienceOf({ tokenUrl, issuer, assertionAudience = 'issuer' }: TokenSettings): string {
-  return assertionAudience === 'issuer' ? (issuer ?? tokenUrl) : tokenUrl
+/** What must not come out again, should the endpoint repeat what it was asked with. */
+function secretsIn({ headers, body }: EndpointRequest, { clientSecret }: TokenSecrets): readonly string[] {
+  const [, basic] = (headers.authorization ?? '').split(' ')
+  const assertion = new URLSearchParams(body).get('client_assertion')
+  return [clientSecret, basic, assertion].filter((secret) => secret !== undefined && secret !== null)
 }
 
-type ImportParameters = webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams | webcrypto.Algorithm
-
-const imports: Readonly<Record<SigningAlgorithm, ImportParameters>> = {
-  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  EdDSA: { name: 'Ed25519' },
-}
-
-/** It lasts 60 seconds, and has an id of its own (RFC 7523 section 3). */
-function assertionBy({ kid, algorithm, privateKey }: AssertionKey): ClientAuth {
-  const key = createPrivateKey(privateKey).toCryptoKey(imports[algorithm], false, ['sign'])
-  return PrivateKeyJwt(
-    { key, kid },
-    {
-      [modifyAssertion]: (header) => {
-        // Servers that have nothing against it are told what the JWT is for.
-        header.typ = 'client-authentication+jwt'
-        // The library says Ed25519 (RFC 9864), which fewer servers know.
-        header.alg = algorithm
-      },
-    },
-  )
+function without(secrets: readonly string[], text: string): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
 }
 
 function authenticationOf({ method }: TokenSettings, { clientSecret, assertionKey }: TokenSecrets): ClientAuth {

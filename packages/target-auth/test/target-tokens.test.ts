@@ -19,6 +19,7 @@ function endpoint() {
   return {
     tokens,
     get: (of = use) => tokens.get(of, fetch),
+    prepare: (of = use) => tokens.prepare(of, fetch),
     asked: () => waiting.length,
     pass: (seconds: number) => {
       now += seconds * 1_000
@@ -209,6 +210,45 @@ describe('a token of a target', () => {
     expect(asked()).toBe(2)
     await answer()
     expect(await second).toBe('t2')
+  })
+
+  it('is there before a call needs it where it was prepared, and renewed while one is held', async () => {
+    const { get, prepare, answer, asked } = endpoint()
+    prepare()
+    prepare()
+    const early = get()
+    expect(asked()).toBe(1)
+    await answer()
+    expect([await early, get(), asked()]).toEqual(['t1', 't1', 1])
+    prepare()
+    expect(get()).toBe('t1')
+    await answer()
+    expect([get(), asked()]).toEqual(['t2', 2])
+  })
+
+  it('is asked for by the call where it could not be prepared', async () => {
+    const { get, prepare, fail, answer, asked, tokens } = endpoint()
+    prepare()
+    const early = get()
+    await fail()
+    expect([asked(), tokens.stateOf(use)]).toEqual([2, { state: 'none' }])
+    await answer()
+    expect(await early).toBe('t1')
+  })
+
+  it('says what is known of it, without asking', async () => {
+    const { get, answer, fail, pass, asked, tokens } = endpoint()
+    expect([tokens.stateOf(use), asked()]).toEqual([undefined, 0])
+    const refused = expect(get()).rejects.toThrow('down')
+    await fail()
+    await refused
+    expect(tokens.stateOf(use)).toMatchObject({ state: 'failed', failure: { message: 'down' } })
+    pass(1)
+    void get()
+    await answer(100)
+    expect(tokens.stateOf(use)).toEqual({ state: 'held', until: 1_101_000 })
+    pass(100)
+    expect([tokens.stateOf(use), asked()]).toEqual([{ state: 'none' }, 2])
   })
 
   it('takes no more room than there is, from whoever has the most', async () => {

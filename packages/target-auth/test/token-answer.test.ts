@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { type EndpointAnswer, requestToken, TokenFailure } from '../src/index.ts'
+import { bindingOf, type EndpointAnswer, requestToken, TokenFailure } from '../src/index.ts'
 
 const settings = { tokenUrl: 'https://auth.bank.example/token', clientId: 'c', method: 'tls_client_auth' } as const
 const json = { 'content-type': 'application/json' }
@@ -113,5 +113,55 @@ describe('what a token endpoint answers instead of a token', () => {
       code: 'TOKEN_ENDPOINT_UNREACHABLE',
       message: 'The token endpoint auth.bank.example could not be asked for a token: Nobody listens at port 443.',
     })
+  })
+})
+
+describe('what a token endpoint repeats of what it was asked with', () => {
+  const clientSecret = 'a secret/of: the client'
+  const basic = Buffer.from('c:a+secret%2Fof%3A+the+client').toString('base64')
+
+  it.each(['client_secret_basic', 'client_secret_post'] as const)('is not told, by %s', async (method) => {
+    const asked = requestToken({ ...settings, method }, { clientSecret }, async ({ headers }) => ({
+      status: 400,
+      headers: json,
+      body: Buffer.from(
+        JSON.stringify({ error: 'invalid_client', error_description: `${headers.authorization} "${clientSecret}"` }),
+      ),
+      truncated: false,
+    }))
+    const failure = await failureOf(asked)
+    expect(failure.said.errorDescription).toContain('***')
+    expect(inspect(failure, { depth: 9 })).not.toContain(clientSecret)
+    expect(inspect(failure, { depth: 9 })).not.toContain(basic)
+  })
+
+  it('is not told where it repeats the token', async () => {
+    const token = 'canary-of-the-token'
+    const { scope } = await ask({ says: { access_token: token, token_type: 'Bearer', scope: `s ${token}` } })
+    expect(scope).toBe('s ***')
+  })
+})
+
+describe('what a token is bound to', () => {
+  const jwt = (claims: unknown) =>
+    ['{}', JSON.stringify(claims), 's'].map((part) => Buffer.from(part).toString('base64url')).join('.')
+
+  it.each([
+    ['opaque', 'opaque'],
+    ['a.b', 'opaque'],
+    ['a.b.c.d', 'opaque'],
+    [jwt('text'), 'opaque'],
+    [jwt(null), 'opaque'],
+    [jwt({}), 'none'],
+    [jwt({ cnf: 'x' }), 'none'],
+    [jwt({ cnf: { jkt: 'x' } }), 'none'],
+    [jwt({ cnf: { 'x5t#S256': 7 } }), 'none'],
+  ])('is, of %s, %s', (token, kind) => {
+    expect(bindingOf(token)).toEqual({ kind })
+  })
+
+  it('is the certificate that it names', () => {
+    const token = jwt({ cnf: { 'x5t#S256': Buffer.from('abcd', 'hex').toString('base64url') } })
+    expect(bindingOf(token)).toEqual({ kind: 'certificate', fingerprintSha256: 'abcd' })
   })
 })

@@ -37,10 +37,11 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
     provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
     provideBy(
       TargetCredentials,
-      [TargetSecretReader, UpstreamPools, METRICS, AccountReader, CertificateChoice, MEMORY],
-      (secrets, upstreams, metrics, accounts, choice, memory) => {
+      [AccountReader, IdentityReader, TargetSecretReader, UpstreamPools, METRICS, CertificateChoice, MEMORY],
+      (accounts, identities, secrets, upstreams, metrics, choice, memory) => {
         const credentials = new TargetCredentials({
           accounts,
+          identities,
           secrets,
           upstreams,
           metrics,
@@ -140,6 +141,6 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       },
     ),
   ],
-  exports: [CertificateChoice],
+  exports: [CertificateChoice, TargetCredentials, Targets],
 })
 export class ForwardModule {}

@@ -66,8 +66,7 @@ export class AccountSnapshot {
   readonly #appKeys = new Map<string, AppKey>()
   readonly #caRecordIds = new Set<RecordId>()
   readonly #targetSecretIds = new Set<RecordId>()
-  readonly #targetAuths = new Set<string>()
-  readonly #signingKeys = new Map<SigningKeyUse, SigningKey>()
+  readonly #targetAuths = new Map<string, TargetAuth>()
   /** By {@link useKey}: with which certificates, trusts and TLS settings the enabled mappings call. */
   readonly #uses = new Set<string>()
   #bytes: number
@@ -117,7 +116,7 @@ export class AccountSnapshot {
 
   #addAuth(auth: TargetAuth): void {
     const key = targetAuthKey(auth)
-    this.#targetAuths.add(key)
+    this.#targetAuths.set(key, auth)
     this.#bytes += authBytes + 2 * key.length
     for (const id of targetSecretIds(auth)) this.#targetSecretIds.add(id)
   }
@@ -185,7 +184,7 @@ export class AccountSnapshot {
   }
 
   /** By `targetAuthKey`: what targets of the account want beside the certificate. */
-  get targetAuths(): ReadonlySet<string> {
+  get targetAuths(): ReadonlyMap<string, TargetAuth> {
     return this.#targetAuths
   }
 

@@ -1,7 +1,7 @@
 import {
-  type AccountId,
   CodedError,
   isCodedError,
+  isRequested,
   type OAuth2Auth,
   type RecordId,
   type TargetAuth,
@@ -10,15 +10,16 @@ import {
 } from '@mtls-gateway/domain'
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import { type AccountIdentity, callOverKept, explainTransportError, type UpstreamPools } from '@mtls-gateway/outbound'
-import type { AccountReader, AccountSnapshot, TargetSecretReader } from '@mtls-gateway/registry'
+import type { AccountReader, AccountSnapshot, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
   type AccessToken,
-  type AssertionKey,
+  type FetchToken,
   type PostToEndpoint,
   requestToken,
   TargetTokens,
   TokenFailure,
+  type TokenState,
   type TokenUse,
 } from '@mtls-gateway/target-auth'
 import { Counter } from 'prom-client'
@@ -32,6 +33,7 @@ const maxAttempts = 4
 
 export interface TargetCredentialsOptions {
   readonly accounts: Pick<AccountReader, 'get' | 'revalidate'>
+  readonly identities: Pick<IdentityReader, 'get'>
   readonly secrets: TargetSecretReader
   readonly upstreams: UpstreamPools
   readonly metrics: ServiceMetrics
@@ -40,6 +42,17 @@ export interface TargetCredentialsOptions {
   /** Throws where the certificate of an identity was deleted. */
   readonly refuseRevoked: (identity: AccountIdentity) => void
 }
+
+/** Waits for a token, while the call takes nothing of what its target has. Rejects as the wait does. */
+export type WaitForToken = <Result>(tokenUrl: string, waiting: Promise<Result>) => Promise<Result>
+
+/** What came of asking for a token. */
+export type TokenAttempt = { readonly durationMs: number } & (
+  | { readonly token: AccessToken }
+  | { readonly failure: TokenFailure }
+)
+
+type PresentedIdentity = Pick<MappedIdentity, 'accountId' | 'credentials'>
 
 /**
  * What targets want beside the certificate: header fields of their calls. Tokens are asked for over the certificate
@@ -66,18 +79,50 @@ export class TargetCredentials {
    * @param choose the identity anew: after a wait it may be another
    * @throws CodedError why there is no token: 424; `TARGET_SECRET_MISSING`, `STORE_UNAVAILABLE`
    */
-  complete(identity: CallIdentity, choose: () => MaybePromise<CallIdentity>): MaybePromise<CallIdentity> {
+  complete(
+    identity: CallIdentity,
+    choose: () => MaybePromise<CallIdentity>,
+    wait: WaitForToken = (_, waiting) => waiting,
+  ): MaybePromise<CallIdentity> {
     if (!isMapped(identity) || identity.auth === undefined) return identity
     const fields = this.#fieldsFor(identity, identity.auth)
-    return isPromise(fields) ? this.#completedAfterWait(identity, fields, choose) : { ...identity, fields }
+    return isPromise(fields) ? this.#completedAfterWait(identity, fields, choose, wait) : { ...identity, fields }
   }
 
-  /** For {@link AccountReader.onLoaded}: tokens of what the account no longer has are forgotten. */
+  /** Asks for a token as a call would, and keeps none. @throws CodedError where the endpoint was not asked */
+  async test(identity: MappedIdentity, auth: OAuth2Auth): Promise<TokenAttempt> {
+    const beganAt = performance.now()
+    const durationMs = () => Math.round(performance.now() - beganAt)
+    try {
+      const token = await this.#fetch(identity, auth)
+      return { durationMs: durationMs(), token }
+    } catch (failure) {
+      if (!(failure instanceof TokenFailure)) throw failure
+      return { durationMs: durationMs(), failure }
+    }
+  }
+
+  /** Nothing is asked for. */
+  stateOf(identity: MappedIdentity, auth: OAuth2Auth): TokenState {
+    return this.#tokens.stateOf(useOf(identity, auth)) ?? { state: 'none' }
+  }
+
+  /**
+   * For {@link AccountReader.onLoaded}: tokens of what the account no longer has are forgotten, and a version that has
+   * been staged gets those that calls will need once it is promoted.
+   */
   keepNamed(account: AccountSnapshot): void {
-    this.#tokens.retain(account.accountId, (key) => {
-      const [versionId = ''] = key.split(' ', 1)
-      return account.presentable.has(versionId) && account.targetAuths.has(key.slice(versionId.length + 1))
+    const { accountId, presentable, targetAuths } = account
+    this.#tokens.retain(accountId, (key) => {
+      const { versionId, authKey } = partsOf(key)
+      return presentable.has(versionId) && targetAuths.has(authKey)
     })
+    for (const key of this.#tokens.keysOf(accountId)) {
+      const { versionId, authKey } = partsOf(key)
+      const auth = targetAuths.get(authKey)
+      const next = auth?.type === 'oauth2' ? this.#afterPromotion(account, versionId, auth) : undefined
+      if (next !== undefined && this.#tokens.stateOf(next.use) === undefined) this.#tokens.prepare(next.use, next.fetch)
+    }
   }
 
   /** The target has answered 401: its next call has a new token. */
@@ -91,10 +136,14 @@ export class TargetCredentials {
     first: MappedIdentity,
     waiting: Promise<readonly string[]>,
     choose: () => MaybePromise<CallIdentity>,
+    wait: WaitForToken,
   ): Promise<CallIdentity> {
     let [identity, fields]: [MappedIdentity, MaybePromise<readonly string[]>] = [first, waiting]
     for (let attempts = 1; ; attempts++) {
-      const got = await this.#gotOrReplaced(identity, fields)
+      const getting = this.#gotOrReplaced(identity, fields)
+      // It may be over before anybody waits for it.
+      getting.catch(() => {})
+      const got = await (identity.auth?.type === 'oauth2' ? wait(identity.auth.tokenUrl, getting) : getting)
       const next = await choose()
       if (!isMapped(next) || next.auth === undefined) return next
       if (isSame(identity, next)) {
@@ -116,7 +165,8 @@ export class TargetCredentials {
       return { fields: await waiting }
     } catch (error) {
       if (!isCodedError(error) || error.code !== 'TARGET_SECRET_MISSING') throw error
-      await this.#revalidate(accountId)
+      // The copy at hand names a secret that is not there any more.
+      await this.#options.accounts.revalidate(accountId, 'missing-key')
       return { missing: error }
     }
   }
@@ -131,7 +181,7 @@ export class TargetCredentials {
 
   #tokenFields(identity: MappedIdentity, auth: OAuth2Auth): MaybePromise<readonly string[]> {
     try {
-      const token = this.#tokens.get(useOf(identity, auth), () => this.#fetch(identity, auth))
+      const token = this.#tokens.get(useOf(identity, auth), () => this.#fetchForCalls(identity, auth))
       if (!isPromise(token)) return authorization(token)
       return token.then(authorization, (error: unknown) => {
         throw coded(error)
@@ -141,32 +191,41 @@ export class TargetCredentials {
     }
   }
 
-  #secret({ accountId }: MappedIdentity, id: RecordId): MaybePromise<string> {
+  #secret({ accountId }: PresentedIdentity, id: RecordId): MaybePromise<string> {
     return andThen(this.#options.secrets.get(accountId, id), (secret) => secret ?? secretMissing())
   }
 
-  /**
-   * The key that is active now. A token that was asked for with the one before stays good.
-   * @throws CodedError `SIGNING_KEY_MISSING`
-   */
-  async #assertionKey(accountId: AccountId): Promise<AssertionKey> {
-    const { accounts, secrets } = this.#options
-    for (let attempts = 1; ; attempts++) {
-      const key = (await accounts.get(accountId))?.signingKey('client-authentication')
-      const privateKey = key && (await secrets.get(accountId, key.kid))
-      if (key !== undefined && privateKey !== undefined) return { ...key, privateKey }
-      if (attempts === 2) throw signingKeyMissing()
-      // It may have just been deleted, in an account whose copy here is older.
-      await this.#revalidate(accountId)
+  async #fetchForCalls(identity: MappedIdentity, auth: OAuth2Auth): Promise<AccessToken> {
+    const token = await this.#fetch(identity, auth)
+    this.#renewStaged(identity, auth).catch(() => {})
+    return token
+  }
+
+  /** A staged version has its token renewed with that of the version in use, and so has one whenever it is promoted. */
+  async #renewStaged({ accountId, credentials }: MappedIdentity, auth: OAuth2Auth): Promise<void> {
+    const account = await this.#options.accounts.get(accountId)
+    const next = account && this.#afterPromotion(account, credentials.versionId, auth)
+    if (next !== undefined) this.#tokens.prepare(next.use, next.fetch)
+  }
+
+  /** What is used in place of a token once the staged version is promoted; undefined: nothing is staged. */
+  #afterPromotion(
+    account: AccountSnapshot,
+    versionId: string,
+    auth: OAuth2Auth,
+  ): { readonly use: TokenUse; readonly fetch: FetchToken } | undefined {
+    const { accountId } = account
+    const certificateId = account.presentable.get(versionId)
+    const { staged } = (certificateId && account.findCertificate(certificateId)) ?? {}
+    if (staged === undefined || isRequested(staged) || staged.versionId === versionId) return undefined
+    const fetch = async () => {
+      const credentials = await this.#options.identities.get(accountId, staged)
+      return this.#fetch({ accountId, credentials }, auth)
     }
+    return { use: { accountId, key: keyOf(staged.versionId, auth) }, fetch }
   }
 
-  /** The copy at hand names what is not there any more. */
-  #revalidate(accountId: AccountId): MaybePromise<unknown> {
-    return this.#options.accounts.revalidate(accountId, 'missing-key')
-  }
-
-  async #fetch(identity: MappedIdentity, auth: OAuth2Auth): Promise<AccessToken> {
+  async #fetch(identity: PresentedIdentity, auth: OAuth2Auth): Promise<AccessToken> {
     const { accountId, credentials } = identity
     const post: PostToEndpoint = async (request) => {
       const signal = AbortSignal.timeout(endpointMs)
@@ -195,8 +254,17 @@ function authorization(token: string): readonly string[] {
   return ['Authorization', `Bearer ${token}`]
 }
 
-function useOf({ accountId, credentials }: MappedIdentity, auth: OAuth2Auth): TokenUse {
-  return { accountId, key: `${credentials.versionId} ${targetAuthKey(auth)}` }
+function useOf({ accountId, credentials }: PresentedIdentity, auth: OAuth2Auth): TokenUse {
+  return { accountId, key: keyOf(credentials.versionId, auth) }
+}
+
+function keyOf(versionId: string, auth: OAuth2Auth): string {
+  return `${versionId} ${targetAuthKey(auth)}`
+}
+
+function partsOf(key: string): { readonly versionId: string; readonly authKey: string } {
+  const end = key.indexOf(' ')
+  return { versionId: key.slice(0, end), authKey: key.slice(end + 1) }
 }
 
 /** Whether what the target wants of one is what it wants of the other. */
