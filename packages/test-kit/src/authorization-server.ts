@@ -1,12 +1,13 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import { createServer as createPlainServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import Provider from 'oidc-provider'
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js'
 import { createCa, type TestCa } from './certificate-authority.ts'
+import { handedOnBy, startTlsNginx } from './tls-nginx.ts'
 
 export interface AuthorizationServerOptions {
   /** By the names of RFC 7591. */
@@ -17,6 +18,8 @@ export interface AuthorizationServerOptions {
   readonly clientCa?: TestCa
   /** How long tokens last, in seconds. */
   readonly tokenLifetime?: number
+  /** `nginx`: it ends TLS in front of the server, and hands on the certificate in a header field. */
+  readonly tlsBy?: 'itself' | 'nginx'
 }
 
 export interface AuthorizationServer {
@@ -37,17 +40,21 @@ export const targetResource = 'https://bank.example'
 /** A real authorization server over TLS. It asks for client certificates, and takes any in the handshake. */
 export async function startAuthorizationServer(options: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const [serverCa, clientCa] = await Promise.all([options.serverCa ?? createCa(), options.clientCa ?? createCa()])
-  const { certificate: cert, privateKey: key } = await serverCa.issue({
-    commonName: 'localhost',
-    dnsNames: ['localhost'],
-  })
+  const identity = await serverCa.issue({ commonName: 'localhost', dnsNames: ['localhost'] })
+  const isBehind = options.tlsBy === 'nginx'
   let listener = (_: IncomingMessage, response: { writeHead(status: number): { end(): void } }): void =>
     response.writeHead(503).end()
+  const { certificate: cert, privateKey: key } = identity
   const tls = { cert, key, ca: clientCa.certificate, requestCert: true, rejectUnauthorized: false }
-  const server = createServer(tls, (request, response) => listener(request, response)).listen(0, '127.0.0.1')
+  const answer: RequestListener = (request, response) => listener(request, response)
+  const server = isBehind ? createPlainServer(answer) : createServer(tls, answer)
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const issuer = `https://localhost:${(server.address() as AddressInfo).port}`
-  const provider = new Provider(issuer, configurationOf(options))
+  const { port } = server.address() as AddressInfo
+  const nginx = isBehind ? await startTlsNginx({ identity, clientCa: clientCa.certificate, port }) : undefined
+  const issuer = `https://localhost:${nginx?.port ?? port}`
+  const provider = new Provider(issuer, configurationOf(options, isBehind ? handedOn : ofConnection))
+  provider.proxy = isBehind
   let asked = 0
   provider.use(async (context, next) => {
     if (context.path === '/token') asked += 1
@@ -61,6 +68,7 @@ export async function startAuthorizationServer(options: AuthorizationServerOptio
     clientCa,
     asked: () => asked,
     close: async () => {
+      await nginx?.stop()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -79,7 +87,33 @@ interface WithSocket {
   readonly req: IncomingMessage
 }
 
-function configurationOf({ clients, tokenLifetime = 3_600 }: AuthorizationServerOptions): object {
+/** How the server learns of the client's certificate. */
+interface CertificateSource {
+  readonly of: (request: IncomingMessage) => X509Certificate | undefined
+  /** Whether it comes from the CA that clients' certificates come from. */
+  readonly isOfCa: (request: IncomingMessage) => boolean
+}
+
+const ofConnection: CertificateSource = {
+  of: ({ socket }) => {
+    const { raw } = (socket as TLSSocket).getPeerCertificate()
+    return raw === undefined ? undefined : new X509Certificate(raw)
+  },
+  isOfCa: ({ socket }) => (socket as TLSSocket).authorized,
+}
+
+const handedOn: CertificateSource = {
+  of: ({ headers }) => {
+    const pem = headers[handedOnBy.certificate]
+    return pem === undefined ? undefined : new X509Certificate(decodeURIComponent(String(pem)))
+  },
+  isOfCa: ({ headers }) => headers[handedOnBy.verdict] === 'SUCCESS',
+}
+
+function configurationOf(
+  { clients, tokenLifetime = 3_600 }: AuthorizationServerOptions,
+  presented: CertificateSource,
+): object {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
     clients,
@@ -105,10 +139,10 @@ function configurationOf({ clients, tokenLifetime = 3_600 }: AuthorizationServer
         certificateBoundAccessTokens: true,
         selfSignedTlsClientAuth: true,
         tlsClientAuth: true,
-        getCertificate: ({ req }: WithSocket) => presentedBy(req),
-        certificateAuthorized: ({ req }: WithSocket) => (req.socket as TLSSocket).authorized,
+        getCertificate: ({ req }: WithSocket) => presented.of(req),
+        certificateAuthorized: ({ req }: WithSocket) => presented.isOfCa(req),
         certificateSubjectMatches: ({ req }: WithSocket, property: string, expected: string) =>
-          property === 'tls_client_auth_subject_dn' && presentedBy(req)?.subject === expected,
+          property === 'tls_client_auth_subject_dn' && presented.of(req)?.subject === expected,
       },
       resourceIndicators: {
         enabled: true,
@@ -125,9 +159,4 @@ function configurationOf({ clients, tokenLifetime = 3_600 }: AuthorizationServer
     },
     cookies: { keys: ['k'] },
   }
-}
-
-function presentedBy({ socket }: IncomingMessage): X509Certificate | undefined {
-  const { raw } = (socket as TLSSocket).getPeerCertificate()
-  return raw === undefined ? undefined : new X509Certificate(raw)
 }

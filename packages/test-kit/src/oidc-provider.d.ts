@@ -38,6 +38,8 @@ declare module 'oidc-provider' {
       clientId: string
     }) => Grant
     readonly DeviceCode: { findByUserCode(code: string): Promise<DeviceCode | undefined> }
+    /** It stands behind a server that says by X-Forwarded-Proto how it was called. */
+    proxy: boolean
     constructor(issuer: string, configuration: object)
     callback(): RequestListener
     use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void
