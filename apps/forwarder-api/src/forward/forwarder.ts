@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import type { Permit } from '@mtls-gateway/bulkhead'
 import type { RateCounter, UsageRecorder } from '@mtls-gateway/coordination'
 import { CodedError, parseAccountId, type ServiceCatalogue } from '@mtls-gateway/domain'
 import { andThen, isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
@@ -13,7 +14,7 @@ import type { CallerVerification, VerifiedCaller } from './caller/caller-verific
 import type { ProxyCredentials } from './caller/proxy-credentials.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
-import type { TargetCredentials } from './credentials/target-credentials.ts'
+import type { TargetCredentials, WaitForToken } from './credentials/target-credentials.ts'
 import { readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
@@ -126,9 +127,19 @@ export class Forwarder {
     facts?.isTo(named, target)
     if (named !== undefined) authorizeService(principal, named.number, services)
 
-    const called = targets.of(accountId, target.origin)
+    let called = targets.of(accountId, target.origin)
     const free = called.acquire(response)
-    const permit = isPromise(free) ? await free : free
+    let permit: Permit | undefined = isPromise(free) ? await free : free
+    /** It counts as a call of the token endpoint meanwhile: a slow one takes nothing from the target. */
+    const waitForToken: WaitForToken = async (tokenUrl, waiting) => {
+      permit?.release()
+      permit = undefined
+      const asking = await targets.of(accountId, tokenUrl).acquire(response)
+      const got = await waiting.finally(() => asking.release())
+      called = targets.of(accountId, target.origin)
+      permit = await called.acquire(response)
+      return got
+    }
     try {
       if (principal.kind === 'oauth1') usage.countAppKey(accountId, principal.subject)
       const { presentCertificate: fingerprintSha256 } = instructions
@@ -151,8 +162,7 @@ export class Forwarder {
         return identity
       }
       const choose = () => andThen(choice.choose(mappable), permitted)
-      const complete = (identity: CallIdentity) => credentials.complete(identity, choose)
-      const chosen = andThen(choose(), complete)
+      const chosen = andThen(choose(), (identity) => credentials.complete(identity, choose, waitForToken))
       // From here on nothing is awaited until the call is with its pool, where it may still wait for a connection.
       const identity = isPromise(chosen) ? await chosen : chosen
       if (isMapped(identity)) usage.countCertificate(accountId, identity.certificateId)
@@ -161,7 +171,7 @@ export class Forwarder {
       const body = this.#bodyOf(request, caller)
       await streamCall(upstreams, {
         identity,
-        chooseAgain: async () => present(await complete(await choose())),
+        chooseAgain: async () => present(await credentials.complete(await choose(), choose)),
         choice,
         credentials,
         target,
@@ -180,7 +190,7 @@ export class Forwarder {
         },
       })
     } finally {
-      permit.release()
+      permit?.release()
     }
   }
 
