@@ -30,8 +30,7 @@ import { settingsCommand } from './commands/settings/settings.ts'
 import { signingKeysCommand } from './commands/signing-keys/signing-keys.ts'
 import { targetCaCommand } from './commands/target-ca.ts'
 import { testCommand } from './commands/test.ts'
-import { tokenIssuersCommand } from './commands/token-issuers.ts'
-import { trustsCommand } from './commands/trusts.ts'
+import { tokenCommand } from './commands/token.ts'
 import { tryCommand } from './commands/try.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { whoamiCommand } from './commands/whoami.ts'
@@ -55,6 +54,7 @@ const commands: readonly CreateCommand[] = [
   checkCommand,
   forwardCommand,
   explainCommand,
+  tokenCommand,
   expiringCommand,
   handoverCommand,
   rotateCommand,

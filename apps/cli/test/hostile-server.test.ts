@@ -140,6 +140,12 @@ const trial = {
   handshake: { protocol: 'TLSv1.3', clientCertificateRequested: true },
   ...{ acceptableIssuers: ['CN=c'], chainAcceptable: false, alert: { from: 'target', description: 'd' } },
 }
+const tokenTest = {
+  ...{ tokenUrl: 'https://a/', presentedCertificate: 'ab', durationMs: 1, explanation: 'e' },
+  tokenEndpoint: { status: 400, error: 'e', errorDescription: 'd' },
+  token: { type: 'Bearer', lifetimeSeconds: 1, scope: 's', binding: 'none' },
+  error: { code: 'X', message: 'm' },
+}
 const sentCertificate = { subject: 'CN=a', issuer: 'CN=b', notBefore: time, notAfter: time, fingerprintSha256: 'abcd' }
 const foundCa = {
   ...{ url: 'https://a/', result: 'found', explanation: 'e', error: { code: 'X', message: 'm' } },
@@ -206,6 +212,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/staged\/probe$/, probe],
   [/\/certificates\/activate\//, mapping],
   [/\/trial$/, trial],
+  [/\/mappings\/1\/token/, tokenTest],
   [/\/target-ca$/, foundCa],
   [/\/certificates$/, { successfulySavedCertificates: [certificate], failedSaveToVaultCertificates: [] }],
   [/\/certificates\//, certificate],
@@ -232,7 +239,7 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   ],
   [/\/audit/, [change]],
   [/\/calls/, [call]],
-  [/\/mtls\/mapping/, [{ doExist: true }]],
+  [/\/mtls\/mapping/, [{ doExist: true, token: { state: 'failed', error: { code: 'X', message: 'm' } } }]],
   [/\/p12-test\//, report],
   [/\/console\/sign-in-codes$/, { code: 'c', expiresAt: time, url: 'https://console.example/sign-in#code=c' }],
   [/./, { forwarded: 'body' }],
@@ -297,6 +304,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   check: [service],
   forward: [service, ['--to', '1', 'a?b'], ['--to', 'no such name']],
   explain: [service],
+  token: [['1'], ['no such name', '--staged']],
   expiring: [[]],
   handover: [
     ['7', '--label', 'l'],

@@ -7,6 +7,7 @@ import { AuthModule } from './auth/auth.module.ts'
 import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
 import { ForwardModule } from './forward/forward.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
+import { TokenTestModule } from './token-test/token-test.module.ts'
 
 /** A thousand entries, with many fields that are ignored. Four MiB of numbers block the event loop for 0.2 s. */
 const jsonLimits = { maxValues: 50_000, maxMembers: 30_000 }
@@ -16,7 +17,7 @@ class AppModule {}
 export function appModule(runtime: Runtime): DynamicModule {
   return {
     module: AppModule,
-    imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule],
+    imports: [RuntimeModule.with(runtime), AuthModule, ForwardModule, CheckMappingModule, TokenTestModule],
     providers: [
       provideBy(APP_INTERCEPTOR, [Bulkheads], (pools) => {
         const bodies = pools.open(

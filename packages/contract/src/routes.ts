@@ -181,6 +181,10 @@ export const checkMappingRoutes = {
   checkMappingOfAccount: { method: 'POST', path: `${accountPath}/mapping` },
 } as const satisfies Routes
 
+export const tokenTestRoutes = {
+  testToken: { method: 'POST', path: `${mappingsPath}/{mappingId}/token` },
+} as const satisfies Routes
+
 export const forwardRoutes = {
   forwardGet: { method: 'GET', path: accountPath },
   forwardHead: { method: 'HEAD', path: accountPath },

@@ -19,6 +19,7 @@ import {
   signingKeyRoutes,
   signingRequestRoutes,
   targetCaRoutes,
+  tokenTestRoutes,
   trialRoutes,
   trustRoutes,
 } from './routes.ts'
@@ -54,7 +55,7 @@ export const configApiRoutes = {
 } as const
 
 /** Without the forward, whose answers are those of its targets. */
-export const forwarderApiRoutes = { ...checkMappingRoutes, ...healthRoutes } as const
+export const forwarderApiRoutes = { ...checkMappingRoutes, ...tokenTestRoutes, ...healthRoutes } as const
 
 /** Most ids that a list is asked for in one request. */
 export const maxAskedIds = 100

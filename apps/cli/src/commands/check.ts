@@ -1,6 +1,6 @@
 import { Command } from '@commander-js/extra-typings'
 import type { Answer } from '@mtls-gateway/client'
-import type { CheckedMapping } from '@mtls-gateway/contract'
+import type { CheckedMapping, TokenState } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -9,6 +9,7 @@ import { askTargetAccess, withTargetAccess } from '../http/target-access.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { calledServiceOption } from '../options/service-option.ts'
+import { readableTime } from '../views/lines.ts'
 import { askedAccessLine } from '../views/target-access-text.ts'
 
 export function checkCommand(context: CliContext) {
@@ -40,7 +41,15 @@ export function checkCommand(context: CliContext) {
         : `${paint('no', 31, output.colour)}: a call presents none.`
       const line = askedAccessLine(access)
       if (!isMapped) return `${answer} mtls explain says why.${isRefused ? `\n${line}` : ''}`
-      return line === undefined ? answer : `${answer}\n${line}`
+      const { token } = checked.body[0] ?? {}
+      return [answer, line, token && tokenLine(token)].filter((each) => each !== undefined).join('\n')
     })
   })
+}
+
+/** As the forwarder that was asked knows it. */
+function tokenLine({ state, until, error }: TokenState): string {
+  if (state === 'held') return `Its token is held${until === undefined ? '' : ` until ${readableTime(until)}`}.`
+  if (state === 'none') return 'The next call asks for its token. To ask now: mtls token MAPPING.'
+  return `The token endpoint gave no token: ${error?.code}: ${error?.message}`
 }

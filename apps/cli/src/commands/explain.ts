@@ -8,6 +8,7 @@ import { examples } from '../options/examples.ts'
 import { calledServiceOption } from '../options/service-option.ts'
 import { hints } from '../views/hints.ts'
 import { day, facts } from '../views/lines.ts'
+import { authLine } from '../views/mapping-text.ts'
 import { targetAccessLine } from '../views/target-access-text.ts'
 
 export function explainCommand(context: CliContext) {
@@ -37,6 +38,7 @@ function explanationText(explained: Explanation): string {
       ['url', url],
       ['mapping', mapping ? `${mapping.name} (${mapping.id}), ${matchedBy}: ${mapping.url}` : undefined],
       ['certificate', certificate ? certificateLine(certificate) : undefined],
+      ['wants', mapping?.targetAuth && authLine(mapping.targetAuth)],
     ]),
     ...(target ? [target] : []),
     ...(explained.nearMisses.length === 0 ? [] : [nearMissTable(explained.nearMisses)]),

@@ -4,6 +4,7 @@ const trustByMapping =
   'To look at that CA and trust it: mtls target-ca --mapping MAPPING. Which mapping the call uses: mtls explain.'
 const tlsByMapping =
   'To change what is offered: mtls mappings edit MAPPING with --tls-min, --tls-max, --tls-ciphers or --tls-groups. Which mapping the call uses: mtls explain.'
+const askForToken = 'To ask the endpoint again once that is done: mtls token MAPPING.'
 
 /**
  * What the user of a command does about a problem, by its code or that of the way to the target: docs/errors.md says it
@@ -48,6 +49,14 @@ export const hints: Readonly<Record<string, string>> = {
   TRUST_IN_USE: 'First mtls mappings edit MAPPING --trust OTHER, or --remove-target-trust.',
   TOO_MANY_TRUSTS: 'Delete one that no mapping uses: mtls trusts list, mtls trusts delete NAME.',
   TARGET_SECRET_NEEDED: 'Give the secret again: --oauth2-secret-file FILE, or --target-header-file NAME=FILE.',
+  MAPPING_WITHOUT_TOKEN:
+    'Say where its tokens come from: mtls mappings edit MAPPING --oauth2-token-url URL --oauth2-client-id ID.',
+  TOKEN_ENDPOINT_UNREACHABLE: askForToken,
+  TOKEN_ENDPOINT_REFUSED: askForToken,
+  TOKEN_ENDPOINT_CLIENT_REFUSED: askForToken,
+  TOKEN_ENDPOINT_MALFORMED: askForToken,
+  TOKEN_ENDPOINT_NO_TOKEN: askForToken,
+  TOKEN_ENDPOINT_TOKEN_TYPE: askForToken,
   MAPPING_DISABLED: 'Enable it: mtls mappings enable MAPPING.',
   CLIENT_CERTIFICATE_EXPIRED: 'Replace it: mtls rotate CERTIFICATE FILE.',
   CLIENT_KEY_MISSING: 'Upload it again: mtls upload FILE --replace CERTIFICATE.',

@@ -54,7 +54,8 @@ function tlsLine({ minVersion, maxVersion, legacyRenegotiation, ciphers, groups 
   ].join('; ')
 }
 
-function authLine(auth: TargetAuth): string {
+/** What a target wants beside the certificate. */
+export function authLine(auth: TargetAuth): string {
   const { headers, tokenUrl, clientId, method, scope } = auth
   if (headers !== undefined) return headers.map(({ name }) => `${name} (stored)`).join(', ')
   const scopes = scope === undefined ? '' : `, scope ${scope}`

@@ -1,24 +1,25 @@
 import type { Readable } from 'node:stream'
 import type { CheckedEntry, CheckMappingQuery } from '@mtls-gateway/contract'
 import { writeInTurns, writeObjectInTurns } from '@mtls-gateway/event-loop'
+import type { EntryAnswer } from './check-mapping.ts'
 
 /** The answer in the requested version, as JSON: made in turns, as a thousand long urls take ten milliseconds. */
 export function checkMappingAnswer(
   { v }: CheckMappingQuery,
   entries: readonly CheckedEntry[],
-  exist: readonly boolean[],
+  answers: readonly EntryAnswer[],
 ): Promise<string | Readable> {
-  const existOf = (index: number) => exist[index] ?? false
+  const answerOf = (index: number): EntryAnswer => answers[index] ?? { doExist: false }
   if (Number(v) === 2) {
     const answered = entries.map(({ serviceName, accountId, url }, index) => ({
       ...(serviceName !== undefined && { serviceName }),
       accountId,
       url,
-      doExist: existOf(index),
+      ...answerOf(index),
     }))
     return writeInTurns(answered)
   }
-  return writeObjectInTurns(new Map(entries.map((entry, index) => [answerKey(entry), existOf(index)])))
+  return writeObjectInTurns(new Map(entries.map((entry, index) => [answerKey(entry), answerOf(index).doExist])))
 }
 
 /** The key of an answer of version 1, with the spelling that clients expect; `null` if the entry names no service. */

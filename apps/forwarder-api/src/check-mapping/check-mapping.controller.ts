@@ -53,8 +53,8 @@ export class CheckMappingController {
     entries: readonly CheckedEntry[],
   ): Promise<string | Readable> {
     request.workOnBody = entries.reduce((sum, { url }) => sum + url.length * lookUpWork, 0)
-    const exist = await this.#checkMapping.check(request.principal, entries)
-    return checkMappingAnswer(query, entries, exist)
+    const answers = await this.#checkMapping.check(request.principal, entries)
+    return checkMappingAnswer(query, entries, answers)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CheckedEntry } from '@mtls-gateway/contract'
+import type { CheckedEntry, CheckedMapping, TokenState } from '@mtls-gateway/contract'
 import {
   type AccountId,
   isCodedError,
@@ -9,7 +9,13 @@ import {
 import { convertInTurns } from '@mtls-gateway/event-loop'
 import { authorizeAccount, type Principal } from '@mtls-gateway/request-auth'
 import type { Compatibility } from '../configuration/configuration.ts'
-import { type CertificateChoice, isMapped, type MappableCall } from '../forward/certificate/certificate-choice.ts'
+import {
+  type CallIdentity,
+  type CertificateChoice,
+  isMapped,
+  type MappableCall,
+} from '../forward/certificate/certificate-choice.ts'
+import type { TargetCredentials } from '../forward/credentials/target-credentials.ts'
 
 /** Errors that mean that a mapping can't be used. Any other error is no answer to the question. */
 const unusable = new Set([
@@ -27,14 +33,24 @@ const unusable = new Set([
 /** Errors of what cannot be mapped. The original API compares texts, and so finds no mapping. */
 const unmappable = new Set(['UNKNOWN_SERVICE', 'TARGET_URL_NOT_CANONICAL', 'TARGET_URL_NOT_HTTPS'])
 
+/** What is said of an entry. */
+export type EntryAnswer = Omit<CheckedMapping, keyof CheckedEntry>
+
 /** Whether a forward of an entry would present a certificate. */
 export class CheckMapping {
   readonly #choice: Pick<CertificateChoice, 'choose'>
+  readonly #credentials: Pick<TargetCredentials, 'stateOf'>
   readonly #services: ServiceCatalogue
   readonly #compatibility: Compatibility
 
-  constructor(choice: Pick<CertificateChoice, 'choose'>, services: ServiceCatalogue, compatibility: Compatibility) {
+  constructor(
+    choice: Pick<CertificateChoice, 'choose'>,
+    credentials: Pick<TargetCredentials, 'stateOf'>,
+    services: ServiceCatalogue,
+    compatibility: Compatibility,
+  ) {
     this.#choice = choice
+    this.#credentials = credentials
     this.#services = services
     this.#compatibility = compatibility
   }
@@ -44,14 +60,14 @@ export class CheckMapping {
    * lists are gone through in turns with everyone else's: a thousand urls take 20 ms.
    * @throws CodedError `WRONG_ACCOUNT`, `UNKNOWN_SERVICE`, what is wrong with a url, `STORE_UNAVAILABLE`
    */
-  async check(principal: Principal, entries: readonly CheckedEntry[]): Promise<readonly boolean[]> {
+  async check(principal: Principal, entries: readonly CheckedEntry[]): Promise<readonly EntryAnswer[]> {
     const calls = await convertInTurns(entries, (entry) => {
       const accountId = parseAccountId(entry.accountId)
       authorizeAccount(principal, accountId)
       return this.#callOf(entry, accountId, principal)
     })
     const answers = await convertInTurns(calls, (call) => {
-      const answer = this.#exists(call)
+      const answer = this.#answer(call)
       // It may fail while later ones are still looked up.
       answer.catch(() => {})
       return answer
@@ -59,14 +75,21 @@ export class CheckMapping {
     return Promise.all(answers)
   }
 
-  async #exists(call: MappableCall | undefined): Promise<boolean> {
-    if (call === undefined) return false
+  async #answer(call: MappableCall | undefined): Promise<EntryAnswer> {
+    if (call === undefined) return { doExist: false }
     try {
-      return isMapped(await this.#choice.choose(call))
+      return this.#answerOf(await this.#choice.choose(call))
     } catch (error) {
-      if (isCodedError(error) && unusable.has(error.code)) return false
+      if (isCodedError(error) && unusable.has(error.code)) return { doExist: false }
       throw error
     }
+  }
+
+  #answerOf(identity: CallIdentity): EntryAnswer {
+    if (!isMapped(identity)) return { doExist: false }
+    const { auth } = identity
+    if (auth?.type !== 'oauth2') return { doExist: true, ...(auth && { targetAuth: auth.type }) }
+    return { doExist: true, targetAuth: auth.type, token: told(this.#credentials.stateOf(identity, auth)) }
   }
 
   /** Undefined if it cannot be mapped, where that is no error. */
@@ -80,4 +103,14 @@ export class CheckMapping {
       throw error
     }
   }
+}
+
+function told(token: ReturnType<TargetCredentials['stateOf']>): TokenState {
+  if (token.state === 'none') return { state: 'none' }
+  if (token.state === 'failed') {
+    const { code, message } = token.failure
+    return { state: 'failed', error: { code, message } }
+  }
+  const { until } = token
+  return { state: 'held', ...(until !== undefined && { until: new Date(until).toISOString() }) }
 }

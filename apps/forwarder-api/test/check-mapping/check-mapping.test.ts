@@ -42,27 +42,27 @@ function checkMapping(outcome: CertificateChoice['choose']): CheckMapping {
     for (const end = performance.now() + 1; performance.now() < end; );
     return outcome(call)
   }
-  return new CheckMapping({ choose }, new ServiceCatalogue(), 'none')
+  return new CheckMapping({ choose }, { stateOf: () => ({ state: 'none' }) }, new ServiceCatalogue(), 'none')
 }
 
 describe('a check of many mappings', () => {
   it('lets calls have their turns between any two look-ups', async () => {
     const check = checkMapping(() => ({ accountId, unmapped: 'plain' }))
     const { turns, result } = await watched(() => check.check(principal, entries))
-    expect(result).toEqual({ status: 'fulfilled', value: entries.map(() => false) })
+    expect(result).toEqual({ status: 'fulfilled', value: entries.map(() => ({ doExist: false })) })
     expect(turns).toBeGreaterThanOrEqual(entries.length)
   })
 
   it('fails as a whole where one look-up does, whenever that is', async () => {
     const down = new CodedError('STORE_UNAVAILABLE', 'down')
-    const check = checkMapping(({ url }) =>
-      url.endsWith('/3') ? Promise.reject(down) : { accountId, unmapped: 'plain' },
+    const check = checkMapping((call) =>
+      call.mappingId === undefined && call.url.endsWith('/3') ? Promise.reject(down) : { accountId, unmapped: 'plain' },
     )
     expect((await watched(() => check.check(principal, entries))).result).toEqual({ status: 'rejected', reason: down })
   })
 
   it.each(['1', '2'] as const)('is answered with one list or object, in version %s', async (v) => {
-    const exist = entries.map((_, index) => index % 2 === 0)
+    const exist = entries.map((_, index) => ({ doExist: index % 2 === 0 }))
     const answer = JSON.parse(String(await checkMappingAnswer({ v }, [...entries, ...entries], [...exist, ...exist])))
     expect(Object.keys(answer)).toHaveLength(v === '1' ? entries.length : 2 * entries.length)
     expect(Object.values(answer).filter((each) => each === true || Object(each).doExist === true)).toHaveLength(

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { accountPattern, sentService, sentUrl } from './fields.ts'
+import { accountPattern, dateTime, sentService, sentUrl } from './fields.ts'
+import { callError } from './handshake.ts'
+import { targetAuthTypes } from './target-auth.ts'
 
 const sentAccount = z.string().meta({ pattern: accountPattern })
 
@@ -24,6 +26,17 @@ export const checkMappingQuery = z.object({
 })
 export type CheckMappingQuery = Readonly<z.output<typeof checkMappingQuery>>
 
+/** The token of a mapping whose calls have one, as the instance that answers knows it. Nothing is asked for. */
+export const tokenState = z
+  .strictObject({
+    state: z.enum(['held', 'none', 'failed']).meta({
+      description: '`none`: the next call asks for one. `failed`: the endpoint gave none when it was last asked',
+    }),
+    until: dateTime.optional().meta({ description: 'Of a token that is held, where the endpoint has said' }),
+    error: callError.optional(),
+  })
+  .meta({ id: 'TokenState' })
+
 /** Version 2: each entry as it was sent. */
 export const checkedMapping = z
   .strictObject({
@@ -32,6 +45,11 @@ export const checkedMapping = z
     accountId: z.string(),
     url: z.string(),
     doExist: z.boolean().meta({ description: 'A forward would present a certificate' }),
+    targetAuth: z
+      .enum(targetAuthTypes)
+      .optional()
+      .meta({ description: 'What the target wants beside the certificate, if anything' }),
+    token: tokenState.optional().meta({ description: 'Of `oauth2`' }),
   })
   .meta({ id: 'CheckedMapping' })
 
@@ -46,5 +64,6 @@ export const checkMappingAnswer = z
   ])
   .meta({ id: 'CheckMappingAnswer' })
 
+export type TokenState = WireOf<typeof tokenState>
 export type CheckedMapping = WireOf<typeof checkedMapping>
 export type CheckMappingAnswer = WireOf<typeof checkMappingAnswer>

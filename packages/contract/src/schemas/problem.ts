@@ -6,6 +6,7 @@ import { errorCode } from './fields.ts'
 import { mappingName } from './probe.ts'
 import { reportedProblem } from './reported-problem.ts'
 import { failedCertificate } from './save-result.ts'
+import { tokenEndpointAnswer } from './token-test.ts'
 import { activationTrial } from './trial.ts'
 
 /** What is wrong with one entry of a list, or one field. */
@@ -36,14 +37,9 @@ const details = {
   outcome: z.literal('unknown').optional().meta({ description: 'Read first whether the change was made' }),
   transportCode: z.string().optional().meta({ description: 'Why the target was not reached (docs/errors.md)' }),
   phase: z.string().optional().meta({ description: 'Of the way to the target' }),
-  tokenEndpoint: z
-    .strictObject({
-      status: z.int().optional().meta({ format: 'int32' }),
-      error: z.string().optional(),
-      errorDescription: z.string().optional(),
-    })
+  tokenEndpoint: tokenEndpointAnswer
     .optional()
-    .meta({ id: 'TokenEndpointAnswer', description: 'What the token endpoint answered in place of a token' }),
+    .meta({ description: 'What the token endpoint answered in place of a token' }),
   presentedCertificate: z.string().optional().meta({
     description: 'What the target was shown before the call failed: `sha256=` and the fingerprint',
   }),

@@ -6,7 +6,9 @@ import { dateTime, sentUrl } from './fields.ts'
 
 // One class for both types: generators make one of each alternative, and some can't read them.
 
-const type = z.enum(['oauth2', 'headers']).meta({
+export const targetAuthTypes = ['oauth2', 'headers'] as const
+
+const type = z.enum(targetAuthTypes).meta({
   description:
     '`oauth2`: calls have an access token, by client credentials (RFC 6749). `headers`: calls have these header fields',
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { EchoedRequest, TestTarget } from '@mtls-gateway/test-kit'
+import { Bank } from '../support/bank.ts'
 import { loggedIn } from '../support/cli-login.ts'
 import type { CliUser } from '../support/cli-user.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
@@ -62,6 +63,34 @@ describe('what a target wants besides the certificate, on the command line', () 
     })
     const elsewhere = ['mappings', 'edit', 'paying', '--url', 'https://elsewhere.example/']
     expect(await user.mtls(elsewhere)).toMatchObject({ code: 1, stderr: expect.stringMatching(/TARGET_SECRET_NEEDED/) })
+  })
+
+  it('is asked for now, and said to be held where calls are checked and explained', async () => {
+    const bank = new Bank()
+    const endpoint = await system.startTarget({ handler: bank.handler, clientCa: target.clientCa })
+    try {
+      const tokenUrl = `${endpoint.url}/token`
+      const by = ['--oauth2-token-url', tokenUrl, '--oauth2-client-id', 'bank', '--oauth2-scope', 'payments']
+      await user.done(map('bank', ...by))
+      const asked = await user.done(['token', 'bank'])
+      expect(asked).toMatch(/^answer +200, after \d+ ms$/m)
+      expect(asked).toMatch(/^token +Bearer, for 3600 s$/m)
+      expect(asked).toMatch(/^bound to +the presented certificate$/m)
+      expect(asked).not.toMatch(/eyJ/)
+      const call = ['--service-name', 'IDP', '--url', `${target.url}/bank`]
+      expect(await user.done(['explain', ...call])).toMatch(/^wants +a token of .* for bank/m)
+      expect(await user.done(['check', ...call])).toContain('The next call asks for its token.')
+      await user.mtls(['forward', ...call])
+      expect(await user.done(['check', ...call])).toMatch(/Its token is held until \d{4}-/)
+      bank.instead = (response) =>
+        response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_scope"}')
+      const refused = await user.mtls(['token', 'bank'])
+      expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/^error +TOKEN_ENDPOINT_REFUSED: /m) })
+      const staged = await user.mtls(['token', 'bank', '--staged'])
+      expect(staged).toMatchObject({ code: 1, stderr: expect.stringMatching(/STAGED_NOT_FOUND/) })
+    } finally {
+      await endpoint.close()
+    }
   })
 
   it.each([

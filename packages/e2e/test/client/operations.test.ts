@@ -13,6 +13,7 @@ import { ContractFetch } from '../support/contract-fetch.ts'
 import { eventually } from '../support/eventually.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { newAccountId } from '../support/tenant.ts'
+import { problemOf } from './problem-of.ts'
 
 const password = 'secret'
 const accountId = newAccountId()
@@ -86,6 +87,8 @@ describe('every operation of config-api', () => {
     expect(checked.body).toEqual([{ ...entry, doExist: true }])
     const checkedThere = await forwarder.checkMappingOfAccount({ query: { v: '2' }, body: [entry] })
     expect(checkedThere.body).toEqual(checked.body)
+    const mappingId = explained.body.mapping?.id ?? 0
+    expect(await problemOf(forwarder.testToken({ mappingId }))).toMatchObject({ code: 'MAPPING_WITHOUT_TOKEN' })
 
     const created = await client.createAppKey({ body: { label: 'calls', scopes: ['forward'] } })
     const { appKey, appSecret } = created.body

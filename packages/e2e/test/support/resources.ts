@@ -133,6 +133,10 @@ const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, stat
 const checkMapping: Resource[] = [
   { api: 'forwarder', method: 'POST', path: () => '/mtls/mapping?v=1', scope: 'mtls:read', ...both },
   { api: 'forwarder', method: 'POST', path: (id) => `/mtls/account/${id}/mapping`, scope: 'mtls:read', ...both },
+  {
+    ...{ api: 'forwarder', method: 'POST', path: (id) => `/mtls/account/${id}/mappings/1/token` },
+    ...{ scope: 'mtls:write', ...both, status: 404 },
+  },
 ]
 
 const forward = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method): Resource => {

@@ -77,13 +77,24 @@ interface Choice {
 }
 
 /** What a certificate is chosen for. */
-export interface MappableCall {
-  readonly accountId: AccountId
+export type MappableCall = CallByUrl | CallOfMapping
+
+interface CallByUrl extends CallOfAccount {
   /** The service's number; undefined: the call names none, and the url must be mapped for one alone. */
   readonly serviceId: string | undefined
   /** Which services the caller may call as, where the call names none; undefined: any. */
   readonly allowed?: Pick<Principal, 'services' | 'defaultService'> | undefined
   readonly url: TargetUrl
+  readonly mappingId?: undefined
+}
+
+/** It is unmapped if there is no such mapping. */
+interface CallOfMapping extends CallOfAccount {
+  readonly mappingId: MappingId
+}
+
+interface CallOfAccount {
+  readonly accountId: AccountId
   /** The fingerprint of the version to present, where the call asks for one; lower-case hex of the SHA-256. */
   readonly fingerprintSha256?: string | undefined
   /** Told of its mapping, before anything about its certificate refuses the call. Undefined if nobody asks. */
@@ -214,8 +225,8 @@ export class CertificateChoice {
 
   #choiceFor(account: AccountSnapshot | undefined, call: MappableCall): Choice | undefined {
     if (!account) return undefined
-    const { serviceId, url, fingerprintSha256, watch } = call
-    const mapping = serviceId === undefined ? this.#onlyMapping(account, call) : account.findMapping(serviceId, url)
+    const { fingerprintSha256, watch } = call
+    const mapping = this.#mappingFor(account, call)
     if (!mapping) return undefined
     watch?.isMappedBy(mapping)
     const certificate = account.findCertificate(mapping.certificateId)
@@ -247,9 +258,15 @@ export class CertificateChoice {
     }
   }
 
-  /** Among those of the caller's services. @throws CodedError `SERVICE_NAME_MISSING` */
-  #onlyMapping(account: AccountSnapshot, { url, allowed }: MappableCall): Mapping | undefined {
-    const mappings = account.findMappings(url, allowed?.services)
+  #mappingFor(account: AccountSnapshot, call: MappableCall): Mapping | undefined {
+    if (call.mappingId !== undefined) return account.findMappingById(call.mappingId)
+    const { serviceId, url } = call
+    return serviceId === undefined ? this.#onlyMapping(account, url) : account.findMapping(serviceId, url)
+  }
+
+  /** @throws CodedError `SERVICE_NAME_MISSING` */
+  #onlyMapping(account: AccountSnapshot, url: TargetUrl): Mapping | undefined {
+    const mappings = account.findMappings(url)
     if (mappings.length <= 1) return mappings[0]
     const byDefault = mappings.find(({ serviceId }) => serviceId === allowed?.defaultService)
     if (byDefault !== undefined) return byDefault
