@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts'
+import { boundTokens } from './scenarios/bound-tokens.ts'
 import { renewalsEmbedded, renewalsOpenBao } from './scenarios/renewals.ts'
 import { rollingUpdatesBehindNginx, rollingUpdatesDirect } from './scenarios/rolling-updates.ts'
 import { sealedRollout } from './scenarios/sealed-rollout.ts'
@@ -11,6 +12,7 @@ export const scenarios = {
   'rolling-updates-nginx': rollingUpdatesBehindNginx,
   'rolling-updates-direct': rollingUpdatesDirect,
   'sealed-rollout': sealedRollout,
+  'bound-tokens': boundTokens,
   upgrade,
 } as const satisfies Readonly<Record<string, Scenario>>
 
