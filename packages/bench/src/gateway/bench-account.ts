@@ -17,6 +17,7 @@ export interface NewMapping {
   readonly url: string
   readonly certificationId: number
   readonly targetTrust?: { readonly caCertificates?: string; readonly serverName?: string }
+  readonly targetAuth?: Readonly<Record<string, string>>
 }
 
 const certificatesARequest = 100

@@ -9,6 +9,7 @@ import { refusals } from './refusals.ts'
 import { smallAnswers } from './small-answers.ts'
 import { soak } from './soak.ts'
 import { storm } from './storm.ts'
+import { tokens } from './tokens.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
@@ -18,6 +19,7 @@ export const scenarios = {
   'hanging-target': hangingTarget,
   affinity,
   refusals,
+  tokens,
   isolation,
   fairness,
   storm,

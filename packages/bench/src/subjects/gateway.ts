@@ -1,5 +1,5 @@
 import type { ApiClient } from '@mtls-gateway/test-kit'
-import { type AppKey, BenchAccount } from '../gateway/bench-account.ts'
+import { type AppKey, BenchAccount, type NewMapping } from '../gateway/bench-account.ts'
 import { ownCheckout, startGatewayServices } from '../gateway/gateway-services.ts'
 import { CallSigner } from '../load/call-signer.ts'
 import { requestHead } from '../load/request-head.ts'
@@ -20,8 +20,9 @@ export interface CallingAccount {
 }
 
 const accountsAtOnce = 2
+const tokenedPath = 'tokened'
 /** The first identity's paths, in addition to `small`. */
-const otherPaths = ['sink', '1g']
+const otherPaths = ['sink', '1g', tokenedPath]
 
 interface GatewaySubjectOptions {
   readonly name: SubjectName
@@ -93,11 +94,17 @@ export async function onboard(configApi: ApiClient, options: SubjectOptions): Pr
         name: `${identity}-${path}`,
         url: `${target.url}/${identity}/${path}`,
         certificationId: ids[identity - first] ?? 0,
+        ...(path === tokenedPath && { targetAuth: tokenOf(target) }),
       })),
     )
     accounts[first / identitiesAnAccount] = { account, key: await account.addAppKey(), certificateIds: ids }
   })
   return accounts
+}
+
+/** What the target wants of calls to `tokened`; it gives the token itself. */
+function tokenOf({ url }: Pick<SubjectOptions['target'], 'url'>): NonNullable<NewMapping['targetAuth']> {
+  return { type: 'oauth2', tokenUrl: `${url}/token`, clientId: 'bench', method: 'tls_client_auth' }
 }
 
 /** Each may be sent once, within 5 minutes. */

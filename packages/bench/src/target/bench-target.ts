@@ -40,14 +40,17 @@ export interface BenchTargetOptions {
  */
 export const targetAddresses = Array.from({ length: 9 }, (_, n) => `127.0.0.${n + 1}`)
 
+/** As long as usual JWTs are. */
+const tokenOf1KiB = 't'.repeat(1_024)
+
 /** What is answered, in bytes. */
 const answers = { small: 30, '1m': 1_048_576, '1g': 2 ** 30 }
 
 /**
- * An nginx that demands a client certificate. It answers with a few bytes, at `/7/presented` with the subject of that
- * certificate, with none at `/close`, where it closes the connection afterwards, but at `/0/1g`, and to the bodies sent
- * to `/0/both-1m` and `/0/sink`, once they have come whole: nginx's `return` answers before, and clients then drop the
- * connection.
+ * An nginx that demands a client certificate. It answers with a few bytes, at `/token` with an access token, at
+ * `/7/presented` with the subject of that certificate, with none at `/close`, where it closes the connection
+ * afterwards, but at `/0/1g`, and to the bodies sent to `/0/both-1m` and `/0/sink`, once they have come whole: nginx's
+ * `return` answers before, and clients then drop the connection.
  */
 export async function startBenchTarget({
   directory,
@@ -115,6 +118,7 @@ ${targetAddresses.map((address) => `    listen ${address}:${port} ssl backlog=40
     root ${directory}/answers;
     location / { default_type application/json; return 200 '{"answer":"of a small target"}'; }
     location ~ /presented$ { default_type text/plain; return 200 $ssl_client_s_dn; }
+    location = /token { default_type application/json; return 200 '{"access_token":"${tokenOf1KiB}","token_type":"Bearer"}'; }
     location = /close { keepalive_timeout 0; return 200; }
     location = /0/1g { try_files /1g =404; }
 ${readingFirst('/0/both-1m', '1m')}
