@@ -16,6 +16,7 @@ const audiences = ['issuer', 'tokenUrl'] as const
 /** No interface: Commander asks for a type with an index signature. */
 export type TargetAuthOptions = {
   readonly oauth2TokenUrl?: string | undefined
+  readonly oauth2Issuer?: string | undefined
   readonly oauth2ClientId?: string | undefined
   readonly oauth2Method?: (typeof methods)[number] | undefined
   readonly oauth2Issuer?: string | undefined
@@ -32,6 +33,7 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
 ): Command<Args, Options & TargetAuthOptions, Globals> {
   command
     .option('--oauth2-token-url <url>', 'have calls carry an access token of this endpoint (client credentials)')
+    .option('--oauth2-issuer <url>', 'find that endpoint in the metadata of this server')
     .option('--oauth2-client-id <id>', 'the client that the endpoint knows')
     .addOption(
       new Option(
@@ -62,8 +64,8 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
 
 /** The names of the options, as commander has them. */
 export const targetAuthOptionNames = [
-  ...['oauth2TokenUrl', 'oauth2ClientId', 'oauth2Method', 'oauth2Issuer', 'oauth2AssertionFor', 'oauth2Scope'],
-  ...['oauth2Parameter', 'oauth2SecretFile', 'targetHeaderFile'],
+  ...['oauth2TokenUrl', 'oauth2Issuer', 'oauth2ClientId', 'oauth2Method', 'oauth2Scope', 'oauth2Parameter'],
+  ...['oauth2SecretFile', 'targetHeaderFile'],
 ]
 
 /** Undefined where no option says anything. @throws CliFailure */
@@ -71,10 +73,17 @@ export async function readTargetAuth(
   { inputs }: CliContext,
   options: TargetAuthOptions,
 ): Promise<TargetAuthRequest | undefined> {
-  const { oauth2TokenUrl, oauth2ClientId, oauth2Method, oauth2Issuer, oauth2AssertionFor } = options
-  const { oauth2Scope, oauth2SecretFile, oauth2Parameter, targetHeaderFile } = options
-  const ofEndpoint = [oauth2TokenUrl, oauth2ClientId, oauth2Method, oauth2Issuer, oauth2AssertionFor]
-  const ofOauth2 = [...ofEndpoint, oauth2Scope, oauth2SecretFile, ...oauth2Parameter]
+  const { oauth2TokenUrl, oauth2Issuer, oauth2ClientId, oauth2Method, oauth2Scope, oauth2SecretFile } = options
+  const { oauth2Parameter, targetHeaderFile } = options
+  const ofOauth2 = [
+    oauth2TokenUrl,
+    oauth2Issuer,
+    oauth2ClientId,
+    oauth2Method,
+    oauth2Scope,
+    oauth2SecretFile,
+    ...oauth2Parameter,
+  ]
   const isOauth2 = ofOauth2.some((option) => option !== undefined)
   if (targetHeaderFile.length > 0) {
     if (isOauth2) throw new CliFailure('wrongUse', '--oauth2-... and --target-header-file do not go together.')
@@ -87,12 +96,14 @@ export async function readTargetAuth(
     return { type: 'headers', headers }
   }
   if (!isOauth2) return undefined
-  if (oauth2TokenUrl === undefined || oauth2ClientId === undefined) {
-    throw new CliFailure('wrongUse', 'A token needs --oauth2-token-url and --oauth2-client-id.')
+  if (oauth2ClientId === undefined || (oauth2TokenUrl === undefined && oauth2Issuer === undefined)) {
+    const message =
+      'A token needs --oauth2-token-url and --oauth2-client-id. In place of the url, --oauth2-issuer has it found.'
+    throw new CliFailure('wrongUse', message)
   }
   return {
     type: 'oauth2',
-    tokenUrl: oauth2TokenUrl,
+    tokenUrl: oauth2TokenUrl ?? (await tokenUrlOf(oauth2Issuer ?? '', oauth2ClientId)),
     clientId: oauth2ClientId,
     method: oauth2Method ?? 'tls_client_auth',
     ...(oauth2Issuer !== undefined && { issuer: oauth2Issuer }),
@@ -103,6 +114,12 @@ export async function readTargetAuth(
     }),
     ...(oauth2SecretFile !== undefined && { secret: await inputs.secretFile(oauth2SecretFile) }),
   }
+}
+
+/** The library that asks is loaded only for that. */
+async function tokenUrlOf(issuer: string, clientId: string): Promise<string> {
+  const { findTokenUrl } = await import('../http/token-endpoint.ts')
+  return findTokenUrl(issuer, clientId)
 }
 
 function pair(option: string, text: string): readonly [string, string] {

@@ -93,7 +93,40 @@ describe('what a target wants besides the certificate, on the command line', () 
     }
   })
 
+  it('finds the token endpoint for clients with a certificate in the metadata of its server', async () => {
+    const documents: Record<string, object> = {}
+    const server = await system.startTarget({
+      requireClientCertificate: false,
+      handler: ({ url = '' }, response) => {
+        const document = documents[url]
+        response.writeHead(document ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+      },
+    })
+    try {
+      const { url: issuer } = server
+      const aliases = { mtls_endpoint_aliases: { token_endpoint: 'https://mtls.auth.example/token' } }
+      const metadata = { issuer, token_endpoint: 'https://auth.example/token' }
+      documents['/.well-known/oauth-authorization-server'] = { ...metadata, ...aliases }
+      const env = { NODE_EXTRA_CA_CERTS: await user.file('server-ca.pem', server.ca) }
+      const by = (from: string) => ['--oauth2-issuer', from, '--oauth2-client-id', 'tpp-1']
+      const mapped = await user.done(map('found', ...by(issuer)), { env })
+      expect(mapped).toMatch(/^wants +a token of https:\/\/mtls\.auth\.example\/token for tpp-1/m)
+
+      documents['/tenant/.well-known/openid-configuration'] = { ...metadata, issuer: `${issuer}/tenant` }
+      const edit = (from: string) => user.mtls(['mappings', 'edit', 'found', ...by(from)], { env })
+      expect((await edit(`${issuer}/tenant`)).stdout).toMatch(/^wants +a token of https:\/\/auth\.example\/token /m)
+
+      documents['/other/.well-known/openid-configuration'] = metadata
+      expect(await edit(`${issuer}/other`)).toMatchObject({ code: 3, stderr: expect.stringMatching(/another name/) })
+      const nowhere = await edit(`${issuer}/nowhere`)
+      expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/Check --oauth2-issuer/) })
+    } finally {
+      await server.close()
+    }
+  })
+
   it.each([
+    [['--oauth2-issuer', 'http://auth.example', '--oauth2-client-id', 'c'], /must begin with https/],
     [['--oauth2-token-url', 'https://auth.example/token'], /needs --oauth2-token-url and --oauth2-client-id/],
     [['--oauth2-client-id', 'c', '--target-header-file', 'a=api-key'], /do not go together/],
     [['--target-header-file', 'api-key'], /is a name, "=" and a value/],
