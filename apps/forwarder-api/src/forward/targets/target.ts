@@ -39,8 +39,9 @@ export interface CallingAccount {
 }
 
 /**
- * An origin as one account calls it, with whatever certificates. It may have as many calls as its account has left: one
- * that hangs gets a half, and two of them a third each, so that something is left for the others.
+ * An origin as one account calls it, with whatever certificates; or a token endpoint, by its url. It may have as many
+ * calls as its account has left: one that hangs gets a half, and two of them a third each, so that something is left
+ * for the others.
  */
 export class Target implements Part {
   readonly origin: string
