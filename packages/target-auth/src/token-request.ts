@@ -93,6 +93,36 @@ function without(secrets: readonly string[], text: string): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
 }
 
+/** What the library is told of the issuer: it is the `aud` of an assertion, and nothing else here depends on it. */
+function audienceOf({ tokenUrl, issuer, assertionAudience = 'issuer' }: TokenSettings): string {
+  return assertionAudience === 'issuer' ? (issuer ?? tokenUrl) : tokenUrl
+}
+
+type ImportParameters = webcrypto.EcKeyImportParams | webcrypto.RsaHashedImportParams | webcrypto.Algorithm
+
+const imports: Readonly<Record<SigningAlgorithm, ImportParameters>> = {
+  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  EdDSA: { name: 'Ed25519' },
+}
+
+/** It lasts 60 seconds, and has an id of its own (RFC 7523 section 3). */
+function assertionBy({ kid, algorithm, privateKey }: AssertionKey): ClientAuth {
+  const key = createPrivateKey(privateKey).toCryptoKey(imports[algorithm], false, ['sign'])
+  return PrivateKeyJwt(
+    { key, kid },
+    {
+      [modifyAssertion]: (header) => {
+        // Servers that have nothing against it are told what the JWT is for.
+        header.typ = 'client-authentication+jwt'
+        // The library says Ed25519 (RFC 9864), which fewer servers know.
+        header.alg = algorithm
+      },
+    },
+  )
+}
+
 function authenticationOf({ method }: TokenSettings, { clientSecret, assertionKey }: TokenSecrets): ClientAuth {
   switch (method) {
     case 'tls_client_auth':

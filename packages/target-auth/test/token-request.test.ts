@@ -1,6 +1,6 @@
-import { generateKeyPair, X509Certificate } from 'node:crypto'
-import { promisify } from 'node:util'
+import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type SigningAlgorithm, signingAlgorithms } from '@mtls-gateway/domain'
 import { clientAuthMethods } from '@mtls-gateway/domain/words'
 import { createCa, type IssuedCertificate, withTools } from '@mtls-gateway/test-kit'
 import {
@@ -8,8 +8,8 @@ import {
   startAuthorizationServer,
   targetResource,
 } from '@mtls-gateway/test-kit/authorization-server'
-import { decodeJwt, exportJWK } from 'jose'
-import { bindingOf, requestToken, type TokenSecrets, type TokenSettings } from '../src/index.ts'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { bindingOf, type PostToEndpoint, requestToken, type TokenSecrets, type TokenSettings } from '../src/index.ts'
 import { postWith } from './post.ts'
 
 type ClientAuthMethod = TokenSettings['method']
@@ -21,14 +21,9 @@ function givesBoundTokens(tlsBy: 'itself' | 'nginx'): void {
   let identity: IssuedCertificate
 
   beforeAll(async () => {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
-    const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
-    const key = await crypto.subtle.importKey('pkcs8', pkcs8, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-    secrets = { clientSecret, assertionKey: { key, kid: 'k1' } }
-    const keys = [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }]
     const clientCa = await createCa()
     identity = await clientCa.issue({ commonName: 'tpp-1' })
-    server = await startAuthorizationServer({ clients: clients(keys, identity), clientCa, tlsBy })
+    server = await startAuthorizationServer({ clients: clientsWith(identity), clientCa, tlsBy })
   })
 
   afterAll(() => server?.close())
@@ -42,11 +37,48 @@ function givesBoundTokens(tlsBy: 'itself' | 'nginx'): void {
     return requestToken(settings, secrets, postWith(server.serverCa.certificate, presented))
   }
 
-  it.each([...new Set<ClientAuthMethod>([...clientAuthMethods, 'private_key_jwt'])])('by %s', async (method) => {
-    const asked = { scope: 'payments', parameters: { resource: targetResource } }
-    const { token, expiresIn, scope } = await ask(method, asked)
+  it.each(signingAlgorithms)('by private_key_jwt, signed by %s', async (algorithm) => {
+    const { token } = await ask('private_key_jwt', { clientId: algorithm }, { assertionKey: assertionKey(algorithm) })
+    expect(decodeJwt(token)).toMatchObject({ client_id: algorithm })
+  })
+
+  it('by assertions that are good for a minute, once, and for this server alone', async () => {
+    const assertionsFor = async (more: Partial<TokenSettings>) => {
+      const sent: string[] = []
+      const post: PostToEndpoint = async ({ body }) => {
+        sent.push(String(new URLSearchParams(body).get('client_assertion')))
+        throw new Error('not sent')
+      }
+      const settings = { tokenUrl: 'https://a.example/token', issuer: 'https://a.example', clientId: 'c', ...more }
+      const secrets = { assertionKey: assertionKey('EdDSA') }
+      for (const _ of [1, 2]) {
+        const asking = requestToken({ ...settings, method: 'private_key_jwt' }, secrets, post)
+        await expect(asking).rejects.toMatchObject({ code: 'TOKEN_ENDPOINT_UNREACHABLE' })
+      }
+      return sent
+    }
+    const sent = await assertionsFor({})
+    for (const assertion of sent) {
+      expect(decodeProtectedHeader(assertion)).toEqual({ alg: 'EdDSA', kid: 'EdDSA', typ: 'client-authentication+jwt' })
+      const { aud, iss, sub, exp = 0, iat = 0 } = decodeJwt(assertion)
+      expect({ aud, iss, sub }).toEqual({ aud: 'https://a.example', iss: 'c', sub: 'c' })
+      expect(exp - iat).toBeLessThanOrEqual(60)
+    }
+    expect(new Set(sent.map((assertion) => decodeJwt(assertion).jti)).size).toBe(2)
+    for (const assertion of await assertionsFor({ assertionAudience: 'tokenUrl' })) {
+      expect(decodeJwt(assertion).aud).toBe('https://a.example/token')
+    }
+  })
+
+  it.each(clientAuthMethods)('by %s', async (method) => {
+    const clientId = method === 'private_key_jwt' ? 'ES256' : method
+    const asked = { clientId, scope: 'payments', parameters: { resource: targetResource } }
+    const { token, expiresIn, scope } = await ask(method, asked, {
+      clientSecret,
+      assertionKey: assertionKey('ES256'),
+    })
     expect([expiresIn, scope]).toEqual([3_600, 'payments'])
-    expect(decodeJwt(token)).toMatchObject({ aud: targetResource, scope: 'payments', client_id: method })
+    expect(decodeJwt(token)).toMatchObject({ aud: targetResource, scope: 'payments', client_id: clientId })
     const { fingerprintSha256 } = identity
     expect(bindingOf(token)).toEqual({ kind: 'certificate', fingerprintSha256 })
   })
@@ -69,28 +101,11 @@ describe('a real authorization server gives tokens that are bound to the certifi
 
 withTools(describe, 'nginx')('so does one behind an nginx that ends TLS', () => givesBoundTokens('nginx'))
 
-function clients(keys: readonly object[], { certificate }: IssuedCertificate): readonly object[] {
-  const x5c = [new X509Certificate(certificate).raw.toString('base64')]
-  const certified = new X509Certificate(certificate).publicKey.export({ format: 'jwk' })
-  const base = {
-    grant_types: ['client_credentials'],
-    redirect_uris: [],
-    response_types: [],
-    tls_client_certificate_bound_access_tokens: true,
-  }
-  const of = (method: ClientAuthMethod, more: object) => ({
-    ...base,
-    client_id: method,
-    token_endpoint_auth_method: method,
-    ...more,
-  })
-  return [
-    of('client_secret_basic', { client_secret: clientSecret }),
-    of('client_secret_post', { client_secret: clientSecret }),
-    of('private_key_jwt', { jwks: { keys }, token_endpoint_auth_signing_alg: 'ES256' }),
-    of('self_signed_tls_client_auth', { jwks: { keys: [{ ...certified, x5c }] } }),
-    of('tls_client_auth', { tls_client_auth_subject_dn: 'CN=tpp-1' }),
-  ]
+const base = {
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+  tls_client_certificate_bound_access_tokens: true,
 }
 const clientOf = (method: ClientAuthMethod, more: object) => ({
   ...base,
@@ -117,9 +132,14 @@ function keyClient(algorithm: SigningAlgorithm) {
   return clientOf('private_key_jwt', more)
 }
 
-const clients: readonly object[] = [
-  clientOf('client_secret_basic', { client_secret: clientSecret }),
-  clientOf('client_secret_post', { client_secret: clientSecret }),
-  clientOf('tls_client_auth', { tls_client_auth_subject_dn: 'CN=tpp-1' }),
-  ...signingAlgorithms.map(keyClient),
-]
+function clientsWith({ certificate }: IssuedCertificate): readonly object[] {
+  const x509 = new X509Certificate(certificate)
+  const jwk = { ...x509.publicKey.export({ format: 'jwk' }), x5c: [x509.raw.toString('base64')] }
+  return [
+    clientOf('client_secret_basic', { client_secret: clientSecret }),
+    clientOf('client_secret_post', { client_secret: clientSecret }),
+    clientOf('self_signed_tls_client_auth', { jwks: { keys: [jwk] } }),
+    clientOf('tls_client_auth', { tls_client_auth_subject_dn: 'CN=tpp-1' }),
+    ...signingAlgorithms.map(keyClient),
+  ]
+}

@@ -19,7 +19,6 @@ export type TargetAuthOptions = {
   readonly oauth2Issuer?: string | undefined
   readonly oauth2ClientId?: string | undefined
   readonly oauth2Method?: (typeof methods)[number] | undefined
-  readonly oauth2Issuer?: string | undefined
   readonly oauth2AssertionFor?: (typeof audiences)[number] | undefined
   readonly oauth2Scope?: string | undefined
   readonly oauth2Parameter: readonly string[]
@@ -33,7 +32,10 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
 ): Command<Args, Options & TargetAuthOptions, Globals> {
   command
     .option('--oauth2-token-url <url>', 'have calls carry an access token of this endpoint (client credentials)')
-    .option('--oauth2-issuer <url>', 'find that endpoint in the metadata of this server')
+    .option(
+      '--oauth2-issuer <url>',
+      'the server as it names itself: its metadata names the endpoint, and private_key_jwt signs for it',
+    )
     .option('--oauth2-client-id <id>', 'the client that the endpoint knows')
     .addOption(
       new Option(
@@ -41,7 +43,6 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
         'how the endpoint is shown who asks; by the certificate alone unless given',
       ).choices(methods),
     )
-    .option('--oauth2-issuer <url>', 'with private_key_jwt: the server as it names itself, whom the assertion is for')
     .addOption(
       new Option(
         '--oauth2-assertion-for <what>',
@@ -64,8 +65,8 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
 
 /** The names of the options, as commander has them. */
 export const targetAuthOptionNames = [
-  ...['oauth2TokenUrl', 'oauth2Issuer', 'oauth2ClientId', 'oauth2Method', 'oauth2Scope', 'oauth2Parameter'],
-  ...['oauth2SecretFile', 'targetHeaderFile'],
+  ...['oauth2TokenUrl', 'oauth2Issuer', 'oauth2ClientId', 'oauth2Method', 'oauth2AssertionFor'],
+  ...['oauth2Scope', 'oauth2Parameter', 'oauth2SecretFile', 'targetHeaderFile'],
 ]
 
 /** Undefined where no option says anything. @throws CliFailure */
@@ -73,17 +74,10 @@ export async function readTargetAuth(
   { inputs }: CliContext,
   options: TargetAuthOptions,
 ): Promise<TargetAuthRequest | undefined> {
-  const { oauth2TokenUrl, oauth2Issuer, oauth2ClientId, oauth2Method, oauth2Scope, oauth2SecretFile } = options
-  const { oauth2Parameter, targetHeaderFile } = options
-  const ofOauth2 = [
-    oauth2TokenUrl,
-    oauth2Issuer,
-    oauth2ClientId,
-    oauth2Method,
-    oauth2Scope,
-    oauth2SecretFile,
-    ...oauth2Parameter,
-  ]
+  const { oauth2TokenUrl, oauth2Issuer, oauth2ClientId, oauth2Method, oauth2AssertionFor } = options
+  const { oauth2Scope, oauth2SecretFile, oauth2Parameter, targetHeaderFile } = options
+  const ofEndpoint = [oauth2TokenUrl, oauth2Issuer, oauth2ClientId, oauth2Method, oauth2AssertionFor]
+  const ofOauth2 = [...ofEndpoint, oauth2Scope, oauth2SecretFile, ...oauth2Parameter]
   const isOauth2 = ofOauth2.some((option) => option !== undefined)
   if (targetHeaderFile.length > 0) {
     if (isOauth2) throw new CliFailure('wrongUse', '--oauth2-... and --target-header-file do not go together.')
@@ -106,7 +100,8 @@ export async function readTargetAuth(
     tokenUrl: oauth2TokenUrl ?? (await tokenUrlOf(oauth2Issuer ?? '', oauth2ClientId)),
     clientId: oauth2ClientId,
     method: oauth2Method ?? 'tls_client_auth',
-    ...(oauth2Issuer !== undefined && { issuer: oauth2Issuer }),
+    // For the other methods it is no more than what the url is found by.
+    ...((oauth2Method === 'private_key_jwt' || oauth2TokenUrl !== undefined) && { issuer: oauth2Issuer }),
     ...(oauth2AssertionFor !== undefined && { assertionAudience: oauth2AssertionFor }),
     ...(oauth2Scope !== undefined && { scope: oauth2Scope }),
     ...(oauth2Parameter.length > 0 && {

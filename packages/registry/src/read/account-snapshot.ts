@@ -67,6 +67,7 @@ export class AccountSnapshot {
   readonly #caRecordIds = new Set<RecordId>()
   readonly #targetSecretIds = new Set<RecordId>()
   readonly #targetAuths = new Map<string, TargetAuth>()
+  readonly #signingKeys = new Map<SigningKeyUse, SigningKey>()
   /** By {@link useKey}: with which certificates, trusts and TLS settings the enabled mappings call. */
   readonly #uses = new Set<string>()
   #bytes: number

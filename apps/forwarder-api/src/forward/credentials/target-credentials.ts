@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   CodedError,
   isCodedError,
   isRequested,
@@ -14,6 +15,7 @@ import type { AccountReader, AccountSnapshot, IdentityReader, TargetSecretReader
 import type { ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
   type AccessToken,
+  type AssertionKey,
   type FetchToken,
   type PostToEndpoint,
   requestToken,
@@ -165,8 +167,7 @@ export class TargetCredentials {
       return { fields: await waiting }
     } catch (error) {
       if (!isCodedError(error) || error.code !== 'TARGET_SECRET_MISSING') throw error
-      // The copy at hand names a secret that is not there any more.
-      await this.#options.accounts.revalidate(accountId, 'missing-key')
+      await this.#revalidate(accountId)
       return { missing: error }
     }
   }
@@ -193,6 +194,27 @@ export class TargetCredentials {
 
   #secret({ accountId }: PresentedIdentity, id: RecordId): MaybePromise<string> {
     return andThen(this.#options.secrets.get(accountId, id), (secret) => secret ?? secretMissing())
+  }
+
+  /**
+   * The key that is active now. A token that was asked for with the one before stays good.
+   * @throws CodedError `SIGNING_KEY_MISSING`
+   */
+  async #assertionKey(accountId: AccountId): Promise<AssertionKey> {
+    const { accounts, secrets } = this.#options
+    for (let attempts = 1; ; attempts++) {
+      const key = (await accounts.get(accountId))?.signingKey('client-authentication')
+      const privateKey = key && (await secrets.get(accountId, key.kid))
+      if (key !== undefined && privateKey !== undefined) return { ...key, privateKey }
+      if (attempts === 2) throw signingKeyMissing()
+      // It may have just been deleted, in an account whose copy here is older.
+      await this.#revalidate(accountId)
+    }
+  }
+
+  /** The copy at hand names what is not there any more. */
+  #revalidate(accountId: AccountId): MaybePromise<unknown> {
+    return this.#options.accounts.revalidate(accountId, 'missing-key')
   }
 
   async #fetchForCalls(identity: MappedIdentity, auth: OAuth2Auth): Promise<AccessToken> {
