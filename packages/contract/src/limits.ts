@@ -11,7 +11,7 @@ import {
   maxNoticeShares,
   maxNotices,
   maxProbedUrls,
-  maxSigningKeys,
+  maxSignedBodyBytes,
   maxTargetUrlBytes,
   maxTrusts,
 } from '@mtls-gateway/domain/words'
@@ -57,6 +57,14 @@ export const limits = {
   tokenParameters: 20,
   /** Header fields of one `targetAuth`. */
   authHeaders: 10,
+  /** What one `messageSignature` signs of a request. */
+  signedHeaders: 20,
+  /** More members of the protected header of a JWS. */
+  protectedHeaders: 10,
+  /** Characters of one of them, or of the id of a key. */
+  protectedHeader: 1_024,
+  /** Bytes of a body that a `messageSignature` signs. */
+  signedBody: maxSignedBodyBytes,
   /** Seconds that a target may take to answer. */
   answerTimeoutSeconds: 600,
   /** App keys of an account. */

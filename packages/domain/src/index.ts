@@ -106,6 +106,7 @@ export {
   trustKey,
 } from './mappings/mapping-trust.ts'
 export * from './mappings/mapping-url.ts'
+export * from './mappings/message-signature.ts'
 export * from './mappings/target-auth.ts'
 export {
   maxTargetUrlBytes,

@@ -53,11 +53,14 @@ export {
 export { maxNameLength } from './limits/text-rules.ts'
 export { type TlsVersion, tlsVersions } from './mappings/mapping-tls.ts'
 export {
-  type AssertionAudience,
-  assertionAudiences,
-  type ClientAuthMethod,
-  clientAuthMethods,
-  needsClientSecret,
-} from './mappings/target-auth.ts'
+  type DigestAlgorithm,
+  digestAlgorithms,
+  maxSignedBodyBytes,
+  type SignatureAlgorithm,
+  type SignatureScheme,
+  signatureAlgorithms,
+  signatureSchemes,
+} from './mappings/message-signature.ts'
+export { type ClientAuthMethod, clientAuthMethods } from './mappings/target-auth.ts'
 export { maxTargetUrlBytes } from './mappings/target-url.ts'
 export { type NearMissDifference, nearMissDifferences } from './queries/near-misses.ts'

@@ -30,6 +30,7 @@ export { isAboutCertificate } from './failures/tls-failures.ts'
 export { isTransportError, TransportError } from './failures/transport-error.ts'
 export { type TransportCode, transportCodes } from './failures/transport-sentences.ts'
 export type { AnswerHandler, Exchange, HttpVersion, TargetAnswer, TargetRequest } from './http1/exchange.ts'
+export { bodyLength } from './http1/request-writer.ts'
 export type { AccountIdentity, ClientCredentials, VersionedCredentials } from './identities/connection-identity.ts'
 export { knownCiphers, knownGroups } from './identities/target-tls.ts'
 export {

@@ -32,6 +32,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   CERTIFICATE_PENDING_SIGNATURE:
     'and fails, because its certificate waits for its signature. Upload the signed certificate',
   CLIENT_KEY_MISSING: 'and fails, because the store has lost the private key. Upload the certificate again',
+  SIGNATURE_CERTIFICATE_UNUSABLE:
+    'and fails, because the certificate that signs its requests has expired, is not valid yet, or waits for its signature. Replace that certificate',
   TARGET_UNREACHABLE:
     'and fails, because the store has lost the CA certificates of its targetTrust. Update the mapping',
 }

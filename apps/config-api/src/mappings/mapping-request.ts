@@ -17,6 +17,7 @@ import {
 } from '@mtls-gateway/domain'
 import { convertInTurns } from '@mtls-gateway/event-loop'
 import type { CaCertificates } from './ca-certificates.ts'
+import { readMessageSignature } from './message-signature-request.ts'
 import { type RequestedAuth, readTargetAuth } from './target-auth-request.ts'
 import { readTargetTls } from './target-tls-request.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust } from './target-trust-request.ts'
@@ -62,6 +63,7 @@ export class MappingRequestReader {
         targetTrust: fields.targetTrust,
         targetAuth: fields.targetAuth,
         targetTls: fields.targetTls ?? undefined,
+        messageSignature: fields.messageSignature ?? undefined,
         answerTimeoutSeconds: fields.answerTimeoutSeconds ?? undefined,
       }
     })
@@ -100,6 +102,7 @@ export class MappingRequestReader {
       targetTrust: body.targetTrust && readTargetTrust(body.targetTrust, cas),
       targetAuth: body.targetAuth && readTargetAuth(body.targetAuth),
       targetTls: body.targetTls && readTargetTls(body.targetTls),
+      messageSignature: body.messageSignature && readMessageSignature(body.messageSignature),
       answerTimeoutSeconds: body.answerTimeoutSeconds,
     }
   }

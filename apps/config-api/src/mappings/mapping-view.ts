@@ -1,5 +1,6 @@
 import type {
   Mapping as MappingView,
+  MessageSignature as MessageSignatureView,
   TargetAuth as TargetAuthView,
   TargetTls as TargetTlsView,
   TargetTrust as TargetTrustView,
@@ -10,6 +11,7 @@ import type {
   Mapping,
   MappingTls,
   MappingTrust,
+  MessageSignature,
   RecordId,
   TargetAuth,
 } from '@mtls-gateway/domain'
@@ -26,7 +28,7 @@ export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
 ): MappingView {
-  const { targetTrust, targetTls, targetAuth, answerTimeoutSeconds } = mapping
+  const { targetTrust, targetTls, targetAuth, messageSignature, answerTimeoutSeconds } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -39,6 +41,7 @@ export function viewMapping(
     ...(targetTrust && { targetTrust: viewTrust(targetTrust, caCertificates) }),
     ...(targetAuth && { targetAuth: viewAuth(targetAuth) }),
     ...(targetTls && { targetTls: viewTls(targetTls) }),
+    ...(messageSignature && { messageSignature: viewSignature(messageSignature) }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
@@ -73,4 +76,8 @@ function viewTrust(
 
 function viewTls({ ciphers, groups, ...rest }: MappingTls): TargetTlsView {
   return { ...rest, ...(ciphers && { ciphers: [...ciphers] }), ...(groups && { groups: [...groups] }) }
+}
+
+function viewSignature({ certificateId, ...rest }: MessageSignature): MessageSignatureView {
+  return { ...rest, ...(certificateId !== undefined && { certificationId: String(certificateId) }) }
 }

@@ -24,6 +24,7 @@ const unusable = new Set([
   'CLIENT_CERTIFICATE_NOT_YET_VALID',
   'CERTIFICATE_PENDING_SIGNATURE',
   'CLIENT_KEY_MISSING',
+  'SIGNATURE_CERTIFICATE_UNUSABLE',
   // The CA certificates of its targetTrust are missing. The target itself is not called here.
   'TARGET_UNREACHABLE',
   // The entry names no service, and the url is mapped for several.

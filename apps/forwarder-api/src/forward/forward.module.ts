@@ -11,7 +11,7 @@ import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
 import { acceptedKindsOf } from '../configuration/configuration.ts'
 import { smallCacheBytes } from '../runtime/cache-bytes.ts'
-import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, RATES } from '../runtime/tokens.ts'
+import { CALL_RECORDER, CONFIGURATION, LOG, MEMORY, METRICS, RATES, REQUEST_BODIES } from '../runtime/tokens.ts'
 import { CallerVerification } from './caller/caller-verification.ts'
 import { FormSignatures, formSignatureLimits } from './caller/form-signatures.ts'
 import { ProxyCredentials } from './caller/proxy-credentials.ts'
@@ -24,6 +24,7 @@ import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { CallMetrics } from './metrics/call-metrics.ts'
 import { BaseUrls } from './request/base-urls.ts'
+import { SignedCalls } from './signatures/signed-calls.ts'
 import { firstPauseMs } from './targets/circuit.ts'
 import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
@@ -110,6 +111,7 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       collectTargetMetrics(metrics, targets)
       return targets
     }),
+    provide(SignedCalls, [REQUEST_BODIES, METRICS]),
     provideBy(CallMetrics, [METRICS], (metrics) => new CallMetrics(metrics)),
     provideBy(SENDS_REQUEST_ID, [CONFIGURATION], ({ sendRequestId }) => sendRequestId),
     provideBy(SENDS_TRACE, [CONFIGURATION], ({ traceContext }) => traceContext === 'pass'),
@@ -123,6 +125,7 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       choice: CertificateChoice,
       unmapped: UnmappedCalls,
       credentials: TargetCredentials,
+      signedCalls: SignedCalls,
       upstreams: UpstreamPools,
       usage: UsageRecorder,
       metrics: CallMetrics,

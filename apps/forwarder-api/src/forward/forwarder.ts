@@ -22,7 +22,8 @@ import type { BaseUrlCall, BaseUrls } from './request/base-urls.ts'
 import { proxiedInstructions, proxiedUrl } from './request/proxy-calls.ts'
 import { TargetUrls } from './request/target-urls.ts'
 import { UpstreamBody } from './request/upstream-body.ts'
-import { streamCall } from './stream-call.ts'
+import { isSigned, type SignedCalls } from './signatures/signed-calls.ts'
+import { type StreamedCall, streamCall } from './stream-call.ts'
 import type { Targets } from './targets/targets.ts'
 
 export interface ForwarderOptions {
@@ -35,6 +36,7 @@ export interface ForwarderOptions {
   readonly choice: CertificateChoice
   readonly unmapped: UnmappedCalls
   readonly credentials: TargetCredentials
+  readonly signedCalls: SignedCalls
   readonly upstreams: UpstreamPools
   readonly usage: UsageRecorder
   readonly metrics: CallMetrics
@@ -90,6 +92,7 @@ export class Forwarder {
       choice,
       unmapped,
       credentials,
+      signedCalls,
       upstreams,
       usage,
       metrics,
@@ -169,7 +172,7 @@ export class Forwarder {
       else unmapped.count(named ?? defaultService(principal, services))
       present(identity)
       const body = this.#bodyOf(request, caller)
-      await streamCall(upstreams, {
+      const call: StreamedCall = {
         identity,
         chooseAgain: async () => present(await credentials.complete(await choose(), choose)),
         choice,
@@ -188,7 +191,13 @@ export class Forwarder {
           facts,
           relocate: instructions.relocate,
         },
-      })
+      }
+      if (!isSigned(identity)) await streamCall(upstreams, call)
+      else {
+        usage.countCertificate(accountId, identity.signing.certificateId)
+        const unread = { request, bodyHash: caller.bodyHash }
+        await signedCalls.send({ ...call, identity }, unread, (signed) => streamCall(upstreams, signed))
+      }
     } finally {
       permit?.release()
     }

@@ -1,4 +1,5 @@
 import { Bulkheads } from '@mtls-gateway/bulkhead'
+import { limits } from '@mtls-gateway/contract'
 import { type CallRecorder, type InstanceIdentity, type Presence, UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { handshakeLimits, identityLimits, TargetGuard, targetCostLimits, UpstreamPools } from '@mtls-gateway/outbound'
@@ -14,6 +15,7 @@ import {
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
+  bodyLimits,
   type EgressProxies,
   type Log,
   openEgressProxies,
@@ -56,6 +58,7 @@ import {
   NONCES,
   PRESENCE,
   RATES,
+  REQUEST_BODIES,
   STORE,
 } from './tokens.ts'
 
@@ -142,6 +145,9 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(RATES, rates),
       provideValue(Bulkheads, bulkheads),
       provideValue(TrustedProxies, proxies),
+      provideBy(REQUEST_BODIES, [], () =>
+        bulkheads.open('request-bodies', bodyLimits(limits.forwarderBody, memory.budget.parts.bodies)),
+      ),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
       provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),

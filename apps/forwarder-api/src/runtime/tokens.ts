@@ -1,3 +1,4 @@
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { CallRecorder, InstanceIdentity, NonceStore, Presence, RateCounter } from '@mtls-gateway/coordination'
 import { type Backends, type EgressProxies, type Log, type ServiceMetrics, token } from '@mtls-gateway/service-kit'
 import type { ForwarderConfiguration } from '../configuration/configuration.ts'
@@ -15,4 +16,6 @@ export const METRICS = token<ServiceMetrics>('ServiceMetrics')
 export const NONCES = token<NonceStore>('NonceStore')
 export const PRESENCE = token<Presence>('Presence')
 export const RATES = token<RateCounter>('RateCounter')
+/** Memory for bodies that are read whole, in bytes. */
+export const REQUEST_BODIES = token<Bulkhead>('RequestBodies')
 export const STORE = token<Backends['store']>('SecretStore')

@@ -2,19 +2,8 @@ import { tlsVersions } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
-import {
-  dateTime,
-  id,
-  pem,
-  sentId,
-  sentName,
-  sentNumber,
-  sentSearch,
-  sentService,
-  sentUrl,
-  siteId,
-  trustNamePattern,
-} from './fields.ts'
+import { dateTime, id, pem, sentId, sentName, sentNumber, sentSearch, sentService, sentUrl, siteId } from './fields.ts'
+import { messageSignature, messageSignatureRequest } from './message-signature.ts'
 import { entriesByIds, pageQuery, sortBy } from './page.ts'
 import { targetAuth, targetAuthRequest } from './target-auth.ts'
 
@@ -85,6 +74,7 @@ export const mapping = z
     targetTrust: targetTrust.optional(),
     targetTls: targetTls.optional(),
     targetAuth: targetAuth.optional(),
+    messageSignature: messageSignature.optional(),
     answerTimeoutSeconds: answerTimeoutSeconds.optional(),
     lastCalls: lastCalls.optional().meta({
       description: 'In answers to GET, if there were calls within 90 days; missing also while that can not be known',
@@ -166,6 +156,7 @@ export const mappingRequest = z
     targetTrust: targetTrustRequest.nullish(),
     targetTls: targetTlsRequest.nullish(),
     targetAuth: targetAuthRequest.nullish(),
+    messageSignature: messageSignatureRequest.nullish(),
     answerTimeoutSeconds: answerTimeoutSeconds.nullish(),
   })
   .meta({ id: 'MappingRequest', description: 'What an update leaves out stays as it is' })

@@ -15,12 +15,17 @@ import type { EntryFault } from './entry-faults.ts'
 export function anyHostFault(
   account: Account,
   { isAdmin = false }: CommandContext,
-  { url, targetAuth }: Pick<Mapping, 'url' | 'targetAuth'>,
+  { url, targetAuth, messageSignature }: Pick<Mapping, 'url' | 'targetAuth' | 'messageSignature'>,
 ): Omit<EntryFault, 'index'> | undefined {
   if (!isAnyHost(url)) return undefined
   if (targetAuth !== undefined) {
     const message = 'A mapping of any host has no "targetAuth": whatever host a call names would be given the secret.'
     return { code: 'TARGET_AUTH_INVALID', message, field: 'targetAuth' }
+  }
+  if (messageSignature !== undefined) {
+    const message =
+      'A mapping of any host has no "messageSignature": whatever host a call names could show the signature to others.'
+    return { code: 'MESSAGE_SIGNATURE_INVALID', message, field: 'messageSignature' }
   }
   if (!isAdmin) {
     const message = 'Who maps any host to a certificate needs the scope "mtls:admin".'

@@ -87,7 +87,9 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
   return (account) => {
     const certificate = account.certificates.find((candidate) => candidate.id === id)
     if (!certificate) throw certificateNotFound(id)
-    const users = account.mappings.filter((mapping) => mapping.certificateId === id)
+    const users = account.mappings.filter(
+      ({ certificateId, messageSignature }) => certificateId === id || messageSignature?.certificateId === id,
+    )
     if (users.length > 0) {
       const mappings = users.map((mapping) => ({ id: mapping.id, name: mapping.name }))
       throw new CodedError(

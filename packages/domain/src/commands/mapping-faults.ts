@@ -1,7 +1,9 @@
 import type { Account } from '../account/account.ts'
 import type { CommandContext } from '../account/command.ts'
-import type { MappingId } from '../identifiers/ids.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import { signatureAlgorithmFor, unfitKeySentence } from '../mappings/message-signature.ts'
 import { anyHostFault } from './any-host.ts'
 import type { EntryFault } from './entry-faults.ts'
 import { signingKeyFault } from './signing-keys.ts'
@@ -28,7 +30,7 @@ export function faultsOf(
   mappings: readonly Mapping[],
   entries: readonly (Mapping | undefined)[],
 ): readonly EntryFault[] {
-  const certificates = new Set(account.certificates.map(({ id }) => id))
+  const certificates = new Map(account.certificates.map((certificate) => [certificate.id, certificate]))
   const { names, services } = countsOf(mappings, entries)
   return entries.flatMap((entry, index): EntryFault[] => {
     if (!entry) return []
@@ -45,6 +47,8 @@ export function faultsOf(
       const message = 'Another mapping of this account has the same service and url; update that one.'
       faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
     }
+    const ofSignature = signatureFault(entry, certificates)
+    if (ofSignature) faults.push({ index, ...ofSignature })
     const ofAnyHost = anyHostFault(account, context, entry)
     if (ofAnyHost) faults.push({ index, ...ofAnyHost })
     const ofKey = signingKeyFault(account, entry)
@@ -55,12 +59,23 @@ export function faultsOf(
   })
 }
 
-/** That its trust list is none of the account, which therefore has found no record for it; undefined: nothing. */
-export function trustFault({ targetTrust }: Pick<Mapping, 'targetTrust'>): Omit<EntryFault, 'index'> | undefined {
-  const { trust, caRecordId } = targetTrust ?? {}
-  if (trust === undefined || caRecordId !== undefined) return undefined
-  const message = `This account has no trust list "${trust}".`
-  return { code: 'MAPPING_TRUST_UNKNOWN', message, field: 'targetTrust.trust' }
+/** That the certificate which signs is there, and has a key for it, as far as that is known before it is signed. */
+function signatureFault(
+  { messageSignature, certificateId: own }: Mapping,
+  certificates: ReadonlyMap<CertificateId, Certificate>,
+): Omit<EntryFault, 'index'> | undefined {
+  if (messageSignature === undefined) return undefined
+  const { certificateId = own } = messageSignature
+  const certificate = certificates.get(certificateId)
+  if (certificate === undefined) {
+    if (certificateId === own) return undefined
+    const message = `This account has no certificate ${certificateId}.`
+    return { code: 'MAPPING_CERTIFICATE_UNKNOWN', message, field: 'messageSignature.certificationId' }
+  }
+  const keyType = certificate.current?.keyType
+  if (keyType === undefined || signatureAlgorithmFor(messageSignature, keyType) !== undefined) return undefined
+  const message = unfitKeySentence(messageSignature, keyType)
+  return { code: 'MESSAGE_SIGNATURE_INVALID', message, field: 'messageSignature.algorithm' }
 }
 
 /**

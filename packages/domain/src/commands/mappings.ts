@@ -6,6 +6,7 @@ import type { Mapping } from '../mappings/mapping.ts'
 import type { MappingTls } from '../mappings/mapping-tls.ts'
 import type { MappingTrust } from '../mappings/mapping-trust.ts'
 import type { MappingUrl } from '../mappings/mapping-url.ts'
+import type { MessageSignature } from '../mappings/message-signature.ts'
 import type { AskedTargetAuth, TargetAuth } from '../mappings/target-auth.ts'
 import { throwFaults } from './entry-faults.ts'
 import { faultsOf, faultsOfIds } from './mapping-faults.ts'
@@ -24,6 +25,7 @@ export interface NewMapping {
   readonly targetTrust?: MappingTrust | undefined
   readonly targetAuth?: AskedTargetAuth | undefined
   readonly targetTls?: MappingTls | undefined
+  readonly messageSignature?: MessageSignature | undefined
   readonly answerTimeoutSeconds?: number | undefined
 }
 
@@ -42,6 +44,8 @@ export interface MappingUpdate {
   /** Null removes it. */
   readonly targetTls?: MappingTls | null | undefined
   /** Null removes it. */
+  readonly messageSignature?: MessageSignature | null | undefined
+  /** Null removes it. */
   readonly answerTimeoutSeconds?: number | null | undefined
   readonly deleted?: boolean | undefined
 }
@@ -57,14 +61,17 @@ export function createMappings(context: CommandContext, entries: readonly NewMap
   return (account) => {
     const share = sharingCaRecords(account)
     const auths = newTargetAuths(context, entries)
-    const added = entries.map(({ targetTrust, targetTls, targetAuth: _, answerTimeoutSeconds, ...entry }, index) => ({
-      ...entry,
-      ...(auths[index] && { targetAuth: auths[index] }),
-      ...(targetTrust && { targetTrust: share(targetTrust) }),
-      ...(targetTls && { targetTls }),
-      ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
-      revision: account.revision + 1,
-    }))
+    const added = entries.map(
+      ({ targetTrust, targetTls, targetAuth: _, messageSignature, answerTimeoutSeconds, ...entry }, index) => ({
+        ...entry,
+        ...(auths[index] && { targetAuth: auths[index] }),
+        ...(messageSignature && { messageSignature }),
+        ...(targetTrust && { targetTrust: share(targetTrust) }),
+        ...(targetTls && { targetTls }),
+        ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
+        revision: account.revision + 1,
+      }),
+    )
     const mappings = [...account.mappings, ...added]
     throwFaults(faultsOf(account, context, mappings, added), entries.length)
     const description: ChangeDescription = { action: 'mappings.create', subjects: added.map(subjectOf) }
@@ -152,6 +159,7 @@ export function mergeMapping(
     targetTrust: presentTrust,
     targetAuth: presentAuth,
     targetTls: presentTls,
+    messageSignature: presentSignature,
     answerTimeoutSeconds: presentTimeout,
     prepared,
     ...whole
@@ -166,6 +174,7 @@ export function mergeMapping(
   const targetTrust = update.targetTrust === undefined ? presentTrust : update.targetTrust
   const targetAuth = update.targetAuth === undefined ? presentAuth : update.targetAuth
   const targetTls = update.targetTls === undefined ? presentTls : update.targetTls
+  const messageSignature = update.messageSignature === undefined ? presentSignature : update.messageSignature
   const answerTimeoutSeconds = update.answerTimeoutSeconds === undefined ? presentTimeout : update.answerTimeoutSeconds
   return {
     ...present,
@@ -178,6 +187,7 @@ export function mergeMapping(
     ...(targetTrust && { targetTrust }),
     ...(targetAuth && { targetAuth }),
     ...(targetTls && { targetTls }),
+    ...(messageSignature && { messageSignature }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
   }
 }
@@ -191,6 +201,7 @@ const mutableFields = [
   'targetTrust',
   'targetAuth',
   'targetTls',
+  'messageSignature',
   'answerTimeoutSeconds',
 ] as const
 

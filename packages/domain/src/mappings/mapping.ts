@@ -2,6 +2,7 @@ import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { MappingTls } from './mapping-tls.ts'
 import type { MappingTrust } from './mapping-trust.ts'
 import type { MappingUrl } from './mapping-url.ts'
+import type { MessageSignature } from './message-signature.ts'
 import type { TargetAuth } from './target-auth.ts'
 
 /** What was done about the next version at the target: it was shown to the owner, or the owner has registered it. */
@@ -34,6 +35,7 @@ export interface Mapping {
   readonly targetTrust?: MappingTrust
   readonly targetTls?: MappingTls
   readonly targetAuth?: TargetAuth
+  readonly messageSignature?: MessageSignature
   /** How long the target may take to answer; undefined: as the deployment has it. */
   readonly answerTimeoutSeconds?: number
   /** The version of its certificate that calls present, where it is not the one in use. */

@@ -89,11 +89,19 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const reserved =
   /^(?:lp-.*|x-forwarded-.*|proxy-.*|connection|content-length|expect|forwarded|host|keep-alive|te|trailer|transfer-encoding|upgrade|via|x-real-ip)$/
 
+export function isHeaderName(name: string): boolean {
+  return token.test(name)
+}
+
+/** Some servers take "_" for "-". */
+export function isReservedHeader(name: string): boolean {
+  return reserved.test(name.toLowerCase().replaceAll('_', '-'))
+}
+
 /** As it was sent: names are compared without regard to case. @throws CodedError `TARGET_AUTH_INVALID` */
 export function parseAuthHeaderName(name: string, field: string): string {
-  if (!token.test(name)) refuse(`"${field}" is not the name of a header field.`, field)
-  // Some servers take "_" for "-".
-  if (reserved.test(name.toLowerCase().replaceAll('_', '-'))) {
+  if (!isHeaderName(name)) refuse(`"${field}" is not the name of a header field.`, field)
+  if (isReservedHeader(name)) {
     refuse(`The header field "${name}" is the gateway's own. Choose another.`, field)
   }
   return name

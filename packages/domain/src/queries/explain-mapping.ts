@@ -60,5 +60,18 @@ function matchOf({ certificates }: Account, mapping: Mapping, now: number): Mapp
   if (!certificate) throw new TypeError('a mapping never dangles')
   const by = isUrlPattern(mapping.url) ? 'pattern' : 'exact'
   const usable = usableVersion(mapping, certificate, now)
-  return { mapping, by, certificate, problem: 'problem' in usable ? usable.problem : undefined }
+  const problem = 'problem' in usable ? usable.problem : signingProblem(certificates, mapping, now)
+  return { mapping, by, certificate, problem }
+}
+
+function signingProblem(
+  certificates: readonly Certificate[],
+  { messageSignature }: Mapping,
+  now: number,
+): ErrorCode | undefined {
+  const id = messageSignature?.certificateId
+  if (id === undefined) return undefined
+  const certificate = certificates.find((each) => each.id === id)
+  const isUsable = certificate && 'version' in usableVersion({ enable: true }, certificate, now)
+  return isUsable ? undefined : 'SIGNATURE_CERTIFICATE_UNUSABLE'
 }

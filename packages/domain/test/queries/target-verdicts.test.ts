@@ -25,10 +25,9 @@ import {
 import { after } from '../applying.ts'
 
 const url = 'https://t.example/a'
-const mapping = (id: number, changes: Partial<Mapping> = {}): Mapping => {
-  const whole = newMapping(id, `m${id}`, 1, url)
-  const { targetTrust: _, targetTls: __, targetAuth: ___, answerTimeoutSeconds: ____, ...made } = whole
-  return { ...made, revision: 1, ...changes }
+const mapping = (number: number, changes: Partial<Mapping> = {}): Mapping => {
+  const { id, name, serviceId, url: mapped, enable, certificateId } = newMapping(number, `m${number}`, 1, url)
+  return { id, name, serviceId, url: mapped, enable, certificateId, revision: 1, ...changes }
 }
 const under = (pattern: string) => mapping(10, { url: parseMappingUrl(pattern) })
 const found = (id: number, clientCertificate: CertificateOutcome, at = url): ProbedUrl => ({

@@ -8,7 +8,7 @@ import { ours, packageOf, type Workspace, workspaces } from '../support/workspac
 const layers: readonly (readonly string[])[] = [
   ['domain', 'event-loop'],
   ['contract', 'bulkhead', 'certificate-rules'],
-  ['secret-store', 'coordination', 'isolated-jobs', 'target-auth'],
+  ['secret-store', 'coordination', 'isolated-jobs', 'message-signature', 'target-auth'],
   ['registry', 'key-material', 'request-auth', 'outbound', 'service-kit'],
   ['admin', 'issuance'],
   ['config-api', 'forwarder-api'],

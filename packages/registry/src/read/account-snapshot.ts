@@ -10,6 +10,7 @@ import {
   type MappingId,
   MappingIndex,
   type MappingTls,
+  messageSignatureKey,
   presentableVersions,
   type RecordId,
   type SigningKey,
@@ -45,7 +46,7 @@ const patternBytes = 320
 const trustBytes = 550
 const pinBytes = 140
 const authBytes = 900
-const signingKeyBytes = 1_400
+const signatureBytes = 900
 const tlsBytes = 300
 const tlsNameBytes = 60
 
@@ -102,7 +103,7 @@ export class AccountSnapshot {
   }
 
   #addMapping(mapping: Mapping): void {
-    const { url, enable, certificateId, targetTrust, targetTls, targetAuth } = mapping
+    const { url, enable, certificateId, targetTrust, targetTls, targetAuth, messageSignature } = mapping
     this.#mappings.add(mapping)
     this.#mappingsById.set(mapping.id, mapping)
     this.#bytes += mappingBytes + url.length + (isUrlPattern(url) ? patternBytes : 0)
@@ -110,6 +111,9 @@ export class AccountSnapshot {
       this.#uses.add(useKey(certificateId, targetTrust && trustKey(targetTrust), targetTls && tlsKey(targetTls)))
     if (targetTls !== undefined) this.#bytes += weighTls(targetTls)
     if (targetAuth !== undefined) this.#addAuth(targetAuth)
+    if (messageSignature !== undefined) {
+      this.#bytes += signatureBytes + 2 * messageSignatureKey(messageSignature).length
+    }
     if (targetTrust === undefined) return
     this.#bytes += trustBytes + (targetTrust.spkiPins?.length ?? 0) * pinBytes
     if (targetTrust.caRecordId !== undefined) this.#caRecordIds.add(targetTrust.caRecordId)

@@ -10,6 +10,8 @@ import {
   type MappingId,
   type MappingTls,
   type MappingTrust,
+  type MessageSignature,
+  messageSignatureKey,
   type PresentableVersion,
   requestedVersion,
   type ServiceCatalogue,
@@ -51,8 +53,17 @@ export interface MappedIdentity extends AccountIdentity {
   readonly answerTimeoutMs: number | undefined
   /** What its target wants beside the certificate. */
   readonly auth: TargetAuth | undefined
+  /** How its requests are signed; undefined: they are not. */
+  readonly signing: CallSigning | undefined
   /** The header fields that come to, `[name, value, ...]`; undefined until it was completed with them. */
   readonly fields?: readonly string[]
+}
+
+/** How a request is signed, and by what. */
+export interface CallSigning {
+  readonly signature: MessageSignature
+  readonly certificateId: CertificateId
+  readonly credentials: VersionedCredentials
 }
 
 /** An identity without a certificate: the url is definitely not mapped. */
@@ -74,6 +85,11 @@ interface Choice {
   readonly tls: MappingTls | undefined
   readonly answerTimeoutMs: number | undefined
   readonly auth: TargetAuth | undefined
+  readonly signing: ChosenSigning | undefined
+}
+
+interface ChosenSigning extends Omit<CallSigning, 'credentials'> {
+  readonly version: PresentableVersion
 }
 
 /** What a certificate is chosen for. */
@@ -132,8 +148,8 @@ export class CertificateChoice {
    * After a wait, the account is asked again: what was read may have been replaced.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    *   `CERTIFICATE_PENDING_SIGNATURE`, `CERTIFICATE_VERSION_UNKNOWN`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the
-   *   CA certificates of its targetTrust are missing): mapped but unusable, which is never plain TLS;
-   *   `SERVICE_NAME_MISSING`; `STORE_UNAVAILABLE`
+   *   CA certificates of its targetTrust are missing), `SIGNATURE_CERTIFICATE_UNUSABLE`: mapped but unusable, which is
+   *   never plain TLS; `SERVICE_NAME_MISSING`; `STORE_UNAVAILABLE`
    */
   choose(call: MappableCall): MaybePromise<CallIdentity> {
     const account = this.#accounts.get(call.accountId)
@@ -169,7 +185,8 @@ export class CertificateChoice {
       return !choice && (identity.unmapped === 'refuse' || unmappedIn(account, call).unmapped === 'plain')
     }
     if (choice?.version.versionId !== identity.credentials.versionId) return false
-    const { trust, tls, auth } = choice
+    const { trust, tls, auth, signing } = choice
+    if (!isSignedAlike(signing, identity.signing)) return false
     if ((auth && targetAuthKey(auth)) !== (identity.auth && targetAuthKey(identity.auth))) return false
     if ((trust && trustKey(trust)) !== identity.trust?.key) return false
     return (tls && tlsKey(tls)) === (identity.tls && tlsKey(identity.tls))
@@ -243,7 +260,7 @@ export class CertificateChoice {
         'The client certificate mapped to this url was deleted. Map another one.',
       )
     }
-    const { targetTrust, targetTls, targetAuth, answerTimeoutSeconds } = mapping
+    const { targetTrust, targetTls, targetAuth, messageSignature, answerTimeoutSeconds } = mapping
     if (targetAuth !== undefined && !isForHost(targetAuth, hostOf(mapping.url))) throw secretOfAnotherHost()
     const answerTimeoutMs = answerTimeoutSeconds && answerTimeoutSeconds * 1_000
     return {
@@ -255,18 +272,32 @@ export class CertificateChoice {
       tls: targetTls,
       answerTimeoutMs,
       auth: targetAuth,
+      signing: messageSignature && this.#signingFor(account, messageSignature, certificate.id, usable.version),
     }
   }
 
-  #mappingFor(account: AccountSnapshot, call: MappableCall): Mapping | undefined {
-    if (call.mappingId !== undefined) return account.findMappingById(call.mappingId)
-    const { serviceId, url } = call
-    return serviceId === undefined ? this.#onlyMapping(account, call) : account.findMapping(serviceId, url)
+  /** @throws CodedError `SIGNATURE_CERTIFICATE_UNUSABLE` */
+  #signingFor(
+    account: AccountSnapshot,
+    signature: MessageSignature,
+    own: CertificateId,
+    presented: PresentableVersion,
+  ): ChosenSigning {
+    const { certificateId = own } = signature
+    if (certificateId === own) return { signature, certificateId, version: presented }
+    const certificate = account.findCertificate(certificateId)
+    if (certificate === undefined) throw cannotSign('was deleted. Have another one sign')
+    const usable = usableVersion({ enable: true }, certificate, Date.now())
+    if ('problem' in usable) throw cannotSign(signingProblems[usable.problem] ?? `is unusable (${usable.problem})`)
+    if (this.#accounts.isRevoked(account.accountId, usable.version.versionId)) {
+      throw cannotSign('was deleted. Have another one sign')
+    }
+    return { signature, certificateId, version: usable.version }
   }
 
-  /** Among those of the caller's services. @throws CodedError `SERVICE_NAME_MISSING` */
-  #onlyMapping(account: AccountSnapshot, { url, allowed }: CallByUrl): Mapping | undefined {
-    const mappings = account.findMappings(url, allowed?.services)
+  /** @throws CodedError `SERVICE_NAME_MISSING` */
+  #onlyMapping(account: AccountSnapshot, url: TargetUrl): Mapping | undefined {
+    const mappings = account.findMappings(url)
     if (mappings.length <= 1) return mappings[0]
     const byDefault = mappings.find(({ serviceId }) => serviceId === allowed?.defaultService)
     if (byDefault !== undefined) return byDefault
@@ -276,12 +307,13 @@ export class CertificateChoice {
   /** A missing record shows only when it is read, so that is a rejection. */
   #identity(
     accountId: AccountId,
-    { mappingId, serviceId, certificateId, version, trust, tls, answerTimeoutMs, auth }: Choice,
+    { mappingId, serviceId, certificateId, version, trust, tls, answerTimeoutMs, auth, signing }: Choice,
   ): MaybePromise<MappedIdentity> {
     const { fingerprintSha256 } = version
     const credentials = this.#identities.get(accountId, version)
     const targetTrust = trust && this.#trusts.get(accountId, trust)
-    if (!isPromise(credentials) && !isPromise(targetTrust)) {
+    const signed = signing && this.#signing(accountId, signing)
+    if (!isPromise(credentials) && !isPromise(targetTrust) && !isPromise(signed)) {
       return {
         accountId,
         mappingId,
@@ -293,12 +325,17 @@ export class CertificateChoice {
         tls,
         answerTimeoutMs,
         auth,
+        signing: signed,
       }
     }
-    return Promise.all([credentials, targetTrust]).then(([credentials, trust]) => {
+    return Promise.all([credentials, targetTrust, signed]).then(([credentials, trust, signing]) => {
       const named = { accountId, mappingId, serviceId, certificateId, fingerprintSha256 }
-      return { ...named, credentials, trust, tls, answerTimeoutMs, auth }
+      return { ...named, credentials, trust, tls, answerTimeoutMs, auth, signing }
     })
+  }
+
+  #signing(accountId: AccountId, { version, ...signing }: ChosenSigning): MaybePromise<CallSigning> {
+    return andThen(this.#identities.get(accountId, version), (credentials) => ({ ...signing, credentials }))
   }
 }
 
@@ -318,10 +355,30 @@ function secretOfAnotherHost(): CodedError {
   )
 }
 
+const signingProblems: Partial<Record<ErrorCode, string>> = {
+  CLIENT_CERTIFICATE_EXPIRED: 'has expired. Replace it',
+  CLIENT_CERTIFICATE_NOT_YET_VALID: 'is not valid yet. Wait for its notBefore, or replace it',
+  CERTIFICATE_PENDING_SIGNATURE: 'is not signed yet. Upload the signed certificate',
+}
+
+function cannotSign(why: string): CodedError {
+  return new CodedError('SIGNATURE_CERTIFICATE_UNUSABLE', `The certificate that signs calls to this url ${why}.`)
+}
+
+function isSignedAlike(one: ChosenSigning | undefined, other: CallSigning | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  if (one.version.versionId !== other.credentials.versionId) return false
+  return messageSignatureKey(one.signature) === messageSignatureKey(other.signature)
+}
+
 function isMissing(error: unknown): boolean {
   return isTrustMissing(error) || (isCodedError(error) && error.code === 'CLIENT_KEY_MISSING')
 }
 
 function namesTheSame(one: Choice, other: Choice): boolean {
-  return one.version.versionId === other.version.versionId && one.trust?.caRecordId === other.trust?.caRecordId
+  return (
+    one.version.versionId === other.version.versionId &&
+    one.signing?.version.versionId === other.signing?.version.versionId &&
+    one.trust?.caRecordId === other.trust?.caRecordId
+  )
 }

@@ -88,8 +88,12 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>, isPro
 /** Those of the gateway take the place of what the caller has sent by the same names; some servers read `_` as `-`. */
 export function withFields(headers: readonly string[], fields: readonly string[]): string[] {
   const names = new Set(fields.flatMap((name, index) => (index % 2 === 0 ? [plain(name.toLowerCase())] : [])))
-  const others = headers.filter((_, index) => !names.has(plain((headers[index - (index % 2)] ?? '').toLowerCase())))
-  return [...others, ...fields]
+  return [...withoutFields(headers, names), ...fields]
+}
+
+/** @param names in lower case */
+export function withoutFields(headers: readonly string[], names: ReadonlySet<string>): string[] {
+  return headers.filter((_, index) => !names.has(plain((headers[index - (index % 2)] ?? '').toLowerCase())))
 }
 
 function withoutField(headers: readonly string[], name: string): string[] {

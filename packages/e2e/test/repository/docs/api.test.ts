@@ -61,6 +61,8 @@ describe('docs/api.md', () => {
       url: limits.url,
       password: limits.password,
       'P12 file, PEM': limits.file,
+      'a body that is signed': limits.signedBody,
+      'names that a `messageSignature` signs': limits.signedHeaders,
       'JSON body of config-api': limits.configBody,
       'JSON body of forwarder-api': limits.forwarderBody,
       'certificates in a request': limits.certificates,

@@ -1,0 +1,29 @@
+import { limits, type MessageSignatureRequest } from '@mtls-gateway/contract'
+import {
+  CodedError,
+  checkMessageSignature,
+  limitExceeded,
+  type MessageSignature,
+  parseCertificateId,
+} from '@mtls-gateway/domain'
+
+/** @throws CodedError `MESSAGE_SIGNATURE_INVALID`, `LIMIT_EXCEEDED` */
+export function readMessageSignature({ certificationId, ...fields }: MessageSignatureRequest): MessageSignature {
+  const { headers = [], components = [], optionalHeaders = [], protectedHeader = {} } = fields
+  if (headers.length + components.length + optionalHeaders.length > limits.signedHeaders) {
+    throw limitExceeded('messageSignature.optionalHeaders', limits.signedHeaders, 'entries with the others')
+  }
+  if (Object.keys(protectedHeader).length > limits.protectedHeaders) {
+    throw limitExceeded('messageSignature.protectedHeader', limits.protectedHeaders, 'members')
+  }
+  const certificateId = certificationId === undefined ? undefined : certificateOf(certificationId)
+  return checkMessageSignature({ ...fields, certificateId })
+}
+
+function certificateOf(id: string | number) {
+  const read = parseCertificateId(id)
+  if (read !== undefined) return read
+  throw new CodedError('MESSAGE_SIGNATURE_INVALID', `"${id}" is not the id of a certificate.`, {
+    details: { field: 'messageSignature.certificationId' },
+  })
+}

@@ -1,0 +1,190 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
+import {
+  CodedError,
+  hostOf,
+  isCodedError,
+  maxSignedBodyBytes,
+  messageSignatureKey,
+  type ParsedTargetUrl,
+  signsBody,
+} from '@mtls-gateway/domain'
+import { type SigningKey, signatureFields, signingKeyOf, signRequest } from '@mtls-gateway/message-signature'
+import { bodyLength, type VersionedCredentials } from '@mtls-gateway/outbound'
+import { checkBodyHash, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
+import { readBodyBytes, readCounter, type ServiceMetrics } from '@mtls-gateway/service-kit'
+import {
+  type CallIdentity,
+  type CallSigning,
+  isMapped,
+  type MappedIdentity,
+} from '../certificate/certificate-choice.ts'
+import { withFields, withoutFields } from '../headers/request-headers.ts'
+
+/** How often a request is signed that would go out with another certificate or token by the time it is signed. */
+const maxAttempts = 4
+
+type SignedIdentity = MappedIdentity & { readonly signing: CallSigning }
+
+export function isSigned(identity: CallIdentity): identity is SignedIdentity {
+  return isMapped(identity) && identity.signing !== undefined
+}
+
+/** What is needed of a call to sign its request. */
+export interface CallToSign {
+  readonly identity: CallIdentity
+  /** After a wait. */
+  readonly chooseAgain: () => Promise<CallIdentity>
+  readonly target: ParsedTargetUrl
+  readonly method: string
+  /** `[name, value, ...]` */
+  readonly headers: string[]
+  readonly body: Buffer | Readable | null
+}
+
+/** The body of a call before anybody has read it. */
+export interface UnreadBody {
+  readonly request: IncomingMessage
+  readonly bodyHash: ExpectedBodyHash | undefined
+}
+
+/**
+ * Calls of mappings whose requests are signed. Their bodies are held for the digest. What is signed is what goes out:
+ * after a wait the identity is chosen again, and where it is another, so is the signature.
+ */
+export class SignedCalls {
+  readonly #bodies: Bulkhead
+  readonly #counts = { signed: 0, failed: 0 }
+  readonly #keys = new WeakMap<VersionedCredentials, SigningKey>()
+
+  /** @param bodies `request-bodies`, whose units are bytes; nobody waits in it */
+  constructor(bodies: Bulkhead, { registry }: ServiceMetrics) {
+    this.#bodies = bodies
+    readCounter({
+      name: 'message_signatures_total',
+      help: 'Requests that were signed for their targets, or could not be (signed, failed)',
+      labelNames: ['result'],
+      registry,
+      read: () => Object.entries(this.#counts).map(([result, count]) => [{ result }, count] as const),
+    })
+  }
+
+  /**
+   * @param send with what is signed; it is called once
+   * @throws CodedError why nothing could be signed: 424; `TOO_MANY_BODIES`, `BODY_TOO_SLOW`, `OAUTH_BODY_HASH_MISMATCH`
+   */
+  async send<Call extends CallToSign>(
+    call: Call & { readonly identity: SignedIdentity },
+    unread: UnreadBody,
+    send: (signed: Call) => Promise<void>,
+  ): Promise<void> {
+    const held = await this.#hold(call, unread)
+    try {
+      const headers = withoutFields(call.headers, signatureFields)
+      const signed = { ...call, headers, body: held ? held.body : call.body }
+      const sign = (identity: CallIdentity) => this.#sign(identity, signed)
+      const chooseAgain = async () => sign(await call.chooseAgain())
+      await send({ ...signed, identity: await sign(call.identity), chooseAgain })
+    } finally {
+      held?.release()
+    }
+  }
+
+  /** The whole body, where one comes that is signed. It counts until the call is over, as it is held until then. */
+  async #hold({ identity, body }: CallToSign & { readonly identity: SignedIdentity }, unread: UnreadBody) {
+    if (body === null || !signsBody(identity.signing.signature)) return undefined
+    const { request, bodyHash } = unread
+    const declared = Number(request.headers['content-length'] ?? maxSignedBodyBytes)
+    if (declared > maxSignedBodyBytes) throw bodyTooLarge()
+    const permit = await this.#bodies.acquire(identity.accountId, Math.max(1, declared))
+    try {
+      const bytes = Buffer.isBuffer(body) ? body : await readWhole(request)
+      if (bytes !== body) checkBodyHash(bytes, bodyHash)
+      permit.shrinkTo(bytes.length)
+      return { body: bytes, release: () => giveBack(permit) }
+    } catch (error) {
+      giveBack(permit)
+      throw error
+    }
+  }
+
+  async #sign(first: CallIdentity, call: CallToSign): Promise<CallIdentity> {
+    let identity = first
+    for (let attempts = 0; attempts < maxAttempts; attempts++) {
+      if (!isSigned(identity)) return identity
+      const fields = await this.#fieldsFor(identity, call)
+      const next = await call.chooseAgain()
+      if (isSame(identity, next)) return { ...next, fields: withFields(next.fields ?? [], fields) }
+      identity = next
+    }
+    throw new CodedError(
+      'CLIENT_KEY_MISSING',
+      'The certificate of this call changed repeatedly while the request was signed. Try again.',
+    )
+  }
+
+  async #fieldsFor({ signing, fields }: SignedIdentity, call: CallToSign): Promise<readonly string[]> {
+    const { target, method, body } = call
+    const { pathAndQuery, normalised } = target
+    const headers = fields ? withFields(call.headers, fields) : call.headers
+    const length = bodyLength({ method, path: pathAndQuery, headers, body })
+    try {
+      const signed = await signRequest(signing.signature, this.#keyOf(signing.credentials), {
+        method,
+        url: normalised,
+        authority: hostOf(normalised),
+        pathAndQuery,
+        headers,
+        contentLength: length === Number.POSITIVE_INFINITY ? undefined : length,
+        body: body === null || Buffer.isBuffer(body) ? body : undefined,
+        now: Date.now(),
+      })
+      this.#counts.signed += 1
+      return signed
+    } catch (error) {
+      this.#counts.failed += 1
+      throw error
+    }
+  }
+
+  #keyOf(credentials: VersionedCredentials): SigningKey {
+    const known = this.#keys.get(credentials)
+    if (known !== undefined) return known
+    const key = signingKeyOf(credentials.privateKey, credentials.certificates)
+    this.#keys.set(credentials, key)
+    return key
+  }
+}
+
+/** Whether what was signed for one may go out with the other. */
+function isSame(one: SignedIdentity, other: CallIdentity): other is SignedIdentity {
+  return isSigned(other) && partsOf(one) === partsOf(other)
+}
+
+function partsOf({ credentials, signing, fields = [] }: SignedIdentity): string {
+  const { versionId } = signing.credentials
+  return [credentials.versionId, versionId, messageSignatureKey(signing.signature), ...fields].join('\n')
+}
+
+async function readWhole(request: IncomingMessage): Promise<Buffer> {
+  try {
+    return await readBodyBytes(request, { maxBytes: maxSignedBodyBytes })
+  } catch (error) {
+    throw isCodedError(error) && error.code === 'BODY_TOO_LARGE' ? bodyTooLarge() : error
+  }
+}
+
+/** Nothing of it was parsed, so it does not count any longer than it is held. */
+function giveBack(permit: Permit): void {
+  permit.shrinkTo(1)
+  permit.release()
+}
+
+function bodyTooLarge(): CodedError {
+  return new CodedError(
+    'SIGNATURE_BODY_TOO_LARGE',
+    `Requests to this url are signed, and a body that is signed has at most ${maxSignedBodyBytes} bytes. Send less at once.`,
+    { details: { limit: maxSignedBodyBytes } },
+  )
+}

@@ -1,0 +1,128 @@
+import { createPublicKey, verify } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
+import {
+  type MessageSignature,
+  parseAccountId,
+  parseCertificateId,
+  parseMappingId,
+  parseRecordId,
+  parseTargetUrl,
+} from '@mtls-gateway/domain'
+import { bodyLimits, ServiceMetrics } from '@mtls-gateway/service-kit'
+import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
+import type { MappedIdentity } from '../../../src/forward/certificate/certificate-choice.ts'
+import { type CallToSign, isSigned, SignedCalls } from '../../../src/forward/signatures/signed-calls.ts'
+
+const accountId = parseAccountId('le123')
+let issued: IssuedCertificate
+let server: Server
+let caller: Socket
+let bodies: Bulkhead
+let calls: SignedCalls
+
+beforeAll(async () => {
+  issued = await (await createCa()).issue({ commonName: 'seal' })
+})
+
+beforeEach(async () => {
+  server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  caller = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  bodies = new Bulkhead('request-bodies', bodyLimits(4_194_304))
+  calls = new SignedCalls(bodies, new ServiceMetrics('test'))
+})
+
+afterEach(async () => {
+  caller.destroy()
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+})
+
+function identityWith(signature: MessageSignature, token = 't1', versionId = 'v1'): MappedIdentity {
+  const { privateKey, certificate, fingerprintSha256 } = issued
+  const [certificateId, mappingId] = [parseCertificateId(1), parseMappingId(10)]
+  if (certificateId === undefined || mappingId === undefined) throw new TypeError('they are ids')
+  const credentials = { versionId: parseRecordId(versionId), privateKey, certificates: certificate }
+  return {
+    ...{ accountId, mappingId, certificateId, serviceId: '1', fingerprintSha256, credentials },
+    ...{ answerTimeoutMs: undefined, auth: undefined, fields: ['Authorization', `Bearer ${token}`] },
+    signing: { signature, certificateId, credentials },
+  }
+}
+
+async function received(head: string): Promise<IncomingMessage> {
+  caller.write(head)
+  const [request] = await once(server, 'request')
+  return request
+}
+
+function callOf(identity: MappedIdentity, more: Partial<CallToSign> = {}) {
+  if (!isSigned(identity)) throw new TypeError('it is signed')
+  const target = parseTargetUrl('https://bank.example/pay')
+  const call: CallToSign = {
+    identity,
+    method: 'POST',
+    target,
+    headers: [],
+    body: null,
+    chooseAgain: async () => identity,
+  }
+  return { ...call, ...more, identity }
+}
+
+it('a body that is held counts until its call is over, as the largest until its length is known', async () => {
+  const request = await received('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+  const identity = identityWith({ scheme: 'jws' })
+  const sent = Promise.withResolvers<Buffer>()
+  const over = Promise.withResolvers<void>()
+  const done = calls.send(callOf(identity, { body: request }), { request, bodyHash: undefined }, (signed) => {
+    if (Buffer.isBuffer(signed.body)) sent.resolve(signed.body)
+    return over.promise
+  })
+  expect(bodies.heldBy(accountId)).toBe(1_048_576)
+  caller.write('5\r\nhello\r\n0\r\n\r\n')
+  expect((await sent.promise).toString()).toBe('hello')
+  expect(bodies.heldBy(accountId)).toBe(5)
+  over.resolve()
+  await done
+  expect(bodies.heldBy(accountId)).toBeLessThanOrEqual(1)
+})
+
+it('a body that breaks off gives back what it was charged with', async () => {
+  const request = await received('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nbegun')
+  const call = callOf(identityWith({ scheme: 'jws' }), { body: request })
+  const done = calls.send(call, { request, bodyHash: undefined }, () => Promise.reject(new Error('never sent')))
+  caller.destroy()
+  await expect(done).rejects.toThrow(/aborted|premature|ECONNRESET/i)
+  expect(bodies.heldBy(accountId)).toBeLessThanOrEqual(1)
+})
+
+it('a request is signed again where its token was renewed meanwhile', async () => {
+  const request = await received('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const signature: MessageSignature = { scheme: 'rfc9421', components: ['authorization'] }
+  const renewed = identityWith(signature, 't2')
+  const call = callOf(identityWith(signature, 't1'), { chooseAgain: async () => renewed })
+  let fields: readonly string[] = []
+  await calls.send(call, { request, bodyHash: undefined }, async ({ identity }) => {
+    fields = isSigned(identity) ? (identity.fields ?? []) : []
+  })
+  const value = (name: string) => fields[fields.indexOf(name) + 1] ?? ''
+  expect(value('Authorization')).toBe('Bearer t2')
+  const text = `"authorization": Bearer t2\n"@signature-params": ${value('Signature-Input').slice('sig1='.length)}`
+  const key = { key: createPublicKey(issued.privateKey), dsaEncoding: 'ieee-p1363' as const }
+  expect(verify('sha256', Buffer.from(text), key, Buffer.from(value('Signature').slice(6, -1), 'base64'))).toBe(true)
+})
+
+it('a request whose certificate changes each time is given up', async () => {
+  const request = await received('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  let version = 1
+  const chooseAgain = async () => identityWith({ scheme: 'jws' }, 't1', `v${++version}`)
+  const call = callOf(identityWith({ scheme: 'jws' }), { chooseAgain })
+  const done = calls.send(call, { request, bodyHash: undefined }, async () => {})
+  await expect(done).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING', message: /changed repeatedly/ })
+})

@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type AskedSignature,
+  type Certificate,
+  checkMessageSignature,
+  createCertificates,
+  createMappings,
+  deleteCertificate,
+  type ErrorCode,
+  explainMapping,
+  parseMappingUrl,
+  parseTargetUrl,
+  signatureAlgorithmFor,
+  signedParts,
+  signsBody,
+  updateMappings,
+} from '../../src/index.ts'
+import { certificateId, context, mappingId, newCertificate, newMapping, version } from '../account-fixtures.ts'
+import { after, errorOf } from '../applying.ts'
+
+describe('what a messageSignature may say', () => {
+  it('is kept as it was asked for, with names in lower case', () => {
+    const asked: AskedSignature = {
+      scheme: 'cavage',
+      certificateId: undefined,
+      headers: ['(request-target)', 'Host', 'X-Request-ID'],
+      optionalHeaders: ['PSU-ID'],
+    }
+    expect(checkMessageSignature(asked)).toEqual({
+      scheme: 'cavage',
+      headers: ['(request-target)', 'host', 'x-request-id'],
+      optionalHeaders: ['psu-id'],
+    })
+    expect(checkMessageSignature({ scheme: 'jws', unencodedPayload: false })).toEqual({ scheme: 'jws' })
+  })
+
+  it.each<[AskedSignature, string, RegExp]>([
+    [{ scheme: 'jws', headers: ['date'] }, 'headers', /"jws" has no "headers"/],
+    [{ scheme: 'cavage', components: ['@method'] }, 'components', /has no "components"/],
+    [{ scheme: 'rfc9421', headerName: 'x' }, 'headerName', /has no "headerName"/],
+    [{ scheme: 'jws', algorithm: 'rsa-sha256' }, 'algorithm', /signs by PS256, RS256/],
+    [{ scheme: 'cavage', headers: ['@method'] }, 'headers', /nothing that can be signed/],
+    [{ scheme: 'rfc9421', components: ['(request-target)'] }, 'components', /nothing that can be signed/],
+    [{ scheme: 'cavage', headers: ['date', 'DATE'] }, 'headers', /"date" is there twice/],
+    [{ scheme: 'cavage', headers: ['Signature'] }, 'headers', /cannot be signed/],
+    [{ scheme: 'cavage', headers: ['lp-forward-url'] }, 'headers', /cannot be signed/],
+    [{ scheme: 'rfc9421', components: ['X_Forwarded_For'] }, 'components', /cannot be signed/],
+    [{ scheme: 'rfc9421', optionalHeaders: ['connection'] }, 'optionalHeaders', /cannot be signed/],
+    [{ scheme: 'rfc9421', optionalHeaders: ['content-digest'] }, 'optionalHeaders', /signed in any case/],
+    [{ scheme: 'jws', headerName: 'Host' }, 'headerName', /Choose another/],
+    [{ scheme: 'jws', protectedHeader: { alg: 'none' } }, 'protectedHeader', /sets "alg" itself/],
+    [{ scheme: 'jws', issuedAt: 'crit' }, 'protectedHeader', /sets "crit" itself/],
+    [{ scheme: 'jws', issuedAt: 'iat', protectedHeader: { iat: '1' } }, 'issuedAt', /there twice/],
+  ])('is not %j', (asked, field, message) => {
+    expect(errorOf(() => checkMessageSignature(asked))).toMatchObject({
+      code: 'MESSAGE_SIGNATURE_INVALID',
+      message: expect.stringMatching(message),
+      details: { field: `messageSignature.${field}` },
+    })
+  })
+
+  it('has the algorithm that fits the key', () => {
+    expect(signatureAlgorithmFor({ scheme: 'cavage' }, 'RSA-4096')).toBe('rsa-sha256')
+    expect(signatureAlgorithmFor({ scheme: 'jws' }, 'EC-P256')).toBe('ES256')
+    expect(signatureAlgorithmFor({ scheme: 'rfc9421', algorithm: 'rsa-v1_5-sha256' }, 'RSA-2048')).toBe(
+      'rsa-v1_5-sha256',
+    )
+    for (const keyType of ['RSA-PSS-2048', 'EC-P384', 'Ed448']) {
+      expect(signatureAlgorithmFor({ scheme: 'jws' }, keyType)).toBeUndefined()
+    }
+    expect(signatureAlgorithmFor({ scheme: 'cavage' }, 'Ed25519')).toBeUndefined()
+  })
+
+  it('says whether a body has to be held', () => {
+    expect(signsBody({ scheme: 'jws' })).toBe(true)
+    expect(signsBody({ scheme: 'rfc9421' })).toBe(true)
+    expect(signsBody({ scheme: 'cavage', headers: ['date'] })).toBe(false)
+    expect(signedParts({ scheme: 'cavage' })).toEqual(['(request-target)', 'date', 'digest'])
+  })
+})
+
+describe('a mapping whose requests are signed', () => {
+  const seal = newCertificate(2, 'seal')
+  const longer = { ...newCertificate(1, 'c1'), version: version('v1', '2040-01-01T00:00:00.000Z') }
+  const certificates = createCertificates(context('c'), [longer, seal])
+  const messageSignature = { scheme: 'jws', certificateId: certificateId(2) } as const
+  const signed = createMappings(context('m'), [{ ...newMapping(10, 'm1', 1), messageSignature }])
+  const withKey = (keyType: string): Pick<Certificate, 'current'> => ({ current: { ...seal.version, keyType } })
+
+  it('keeps its signature in an update that says nothing of it, and loses it by null', () => {
+    const rename = updateMappings(context('u'), [{ id: mappingId(10), name: 'other' }])
+    expect(after(certificates, signed, rename).mappings).toMatchObject([{ name: 'other', messageSignature }])
+    const remove = updateMappings(context('u'), [{ id: mappingId(10), messageSignature: null }])
+    const { mappings, changes } = after(certificates, signed, remove)
+    expect(mappings[0]).not.toHaveProperty('messageSignature')
+    expect(changes.at(-1)).toMatchObject({ fields: ['messageSignature'] })
+  })
+
+  it('needs a certificate that is there, and keeps it there', () => {
+    const unknown = { ...messageSignature, certificateId: certificateId(3) }
+    const refused = createMappings(context('m'), [{ ...newMapping(10, 'm1', 1), messageSignature: unknown }])
+    expect(errorOf(() => after(certificates, refused))).toMatchObject({
+      code: 'MAPPING_CERTIFICATE_UNKNOWN',
+      details: { errors: [{ field: 'messageSignature.certificationId' }] },
+    })
+    const deletion = deleteCertificate(context('d'), certificateId(2))
+    expect(errorOf(() => after(certificates, signed, deletion))).toMatchObject({
+      code: 'CERTIFICATE_IN_USE',
+      details: { mappings: [{ name: 'm1' }] },
+    })
+  })
+
+  it('needs a key that fits', () => {
+    const of = (keyType: string) => (account: ReturnType<typeof after>) => ({
+      account: {
+        ...account,
+        certificates: account.certificates.map((each) =>
+          each.name === 'seal' ? { ...each, ...withKey(keyType) } : each,
+        ),
+      },
+      result: undefined,
+      revoked: [],
+    })
+    expect(after(certificates, of('Ed25519'), signed).mappings).toHaveLength(1)
+    expect(errorOf(() => after(certificates, of('EC-P384'), signed))).toMatchObject({
+      code: 'MESSAGE_SIGNATURE_INVALID',
+      message: expect.stringContaining('EC-P384'),
+      details: { errors: [{ field: 'messageSignature.algorithm' }] },
+    })
+  })
+
+  it('is explained as one that fails once its certificate has expired', () => {
+    const account = after(certificates, signed)
+    const { normalised } = parseTargetUrl('https://t.example/10')
+    const problemAt = (at: string): ErrorCode | undefined => {
+      const steps = explainMapping(account, undefined, normalised, Date.parse(at))
+      for (;;) {
+        const { done, value } = steps.next()
+        if (done) return value.match?.problem
+      }
+    }
+    expect(problemAt('2029-12-31T00:00:00Z')).toBeUndefined()
+    expect(problemAt('2031-01-01T00:00:00Z')).toBe('SIGNATURE_CERTIFICATE_UNUSABLE')
+  })
+
+  it('is never one of any host', () => {
+    const url = parseMappingUrl('https://*/*')
+    const anyHost = createMappings(context('m'), [{ ...newMapping(10, 'm1', 1), url, messageSignature }])
+    expect(errorOf(() => after(certificates, anyHost))).toMatchObject({ code: 'MESSAGE_SIGNATURE_INVALID' })
+  })
+})
