@@ -7,6 +7,7 @@ import { answerTimeoutOption } from '../options/answer-timeout-option.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { examples } from '../options/examples.ts'
 import { serviceOption } from '../options/service-option.ts'
+import { readSignature, withCertificateId, withSignature } from '../options/signature-options.ts'
 import { readTargetAuth, withTargetAuth } from '../options/target-auth-options.ts'
 import { readTargetTls, withTargetTls } from '../options/target-tls-options.ts'
 import { readTargetTrust, withTargetTrust } from '../options/target-trust-options.ts'
@@ -38,17 +39,19 @@ export function mapCommand(context: CliContext) {
         'mtls map my-client --service-name IDP --url https://b.example/ --name b --target-header-file X-Key=key.txt',
       ),
     )
-  return withConnection(withTargetAuth(withTargetTls(withTargetTrust(command)))).action(
+  return withConnection(withSignature(withTargetAuth(withTargetTls(withTargetTrust(command))))).action(
     async (certificate, options) => {
       const { serviceName: serviceId, url, name, disabled, answerTimeout: answerTimeoutSeconds } = options
+      const signature = readSignature(options)
       const connection = await connect(options, context)
       const { configApi } = connection
       const certificationId = await certificateId(connection, certificate)
       const targetTrust = await readTargetTrust(context, options)
       const targetTls = readTargetTls(options)
       const targetAuth = await readTargetAuth(context, options)
+      const messageSignature = await withCertificateId(connection, signature)
       const enable = disabled !== true
-      const ofTarget = { targetTrust, targetTls, targetAuth, answerTimeoutSeconds }
+      const ofTarget = { targetTrust, targetTls, targetAuth, messageSignature, answerTimeoutSeconds }
       const mapping = { certificationId, serviceId, url, name, enable, ...ofTarget }
       const saved = await configApi.createMappings({ body: [mapping] })
       const access = await askTargetAccess(connection, serviceId, url)

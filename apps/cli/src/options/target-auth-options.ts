@@ -111,13 +111,8 @@ export async function readTargetAuth(
   }
 }
 
-/** The library that asks is loaded only for that. */
-async function tokenUrlOf(issuer: string, clientId: string): Promise<string> {
-  const { findTokenUrl } = await import('../http/token-endpoint.ts')
-  return findTokenUrl(issuer, clientId)
-}
-
-function pair(option: string, text: string): readonly [string, string] {
+/** @throws CliFailure */
+export function pair(option: string, text: string): readonly [string, string] {
   const at = text.indexOf('=')
   if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)]
   throw new CliFailure('wrongUse', `${option} is a name, "=" and a value.`)

@@ -42,6 +42,6 @@ export function readTargetTls(options: TargetTlsOptions): TargetTlsRequest | und
   return Object.keys(targetTls).length === 0 ? undefined : targetTls
 }
 
-function namesIn(text: string): readonly string[] {
+export function namesIn(text: string): readonly string[] {
   return text.split(',').map((name) => name.trim())
 }

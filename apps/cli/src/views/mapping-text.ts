@@ -1,10 +1,10 @@
-import type { LastCalls, Mapping, TargetAuth, TargetTls, TargetTrust } from '@mtls-gateway/contract'
+import type { LastCalls, Mapping, MessageSignature, TargetAuth, TargetTls, TargetTrust } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import { facts, readableTime } from './lines.ts'
 
 export function mappingText(mapping: Mapping): string {
   const { id, name, serviceId, url, certificationId, enable, targetTrust, targetTls } = mapping
-  const { targetAuth, answerTimeoutSeconds, lastCalls } = mapping
+  const { targetAuth, messageSignature, answerTimeoutSeconds, lastCalls } = mapping
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -15,6 +15,7 @@ export function mappingText(mapping: Mapping): string {
     ['target', targetTrust && trustLine(targetTrust)],
     ['TLS', targetTls && tlsLine(targetTls)],
     ['wants', targetAuth && authLine(targetAuth)],
+    ['signed', messageSignature && signatureLine(messageSignature)],
     ['answer', answerTimeoutSeconds === undefined ? undefined : `within ${answerTimeoutSeconds} s`],
     ['calls', lastCalls && lastCallsLine(lastCalls)],
   ])
@@ -60,6 +61,16 @@ export function authLine(auth: TargetAuth): string {
   if (headers !== undefined) return headers.map(({ name }) => `${name} (stored)`).join(', ')
   const scopes = scope === undefined ? '' : `, scope ${scope}`
   return `a token of ${tokenUrl} for ${clientId}, by ${method}${scopes}`
+}
+
+function signatureLine({ scheme, certificationId, algorithm, headers, components, ...rest }: MessageSignature): string {
+  const signed = [...(headers ?? components ?? []), ...(rest.optionalHeaders ?? [])]
+  return [
+    `by ${scheme}`,
+    ...(certificationId === undefined ? [] : [`with certificate ${certificationId}`]),
+    ...(algorithm === undefined ? [] : [algorithm]),
+    ...(signed.length === 0 ? [] : [signed.join(' ')]),
+  ].join('; ')
 }
 
 function callsWord({ failuresInARow }: LastCalls): string {

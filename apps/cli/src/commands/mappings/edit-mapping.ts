@@ -8,6 +8,12 @@ import { askTargetAccess, withTargetAccess } from '../../http/target-access.ts'
 import { answerTimeoutOption } from '../../options/answer-timeout-option.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
+import {
+  readSignature,
+  signatureOptionNames,
+  withCertificateId,
+  withSignature,
+} from '../../options/signature-options.ts'
 import { readTargetAuth, targetAuthOptionNames, withTargetAuth } from '../../options/target-auth-options.ts'
 import { readTargetTls, targetTlsOptionNames, withTargetTls } from '../../options/target-tls-options.ts'
 import { readTargetTrust, withTargetTrust } from '../../options/target-trust-options.ts'
@@ -18,7 +24,7 @@ export function editMappingCommand(context: CliContext) {
   const command = new Command('edit')
     .summary('change a mapping')
     .description(
-      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it, and so do those for TLS, and those for what the target wants besides the certificate (but a secret that is not given again stays). The mapping is changed even if the gateway may not connect to a new --url, and the output says so.',
+      'Changes a mapping. What you leave out stays as it is, but the options for the target’s trust replace all of it, and so do those for TLS, those for signatures, and those for what the target wants besides the certificate (but a secret that is not given again stays). The mapping is changed even if the gateway may not connect to a new --url, and the output says so.',
     )
     .argument('<mapping>', 'id or name')
     .option('--name <name>', 'unique in the account')
@@ -51,20 +57,25 @@ export function editMappingCommand(context: CliContext) {
   const withAuth = withTargetAuth(withTls).addOption(
     new Option('--remove-target-auth', 'call the target with the certificate alone').conflicts(targetAuthOptionNames),
   )
-  return withConnection(withAuth).action(async (mapping, options) => {
+  const signed = withSignature(withAuth).addOption(
+    new Option('--remove-signature', 'no longer sign requests to the target').conflicts(signatureOptionNames),
+  )
+  return withConnection(signed).action(async (mapping, options) => {
     const { name, serviceName: serviceId, url, certificate, removeTargetTrust, removeTargetTls } = options
     const answerTimeoutSeconds = options.removeAnswerTimeout ? null : options.answerTimeout
     const targetTrust = removeTargetTrust ? null : await readTargetTrust(context, options)
     const targetTls = removeTargetTls ? null : readTargetTls(options)
     const targetAuth = options.removeTargetAuth ? null : await readTargetAuth(context, options)
+    const signature = options.removeSignature ? null : readSignature(options)
     const ofTarget = { targetTrust, targetTls, targetAuth, answerTimeoutSeconds }
-    const asked = [name, serviceId, url, certificate, ...Object.values(ofTarget)]
+    const asked = [name, serviceId, url, certificate, signature, ...Object.values(ofTarget)]
     if (asked.every((field) => field === undefined)) {
       throw new CliFailure('wrongUse', 'Nothing to change: name at least one field (mtls mappings edit --help).')
     }
     const connection = await connect(options, context)
+    const messageSignature = await withCertificateId(connection, signature)
     const certificationId = certificate === undefined ? undefined : await certificateId(connection, certificate)
-    const changes = { name, serviceId, url, certificationId, ...ofTarget }
+    const changes = { name, serviceId, url, certificationId, messageSignature, ...ofTarget }
     const changed = await changeMapping(connection, mapping, changes)
     if (url === undefined) return context.output.answer(changed, mappingText)
     const access = await askTargetAccess(connection, changed.body.serviceId, changed.body.url)
