@@ -99,6 +99,68 @@ test('a mapping shows its base url, if the console knows the forwarder', async (
   await console.stop()
 })
 
+test('a mapping shows what its target wants besides the certificate, and no secret', async ({
+  page,
+  account,
+  system,
+}) => {
+  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  const mapped = { serviceId: 'IDP', certificationId: String(id) }
+  const oauth2 = {
+    type: 'oauth2' as const,
+    tokenUrl: 'https://auth.bank.example/token',
+    clientId: 'tpp-1',
+    method: 'client_secret_basic' as const,
+    scope: 'payments',
+    secret: 'canary-secret',
+  }
+  const headers = { type: 'headers' as const, headers: [{ name: 'X-Api-Key', secret: 'canary-key' }] }
+  const { body } = await account.api.createMappings({
+    body: [
+      { ...mapped, name: 'token', url: 'https://bank.example/token', targetAuth: oauth2 },
+      { ...mapped, name: 'keyed', url: 'https://bank.example/keyed', targetAuth: headers },
+    ],
+  })
+  const [token, keyed] = body
+  const panel = page.getByRole('dialog')
+  await page.goto(account.path(`mappings/${token?.id}`))
+  await expect(panel).toContainText('Access token ofhttps://auth.bank.example/token')
+  await expect(panel).toContainText('Shown byclient_secret_basic')
+  await expect(panel).toContainText(/Secretstored .+ by /)
+  await expectNoAxeViolations(page)
+  for (const width of [320, 390, 1_440]) await expectFits(page, width)
+  await page.goto(account.path(`mappings/${keyed?.id}`))
+  await expect(panel).toContainText(/X-Api-Keystored .+ by /)
+  // What the form does not have stays.
+  await panel.getByLabel('Name', { exact: true }).fill('renamed')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await expectRow(page, { Name: 'renamed' })
+  const { body: after } = await account.api.getMapping({ mappingId: String(keyed?.id) })
+  expect(after.targetAuth).toMatchObject({ headers: [{ name: 'X-Api-Key', hasSecret: true }] })
+})
+
+test('how requests are signed is shown, and stays when something else is saved', async ({ page, account, system }) => {
+  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  const signature = {
+    scheme: 'rfc9421' as const,
+    components: ['@method', 'date'],
+    algorithm: 'ecdsa-p256-sha256' as const,
+  }
+  const mapped = { certificationId: String(id), serviceId: 'IDP', name: 'signed', url: 'https://bank.example/signed' }
+  const { body } = await account.api.createMappings({ body: [{ ...mapped, messageSignature: signature }] })
+  const panel = page.getByRole('dialog')
+  await page.goto(account.path(`mappings/${body[0]?.id}`))
+  await expect(panel).toContainText('Schemerfc9421')
+  await expect(panel).toContainText('Certificate that signsthat of the mapping')
+  await expect(panel).toContainText('Signs@method date')
+  await expectNoAxeViolations(page)
+  await panel.getByLabel('Name', { exact: true }).fill('renamed')
+  await panel.getByRole('button', { name: 'Save' }).click()
+  await expectRow(page, { Name: 'renamed' })
+  const { body: after } = await account.api.getMapping({ mappingId: String(body[0]?.id) })
+  expect(after.messageSignature).toEqual(signature)
+})
+
 test('what is wrong stands at its field', async ({ page, account, system, expectedFaults }) => {
   expectedFaults.push(/^4\d\d POST .*mappings/)
   const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
