@@ -154,6 +154,7 @@ test('how requests are signed is shown, and stays when something else is saved',
   await expect(panel).toContainText('Certificate that signsthat of the mapping')
   await expect(panel).toContainText('Signs@method date')
   await expectNoAxeViolations(page)
+  for (const width of [320, 390, 1_440]) await expectFits(page, width)
   await panel.getByLabel('Name', { exact: true }).fill('renamed')
   await panel.getByRole('button', { name: 'Save' }).click()
   await expectRow(page, { Name: 'renamed' })
