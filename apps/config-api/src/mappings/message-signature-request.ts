@@ -11,7 +11,7 @@ import {
 export function readMessageSignature({ certificationId, ...fields }: MessageSignatureRequest): MessageSignature {
   const { headers = [], components = [], optionalHeaders = [], protectedHeader = {} } = fields
   if (headers.length + components.length + optionalHeaders.length > limits.signedHeaders) {
-    throw limitExceeded('messageSignature.optionalHeaders', limits.signedHeaders, 'entries with the others')
+    throw refusal('optionalHeaders', `A signature has at most ${limits.signedHeaders} names, optional ones included.`)
   }
   if (Object.keys(protectedHeader).length > limits.protectedHeaders) {
     throw limitExceeded('messageSignature.protectedHeader', limits.protectedHeaders, 'members')
@@ -23,7 +23,9 @@ export function readMessageSignature({ certificationId, ...fields }: MessageSign
 function certificateOf(id: string | number) {
   const read = parseCertificateId(id)
   if (read !== undefined) return read
-  throw new CodedError('MESSAGE_SIGNATURE_INVALID', `"${id}" is not the id of a certificate.`, {
-    details: { field: 'messageSignature.certificationId' },
-  })
+  throw refusal('certificationId', `"${id}" is not the id of a certificate.`)
+}
+
+function refusal(field: string, message: string): CodedError {
+  return new CodedError('MESSAGE_SIGNATURE_INVALID', message, { details: { field: `messageSignature.${field}` } })
 }

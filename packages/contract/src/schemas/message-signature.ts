@@ -69,6 +69,7 @@ export const messageSignatureRequest = z
       .record(z.string(), z.string().max(limits.protectedHeader))
       .optional()
       .meta({
+        maxProperties: limits.protectedHeaders,
         description: 'Of `jws`: at most 10 more members of the protected header. Those with a ":" are critical',
         examples: [{ 'http://openbanking.org.uk/tan': 'openbanking.org.uk' }],
       }),

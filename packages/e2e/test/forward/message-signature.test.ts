@@ -237,7 +237,7 @@ describe('the messageSignature of a mapping', () => {
         headers: Array.from({ length: 15 }, (_, n) => `x-${n}`),
         optionalHeaders: Array.from({ length: 6 }, (_, n) => `y-${n}`),
       },
-      'LIMIT_EXCEEDED',
+      'MESSAGE_SIGNATURE_INVALID',
       /at most 20/,
     ],
   ])('is refused with %s', async (_, messageSignature, code, said) => {
