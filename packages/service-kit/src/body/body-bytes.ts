@@ -7,13 +7,15 @@ import { CodedError } from '@mtls-gateway/domain'
 interface ReadLimits {
   readonly maxBytes: number
   readonly pace?: BodyPace
+  /** Told how much there is, before a piece is kept; what it throws ends the reading. */
+  readonly onGrowth?: (bytes: number) => void
 }
 
 /**
  * Reads a whole body. If that fails early, the connection stays open for the answer, and the rest is not read here.
- * @throws CodedError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`; the error that ended the connection
+ * @throws CodedError `BODY_TOO_LARGE`, `BODY_TOO_SLOW`; the error that ended the connection; what `onGrowth` throws
  */
-export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLimits): Promise<Buffer> {
+export function readBodyBytes(body: IncomingMessage, { maxBytes, pace, onGrowth }: ReadLimits): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const declared = Number(body.headers?.['content-length'] ?? 0)
   const collected = new CollectedBytes(Math.min(declared, maxBytes))
@@ -29,8 +31,14 @@ export function readBodyBytes(body: IncomingMessage, { maxBytes, pace }: ReadLim
   }
   const take = (chunk: Buffer) => {
     passedBuffers.passed(chunk.length)
-    if (collected.length + chunk.length > maxBytes) leaveEarly(bodyTooLarge(maxBytes))
-    else collected.add(chunk)
+    const bytes = collected.length + chunk.length
+    try {
+      if (bytes > maxBytes) throw bodyTooLarge(maxBytes)
+      onGrowth?.(bytes)
+      collected.add(chunk)
+    } catch (error) {
+      leaveEarly(error as Error)
+    }
   }
   const endWatch = watchPace(body, leaveEarly, pace)
   const endWait = finished(body, { writable: false }, (error) => {

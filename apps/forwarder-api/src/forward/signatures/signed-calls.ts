@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
 import {
+  type AccountId,
   CodedError,
   hostOf,
   isCodedError,
@@ -10,6 +11,7 @@ import {
   type ParsedTargetUrl,
   signsBody,
 } from '@mtls-gateway/domain'
+import { isPromise } from '@mtls-gateway/event-loop'
 import { type SigningKey, signatureFields, signingKeyOf, signRequest } from '@mtls-gateway/message-signature'
 import { bodyLength, type VersionedCredentials } from '@mtls-gateway/outbound'
 import { checkBodyHash, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
@@ -21,6 +23,9 @@ import {
   type MappedIdentity,
 } from '../certificate/certificate-choice.ts'
 import { withFields, withoutFields } from '../headers/request-headers.ts'
+
+/** What a body is charged with that does not say its length: most have less. */
+const firstBytes = 16_384
 
 /** How often a request is signed that would go out with another certificate or token by the time it is signed. */
 const maxAttempts = 4
@@ -95,16 +100,16 @@ export class SignedCalls {
   async #hold({ identity, body }: CallToSign & { readonly identity: SignedIdentity }, unread: UnreadBody) {
     if (body === null || !signsBody(identity.signing.signature)) return undefined
     const { request, bodyHash } = unread
-    const declared = Number(request.headers['content-length'] ?? maxSignedBodyBytes)
+    const declared = Number(request.headers['content-length'] ?? firstBytes)
     if (declared > maxSignedBodyBytes) throw bodyTooLarge()
-    const permit = await this.#bodies.acquire(identity.accountId, Math.max(1, declared))
+    const room = new HeldBytes(this.#bodies, identity.accountId)
     try {
-      const bytes = Buffer.isBuffer(body) ? body : await readWhole(request)
+      room.growTo(declared)
+      const bytes = Buffer.isBuffer(body) ? body : await readWhole(request, room)
       if (bytes !== body) checkBodyHash(bytes, bodyHash)
-      permit.shrinkTo(bytes.length)
-      return { body: bytes, release: () => giveBack(permit) }
+      return { body: bytes, release: () => room.release() }
     } catch (error) {
-      giveBack(permit)
+      room.release()
       throw error
     }
   }
@@ -167,18 +172,43 @@ function partsOf({ credentials, signing, fields = [] }: SignedIdentity): string 
   return [credentials.versionId, versionId, messageSignatureKey(signing.signature), ...fields].join('\n')
 }
 
-async function readWhole(request: IncomingMessage): Promise<Buffer> {
-  try {
-    return await readBodyBytes(request, { maxBytes: maxSignedBodyBytes })
-  } catch (error) {
-    throw isCodedError(error) && error.code === 'BODY_TOO_LARGE' ? bodyTooLarge() : error
+/** What a body takes of its account's share, from when it is announced until its call is over. */
+class HeldBytes {
+  readonly #bodies: Bulkhead
+  readonly #accountId: AccountId
+  readonly #permits: Permit[] = []
+  #bytes = 0
+
+  constructor(bodies: Bulkhead, accountId: AccountId) {
+    this.#bodies = bodies
+    this.#accountId = accountId
+  }
+
+  /** Twice as much at a time, where that will do. @throws CodedError `TOO_MANY_BODIES` */
+  growTo(bytes: number): void {
+    if (bytes <= this.#bytes) return
+    const more = Math.min(Math.max(bytes, 2 * this.#bytes), maxSignedBodyBytes) - this.#bytes
+    const permit = this.#bodies.acquire(this.#accountId, more)
+    if (isPromise(permit)) throw new TypeError('nobody waits for room for a body')
+    this.#permits.push(permit)
+    this.#bytes += more
+  }
+
+  /** Nothing of it was parsed, so it does not count any longer than it is held. */
+  release(): void {
+    for (const permit of this.#permits) {
+      permit.shrinkTo(1)
+      permit.release()
+    }
   }
 }
 
-/** Nothing of it was parsed, so it does not count any longer than it is held. */
-function giveBack(permit: Permit): void {
-  permit.shrinkTo(1)
-  permit.release()
+async function readWhole(request: IncomingMessage, room: HeldBytes): Promise<Buffer> {
+  try {
+    return await readBodyBytes(request, { maxBytes: maxSignedBodyBytes, onGrowth: (bytes) => room.growTo(bytes) })
+  } catch (error) {
+    throw isCodedError(error) && error.code === 'BODY_TOO_LARGE' ? bodyTooLarge() : error
+  }
 }
 
 function bodyTooLarge(): CodedError {

@@ -12,12 +12,14 @@ import {
   parseRecordId,
   parseTargetUrl,
 } from '@mtls-gateway/domain'
+import { isPromise } from '@mtls-gateway/event-loop'
 import { bodyLimits, ServiceMetrics } from '@mtls-gateway/service-kit'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import type { MappedIdentity } from '../../../src/forward/certificate/certificate-choice.ts'
 import { type CallToSign, isSigned, SignedCalls } from '../../../src/forward/signatures/signed-calls.ts'
 
 const accountId = parseAccountId('le123')
+const limits = bodyLimits(4_194_304)
 let issued: IssuedCertificate
 let server: Server
 let caller: Socket
@@ -32,7 +34,7 @@ beforeEach(async () => {
   server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   caller = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  bodies = new Bulkhead('request-bodies', bodyLimits(4_194_304))
+  bodies = new Bulkhead('request-bodies', limits)
   calls = new SignedCalls(bodies, new ServiceMetrics('test'))
 })
 
@@ -75,7 +77,7 @@ function callOf(identity: MappedIdentity, more: Partial<CallToSign> = {}) {
   return { ...call, ...more, identity }
 }
 
-it('a body that is held counts until its call is over, as the largest until its length is known', async () => {
+it('a body that is held counts until its call is over, and for more as it grows', async () => {
   const request = await received('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
   const identity = identityWith({ scheme: 'jws' })
   const sent = Promise.withResolvers<Buffer>()
@@ -84,13 +86,23 @@ it('a body that is held counts until its call is over, as the largest until its 
     if (Buffer.isBuffer(signed.body)) sent.resolve(signed.body)
     return over.promise
   })
-  expect(bodies.heldBy(accountId)).toBe(1_048_576)
-  caller.write('5\r\nhello\r\n0\r\n\r\n')
-  expect((await sent.promise).toString()).toBe('hello')
-  expect(bodies.heldBy(accountId)).toBe(5)
+  expect(bodies.heldBy(accountId)).toBe(16_384)
+  caller.write(`4e20\r\n${'x'.repeat(20_000)}\r\n0\r\n\r\n`)
+  expect(await sent.promise).toHaveLength(20_000)
+  expect(bodies.heldBy(accountId)).toBe(32_768)
   over.resolve()
   await done
-  expect(bodies.heldBy(accountId)).toBeLessThanOrEqual(1)
+  expect(bodies.heldBy(accountId)).toBeLessThanOrEqual(2)
+})
+
+it('many bodies without a length begin at once, and one that outgrows the share of its account is refused', async () => {
+  const others = bodies.acquire(accountId, limits.share - 20_000)
+  const request = await received('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+  const call = callOf(identityWith({ scheme: 'jws' }), { body: request })
+  const done = calls.send(call, { request, bodyHash: undefined }, () => Promise.reject(new Error('never sent')))
+  caller.write(`4e20\r\n${'x'.repeat(20_000)}\r\n`)
+  await expect(done).rejects.toMatchObject({ code: 'TOO_MANY_BODIES' })
+  if (!isPromise(others)) others.release()
 })
 
 it('a body that breaks off gives back what it was charged with', async () => {
