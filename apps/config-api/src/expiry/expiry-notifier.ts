@@ -73,10 +73,13 @@ export class ExpiryNotifier {
   ): Promise<readonly ClaimedNotice[]> {
     const { accountId, mappings } = account
     const mappingsOf = Map.groupBy(mappings, ({ certificateId }) => certificateId)
+    const signedWith = Map.groupBy(mappings, ({ messageSignature }) => messageSignature?.certificateId)
     const users = ({ certificate }: ClaimedNotice) => {
       const own = mappingsOf.get(certificate.id) ?? []
       const ending = firstToEnd(certificate)?.versionId
-      return own.filter((mapping) => presentedVersion(mapping, certificate)?.versionId === ending).length
+      const presenting = own.filter((mapping) => presentedVersion(mapping, certificate)?.versionId === ending)
+      const signed = certificate.current?.versionId === ending ? (signedWith.get(certificate.id) ?? []) : []
+      return new Set([...presenting, ...signed]).size
     }
     const days = claimed.filter((notice) => notice.recipient === undefined)
     const shares = claimed.filter((notice) => notice.recipient !== undefined)

@@ -1,6 +1,6 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { Lease } from '@mtls-gateway/coordination'
-import { type Account, type AccountId, readableTime, revocationOf } from '@mtls-gateway/domain'
+import { type Account, type AccountId, readableTime, revocationOf, usesCertificate } from '@mtls-gateway/domain'
 import type { Log } from '@mtls-gateway/service-kit'
 import pMap from 'p-map'
 import { factId, type HeldFact, manyAsOne, type NoticeEvent, quoted } from '../notices/notice-event.ts'
@@ -116,7 +116,7 @@ function revokedIn({ accountId, certificates, mappings }: Account): readonly Hel
     const { id, name } = certificate
     const { fingerprintSha256, revokedAt, foundAt, reason, source } = revocation
     const event = (): NoticeEvent => {
-      const users = mappings.filter(({ certificateId }) => certificateId === id).length
+      const users = mappings.filter((mapping) => usesCertificate(mapping, id)).length
       return {
         type,
         id: factId(accountId, fingerprintSha256, 'revoked', revokedAt),

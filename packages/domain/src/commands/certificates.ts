@@ -4,6 +4,7 @@ import type { Certificate, CertificateVersion, VersionRecordIds } from '../certi
 import { versionsOf, withCurrent } from '../certificates/certificate-versions.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
+import { usesCertificate } from '../mappings/mapping.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
 import { promotionUnderway } from './version-errors.ts'
 
@@ -87,9 +88,7 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
   return (account) => {
     const certificate = account.certificates.find((candidate) => candidate.id === id)
     if (!certificate) throw certificateNotFound(id)
-    const users = account.mappings.filter(
-      ({ certificateId, messageSignature }) => certificateId === id || messageSignature?.certificateId === id,
-    )
+    const users = account.mappings.filter((mapping) => usesCertificate(mapping, id))
     if (users.length > 0) {
       const mappings = users.map((mapping) => ({ id: mapping.id, name: mapping.name }))
       throw new CodedError(

@@ -48,6 +48,11 @@ export interface Mapping {
   readonly revision: number
 }
 
+/** Whether its calls need the certificate: they present it, or are signed with it. */
+export function usesCertificate({ certificateId, messageSignature }: Mapping, id: CertificateId): boolean {
+  return certificateId === id || messageSignature?.certificateId === id
+}
+
 /** It presented this version and was rolled back, and its owner has not registered the version since. */
 export function isTakenBack({ promotion, prepared }: Mapping, version: RecordId): boolean {
   if (promotion?.state !== 'rolledBack' || promotion.version !== version) return false

@@ -71,9 +71,13 @@ async function savedEnding(seconds = 4): Promise<string> {
 describe('a certificate that is about to end', () => {
   it('is told to the webhook of its account once, signed', async () => {
     const certificate = await tenant.saveCertificate('soon', await issue('soon', inDays(20)))
-    await tenant.saveCertificate('later', await issue('later', inDays(200)))
+    const later = await tenant.saveCertificate('later', await issue('later', inDays(200)))
     const url = `${hook.url}/expiry`
     await tenant.map({ certificationId: certificate.id, serviceId: 'IDP', url: 'https://bank.example/', name: 'm' })
+    // What signs with it needs it as well.
+    const messageSignature = { scheme: 'jws', certificationId: String(certificate.id) } as const
+    const signed = { certificationId: later.id, serviceId: 'IDP', url: 'https://bank.example/signed', name: 'signed' }
+    await tenant.map({ ...signed, messageSignature })
     const { body: settings } = await tenant.api.json<{ webhook: { secret: string } }>('PUT', tenant.path('settings'), {
       webhook: { url },
     })
@@ -83,7 +87,7 @@ describe('a certificate that is about to end', () => {
     )
     // Looked at some times more: nothing else is due.
     const revision = async () => (await tenant.api.json('GET', tenant.path('settings'))).headers.etag
-    await eventually(revision, (tag) => tag === '"6"')
+    await eventually(revision, (tag) => tag === '"7"')
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     expect(deliveries).toHaveLength(1)
 
@@ -98,12 +102,12 @@ describe('a certificate that is about to end', () => {
         expirationDate: certificate.expirationDate,
         daysLeft: 20,
         fingerprintSha256: certificate.fingerprintSha256,
-        mappings: 1,
+        mappings: 2,
       },
     })
     const key = Buffer.from(settings.webhook.secret.replace('whsec_', ''), 'base64')
-    const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
-    const signature = createHmac('sha256', key).update(signed).digest('base64')
+    const text = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`
+    const signature = createHmac('sha256', key).update(text).digest('base64')
     expect(headers['webhook-signature']).toBe(`v1,${signature}`)
   })
 
