@@ -89,6 +89,14 @@ const unsignable: Readonly<Record<SignatureScheme, ReadonlySet<string>>> = {
 }
 /** These the gateway sends itself, so that they can be signed. */
 const sentAnyway = new Set(['host', 'content-length', 'via'])
+/** Where the digest of the body is sent. */
+const digestField: Readonly<Record<SignatureScheme, string | undefined>> = {
+  cavage: 'digest',
+  jws: undefined,
+  rfc9421: 'content-digest',
+}
+/** What a quoted string of a header field can hold as it is. */
+const quotable = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/
 /** What says how a JWS is to be verified is not a matter of settings. */
 const ownMembers = new Set(['alg', 'b64', 'crit', 'jku', 'jwk', 'kid', 'x5c', 'x5t', 'x5t#S256', 'x5u'])
 
@@ -104,12 +112,17 @@ export function checkMessageSignature(asked: AskedSignature): MessageSignature {
   if (algorithm !== undefined && !(algorithm in algorithms[scheme])) {
     refuse(`The scheme "${scheme}" signs by ${Object.keys(algorithms[scheme]).join(', ')}.`, 'algorithm')
   }
+  if (keyId !== undefined && !quotable.test(keyId)) {
+    refuse('"keyId" is printable ASCII without quotes and backslashes.', 'keyId')
+  }
   const headersRead = headers && readNames(headers, scheme, 'headers')
   const componentsRead = components && readNames(components, scheme, 'components')
   const optionalRead = optionalHeaders && readNames(optionalHeaders, scheme, 'optionalHeaders')
   const always = headersRead ?? componentsRead ?? defaultSigned[scheme]
   const twice = optionalRead?.find((name) => always.includes(name) || derived[scheme].has(name))
   if (twice !== undefined) refuse(`"${twice}" is signed in any case.`, 'optionalHeaders')
+  const digestName = optionalRead?.find((name) => name === digestField[scheme])
+  if (digestName !== undefined) refuse(`"${digestName}" is signed always, or not at all.`, 'optionalHeaders')
   if (headerName !== undefined && (!isHeaderName(headerName) || isReservedHeader(headerName))) {
     refuse(`"${headerName}" is not the name of a header field, or is the gateway's own. Choose another.`, 'headerName')
   }
@@ -147,8 +160,8 @@ export function signedParts({ scheme, headers, components }: MessageSignature): 
 
 /** Whether the body is part of what is signed, so that it has to be held. */
 export function signsBody(signature: MessageSignature): boolean {
-  if (signature.scheme === 'jws') return true
-  return signedParts(signature).includes(signature.scheme === 'cavage' ? 'digest' : 'content-digest')
+  const field = digestField[signature.scheme]
+  return field === undefined || signedParts(signature).includes(field)
 }
 
 /**
