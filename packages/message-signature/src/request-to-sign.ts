@@ -36,7 +36,7 @@ const printable = /^[\t\x20-\x7e]*$/
 /** What of a request is signed, beside what each scheme derives from it. */
 export class FieldsToSign {
   readonly #request: RequestToSign
-  /** What the gateway adds, `[name, value, ...]`. */
+  /** What the gateway adds, in the place of others by the same names; `[name, value, ...]`. */
   readonly added: string[] = []
 
   constructor(request: RequestToSign) {
@@ -66,7 +66,9 @@ export class FieldsToSign {
     const { authority, contentLength, headers } = this.#request
     if (name === 'host') return authority
     if (name === 'content-length') return contentLength === undefined ? undefined : String(contentLength)
-    const values = valuesOf(name, [...headers, ...this.added])
+    // What is added takes the place of others by the same name.
+    const own = valuesOf(name, this.added)
+    const values = own.length > 0 ? own : valuesOf(name, headers)
     if (values.length === 0) return undefined
     const value = values.join(', ')
     if (printable.test(value)) return value

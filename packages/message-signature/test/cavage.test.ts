@@ -77,6 +77,14 @@ describe('a signature of draft-cavage-http-signatures-12', () => {
     expect(fields.digest).toBe('SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=')
   })
 
+  it('signs the digest that goes out, whatever was there before', async () => {
+    const sign = async (headers: readonly string[]) => {
+      const request = post('/', headers)
+      return byName(await signRequest({ scheme: 'cavage', headers: ['digest'] }, key, request)).signature
+    }
+    expect(await sign(['Digest', 'SHA-256=another'])).toBe(await sign([]))
+  })
+
   it.each([
     ['x-request-id', []],
     ['content-length', []],
