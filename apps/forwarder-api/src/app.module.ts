@@ -7,6 +7,7 @@ import { CheckMappingModule } from './check-mapping/check-mapping.module.ts'
 import { ForwardModule } from './forward/forward.module.ts'
 import { type Runtime, RuntimeModule } from './runtime/runtime.module.ts'
 import { REQUEST_BODIES } from './runtime/tokens.ts'
+import { TokenTestModule } from './token-test/token-test.module.ts'
 
 /** A thousand entries, with many fields that are ignored. Four MiB of numbers block the event loop for 0.2 s. */
 const jsonLimits = { maxValues: 50_000, maxMembers: 30_000 }

@@ -12,6 +12,7 @@ import {
   maxNotices,
   maxProbedUrls,
   maxSignedBodyBytes,
+  maxSigningKeys,
   maxTargetUrlBytes,
   maxTrusts,
 } from '@mtls-gateway/domain/words'

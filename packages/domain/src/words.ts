@@ -61,6 +61,12 @@ export {
   signatureAlgorithms,
   signatureSchemes,
 } from './mappings/message-signature.ts'
-export { type ClientAuthMethod, clientAuthMethods } from './mappings/target-auth.ts'
+export {
+  type AssertionAudience,
+  assertionAudiences,
+  type ClientAuthMethod,
+  clientAuthMethods,
+  needsClientSecret,
+} from './mappings/target-auth.ts'
 export { maxTargetUrlBytes } from './mappings/target-url.ts'
 export { type NearMissDifference, nearMissDifferences } from './queries/near-misses.ts'

@@ -42,6 +42,7 @@ beyond_schemas = {
     "TARGET_AUTH_INVALID": "which fields go together depends on the type, and alternatives would make a class of each",
     "TARGET_SECRET_NEEDED": state,
     "MESSAGE_SIGNATURE_INVALID": "which fields go together depends on the scheme, and alternatives would make a class of each",
+    "SIGNING_KEY_MISSING": state,
     "TARGET_SECRET_MISSING": "it depends on what the token endpoint answers",
     "SIGNATURE_BODY_TOO_LARGE": state,
     "SIGNATURE_HEADER_MISSING": state,

@@ -111,6 +111,12 @@ export async function readTargetAuth(
   }
 }
 
+/** The library that asks is loaded only for that. */
+async function tokenUrlOf(issuer: string, clientId: string): Promise<string> {
+  const { findTokenUrl } = await import('../http/token-endpoint.ts')
+  return findTokenUrl(issuer, clientId)
+}
+
 /** @throws CliFailure */
 export function pair(option: string, text: string): readonly [string, string] {
   const at = text.indexOf('=')

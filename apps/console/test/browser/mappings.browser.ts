@@ -1,6 +1,14 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { chooseByTyping, expectDisabled, expectPage, expectRow, expectToast, signInBy } from './support/on-the-page.ts'
+import {
+  chooseByTyping,
+  expectDisabled,
+  expectFits,
+  expectPage,
+  expectRow,
+  expectToast,
+  signInBy,
+} from './support/on-the-page.ts'
 
 test('two tabs edit a mapping: the second sees both values, and what was typed', async ({
   page,
@@ -97,46 +105,6 @@ test('a mapping shows its base url, if the console knows the forwarder', async (
   await expect(panel.getByLabel('Url', { exact: true })).toHaveValue('https://*.bank.example/*')
   await expect(panel.getByText('As a base url')).toHaveCount(0)
   await console.stop()
-})
-
-test('a mapping shows what its target wants besides the certificate, and no secret', async ({
-  page,
-  account,
-  system,
-}) => {
-  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
-  const mapped = { serviceId: 'IDP', certificationId: String(id) }
-  const oauth2 = {
-    type: 'oauth2' as const,
-    tokenUrl: 'https://auth.bank.example/token',
-    clientId: 'tpp-1',
-    method: 'client_secret_basic' as const,
-    scope: 'payments',
-    secret: 'canary-secret',
-  }
-  const headers = { type: 'headers' as const, headers: [{ name: 'X-Api-Key', secret: 'canary-key' }] }
-  const { body } = await account.api.createMappings({
-    body: [
-      { ...mapped, name: 'token', url: 'https://bank.example/token', targetAuth: oauth2 },
-      { ...mapped, name: 'keyed', url: 'https://bank.example/keyed', targetAuth: headers },
-    ],
-  })
-  const [token, keyed] = body
-  const panel = page.getByRole('dialog')
-  await page.goto(account.path(`mappings/${token?.id}`))
-  await expect(panel).toContainText('Access token ofhttps://auth.bank.example/token')
-  await expect(panel).toContainText('Shown byclient_secret_basic')
-  await expect(panel).toContainText(/Secretstored .+ by /)
-  await expectNoAxeViolations(page)
-  for (const width of [320, 390, 1_440]) await expectFits(page, width)
-  await page.goto(account.path(`mappings/${keyed?.id}`))
-  await expect(panel).toContainText(/X-Api-Keystored .+ by /)
-  // What the form does not have stays.
-  await panel.getByLabel('Name', { exact: true }).fill('renamed')
-  await panel.getByRole('button', { name: 'Save' }).click()
-  await expectRow(page, { Name: 'renamed' })
-  const { body: after } = await account.api.getMapping({ mappingId: String(keyed?.id) })
-  expect(after.targetAuth).toMatchObject({ headers: [{ name: 'X-Api-Key', hasSecret: true }] })
 })
 
 test('how requests are signed is shown, and stays when something else is saved', async ({ page, account, system }) => {

@@ -2,7 +2,19 @@ import { tlsVersions } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
-import { dateTime, id, pem, sentId, sentName, sentNumber, sentSearch, sentService, sentUrl, siteId } from './fields.ts'
+import {
+  dateTime,
+  id,
+  pem,
+  sentId,
+  sentName,
+  sentNumber,
+  sentSearch,
+  sentService,
+  sentUrl,
+  siteId,
+  trustNamePattern,
+} from './fields.ts'
 import { messageSignature, messageSignatureRequest } from './message-signature.ts'
 import { entriesByIds, pageQuery, sortBy } from './page.ts'
 import { targetAuth, targetAuthRequest } from './target-auth.ts'

@@ -78,6 +78,14 @@ function signatureFault(
   return { code: 'MESSAGE_SIGNATURE_INVALID', message, field: 'messageSignature.algorithm' }
 }
 
+/** That its trust list is none of the account, which therefore has found no record for it; undefined: nothing. */
+export function trustFault({ targetTrust }: Pick<Mapping, 'targetTrust'>): Omit<EntryFault, 'index'> | undefined {
+  const { trust, caRecordId } = targetTrust ?? {}
+  if (trust === undefined || caRecordId !== undefined) return undefined
+  const message = `This account has no trust list "${trust}".`
+  return { code: 'MAPPING_TRUST_UNKNOWN', message, field: 'targetTrust.trust' }
+}
+
 /**
  * How many mappings have the names of the entries, and how many their urls and services. Others are not counted, and
  * no text is put together of url and service: for a thousand entries with long urls, that took 30 ms in one go.

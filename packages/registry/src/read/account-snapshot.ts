@@ -47,6 +47,7 @@ const trustBytes = 550
 const pinBytes = 140
 const authBytes = 900
 const signatureBytes = 900
+const signingKeyBytes = 1_400
 const tlsBytes = 300
 const tlsNameBytes = 60
 

@@ -295,9 +295,15 @@ export class CertificateChoice {
     return { signature, certificateId, version: usable.version }
   }
 
-  /** @throws CodedError `SERVICE_NAME_MISSING` */
-  #onlyMapping(account: AccountSnapshot, url: TargetUrl): Mapping | undefined {
-    const mappings = account.findMappings(url)
+  #mappingFor(account: AccountSnapshot, call: MappableCall): Mapping | undefined {
+    if (call.mappingId !== undefined) return account.findMappingById(call.mappingId)
+    const { serviceId, url } = call
+    return serviceId === undefined ? this.#onlyMapping(account, call) : account.findMapping(serviceId, url)
+  }
+
+  /** Among those of the caller's services. @throws CodedError `SERVICE_NAME_MISSING` */
+  #onlyMapping(account: AccountSnapshot, { url, allowed }: CallByUrl): Mapping | undefined {
+    const mappings = account.findMappings(url, allowed?.services)
     if (mappings.length <= 1) return mappings[0]
     const byDefault = mappings.find(({ serviceId }) => serviceId === allowed?.defaultService)
     if (byDefault !== undefined) return byDefault

@@ -28,7 +28,7 @@ import { differencesOf, draftOf, requestOf } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
 import { MessageSignature } from './message-signature.tsx'
-import { TargetAuth } from './target-auth.tsx'
+import { repeatedParameter } from './target-auth-draft.ts'
 
 /** Beside the list: one mapping, how its calls go, and its fields. */
 export function MappingPanel({ mappingId, onClose }: { readonly mappingId: string; readonly onClose: () => void }) {
@@ -118,7 +118,6 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         )}
       </Form>
       {command !== undefined && <AsCommand command={command} />}
-      <TargetAuth mapping={loaded.body} />
       <MessageSignature mapping={loaded.body} />
       <BaseUrl mapping={loaded.body} />
       <DeleteMapping mapping={base.body} onDeleted={onClose} />
