@@ -136,7 +136,7 @@ describe('tokens that are bound to certificates', () => {
     const all = await calls.stop()
     expect(tally(all)).toEqual({ 200: all.length })
     expect(promotions).toBeGreaterThan(2)
-    // Of promotions that follow each other at once, a forwarder sees the last.
+    // A forwarder sees the last of several promotions that follow each other at once.
     expect(new Set(bank.grants.map(({ fingerprint }) => fingerprint)).size).toBeGreaterThan(2)
   })
 })
