@@ -1,6 +1,6 @@
+import { subjectAltNames } from '@mtls-gateway/certificate-rules'
 import { certificateFacts } from '../certificate/facts.ts'
 import { extendedKeyUsage, keyUsage } from '../certificate/key-usage.ts'
-import { subjectAltNames } from '../certificate/subject-alt-names.ts'
 import { readStored, type StoredChain } from './read-stored.ts'
 
 /** What the account does not keep of a version's certificates. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { subjectAltNames } from '@mtls-gateway/certificate-rules'
 import type { Certificate } from '../certificate/certificate.ts'
 import { certificateFacts } from '../certificate/facts.ts'
-import { subjectAltNames } from '../certificate/subject-alt-names.ts'
 import { readStored, type StoredChain } from './read-stored.ts'
 
 /** What the owner of a target asks for who registers a client certificate by hand. Times are ISO 8601 in UTC. */

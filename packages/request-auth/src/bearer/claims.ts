@@ -1,7 +1,7 @@
 import { type AccountId, isScope, parseAccountId } from '@mtls-gateway/domain'
 import type { Principal } from '../principal.ts'
 import { tokenExpired, tokenInvalid, tokenNotYetValid } from './bearer-verifier.ts'
-import { type ClaimPath, type Claims, claimAt, holds, type TokenRule } from './token-rules.ts'
+import { type ClaimPath, type Claims, claimAt, ruleFor, type TokenRule } from './token-rules.ts'
 
 /** The names of an issuer's claims. */
 export interface ClaimNames {
@@ -28,7 +28,7 @@ export function claimsRule({ accounts, scope }: ClaimNames): TokenRule {
 export function principalOfClaims(claims: Claims, issuer: string | undefined, rules: readonly TokenRule[]): Principal {
   const ownSubject = parseSubject(claims.sub ?? claims.client_id)
   const subject = issuer === undefined ? ownSubject : `${issuer}#${ownSubject}`
-  const rule = rules.find(({ when }) => when.every((condition) => holds(condition, claims)))
+  const rule = ruleFor(claims, rules)
   if (rule === undefined) {
     throw tokenInvalid('token-without-rule', 'no rule of this gateway for its issuer matches it', subject)
   }

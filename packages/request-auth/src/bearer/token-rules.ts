@@ -39,7 +39,15 @@ export function claimAt(claims: Claims, path: ClaimPath): unknown {
   return value
 }
 
-export function holds({ claim, matches }: ClaimCondition, claims: Claims): boolean {
+/** The first rule whose conditions all hold. */
+export function ruleFor<Rule extends Pick<TokenRule, 'when'>>(
+  claims: Claims,
+  rules: readonly Rule[],
+): Rule | undefined {
+  return rules.find(({ when }) => when.every((condition) => holds(condition, claims)))
+}
+
+function holds({ claim, matches }: ClaimCondition, claims: Claims): boolean {
   const value = claimAt(claims, claim)
   return Array.isArray(value) ? value.some((each) => isLike(each, matches)) : isLike(value, matches)
 }

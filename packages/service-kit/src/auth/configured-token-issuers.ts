@@ -1,4 +1,3 @@
-import { type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import {
   type BearerVerifier,
   claimsRule,
@@ -9,6 +8,7 @@ import {
 } from '@mtls-gateway/request-auth'
 import { Gauge } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { followFiles } from '../configuration/followed-files.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { type IssuerEntry, readTokenIssuers } from './token-issuers-file.ts'
@@ -81,10 +81,9 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
     this.#stop?.()
   }
 
-  #follow({ log, pollMs = 1_000 }: TokenIssuersWatch): void {
+  #follow({ log, pollMs }: TokenIssuersWatch): void {
     const { tokenIssuersFile: file } = this.#configuration
     if (file === undefined) return
-    let pending: NodeJS.Timeout | undefined
     const reload = () => {
       try {
         this.#verifier = this.#read()
@@ -95,17 +94,7 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
         log.error({ event: 'token-issuers-reload-failed', err }, 'the issuers in use stay')
       }
     }
-    const changed: StatsListener = () => {
-      clearTimeout(pending)
-      // It may be half written.
-      pending = setTimeout(reload, pollMs)
-    }
-    // Polled, because events don't cross bind mounts, and miss the symlinks by which Kubernetes replaces files.
-    watchFile(file, { interval: pollMs, persistent: false }, changed)
-    this.#stop = () => {
-      clearTimeout(pending)
-      unwatchFile(file, changed)
-    }
+    this.#stop = followFiles([file], reload, pollMs)
   }
 
   #read(): TokenIssuers {
