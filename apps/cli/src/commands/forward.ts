@@ -3,7 +3,7 @@ import { mappingBaseUrl, type SignedRequest, signRequest, urlBelow } from '@mtls
 import { lpHeadersHash } from '@mtls-gateway/request-signing'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
-import { type Connection, connect } from '../http/connection.ts'
+import { type Connection, connect, fetchOf } from '../http/connection.ts'
 import { exchange } from '../http/exchange.ts'
 import { mappingId } from '../http/id-by-name.ts'
 import { plainFingerprint } from '../input/fingerprint.ts'
@@ -67,10 +67,11 @@ export function forwardCommand(context: CliContext) {
         headers: headersOf(header, {
           ...typeOf(call),
           ...lpHeaders,
-          authorization: await authorizationOf(settings, { url: baseUrl + signedPath, ...call }),
+          ...(await authorizationOf(settings, { url: baseUrl + signedPath, ...call })),
         }),
         body: call.body,
       },
+      fetchOf(settings),
     )
     showForwarded(answer, context.output)
   })
@@ -102,9 +103,13 @@ function headersOf(lines: readonly (readonly [string, string])[], own: Readonly<
 }
 
 /** By the app key; by the token only where there is no key, as few deployments take one here. @throws CliFailure */
-async function authorizationOf({ appKey, token }: Settings, request: SignedRequest): Promise<string> {
-  if (appKey) return signRequest(appKey, request)
-  if (token) return `Bearer ${await token()}`
+async function authorizationOf(
+  { appKey, token, showsCertificate }: Settings,
+  request: SignedRequest,
+): Promise<{ readonly authorization?: string }> {
+  if (showsCertificate) return {}
+  if (appKey) return { authorization: await signRequest(appKey, request) }
+  if (token) return { authorization: `Bearer ${await token()}` }
   throw new CliFailure('wrongUse', 'There is no app key. Log in with one, or set MTLS_APP_KEY and MTLS_APP_SECRET.')
 }
 

@@ -3,10 +3,11 @@ import {
   type Credentials,
   createConfigApiClient,
   createForwarderApiClient,
+  type Fetch,
   type ForwarderApiClient,
 } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
-import { fetchAsMtls } from '../fetch-as-mtls.ts'
+import { asMtls, fetchAsMtls } from '../fetch-as-mtls.ts'
 import type { Output } from '../output.ts'
 import { loginFilePath, readLogin } from '../settings/login-file.ts'
 import {
@@ -17,6 +18,7 @@ import {
   withEnvironment,
 } from '../settings/settings.ts'
 import { KeptToken } from '../sign-in/kept-token.ts'
+import { fetchWithCertificate } from './fetch-with-certificate.ts'
 import type { Heard } from './service-place.ts'
 import { terminalClient } from './terminal-client.ts'
 
@@ -39,7 +41,12 @@ export async function connect(options: ConnectionOptions, context: ConnectionCon
   const { environment, output } = context
   output.json = options.json ?? false
   const file = loginFilePath(environment)
+  const showsCertificate = await certificateOf(options)
   const login = withEnvironment(await readLogin(file), environment)
+  if (showsCertificate !== undefined) {
+    const place = resolvePlace(options, login)
+    return connection({ ...place, appKey: undefined, token: undefined, showsCertificate }, context)
+  }
   const { appKey, token } = heldCredentials(login)
   const kept = new KeptToken(file, login)
   return connection(
@@ -50,7 +57,7 @@ export async function connect(options: ConnectionOptions, context: ConnectionCon
 
 export function connection(settings: Settings, { heard }: Pick<ConnectionContext, 'heard'>): Connection {
   const { account: accountId, configApi, forwarderApi } = settings
-  const options = { ...credentialsOf(settings), accountId, fetch: fetchAsMtls }
+  const options = { ...credentialsOf(settings), accountId, fetch: fetchOf(settings) }
   return {
     settings,
     configApi: terminalClient(
@@ -66,8 +73,21 @@ export function connection(settings: Settings, { heard }: Pick<ConnectionContext
   }
 }
 
-/** The token, which every resource but forward takes, else the app key. */
-function credentialsOf({ token, appKey }: Settings): Credentials {
+/** @throws CliFailure: one is without the other, or the files can't be used */
+function certificateOf({ clientCert, clientKey }: ConnectionOptions): Promise<Fetch> | undefined {
+  if (!clientCert && !clientKey) return undefined
+  if (clientCert && clientKey) return fetchWithCertificate(clientCert, clientKey)
+  throw new CliFailure('wrongUse', 'Give both, the certificate and its key: --client-cert and --client-key.')
+}
+
+/** What brings requests to the services. */
+export function fetchOf({ showsCertificate }: Settings): Fetch {
+  return showsCertificate === undefined ? fetchAsMtls : asMtls(showsCertificate)
+}
+
+/** The certificate, or the token, which every resource but forward takes, else the app key. */
+function credentialsOf({ token, appKey, showsCertificate }: Settings): Credentials {
+  if (showsCertificate) return { clientCertificate: true }
   if (token) return { token }
   if (appKey) return appKey
   return {

@@ -1,3 +1,4 @@
+import type { Fetch } from '@mtls-gateway/client'
 import { fetchAsMtls } from '../fetch-as-mtls.ts'
 import { type ServicePlace, unreachable } from './service-place.ts'
 
@@ -23,10 +24,11 @@ export interface Exchange {
 export async function exchange(
   place: ServicePlace,
   { method, path, headers, body }: ExchangeRequest,
+  fetch: Fetch = fetchAsMtls,
 ): Promise<Exchange> {
   try {
     const init = { method, headers, redirect: 'manual', ...(body && { body }) } as const
-    const response = await fetchAsMtls(place.baseUrl + path, init)
+    const response = await fetch(place.baseUrl + path, init)
     const content = Buffer.from(await response.arrayBuffer())
     return { status: response.status, headers: Object.fromEntries(response.headers), body: content }
   } catch (error) {

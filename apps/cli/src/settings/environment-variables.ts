@@ -10,6 +10,8 @@ export const environmentVariables = {
   MTLS_TOKEN: 'Bearer token, instead of the one from login',
   MTLS_APP_KEY: 'app key, instead of the one from login; needs MTLS_APP_SECRET',
   MTLS_APP_SECRET: 'secret of the app key',
+  MTLS_CLIENT_CERT: 'instead of --client-cert',
+  MTLS_CLIENT_KEY: 'instead of --client-key',
   MTLS_PASSWORD: 'password of a PKCS#12 file, or passphrase of a key',
   MTLS_NOTICE_URL: 'url that notices are sent to, instead of --url-file',
   XDG_CONFIG_HOME: 'folder in which login writes mtls-gateway/login.json; default: ~/.config',

@@ -1,4 +1,4 @@
-import type { AppKey } from '@mtls-gateway/client'
+import type { AppKey, Fetch } from '@mtls-gateway/client'
 import { CliFailure } from '../cli-failure.ts'
 import { parseBaseUrl } from './base-url.ts'
 import type { Login, LoginSettings } from './login-file.ts'
@@ -8,6 +8,8 @@ export interface ConnectionOptions {
   readonly account?: string | undefined
   readonly configApi?: string | undefined
   readonly forwarderApi?: string | undefined
+  readonly clientCert?: string | undefined
+  readonly clientKey?: string | undefined
   readonly json?: true | undefined
 }
 
@@ -29,6 +31,8 @@ export interface Settings extends Place {
   /** As it is at each request. */
   readonly token: (() => Promise<string>) | undefined
   readonly appKey: AppKey | undefined
+  /** What shows the client certificate that takes the place of both; undefined: there is none. */
+  readonly showsCertificate?: Fetch | undefined
 }
 
 /** Where the services listen unless they are told otherwise. */

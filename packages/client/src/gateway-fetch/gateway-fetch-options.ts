@@ -1,7 +1,10 @@
 import type { Fetch } from '../fetch.ts'
 import type { Credentials } from '../signing/credentials.ts'
 
-/** An app key, or a token where the deployment takes one for forwards (`FORWARD_ACCEPTS`). */
+/**
+ * An app key, or a token where the deployment takes one for forwards (`FORWARD_ACCEPTS`), or a client certificate where
+ * it has rules for them.
+ */
 export type GatewayFetchOptions = Credentials & CallOptions
 
 export interface CallOptions {

@@ -40,7 +40,9 @@ export class SignedCalls {
     const url = withHash(this.#mappingUrl === undefined ? this.#url : withoutFragment(request.url), headers)
     const signedBody = body instanceof ReadableStream ? undefined : body
     const signed = { method, url, contentType: headers.get('content-type'), body: signedBody }
-    headers.set('authorization', await authorizationOf(this.#options, signed))
+    const authorization = await authorizationOf(this.#options, signed)
+    if (authorization === undefined) headers.delete('authorization')
+    else headers.set('authorization', authorization)
     const init: StreamInit = {
       method,
       headers,
