@@ -94,6 +94,29 @@ describe('mtls-admin doctor', () => {
     expect(await found('no key')).toMatchObject({ status: 'fail', found: expect.stringContaining('cannot be read') })
   })
 
+  it('reads CAs and rules for certificates of callers as the service does', async () => {
+    const [ca, own] = await Promise.all([createCa(), createCa().then((each) => each.issue({ commonName: 'a' }))])
+    const write = (name: string, content: string) => {
+      writeFileSync(join(DATA_DIR, name), content, { mode: 0o600 })
+      return join(DATA_DIR, name)
+    }
+    const rules = [{ when: { san: 'uri', matches: 'spiffe://prod.example/*' }, accounts: ['le1'], scopes: ['forward'] }]
+    const found = async (content: string, pem = ca.certificate) =>
+      findings({
+        DATA_DIR,
+        TLS_CERT_FILE: write('cert.pem', own.certificate),
+        TLS_KEY_FILE: write('key.pem', own.privateKey),
+        CALLER_CA_FILE: write('callers.pem', pem),
+        CALLER_CERTIFICATE_RULES_FILE: write('rules.json', content),
+      })
+    const good = await found(JSON.stringify({ rules }))
+    expect(named(good, 'CALLER_CERTIFICATE_RULES_FILE')).toMatchObject({ status: 'ok', found: '1 rules' })
+    expect(named(good, 'CALLER_CA_FILE')).toMatchObject({ status: 'ok' })
+    for (const bad of [await found('{"rules": []}'), await found(JSON.stringify({ rules }), own.certificate)]) {
+      expect(named(bad, 'CALLER_CERTIFICATE_RULES_FILE')).toMatchObject({ status: 'fail' })
+    }
+  })
+
   it('divides the memory as the service does', async () => {
     const found = async (MEMORY_LIMIT_MIB: string) => named(await findings({ DATA_DIR, MEMORY_LIMIT_MIB }), 'memory')
     expect(await found('512')).toMatchObject({

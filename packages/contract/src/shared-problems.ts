@@ -3,7 +3,7 @@ import type { Operation } from './operation.ts'
 
 const anywhere = ['MALFORMED_REQUEST', 'DUPLICATE_HEADER', 'RATE_LIMITED', 'SHUTTING_DOWN', 'INTERNAL_ERROR'] as const
 
-const anyCredentials = ['CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN'] as const
+const anyCredentials = ['CREDENTIALS_MISSING', 'CREDENTIAL_KIND_NOT_TAKEN', 'CALLER_CERTIFICATE_INVALID'] as const
 
 /** For operations that need an account. */
 const store = ['STORE_UNAVAILABLE', 'STORE_DAMAGED', 'STORE_NEWER'] as const

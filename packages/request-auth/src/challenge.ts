@@ -6,10 +6,12 @@ const realm = 'realm="mtls-gateway"'
 /**
  * The values of `WWW-Authenticate` for a 401, or for a 403 of a token that lacks a scope: one for each kind of
  * credentials that the resource accepts (RFC 5849 section 3.5.1, RFC 6750 section 3). Without credentials in the
- * request, they name no error.
+ * request, they name no error. TLS asks for certificates by itself.
  */
 export function wwwAuthenticate(kinds: readonly CredentialKind[], error?: CodedError): string[] {
-  return kinds.map((kind) => (kind === 'oauth1' ? `OAuth ${realm}` : `Bearer ${realm}${bearerError(error)}`))
+  return kinds
+    .filter((kind) => kind !== 'certificate')
+    .map((kind) => (kind === 'oauth1' ? `OAuth ${realm}` : `Bearer ${realm}${bearerError(error)}`))
 }
 
 /** The values of `Proxy-Authenticate` for a 407 (RFC 9110 section 11.7.1). */

@@ -1,7 +1,10 @@
 import { CodedError } from '@mtls-gateway/domain'
 
 /** The kinds of credentials that a resource can accept. */
-export type CredentialKind = 'oauth1' | 'bearer'
+export type CredentialKind = 'oauth1' | 'bearer' | 'certificate'
+
+/** Those that are in the `Authorization` header. */
+type HeaderKind = Exclude<CredentialKind, 'certificate'>
 
 /** Those that a client can have for its proxy, which it sends no signature. */
 export type ProxyCredentialKind = 'basic' | 'bearer'
@@ -9,10 +12,11 @@ export type ProxyCredentialKind = 'basic' | 'bearer'
 const descriptions: Readonly<Record<CredentialKind, string>> = {
   oauth1: 'OAuth 1.0a (app key and secret)',
   bearer: 'a Bearer token (OAuth 2)',
+  certificate: 'a client certificate in the TLS handshake',
 }
 
 /** What an `Authorization` header claims to be, judged by its scheme alone; undefined if there is none. */
-export function credentialKind(authorization: string | undefined): CredentialKind | 'other' | undefined {
+export function credentialKind(authorization: string | undefined): HeaderKind | 'other' | undefined {
   if (authorization === undefined || !/^[^ \t]/.test(authorization)) return undefined
   if (/^oauth(?:[ \t]|$)/i.test(authorization)) return 'oauth1'
   return /^bearer(?:[ \t]|$)/i.test(authorization) ? 'bearer' : 'other'
@@ -24,7 +28,7 @@ export function credentialKind(authorization: string | undefined): CredentialKin
  * @param taken what the resource accepts
  * @throws CodedError `CREDENTIALS_MISSING`, `CREDENTIAL_KIND_NOT_TAKEN` (401)
  */
-export function takenKind(authorization: string | undefined, taken: readonly CredentialKind[]): CredentialKind {
+export function takenKind(authorization: string | undefined, taken: readonly CredentialKind[]): HeaderKind {
   const kind = credentialKind(authorization)
   if (kind === undefined) throw credentialsMissing(taken)
   if (kind === 'other' || !taken.includes(kind)) throw credentialKindNotTaken(taken)

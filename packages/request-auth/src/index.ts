@@ -25,7 +25,14 @@ export {
   type TokenKeys,
 } from './bearer/token-keys.ts'
 export type { ClaimCondition, ClaimPath, TokenRule } from './bearer/token-rules.ts'
-export { proxyAuthenticate, wwwAuthenticate } from './challenge.ts'
+export {
+  type CallerCertificate,
+  type CertificateRule,
+  certificateInvalid,
+  checkCertificateTime,
+  principalOfCertificate,
+} from './certificate/caller-certificate.ts'
+export { wwwAuthenticate } from './challenge.ts'
 export { claimedCaller } from './claimed-caller.ts'
 export { type CredentialKind, credentialKind, type ProxyCredentialKind, takenKind } from './credential-kind.ts'
 export {

@@ -1,9 +1,13 @@
 import { type AccountId, CodedError, type RecordId, type Scope } from '@mtls-gateway/domain'
+import type { CredentialKind } from './credential-kind.ts'
 
 /** Who makes a request, and what the credential allows. */
 export interface Principal {
-  readonly kind: 'oauth1' | 'bearer'
-  /** For the audit: the app key, `{issuer}#{subject}` of a token, or an invitation with its label. Never a secret. */
+  readonly kind: CredentialKind
+  /**
+   * For the audit: the app key, `{issuer}#{subject}` of a token, the name of a client certificate, or an invitation
+   * with its label. Never a secret.
+   */
   readonly subject: string
   readonly accounts: ReadonlySet<AccountId> | '*'
   readonly scopes: ReadonlySet<Scope>

@@ -1,3 +1,8 @@
+export {
+  type CallerCertificateConfiguration,
+  CallerCertificates,
+  clientCertificateHeader,
+} from './auth/caller-certificates.ts'
 export { ConfiguredTokenIssuers } from './auth/configured-token-issuers.ts'
 export { type AuthenticatedRequest, CredentialGuard } from './auth/credential-guard.ts'
 export { issuerKey, sessionKey, sessionKeyPath } from './auth/key-files.ts'
@@ -84,6 +89,7 @@ export { type AppParts, startApp } from './server/start-app.ts'
 export { notAfterOf, readTlsPair } from './server/tls-files.ts'
 export {
   clientAddress,
+  type ProxyConfiguration,
   proxySecretHeader,
   rateKey,
   requestAddressOf,

@@ -10,6 +10,8 @@ export interface ApiClientOptions {
   readonly oauth1?: { readonly appKey: string; readonly appSecret: string; readonly hash?: OAuth1Hash }
   /** PEM to trust when the service ends TLS itself. */
   readonly ca?: string
+  /** PEM, to show to such a service. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string }
 }
 
 export type ApiHeaders = Readonly<Record<string, string | string[]>>
@@ -43,7 +45,8 @@ export class ApiClient {
 
   constructor(options: ApiClientOptions) {
     this.#options = options
-    this.#pool = new Pool(options.baseUrl, options.ca === undefined ? {} : { connect: { ca: options.ca } })
+    const { baseUrl, ca, clientCertificate } = options
+    this.#pool = new Pool(baseUrl, ca === undefined ? {} : { connect: { ca, ...clientCertificate } })
   }
 
   /** Sends `body` as JSON unless it is undefined; the caller says by `T` what it expects back, nothing checks it. */

@@ -12,6 +12,7 @@ export interface IssueOptions {
   readonly keyType?: TestKeyType
   readonly dnsNames?: readonly string[]
   readonly ipAddresses?: readonly string[]
+  readonly uris?: readonly string[]
   /** One hour ago unless given. */
   readonly notBefore?: Date
   /** In one year unless given. */
@@ -38,6 +39,7 @@ export function leafExtensions(keyType: TestKeyType, options: IssueOptions): x50
   const names: x509.JsonGeneralNames = [
     ...(options.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(options.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+    ...(options.uris ?? []).map((value) => ({ type: 'url' as const, value })),
   ]
   const extensions: x509.Extension[] = [
     new x509.BasicConstraintsExtension(false, undefined, true),

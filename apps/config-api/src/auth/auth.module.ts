@@ -5,6 +5,7 @@ import { AppKeyMacs, InvitationVerifier, OAuth1Verifier } from '@mtls-gateway/re
 import {
   type BearerVerification,
   bearerVerification,
+  CallerCertificates,
   CredentialGuard,
   measureCallerClocks,
   provide,
@@ -58,10 +59,18 @@ const heldSecretBytes = 1_024 * 1_024
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, TrustedProxies, HttpAdapterHost, OAuth1Verifier, BEARER_VERIFIER, UsageRecorder],
-      (configuration, proxies, adapterHost, oauth1, bearer, usage) => {
+      [
+        CONFIGURATION,
+        TrustedProxies,
+        HttpAdapterHost,
+        OAuth1Verifier,
+        BEARER_VERIFIER,
+        CallerCertificates,
+        UsageRecorder,
+      ],
+      (configuration, proxies, adapterHost, oauth1, bearer, certificates, usage) => {
         const addressOf = requestAddressOf(configuration, proxies)
-        return new CredentialGuard({ adapterHost, oauth1, bearer, addressOf, usage })
+        return new CredentialGuard({ adapterHost, oauth1, bearer, certificates, addressOf, usage })
       },
     ),
   ],

@@ -7,6 +7,7 @@ import { TracedCalls } from '@mtls-gateway/outbound'
 import { AccountWriter, EpochWatch, epochBeganAt, readOrBeginEpoch, systemClock } from '@mtls-gateway/registry'
 import {
   type AppParts,
+  CallerCertificates,
   type EgressProxies,
   openEgressProxies,
   provideBy,
@@ -47,7 +48,8 @@ import {
   USAGE,
 } from './tokens.ts'
 
-export interface Runtime extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads' | 'proxies'> {
+export interface Runtime
+  extends Pick<AppParts, 'backends' | 'log' | 'metrics' | 'bulkheads' | 'proxies' | 'certificates'> {
   readonly configuration: ConfigApiConfiguration
   readonly memory: ConfigMemory
 }
@@ -96,7 +98,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     this.#restored = restored
   }
 
-  static with({ configuration, backends, log, metrics, bulkheads, proxies }: Runtime): DynamicModule {
+  static with({ configuration, backends, log, metrics, bulkheads, proxies, certificates }: Runtime): DynamicModule {
     const { store, coordination } = backends
     const { changeFeed } = coordination
     const ranks = new Ranks()
@@ -118,6 +120,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(METRICS, metrics),
       provideValue(Bulkheads, bulkheads),
       provideValue(TrustedProxies, proxies),
+      provideValue(CallerCertificates, certificates),
       provideValue(Ranks, ranks),
       provideBy(UsageRecorder, [USAGE], (usage) => new UsageRecorder({ usage })),
       provideValue(ServiceCatalogue, configuration.services),

@@ -5,6 +5,7 @@ import { AppKeyMacs, AppSecrets, OAuth1Verifier } from '@mtls-gateway/request-au
 import {
   type BearerVerification,
   bearerVerification,
+  CallerCertificates,
   CredentialGuard,
   measureCallerClocks,
   provide,
@@ -40,10 +41,18 @@ import { BEARER_VERIFIER } from './tokens.ts'
     ),
     provideBy(
       APP_GUARD,
-      [CONFIGURATION, TrustedProxies, HttpAdapterHost, OAuth1Verifier, BEARER_VERIFIER, UsageRecorder],
-      (configuration, proxies, adapterHost, oauth1, bearer, usage) => {
+      [
+        CONFIGURATION,
+        TrustedProxies,
+        HttpAdapterHost,
+        OAuth1Verifier,
+        BEARER_VERIFIER,
+        CallerCertificates,
+        UsageRecorder,
+      ],
+      (configuration, proxies, adapterHost, oauth1, bearer, certificates, usage) => {
         const addressOf = requestAddressOf(configuration, proxies)
-        return new CredentialGuard({ adapterHost, oauth1, bearer, addressOf, usage })
+        return new CredentialGuard({ adapterHost, oauth1, bearer, certificates, addressOf, usage })
       },
     ),
   ],

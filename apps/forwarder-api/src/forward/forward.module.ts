@@ -4,8 +4,16 @@ import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
-import { AppSecrets, OAuth1Verifier } from '@mtls-gateway/request-auth'
-import { provide, provideBy, requestAddressOf, securityHeaders, TrustedProxies, token } from '@mtls-gateway/service-kit'
+import { OAuth1Verifier } from '@mtls-gateway/request-auth'
+import {
+  CallerCertificates,
+  provide,
+  provideBy,
+  requestAddressOf,
+  securityHeaders,
+  TrustedProxies,
+  token,
+} from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
 import { BEARER_VERIFIER } from '../auth/tokens.ts'
 import { callLimits } from '../configuration/call-limits.ts'
@@ -63,14 +71,15 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
     ),
     provideBy(
       CallerVerification,
-      [CONFIGURATION, TrustedProxies, OAuth1Verifier, BEARER_VERIFIER, SignedForms, FormSignatures],
-      (configuration, proxies, oauth1, bearer, forms, formSignatures) =>
+      [CONFIGURATION, TrustedProxies, OAuth1Verifier, BEARER_VERIFIER, CallerCertificates, SignedForms, FormSignatures],
+      (configuration, proxies, oauth1, bearer, certificates, forms, formSignatures) =>
         new CallerVerification({
           oauth1,
           bearer,
+          certificates,
           forms,
           formSignatures,
-          kinds: acceptedKindsOf(configuration),
+          kinds: certificates.accepted(acceptedKindsOf(configuration)),
           requireLpHash: configuration.requireLpHash,
           requireBodyHash: configuration.requireBodyHash,
           addressOf: requestAddressOf(configuration, proxies),

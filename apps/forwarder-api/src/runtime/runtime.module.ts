@@ -15,7 +15,7 @@ import {
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
-  bodyLimits,
+  CallerCertificates,
   type EgressProxies,
   type Log,
   openEgressProxies,
@@ -127,6 +127,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     metrics,
     bulkheads,
     proxies,
+    certificates,
   }: Runtime): DynamicModule {
     const { accountTtlMs, staleLimitMs, storeEpochTtlMs } = configuration
     const { store, coordination } = backends
@@ -145,9 +146,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(RATES, rates),
       provideValue(Bulkheads, bulkheads),
       provideValue(TrustedProxies, proxies),
-      provideBy(REQUEST_BODIES, [], () =>
-        bulkheads.open('request-bodies', bodyLimits(limits.forwarderBody, memory.budget.parts.bodies)),
-      ),
+      provideValue(CallerCertificates, certificates),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
       provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),

@@ -45,6 +45,10 @@ const securitySchemes = {
     name: 'Authorization',
     description: 'OAuth 1.0a with an app key and its secret, HMAC-SHA1 or HMAC-SHA256 (RFC 5849)',
   },
+  certificate: {
+    type: 'mutualTLS',
+    description: 'A client certificate, if the deployment has rules for them and the request has no Authorization',
+  },
 }
 
 /** The document of a service: nothing but its contract goes into it. */
@@ -90,7 +94,7 @@ function referredTo<Component>(
 
 function operationObject(operation: Operation, path: string, schemas: DocumentSchemas): OperationObject {
   const { id, tag, summary, credentials } = operation
-  const kinds = credentials === 'none' ? [] : credentials.kinds
+  const kinds = credentials === 'none' ? [] : [...credentials.kinds, 'certificate']
   const requestBody = requestBodyOf(operation, schemas)
   const description = descriptionOf(operation)
   return {

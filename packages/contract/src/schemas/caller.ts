@@ -8,10 +8,11 @@ export const caller = z
   .strictObject({
     subject: z.string().meta({
       description:
-        'As the audit trail has it: an app key, issuer and subject of a token, or an invitation with its label',
+        'As the audit trail has it: an app key, issuer and subject of a token, the name of a client certificate, or an invitation with its label',
     }),
-    kind: z.enum(['oauth1', 'bearer', 'invitation']).meta({
-      description: '`oauth1`: an app key; `bearer`: a token of an issuer; `invitation`: that of an invitation',
+    kind: z.enum(['oauth1', 'bearer', 'certificate', 'invitation']).meta({
+      description:
+        '`oauth1`: an app key; `bearer`: a token of an issuer; `certificate`: a client certificate; `invitation`: the token of an invitation',
     }),
     accounts: z.union([z.array(z.string()), z.literal('*')]).meta({
       description: 'Ids of accounts, or `*` for all',

@@ -4,6 +4,7 @@ import { parseAccountId, parseAppKey } from '@mtls-gateway/domain'
 import {
   authorize,
   type BearerVerifier,
+  type CredentialKind,
   checkBodyHash,
   type ExpectedBodyHash,
   type OAuth1Verifier,
@@ -16,6 +17,7 @@ import type { CanActivate, ExecutionContext, OnModuleInit } from '@nestjs/common
 import type { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
+import type { CallerCertificates } from './caller-certificates.ts'
 import { type Authenticated, authenticateBy, HeaderBearerStrategy, OAuth1Strategy } from './strategies.ts'
 
 declare module 'fastify' {
@@ -43,6 +45,7 @@ export interface CredentialGuardOptions {
   readonly adapterHost: HttpAdapterHost
   readonly oauth1: Pick<OAuth1Verifier, 'verify'>
   readonly bearer: BearerVerifier
+  readonly certificates: CallerCertificates
   readonly addressOf: (request: FastifyRequest['raw']) => RequestAddress
   /** Where the use of app keys is counted, so that a key nobody uses any more can be found and deleted. */
   readonly usage: Pick<UsageRecorder, 'countAppKey'>
@@ -86,9 +89,10 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   /** @throws CodedError */
   async #accept(request: ResourceRequest, reply: FastifyReply, rule: CredentialRule): Promise<void> {
     const known = requestContextOf(request.raw)
-    known.accepted = rule.kinds
+    const kinds = this.#options.certificates.accepted(rule.kinds)
+    known.accepted = kinds
     request.clientAddress = known.clientAddress
-    const { principal, bodyHash } = await this.#authenticate(request, reply, rule)
+    const { principal, bodyHash } = await this.#authenticate(request, reply, kinds)
     known.caller = principal.subject
     const { accountId } = request.params
     authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
@@ -99,11 +103,17 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
     if (appKey) this.#options.usage.countAppKey(appKey.accountId, principal.subject)
   }
 
-  /** By the header alone: a token in the query or the body is none. */
-  #authenticate(request: AuthenticatedRequest, reply: FastifyReply, { kinds }: CredentialRule): Promise<Authenticated> {
-    const { oauth1, bearer, addressOf } = this.#options
+  /** By the header, or else the certificate: a token in the query or the body is none. */
+  async #authenticate(
+    request: AuthenticatedRequest,
+    reply: FastifyReply,
+    kinds: readonly CredentialKind[],
+  ): Promise<Authenticated> {
+    const { oauth1, bearer, certificates, addressOf } = this.#options
     const { method, originalUrl: target, headers, raw, clientAddress } = request
     const { authorization = '' } = headers
+    const principal = authorization === '' ? certificates.principalOf(raw) : undefined
+    if (principal !== undefined) return { principal, bodyHash: undefined }
     const strategy =
       takenKind(authorization, kinds) === 'oauth1'
         ? new OAuth1Strategy(() =>

@@ -11,6 +11,7 @@ export function commonRules(settings: CommonSettings): readonly Rule[] {
     together(settings, ['tokenIssuer', 'tokenAudience', 'tokenJwksUrl']),
     // It has no effect on the embedded issuer's tokens and on opaque ones, but would look as if it had.
     needs(settings, 'tokenType', 'tokenJwksUrl'),
+    ...callerCertificates(settings),
     together(settings, ['introspectionUrl', 'introspectionClientId', 'introspectionClientSecret']),
     tlsBeyondLoopback(settings),
     baseUrlsBeyondLoopback(settings),
@@ -42,6 +43,30 @@ function together(settings: CommonSettings, names: readonly (keyof CommonSetting
       return fault(settings[name], `is required together with ${others.join(' and ')}`)
     })
   }
+}
+
+/** TLS of its own asks callers for certificates, or trusted proxies pass them on; rules say what they may. */
+function callerCertificates(settings: CommonSettings): readonly Rule[] {
+  const { callerCaFile, callerCertificateFromProxy, callerCertificateRulesFile, trustedProxies } = settings
+  return [
+    needs(settings, 'callerCaFile', 'tlsCertFile'),
+    needs(settings, 'callerCaFile', 'callerCertificateRulesFile'),
+    (values) => {
+      if (values.callerCertificateFromProxy !== true) return []
+      const because = `is required together with ${callerCertificateFromProxy.variable}=true`
+      const hasProxy = values.trustedProxies?.length !== 0 || !isAbsent(values, 'trustedProxySecretFile')
+      return [
+        ...(isAbsent(values, 'callerCertificateRulesFile') ? [fault(callerCertificateRulesFile, because)] : []),
+        ...(hasProxy ? [] : [fault(trustedProxies, `or ${settings.trustedProxySecretFile.variable} ${because}`)]),
+      ]
+    },
+    (values) => {
+      const isUsed = !isAbsent(values, 'callerCaFile') || values.callerCertificateFromProxy !== false
+      if (values.callerCertificateRulesFile === undefined || isUsed) return []
+      const other = `${callerCertificateFromProxy.variable}=true`
+      return [fault(callerCaFile, `or ${other} is required together with ${callerCertificateRulesFile.variable}`)]
+    },
+  ]
 }
 
 /** Not given, rather than invalid. */

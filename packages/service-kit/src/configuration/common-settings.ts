@@ -27,7 +27,13 @@ export type CommonConfiguration = Configuration<CommonSettings>
 
 /** The settings of both services. Those that each service has for itself start with `prefix` (`CONFIG_API`). */
 export function commonSettings(prefix: string, ports: DefaultPorts) {
-  return { ...serverSettings(prefix, ports), ...backendSettings(), ...edgeSettings(), ...credentialSettings() }
+  return {
+    ...serverSettings(prefix, ports),
+    ...backendSettings(),
+    ...edgeSettings(),
+    ...credentialSettings(),
+    ...callerCertificateSettings(),
+  }
 }
 
 function serverSettings(prefix: string, ports: DefaultPorts) {
@@ -197,5 +203,28 @@ function credentialSettings() {
         meaning: 'Client secret for INTROSPECTION_URL.',
       }),
     ),
+  }
+}
+
+function callerCertificateSettings() {
+  return {
+    callerCaFile: optional(
+      filePath('CALLER_CA_FILE', {
+        example: '/etc/mtls-gateway/caller-ca.pem',
+        meaning:
+          'PEM file with the CAs whose certificates callers may show to this service, and their revocation lists, if any (docs/callers.md). Reloaded when it changes.',
+      }),
+    ),
+    callerCertificateRulesFile: optional(
+      filePath('CALLER_CERTIFICATE_RULES_FILE', {
+        example: '/etc/mtls-gateway/caller-certificates.json',
+        meaning: 'File with rules for what client certificates of callers may. Reloaded when it changes.',
+      }),
+    ),
+    callerCertificateFromProxy: boolean('CALLER_CERTIFICATE_FROM_PROXY', {
+      default: 'false',
+      meaning:
+        'true: trusted proxies verify the certificates of callers, and pass them on in the header Client-Cert. They must remove one that a caller sends.',
+    }),
   }
 }

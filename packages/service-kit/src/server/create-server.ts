@@ -11,7 +11,7 @@ import { hasBody } from '../body/body-bytes.ts'
 import { BoundedRequest, readRestOf } from './bounded-reading.ts'
 import { refuseTunnels } from './client-error.ts'
 import type { OpenRequests } from './open-requests.ts'
-import { type TlsPair, tlsRules } from './tls-files.ts'
+import { type ServerTls, tlsRules } from './tls-files.ts'
 
 export interface ServerLimits {
   /** Request line and headers, in bytes. */
@@ -33,7 +33,7 @@ export const defaultLimits: ServerLimits = { headerBytes: 16_384, headersTimeout
  * needs time, is not cut off.
  */
 export function createServer(
-  tls: TlsPair | undefined,
+  tls: ServerTls | undefined,
   { limits, open }: { readonly limits: ServerLimits; readonly open: OpenRequests },
   listener: RequestListener,
 ): Server {

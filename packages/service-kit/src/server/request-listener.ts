@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { CallerCertificates } from '../auth/caller-certificates.ts'
 import type { Log } from '../logging/log.ts'
 import { RequestLog } from '../logging/request-log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
@@ -13,6 +14,8 @@ import { checkHead, endConnection, endIfAmbiguous } from './request-framing.ts'
 
 export interface ListenerOptions {
   readonly proxies: TrustedProxies
+  /** Whose client certificates mean something, if those of anybody do. */
+  readonly certificates?: CallerCertificates | undefined
   readonly log: Log
   readonly metrics: ServiceMetrics
   /** The addresses that the service's counter has refused, if it remembers them. */
@@ -36,7 +39,7 @@ export interface ListenerOptions {
  * itself; the framework gets none that can be read in two ways.
  */
 export function listenerOf(
-  { log, metrics, claim, loggedUrl, proxies, refused, tracing }: ListenerOptions,
+  { log, metrics, claim, loggedUrl, proxies, certificates, refused, tracing }: ListenerOptions,
   ownHeaders: Readonly<Record<string, string>>,
   framework: RequestListener,
 ): RequestListener {
@@ -58,6 +61,7 @@ export function listenerOf(
       refuse(rateLimited(waitMs), response, context, ownHeaders)
       return
     }
+    if (certificates?.isOutdated(request.socket)) endConnection(response)
     if (tracing !== undefined) context.span = tracing.begin(request, context)
     if (claim?.(request, response, context)) return
     response.setHeader('x-request-id', context.requestId)

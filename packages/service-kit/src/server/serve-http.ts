@@ -88,11 +88,12 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   const health = new Health({ checks: options.checks, off: options.off, log })
   const { tlsCertFile: certFile, tlsKeyFile: keyFile } = configuration
   const gauges = tlsGauges(metrics.registry)
-  const tls = certFile && keyFile ? new TlsFiles({ certFile, keyFile, log, gauges }) : undefined
+  const { certificates: callers } = options
+  const tls = certFile && keyFile ? new TlsFiles({ certFile, keyFile, log, gauges, callers }) : undefined
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await options.open({
     health,
-    createServer: (listener) => createServer(tls?.pair, { limits, open }, listenerOf(options, ownHeaders, listener)),
+    createServer: (listener) => createServer(tls?.options, { limits, open }, listenerOf(options, ownHeaders, listener)),
     onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
   })
   const { server } = app

@@ -1,6 +1,7 @@
 import type { Bulkheads } from '@mtls-gateway/bulkhead'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import type { DynamicModule } from '@nestjs/common'
+import { CallerCertificates } from '../auth/caller-certificates.ts'
 import { type Backends, closeBackends, openBackends } from '../backends/backends.ts'
 import { leaveBodiesUnread } from '../body/request-body.interceptor.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -27,6 +28,7 @@ export interface AppParts {
   readonly instance: string
   readonly metrics: ServiceMetrics
   readonly proxies: TrustedProxies
+  readonly certificates: CallerCertificates
   /** Every pool of the service is opened here. */
   readonly bulkheads: Bulkheads
 }
@@ -56,6 +58,7 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
   const log = createLog({ service: name, instance, level: configuration.logLevel, metrics })
   const bulkheads = measuredBulkheads(metrics.registry)
   const proxies = new TrustedProxies(configuration)
+  const certificates = new CallerCertificates(configuration, proxies, { log, metrics })
   const tracing = await openTracing(environment, { service: name, instance, log })
   const backends = await openBackends(configuration, { instance: name, log, metrics })
   // A start that fails prints its sentence alone.
@@ -71,7 +74,8 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
       metrics,
       bulkheads,
       proxies,
-      module: module({ backends, rates, log, instance, metrics, bulkheads, proxies }),
+      certificates,
+      module: module({ backends, rates, log, instance, metrics, bulkheads, proxies, certificates }),
       checks: [
         { name: 'secret-store', check: () => backends.store.check(), isNeededFirst: true },
         { name: 'coordination', check: () => backends.coordination.check() },
@@ -88,9 +92,13 @@ export async function startApp(options: AppOptions): Promise<RunningService> {
     })
     let stopped: Promise<void> | undefined
     const stop = () =>
-      (stopped ??= service.stop().finally(() => Promise.all([closeBackends(backends), tracing?.close()])))
+      (stopped ??= service.stop().finally(() => {
+        certificates.close()
+        return Promise.all([closeBackends(backends), tracing?.close()])
+      }))
     return { ...service, stop }
   } catch (error) {
+    certificates.close()
     await closeBackends(backends)
     throw error
   }

@@ -1,8 +1,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
-import type { Server as TlsServer } from 'node:tls'
+import { readFileSync } from 'node:fs'
+import type { TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
 import { Gauge, type Registry } from 'prom-client'
+import type { CallerCertificates } from '../auth/caller-certificates.ts'
+import { followFiles } from '../configuration/followed-files.ts'
 import type { Log } from '../logging/log.ts'
 
 /** PEM of certificate chain and key. */
@@ -10,6 +12,10 @@ export interface TlsPair {
   readonly cert: string
   readonly key: string
 }
+
+/** A server's own certificate, and whether callers are asked for theirs. */
+export type ServerTls = TlsPair &
+  Pick<TlsOptions, 'requestCert' | 'rejectUnauthorized'> & { readonly ca?: string; readonly crl?: string | undefined }
 
 /**
  * Key exchanges of TLS that a caller may ask for. The caller chooses, and P-521 would take 4.7 ms of the event loop,
@@ -22,6 +28,8 @@ export interface TlsFilesOptions {
   readonly keyFile: string
   readonly log: Log
   readonly gauges: ReturnType<typeof tlsGauges>
+  /** Whom it asks for certificates, if anybody. */
+  readonly callers?: CallerCertificates | undefined
   /** How often the files are checked; 1,000 unless given. */
   readonly pollMs?: number
 }
@@ -66,7 +74,6 @@ export function readTlsPair({ certFile, keyFile }: Pick<TlsFilesOptions, 'certFi
 export class TlsFiles {
   readonly #options: TlsFilesOptions
   #pair: TlsPair
-  #pending: NodeJS.Timeout | undefined
   #stop: (() => void) | undefined
   #server: TlsServer | undefined
 
@@ -77,28 +84,24 @@ export class TlsFiles {
     this.#show()
   }
 
-  get pair(): TlsPair {
-    return this.#pair
+  /** Callers need not show a certificate, and one of other CAs is refused by whoever wants one. */
+  get options(): ServerTls {
+    const { ca, crl } = this.#options.callers?.cas ?? {}
+    return { ...this.#pair, ...(ca !== undefined && { ca, crl, requestCert: true, rejectUnauthorized: false }) }
   }
 
   /** New connections get the new certificate; open ones keep theirs. */
   follow(server: TlsServer): void {
     this.#server = server
-    const { certFile, keyFile, pollMs = 1_000 } = this.#options
-    // Polled, because events don't cross bind mounts, and miss the symlinks by which Kubernetes replaces files.
-    const changed: StatsListener = () => {
-      clearTimeout(this.#pending)
-      // The two files do not change at the same moment.
-      this.#pending = setTimeout(() => this.reload(), pollMs)
-    }
-    for (const file of [certFile, keyFile]) watchFile(file, { interval: pollMs, persistent: false }, changed)
-    this.#stop = () => {
-      for (const file of [certFile, keyFile]) unwatchFile(file, changed)
-    }
+    const { certFile, keyFile, callers, pollMs } = this.#options
+    this.#stop = followFiles([certFile, keyFile], () => this.reload(), pollMs)
+    if (callers?.cas === undefined) return
+    server.on('secureConnection', (socket: TLSSocket) => callers.accept(socket))
+    // Sessions that were begun by other CAs are resumed no more: their tickets have the keys of another context.
+    callers.onChanged(() => server.setSecureContext({ ...tlsRules, ...this.options }))
   }
 
   close(): void {
-    clearTimeout(this.#pending)
     this.#stop?.()
   }
 
@@ -107,9 +110,9 @@ export class TlsFiles {
     try {
       const pair = readTlsPair(this.#options)
       const isSame = pair.cert === this.#pair.cert && pair.key === this.#pair.key
-      // Node forgets every option that is not repeated.
-      if (!isSame) this.#server?.setSecureContext({ ...tlsRules, ...pair })
       this.#pair = pair
+      // Node forgets every option that is not repeated.
+      if (!isSame) this.#server?.setSecureContext({ ...tlsRules, ...this.options })
       this.#show()
       if (isSame) return
       this.#options.log.info({ event: 'tls-reloaded', notAfter: new X509Certificate(pair.cert).validTo })

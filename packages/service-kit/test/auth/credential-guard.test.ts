@@ -6,6 +6,7 @@ import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
 import { RouteConfig } from '@nestjs/platform-fastify'
 import type { FastifyRequest } from 'fastify'
 import { type AuthenticatedRequest, CredentialGuard } from '../../src/index.ts'
+import { noCertificates } from '../support/proxies.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 /** What has been verified, and what has come as far as Nest's guards. */
@@ -95,6 +96,7 @@ beforeAll(async () => {
       adapterHost,
       oauth1,
       bearer,
+      certificates: noCertificates,
       addressOf: ({ headers }) => ({ publicBaseUrls: [], protocol: 'https', host: headers.host }),
       usage: { countAppKey: (account, appKey) => used.push([account, appKey]) },
     })

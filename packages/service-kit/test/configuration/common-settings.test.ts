@@ -102,6 +102,19 @@ describe('the settings that both services have', () => {
     expect(faultyVariables({ TLS_KEY_FILE: file, TLS_CERT_FILE: file })).toEqual([])
   })
 
+  it('want all that client certificates of callers need, and nothing that has no effect', () => {
+    const tls = { TLS_CERT_FILE: file, TLS_KEY_FILE: file }
+    const rules = { CALLER_CERTIFICATE_RULES_FILE: file }
+    expect(faultyVariables({ ...tls, ...rules, CALLER_CA_FILE: file })).toEqual([])
+    expect(faultyVariables({ ...rules, CALLER_CA_FILE: file })).toEqual(['TLS_CERT_FILE'])
+    expect(faultyVariables({ ...tls, CALLER_CA_FILE: file })).toEqual(['CALLER_CERTIFICATE_RULES_FILE'])
+    expect(faultyVariables({ ...tls, ...rules })).toEqual(['CALLER_CA_FILE'])
+    const fromProxy = { CALLER_CERTIFICATE_FROM_PROXY: 'true', TRUSTED_PROXIES: '10.0.0.5' }
+    expect(faultyVariables({ ...rules, ...fromProxy })).toEqual([])
+    expect(faultyVariables(fromProxy)).toEqual(['CALLER_CERTIFICATE_RULES_FILE'])
+    expect(faultyVariables({ ...rules, CALLER_CERTIFICATE_FROM_PROXY: 'true' })).toEqual(['TRUSTED_PROXIES'])
+  })
+
   it('tell of a file that is missing once, not as if it were not set', () => {
     expect(faultyVariables({ TLS_CERT_FILE: '/does/not/exist', TLS_KEY_FILE: file })).toEqual(['TLS_CERT_FILE'])
   })

@@ -154,7 +154,7 @@ describe('the files of a certificate', () => {
     const log = createLog({ service: 'test', level: 'info', stream })
     const registry = new Registry()
     const files = new TlsFiles({ certFile, keyFile, log, gauges: tlsGauges(registry), pollMs: 20 })
-    const server = createServer(files.pair).listen(0, '127.0.0.1')
+    const server = createServer(files.options).listen(0, '127.0.0.1')
     await once(server, 'listening')
     // A server that listens on a port has an address of it.
     const { port } = server.address() as AddressInfo

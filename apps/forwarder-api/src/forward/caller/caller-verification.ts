@@ -18,16 +18,17 @@ import {
   type VerifiedCall,
   wrongAccount,
 } from '@mtls-gateway/request-auth'
-import { hasBody, requestContextOf } from '@mtls-gateway/service-kit'
+import { type CallerCertificates, hasBody, requestContextOf } from '@mtls-gateway/service-kit'
 import type { FormSignatures } from './form-signatures.ts'
 import type { SignedForms } from './signed-forms.ts'
 
 export interface CallerVerificationOptions {
   readonly oauth1: OAuth1Verifier
   readonly bearer: BearerVerifier
+  readonly certificates: CallerCertificates
   readonly forms: SignedForms
   readonly formSignatures: FormSignatures
-  /** The credentials that forward accepts: OAuth 1.0a, and Bearer if the deployment says so. */
+  /** The credentials that forward accepts: OAuth 1.0a, and Bearer and certificates if the deployment says so. */
   readonly kinds: readonly CredentialKind[]
   readonly requireLpHash: boolean
   /** Forms need none: they are part of the signature. */
@@ -61,6 +62,8 @@ export class CallerVerification {
    */
   verify(request: IncomingMessage, accountId: AccountId): MaybePromise<VerifiedCaller> {
     const authorization = request.headers.authorization ?? ''
+    const shown = authorization === '' ? this.#options.certificates.principalOf(request) : undefined
+    if (shown !== undefined) return verified(shown, accountId)
     const kind = takenKind(authorization, this.kinds)
     if (kind === 'oauth1') return this.#verifySignature(authorization, request, accountId)
     return this.#verifyToken(authorization.slice('bearer '.length).trim(), request, accountId)
@@ -68,9 +71,7 @@ export class CallerVerification {
 
   async #verifyToken(token: string, request: IncomingMessage, accountId: AccountId): Promise<VerifiedCaller> {
     const { clientAddress } = requestContextOf(request)
-    const principal = await this.#options.bearer.verify(token, clientAddress)
-    authorize(principal, accountId, 'forward')
-    return { principal, accountId, form: undefined, bodyHash: undefined }
+    return verified(await this.#options.bearer.verify(token, clientAddress), accountId)
   }
 
   #verifySignature(
@@ -122,6 +123,12 @@ export class CallerVerification {
       return { principal, accountId, form, bodyHash }
     })
   }
+}
+
+/** Whose credentials cover nothing of the request. */
+function verified(principal: Principal, accountId: AccountId): VerifiedCaller {
+  authorize(principal, accountId, 'forward')
+  return { principal, form: undefined, bodyHash: undefined }
 }
 
 function* headerFields(rawHeaders: readonly string[]): Iterable<readonly [string, string]> {

@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import { duplicateHeader, proxySecretHeader, singleFields } from '@mtls-gateway/service-kit'
+import { clientCertificateHeader, duplicateHeader, proxySecretHeader, singleFields } from '@mtls-gateway/service-kit'
 import { connectionOptions, isHopByHop, plain, viaOf } from './hop-by-hop.ts'
 import { KnownNames } from './known-names.ts'
 import { traceFields } from './trace-context.ts'
@@ -16,8 +16,11 @@ export interface ForwardHeaders {
   readonly hasTraceFields: boolean
 }
 
-/** Fields that only the gateway may send to a target, besides `LP-*`, `X-Forwarded-*` and `Proxy-*`; in lower case. */
-const keptBack = new Set(['authorization', 'host', 'expect', 'forwarded', 'x-real-ip', proxySecretHeader])
+/** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
+const keptBack = new Set([
+  ...['authorization', 'host', 'expect', 'forwarded', 'x-real-ip', proxySecretHeader],
+  ...[clientCertificateHeader, `${clientCertificateHeader}-chain`],
+])
 
 /**
  * @param rawHeaders as node:http has them: `[name, value, name, value, ...]`

@@ -1,7 +1,15 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { isCodedError } from '@mtls-gateway/domain'
-import { type CommonConfiguration, notAfterOf, readTlsPair } from '@mtls-gateway/service-kit'
+import {
+  type CallerCertificateConfiguration,
+  CallerCertificates,
+  type CommonConfiguration,
+  notAfterOf,
+  type ProxyConfiguration,
+  readTlsPair,
+  TrustedProxies,
+} from '@mtls-gateway/service-kit'
 import { type Check, type DoctorFacts, type Finding, fail, ok, reasonOf, warn } from '../../finding.ts'
 
 /**
@@ -95,13 +103,34 @@ export function tlsCertificate({
   const fix = 'Replace the files of TLS_CERT_FILE and TLS_KEY_FILE: they are read again without a restart.'
   try {
     const { cert } = readTlsPair({ certFile: tlsCertFile, keyFile: tlsKeyFile })
-    const notAfter = notAfterOf(cert)
-    const leftMs = notAfter - Date.now()
-    const found = `valid until ${new Date(notAfter).toISOString()}`
-    if (leftMs < 0) return [fail(check, found, fix)]
-    return leftMs < soonMs ? [warn(check, found, fix)] : [ok(check, found)]
+    return [expiry(check, notAfterOf(cert), fix)]
   } catch (error) {
     if (!isCodedError(error)) throw error
     return [fail(check, error.message, fix)]
   }
+}
+
+/** Reads what certificates of callers may, and the CAs that vouch for them, as the service does. */
+export function callerCertificates({
+  configuration,
+}: DoctorFacts<ProxyConfiguration & CallerCertificateConfiguration>): readonly Finding[] {
+  if (configuration.callerCertificateRulesFile === undefined) return []
+  const check = 'CALLER_CERTIFICATE_RULES_FILE'
+  try {
+    const { rules, cas } = new CallerCertificates(configuration, new TrustedProxies(configuration))
+    const fix = 'Put the next CA beside it, and replace the certificates of callers before it expires.'
+    const found = ok(check, `${rules.length} rules`)
+    return cas === undefined ? [found] : [found, expiry('CALLER_CA_FILE', cas.notAfterMs, fix)]
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return [fail(check, error.message, 'docs/callers.md says what both files are like.')]
+  }
+}
+
+/** Whether what is valid until then is so for long enough. */
+function expiry(check: string, notAfterMs: number, fix: string): Finding {
+  const leftMs = notAfterMs - Date.now()
+  const found = `valid until ${new Date(notAfterMs).toISOString()}`
+  if (leftMs < 0) return fail(check, found, fix)
+  return leftMs < soonMs ? warn(check, found, fix) : ok(check, found)
 }

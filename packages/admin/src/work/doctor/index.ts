@@ -1,7 +1,14 @@
 import type { VaultRole } from '@mtls-gateway/secret-store/vault-setup'
 import { type CommonConfiguration, type CommonSettings, hasOwnTokenIssuer, tryTracing } from '@mtls-gateway/service-kit'
 import { type Check, type DoctorFacts, type Finding, fail, ok } from '../../finding.ts'
-import { dataDirectory, fileModes, masterKey, tlsCertificate, writableDirectories } from './file-checks.ts'
+import {
+  callerCertificates,
+  dataDirectory,
+  fileModes,
+  masterKey,
+  tlsCertificate,
+  writableDirectories,
+} from './file-checks.ts'
 import { tokenIssuer } from './issuer-check.ts'
 import { addresses, descriptors, diskSpace } from './process-checks.ts'
 import { redis } from './redis-checks.ts'
@@ -33,6 +40,7 @@ export function storeServiceChecks(service: CheckedService): readonly Check<Comm
     dataDirectory,
     masterKey,
     tlsCertificate,
+    callerCertificates,
     embeddedStore,
     vaultHealth,
     vaultLogin(service.role),

@@ -1,0 +1,227 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { type CodedError, digestOf } from '@mtls-gateway/domain'
+import {
+  type CallerCertificate,
+  type CertificateRule,
+  type CredentialKind,
+  certificateInvalid,
+  checkCertificateTime,
+  type Principal,
+  principalOfCertificate,
+} from '@mtls-gateway/request-auth'
+import { Gauge } from 'prom-client'
+import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import { followFiles } from '../configuration/followed-files.ts'
+import type { Log } from '../logging/log.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { peerAddress, type TrustedProxies } from '../throttling/client-address.ts'
+import { type CallerCas, readCallerCas } from './caller-cas.ts'
+import { readCallerRules } from './caller-rules-file.ts'
+import { certificateInHeader, readCallerCertificate } from './read-caller-certificate.ts'
+
+export type CallerCertificateConfiguration = Pick<
+  CommonConfiguration,
+  'callerCaFile' | 'callerCertificateRulesFile' | 'callerCertificateFromProxy' | 'services'
+>
+
+export interface CallerCertificatesWatch {
+  readonly log: Log
+  readonly metrics: ServiceMetrics
+  /** How often the files are checked; 1,000 unless given. */
+  readonly pollMs?: number
+}
+
+/** By this, a proxy passes on the certificate that its caller has shown (RFC 9440). It is passed on to nobody. */
+export const clientCertificateHeader = 'client-cert'
+
+/** A certificate that TLS, or a proxy, has verified. */
+interface Verified {
+  readonly certificate: CallerCertificate
+  /** What the first rule gives that it matches, by the rules of that time. */
+  principal?: Principal
+  rules?: readonly CertificateRule[]
+}
+
+/** What the connection of a caller has shown in its handshake. */
+interface Shown {
+  /** Or what OpenSSL says against it: `CERT_HAS_EXPIRED`. */
+  readonly verified: Verified | string
+  /** The fingerprint of its CA, if that is one of ours; Node tells of no intermediate that a caller has sent. */
+  readonly issuer: string | undefined
+  /** By which it was verified. */
+  readonly cas: CallerCas | undefined
+}
+
+/** On the socket itself, as the context of a request is on the request. */
+const shownKey = Symbol('shown certificate')
+type ShowingSocket = Socket & { [shownKey]?: Shown }
+
+/** So many that proxies pass on are kept; the oldest is forgotten. */
+const maxVerified = 1_000
+
+/**
+ * Who callers are that show a client certificate: in the handshake with this service, or in that with a trusted proxy.
+ * Certificate and rules are read once for each connection, and the time is looked at for each call.
+ */
+export class CallerCertificates {
+  readonly #configuration: CallerCertificateConfiguration
+  readonly #proxies: TrustedProxies
+  /** Undefined: certificates of callers mean nothing. */
+  #rules: readonly CertificateRule[] | undefined
+  #cas: CallerCas | undefined
+  /** By the digest of what a proxy has passed on. */
+  readonly #passedOn = new Map<string, Verified>()
+  readonly #accepted = new WeakMap<readonly CredentialKind[], readonly CredentialKind[]>()
+  #hasFailed = false
+  #onChanged: (() => void) | undefined
+  #stop: (() => void) | undefined
+
+  /**
+   * @param watch without it, the files are read once
+   * @throws CodedError `CONFIGURATION_INVALID`
+   */
+  constructor(configuration: CallerCertificateConfiguration, proxies: TrustedProxies, watch?: CallerCertificatesWatch) {
+    this.#configuration = configuration
+    this.#proxies = proxies
+    this.#read()
+    if (watch === undefined) return
+    this.#show(watch)
+    this.#follow(watch)
+  }
+
+  get rules(): readonly CertificateRule[] {
+    return this.#rules ?? []
+  }
+
+  /** By which TLS verifies certificates; undefined: it asks for none. */
+  get cas(): CallerCas | undefined {
+    return this.#cas
+  }
+
+  /** @param listener told when the CAs are others than before */
+  onChanged(listener: () => void): void {
+    this.#onChanged = listener
+  }
+
+  /** What a resource accepts, with certificates where they mean something. */
+  accepted(kinds: readonly CredentialKind[]): readonly CredentialKind[] {
+    if (this.#rules === undefined) return kinds
+    const known = this.#accepted.get(kinds)
+    if (known !== undefined) return known
+    const all = [...kinds, 'certificate'] as const
+    this.#accepted.set(kinds, all)
+    return all
+  }
+
+  /** To be told of each connection whose handshake has ended. */
+  accept(socket: TLSSocket & ShowingSocket): void {
+    // Not by `authorized` alone: Node also says so of a connection that resumes a session without a certificate.
+    const certificate = socket.getPeerX509Certificate()
+    if (certificate === undefined) return
+    const verified = socket.authorized
+      ? { certificate: readCallerCertificate(certificate) }
+      : String(socket.authorizationError)
+    const issuer = socket.getPeerCertificate(true).issuerCertificate?.fingerprint256
+    socket[shownKey] = { verified, issuer, cas: this.#cas }
+  }
+
+  /** Whether a connection has shown a certificate that was verified by other CAs than those of now. */
+  isOutdated(socket: ShowingSocket): boolean {
+    const shown = socket[shownKey]
+    return shown !== undefined && shown.cas !== this.#cas
+  }
+
+  /**
+   * Who makes a request that has no Authorization.
+   * @returns undefined if it shows no certificate, or certificates mean nothing
+   * @throws CodedError `CALLER_CERTIFICATE_INVALID` (401)
+   */
+  principalOf({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): Principal | undefined {
+    if (this.#rules === undefined) return undefined
+    // That of a proxy's own connection is not its caller's.
+    const isFromProxy = this.#proxies.trust({ headers }, peerAddress(socket))
+    const verified = isFromProxy ? this.#passedOnIn(headers) : this.#shownBy(socket)
+    if (verified === undefined) return undefined
+    checkCertificateTime(verified.certificate, Date.now())
+    if (verified.principal === undefined || verified.rules !== this.#rules) {
+      verified.principal = principalOfCertificate(verified.certificate, this.#rules)
+      verified.rules = this.#rules
+    }
+    return verified.principal
+  }
+
+  close(): void {
+    this.#stop?.()
+  }
+
+  #shownBy({ [shownKey]: shown }: ShowingSocket): Verified | undefined {
+    if (shown === undefined) return undefined
+    const { verified, issuer, cas } = shown
+    if (typeof verified === 'string') throw untrusted(verified)
+    const isGone = cas !== this.#cas && issuer !== undefined && !this.#cas?.fingerprints.has(issuer)
+    if (!isGone) return verified
+    throw untrusted('its CA is no longer among them')
+  }
+
+  #passedOnIn(headers: IncomingHttpHeaders): Verified | undefined {
+    const field = headers[clientCertificateHeader]
+    if (!this.#configuration.callerCertificateFromProxy || typeof field !== 'string' || field === '') return undefined
+    const digest = digestOf(field)
+    const known = this.#passedOn.get(digest)
+    if (known !== undefined) return known
+    const verified = { certificate: readCallerCertificate(certificateInHeader(field)) }
+    this.#passedOn.set(digest, verified)
+    const [oldest] = this.#passedOn.size > maxVerified ? this.#passedOn.keys() : []
+    if (oldest !== undefined) this.#passedOn.delete(oldest)
+    return verified
+  }
+
+  #read(): void {
+    const { callerCaFile, callerCertificateRulesFile: file, services } = this.#configuration
+    if (file === undefined) return
+    const rules = readCallerRules(file, services)
+    const cas = callerCaFile === undefined ? undefined : readCallerCas(callerCaFile)
+    this.#rules = rules
+    const [before, now] = [this.#cas, cas].map((each) => `${each?.ca}${each?.crl}`)
+    if (before === now) return
+    this.#cas = cas
+    this.#onChanged?.()
+  }
+
+  #follow({ log, pollMs }: CallerCertificatesWatch): void {
+    const { callerCaFile, callerCertificateRulesFile } = this.#configuration
+    const reload = () => {
+      try {
+        this.#read()
+        this.#hasFailed = false
+        log.info({ event: 'caller-certificates-reloaded', rules: this.rules.length })
+      } catch (err) {
+        this.#hasFailed = true
+        log.error({ event: 'caller-certificates-reload-failed', err }, 'the CAs and rules in use stay')
+      }
+    }
+    const files = [callerCaFile, callerCertificateRulesFile].filter((file) => file !== undefined)
+    if (files.length > 0) this.#stop = followFiles(files, reload, pollMs)
+  }
+
+  #show({ metrics }: CallerCertificatesWatch): void {
+    const hasFailed = () => (this.#hasFailed ? 1 : 0)
+    new Gauge({
+      name: 'caller_certificates_reload_failed',
+      help: '1 while CALLER_CA_FILE or CALLER_CERTIFICATE_RULES_FILE cannot be used, and what it said before is in use; else 0',
+      registers: [metrics.registry],
+      collect() {
+        this.set(hasFailed())
+      },
+    })
+  }
+}
+
+function untrusted(because: string): CodedError {
+  return certificateInvalid(
+    'caller-certificate-untrusted',
+    `no CA that this gateway trusts for callers vouches for it (${because})`,
+  )
+}
