@@ -75,6 +75,7 @@ const pemOf = ({ certificate, privateKey }: IssuedCertificate) => ({ cert: certi
 describe('with CALLER_CA_FILE', () => {
   let system: System
   let certificationId: number
+  let baseUrl: string
   beforeAll(async () => {
     const env = {
       TLS_CERT_FILE: inFolder('tls.crt'),
@@ -86,6 +87,7 @@ describe('with CALLER_CA_FILE', () => {
     const tenant = new Tenant(system, account, system.toConfigApi(as(undefined, await system.token())))
     const onboarded = await tenant.onboard(await target.clientCa.issue({ commonName: 'forwarded' }), `${target.url}/*`)
     certificationId = onboarded.certificate.id
+    baseUrl = tenant.pathTo(onboarded.mapping)
   })
   afterAll(() => system?.stop())
 
@@ -110,6 +112,13 @@ describe('with CALLER_CA_FILE', () => {
       subject: 'spiffe://prod.example/ns/payments/sa/webhooks',
       services: ['WEBHOOKS'],
     })
+  })
+
+  it('so does one that knows only a base url', async () => {
+    const call = (who: keyof typeof shown | undefined) =>
+      system.toForwarderApi(as(who)).raw({ method: 'GET', path: `${baseUrl}/accounts?limit=10` })
+    expect((await call('checkout')).status).toBe(200)
+    expectProblem(await call(undefined), 401, 'CREDENTIALS_MISSING')
   })
 
   it('one without a certificate, or with one of another CA, is refused and told why', async () => {
@@ -156,8 +165,12 @@ describe('with CALLER_CA_FILE', () => {
       fetchOfUndici(url as string, { ...init, dispatcher } as never)) as typeof globalThis.fetch
     const clientCertificate = true
     try {
-      const { url: baseUrl } = system.configApi
-      const client = createConfigApiClient({ baseUrl, accountId: account, clientCertificate, fetch })
+      const client = createConfigApiClient({
+        baseUrl: system.configApi.url,
+        accountId: account,
+        clientCertificate,
+        fetch,
+      })
       expect((await client.whoAmI()).body).toMatchObject({ kind: 'certificate' })
       const call = gatewayFetch({ forwarder: system.forwarderApi.url, account, clientCertificate, fetch })
       const answer = await call(`${target.url}/`, { headers: { authorization: 'Bearer of-the-target' } })
