@@ -45,6 +45,7 @@ export function listenerOf(
 ): RequestListener {
   const headers = Object.entries(ownHeaders)
   const requests = new RequestLog(log, loggedUrl)
+  const asksCallers = certificates?.cas !== undefined
   return (request, response) => {
     const context = requestContextOf(request)
     context.clientAddress = clientAddress(request, proxies)
@@ -61,7 +62,7 @@ export function listenerOf(
       refuse(rateLimited(waitMs), response, context, ownHeaders)
       return
     }
-    if (certificates?.isOutdated(request.socket)) endConnection(response)
+    if (asksCallers && certificates.isOutdated(request.socket)) endConnection(response)
     if (tracing !== undefined) context.span = tracing.begin(request, context)
     if (claim?.(request, response, context)) return
     response.setHeader('x-request-id', context.requestId)
