@@ -3,6 +3,7 @@ import { boundTokens } from './scenarios/bound-tokens.ts'
 import { renewalsEmbedded, renewalsOpenBao } from './scenarios/renewals.ts'
 import { rollingUpdatesBehindNginx, rollingUpdatesDirect } from './scenarios/rolling-updates.ts'
 import { sealedRollout } from './scenarios/sealed-rollout.ts'
+import { spire } from './scenarios/spire.ts'
 import { upgrade } from './scenarios/upgrade.ts'
 
 /** By the names that `--only` takes. */
@@ -12,7 +13,7 @@ export const scenarios = {
   'rolling-updates-nginx': rollingUpdatesBehindNginx,
   'rolling-updates-direct': rollingUpdatesDirect,
   'sealed-rollout': sealedRollout,
-  'bound-tokens': boundTokens,
+  spire,
   upgrade,
 } as const satisfies Readonly<Record<string, Scenario>>
 

@@ -23,6 +23,8 @@ export interface Findings {
   readonly figures: readonly Figure[]
   /** What the figures don't tell. */
   readonly notes: readonly string[]
+  /** Why it has no figures: what it needs and this machine lacks. */
+  readonly skipped?: string
   /** What was written by all that ran: kept if a figure does not hold. */
   readonly log?: string
 }

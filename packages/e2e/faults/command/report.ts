@@ -8,8 +8,8 @@ export interface Outcome extends Findings {
   readonly failure?: string
 }
 
-export function isGood({ figures, failure }: Outcome): boolean {
-  return failure === undefined && figures.length > 0 && figures.every(holds)
+export function isGood({ figures, failure, skipped }: Outcome): boolean {
+  return failure === undefined && (skipped !== undefined || figures.length > 0) && figures.every(holds)
 }
 
 /** A table per scenario; in colour where `stream` shows it. */
@@ -26,9 +26,10 @@ export function reportJson(outcomes: readonly Outcome[]): string {
   return JSON.stringify({ scenarios: shown }, null, 2)
 }
 
-function textOf({ name, figures, notes, failure }: Outcome, stream: NodeJS.WritableStream): string {
+function textOf({ name, figures, notes, failure, skipped }: Outcome, stream: NodeJS.WritableStream): string {
   const paint = (format: 'bold' | 'red', text: string) => styleText(format, text, { stream })
   if (failure !== undefined) return `${paint('bold', name)}\n${paint('red', 'FAILED')} ${failure}`
+  if (skipped !== undefined) return `${paint('bold', name)}\nskipped: ${skipped}`
   const rows = figures.map((figure) => [
     figure.what,
     figure.before === undefined ? '-' : withUnit(figure.before, figure),

@@ -34,6 +34,12 @@ describe('the report of npm run faults', () => {
   const broken: Outcome = { name: 'broken', figures: [atMost(0, 'failed calls', { before: 37, now: 1 })], notes: [] }
   const failed: Outcome = { name: 'failed', figures: [], notes: [], failure: 'there is no nginx' }
 
+  it('says what was skipped, which is no failure', () => {
+    const skipped: Outcome = { name: 'skipped', figures: [], notes: [], skipped: 'there is no nginx' }
+    expect(isGood(skipped)).toBe(true)
+    expect(reportText([skipped], new PassThrough())).toBe('skipped\nskipped: there is no nginx')
+  })
+
   it('shows what was seen before and what is seen now, with the bound', () => {
     expect(reportText([kept, broken, failed], new PassThrough())).toBe(
       [
