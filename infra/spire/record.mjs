@@ -3,7 +3,8 @@
  * that time: `node infra/spire/record.mjs packages/service-kit/test/fixtures/spire`.
  *
  * Needs spire-server 1.13 on the PATH, which builds in ten minutes:
- * `go mod init x && go get -tool github.com/spiffe/spire/cmd/spire-server@v1.13.3`, and `go build` of the same.
+ * `go mod init x && go get -tool github.com/spiffe/spire/cmd/spire-server@v1.13.3`, and `go build` of the same. So
+ * does spire-agent, which `npm run faults -- --only spire` needs beside it.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

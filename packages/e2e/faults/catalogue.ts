@@ -14,6 +14,7 @@ export const scenarios = {
   'rolling-updates-direct': rollingUpdatesDirect,
   'sealed-rollout': sealedRollout,
   spire,
+  'bound-tokens': boundTokens,
   upgrade,
 } as const satisfies Readonly<Record<string, Scenario>>
 

@@ -32,7 +32,7 @@ export {
   checkCertificateTime,
   principalOfCertificate,
 } from './certificate/caller-certificate.ts'
-export { wwwAuthenticate } from './challenge.ts'
+export { proxyAuthenticate, wwwAuthenticate } from './challenge.ts'
 export { claimedCaller } from './claimed-caller.ts'
 export { type CredentialKind, credentialKind, type ProxyCredentialKind, takenKind } from './credential-kind.ts'
 export {

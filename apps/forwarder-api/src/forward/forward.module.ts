@@ -4,7 +4,7 @@ import { UsageRecorder } from '@mtls-gateway/coordination'
 import { ServiceCatalogue } from '@mtls-gateway/domain'
 import { UpstreamPools } from '@mtls-gateway/outbound'
 import { AccountReader, CaCertificateReader, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
-import { OAuth1Verifier } from '@mtls-gateway/request-auth'
+import { AppSecrets, OAuth1Verifier } from '@mtls-gateway/request-auth'
 import {
   CallerCertificates,
   provide,

@@ -15,6 +15,7 @@ import {
 } from '@mtls-gateway/registry'
 import {
   type AppParts,
+  bodyLimits,
   CallerCertificates,
   type EgressProxies,
   type Log,
@@ -147,6 +148,9 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
       provideValue(Bulkheads, bulkheads),
       provideValue(TrustedProxies, proxies),
       provideValue(CallerCertificates, certificates),
+      provideBy(REQUEST_BODIES, [], () =>
+        bulkheads.open('request-bodies', bodyLimits(limits.forwarderBody, memory.budget.parts.bodies)),
+      ),
       provideBy(UsageRecorder, [], () => new UsageRecorder({ usage: coordination.usage })),
       provideBy(CALL_RECORDER, [], () => openCallRecorder(configuration.callLog, coordination, log, metrics)),
       provideValue(ServiceCatalogue, configuration.services),

@@ -125,10 +125,10 @@ export class CallerVerification {
   }
 }
 
-/** Whose credentials cover nothing of the request. */
-function verified(principal: Principal, accountId: AccountId): VerifiedCaller {
+/** Whose credentials cover nothing of the request. @throws CodedError if they do not allow it to forward */
+export function verified(principal: Principal, accountId: AccountId): VerifiedCaller {
   authorize(principal, accountId, 'forward')
-  return { principal, form: undefined, bodyHash: undefined }
+  return { principal, accountId, form: undefined, bodyHash: undefined }
 }
 
 function* headerFields(rawHeaders: readonly string[]): Iterable<readonly [string, string]> {

@@ -3,7 +3,6 @@ import { type AccountId, CodedError } from '@mtls-gateway/domain'
 import { andThen, type MaybePromise } from '@mtls-gateway/event-loop'
 import {
   type AppSecrets,
-  authorize,
   type BearerVerifier,
   type CredentialKind,
   credentialKind,
@@ -14,7 +13,7 @@ import {
   type RequestAddress,
 } from '@mtls-gateway/request-auth'
 import { type Problem, problemOf, requestContextOf } from '@mtls-gateway/service-kit'
-import type { VerifiedCaller } from './caller-verification.ts'
+import { type VerifiedCaller, verified } from './caller-verification.ts'
 
 export interface ProxyCredentialsOptions {
   readonly appSecrets: AppSecrets
@@ -46,11 +45,7 @@ export class ProxyCredentials {
    *   `MALFORMED_REQUEST`: there are none that could be taken over this connection
    */
   verify(request: IncomingMessage): MaybePromise<VerifiedCaller> {
-    return andThen(this.#principalOf(request), (principal) => {
-      const accountId = onlyAccountOf(principal)
-      authorize(principal, accountId, 'forward')
-      return { principal, accountId, form: undefined, bodyHash: undefined }
-    })
+    return andThen(this.#principalOf(request), (principal) => verified(principal, onlyAccountOf(principal)))
   }
 
   /** A 401 would be the target's, so the client is told what its proxy wants (RFC 9110 section 15.5.8). */

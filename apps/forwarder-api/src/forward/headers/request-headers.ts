@@ -16,7 +16,7 @@ export interface ForwardHeaders {
   readonly hasTraceFields: boolean
 }
 
-/** Fields that only the gateway may send to a target, besides `LP-*` and `X-Forwarded-*`; in lower case. */
+/** Fields that only the gateway may send to a target, besides `LP-*`, `X-Forwarded-*` and `Proxy-*`; in lower case. */
 const keptBack = new Set([
   ...['authorization', 'host', 'expect', 'forwarded', 'x-real-ip', proxySecretHeader],
   ...[clientCertificateHeader, `${clientCertificateHeader}-chain`],
