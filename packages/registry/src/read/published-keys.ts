@@ -18,6 +18,8 @@ export class PublishedKeyReader {
     this.#held = new LRUCache<AccountId, Held>({
       max: mostHeld,
       ttl: heldMs,
+      // Whoever asks gets an answer, even if others have asked for so many accounts since that this one is not kept.
+      ignoreFetchAbort: true,
       fetchMethod: async (accountId) => {
         const { signingKeys = [], settings } = await read(accountId)
         const { publishKeys } = settingsOf(settings === undefined ? {} : { settings })

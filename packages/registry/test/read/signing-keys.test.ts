@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { type Account, parseRecordId, type SigningKey } from '@mtls-gateway/domain'
+import { type Account, parseAccountId, parseRecordId, type SigningKey } from '@mtls-gateway/domain'
 import { PublishedKeyReader } from '../../src/index.ts'
 import { readerFixture } from '../reader-fixture.ts'
 import { accountId } from '../sample-account.ts'
@@ -38,6 +38,16 @@ describe('signing keys', () => {
     while ((await published.of(accountId)) === undefined) await new Promise((resolve) => setTimeout(resolve, 50))
     expect(await published.of(accountId)).toEqual(signingKeys)
     expect(reads).toBeLessThan(10)
+  })
+
+  it('are told to whoever asked, however many other accounts are asked for meanwhile', async () => {
+    const read = Promise.withResolvers<Pick<Account, 'signingKeys' | 'settings'>>()
+    const published = new PublishedKeyReader(() => read.promise)
+    const asked = published.of(accountId)
+    const others = Array.from({ length: 1_500 }, (_, i) => published.of(parseAccountId(`other${i}`)))
+    read.resolve({ signingKeys, settings: { unmappedCalls: 'plain', publishKeys: true } })
+    expect(await asked).toEqual(signingKeys)
+    for (const other of await Promise.all(others)) expect(other).toEqual(signingKeys)
   })
 
   it('are asked for again where the store did not answer', async () => {
