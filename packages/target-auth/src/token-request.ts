@@ -83,10 +83,12 @@ export async function requestToken(
 }
 
 /** What must not come out again, should the endpoint repeat what it was asked with. */
-function secretsIn({ headers, body }: EndpointRequest, { clientSecret }: TokenSecrets): readonly string[] {
-  const [, basic] = (headers.authorization ?? '').split(' ')
-  const assertion = new URLSearchParams(body).get('client_assertion')
-  return [clientSecret, basic, assertion].filter((secret) => secret !== undefined && secret !== null)
+function secretsIn({ headers, body }: EndpointRequest, { clientSecret = '' }: TokenSecrets): readonly string[] {
+  const [, basic = ''] = (headers.authorization ?? '').split(' ')
+  // The secret as a form encodes it: by RFC 6749 section 2.3.1, it is so within Basic as well.
+  const [, ofBasic = ''] = Buffer.from(basic, 'base64').toString().split(':')
+  const ofForm = [...body.matchAll(/(?:^|&)client_(?:secret|assertion)=([^&]*)/g)].map(([, value = '']) => value)
+  return [clientSecret, basic, ofBasic, ...ofForm].filter((secret) => secret !== '')
 }
 
 function without(secrets: readonly string[], text: string): string {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from '@jest/globals'
-import { bindingOf, type EndpointAnswer, requestToken, TokenFailure } from '../src/index.ts'
+import { bindingOf, type EndpointAnswer, type PostToEndpoint, requestToken, TokenFailure } from '../src/index.ts'
 
 const settings = { tokenUrl: 'https://auth.bank.example/token', clientId: 'c', method: 'tls_client_auth' } as const
 const json = { 'content-type': 'application/json' }
@@ -118,21 +118,26 @@ describe('what a token endpoint answers instead of a token', () => {
 
 describe('what a token endpoint repeats of what it was asked with', () => {
   const clientSecret = 'a secret/of: the client'
-  const basic = Buffer.from('c:a+secret%2Fof%3A+the+client').toString('base64')
+  const encoded = 'a+secret%2Fof%3A+the+client'
+  const basic = Buffer.from(`c:${encoded}`).toString('base64')
+  type Asked = Parameters<PostToEndpoint>[0]
+  const decoded = ({ headers }: Asked) => Buffer.from(String(headers.authorization).slice(6), 'base64').toString()
 
-  it.each(['client_secret_basic', 'client_secret_post'] as const)('is not told, by %s', async (method) => {
-    const asked = requestToken({ ...settings, method }, { clientSecret }, async ({ headers }) => ({
+  it.each([
+    ['client_secret_basic', ({ headers }: Asked) => `${headers.authorization} "${clientSecret}"`],
+    ['client_secret_basic', decoded],
+    ['client_secret_post', () => `"${clientSecret}"`],
+    ['client_secret_post', ({ body }: Asked) => body],
+  ] as const)('is not told, by %s', async (method, repeat) => {
+    const asked = requestToken({ ...settings, method }, { clientSecret }, async (request) => ({
       status: 400,
       headers: json,
-      body: Buffer.from(
-        JSON.stringify({ error: 'invalid_client', error_description: `${headers.authorization} "${clientSecret}"` }),
-      ),
+      body: Buffer.from(JSON.stringify({ error: 'invalid_client', error_description: repeat(request) })),
       truncated: false,
     }))
     const failure = await failureOf(asked)
     expect(failure.said.errorDescription).toContain('***')
-    expect(inspect(failure, { depth: 9 })).not.toContain(clientSecret)
-    expect(inspect(failure, { depth: 9 })).not.toContain(basic)
+    for (const secret of [clientSecret, encoded, basic]) expect(inspect(failure, { depth: 9 })).not.toContain(secret)
   })
 
   it('is not told where it repeats the token', async () => {
