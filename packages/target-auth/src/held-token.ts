@@ -19,6 +19,8 @@ const leadMs = 30_000
 const jitterShare = 0.05
 /** An endpoint that gives tokens of no life at all is not asked for each call. */
 const shortestLifeMs = 1_000
+/** An endpoint may say any number, and dates only go so far. */
+const longestLifeMs = 365 * 86_400_000
 const shortestRestMs = 1_000
 const longestRestMs = 60_000
 /** A target that refuses whatever token it gets causes one request in this time. */
@@ -135,7 +137,7 @@ export class HeldToken {
   #keep({ token, expiresIn }: AccessToken): string {
     if (this.#isForgotten) return token
     const now = this.#chance.now()
-    const lifeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : Math.max(shortestLifeMs, expiresIn * 1_000)
+    const lifeMs = expiresIn === undefined ? Number.POSITIVE_INFINITY : lifeMsOf(expiresIn)
     const usedMs = lifeMs >= 2 * leadMs ? Math.min(lifeMs * usedShare, lifeMs - leadMs) : lifeMs * usedShare
     const jitterMs = lifeMs === Number.POSITIVE_INFINITY ? 0 : lifeMs * jitterShare * this.#chance.random()
     this.#kept = { token, endsAt: now + lifeMs, renewAt: now + usedMs - jitterMs }
@@ -155,4 +157,8 @@ export class HeldToken {
     }
     throw error
   }
+}
+
+function lifeMsOf(expiresIn: number): number {
+  return Math.min(longestLifeMs, Math.max(shortestLifeMs, expiresIn * 1_000))
 }

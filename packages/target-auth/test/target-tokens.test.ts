@@ -66,6 +66,12 @@ describe('a token of a target', () => {
     expect([get(), asked()]).toEqual(['t2', 2])
   })
 
+  it.each([1e12, 1e300, Number.MAX_VALUE])('lasts a year at most, also where it is said to last %d s', async (life) => {
+    const { tokens } = await withToken(life)
+    const state = tokens.stateOf(use)
+    expect(state).toEqual({ state: 'held', until: 1_000_000 + 365 * 86_400_000 })
+  })
+
   it('is waited for where it has ended', async () => {
     const { get, answer, pass, asked } = await withToken(1)
     pass(1)
