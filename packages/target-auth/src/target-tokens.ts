@@ -48,8 +48,13 @@ export class TargetTokens {
     return this.#tokenFor(use).get(fetch)
   }
 
-  /** Asks for a token before any call needs it, also where one is held. What fails is left to the call. */
+  /**
+   * Asks for a token before any call needs it, also where one is held. What fails is left to the call, and so is what
+   * would take the place of a token that calls use.
+   */
   prepare(use: TokenUse, fetch: FetchToken): void {
+    const held = this.#accounts.get(use.accountId)?.held
+    if (held !== undefined && held.size >= mostOfAccount && !held.has(use.key)) return
     this.#tokenFor(use).prepare(fetch)
   }
 
@@ -79,13 +84,14 @@ export class TargetTokens {
   #tokenFor({ accountId, key }: TokenUse): HeldToken {
     const account = this.#accounts.get(accountId) ?? { held: new Map(), bytes: 0 }
     this.#accounts.set(accountId, account)
-    const entry = account.held.get(key) ?? this.#newEntry(accountId, account, key)
+    const entry = account.held.get(key)
+    if (entry === undefined) return this.#newToken(accountId, account, key)
     account.held.delete(key)
     account.held.set(key, entry)
     return entry.token
   }
 
-  #newEntry(accountId: AccountId, account: AccountTokens, key: string) {
+  #newToken(accountId: AccountId, account: AccountTokens, key: string): HeldToken {
     const bytes = entryBytes + 2 * key.length
     const token = new HeldToken(this.#chance, (characters) => {
       this.#weigh(account, entry, bytes + characters)
@@ -96,7 +102,9 @@ export class TargetTokens {
     this.#weigh(account, entry, bytes)
     const [oldest = ''] = account.held.keys()
     if (account.held.size > mostOfAccount) this.#forget(accountId, account, oldest)
-    return entry
+    // Also for those that never come: what is remembered of an endpoint that fails takes room as well.
+    this.#makeRoom()
+    return token
   }
 
   #weigh(account: AccountTokens, entry: { bytes: number }, bytes: number): void {

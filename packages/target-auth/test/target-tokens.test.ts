@@ -272,4 +272,36 @@ describe('a token of a target', () => {
     expect(hold('large', '49')).not.toBeInstanceOf(Promise)
     expect(hold('large', '0')).toBeInstanceOf(Promise)
   })
+
+  it('takes no more room than there is where no endpoint gives any', async () => {
+    const tokens = new TargetTokens({ maxBytes: 100_000 })
+    const fails: FetchToken = () => Promise.reject(new TokenFailure('TOKEN_ENDPOINT_MALFORMED', 'down'))
+    for (let i = 0; i < 100; i++) {
+      const [key, other] = [`${i}`.padEnd(2_000), `other ${i}`].map((each) => ({
+        accountId: parseAccountId(`le${i}`),
+        key: each,
+      }))
+      if (key === undefined || other === undefined) throw new TypeError('there are two')
+      await expect(tokens.get(key, fails)).rejects.toThrow('down')
+      tokens.prepare(other, fails)
+      expect(tokens.bytes).toBeLessThanOrEqual(100_000)
+    }
+    tokens.retain(parseAccountId('le99'), () => false)
+    for (let i = 0; i < 99; i++) tokens.retain(parseAccountId(`le${i}`), () => false)
+    expect(tokens.bytes).toBe(0)
+  })
+
+  it('is left to the call where preparing it would take the place of one that calls use', async () => {
+    const { get, prepare, answer, asked } = endpoint()
+    for (let i = 0; i < 256; i++) {
+      const first = get({ accountId, key: `${i}` })
+      await answer()
+      await first
+    }
+    prepare({ accountId, key: 'staged' })
+    expect(asked()).toBe(256)
+    prepare({ accountId, key: '0' })
+    expect(asked()).toBe(257)
+    for (let i = 0; i < 256; i++) expect(get({ accountId, key: `${i}` })).not.toBeInstanceOf(Promise)
+  })
 })
