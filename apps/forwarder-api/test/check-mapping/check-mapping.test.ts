@@ -61,6 +61,16 @@ describe('a check of many mappings', () => {
     expect((await watched(() => check.check(principal, entries))).result).toEqual({ status: 'rejected', reason: down })
   })
 
+  it('says no of a mapping whose secret was set for another host, and answers for the others', async () => {
+    const missing = new CodedError('TARGET_SECRET_MISSING', 'set for another host')
+    const check = checkMapping((call) =>
+      call.mappingId === undefined && call.url.endsWith('/3')
+        ? Promise.reject(missing)
+        : { accountId, unmapped: 'plain' },
+    )
+    expect(await check.check(principal, entries.slice(0, 5))).toEqual(Array(5).fill({ doExist: false }))
+  })
+
   it.each(['1', '2'] as const)('is answered with one list or object, in version %s', async (v) => {
     const exist = entries.map((_, index) => ({ doExist: index % 2 === 0 }))
     const answer = JSON.parse(String(await checkMappingAnswer({ v }, [...entries, ...entries], [...exist, ...exist])))
