@@ -34,6 +34,8 @@ export const tokenTestOperations = operationsById(tokenTestRoutes, {
       'STAGED_NOT_FOUND',
       'STAGED_PENDING',
       'TARGET_SECRET_MISSING',
+      'SIGNATURE_CERTIFICATE_UNUSABLE',
+      'SIGNING_KEY_MISSING',
       // The CA certificates of its targetTrust are missing.
       'TARGET_UNREACHABLE',
       'TOO_MANY_CALLS',
