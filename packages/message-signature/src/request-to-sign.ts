@@ -47,9 +47,11 @@ export class FieldsToSign {
     this.added.push(name, value)
   }
 
-  /** The body, which is empty where there is none. */
+  /** The body, which is empty where there is none. @throws TypeError: there is one, and it was not held */
   get body(): Uint8Array {
-    return this.#request.body ?? nothing
+    const { body } = this.#request
+    if (body === undefined) throw new TypeError('a body that is signed is held')
+    return body ?? nothing
   }
 
   /** base64 */

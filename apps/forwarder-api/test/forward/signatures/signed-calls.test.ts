@@ -138,3 +138,12 @@ it('a request whose certificate changes each time is given up', async () => {
   const done = calls.send(call, { request, bodyHash: undefined }, async () => {})
   await expect(done).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING', message: /changed repeatedly/ })
 })
+
+it('a request whose body was not held is given up where the body is to be signed by then', async () => {
+  const request = await received('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody')
+  const signsBodies = identityWith({ scheme: 'rfc9421' })
+  const identity = identityWith({ scheme: 'rfc9421', components: ['@method'] })
+  const call = callOf(identity, { body: request, chooseAgain: async () => signsBodies })
+  const done = calls.send(call, { request, bodyHash: undefined }, () => Promise.reject(new Error('was sent')))
+  await expect(done).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING', message: /what of it is signed, changed/ })
+})
