@@ -194,7 +194,8 @@ export class Forwarder {
       }
       if (!isSigned(identity)) await streamCall(upstreams, call)
       else {
-        usage.countCertificate(accountId, identity.signing.certificateId)
+        const { certificateId: signs } = identity.signing
+        if (signs !== identity.certificateId) usage.countCertificate(accountId, signs)
         const unread = { request, bodyHash: caller.bodyHash }
         await signedCalls.send({ ...call, identity }, unread, (signed) => streamCall(upstreams, signed))
       }

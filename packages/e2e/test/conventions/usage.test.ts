@@ -62,6 +62,33 @@ describe('what an account uses', () => {
     expect((await expiring('7')).map(({ name }) => name)).toEqual(['unused'])
   })
 
+  it('counts a call once for a certificate that is presented and signs, and for one that only signs', async () => {
+    const user = await system.newTenant()
+    const [both, seal] = await user.saveCertificates(
+      ['both', 'seal'],
+      await target.clientCa.issue({ commonName: 'client' }),
+    )
+    for (const [name, signer] of [['own', both] as const, ['sealed', seal] as const]) {
+      const messageSignature = { scheme: 'rfc9421', certificationId: signer?.id }
+      const entry = { certificationId: both?.id ?? 0, serviceId: 'IDP', url: `${target.url}/${name}`, name }
+      await user.map({ ...entry, messageSignature } as Parameters<typeof user.map>[0])
+    }
+    const caller = await user.newCaller()
+    for (const name of ['own', 'sealed']) {
+      const call = await caller.json('GET', user.forwardPath, undefined, lp(`${target.url}/${name}`))
+      expect(call).toMatchObject({ status: 200 })
+    }
+    const calls = async () => {
+      const { body } = await user.api.json<UsedCertificate[]>('GET', user.path('certificates?sort=name'))
+      return body.map(({ name, usage }) => [name, usage.calls])
+    }
+    const counted = await eventually(calls, (found) => found[1]?.[1] !== 0, recordedWithinMs)
+    expect(counted).toEqual([
+      ['both', 2],
+      ['seal', 1],
+    ])
+  })
+
   it('says when an app key was used last, at either service', async () => {
     const [forwarding, reading, idle] = [await tenant.newAppKey(), await tenant.newAppKey(), await tenant.newAppKey()]
     const forwarder = await system.toForwarderApi({ oauth1: forwarding })
