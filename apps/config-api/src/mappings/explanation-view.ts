@@ -1,6 +1,5 @@
-import type { Explanation, Mapping, NearMiss as NearMissView } from '@mtls-gateway/contract'
+import type { Explanation, NearMiss as NearMissView } from '@mtls-gateway/contract'
 import {
-  type Certificate,
   type ErrorCode,
   type MappingExplanation,
   type MappingMatch,
@@ -34,8 +33,12 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   CLIENT_KEY_MISSING: 'and fails, because the store has lost the private key. Upload the certificate again',
   SIGNATURE_CERTIFICATE_UNUSABLE:
     'and fails, because the certificate that signs its requests has expired, is not valid yet, or waits for its signature. Replace that certificate',
+  SIGNATURE_KEY_UNFIT:
+    'and fails, because the key of the certificate that signs its requests does not fit its messageSignature. Have another certificate sign, or change the signature',
+  TARGET_SECRET_MISSING:
+    'and fails, because the secret that its target wants was set for another host. Update the mapping with its targetAuth',
   TARGET_UNREACHABLE:
-    'and fails, because the store has lost the CA certificates of its targetTrust. Update the mapping',
+    'and fails, because the store has lost the CA certificates of its targetTrust. Update the mapping, or set its trust list again',
 }
 
 /** What each forwarder is set to do is not known here. */
@@ -62,7 +65,7 @@ export function viewExplanation(
   const { service, mappedFor, url, siteId, hasKey, access, now } = facts
   const mapping = match ? viewMapping(match.mapping, facts) : null
   const needed = mappedFor.length > 0 ? serviceNameNeeded(mappedFor) : undefined
-  const code = match ? (match.problem ?? missing(mapping, match.certificate, hasKey)) : (needed?.code ?? null)
+  const code = match ? (match.problem ?? missing(match, facts)) : (needed?.code ?? null)
   return {
     serviceName: service?.name ?? null,
     serviceId: service?.number ?? null,
@@ -78,9 +81,14 @@ export function viewExplanation(
   }
 }
 
-function missing(mapping: Mapping | null, { current }: Certificate, hasKey: KeyPresence['hasKey']): ErrorCode | null {
+function missing(
+  { mapping, certificate }: MappingMatch,
+  { hasKey, caCertificates }: ExplanationFacts,
+): ErrorCode | null {
+  const { current } = certificate
   if (current && !hasKey(current.keyId)) return 'CLIENT_KEY_MISSING'
-  return mapping?.targetTrust?.caCertificates === '' ? 'TARGET_UNREACHABLE' : null
+  const caRecordId = mapping.targetTrust?.caRecordId
+  return caRecordId === undefined || caCertificates.has(caRecordId) ? null : 'TARGET_UNREACHABLE'
 }
 
 function explain(match: MappingMatch, code: ErrorCode | null): string {

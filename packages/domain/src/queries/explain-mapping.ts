@@ -1,11 +1,14 @@
 import type { Account } from '../account/account.ts'
 import { settingsOf, type UnmappedPolicy } from '../account/settings.ts'
-import type { Certificate } from '../certificates/certificate.ts'
+import type { Certificate, CertificateVersion } from '../certificates/certificate.ts'
 import { usableVersion } from '../certificates/certificate-status.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
+import type { CertificateId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { MappingIndex } from '../mappings/mapping-index.ts'
-import { isUrlPattern } from '../mappings/mapping-url.ts'
+import { hostOf, isUrlPattern } from '../mappings/mapping-url.ts'
+import { signatureAlgorithmFor } from '../mappings/message-signature.ts'
+import { isForHost } from '../mappings/target-auth.ts'
 import type { TargetUrl } from '../mappings/target-url.ts'
 import { type NearMiss, nearMisses } from './near-misses.ts'
 
@@ -60,18 +63,30 @@ function matchOf({ certificates }: Account, mapping: Mapping, now: number): Mapp
   if (!certificate) throw new TypeError('a mapping never dangles')
   const by = isUrlPattern(mapping.url) ? 'pattern' : 'exact'
   const usable = usableVersion(mapping, certificate, now)
-  const problem = 'problem' in usable ? usable.problem : signingProblem(certificates, mapping, now)
+  const problem = 'problem' in usable ? usable.problem : beyondCertificate(certificates, mapping, usable.version, now)
   return { mapping, by, certificate, problem }
 }
 
-function signingProblem(
+function beyondCertificate(
   certificates: readonly Certificate[],
-  { messageSignature }: Mapping,
+  { url, targetAuth, messageSignature, certificateId: own }: Mapping,
+  presented: CertificateVersion,
   now: number,
 ): ErrorCode | undefined {
-  const id = messageSignature?.certificateId
-  if (id === undefined) return undefined
-  const certificate = certificates.find((each) => each.id === id)
-  const isUsable = certificate && 'version' in usableVersion({ enable: true }, certificate, now)
-  return isUsable ? undefined : 'SIGNATURE_CERTIFICATE_UNUSABLE'
+  if (targetAuth !== undefined && !isForHost(targetAuth, hostOf(url))) return 'TARGET_SECRET_MISSING'
+  if (messageSignature === undefined) return undefined
+  const { certificateId = own } = messageSignature
+  const version = certificateId === own ? presented : signingVersion(certificates, certificateId, now)
+  if (version === undefined) return 'SIGNATURE_CERTIFICATE_UNUSABLE'
+  return signatureAlgorithmFor(messageSignature, version.keyType) === undefined ? 'SIGNATURE_KEY_UNFIT' : undefined
+}
+
+function signingVersion(
+  certificates: readonly Certificate[],
+  signing: CertificateId,
+  now: number,
+): CertificateVersion | undefined {
+  const certificate = certificates.find(({ id }) => id === signing)
+  const usable = certificate && usableVersion({ enable: true }, certificate, now)
+  return usable && 'version' in usable ? usable.version : undefined
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals'
 import {
+  type Account,
   type AskedSignature,
   type Certificate,
+  type Command,
   checkMessageSignature,
   createCertificates,
   createMappings,
@@ -17,6 +19,7 @@ import {
 } from '../../src/index.ts'
 import { certificateId, context, mappingId, newCertificate, newMapping, version } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
+import { finished } from '../finished.ts'
 
 describe('what a messageSignature may say', () => {
   it('is kept as it was asked for, with names in lower case', () => {
@@ -89,6 +92,18 @@ describe('a mapping whose requests are signed', () => {
   const messageSignature = { scheme: 'jws', certificateId: certificateId(2) } as const
   const signed = createMappings(context('m'), [{ ...newMapping(10, 'm1', 1), messageSignature }])
   const withKey = (keyType: string): Pick<Certificate, 'current'> => ({ current: { ...seal.version, keyType } })
+  const sealWith =
+    (keyType: string): Command<void> =>
+    (account) => {
+      const changed = account.certificates.map((each) =>
+        each.name === 'seal' ? { ...each, ...withKey(keyType) } : each,
+      )
+      return { account: { ...account, certificates: changed }, result: undefined, revoked: [] }
+    }
+  const problemOf = (account: Account, at: string): ErrorCode | undefined => {
+    const { normalised } = parseTargetUrl('https://t.example/10')
+    return finished(explainMapping(account, undefined, normalised, Date.parse(at))).match?.problem
+  }
 
   it('keeps its signature in an update that says nothing of it, and loses it by null', () => {
     const rename = updateMappings(context('u'), [{ id: mappingId(10), name: 'other' }])
@@ -114,18 +129,8 @@ describe('a mapping whose requests are signed', () => {
   })
 
   it('needs a key that fits', () => {
-    const of = (keyType: string) => (account: ReturnType<typeof after>) => ({
-      account: {
-        ...account,
-        certificates: account.certificates.map((each) =>
-          each.name === 'seal' ? { ...each, ...withKey(keyType) } : each,
-        ),
-      },
-      result: undefined,
-      revoked: [],
-    })
-    expect(after(certificates, of('Ed25519'), signed).mappings).toHaveLength(1)
-    expect(errorOf(() => after(certificates, of('EC-P384'), signed))).toMatchObject({
+    expect(after(certificates, sealWith('Ed25519'), signed).mappings).toHaveLength(1)
+    expect(errorOf(() => after(certificates, sealWith('EC-P384'), signed))).toMatchObject({
       code: 'MESSAGE_SIGNATURE_INVALID',
       message: expect.stringContaining('EC-P384'),
       details: { errors: [{ field: 'messageSignature.algorithm' }] },
@@ -134,16 +139,13 @@ describe('a mapping whose requests are signed', () => {
 
   it('is explained as one that fails once its certificate has expired', () => {
     const account = after(certificates, signed)
-    const { normalised } = parseTargetUrl('https://t.example/10')
-    const problemAt = (at: string): ErrorCode | undefined => {
-      const steps = explainMapping(account, undefined, normalised, Date.parse(at))
-      for (;;) {
-        const { done, value } = steps.next()
-        if (done) return value.match?.problem
-      }
-    }
-    expect(problemAt('2029-12-31T00:00:00Z')).toBeUndefined()
-    expect(problemAt('2031-01-01T00:00:00Z')).toBe('SIGNATURE_CERTIFICATE_UNUSABLE')
+    expect(problemOf(account, '2029-12-31T00:00:00Z')).toBeUndefined()
+    expect(problemOf(account, '2031-01-01T00:00:00Z')).toBe('SIGNATURE_CERTIFICATE_UNUSABLE')
+  })
+
+  it('is explained as one that fails where the certificate has another key since', () => {
+    const account = after(certificates, signed, sealWith('EC-P384'))
+    expect(problemOf(account, '2029-12-31T00:00:00Z')).toBe('SIGNATURE_KEY_UNFIT')
   })
 
   it('is never one of any host', () => {

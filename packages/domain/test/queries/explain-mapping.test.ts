@@ -6,6 +6,7 @@ import {
   emptyAccount,
   explainMapping,
   parseMappingUrl,
+  parseRecordId,
   parseTargetUrl,
 } from '../../src/index.ts'
 import { accountId, context, newCertificate, newMapping } from '../account-fixtures.ts'
@@ -93,6 +94,17 @@ describe('the explanation of a call', () => {
     ['https://*.example/X/?q', 'https://a.example/x', ['case', 'trailing-slash', 'query']],
   ])('names %s as a near miss of %s', (url, call, differences) => {
     expect(explain(accountWith({ url }), call)).toMatchObject({ match: undefined, nearMisses: [{ differences }] })
+  })
+
+  it('says so where the secret that a target wants was set for another host', () => {
+    const account = accountWith({ url: 'https://a.example/x' })
+    const heldFor = (host: string): Account => {
+      const secret = { secretId: parseRecordId('s1'), setAt: '2026-01-01T00:00:00.000Z', setBy: 'anna', host }
+      const targetAuth = { type: 'headers', headers: [{ name: 'X-Key', secret }] } as const
+      return { ...account, mappings: account.mappings.map((mapping) => ({ ...mapping, targetAuth })) }
+    }
+    const problemOf = (host: string) => explain(heldFor(host), 'https://a.example/x').match?.problem
+    expect([problemOf('a.example'), problemOf('b.example')]).toEqual([undefined, 'TARGET_SECRET_MISSING'])
   })
 
   it('names mappings of other services, disabled ones and those behind a more specific one, the nearest first', () => {

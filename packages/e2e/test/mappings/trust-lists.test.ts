@@ -177,6 +177,8 @@ describe('a trust list', () => {
     await store.purge(recordPath('chains', parseAccountId(tenant.id), parseRecordId(name))).finally(() => store.close())
     expect(await outcome('lost')).toBe('TARGET_TRUST_UNUSABLE')
     expect(await api('GET', 'trusts/inner-ca')).toMatchObject({ status: 200, body: { caCertificates: '' } })
+    const explained = await api('POST', 'mappings/explain', { url: `${target.url}/lost` })
+    expect(explained).toMatchObject({ status: 200, body: { outcome: 'error', code: 'TARGET_UNREACHABLE' } })
     await set(serverCa.certificate)
     await eventually(
       () => outcome('lost'),
