@@ -51,16 +51,27 @@ describe('a client certificate of a caller', () => {
 
   it.each([
     ['its SPIFFE ID', { uris: [workload], dnsNames: ['a.example'] }, workload],
-    ['any other URI', { uris: ['urn:example:a'], dnsNames: ['a.example'] }, 'urn:example:a'],
+    ['any other URI', { uris: ['urn:example:a'], dnsNames: ['a.example'] }, 'uri:urn:example:a'],
     ['its DNS name', { dnsNames: ['a.example', 'b.example'], subject: { CN: 'a' } }, 'dns:a.example'],
     [
       'its subject',
       { subject: { O: 'Acme, Ltd.', OU: ['one', 'two'], CN: 'a' } },
-      'subject:O=Acme, Ltd.,OU=one,OU=two,CN=a',
+      'subject:O=Acme\\, Ltd.,OU=one,OU=two,CN=a',
     ],
   ])('is known by %s', (_, names, subject) => {
     const rules = [ruleWhen(['subject', 'CN'], '*'), ruleWhen(['uri'], '*'), ruleWhen(['dns'], '*')]
     expect(principalOfCertificate({ ...nobody, ...names }, rules)).toMatchObject({ subject })
+  })
+
+  it('has a name that no token, app key or other certificate has', () => {
+    const named = (names: Partial<CallerCertificate>) =>
+      principalOfCertificate({ ...nobody, subject: { CN: 'a' }, ...names }, [ruleWhen(['subject', 'CN'], 'a*')]).subject
+    expect(named({ uris: ['https://issuer.example#anna'] })).toBe('uri:https://issuer.example#anna')
+    expect(named({ uris: ['le1.key'] })).toBe('uri:le1.key')
+    expect(named({ dnsNames: ['le1.key'] })).toBe('dns:le1.key')
+    const parts = { CN: 'a', O: 'Bank' }
+    expect(named({ subject: { CN: 'a,O=Bank' } })).not.toBe(named({ subject: parts }))
+    expect(named({ subject: { CN: 'a\\', O: 'Bank' } })).not.toBe(named({ subject: { CN: 'a\\,O=Bank' } }))
   })
 
   it('is matched by each of its names, and by nothing that only looks like one', () => {

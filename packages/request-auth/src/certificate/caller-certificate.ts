@@ -72,14 +72,25 @@ function isSpiffe(uri: string): boolean {
   return /^spiffe:/i.test(uri)
 }
 
-/** A SPIFFE ID names the same caller as it does in a token; other names say of which kind they are. */
+/**
+ * A SPIFFE ID names the same caller as it does in a token. Other names say of which kind they are, so that none is that
+ * of a token or an app key.
+ */
 function callerOf({ uris: [uri], dnsNames: [dns], subject }: CallerCertificate): string {
-  const parts = Object.entries(subject).flatMap(([name, value]) => [value].flat().map((each) => `${name}=${each}`))
-  const caller = uri ?? (dns === undefined ? `subject:${parts.join(',')}` : `dns:${dns}`)
+  const other = dns === undefined ? `subject:${partsOf(subject)}` : `dns:${dns}`
+  const caller = uri === undefined ? other : isSpiffe(uri) ? uri : `uri:${uri}`
   // It goes into the audit, whose entries are small, and into log lines.
   if (/^[^\p{Cc}]{1,256}$/u.test(caller)) return caller
   throw certificateInvalid(
     'caller-certificate-malformed',
     'its name has more than 256 characters, or control characters',
   )
+}
+
+/** With a backslash before a comma in a value (RFC 4514 section 2.4), so that two subjects never read alike. */
+function partsOf(subject: Claims): string {
+  const escaped = (value: unknown) => String(value).replaceAll(/[\\,]/g, '\\$&')
+  return Object.entries(subject)
+    .flatMap(([name, value]) => [value].flat().map((each) => `${name}=${escaped(each)}`))
+    .join(',')
 }
