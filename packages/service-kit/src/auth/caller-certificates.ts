@@ -71,6 +71,8 @@ export class CallerCertificates {
   /** Undefined: certificates of callers mean nothing. */
   #rules: readonly CertificateRule[] | undefined
   #cas: CallerCas | undefined
+  /** The CAs that there were when each connection began, by its addresses: they verify it, however long that takes. */
+  readonly #casOfConnections = new Map<string, CallerCas | undefined>()
   /** By the digest of what a proxy has passed on. */
   readonly #passedOn = new Map<string, Verified>()
   readonly #accepted = new WeakMap<readonly CredentialKind[], readonly CredentialKind[]>()
@@ -115,16 +117,26 @@ export class CallerCertificates {
     return all
   }
 
+  /** To be told of each connection before its handshake. */
+  begin(socket: Socket): void {
+    const addresses = addressesOf(socket)
+    this.#casOfConnections.set(addresses, this.#cas)
+    socket.once('close', () => this.#casOfConnections.delete(addresses))
+  }
+
   /** To be told of each connection whose handshake has ended. */
   accept(socket: TLSSocket & ShowingSocket): void {
     // Not by `authorized` alone: Node also says so of a connection that resumes a session without a certificate.
     const certificate = socket.getPeerX509Certificate()
     if (certificate === undefined) return
-    const verified = socket.authorized
-      ? { certificate: readCallerCertificate(certificate) }
-      : String(socket.authorizationError)
+    const cas = this.#casOfConnections.get(addressesOf(socket))
+    if (!socket.authorized) {
+      socket[shownKey] = { verified: String(socket.authorizationError), issuer: undefined, cas }
+      return
+    }
+    const verified = { certificate: readCallerCertificate(certificate) }
     const issuer = socket.getPeerCertificate(true).issuerCertificate?.fingerprint256
-    socket[shownKey] = { verified, issuer, cas: this.#cas }
+    socket[shownKey] = { verified, issuer, cas }
   }
 
   /** Whether a connection has shown a certificate that was verified by other CAs than those of now. */
@@ -224,4 +236,9 @@ function untrusted(because: string): CodedError {
     'caller-certificate-untrusted',
     `no CA that this gateway trusts for callers vouches for it (${because})`,
   )
+}
+
+/** The addresses of both ends: a caller may have connections from one port to several addresses of the service. */
+function addressesOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import type { TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
 import { Gauge, type Registry } from 'prom-client'
@@ -96,6 +97,7 @@ export class TlsFiles {
     const { certFile, keyFile, callers, pollMs } = this.#options
     this.#stop = followFiles([certFile, keyFile], () => this.reload(), pollMs)
     if (callers?.cas === undefined) return
+    server.on('connection', (socket: Socket) => callers.begin(socket))
     server.on('secureConnection', (socket: TLSSocket) => callers.accept(socket))
     // Sessions that were begun by other CAs are resumed no more: their tickets have the keys of another context.
     callers.onChanged(() => server.setSecureContext({ ...tlsRules, ...this.options }))

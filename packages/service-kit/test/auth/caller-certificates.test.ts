@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -138,7 +139,10 @@ async function start(more: { readonly fromProxy?: boolean; readonly trusted?: re
 }
 
 /** A caller that keeps its connection. */
-function caller(shown?: IssuedCertificate, more: { readonly maxVersion?: 'TLSv1.2' } = {}) {
+function caller(
+  shown?: IssuedCertificate,
+  { url = service.url, ...more }: { readonly maxVersion?: 'TLSv1.2'; readonly url?: string } = {},
+) {
   const identity = shown && {
     cert: [shown.certificate, ...shown.chain.slice(0, -1)].join(''),
     key: shown.privateKey,
@@ -154,13 +158,34 @@ function caller(shown?: IssuedCertificate, more: { readonly maxVersion?: 'TLSv1.
   })
   agents.push(agent)
   return async (headers: Readonly<Record<string, string | string[]>> = {}, account = 'le1') => {
-    const call = request(`${service.url}/of/${account}`, { agent, headers }).end()
+    const call = request(`${url}/of/${account}`, { agent, headers }).end()
     const [answer] = (await once(call, 'response')) as [IncomingMessage]
     const body = await text(answer)
     const isProblem = answer.headers['content-type']?.startsWith('application/problem+json')
     const { code, detail, accepted } = isProblem ? JSON.parse(body) : { code: body, detail: '', accepted: undefined }
     return { status: answer.statusCode, code, detail, accepted, headers: answer.headers, isReused: call.reusedSocket }
   }
+}
+
+/** Passes on what the service sends, and of a caller only its first words until it is released. */
+async function startRelay() {
+  const { promise: began, resolve: begin } = Promise.withResolvers<void>()
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const { hostname, port } = new URL(service.url)
+  const server = createServer((from) => {
+    const to = connect(Number(port), hostname)
+    to.on('error', () => from.destroy()).pipe(from)
+    from.on('error', () => to.destroy())
+    from.once('data', (hello) => {
+      from.pause()
+      to.write(hello)
+      begin()
+      void released.then(() => from.pipe(to))
+    })
+  })
+  await once(server.listen(0, hostname), 'listening')
+  const { port: own } = server.address() as AddressInfo
+  return { url: `https://${hostname}:${own}`, began, release, close: () => void server.close() }
 }
 
 const issue = (more: object = {}) => ca.issue({ commonName: 'checkout', uris: [workload], ...more })
@@ -282,6 +307,23 @@ describe('a service that asks callers for certificates', () => {
     await until(async () => (await caller(await issue())()).status === 401)
     for (const each of [idle, call]) expect(await each()).toMatchObject({ ...refused, isReused: true })
     expect(await call()).toMatchObject({ ...refused, isReused: false })
+  })
+
+  it('knows by which CAs a connection was verified, also if they change during its handshake', async () => {
+    await start()
+    const relay = await startRelay()
+    try {
+      const next = await createCa({ name: 'next' })
+      const call = caller(await issue(), { url: relay.url })
+      const calling = call()
+      await relay.began
+      await writeFile(caFile(), next.certificate)
+      await until(async () => (await caller(await issue())()).status === 401)
+      relay.release()
+      expect(await calling).toMatchObject(refused)
+    } finally {
+      relay.close()
+    }
   })
 
   it('keeps what is in use while a file has a fault, and says so', async () => {
