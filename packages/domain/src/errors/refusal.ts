@@ -35,6 +35,7 @@ export const refusalReasons = [
   'caller-certificate-untrusted',
   'caller-certificate-expired',
   'caller-certificate-without-rule',
+  'caller-certificate-cross-site',
   'invitation-unknown',
   'invitation-revoked',
   'invitation-expired',

@@ -58,6 +58,9 @@ interface Shown {
 const shownKey = Symbol('shown certificate')
 type ShowingSocket = Socket & { [shownKey]?: Shown }
 
+/** What browsers say of requests of the service's own pages, and of those that nobody but their user has caused. */
+const ownSites: ReadonlySet<unknown> = new Set([undefined, 'same-origin', 'none'])
+
 /** So many that proxies pass on are kept; the oldest is forgotten. */
 const maxVerified = 1_000
 
@@ -156,6 +159,7 @@ export class CallerCertificates {
     const isFromProxy = this.#proxies.trust({ headers }, peerAddress(socket))
     const verified = isFromProxy ? this.#passedOnIn(headers) : this.#shownBy(socket)
     if (verified === undefined) return undefined
+    if (!ownSites.has(headers['sec-fetch-site'])) throw ofAnotherSite()
     checkCertificateTime(verified.certificate, Date.now())
     if (verified.principal === undefined || verified.rules !== this.#rules) {
       verified.principal = principalOfCertificate(verified.certificate, this.#rules)
@@ -236,6 +240,11 @@ function untrusted(because: string): CodedError {
     'caller-certificate-untrusted',
     `no CA that this gateway trusts for callers vouches for it (${because})`,
   )
+}
+
+/** A browser shows the certificate of its user with each request, whichever page has caused it. */
+function ofAnotherSite(): CodedError {
+  return certificateInvalid('caller-certificate-cross-site', 'a page of another site had a browser send it')
 }
 
 /** The addresses of both ends: a caller may have connections from one port to several addresses of the service. */

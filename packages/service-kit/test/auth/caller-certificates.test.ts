@@ -326,6 +326,17 @@ describe('a service that asks callers for certificates', () => {
     }
   })
 
+  it('knows a caller by none if a page of another site had a browser show it', async () => {
+    await start()
+    const call = caller(await issue())
+    for (const site of ['cross-site', 'same-site', 'same-origin, cross-site']) {
+      const answer = await call({ 'sec-fetch-site': site })
+      expect(answer).toMatchObject({ ...refused, detail: expect.stringContaining('another site') })
+      expect(await caller()({ 'sec-fetch-site': site })).toMatchObject(missing)
+    }
+    for (const site of ['same-origin', 'none']) expect(await call({ 'sec-fetch-site': site })).toMatchObject(accepted)
+  })
+
   it('keeps what is in use while a file has a fault, and says so', async () => {
     await start()
     const call = caller(await issue())
