@@ -6,7 +6,10 @@ import { type ForwardInstructions, readInstructions } from '../headers/request-h
 export const proxyRoute = 'proxy'
 
 const wholeUrl = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)((?:[/?#].*)?)$/is
-const defaultPorts: Readonly<Record<string, RegExp>> = { http: /:(?:80)?$/, https: /:(?:443)?$/ }
+const defaultPorts: ReadonlyMap<string, RegExp> = new Map([
+  ['http', /:(?:0*80)?$/],
+  ['https', /:(?:0*443)?$/],
+])
 
 /** Whether the request line has a whole url, as clients send it to a proxy (RFC 9112 section 3.2.2). */
 export function isForProxy({ url = '/' }: IncomingMessage): boolean {
@@ -21,7 +24,7 @@ export function isForProxy({ url = '/' }: IncomingMessage): boolean {
  */
 export function proxiedUrl({ url = '', headers: { host } }: IncomingMessage): string {
   const [, scheme = '', authority = '', rest = ''] = wholeUrl.exec(url) ?? []
-  const defaultPort = defaultPorts[scheme.toLowerCase()]
+  const defaultPort = defaultPorts.get(scheme.toLowerCase())
   if (defaultPort === undefined) {
     throw new CodedError('TARGET_URL_NOT_HTTPS', 'Only urls that begin with http:// or https:// can be called.')
   }

@@ -23,6 +23,7 @@ describe('the url of a call through the proxy', () => {
     ['http://bank.example', 'bank.example:80', 'https://bank.example'],
     ['http://bank.example:80/a', 'bank.example', 'https://bank.example/a'],
     ['http://bank.example:/a', 'bank.example', 'https://bank.example/a'],
+    ['http://bank.example:080/a', 'bank.example', 'https://bank.example/a'],
     ['http://bank.example:8443/a', 'bank.example:8443', 'https://bank.example:8443/a'],
     ['http://bank.example:443/a', 'bank.example:443', 'https://bank.example:443/a'],
     ['HTTPS://Bank.Example:443/A', 'bank.example', 'https://Bank.Example/A'],
@@ -48,7 +49,7 @@ describe('the url of a call through the proxy', () => {
   })
 
   it('has no other scheme', () => {
-    for (const scheme of ['ftp', 'file', 'ws', 'wss', 'httpsx']) {
+    for (const scheme of ['ftp', 'file', 'ws', 'wss', 'httpsx', 'constructor']) {
       const refused = expect.objectContaining({ code: 'TARGET_URL_NOT_HTTPS' })
       expect(() => proxiedUrl(request(`${scheme}://bank.example/`, 'bank.example'))).toThrow(refused)
     }
