@@ -16,6 +16,9 @@ describe('what logs say of a url', () => {
     ['http://bank.example/secret?x', 'http://bank.example'],
     ['HTTPS://bank.example:8443', 'HTTPS://bank.example:8443'],
     ['http://user:secret@bank.example/secret', 'http://bank.example'],
+    ['http://user:sec@ret@bank.example:8443/secret', 'http://bank.example:8443'],
+    ['http://user:sec/ret@bank.example/secret', 'http://user'],
+    ['http://[2001:db8::1]:8443/secret', 'http://[2001:db8::1]:8443'],
     ['*', '*'],
     ['bank.example:443', 'bank.example:443'],
   ])('of %s is %s', (url, logged) => {
