@@ -95,6 +95,16 @@ describe('a call', () => {
     expect(server.requests[0]?.headers.authorization).toBe('Bearer secret')
   })
 
+  it.each([{ token: 'secret' }, { clientCertificate: true }] as const)(
+    'has nothing in its query that its target does not know, where nothing is signed: %j',
+    async (credentials) => {
+      const server = await startServer(ok)
+      const fetch = gatewayFetch({ forwarder: server.url, account: 'le1', mapping: 7, ...credentials })
+      for (const path of ['', 'a?b']) await fetch(path)
+      expect(server.requests.map(({ url }) => url)).toEqual([base, `${base}/a?b`])
+    },
+  )
+
   it('has an answer that is from the target’s url', async () => {
     const { fetch } = await start(ok)
     expect((await fetch(new URL(`${target}#fragment`))).url).toBe(target)

@@ -56,18 +56,18 @@ export function forwardCommand(context: CliContext) {
         'LP-present-certificate': headerValue(`sha256=${plainFingerprint(options.present)}`, '--present'),
       }),
     }
-    // Signed with the query: without it the LP-* headers are outside the signature.
-    const signedPath = `${calledPath}${calledPath.includes('?') ? '&' : '?'}lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`
+    // Signed with the query: without it the LP-* headers are outside the signature. Only an app key signs.
+    const sentPath = settings.appKey ? withHash(calledPath, lpHeaders) : calledPath
     const baseUrl = settings.forwarderApi
     const answer = await exchange(
       { service: 'forwarder-api', baseUrl },
       {
         method: call.method,
-        path: signedPath,
+        path: sentPath,
         headers: headersOf(header, {
           ...typeOf(call),
           ...lpHeaders,
-          ...(await authorizationOf(settings, { url: baseUrl + signedPath, ...call })),
+          ...(await authorizationOf(settings, { url: baseUrl + sentPath, ...call })),
         }),
         body: call.body,
       },
@@ -92,6 +92,10 @@ async function pathTo(connection: Connection, idOrName: string, path: string): P
       cause,
     })
   }
+}
+
+function withHash(path: string, lpHeaders: Readonly<Record<string, string>>): string {
+  return `${path}${path.includes('?') ? '&' : '?'}lp_hash=${lpHeadersHash(Object.entries(lpHeaders))}`
 }
 
 /** Lines of the same name go out as one (RFC 9110 section 5.3). */

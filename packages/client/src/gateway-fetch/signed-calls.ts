@@ -36,8 +36,9 @@ export class SignedCalls {
     const { fetch = globalThis.fetch } = this.#options
     const { method } = request
     const headers = this.#headersOf(request)
-    // Signed with the query: without it the LP-* fields would be outside the signature.
-    const url = withHash(this.#mappingUrl === undefined ? this.#url : withoutFragment(request.url), headers)
+    const called = this.#mappingUrl === undefined ? this.#url : withoutFragment(request.url)
+    // Signed with the query: without it the LP-* fields would be outside the signature. Nothing else is.
+    const url = 'appKey' in this.#options ? withHash(called, headers) : called
     const signedBody = body instanceof ReadableStream ? undefined : body
     const signed = { method, url, contentType: headers.get('content-type'), body: signedBody }
     const authorization = await authorizationOf(this.#options, signed)
