@@ -11,6 +11,8 @@ export interface CallerCas {
   /** PEM of revocation lists; undefined: nothing is looked up. */
   readonly crl: string | undefined
   readonly fingerprints: ReadonlySet<string>
+  /** The fingerprint of the one that has issued a certificate; undefined: an intermediate of its caller's has. */
+  readonly issuerOf: (certificate: X509Certificate) => string | undefined
   /** When the first of them expires, in milliseconds since 1970. */
   readonly notAfterMs: number
 }
@@ -37,6 +39,7 @@ export function readCallerCas(file: string): CallerCas {
     ca,
     crl,
     fingerprints: new Set(cas.map(({ fingerprint256 }) => fingerprint256)),
+    issuerOf: (certificate) => cas.find((each) => certificate.checkIssued(each))?.fingerprint256,
     notAfterMs: Math.min(...cas.map(({ validToDate }) => validToDate.getTime())),
   }
 }

@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { type CodedError, digestOf } from '@mtls-gateway/domain'
+import { checkCertificate, UnfitCertificate } from '@mtls-gateway/certificate-rules'
+import { CodedError, digestOf } from '@mtls-gateway/domain'
 import {
   type CallerCertificate,
   type CertificateRule,
@@ -46,9 +48,9 @@ interface Verified {
 
 /** What the connection of a caller has shown in its handshake. */
 interface Shown {
-  /** Or what OpenSSL says against it: `CERT_HAS_EXPIRED`. */
-  readonly verified: Verified | string
-  /** The fingerprint of its CA, if that is one of ours; Node tells of no intermediate that a caller has sent. */
+  /** Or why it is refused, such as what OpenSSL says against it: `CERT_HAS_EXPIRED`. */
+  readonly verified: Verified | CodedError
+  /** The fingerprint of its CA, if that is one of ours. */
   readonly issuer: string | undefined
   /** By which it was verified. */
   readonly cas: CallerCas | undefined
@@ -130,16 +132,12 @@ export class CallerCertificates {
   /** To be told of each connection whose handshake has ended. */
   accept(socket: TLSSocket & ShowingSocket): void {
     // Not by `authorized` alone: Node also says so of a connection that resumes a session without a certificate.
+    // Not by `getPeerCertificate`, by which Node describes all that a stranger may send, and crashes at some keys.
     const certificate = socket.getPeerX509Certificate()
     if (certificate === undefined) return
     const cas = this.#casOfConnections.get(addressesOf(socket))
-    if (!socket.authorized) {
-      socket[shownKey] = { verified: String(socket.authorizationError), issuer: undefined, cas }
-      return
-    }
-    const verified = { certificate: readCallerCertificate(certificate) }
-    const issuer = socket.getPeerCertificate(true).issuerCertificate?.fingerprint256
-    socket[shownKey] = { verified, issuer, cas }
+    const verified = socket.authorized ? readShown(certificate) : untrusted(String(socket.authorizationError))
+    socket[shownKey] = { verified, issuer: cas?.issuerOf(certificate), cas }
   }
 
   /** Whether a connection has shown a certificate that was verified by other CAs than those of now. */
@@ -175,7 +173,7 @@ export class CallerCertificates {
   #shownBy({ [shownKey]: shown }: ShowingSocket): Verified | undefined {
     if (shown === undefined) return undefined
     const { verified, issuer, cas } = shown
-    if (typeof verified === 'string') throw untrusted(verified)
+    if (verified instanceof CodedError) throw verified
     const isGone = cas !== this.#cas && issuer !== undefined && !this.#cas?.fingerprints.has(issuer)
     if (!isGone) return verified
     throw untrusted('its CA is no longer among them')
@@ -232,6 +230,17 @@ export class CallerCertificates {
         this.set(hasFailed())
       },
     })
+  }
+}
+
+/** Checked first: Node crashes where it describes a certificate whose key is on a curve without a name of NIST. */
+function readShown(certificate: X509Certificate): Verified | CodedError {
+  try {
+    checkCertificate(certificate.raw, 'theirs')
+    return { certificate: readCallerCertificate(certificate) }
+  } catch (error) {
+    const because = error instanceof UnfitCertificate ? `it ${error.message}` : 'it cannot be read'
+    return certificateInvalid('caller-certificate-malformed', because)
   }
 }
 

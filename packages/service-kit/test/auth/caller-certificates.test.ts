@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
@@ -12,7 +12,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { CodedError, ServiceCatalogue } from '@mtls-gateway/domain'
 import {
   createCa,
+  element,
+  extension,
   type IssuedCertificate,
+  makeCertificate,
+  named,
+  pemOf,
+  sequence,
   startRevocationAuthority,
   type TestCa,
   withTools,
@@ -188,6 +194,7 @@ async function startRelay() {
   return { url: `https://${hostname}:${own}`, began, release, close: () => void server.close() }
 }
 
+const keyPairOn = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve })
 const issue = (more: object = {}) => ca.issue({ commonName: 'checkout', uris: [workload], ...more })
 const accepted = { status: 200, code: `certificate ${workload}` }
 const refused = { status: 401, code: 'CALLER_CERTIFICATE_INVALID' }
@@ -230,6 +237,29 @@ describe('a service that asks callers for certificates', () => {
     const shown = await made()
     expect(await caller(shown)()).toMatchObject(refused)
     expect(await caller(shown, { maxVersion: 'TLSv1.2' })()).toMatchObject(refused)
+  })
+
+  it.each([
+    ['of a stranger', false, 'no CA that this gateway trusts'],
+    ['of a CA that it trusts', true, 'an EC key on a curve that is not taken'],
+  ])('survives a certificate %s whose key Node cannot describe', async (_, isTrusted, because) => {
+    const [root, leaf] = [keyPairOn('P-256'), keyPairOn('brainpoolP256r1')]
+    const issued = (subject: string, { publicKey }: typeof root, of: Buffer) => {
+      const key = publicKey.export({ type: 'spki', format: 'der' })
+      const made = { subject: named(subject), issuer: named('root'), publicKey: key, extensions: [of] }
+      return pemOf(makeCertificate({ ...made, signer: root.privateKey }))
+    }
+    const isCa = extension('551d13', sequence(element(0x01, Buffer.of(0xff))))
+    if (isTrusted) await writeFile(caFile(), issued('root', root, isCa))
+    await start()
+    const shown = {
+      certificate: issued('leaf', leaf, extension('551d11', sequence(element(0x86, Buffer.from(workload))))),
+      chain: [],
+      privateKey: leaf.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      fingerprintSha256: '',
+    }
+    expect(await caller(shown)()).toMatchObject({ ...refused, detail: expect.stringContaining(because) })
+    expect(await caller(await issue())()).toMatchObject(isTrusted ? refused : accepted)
   })
 
   it('looks at the Authorization of a request first', async () => {
