@@ -5,8 +5,11 @@ import {
   type MessageSignature,
   maxClientRsaBits,
   type SignatureAlgorithm,
+  type SigningAlgorithm,
   signatureAlgorithmFor,
+  signingKeyAlgorithmFor,
   unfitKeySentence,
+  unfitSigningKeySentence,
 } from '@mtls-gateway/domain'
 
 /** What signs, and how a target finds it. */
@@ -14,9 +17,11 @@ export interface SigningKey {
   readonly privateKey: KeyObject
   /** As certificates state it: `RSA-2048`, `EC-P256`, `Ed25519`. */
   readonly keyType: string
+  /** Which its JWK names; undefined: any that its type can. */
+  readonly algorithm?: SigningAlgorithm
   /** Undefined: targets know the key by its id alone. */
   readonly certificate: X509Certificate | undefined
-  /** Where the setting names none. Of a certificate, the SHA-256 of its DER as base64url. */
+  /** Where the setting names none: the `kid`, or of a certificate, the SHA-256 of its DER as base64url. */
   readonly keyId: string
 }
 
@@ -44,6 +49,18 @@ function keyOf(privateKey: KeyObject, certificate: X509Certificate): SigningKey 
   return { privateKey, keyType: keyTypeOf(privateKey), certificate, keyId }
 }
 
+/**
+ * A signing key of an account as what signs.
+ * @param privateKey PKCS#8 as PEM
+ */
+export function accountKeyOf(
+  privateKey: string,
+  { kid, algorithm }: { readonly kid: string; readonly algorithm: SigningAlgorithm },
+): SigningKey {
+  const key = createPrivateKey(privateKey)
+  return { privateKey: key, keyType: keyTypeOf(key), algorithm, certificate: undefined, keyId: kid }
+}
+
 function keyTypeOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
   if (asymmetricKeyType === 'rsa') return `RSA-${asymmetricKeyDetails?.modulusLength}`
   if (asymmetricKeyType === 'ed25519') return 'Ed25519'
@@ -52,7 +69,14 @@ function keyTypeOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): stri
 }
 
 /** @throws CodedError `SIGNATURE_KEY_UNFIT` */
-export function algorithmOf(signature: MessageSignature, { keyType, privateKey }: SigningKey): SignatureAlgorithm {
+export function algorithmOf(signature: MessageSignature, key: SigningKey): SignatureAlgorithm {
+  const { keyType, privateKey, algorithm: own } = key
+  if (own !== undefined) {
+    const fitting = signingKeyAlgorithmFor(signature, own)
+    if (fitting !== undefined) return fitting
+    const advice = 'Activate another key, or change the signature.'
+    throw new CodedError('SIGNATURE_KEY_UNFIT', `${unfitSigningKeySentence(signature, own)} ${advice}`)
+  }
   const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0
   const algorithm = bits > maxClientRsaBits ? undefined : signatureAlgorithmFor(signature, keyType)
   if (algorithm !== undefined) return algorithm

@@ -1,7 +1,7 @@
-import { createHash, verify } from 'node:crypto'
+import { createHash, generateKeyPairSync, verify } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import type { MessageSignature } from '@mtls-gateway/domain'
-import { signRequest } from '../src/index.ts'
+import { accountKeyOf, signRequest } from '../src/index.ts'
 import { bareKey, body, byName, certifiedKey, post } from './requests.ts'
 
 /** The key of appendix C of draft-cavage-http-signatures-12. */
@@ -69,6 +69,20 @@ describe('a signature of draft-cavage-http-signatures-12', () => {
     const text = `digest: SHA-512=${digest}\nx-request-id: 99391c7e\ndate: Thu, 01 Jan 1970 00:00:00 GMT\npsu-id: anna, bert`
     expect(fields.date).toBe('Thu, 01 Jan 1970 00:00:00 GMT')
     expect(verify('sha512', Buffer.from(text), seal.publicKey, Buffer.from(value, 'base64'))).toBe(true)
+  })
+
+  it('has no certificate, and the key by its kid, where the account signs', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+    const own = accountKeyOf(pem, { kid: 'k1', algorithm: 'ES256' })
+    const fields = byName(await signRequest({ scheme: 'cavage', headers: ['date'] }, own, request))
+    expect(Object.keys(fields)).toEqual(['signature'])
+    const [, value = ''] = /^keyId="k1",algorithm="ecdsa-sha256",.*signature="(.*)"$/.exec(fields.signature ?? '') ?? []
+    expect(verify('sha256', Buffer.from(`date: ${date}`), publicKey, Buffer.from(value, 'base64'))).toBe(true)
+    await expect(signRequest({ scheme: 'cavage', algorithm: 'rsa-sha256' }, own, request)).rejects.toMatchObject({
+      code: 'SIGNATURE_KEY_UNFIT',
+      message: expect.stringMatching(/"rsa-sha256" takes those for RS256\. Activate another key/),
+    })
   })
 
   it('has the digest of nothing where there is no body', async () => {

@@ -18,6 +18,7 @@ const digests = ['sha-256', 'sha-512'] as const
 export type SignatureOptions = {
   readonly signatureScheme?: (typeof schemes)[number] | undefined
   readonly signatureCertificate?: string | undefined
+  readonly signatureSigningKey?: true | undefined
   readonly signatureAlgorithm?: (typeof algorithms)[number] | undefined
   readonly signatureKeyId?: string | undefined
   readonly signatureHeaders?: readonly string[] | undefined
@@ -45,11 +46,17 @@ export function withSignature<Args extends unknown[], Options extends OptionValu
       'id or name of the certificate that signs, unless it is the mapping’s',
     )
     .addOption(
+      new Option(
+        '--signature-signing-key',
+        'sign with the account’s key for message-signature, instead of a certificate',
+      ).conflicts('signatureCertificate'),
+    )
+    .addOption(
       new Option('--signature-algorithm <name>', 'of the scheme; one that fits the key unless given').choices(
         algorithms,
       ),
     )
-    .option('--signature-key-id <id>', 'how the target finds the key; by the certificate unless given')
+    .option('--signature-key-id <id>', 'how the target finds the key; by the certificate or the key’s kid unless given')
     .option(
       '--signature-headers <names>',
       'what is signed, separated by commas; of RFC 9421, @method and others, too',
@@ -69,7 +76,8 @@ export function withSignature<Args extends unknown[], Options extends OptionValu
 
 /** The names of the options, as commander has them. */
 export const signatureOptionNames = [
-  ...['signatureScheme', 'signatureCertificate', 'signatureAlgorithm', 'signatureKeyId', 'signatureHeaders'],
+  ...['signatureScheme', 'signatureCertificate', 'signatureSigningKey', 'signatureAlgorithm'],
+  ...['signatureKeyId', 'signatureHeaders'],
   ...['signatureOptionalHeaders', 'signatureDigest', 'signatureHeaderName', 'signatureUnencoded'],
   ...['signatureProtectedHeader', 'signatureIssuedAt'],
 ]
@@ -81,6 +89,7 @@ export const signatureOptionNames = [
 export function readSignature(options: SignatureOptions): MessageSignatureRequest | undefined {
   const { signatureScheme: scheme, signatureCertificate, signatureProtectedHeader } = options
   const given = {
+    ...(options.signatureSigningKey && { signingKey: true }),
     ...(options.signatureAlgorithm && { algorithm: options.signatureAlgorithm }),
     ...(options.signatureKeyId && { keyId: options.signatureKeyId }),
     ...(options.signatureHeaders && {

@@ -68,6 +68,7 @@ function signatureLine({ scheme, certificationId, algorithm, headers, components
   return [
     `by ${scheme}`,
     ...(certificationId === undefined ? [] : [`with certificate ${certificationId}`]),
+    ...(rest.signingKey ? ['with the signing key of the account'] : []),
     ...(algorithm === undefined ? [] : [algorithm]),
     ...(signed.length === 0 ? [] : [signed.join(' ')]),
   ].join('; ')

@@ -62,7 +62,7 @@ export class SigningKeyRegistry {
     return viewSigningKey((await this.#writer.change(account, context.changeId, command, { written })).result)
   }
 
-  /** @throws CodedError `SIGNING_KEY_NOT_FOUND` */
+  /** @throws CodedError `SIGNING_KEY_NOT_FOUND`, `SIGNING_KEY_IN_USE` */
   async activate(account: AccountId, kid: string, context: CommandContext): Promise<SigningKeyView> {
     return viewSigningKey(
       (await this.#writer.change(account, context.changeId, activateSigningKey(context, kid))).result,

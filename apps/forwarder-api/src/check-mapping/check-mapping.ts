@@ -25,8 +25,7 @@ const unusable = new Set([
   'CERTIFICATE_PENDING_SIGNATURE',
   'CLIENT_KEY_MISSING',
   'SIGNATURE_CERTIFICATE_UNUSABLE',
-  // A release that does not know of secrets has changed its url.
-  'TARGET_SECRET_MISSING',
+  'SIGNING_KEY_MISSING',
   // The CA certificates of its targetTrust are missing. The target itself is not called here.
   'TARGET_UNREACHABLE',
   // The entry names no service, and the url is mapped for several.

@@ -43,7 +43,7 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
 @Module({
   providers: [
     provide(MappingTrusts, [CaCertificateReader]),
-    provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue]),
+    provide(CertificateChoice, [AccountReader, IdentityReader, MappingTrusts, ServiceCatalogue, TargetSecretReader]),
     provideBy(
       TargetCredentials,
       [AccountReader, IdentityReader, TargetSecretReader, UpstreamPools, METRICS, CertificateChoice, MEMORY],

@@ -194,8 +194,8 @@ export class Forwarder {
       }
       if (!isSigned(identity)) await streamCall(upstreams, call)
       else {
-        const { certificateId: signs } = identity.signing
-        if (signs !== identity.certificateId) usage.countCertificate(accountId, signs)
+        const { certificateId } = identity.signing.signer
+        if (certificateId !== undefined) usage.countCertificate(accountId, certificateId)
         const unread = { request, bodyHash: caller.bodyHash }
         await signedCalls.send({ ...call, identity }, unread, (signed) => streamCall(upstreams, signed))
       }

@@ -55,7 +55,7 @@ export const signingKeyOperations = operationsById(signingKeyRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     answers: { 200: { description: 'The key as it is now', ...one } },
-    problems: ['SIGNING_KEY_NOT_FOUND'],
+    problems: ['SIGNING_KEY_NOT_FOUND', 'SIGNING_KEY_IN_USE'],
   },
   deleteSigningKey: {
     tag,

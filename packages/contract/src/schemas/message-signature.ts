@@ -13,11 +13,14 @@ const scheme = z.enum(signatureSchemes).meta({
 const algorithm = z.enum(signatureAlgorithms).meta({ description: 'Without it, one that fits the key' })
 const digest = z.enum(digestAlgorithms).meta({ description: 'Of the body. Without it, `sha-256`' })
 
+const signingKeyText = 'The active `message-signature` key of the account signs, instead of a certificate'
+
 /** How requests to a target are signed. */
 export const messageSignature = z
   .strictObject({
     scheme,
     certificationId: z.string().optional().meta({ description: 'Signs, instead of the certificate of the mapping' }),
+    signingKey: z.literal(true).optional().meta({ description: signingKeyText }),
     algorithm: algorithm.optional(),
     keyId: z.string().optional(),
     headers: z.array(z.string()).optional(),
@@ -41,10 +44,12 @@ export const messageSignatureRequest = z
   .strictObject({
     scheme,
     certificationId: sentId.optional().meta({ description: 'Signs, instead of the certificate of the mapping' }),
+    signingKey: z.boolean().optional().meta({ description: signingKeyText }),
     algorithm: algorithm.optional(),
     keyId: text.optional().meta({
       pattern: '^[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]+$',
-      description: 'How the target finds the key. Without it: by the certificate that signs',
+      description:
+        'How the target finds the key. Without it: by the certificate that signs, or the `kid` of the signing key',
     }),
     headers: names.optional().meta({
       description: 'Of `cavage`: what is signed. A call that lacks one of these is refused, but `date` is added',

@@ -1,5 +1,6 @@
 import type { RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
+import type { MessageSignature, SignatureAlgorithm, SignatureScheme } from '../mappings/message-signature.ts'
 import type { SigningAlgorithm, SigningKeyState, SigningKeyUse } from './signing-key-words.ts'
 
 /** What everybody may know of a key: the members of its JWK that its type needs (RFC 7518 section 6, RFC 8037). */
@@ -43,7 +44,42 @@ export function activeSigningKey(
 }
 
 /** Which keys of its account calls of a mapping need. */
-export function neededSigningKeys({ targetAuth }: Pick<Mapping, 'targetAuth'>): readonly SigningKeyUse[] {
+export function neededSigningKeys({
+  targetAuth,
+  messageSignature,
+}: Pick<Mapping, 'targetAuth' | 'messageSignature'>): readonly SigningKeyUse[] {
   const isByAssertion = targetAuth?.type === 'oauth2' && targetAuth.method === 'private_key_jwt'
-  return isByAssertion ? ['client-authentication'] : []
+  return [
+    ...(isByAssertion ? (['client-authentication'] as const) : []),
+    ...(messageSignature?.signingKey ? (['message-signature'] as const) : []),
+  ]
+}
+
+/** By scheme: how what signs for an account is called there, for its JWK names one algorithm, and no other fits. */
+const ofSigningKeys: Readonly<Record<SignatureScheme, Partial<Record<SigningAlgorithm, SignatureAlgorithm>>>> = {
+  cavage: { RS256: 'rsa-sha256', ES256: 'ecdsa-sha256' },
+  jws: { PS256: 'PS256', RS256: 'RS256', ES256: 'ES256', EdDSA: 'EdDSA' },
+  rfc9421: { RS256: 'rsa-v1_5-sha256', ES256: 'ecdsa-p256-sha256', EdDSA: 'ed25519' },
+}
+
+/**
+ * By which algorithm a signing key of the account signs; undefined: by none of this signature.
+ * @param own what its JWK is for
+ */
+export function signingKeyAlgorithmFor(
+  { scheme, algorithm }: Pick<MessageSignature, 'scheme' | 'algorithm'>,
+  own: SigningAlgorithm,
+): SignatureAlgorithm | undefined {
+  const fitting = ofSigningKeys[scheme][own]
+  return algorithm === undefined || algorithm === fitting ? fitting : undefined
+}
+
+/** Why a signing key of the account cannot sign. */
+export function unfitSigningKeySentence({ scheme, algorithm }: MessageSignature, own: SigningAlgorithm): string {
+  const fitting = Object.entries(ofSigningKeys[scheme]).flatMap(([key, name]) =>
+    algorithm === undefined || algorithm === name ? [key] : [],
+  )
+  const those = fitting.join(', ') || 'none'
+  const by = algorithm === undefined ? `the scheme "${scheme}"` : `"${algorithm}"`
+  return `The signing key of the account is for ${own}. Of signing keys, ${by} takes those for ${those}.`
 }

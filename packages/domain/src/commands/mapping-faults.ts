@@ -1,9 +1,10 @@
 import type { Account } from '../account/account.ts'
 import type { CommandContext } from '../account/command.ts'
+import { activeSigningKey, signingKeyAlgorithmFor, unfitSigningKeySentence } from '../account/signing-key.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
-import { signatureAlgorithmFor, unfitKeySentence } from '../mappings/message-signature.ts'
+import { type MessageSignature, signatureAlgorithmFor, unfitKeySentence } from '../mappings/message-signature.ts'
 import { anyHostFault } from './any-host.ts'
 import type { EntryFault } from './entry-faults.ts'
 import { signingKeyFault } from './signing-keys.ts'
@@ -47,7 +48,7 @@ export function faultsOf(
       const message = 'Another mapping of this account has the same service and url; update that one.'
       faults.push({ index, code: 'MAPPING_ALREADY_EXISTS', message, field: 'url' })
     }
-    const ofSignature = signatureFault(entry, certificates)
+    const ofSignature = signatureFault(account, entry, certificates)
     if (ofSignature) faults.push({ index, ...ofSignature })
     const ofAnyHost = anyHostFault(account, context, entry)
     if (ofAnyHost) faults.push({ index, ...ofAnyHost })
@@ -61,10 +62,12 @@ export function faultsOf(
 
 /** That the certificate which signs is there, and has a key for it, as far as that is known before it is signed. */
 function signatureFault(
+  account: Account,
   { messageSignature, certificateId: own }: Mapping,
   certificates: ReadonlyMap<CertificateId, Certificate>,
 ): Omit<EntryFault, 'index'> | undefined {
   if (messageSignature === undefined) return undefined
+  if (messageSignature.signingKey) return unfitFault(account, messageSignature)
   const { certificateId = own } = messageSignature
   const certificate = certificates.get(certificateId)
   if (certificate === undefined) {
@@ -76,6 +79,14 @@ function signatureFault(
   if (keyType === undefined || signatureAlgorithmFor(messageSignature, keyType) !== undefined) return undefined
   const message = unfitKeySentence(messageSignature, keyType)
   return { code: 'MESSAGE_SIGNATURE_INVALID', message, field: 'messageSignature.algorithm' }
+}
+
+/** That the account's key is for another algorithm. Whether there is one is the next question. */
+function unfitFault(account: Account, signature: MessageSignature): Omit<EntryFault, 'index'> | undefined {
+  const own = activeSigningKey(account, 'message-signature')?.algorithm
+  if (own === undefined || signingKeyAlgorithmFor(signature, own) !== undefined) return undefined
+  const message = unfitSigningKeySentence(signature, own)
+  return { code: 'MESSAGE_SIGNATURE_INVALID', message, field: 'messageSignature.signingKey' }
 }
 
 /** That its trust list is none of the account, which therefore has found no record for it; undefined: nothing. */

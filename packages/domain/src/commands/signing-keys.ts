@@ -1,7 +1,13 @@
 import type { Account } from '../account/account.ts'
 import type { Command, CommandContext } from '../account/command.ts'
 import { changedMappings } from '../account/command.ts'
-import { activeSigningKey, neededSigningKeys, type SigningKey, signingKeyState } from '../account/signing-key.ts'
+import {
+  activeSigningKey,
+  neededSigningKeys,
+  type SigningKey,
+  signingKeyAlgorithmFor,
+  signingKeyState,
+} from '../account/signing-key.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import { maxSigningKeys } from '../limits/limits.ts'
 import type { Mapping } from '../mappings/mapping.ts'
@@ -32,7 +38,7 @@ export function createSigningKey(context: CommandContext, made: NewSigningKey): 
 
 /**
  * The key signs from then on, and the one that did retires. One that signs already is left as it is.
- * @throws CodedError `SIGNING_KEY_NOT_FOUND`
+ * @throws CodedError `SIGNING_KEY_NOT_FOUND`, `SIGNING_KEY_IN_USE`: a mapping needs the one that does for its algorithm
  */
 export function activateSigningKey(context: CommandContext, kid: string): Command<SigningKey> {
   return (account) => {
@@ -40,6 +46,7 @@ export function activateSigningKey(context: CommandContext, kid: string): Comman
     if (signingKeyState(key) === 'active') return { account, result: key, revoked: [] }
     const { retiredAt: _, ...rest } = key
     const result: SigningKey = { ...rest, activatedAt: context.at }
+    refuseUnfit(account, key)
     const before = activeSigningKey(account, key.use)
     const signingKeys = (account.signingKeys ?? []).map((each) => {
       if (each === key) return result
@@ -84,6 +91,16 @@ export function signingKeyFault(account: Account, mapping: Mapping): Omit<EntryF
   if (use === undefined) return undefined
   const message = `This mapping needs a signing key, and the account has none for "${use}". Create one first.`
   return { code: 'SIGNING_KEY_NEEDED', message }
+}
+
+/** Calls would be refused from then on. */
+function refuseUnfit({ mappings }: Account, { use, algorithm }: SigningKey): void {
+  for (const { name, messageSignature } of mappings) {
+    if (use !== 'message-signature' || !messageSignature?.signingKey) continue
+    if (signingKeyAlgorithmFor(messageSignature, algorithm) !== undefined) continue
+    const message = `The mapping "${name}" cannot sign by a key for ${algorithm}. Activate a key for the same algorithm as before, or change the mapping first.`
+    throw new CodedError('SIGNING_KEY_IN_USE', message)
+  }
 }
 
 function findSigningKey({ signingKeys = [] }: Account, kid: string): SigningKey {

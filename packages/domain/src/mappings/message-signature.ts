@@ -39,9 +39,11 @@ export interface MessageSignature {
   readonly scheme: SignatureScheme
   /** Whose version in use signs; undefined: what the mapping presents. */
   readonly certificateId?: CertificateId
+  /** The account's active key for `message-signature` signs, instead of a certificate. */
+  readonly signingKey?: true
   /** Undefined: the one that fits the key. */
   readonly algorithm?: SignatureAlgorithm
-  /** How the target finds the key, instead of by the certificate. */
+  /** How the target finds the key, instead of by the certificate, or by the `kid` of the signing key. */
   readonly keyId?: string
   /** `cavage`: what is signed, in lower case; a call that lacks one is refused. */
   readonly headers?: readonly string[]
@@ -63,8 +65,9 @@ export interface MessageSignature {
 
 /** As it is asked for. */
 export type AskedSignature = {
-  readonly [Field in keyof Omit<MessageSignature, 'scheme' | 'unencodedPayload'>]: MessageSignature[Field] | undefined
-} & { readonly scheme: SignatureScheme; readonly unencodedPayload?: boolean | undefined }
+  readonly [Field in keyof Omit<MessageSignature, 'scheme' | AskedFlag>]: MessageSignature[Field] | undefined
+} & { readonly scheme: SignatureScheme } & { readonly [Flag in AskedFlag]?: boolean | undefined }
+type AskedFlag = 'signingKey' | 'unencodedPayload'
 
 /** What belongs to one scheme or two; the rest goes with all of them. */
 const fieldsOf: Readonly<Record<SignatureScheme, ReadonlySet<keyof MessageSignature>>> = {
@@ -106,7 +109,10 @@ const ownMembers = new Set(['alg', 'b64', 'crit', 'jku', 'jwk', 'kid', 'x5c', 'x
  */
 export function checkMessageSignature(asked: AskedSignature): MessageSignature {
   const { scheme, certificateId, algorithm, keyId, headers, components, optionalHeaders, digest } = asked
-  const { headerName, unencodedPayload, protectedHeader, issuedAt } = asked
+  const { signingKey, headerName, unencodedPayload, protectedHeader, issuedAt } = asked
+  if (signingKey && certificateId !== undefined) {
+    refuse('Either a certificate signs, or the signing key of the account. Leave one of them out.', 'signingKey')
+  }
   const other = ofSomeSchemes.find((field) => asked[field] !== undefined && !fieldsOf[scheme].has(field))
   if (other !== undefined) refuse(`The scheme "${scheme}" has no "${other}". Leave it out.`, other)
   if (algorithm !== undefined && !(algorithm in algorithms[scheme])) {
@@ -133,6 +139,7 @@ export function checkMessageSignature(asked: AskedSignature): MessageSignature {
   return {
     scheme,
     ...(certificateId !== undefined && { certificateId }),
+    ...(signingKey && { signingKey: true as const }),
     ...(algorithm && { algorithm }),
     ...(keyId !== undefined && { keyId }),
     ...(headersRead && { headers: headersRead }),

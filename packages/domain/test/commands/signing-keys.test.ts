@@ -9,15 +9,16 @@ import {
   deleteSigningKey,
   parseRecordId,
   parseTokenUrl,
+  type SigningAlgorithm,
   type SigningKeyUse,
   signingKeyState,
 } from '../../src/index.ts'
 import { context, newCertificate, newMapping } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
 
-const made = (kid: string, use: SigningKeyUse = 'client-authentication') =>
+const made = (kid: string, use: SigningKeyUse = 'client-authentication', algorithm: SigningAlgorithm = 'ES256') =>
   createSigningKey(context(`make-${kid}`), {
-    ...{ kid: parseRecordId(kid), use, algorithm: 'ES256' as const },
+    ...{ kid: parseRecordId(kid), use, algorithm },
     jwk: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
   })
 const activated = (kid: string) => activateSigningKey(context(`activate-${kid}`), kid)
@@ -58,6 +59,27 @@ describe('signing keys', () => {
     expect(errorOf(() => deleted('a')(account)).code).toBe('SIGNING_KEY_IN_USE')
     expect(deleted('b')(account).account.signingKeys?.map(({ kid }) => kid)).toEqual(['a'])
     expect(deleted('a')(activated('b')(account).account).account.signingKeys?.map(({ kid }) => kid)).toEqual(['b'])
+  })
+
+  it('that sign requests of a mapping are there before it, fit it, and stay so', () => {
+    const signed = createMappings(context('map'), [
+      { ...newMapping(10, 'm1', 1), messageSignature: { scheme: 'rfc9421', signingKey: true } },
+    ])
+    const of = (kid: string, algorithm?: SigningAlgorithm) => made(kid, 'message-signature', algorithm)
+    expect(errorOf(() => after(certified, made('a'), signed)).code).toBe('SIGNING_KEY_NEEDED')
+    expect(errorOf(() => after(certified, of('p', 'PS256'), signed))).toMatchObject({
+      code: 'MESSAGE_SIGNATURE_INVALID',
+      message: expect.stringContaining('is for PS256'),
+      details: { errors: [{ field: 'messageSignature.signingKey' }] },
+    })
+    const account = after(certified, of('e'), of('p', 'PS256'), of('r', 'RS256'), signed)
+    for (const refused of [deleted('e'), activated('p')]) {
+      const { code, message } = errorOf(() => refused(account))
+      expect([code, message]).toEqual(['SIGNING_KEY_IN_USE', expect.stringMatching(/"m1"/)])
+    }
+    const next = activated('r')(account).account
+    expect(activeSigningKey(next, 'message-signature')?.kid).toBe('r')
+    expect(deleted('e')(next).account.signingKeys).toHaveLength(2)
   })
 
   it('that nobody needs are deleted, and the next one signs', () => {

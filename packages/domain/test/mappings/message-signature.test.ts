@@ -14,7 +14,9 @@ import {
   parseTargetUrl,
   signatureAlgorithmFor,
   signedParts,
+  signingKeyAlgorithmFor,
   signsBody,
+  unfitSigningKeySentence,
   updateMappings,
 } from '../../src/index.ts'
 import { certificateId, context, mappingId, newCertificate, newMapping, version } from '../account-fixtures.ts'
@@ -34,7 +36,9 @@ describe('what a messageSignature may say', () => {
       headers: ['(request-target)', 'host', 'x-request-id'],
       optionalHeaders: ['psu-id'],
     })
-    expect(checkMessageSignature({ scheme: 'jws', unencodedPayload: false })).toEqual({ scheme: 'jws' })
+    const no = { signingKey: false, unencodedPayload: false }
+    expect(checkMessageSignature({ scheme: 'jws', ...no })).toEqual({ scheme: 'jws' })
+    expect(checkMessageSignature({ scheme: 'jws', signingKey: true })).toEqual({ scheme: 'jws', signingKey: true })
   })
 
   it.each<[AskedSignature, string, RegExp]>([
@@ -57,6 +61,7 @@ describe('what a messageSignature may say', () => {
     [{ scheme: 'jws', protectedHeader: { alg: 'none' } }, 'protectedHeader', /sets "alg" itself/],
     [{ scheme: 'jws', issuedAt: 'crit' }, 'protectedHeader', /sets "crit" itself/],
     [{ scheme: 'jws', issuedAt: 'iat', protectedHeader: { iat: '1' } }, 'issuedAt', /there twice/],
+    [{ scheme: 'jws', certificateId: certificateId(2), signingKey: true }, 'signingKey', /Leave one of them out/],
   ])('is not %j', (asked, field, message) => {
     expect(errorOf(() => checkMessageSignature(asked))).toMatchObject({
       code: 'MESSAGE_SIGNATURE_INVALID',
@@ -75,6 +80,18 @@ describe('what a messageSignature may say', () => {
       expect(signatureAlgorithmFor({ scheme: 'jws' }, keyType)).toBeUndefined()
     }
     expect(signatureAlgorithmFor({ scheme: 'cavage' }, 'Ed25519')).toBeUndefined()
+  })
+
+  it('has the algorithm of the signing key, whatever else its type can', () => {
+    expect(signingKeyAlgorithmFor({ scheme: 'jws' }, 'RS256')).toBe('RS256')
+    expect(signingKeyAlgorithmFor({ scheme: 'rfc9421' }, 'EdDSA')).toBe('ed25519')
+    expect(signingKeyAlgorithmFor({ scheme: 'cavage', algorithm: 'ecdsa-sha256' }, 'ES256')).toBe('ecdsa-sha256')
+    expect(signingKeyAlgorithmFor({ scheme: 'jws', algorithm: 'PS256' }, 'RS256')).toBeUndefined()
+    expect(signingKeyAlgorithmFor({ scheme: 'rfc9421' }, 'PS256')).toBeUndefined()
+    expect(unfitSigningKeySentence({ scheme: 'rfc9421' }, 'PS256')).toBe(
+      'The signing key of the account is for PS256. Of signing keys, the scheme "rfc9421" takes those for RS256, ES256, EdDSA.',
+    )
+    expect(unfitSigningKeySentence({ scheme: 'jws', algorithm: 'PS256' }, 'ES256')).toMatch(/"PS256" takes .* PS256\.$/)
   })
 
   it('says whether a body has to be held', () => {

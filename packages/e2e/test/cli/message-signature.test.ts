@@ -43,12 +43,21 @@ describe('signatures of requests, on the command line', () => {
     expect(messageSignature).toEqual({ scheme: 'jws', keyId: 'k1', ...more })
     const rfc = ['--signature-scheme', 'rfc9421', '--signature-headers', '@method,date']
     expect(await user.done(['mappings', 'edit', 'signed', ...rfc])).toMatch(/^signed +by rfc9421; @method date$/m)
+    await tenant.newSigningKey({ use: 'message-signature' })
+    const ofAccount = ['mappings', 'edit', 'signed', '--signature-scheme', 'jws', '--signature-signing-key']
+    expect(await user.done(ofAccount)).toMatch(/^signed +by jws; with the signing key of the account$/m)
     expect(await user.done(['mappings', 'edit', 'signed', '--remove-signature'])).not.toMatch(/^signed/m)
   })
 
   it.each([
     [['--signature-headers', 'date'], 2, /needs --signature-scheme/],
     [['--signature-scheme', 'jws', '--signature-protected-header', 'typ'], 2, /is a name, "=" and a value/],
+    [
+      ['--signature-scheme', 'jws', '--signature-signing-key', '--signature-certificate', 'c1'],
+      2,
+      /cannot be used with/,
+    ],
+    [['--signature-signing-key'], 2, /needs --signature-scheme/],
     [['--signature-scheme', 'jws', '--signature-headers', 'date'], 1, /MESSAGE_SIGNATURE_INVALID/],
   ])('are refused with %j', async (options, code, said) => {
     expect(await user.mtls(map('wrong', ...options))).toMatchObject({ code, stderr: expect.stringMatching(said) })

@@ -1,4 +1,4 @@
-import { constants, createHash, verify, X509Certificate } from 'node:crypto'
+import { constants, createHash, type KeyObject, verify, X509Certificate } from 'node:crypto'
 import { expect } from '@jest/globals'
 import { flattenedVerify } from 'jose'
 
@@ -14,13 +14,13 @@ export interface ReceivedRequest {
 
 /**
  * What a target does that wants signed requests, written without the code that signs.
- * @param pem of the certificate that has to have signed
+ * @param signer PEM of the certificate that has to have signed, or the key that the target knows without one
  * @returns the names that are signed
  */
-export async function expectSigned(request: ReceivedRequest, pem: string): Promise<readonly string[]> {
+export async function expectSigned(request: ReceivedRequest, signer: string | KeyObject): Promise<readonly string[]> {
   const value = (name: string) => fieldOf(request, name)
-  const certificate = new X509Certificate(pem)
-  const { publicKey } = certificate
+  const certificate = typeof signer === 'string' ? new X509Certificate(signer) : undefined
+  const publicKey = typeof signer === 'string' ? new X509Certificate(signer).publicKey : signer
   const sha256 = createHash('sha256').update(request.body).digest('base64')
   const jws = value('x-jws-signature')
   if (jws !== undefined) {
@@ -56,7 +56,7 @@ export async function expectSigned(request: ReceivedRequest, pem: string): Promi
   const lines = names.split(' ').map((name) => {
     return `${name}: ${name === '(request-target)' ? `${request.method.toLowerCase()} ${request.url}` : value(name)}`
   })
-  expect(value('tpp-signature-certificate')).toBe(certificate.raw.toString('base64'))
+  expect(value('tpp-signature-certificate')).toBe(certificate?.raw.toString('base64'))
   expect(verify('sha256', Buffer.from(lines.join('\n')), publicKey, Buffer.from(signature, 'base64'))).toBe(true)
   if (names.split(' ').includes('digest')) expect(value('digest')).toBe(`SHA-256=${sha256}`)
   return names.split(' ')

@@ -13,8 +13,10 @@ import {
   type MessageSignature,
   messageSignatureKey,
   type PresentableVersion,
+  type RecordId,
   requestedVersion,
   type ServiceCatalogue,
+  type SigningKey,
   serviceNameNeeded,
   type TargetAuth,
   type TargetUrl,
@@ -26,7 +28,7 @@ import {
 } from '@mtls-gateway/domain'
 import { andThen, isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
 import type { AccountIdentity, VersionedCredentials } from '@mtls-gateway/outbound'
-import type { AccountReader, AccountSnapshot, IdentityReader } from '@mtls-gateway/registry'
+import type { AccountReader, AccountSnapshot, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
 import type { Principal } from '@mtls-gateway/request-auth'
 import { isTrustMissing, type MappingTrusts } from './mapping-trusts.ts'
 
@@ -62,9 +64,15 @@ export interface MappedIdentity extends AccountIdentity {
 /** How a request is signed, and by what. */
 export interface CallSigning {
   readonly signature: MessageSignature
-  readonly certificateId: CertificateId
-  readonly credentials: VersionedCredentials
+  /** Another one with all that is signed by another key. */
+  readonly signerId: RecordId
+  readonly signer: Signer
 }
+
+/** A version of a certificate, or the signing key of the account. */
+export type Signer =
+  | { readonly certificateId: CertificateId; readonly credentials: VersionedCredentials }
+  | { readonly certificateId?: undefined; readonly key: SigningKey; readonly privateKey: string }
 
 /** An identity without a certificate: the url is definitely not mapped. */
 export interface UnmappedIdentity extends AccountIdentity {
@@ -88,8 +96,8 @@ interface Choice {
   readonly signing: ChosenSigning | undefined
 }
 
-interface ChosenSigning extends Omit<CallSigning, 'credentials'> {
-  readonly version: PresentableVersion
+interface ChosenSigning extends Omit<CallSigning, 'signer'> {
+  readonly chosen: { readonly certificateId: CertificateId; readonly version: PresentableVersion } | SigningKey
 }
 
 /** What a certificate is chosen for. */
@@ -135,12 +143,20 @@ export class CertificateChoice {
   readonly #identities: IdentityReader
   readonly #trusts: MappingTrusts
   readonly #services: ServiceCatalogue
+  readonly #secrets: TargetSecretReader
 
-  constructor(accounts: AccountReader, identities: IdentityReader, trusts: MappingTrusts, services: ServiceCatalogue) {
+  constructor(
+    accounts: AccountReader,
+    identities: IdentityReader,
+    trusts: MappingTrusts,
+    services: ServiceCatalogue,
+    secrets: TargetSecretReader,
+  ) {
     this.#accounts = accounts
     this.#identities = identities
     this.#trusts = trusts
     this.#services = services
+    this.#secrets = secrets
   }
 
   /**
@@ -148,8 +164,8 @@ export class CertificateChoice {
    * After a wait, the account is asked again: what was read may have been replaced.
    * @throws CodedError `MAPPING_DISABLED`, `CLIENT_CERTIFICATE_EXPIRED`, `CLIENT_CERTIFICATE_NOT_YET_VALID`,
    *   `CERTIFICATE_PENDING_SIGNATURE`, `CERTIFICATE_VERSION_UNKNOWN`, `CLIENT_KEY_MISSING`, `TARGET_UNREACHABLE` (the
-   *   CA certificates of its targetTrust are missing), `SIGNATURE_CERTIFICATE_UNUSABLE`: mapped but unusable, which is
-   *   never plain TLS; `SERVICE_NAME_MISSING`; `STORE_UNAVAILABLE`
+   *   CA certificates of its targetTrust are missing), `SIGNATURE_CERTIFICATE_UNUSABLE`, `SIGNING_KEY_MISSING`: mapped
+   *   but unusable, which is never plain TLS; `SERVICE_NAME_MISSING`; `STORE_UNAVAILABLE`
    */
   choose(call: MappableCall): MaybePromise<CallIdentity> {
     const account = this.#accounts.get(call.accountId)
@@ -276,15 +292,23 @@ export class CertificateChoice {
     }
   }
 
-  /** @throws CodedError `SIGNATURE_CERTIFICATE_UNUSABLE` */
+  /** @throws CodedError `SIGNATURE_CERTIFICATE_UNUSABLE`, `SIGNING_KEY_MISSING` */
   #signingFor(
     account: AccountSnapshot,
     signature: MessageSignature,
     own: CertificateId,
     presented: PresentableVersion,
   ): ChosenSigning {
+    if (signature.signingKey) {
+      const key = account.signingKey('message-signature')
+      if (key === undefined) throw signingKeyMissing()
+      return { signature, signerId: key.kid, chosen: key }
+    }
     const { certificateId = own } = signature
-    if (certificateId === own) return { signature, certificateId, version: presented }
+    const by = (version: PresentableVersion) => {
+      return { signature, signerId: version.versionId, chosen: { certificateId, version } }
+    }
+    if (certificateId === own) return by(presented)
     const certificate = account.findCertificate(certificateId)
     if (certificate === undefined) throw cannotSign('was deleted. Have another one sign')
     const usable = usableVersion({ enable: true }, certificate, Date.now())
@@ -292,7 +316,7 @@ export class CertificateChoice {
     if (this.#accounts.isRevoked(account.accountId, usable.version.versionId)) {
       throw cannotSign('was deleted. Have another one sign')
     }
-    return { signature, certificateId, version: usable.version }
+    return by(usable.version)
   }
 
   #mappingFor(account: AccountSnapshot, call: MappableCall): Mapping | undefined {
@@ -340,8 +364,16 @@ export class CertificateChoice {
     })
   }
 
-  #signing(accountId: AccountId, { version, ...signing }: ChosenSigning): MaybePromise<CallSigning> {
-    return andThen(this.#identities.get(accountId, version), (credentials) => ({ ...signing, credentials }))
+  #signing(accountId: AccountId, { chosen, ...signing }: ChosenSigning): MaybePromise<CallSigning> {
+    if ('version' in chosen) {
+      const { certificateId, version } = chosen
+      const signed = (credentials: VersionedCredentials) => ({ ...signing, signer: { certificateId, credentials } })
+      return andThen(this.#identities.get(accountId, version), signed)
+    }
+    return andThen(this.#secrets.get(accountId, chosen.kid), (privateKey) => {
+      if (privateKey === undefined) throw signingKeyMissing()
+      return { ...signing, signer: { key: chosen, privateKey } }
+    })
   }
 }
 
@@ -371,20 +403,28 @@ function cannotSign(why: string): CodedError {
   return new CodedError('SIGNATURE_CERTIFICATE_UNUSABLE', `The certificate that signs calls to this url ${why}.`)
 }
 
+export function signingKeyMissing(): CodedError {
+  return new CodedError(
+    'SIGNING_KEY_MISSING',
+    'The signing key that this call needs is missing from the store. Create another one, and activate it.',
+  )
+}
+
 function isSignedAlike(one: ChosenSigning | undefined, other: CallSigning | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
-  if (one.version.versionId !== other.credentials.versionId) return false
+  if (one.signerId !== other.signerId) return false
   return messageSignatureKey(one.signature) === messageSignatureKey(other.signature)
 }
 
 function isMissing(error: unknown): boolean {
-  return isTrustMissing(error) || (isCodedError(error) && error.code === 'CLIENT_KEY_MISSING')
+  if (isTrustMissing(error)) return true
+  return isCodedError(error) && (error.code === 'CLIENT_KEY_MISSING' || error.code === 'SIGNING_KEY_MISSING')
 }
 
 function namesTheSame(one: Choice, other: Choice): boolean {
   return (
     one.version.versionId === other.version.versionId &&
-    one.signing?.version.versionId === other.signing?.version.versionId &&
+    one.signing?.signerId === other.signing?.signerId &&
     one.trust?.caRecordId === other.trust?.caRecordId
   )
 }

@@ -25,7 +25,12 @@ import {
   type TokenUse,
 } from '@mtls-gateway/target-auth'
 import { Counter } from 'prom-client'
-import { type CallIdentity, isMapped, type MappedIdentity } from '../certificate/certificate-choice.ts'
+import {
+  type CallIdentity,
+  isMapped,
+  type MappedIdentity,
+  signingKeyMissing,
+} from '../certificate/certificate-choice.ts'
 
 /** For the whole of a request for a token. */
 const endpointMs = 10_000
@@ -306,13 +311,6 @@ function secretMissing(): never {
   throw new CodedError(
     'TARGET_SECRET_MISSING',
     'The secret that this target wants is missing from the store. Update the mapping with its targetAuth.',
-  )
-}
-
-function signingKeyMissing(): CodedError {
-  return new CodedError(
-    'SIGNING_KEY_MISSING',
-    'The signing key that this call needs is missing from the store. Create another one, and activate it.',
   )
 }
 

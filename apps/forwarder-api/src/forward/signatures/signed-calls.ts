@@ -12,8 +12,14 @@ import {
   signsBody,
 } from '@mtls-gateway/domain'
 import { isPromise } from '@mtls-gateway/event-loop'
-import { type SigningKey, signatureFields, signingKeyOf, signRequest } from '@mtls-gateway/message-signature'
-import { bodyLength, type VersionedCredentials } from '@mtls-gateway/outbound'
+import {
+  accountKeyOf,
+  type SigningKey,
+  signatureFields,
+  signingKeyOf,
+  signRequest,
+} from '@mtls-gateway/message-signature'
+import { bodyLength } from '@mtls-gateway/outbound'
 import { checkBodyHash, type ExpectedBodyHash } from '@mtls-gateway/request-auth'
 import { readBodyBytes, readCounter, type ServiceMetrics } from '@mtls-gateway/service-kit'
 import {
@@ -21,6 +27,7 @@ import {
   type CallSigning,
   isMapped,
   type MappedIdentity,
+  type Signer,
 } from '../certificate/certificate-choice.ts'
 import { withFields, withoutFields } from '../headers/request-headers.ts'
 
@@ -61,7 +68,8 @@ export interface UnreadBody {
 export class SignedCalls {
   readonly #bodies: Bulkhead
   readonly #counts = { signed: 0, failed: 0 }
-  readonly #keys = new WeakMap<VersionedCredentials, SigningKey>()
+  /** By what they were read from, which its account or the cache of identities holds. */
+  readonly #keys = new WeakMap<object, SigningKey>()
 
   /** @param bodies `request-bodies`, whose units are bytes; nobody waits in it */
   constructor(bodies: Bulkhead, { registry }: ServiceMetrics) {
@@ -137,7 +145,7 @@ export class SignedCalls {
     const headers = fields ? withFields(call.headers, fields) : call.headers
     const length = bodyLength({ method, path: pathAndQuery, headers, body })
     try {
-      const signed = await signRequest(signing.signature, this.#keyOf(signing.credentials), {
+      const signed = await signRequest(signing.signature, this.#keyOf(signing.signer), {
         method,
         url: normalised,
         authority: hostOf(normalised),
@@ -155,11 +163,15 @@ export class SignedCalls {
     }
   }
 
-  #keyOf(credentials: VersionedCredentials): SigningKey {
-    const known = this.#keys.get(credentials)
+  #keyOf(signer: Signer): SigningKey {
+    const source = 'key' in signer ? signer.key : signer.credentials
+    const known = this.#keys.get(source)
     if (known !== undefined) return known
-    const key = signingKeyOf(credentials.privateKey, credentials.certificates)
-    this.#keys.set(credentials, key)
+    const key =
+      'key' in signer
+        ? accountKeyOf(signer.privateKey, signer.key)
+        : signingKeyOf(signer.credentials.privateKey, signer.credentials.certificates)
+    this.#keys.set(source, key)
     return key
   }
 }
@@ -170,8 +182,7 @@ function isSame(one: SignedIdentity, other: CallIdentity): other is SignedIdenti
 }
 
 function partsOf({ credentials, signing, fields = [] }: SignedIdentity): string {
-  const { versionId } = signing.credentials
-  return [credentials.versionId, versionId, messageSignatureKey(signing.signature), ...fields].join('\n')
+  return [credentials.versionId, signing.signerId, messageSignatureKey(signing.signature), ...fields].join('\n')
 }
 
 /** What a body takes of its account's share, from when it is announced until its call is over. */

@@ -8,12 +8,13 @@ import {
   ServiceCatalogue,
   trustKey,
 } from '@mtls-gateway/domain'
-import type { AccountReader, IdentityReader } from '@mtls-gateway/registry'
+import type { AccountReader, IdentityReader, TargetSecretReader } from '@mtls-gateway/registry'
 import { CertificateChoice, type MappableCall } from '../../../src/forward/certificate/certificate-choice.ts'
 import type { MappingTrusts } from '../../../src/forward/certificate/mapping-trusts.ts'
 
 const accountId = parseAccountId('le123')
 const url = parseTargetUrl('https://bank.example/').normalised
+const noSecrets = {} as TargetSecretReader
 const versions = ['A', 'B', 'C', 'D', 'E', 'F'].map((letter) => parseRecordId(letter.repeat(22)))
 
 type Version = (typeof versions)[number] | undefined
@@ -43,7 +44,7 @@ function choiceWith({ last, present }: { last: number; present: number }) {
       throw new CodedError('CLIENT_KEY_MISSING', 'gone')
     },
   } as unknown as IdentityReader
-  const choice = new CertificateChoice(accounts, identities, {} as MappingTrusts, new ServiceCatalogue())
+  const choice = new CertificateChoice(accounts, identities, {} as MappingTrusts, new ServiceCatalogue(), noSecrets)
   return { choose: async () => choice.choose({ accountId, serviceId: '1', url }), looks: () => at }
 }
 
@@ -70,33 +71,35 @@ describe('a certificate that is replaced while its key is read', () => {
   })
 })
 
+/** `copies` are what one look after the other finds; the last one is found from then on. */
+function choiceIn(
+  copies: readonly unknown[],
+  readIdentity: (version: { versionId: Version }) => unknown,
+  call: MappableCall = { accountId, serviceId: '1', url },
+  secrets: object = noSecrets,
+) {
+  let looks = 0
+  const look = () => copies[Math.min(looks++, copies.length - 1)]
+  const current = () => copies[Math.min(Math.max(looks - 1, 0), copies.length - 1)]
+  const reader = { get: look, current, revalidate: async () => look(), isRevoked: () => false }
+  const accounts = reader as unknown as AccountReader
+  const identities = { get: (_: string, version: { versionId: Version }) => readIdentity(version) }
+  const choice = new CertificateChoice(
+    accounts,
+    identities as unknown as IdentityReader,
+    { get: (_: string, trust: MappingTrust) => ({ key: trustKey(trust) }) } as unknown as MappingTrusts,
+    new ServiceCatalogue(),
+    secrets as unknown as TargetSecretReader,
+  )
+  return {
+    choose: () => choice.choose(call),
+    looks: () => looks,
+  }
+}
+const held = ({ versionId }: { versionId: Version }) => ({ versionId, privateKey: '', certificates: '' })
+
 describe('a call', () => {
   const unmapped = (unmappedCalls: 'plain' | 'refuse') => ({ accountId, findMapping: () => undefined, unmappedCalls })
-
-  /** `copies` are what one look after the other finds; the last one is found from then on. */
-  function choiceIn(
-    copies: readonly unknown[],
-    readIdentity: (version: { versionId: Version }) => unknown,
-    call: MappableCall = { accountId, serviceId: '1', url },
-  ) {
-    let looks = 0
-    const look = () => copies[Math.min(looks++, copies.length - 1)]
-    const current = () => copies[Math.min(Math.max(looks - 1, 0), copies.length - 1)]
-    const reader = { get: look, current, revalidate: async () => look(), isRevoked: () => false }
-    const accounts = reader as unknown as AccountReader
-    const identities = { get: (_: string, version: { versionId: Version }) => readIdentity(version) }
-    const choice = new CertificateChoice(
-      accounts,
-      identities as unknown as IdentityReader,
-      { get: (_: string, trust: MappingTrust) => ({ key: trustKey(trust) }) } as unknown as MappingTrusts,
-      new ServiceCatalogue(),
-    )
-    return {
-      choose: () => choice.choose(call),
-      looks: () => looks,
-    }
-  }
-  const held = ({ versionId }: { versionId: Version }) => ({ versionId, privateKey: '', certificates: '' })
 
   it('that waits for nothing looks at its account once, mapped or not', () => {
     const mapped = choiceIn([copyAt(versions[0])], held)
@@ -174,9 +177,45 @@ describe('a call', () => {
   })
 })
 
+describe('a call whose request the account signs', () => {
+  const call = { accountId, serviceId: '1', url }
+  /** A copy whose active signing key is this one. */
+  const signedBy = (kid: string | undefined) => ({
+    ...copyAt(versions[0]),
+    findMapping: () => ({ enable: true, certificateId: 1, messageSignature: { scheme: 'jws', signingKey: true } }),
+    signingKey: () => kid && { kid, algorithm: 'ES256' },
+  })
+  const secretsOf = (...present: string[]) => ({
+    get: async (_: string, kid: string) => (present.includes(kid) ? `key ${kid}` : undefined),
+  })
+
+  it('has the key that is active now, also where that of its copy was just deleted', async () => {
+    const { choose } = choiceIn([signedBy('old'), signedBy('new')], held, call, secretsOf('new'))
+    expect(await choose()).toMatchObject({ signing: { signerId: 'new', signer: { privateKey: 'key new' } } })
+  })
+
+  it('has the key that became active while the one before was read', async () => {
+    const copies = [signedBy('old'), signedBy('new')]
+    const { choose } = choiceIn(copies, held, call, secretsOf('old', 'new'))
+    expect(await choose()).toMatchObject({ signing: { signerId: 'new' } })
+  })
+
+  it('is refused where there is none, or the store has lost it', async () => {
+    const lost = choiceIn([signedBy('old')], held, call, secretsOf())
+    await expect(lost.choose()).rejects.toMatchObject({ code: 'SIGNING_KEY_MISSING' })
+    expect(() => choiceIn([signedBy(undefined)], held, call, secretsOf()).choose()).toThrow(/signing key/)
+  })
+})
+
 describe('a call that is about to be sent', () => {
   const accounts = { isRevoked: (_: string, id: string) => id === versions[0] } as unknown as AccountReader
-  const choice = new CertificateChoice(accounts, {} as IdentityReader, {} as MappingTrusts, new ServiceCatalogue())
+  const choice = new CertificateChoice(
+    accounts,
+    {} as IdentityReader,
+    {} as MappingTrusts,
+    new ServiceCatalogue(),
+    noSecrets,
+  )
   const presenting = (versionId: Version) => ({
     accountId,
     credentials: versionId && { versionId, privateKey: '', certificates: '' },

@@ -53,7 +53,7 @@ function identityWith(signature: MessageSignature, token = 't1', versionId = 'v1
   return {
     ...{ accountId, mappingId, certificateId, serviceId: '1', fingerprintSha256, credentials },
     ...{ answerTimeoutMs: undefined, auth: undefined, fields: ['Authorization', `Bearer ${token}`] },
-    signing: { signature, certificateId, credentials },
+    signing: { signature, signerId: credentials.versionId, signer: { certificateId, credentials } },
   }
 }
 

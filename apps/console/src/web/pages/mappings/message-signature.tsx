@@ -6,14 +6,15 @@ import { Facts } from '../../ui/facts.tsx'
 export function MessageSignature({ mapping: { messageSignature } }: { readonly mapping: Mapping }) {
   if (messageSignature === undefined) return null
   const { scheme, certificationId, algorithm, keyId, headers, components, optionalHeaders, digest } = messageSignature
-  const { headerName, unencodedPayload, protectedHeader, issuedAt } = messageSignature
+  const { signingKey, headerName, unencodedPayload, protectedHeader, issuedAt } = messageSignature
   return (
     <details open>
       <summary>How requests to the target are signed</summary>
       <Facts
         facts={{
           Scheme: scheme,
-          'Certificate that signs': certificationId ?? 'that of the mapping',
+          'Certificate that signs': signingKey ? undefined : (certificationId ?? 'that of the mapping'),
+          'Key that signs': signingKey && 'the account’s active key for message-signature',
           Algorithm: algorithm,
           'Key id': keyId,
           Signs: (headers ?? components)?.join(' '),
