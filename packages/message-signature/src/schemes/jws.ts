@@ -18,10 +18,22 @@ export async function signJws({ signature, algorithm, key, request, fields }: Si
     ...(unencodedPayload && { b64: false }),
     ...(critical.length > 0 && { crit: critical }),
   }
-  const head = Buffer.from(JSON.stringify(header)).toString('base64url')
-  const payload = unencodedPayload ? fields.body : Buffer.from(toBase64Url(fields.body))
-  const signed = await signBytes(algorithm, key, Buffer.concat([Buffer.from(`${head}.`), payload]))
+  const { head, input } = signingInput(header, fields.body)
+  const signed = await signBytes(algorithm, key, input)
   fields.add(headerName, `${head}..${signed.toString('base64url')}`)
+}
+
+/**
+ * The protected header as it is sent, and what is signed (RFC 7515 section 5.1).
+ * @param header whose `b64` says whether the payload is encoded (RFC 7797)
+ */
+export function signingInput(
+  header: { readonly alg: string; readonly b64?: boolean },
+  payload: Uint8Array,
+): { readonly head: string; readonly input: Buffer } {
+  const head = Buffer.from(JSON.stringify(header)).toString('base64url')
+  const signed = header.b64 === false ? payload : Buffer.from(toBase64Url(payload))
+  return { head, input: Buffer.concat([Buffer.from(`${head}.`), signed]) }
 }
 
 function toBase64Url(bytes: Uint8Array): string {

@@ -7,7 +7,19 @@ import type { SigningTask } from './signing-task.ts'
 const label = 'sig1'
 
 /** HTTP message signatures (RFC 9421), with the digest of RFC 9530. */
-export async function signRfc9421({ signature, algorithm, key, request, fields }: SigningTask): Promise<void> {
+export async function signRfc9421(task: SigningTask): Promise<void> {
+  const { algorithm, key, fields } = task
+  const { input, base } = signatureBase(task)
+  const signed = await signBytes(algorithm, key, Buffer.from(base, 'latin1'))
+  fields.add('Signature-Input', `${label}=${input}`)
+  fields.add('Signature', `${label}=:${signed.toString('base64')}:`)
+}
+
+/** What is signed (section 2.5), and its last line's value, which is sent as well. Adds the digest. */
+export function signatureBase({ signature, algorithm, key, request, fields }: SigningTask): {
+  readonly input: string
+  readonly base: string
+} {
   const { digest = 'sha-256', optionalHeaders = [], keyId = key.keyId } = signature
   if (signsBody(signature)) fields.add('Content-Digest', `${digest}=:${fields.digest(digest)}:`)
   const lines = new Map<string, string>()
@@ -22,10 +34,8 @@ export async function signRfc9421({ signature, algorithm, key, request, fields }
   // Told only where it was agreed on: else, the target knows it from the key, as the RFC would have it.
   const alg = signature.algorithm === undefined ? '' : `;alg=${quoted(algorithm)}`
   const input = `(${names});created=${created};keyid=${quoted(keyId)}${alg}`
-  const base = [...lines].map(([name, value]) => `${quoted(name)}: ${value}\n`).join('')
-  const signed = await signBytes(algorithm, key, Buffer.from(`${base}"@signature-params": ${input}`, 'latin1'))
-  fields.add('Signature-Input', `${label}=${input}`)
-  fields.add('Signature', `${label}=:${signed.toString('base64')}:`)
+  const signed = [...lines].map(([name, value]) => `${quoted(name)}: ${value}\n`).join('')
+  return { input, base: `${signed}"@signature-params": ${input}` }
 }
 
 /** The derived components (section 2.2), of the bytes that are sent. */
