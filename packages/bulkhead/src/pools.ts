@@ -85,6 +85,13 @@ export const pools = {
     ofOwner: 'Too many large bodies of this account are being worked on. Send fewer at once.',
     ofAll: 'Too many large bodies are being worked on. Try again in a second.',
   },
+  /** Signatures of requests to targets, by what they take of libuv's threads. */
+  'request-signatures': {
+    code: 'TOO_MANY_CALLS',
+    ofOwner:
+      'Too many requests of this account wait for their signatures. Send fewer at once, or sign with a smaller key.',
+    ofAll: 'Too many requests wait for their signatures. Try again in a second.',
+  },
   /**
    * Mappings and certificates that requests parse and answer, until their answer has gone out, or that changes read and
    * write; at least 100 each.

@@ -26,6 +26,8 @@ const unusable = new Set([
   'CLIENT_KEY_MISSING',
   'SIGNATURE_CERTIFICATE_UNUSABLE',
   'SIGNING_KEY_MISSING',
+  // A release that does not know of secrets has changed its url.
+  'TARGET_SECRET_MISSING',
   // The CA certificates of its targetTrust are missing. The target itself is not called here.
   'TARGET_UNREACHABLE',
   // The entry names no service, and the url is mapped for several.

@@ -32,7 +32,7 @@ import { ForwardEndpoint } from './forward-endpoint.ts'
 import { Forwarder } from './forwarder.ts'
 import { CallMetrics } from './metrics/call-metrics.ts'
 import { BaseUrls } from './request/base-urls.ts'
-import { SignedCalls } from './signatures/signed-calls.ts'
+import { requestSignatureLimits, SignedCalls } from './signatures/signed-calls.ts'
 import { firstPauseMs } from './targets/circuit.ts'
 import { collectTargetMetrics } from './targets/target-metrics.ts'
 import { Targets } from './targets/targets.ts'
@@ -120,7 +120,9 @@ const SENDS_TRACE = token<boolean>('sendsTrace')
       collectTargetMetrics(metrics, targets)
       return targets
     }),
-    provide(SignedCalls, [REQUEST_BODIES, METRICS]),
+    provideBy(SignedCalls, [REQUEST_BODIES, Bulkheads, METRICS], (bodies, pools, metrics) => {
+      return new SignedCalls(bodies, pools.open('request-signatures', requestSignatureLimits), metrics)
+    }),
     provideBy(CallMetrics, [METRICS], (metrics) => new CallMetrics(metrics)),
     provideBy(SENDS_REQUEST_ID, [CONFIGURATION], ({ sendRequestId }) => sendRequestId),
     provideBy(SENDS_TRACE, [CONFIGURATION], ({ traceContext }) => traceContext === 'pass'),

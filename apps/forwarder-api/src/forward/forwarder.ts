@@ -194,8 +194,9 @@ export class Forwarder {
       }
       if (!isSigned(identity)) await streamCall(upstreams, call)
       else {
-        const { certificateId } = identity.signing.signer
-        if (certificateId !== undefined) usage.countCertificate(accountId, certificateId)
+        const { certificateId: signs } = identity.signing.signer
+        const isAnother = signs !== undefined && signs !== identity.certificateId
+        if (isAnother) usage.countCertificate(accountId, signs)
         const unread = { request, bodyHash: caller.bodyHash }
         await signedCalls.send({ ...call, identity }, unread, (signed) => streamCall(upstreams, signed))
       }

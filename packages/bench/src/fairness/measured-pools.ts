@@ -15,6 +15,7 @@ export const measuredPools = [
   'signed-forms of forwarder-api',
   'form-signatures of forwarder-api',
   'request-bodies of forwarder-api',
+  'request-signatures of forwarder-api',
   'connections of config-api',
   'request-bodies of config-api',
   'token-questions of config-api',

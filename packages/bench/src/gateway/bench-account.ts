@@ -18,6 +18,7 @@ export interface NewMapping {
   readonly certificationId: number
   readonly targetTrust?: { readonly caCertificates?: string; readonly serverName?: string }
   readonly targetAuth?: Readonly<Record<string, string>>
+  readonly messageSignature?: Readonly<Record<string, string>>
 }
 
 const certificatesARequest = 100

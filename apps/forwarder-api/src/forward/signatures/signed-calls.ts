@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Bulkhead, Permit } from '@mtls-gateway/bulkhead'
+import type { Bulkhead, BulkheadLimits, Closable, Permit } from '@mtls-gateway/bulkhead'
 import {
   type AccountId,
   CodedError,
@@ -17,6 +17,7 @@ import {
   type SigningKey,
   signatureFields,
   signingKeyOf,
+  signingWork,
   signRequest,
 } from '@mtls-gateway/message-signature'
 import { bodyLength } from '@mtls-gateway/outbound'
@@ -37,6 +38,18 @@ const firstBytes = 16_384
 /** How often a request is signed that would go out with another certificate or token by the time it is signed. */
 const maxAttempts = 4
 
+/**
+ * The four threads of libuv take what comes first: 64 signatures by an RSA key of 4,096 bits kept those of others
+ * waiting for 100 ms and more, and the check of Bearer tokens with them. With this, an account has one such at once, or
+ * more with smaller keys, and three of them leave a thread to others.
+ */
+export const requestSignatureLimits: BulkheadLimits = {
+  total: 192,
+  share: 64,
+  reserve: 64,
+  waiting: { total: 8_000, share: 1_000, reserve: 1_000, limitMs: 10_000 },
+}
+
 type SignedIdentity = MappedIdentity & { readonly signing: CallSigning }
 
 export function isSigned(identity: CallIdentity): identity is SignedIdentity {
@@ -53,6 +66,8 @@ export interface CallToSign {
   /** `[name, value, ...]` */
   readonly headers: string[]
   readonly body: Buffer | Readable | null
+  /** Nobody signs for a caller that has gone. */
+  readonly response: Closable
 }
 
 /** The body of a call before anybody has read it. */
@@ -67,13 +82,18 @@ export interface UnreadBody {
  */
 export class SignedCalls {
   readonly #bodies: Bulkhead
+  readonly #signatures: Bulkhead
   readonly #counts = { signed: 0, failed: 0 }
   /** By what they were read from, which its account or the cache of identities holds. */
   readonly #keys = new WeakMap<object, SigningKey>()
 
-  /** @param bodies `request-bodies`, whose units are bytes; nobody waits in it */
-  constructor(bodies: Bulkhead, { registry }: ServiceMetrics) {
+  /**
+   * @param bodies `request-bodies`, whose units are bytes; nobody waits in it
+   * @param signatures `request-signatures`, whose units are those of `signingWork`
+   */
+  constructor(bodies: Bulkhead, signatures: Bulkhead, { registry }: ServiceMetrics) {
     this.#bodies = bodies
+    this.#signatures = signatures
     readCounter({
       name: 'message_signatures_total',
       help: 'Requests that were signed for their targets, or could not be (signed, failed)',
@@ -85,7 +105,8 @@ export class SignedCalls {
 
   /**
    * @param send with what is signed; it is called once
-   * @throws CodedError why nothing could be signed: 424; `TOO_MANY_BODIES`, `BODY_TOO_SLOW`, `OAUTH_BODY_HASH_MISMATCH`
+   * @throws CodedError why nothing could be signed: 424; `TOO_MANY_BODIES`, `TOO_MANY_CALLS`, `BODY_TOO_SLOW`,
+   *   `OAUTH_BODY_HASH_MISMATCH`
    */
   async send<Call extends CallToSign>(
     call: Call & { readonly identity: SignedIdentity },
@@ -139,22 +160,25 @@ export class SignedCalls {
     )
   }
 
-  async #fieldsFor({ signing, fields }: SignedIdentity, call: CallToSign): Promise<readonly string[]> {
+  async #fieldsFor({ accountId, signing, fields }: SignedIdentity, call: CallToSign): Promise<readonly string[]> {
     const { target, method, body } = call
     const { pathAndQuery, normalised } = target
     const headers = fields ? withFields(call.headers, fields) : call.headers
     const length = bodyLength({ method, path: pathAndQuery, headers, body })
     try {
-      const signed = await signRequest(signing.signature, this.#keyOf(signing.signer), {
-        method,
-        url: normalised,
-        authority: hostOf(normalised),
-        pathAndQuery,
-        headers,
-        contentLength: length === Number.POSITIVE_INFINITY ? undefined : length,
-        body: body === null || Buffer.isBuffer(body) ? body : undefined,
-        now: Date.now(),
-      })
+      const key = this.#keyOf(signing.signer)
+      const sign = () =>
+        signRequest(signing.signature, key, {
+          method,
+          url: normalised,
+          authority: hostOf(normalised),
+          pathAndQuery,
+          headers,
+          contentLength: length === Number.POSITIVE_INFINITY ? undefined : length,
+          body: body === null || Buffer.isBuffer(body) ? body : undefined,
+          now: Date.now(),
+        })
+      const signed = await this.#signatures.run(accountId, sign, signingWork(key), call.response)
       this.#counts.signed += 1
       return signed
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
@@ -16,7 +16,12 @@ import { isPromise } from '@mtls-gateway/event-loop'
 import { bodyLimits, ServiceMetrics } from '@mtls-gateway/service-kit'
 import { createCa, type IssuedCertificate } from '@mtls-gateway/test-kit'
 import type { MappedIdentity } from '../../../src/forward/certificate/certificate-choice.ts'
-import { type CallToSign, isSigned, SignedCalls } from '../../../src/forward/signatures/signed-calls.ts'
+import {
+  type CallToSign,
+  isSigned,
+  requestSignatureLimits,
+  SignedCalls,
+} from '../../../src/forward/signatures/signed-calls.ts'
 
 const accountId = parseAccountId('le123')
 const limits = bodyLimits(4_194_304)
@@ -24,6 +29,7 @@ let issued: IssuedCertificate
 let server: Server
 let caller: Socket
 let bodies: Bulkhead
+let signatures: Bulkhead
 let calls: SignedCalls
 
 beforeAll(async () => {
@@ -35,7 +41,8 @@ beforeEach(async () => {
   await once(server, 'listening')
   caller = connect((server.address() as AddressInfo).port, '127.0.0.1')
   bodies = new Bulkhead('request-bodies', limits)
-  calls = new SignedCalls(bodies, new ServiceMetrics('test'))
+  signatures = new Bulkhead('request-signatures', requestSignatureLimits)
+  calls = new SignedCalls(bodies, signatures, new ServiceMetrics('test'))
 })
 
 afterEach(async () => {
@@ -73,6 +80,7 @@ function callOf(identity: MappedIdentity, more: Partial<CallToSign> = {}) {
     headers: [],
     body: null,
     chooseAgain: async () => identity,
+    response: new EventEmitter(),
   }
   return { ...call, ...more, identity }
 }
@@ -137,6 +145,37 @@ it('a request whose certificate changes each time is given up', async () => {
   const call = callOf(identityWith({ scheme: 'jws' }), { chooseAgain })
   const done = calls.send(call, { request, bodyHash: undefined }, async () => {})
   await expect(done).rejects.toMatchObject({ code: 'CLIENT_KEY_MISSING', message: /changed repeatedly/ })
+})
+
+it('an account waits for its own large signatures, and others do not', async () => {
+  const whole = signatures.acquire(accountId, requestSignatureLimits.share)
+  const request = await received('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const unread = { request, bodyHash: undefined }
+  const own = identityWith({ scheme: 'jws' })
+  const sent: string[] = []
+  const send = (identity: MappedIdentity) =>
+    calls.send(callOf(identity), unread, async () => {
+      sent.push(identity.accountId)
+    })
+  const waiting = send(own)
+  await send({ ...own, accountId: parseAccountId('le456') })
+  expect(sent).toEqual(['le456'])
+  if (!isPromise(whole)) whole.release()
+  await waiting
+  expect(sent).toEqual(['le456', 'le123'])
+})
+
+it('a request whose caller has gone waits for no signature', async () => {
+  const whole = signatures.acquire(accountId, requestSignatureLimits.share)
+  const request = await received('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const response = new EventEmitter()
+  const call = callOf(identityWith({ scheme: 'jws' }), { response })
+  const done = calls.send(call, { request, bodyHash: undefined }, async () => {})
+  while (signatures.waiting === 0) await new Promise(setImmediate)
+  response.emit('close')
+  await expect(done).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
+  expect(signatures.waiting).toBe(0)
+  if (!isPromise(whole)) whole.release()
 })
 
 it('a request whose body was not held is given up where the body is to be signed by then', async () => {

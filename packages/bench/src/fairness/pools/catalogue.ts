@@ -13,6 +13,7 @@ import { callsFrom16Addresses, callsFrom64Addresses, crumbs, deadTargets, earlyH
 import { issuerOrders, planSteps } from './plan-steps.ts'
 import { probes } from './probes.ts'
 import { configApiBodies, forwarderBodies } from './request-bodies.ts'
+import { requestSignatures } from './request-signatures.ts'
 import { formSignatures, signedForms } from './signed-forms.ts'
 import {
   configApiTokenQuestions,
@@ -37,6 +38,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'signed-forms of forwarder-api': signedForms,
   'form-signatures of forwarder-api': formSignatures,
   'request-bodies of forwarder-api': forwarderBodies,
+  'request-signatures of forwarder-api': requestSignatures,
   'connections of config-api': configApiConnections,
   'request-bodies of config-api': configApiBodies,
   'account-reads of config-api': accountReads,
