@@ -7,6 +7,7 @@ const pages = [
   'Fleet',
   'Mappings',
   'Trust lists',
+  'Signing keys',
   'Calls',
   'App keys',
   'Invitations',

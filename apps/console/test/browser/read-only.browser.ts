@@ -62,6 +62,7 @@ test.describe('with a token that reads alone', () => {
       'fleet/replacement?issuer=CN%3DClient%20CA&issuedBefore=2999-01-01T00:00:00.000Z',
       ...[
         'trusts',
+        'signing-keys',
         'mappings',
         `mappings/${mappingId}`,
         'mappings/new',

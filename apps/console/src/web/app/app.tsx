@@ -26,6 +26,7 @@ const FleetPage = page(() => import('../pages/fleet/fleet-page.tsx'), 'FleetPage
 const ReplacementPage = page(() => import('../pages/fleet/replacement-page.tsx'), 'ReplacementPage')
 const MappingsPage = page(() => import('../pages/mappings/mappings-page.tsx'), 'MappingsPage')
 const TrustsPage = page(() => import('../pages/trusts/trusts-page.tsx'), 'TrustsPage')
+const SigningKeysPage = page(() => import('../pages/signing-keys/signing-keys-page.tsx'), 'SigningKeysPage')
 const ExplainPage = page(() => import('../pages/explain/explain-page.tsx'), 'ExplainPage')
 const CallsPage = page(() => import('../pages/calls/calls-page.tsx'), 'CallsPage')
 const AuditPage = page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage')
@@ -114,6 +115,9 @@ function AccountPages() {
       <Route path="/accounts/:accountId/mappings/:panel?">{({ panel }) => <MappingsPage panel={panel} />}</Route>
       <Route path="/accounts/:accountId/trusts">
         <TrustsPage />
+      </Route>
+      <Route path="/accounts/:accountId/signing-keys">
+        <SigningKeysPage />
       </Route>
       <Route path="/accounts/:accountId/explain">
         <ExplainPage />

@@ -24,6 +24,7 @@ const ofAccount: readonly PageGroup[] = [
       { to: paths.fleet, label: 'Fleet' },
       { to: paths.mappings, label: 'Mappings' },
       { to: paths.trusts, label: 'Trust lists' },
+      { to: paths.signingKeys, label: 'Signing keys' },
       { to: paths.explain, label: 'Explain' },
     ],
   },

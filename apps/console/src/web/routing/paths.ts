@@ -47,6 +47,7 @@ export const paths = {
   ) => withQuery(`${account(accountId)}/mappings/new`, known),
   mapping: (accountId: string, mappingId: Id) => `${account(accountId)}/mappings/${encodeURIComponent(mappingId)}`,
   trusts: (accountId: string) => `${account(accountId)}/trusts`,
+  signingKeys: (accountId: string) => `${account(accountId)}/signing-keys`,
   explain: (accountId: string, question: { readonly service?: string; readonly url?: string } = {}) =>
     withQuery(`${account(accountId)}/explain`, question),
   calls: (
