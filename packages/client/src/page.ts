@@ -1,5 +1,5 @@
-import type { ConfigApiOperations } from '@mtls-gateway/contract'
-import { configApiRoutes } from '@mtls-gateway/contract/words'
+import type { ConfigApiOperations, ForwarderApiOperations } from '@mtls-gateway/contract'
+import { configApiRoutes, forwarderApiRoutes } from '@mtls-gateway/contract/words'
 import { type OperationsClient, operationsClient, type ServicePlace } from './operations/operations-client.ts'
 
 /**
@@ -15,11 +15,14 @@ export { entriesByIds, entriesOf, nextPageQuery, pagesOf, totalOf } from './oper
 export { readProblem } from './read-problem.ts'
 export { UnexpectedAnswer } from './unexpected-answer.ts'
 
-/** Interfaces have names in messages of the compiler. */
-export interface PageClient extends OperationsClient<ConfigApiOperations> {}
+type PageOperations = ConfigApiOperations & Pick<ForwarderApiOperations, 'testToken'>
 
-/** Every operation of config-api, for one account, without credentials. */
+/** Interfaces have names in messages of the compiler. */
+export interface PageClient extends OperationsClient<PageOperations> {}
+
+/** Every operation of config-api, and `testToken` of forwarder-api, for one account, without credentials. */
 export function createPageClient(place: ServicePlace): PageClient {
+  const routes = { ...configApiRoutes, testToken: forwarderApiRoutes.testToken }
   // It sends none, and the page itself has come from there.
-  return operationsClient<ConfigApiOperations>(configApiRoutes, { ...place, allowHttp: true }, async () => undefined)
+  return operationsClient<PageOperations>(routes, { ...place, allowHttp: true }, async () => undefined)
 }

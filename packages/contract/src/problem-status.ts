@@ -198,6 +198,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   SIGN_IN_REFUSED: 403,
   IDENTITY_PROVIDER_UNAVAILABLE: 503,
   CONFIG_API_UNAVAILABLE: 503,
+  FORWARDER_API_UNAVAILABLE: 503,
   // the service
   SHUTTING_DOWN: 503,
   INTERNAL_ERROR: 500,

@@ -121,6 +121,7 @@ describe('both documents', () => {
       'SIGN_IN_REFUSED',
       'IDENTITY_PROVIDER_UNAVAILABLE',
       'CONFIG_API_UNAVAILABLE',
+      'FORWARDER_API_UNAVAILABLE',
       // at start
       'CONFIGURATION_INVALID',
       'MASTER_KEY_WRONG',

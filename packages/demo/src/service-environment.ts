@@ -45,7 +45,8 @@ export function consoleEnvironment(
   services: NodeJS.ProcessEnv,
   { configApiUrl, forwarderApiUrl }: { readonly configApiUrl: string; readonly forwarderApiUrl: string },
 ): NodeJS.ProcessEnv {
-  return { ...services, CONFIG_API_URL: configApiUrl, FORWARDER_URL: forwarderApiUrl }
+  const urls = { FORWARDER_URL: forwarderApiUrl, FORWARDER_API_URL: forwarderApiUrl }
+  return { ...services, CONFIG_API_URL: configApiUrl, ...urls }
 }
 
 /** PEM: the demo target's CA, after those that the user has the services trust. */

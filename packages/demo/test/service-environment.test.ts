@@ -62,6 +62,7 @@ describe('the environment of the services', () => {
       DATA_DIR: '/data',
       CONFIG_API_URL: 'http://127.0.0.1:1234',
       FORWARDER_URL: 'http://127.0.0.1:1235',
+      FORWARDER_API_URL: 'http://127.0.0.1:1235',
     })
     expect(environment({ CONSOLE_PORT: '1' })).toMatchObject({ CONSOLE_PORT: '1' })
   })

@@ -8,11 +8,11 @@ import {
   type ServiceMetrics,
   type TrustedProxies,
 } from '@mtls-gateway/service-kit'
-import type { ConfigApi } from './config-api/config-api.ts'
-import { ConfigApiProxy } from './config-api/config-api-proxy.ts'
-import { proxiedLimits } from './config-api/proxied-limits.ts'
 import type { ConsoleConfiguration } from './configuration/settings.ts'
 import { ConsoleMetrics } from './console-metrics.ts'
+import type { GatewayService } from './gateway/gateway-service.ts'
+import { proxiedLimits } from './gateway/proxied-limits.ts'
+import { ServiceProxy } from './gateway/service-proxy.ts'
 import { handoverRoutes } from './handovers/handover-routes.ts'
 import { createApplication } from './http/application.ts'
 import { AttemptCookie, attemptSchema } from './oidc/attempt-cookie.ts'
@@ -20,7 +20,7 @@ import { oidcRoutes } from './oidc/oidc-routes.ts'
 import { openOidc } from './oidc/open-oidc.ts'
 import { SignOut } from './oidc/sign-out.ts'
 import { Seal } from './session/seal.ts'
-import { sessionSchema } from './session/session.ts'
+import { type Session, sessionSchema } from './session/session.ts'
 import { SessionCookie } from './session/session-cookie.ts'
 import { SessionGate } from './session/session-gate.ts'
 import type { SealingKeys } from './session/session-keys.ts'
@@ -34,7 +34,8 @@ import { webRoutes } from './web-files/web-routes.ts'
 export interface ConsoleParts extends ApplicationParts {
   readonly configuration: ConsoleConfiguration
   readonly bulkheads: Bulkheads
-  readonly configApi: ConfigApi
+  readonly configApi: GatewayService
+  readonly forwarderApi: GatewayService | undefined
   readonly coordination: Coordination
   readonly files: ReadonlyMap<string, WebFile>
   readonly keys: SealingKeys
@@ -52,7 +53,7 @@ const confirmationLifetimeMs = 600_000
 
 /** Everything that the console answers. */
 export function consoleApplication(parts: ConsoleParts): Application {
-  const { configuration, configApi, coordination, files, keys, log, proxies, publicUrl } = parts
+  const { configuration, configApi, forwarderApi, coordination, files, keys, log, proxies, publicUrl } = parts
   const { sessionLifetimeMs: lifetimeMs } = configuration
   const { leases } = coordination
   const counts = new ConsoleMetrics(parts.metrics)
@@ -65,7 +66,8 @@ export function consoleApplication(parts: ConsoleParts): Application {
     signedOut: new SignedOut(leases, log),
     discard: async (session) => signOut?.revoke(session),
   })
-  const proxy = new ConfigApiProxy(configApi, proxies)
+  const proxy = new ServiceProxy(configApi, proxies)
+  const forwarderProxy = forwarderApi && new ServiceProxy(forwarderApi, proxies)
   const links = new SignInCodes(new Seal(keys['sign-in-code'], signInCodeSchema), leases, linkLifetimeMs)
   const confirmationSeal = new Seal(keys['sign-in-confirmation'], signInCodeSchema)
   const confirmations = new SignInCodes(confirmationSeal, leases, confirmationLifetimeMs)
@@ -79,9 +81,11 @@ export function consoleApplication(parts: ConsoleParts): Application {
         oidc: oidc !== undefined,
         version: buildInfo().version,
         forwarderUrl: configuration.forwarderUrl ?? null,
+        asksForTokens: forwarderApi !== undefined,
       }))
       const requests = parts.bulkheads.open('proxied-requests', proxiedLimits)
-      sessionRoutes(app, { ...shared, requests, signOut: async (session) => signOut?.begin(session) })
+      const beginSignOut = async (session: Session) => signOut?.begin(session)
+      sessionRoutes(app, { ...shared, forwarderProxy, requests, signOut: beginSignOut })
       handoverRoutes(app, configApi, proxy)
       codeRoutes(app, { ...shared, links, confirmations, publicUrl, onSignIn: (via) => counts.countSignIn(via) })
       if (oidc) {

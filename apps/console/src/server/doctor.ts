@@ -15,10 +15,10 @@ import {
 } from '@mtls-gateway/admin/doctor'
 import type { ExaminedProcess } from '@mtls-gateway/admin/without-store'
 import { sessionKeyPath } from '@mtls-gateway/service-kit'
-import { ConfigApi } from './config-api/config-api.ts'
 import { readConfiguration } from './configuration/configuration.ts'
 import { type ConsoleConfiguration, consoleSettings } from './configuration/settings.ts'
 import { consoleMemory } from './console-memory.ts'
+import { GatewayService, type GatewayServiceOptions, type ServiceName } from './gateway/gateway-service.ts'
 import { identityProvider } from './oidc/open-oidc.ts'
 import { readSealingKeys } from './session/session-keys.ts'
 
@@ -37,17 +37,23 @@ const sessionKeys: ConsoleCheck = ({ configuration }) => {
   }
 }
 
-const configApi: ConsoleCheck = async ({ configuration: { configApiUrl: url, configApiCaFile: caFile } }) => {
-  const check = 'CONFIG_API_URL'
-  const api = new ConfigApi({ url, caFile })
+const configApi: ConsoleCheck = ({ configuration: { configApiUrl: url, configApiCaFile: caFile } }) =>
+  answers('CONFIG_API', { name: 'config-api', url, caFile })
+
+const forwarderApi: ConsoleCheck = ({ configuration: { forwarderApiUrl: url, forwarderApiCaFile: caFile } }) =>
+  url === undefined ? [] : answers('FORWARDER_API', { name: 'forwarder-api', url, caFile })
+
+async function answers(setting: string, options: GatewayServiceOptions & { readonly name: ServiceName }) {
+  const check = `${setting}_URL`
+  const service = new GatewayService(options)
   try {
-    await api.check()
-    return [ok(check, `${url} answers`)]
+    await service.check()
+    return [ok(check, `${options.url} answers`)]
   } catch (error) {
-    const fix = 'Check the url, CONFIG_API_CA_FILE and the network, and whether config-api runs.'
-    return [fail(check, `${url}: ${causeOf(error)}`, fix)]
+    const fix = `Check the url, ${setting}_CA_FILE and the network, and whether ${options.name} runs.`
+    return [fail(check, `${options.url}: ${causeOf(error)}`, fix)]
   } finally {
-    api.close()
+    service.close()
   }
 }
 
@@ -77,6 +83,7 @@ export const examinedConsole: ExaminedProcess = examination<ConsoleConfiguration
     sessionKeys,
     redis,
     configApi,
+    forwarderApi,
     discovery,
     traces,
   ],

@@ -16,11 +16,11 @@ import {
   showMemory,
   TrustedProxies,
 } from '@mtls-gateway/service-kit'
-import { ConfigApi } from './config-api/config-api.ts'
 import { readConfiguration } from './configuration/configuration.ts'
 import { consoleSettings } from './configuration/settings.ts'
 import { consoleApplication } from './console-application.ts'
 import { consoleMemory } from './console-memory.ts'
+import { GatewayService } from './gateway/gateway-service.ts'
 import { readSealingKeys } from './session/session-keys.ts'
 import { siteHeaders } from './web-files/page-policy.ts'
 import { readWebFiles } from './web-files/web-files.ts'
@@ -48,10 +48,16 @@ export async function start(environment: Environment, web = join(import.meta.dir
     { instance: name, log, metrics },
   )
   const { configApiUrl, configApiCaFile, trustedProxySecretFile } = configuration
+  const { forwarderApiUrl, forwarderApiCaFile } = configuration
   const [proxySecret] = trustedProxySecretFile === undefined ? [] : readProxySecrets(trustedProxySecretFile)
-  const configApi = new ConfigApi({ url: configApiUrl, caFile: configApiCaFile, proxySecret })
+  const configApi = new GatewayService({ url: configApiUrl, caFile: configApiCaFile, proxySecret })
+  const forwarderApi =
+    forwarderApiUrl === undefined
+      ? undefined
+      : new GatewayService({ name: 'forwarder-api', url: forwarderApiUrl, caFile: forwarderApiCaFile, proxySecret })
   const close = async () => {
     configApi.close()
+    forwarderApi?.close()
     await Promise.all([coordination.close(), tracing?.close()])
   }
   showMemory(memory.budget, log, metrics.registry)
@@ -83,6 +89,7 @@ export async function start(environment: Environment, web = join(import.meta.dir
           bulkheads,
           configuration,
           configApi,
+          forwarderApi,
           coordination,
           files,
           keys,

@@ -44,6 +44,11 @@ describe('the settings of the console', () => {
     ],
     ['at a url with a path', { CONSOLE_PUBLIC_URL: `${url}/console` }, ['CONSOLE_PUBLIC_URL']],
     ['with tokens in the clear', { CONFIG_API_URL: 'http://config-api:8080' }, ['CONFIG_API_URL']],
+    [
+      'with tokens in the clear for forwarder-api',
+      { FORWARDER_API_URL: 'http://forwarder-api' },
+      ['FORWARDER_API_URL'],
+    ],
     ['with several instances, but a key each', { REDIS_URL: 'redis://redis' }, ['CONSOLE_SESSION_KEY_FILE']],
     ['with sessions of a minute', { CONSOLE_SESSION_LIFETIME: '1m' }, ['CONSOLE_SESSION_LIFETIME']],
     ['with an issuer alone', { OIDC_ISSUER: oidc.OIDC_ISSUER, CONSOLE_PUBLIC_URL: url }, Object.keys(oidc).slice(1)],

@@ -5,9 +5,9 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { TrustedProxies } from '@mtls-gateway/service-kit'
 import { fastify } from 'fastify'
-import { ConfigApi } from '../../src/server/config-api/config-api.ts'
-import { ConfigApiProxy } from '../../src/server/config-api/config-api-proxy.ts'
-import { proxiedRoutes } from '../../src/server/config-api/proxied-routes.ts'
+import { GatewayService } from '../../src/server/gateway/gateway-service.ts'
+import { proxiedRoutes } from '../../src/server/gateway/proxied-routes.ts'
+import { ServiceProxy } from '../../src/server/gateway/service-proxy.ts'
 import { type Browser, ofPage, signInByLink } from './support/browser.ts'
 import { type ConfigApiDouble, json, startConfigApiDouble, tell } from './support/config-api-double.ts'
 import { startConsole, type TestConsole, TestFolder } from './support/test-console.ts'
@@ -326,9 +326,9 @@ describe('an upload', () => {
       incoming.on('error', () => {})
       incoming.on('close', () => gone.resolve())
     }
-    const connections = new ConfigApi({ url: configApi.url, caFile: undefined })
+    const connections = new GatewayService({ url: configApi.url, caFile: undefined })
     const noProxies = new TrustedProxies({ trustedProxies: [], trustedProxySecretFile: undefined })
-    const proxy = new ConfigApiProxy(connections, noProxies, { graceMs: 1_000, bytesPerSecond: 1_000_000 })
+    const proxy = new ServiceProxy(connections, noProxies, { graceMs: 1_000, bytesPerSecond: 1_000_000 })
     const app = fastify()
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))

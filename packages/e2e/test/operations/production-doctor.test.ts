@@ -306,6 +306,12 @@ const faults: readonly Fault[] = [
     finds: fails('CONFIG_API_URL', 'ECONNREFUSED'),
   },
   {
+    name: 'a forwarder-api that is not there',
+    service: 'console',
+    env: () => ({ FORWARDER_API_URL: nowhere }),
+    finds: fails('FORWARDER_API_URL', 'ECONNREFUSED'),
+  },
+  {
     name: 'an identity provider that is none',
     service: 'console',
     env: () => ({ OIDC_ISSUER: system.configApi.url }),

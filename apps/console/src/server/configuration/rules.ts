@@ -24,11 +24,16 @@ const publicUrl: Rule = ({ host, publicUrl: url }) => {
   return [{ variable: 'CONSOLE_PUBLIC_URL', problem, example: 'https://console.example' }]
 }
 
-const configApiUrl: Rule = ({ configApiUrl: url, behindTlsProxy }) => {
-  if (!isHttpBeyondLoopback(url) || behindTlsProxy !== false) return []
+const serviceUrls: Rule = ({ configApiUrl, forwarderApiUrl, behindTlsProxy }) => {
+  const urls = [
+    ['CONFIG_API_URL', configApiUrl, 'https://config.gateway.example'],
+    ['FORWARDER_API_URL', forwarderApiUrl, 'https://forwarder.gateway.example'],
+  ] as const
   const problem =
     'must be https, since tokens go there (http is for this host alone, or for a network that only proxies reach: BEHIND_TLS_PROXY=true)'
-  return [{ variable: 'CONFIG_API_URL', problem, example: 'https://config.gateway.example' }]
+  return urls.flatMap(([variable, url, example]) =>
+    isHttpBeyondLoopback(url) && behindTlsProxy === false ? [{ variable, problem, example }] : [],
+  )
 }
 
 /** A key that one instance has made would not open what another one has sealed. */
@@ -62,4 +67,4 @@ const scopes: Rule = ({ oidcScopes: text }) =>
     : [{ variable: 'OIDC_SCOPES', problem: 'must contain openid', example: 'openid offline_access' }]
 
 /** What settings of the console ask of each other. */
-export const consoleRules: readonly Rule[] = [publicUrl, configApiUrl, sharedKey, oidc, scopes]
+export const consoleRules: readonly Rule[] = [publicUrl, serviceUrls, sharedKey, oidc, scopes]

@@ -52,6 +52,19 @@ export const consoleSettings = {
       meaning: "PEM of the CA of config-api's certificate.",
     }),
   ),
+  forwarderApiUrl: optional(
+    field('FORWARDER_API_URL', originText, {
+      example: 'https://forwarder.gateway.example',
+      meaning:
+        'Where the console reaches forwarder-api, to ask for a token with the credentials of a mapping; without it, people do that with the command line. Tokens go there: https, unless it is on this host or BEHIND_TLS_PROXY is true.',
+    }),
+  ),
+  forwarderApiCaFile: optional(
+    filePath('FORWARDER_API_CA_FILE', {
+      example: '/etc/mtls-gateway/forwarder-api-ca.pem',
+      meaning: "PEM of the CA of forwarder-api's certificate.",
+    }),
+  ),
   sessionKeyFile: optional(
     secretFilePath('CONSOLE_SESSION_KEY_FILE', {
       example: '/run/secrets/console-session-keys',

@@ -3,10 +3,10 @@ import { limits } from '@mtls-gateway/contract'
 import { readJsonBody } from '@mtls-gateway/service-kit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { ConfigApi } from '../config-api/config-api.ts'
-import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
-import { callerHeaders } from '../config-api/forwarded-headers.ts'
-import { bodyOf } from '../config-api/problem-of-answer.ts'
+import { callerHeaders } from '../gateway/forwarded-headers.ts'
+import type { GatewayService } from '../gateway/gateway-service.ts'
+import { bodyOf } from '../gateway/problem-of-answer.ts'
+import type { ServiceProxy } from '../gateway/service-proxy.ts'
 import { requireOwnPage } from '../http/own-page.ts'
 
 /** Two chains of ten certificates. */
@@ -17,7 +17,7 @@ const answerSchema = z.looseObject({})
  * For the page that a handover's link opens. It has no session, and needs none: config-api shows the certificate to
  * whoever has the code, and says itself what is wrong with a request.
  */
-export function handoverRoutes(app: FastifyInstance, configApi: ConfigApi, proxy: ConfigApiProxy): void {
+export function handoverRoutes(app: FastifyInstance, configApi: GatewayService, proxy: ServiceProxy): void {
   const send = async (step: 'open' | 'answer', request: FastifyRequest) => {
     requireOwnPage(request.raw)
     const body = JSON.stringify(await jsonOf(request.raw))

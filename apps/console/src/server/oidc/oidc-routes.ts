@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { type Log, logFailure, problemOf, requestContextOf } from '@mtls-gateway/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ConfigApi } from '../config-api/config-api.ts'
-import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
-import { expiryOf, identityOf, ownerOf } from '../config-api/identity.ts'
+import type { GatewayService } from '../gateway/gateway-service.ts'
+import { expiryOf, identityOf, ownerOf } from '../gateway/identity.ts'
+import type { ServiceProxy } from '../gateway/service-proxy.ts'
 import { isOfOtherSite } from '../http/own-page.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionGate } from '../session/session-gate.ts'
@@ -15,8 +15,8 @@ import { ownPath } from './own-path.ts'
 export interface OidcRouteParts {
   readonly provider: IdentityProvider
   readonly attempts: AttemptCookie
-  readonly configApi: ConfigApi
-  readonly proxy: ConfigApiProxy
+  readonly configApi: GatewayService
+  readonly proxy: ServiceProxy
   readonly gate: SessionGate
   readonly lifetimeMs: number
   readonly log: Log

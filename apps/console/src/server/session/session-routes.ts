@@ -1,17 +1,19 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { requestContextOf } from '@mtls-gateway/service-kit'
 import type { FastifyInstance } from 'fastify'
-import type { ConfigApi } from '../config-api/config-api.ts'
-import { type ConfigApiProxy, passOn } from '../config-api/config-api-proxy.ts'
-import { identityOf, isRefusedToken } from '../config-api/identity.ts'
-import { proxiedRoutes } from '../config-api/proxied-routes.ts'
+import type { GatewayService } from '../gateway/gateway-service.ts'
+import { identityOf, isRefusedToken } from '../gateway/identity.ts'
+import { type ProxiedRoute, proxiedForwarderRoutes, proxiedRoutes } from '../gateway/proxied-routes.ts'
+import { passOn, type ServiceProxy } from '../gateway/service-proxy.ts'
 import { requireOwnPage } from '../http/own-page.ts'
 import { endOf, type Session } from './session.ts'
 import type { SessionGate } from './session-gate.ts'
 
 export interface SessionRouteParts {
-  readonly configApi: ConfigApi
-  readonly proxy: ConfigApiProxy
+  readonly configApi: GatewayService
+  readonly proxy: ServiceProxy
+  /** Undefined: the console does not know where forwarder-api is. */
+  readonly forwarderProxy: ServiceProxy | undefined
   readonly gate: SessionGate
   readonly requests: Bulkhead
   /** Ends it at an identity provider as well. @returns where the browser should go then */
@@ -21,7 +23,7 @@ export interface SessionRouteParts {
 /** What the page can do with the session that it has. */
 export function sessionRoutes(
   app: FastifyInstance,
-  { configApi, proxy, gate, requests, signOut }: SessionRouteParts,
+  { configApi, proxy, forwarderProxy, gate, requests, signOut }: SessionRouteParts,
 ): void {
   app.addHook('onSend', (request, reply) => gate.settle(request, reply))
 
@@ -45,19 +47,23 @@ export function sessionRoutes(
     return redirect === undefined ? reply.status(204).send() : { redirect }
   })
 
-  for (const { method, url } of proxiedRoutes()) {
-    app.route({
-      method,
-      url,
-      handler: async (request, reply) => {
-        requireOwnPage(request.raw)
-        const { token, owner } = await gate.require(request, reply)
-        const permit = await requests.acquire(owner, 1, reply.raw)
-        requestContextOf(request.raw).onEnd(() => permit.release())
-        const answer = await proxy.ask(request, reply, token)
-        if (answer.statusCode === 401) gate.end(request, reply)
-        return passOn(answer, reply)
-      },
-    })
+  const passTo = (service: ServiceProxy, routes: readonly ProxiedRoute[]) => {
+    for (const { method, url } of routes) {
+      app.route({
+        method,
+        url,
+        handler: async (request, reply) => {
+          requireOwnPage(request.raw)
+          const { token, owner } = await gate.require(request, reply)
+          const permit = await requests.acquire(owner, 1, reply.raw)
+          requestContextOf(request.raw).onEnd(() => permit.release())
+          const answer = await service.ask(request, reply, token)
+          if (answer.statusCode === 401) gate.end(request, reply)
+          return passOn(answer, reply)
+        },
+      })
+    }
   }
+  passTo(proxy, proxiedRoutes())
+  if (forwarderProxy) passTo(forwarderProxy, proxiedForwarderRoutes())
 }

@@ -4,9 +4,9 @@ import { CodedError } from '@mtls-gateway/domain'
 import { type Log, readJsonBody } from '@mtls-gateway/service-kit'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { ConfigApi } from '../config-api/config-api.ts'
-import type { ConfigApiProxy } from '../config-api/config-api-proxy.ts'
-import { expiryOf, identityOf, isRefusedToken, ownerOf } from '../config-api/identity.ts'
+import type { GatewayService } from '../gateway/gateway-service.ts'
+import { expiryOf, identityOf, isRefusedToken, ownerOf } from '../gateway/identity.ts'
+import type { ServiceProxy } from '../gateway/service-proxy.ts'
 import { requireOwnPage } from '../http/own-page.ts'
 import { endOf, type SessionKind } from '../session/session.ts'
 import type { SessionGate } from '../session/session-gate.ts'
@@ -14,8 +14,8 @@ import { describeInvitation, redeemInvitation } from './invitations.ts'
 import { invalidCode, type SignInCodes } from './sign-in-codes.ts'
 
 export interface CodeRouteParts {
-  readonly configApi: ConfigApi
-  readonly proxy: ConfigApiProxy
+  readonly configApi: GatewayService
+  readonly proxy: ServiceProxy
   readonly gate: SessionGate
   /** What `mtls console` prints. */
   readonly links: SignInCodes

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { ConfigApi } from '../config-api/config-api.ts'
-import { type Caller, callerHeaders } from '../config-api/forwarded-headers.ts'
-import { bodyOf } from '../config-api/problem-of-answer.ts'
+import { type Caller, callerHeaders } from '../gateway/forwarded-headers.ts'
+import type { GatewayService } from '../gateway/gateway-service.ts'
+import { bodyOf } from '../gateway/problem-of-answer.ts'
 
 const describedSchema = z.object({
   accountId: z.string(),
@@ -18,17 +18,21 @@ export type DescribedInvitation = z.infer<typeof describedSchema>
 export type RedeemedInvitation = z.infer<typeof redeemedSchema>
 
 /** What an invitation is for. Its code stays valid. @throws CodedError `CONFIG_API_UNAVAILABLE`, config-api's own */
-export function describeInvitation(configApi: ConfigApi, caller: Caller, code: string): Promise<DescribedInvitation> {
+export function describeInvitation(
+  configApi: GatewayService,
+  caller: Caller,
+  code: string,
+): Promise<DescribedInvitation> {
   return send(configApi, caller, 'describe', code, describedSchema)
 }
 
 /** Makes the code of an invitation void, for a token. @throws CodedError `CONFIG_API_UNAVAILABLE`, config-api's own */
-export function redeemInvitation(configApi: ConfigApi, caller: Caller, code: string): Promise<RedeemedInvitation> {
+export function redeemInvitation(configApi: GatewayService, caller: Caller, code: string): Promise<RedeemedInvitation> {
   return send(configApi, caller, 'redeem', code, redeemedSchema)
 }
 
 async function send<T>(
-  configApi: ConfigApi,
+  configApi: GatewayService,
   caller: Caller,
   step: 'describe' | 'redeem',
   code: string,

@@ -3,7 +3,7 @@ import { consoleFetch } from './console-fetch.ts'
 
 const clients = new Map<string, PageClient>()
 
-/** Every operation of config-api for an account, through the server of this page, which adds the credentials. */
+/** What a page may ask the gateway about an account, through the server of this page, which adds the credentials. */
 export function clientOf(accountId: string): PageClient {
   const known = clients.get(accountId)
   if (known !== undefined) return known

@@ -23,6 +23,8 @@ export interface ConsoleConfig {
   readonly version: string
   /** Where programs reach forwarder-api; null: the operator has not said it. */
   readonly forwarderUrl: string | null
+  /** Whether it reaches forwarder-api, which asks for tokens. */
+  readonly asksForTokens: boolean
 }
 
 /**

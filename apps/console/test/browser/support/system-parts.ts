@@ -67,7 +67,8 @@ export async function startParts(running: AsyncDisposableStack, env: Env, consol
   })
   running.defer(() => gateway.stop())
   const { configApi, forwarderApi } = gateway
-  const console = await startConsole(running, { configApi, directory }, consoleEnv)
+  const reached = { FORWARDER_API_URL: forwarderApi.url, ...consoleEnv }
+  const console = await startConsole(running, { configApi, directory }, reached)
   return { configApi, forwarderApi, console, target, partner, issuer, env: gatewayEnv, directory }
 }
 

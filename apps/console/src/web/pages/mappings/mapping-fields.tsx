@@ -1,5 +1,6 @@
 import type { Mapping } from '@mtls-gateway/contract'
 import { useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { trustsQuery } from '../../api/trusts.ts'
 import { useAccountId } from '../../routing/account-id.ts'
 import { CertificateField } from '../../ui/certificate-field.tsx'
@@ -19,10 +20,12 @@ export interface MappingFieldsProps {
   readonly stored?: Mapping['targetAuth']
   readonly onChange: (draft: MappingDraft) => void
   readonly error: Error | null
+  /** Tries the token endpoint, where there is one. */
+  readonly tokenTest?: ReactNode
 }
 
 /** The fields of a mapping, for a new one and one that is edited. */
-export function MappingFields({ draft, stored, onChange, error }: MappingFieldsProps) {
+export function MappingFields({ draft, stored, onChange, error, tokenTest }: MappingFieldsProps) {
   const set = (change: Partial<MappingDraft>) => onChange({ ...draft, ...change })
   const faults = mappingFaults(error)
   const hasTrust = draft.trust + draft.caCertificates + draft.spkiPins + draft.serverName !== ''
@@ -117,7 +120,9 @@ export function MappingFields({ draft, stored, onChange, error }: MappingFieldsP
         error={error}
         onChange={set}
       />
-      <TargetAuthFields draft={draft} stored={stored} error={error} onChange={set} />
+      <TargetAuthFields draft={draft} stored={stored} error={error} onChange={set}>
+        {tokenTest}
+      </TargetAuthFields>
     </>
   )
 }

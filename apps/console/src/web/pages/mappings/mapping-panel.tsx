@@ -29,6 +29,7 @@ import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
 import { MessageSignature } from './message-signature.tsx'
 import { repeatedParameter } from './target-auth-draft.ts'
+import { TokenTest } from './token-test.tsx'
 
 /** Beside the list: one mapping, how its calls go, and its fields. */
 export function MappingPanel({ mappingId, onClose }: { readonly mappingId: string; readonly onClose: () => void }) {
@@ -78,7 +79,9 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
   const reason = missingScope ?? (theirs && 'Choose above whose values stay.') ?? repeatedParameter(draft)
   const serviceName = nameOf(services, draft.serviceId)
   const certificateName = useCertificateName(accountId, draft.certificationId)
-  const command = editCommand(draft, draftOf(base.body), serviceName, certificateName)
+  const before = draftOf(base.body)
+  const command = editCommand(draft, before, serviceName, certificateName)
+  const isChanged = JSON.stringify(requestOf(draft)) !== JSON.stringify(requestOf(before))
   return (
     <>
       <LastCalls mapping={loaded.body} />
@@ -103,7 +106,13 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
           </>
         }
       >
-        <MappingFields draft={draft} stored={base.body.targetAuth} onChange={setDraft} error={save.error} />
+        <MappingFields
+          draft={draft}
+          stored={base.body.targetAuth}
+          onChange={setDraft}
+          error={save.error}
+          tokenTest={<TokenTest mapping={base.body} isChanged={isChanged} />}
+        />
         {theirs && (
           <Differences
             differences={differencesOf(draft, draftOf(theirs.body))}

@@ -1,5 +1,6 @@
 import type { TargetAuth } from '@mtls-gateway/contract'
 import { type ClientAuthMethod, clientAuthMethods, needsClientSecret } from '@mtls-gateway/domain/words'
+import type { ReactNode } from 'react'
 import { actorName } from '../../format/actor-name.ts'
 import { CheckField, SelectField, TextField } from '../../ui/field.tsx'
 import { Fold } from '../../ui/fold.tsx'
@@ -14,10 +15,12 @@ export interface TargetAuthFieldsProps {
   readonly stored: TargetAuth | undefined
   readonly error: Error | null
   readonly onChange: (change: Partial<AuthDraft>) => void
+  /** Tries a token, where one is asked for. */
+  readonly children?: ReactNode
 }
 
 /** What calls of a mapping have besides the certificate. Secrets go in, and are never shown. */
-export function TargetAuthFields({ draft, stored, error, onChange }: TargetAuthFieldsProps) {
+export function TargetAuthFields({ draft, stored, error, onChange, children }: TargetAuthFieldsProps) {
   const ofHeaders = headerFaults(error)
   const { authType, headers } = draft
   const choose = (value: string) => {
@@ -40,6 +43,7 @@ export function TargetAuthFields({ draft, stored, error, onChange }: TargetAuthF
         <option value="headers">Header fields with stored values</option>
       </SelectField>
       {authType === 'oauth2' && <TokenFields draft={draft} stored={stored} error={error} onChange={onChange} />}
+      {authType === 'oauth2' && children}
       {authType === 'headers' && (
         <NamedValues
           title="Header fields"

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { headerNames } from '@mtls-gateway/contract'
 
-/** What config-api is told of a request of a browser, and nothing else: no cookie, no credentials of the page's. */
-const passedToConfigApi = [
+/** What a service is told of a request of a browser, and nothing else: no cookie, no credentials of the page's. */
+const passedToServices = [
   'accept',
   'accept-language',
   'content-length',
@@ -33,7 +33,7 @@ export interface Caller {
   readonly requestId: string
 }
 
-/** The console's own headers of a request to config-api. */
+/** The console's own headers of a request to a service. */
 export function callerHeaders({ token, address, requestId }: Caller): OutgoingHttpHeaders {
   return {
     'x-forwarded-for': address,
@@ -43,7 +43,7 @@ export function callerHeaders({ token, address, requestId }: Caller): OutgoingHt
 }
 
 export function requestHeaders({ headers }: Pick<IncomingMessage, 'headers'>, caller: Caller): OutgoingHttpHeaders {
-  const passed = passedToConfigApi.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))
+  const passed = passedToServices.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]]))
   return { ...Object.fromEntries(passed), ...callerHeaders(caller) }
 }
 

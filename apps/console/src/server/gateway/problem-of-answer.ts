@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { CodedError, type ErrorCode, errorCodes } from '@mtls-gateway/domain'
 import { z } from 'zod'
-import { unavailable } from './config-api.ts'
+import { unavailable } from './gateway-service.ts'
 
 const mostBytes = 65_536
 

@@ -2,20 +2,20 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import { CodedError } from '@mtls-gateway/domain'
 import { clientAddress, hasBody, requestContextOf, type TrustedProxies, watchPace } from '@mtls-gateway/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ConfigApi } from './config-api.ts'
 import { answerHeaders, type Caller, requestHeaders } from './forwarded-headers.ts'
+import type { GatewayService } from './gateway-service.ts'
 
 type Pace = Parameters<typeof watchPace>[2]
 
-/** Hands requests of the page on to config-api, and its answers to the page. Bodies flow through in both directions. */
-export class ConfigApiProxy {
-  readonly #configApi: ConfigApi
+/** Hands requests of the page on to a service, and its answers to the page. Bodies flow through in both directions. */
+export class ServiceProxy {
+  readonly #service: GatewayService
   readonly #proxies: TrustedProxies
   readonly #pace: Pace
 
   /** @param pace how fast bodies must come; as everywhere unless given */
-  constructor(configApi: ConfigApi, proxies: TrustedProxies, pace?: Pace) {
-    this.#configApi = configApi
+  constructor(service: GatewayService, proxies: TrustedProxies, pace?: Pace) {
+    this.#service = service
     this.#proxies = proxies
     this.#pace = pace
   }
@@ -27,7 +27,7 @@ export class ConfigApiProxy {
 
   /**
    * @returns the head of the answer, for `passOn`
-   * @throws CodedError `CONFIG_API_UNAVAILABLE`, `BODY_TOO_SLOW`, `NOT_FOUND`
+   * @throws CodedError `CONFIG_API_UNAVAILABLE`, `FORWARDER_API_UNAVAILABLE`, `BODY_TOO_SLOW`, `NOT_FOUND`
    */
   async ask(request: FastifyRequest, reply: FastifyReply, token: string): Promise<IncomingMessage> {
     const { raw } = request
@@ -40,11 +40,11 @@ export class ConfigApiProxy {
     const headers = requestHeaders(raw, this.callerOf(request, token))
     const write = hasBody(raw) ? (body: ClientRequest) => pass(raw, body, this.#pace) : undefined
     const upstream = { method: raw.method ?? 'GET', path, headers, isOfPage: true }
-    return this.#configApi.send(upstream, write, leaving.signal)
+    return this.#service.send(upstream, write, leaving.signal)
   }
 }
 
-/** Sends the head of an answer of config-api, and its body as it comes. */
+/** Sends the head of an answer of the service, and its body as it comes. */
 export function passOn(answer: IncomingMessage, reply: FastifyReply): FastifyReply {
   return reply
     .status(answer.statusCode ?? 502)
@@ -53,7 +53,7 @@ export function passOn(answer: IncomingMessage, reply: FastifyReply): FastifyRep
 }
 
 function pass(from: IncomingMessage, to: ClientRequest, pace: Pace): void {
-  // A slow body would hold a connection to config-api.
+  // A slow body would hold a connection to the service.
   const endWatch = watchPace(from, (error) => to.destroy(error), pace)
   // Whoever answers early reads no further.
   to.once('response', (answer) => answer.once('end', () => (to.writableFinished ? undefined : to.destroy())))
@@ -64,7 +64,7 @@ function pass(from: IncomingMessage, to: ClientRequest, pace: Pace): void {
   from.pipe(to)
 }
 
-/** False where config-api could resolve the path to another one than the router has let through. */
+/** False where the service could resolve the path to another one than the router has let through. */
 function isPlainPath(url: string): boolean {
   const [path = ''] = url.split('?')
   // The router ends the path at a fragment, which no request has (RFC 9112 section 3.2).

@@ -12,10 +12,14 @@ import { CodedError, isCodedError } from '@mtls-gateway/domain'
 import { proxySecretHeader } from '@mtls-gateway/service-kit'
 import { mostProxied } from './proxied-limits.ts'
 
-export interface ConfigApiOptions {
+export type ServiceName = 'config-api' | 'forwarder-api'
+
+export interface GatewayServiceOptions {
+  /** config-api unless given. */
+  readonly name?: ServiceName
   readonly url: string
   readonly caFile: string | undefined
-  /** By which config-api trusts what the console says of callers; undefined: by its address, if at all. */
+  /** By which the service trusts what the console says of callers; undefined: by its address, if at all. */
   readonly proxySecret?: string | undefined
 }
 
@@ -34,14 +38,16 @@ const connectMs = 5_000
 /** For whoever wants in. */
 const mostOwn = 64
 
-/** Connections to config-api, and to nothing else. */
-export class ConfigApi {
+/** Connections to one of the gateway's services, and to nothing else. */
+export class GatewayService {
+  readonly #name: ServiceName
   readonly #url: URL
   readonly #agents: { readonly pages: Agent; readonly own: Agent }
   readonly #begin: typeof request
   readonly #secret: OutgoingHttpHeaders
 
-  constructor({ url, caFile, proxySecret }: ConfigApiOptions) {
+  constructor({ name = 'config-api', url, caFile, proxySecret }: GatewayServiceOptions) {
+    this.#name = name
     this.#url = new URL(url)
     const isTls = this.#url.protocol === 'https:'
     const ca = caFile === undefined ? {} : { ca: readFileSync(caFile) }
@@ -55,7 +61,8 @@ export class ConfigApi {
   /**
    * Sends a request, with the body that `write` writes and ends, or without one.
    * @returns the head of the answer, whose body has to be read or destroyed
-   * @throws CodedError `CONFIG_API_UNAVAILABLE`, or the one that `write` has destroyed the request with
+   * @throws CodedError `CONFIG_API_UNAVAILABLE`, `FORWARDER_API_UNAVAILABLE`, or the one that `write` has destroyed the
+   *   request with
    */
   send(
     upstream: UpstreamRequest,
@@ -65,13 +72,13 @@ export class ConfigApi {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const call = this.#begin(this.#optionsOf(upstream, write !== undefined, signal), resolve)
     call.on('error', (cause) => {
-      // A kept connection that config-api was just closing: whatever is only read can be asked for again.
+      // A kept connection that the service was just closing: whatever is only read can be asked for again.
       const isRepeatable = write === undefined && upstream.method === 'GET' && signal?.aborted !== true
       if (call.reusedSocket && isRepeatable) resolve(this.send(upstream, write, signal))
       else if (signal?.aborted) reject(hasLeft(cause))
-      else reject(isCodedError(cause) ? cause : unavailable(cause))
+      else reject(isCodedError(cause) ? cause : unavailable(cause, this.#name))
     })
-    call.once('socket', () => limitWait(call))
+    call.once('socket', () => limitWait(call, this.#name))
     if (write) write(call)
     else call.end()
     return promise
@@ -102,10 +109,10 @@ export class ConfigApi {
     const signal = AbortSignal.timeout(limitMs)
     const health = { method: 'GET', path: '/health/live', headers: {} }
     const answer = await this.send(health, undefined, signal).catch((error: unknown) => {
-      throw signal.aborted ? unavailable(new Error(`no answer within ${limitMs} ms`)) : error
+      throw signal.aborted ? unavailable(new Error(`no answer within ${limitMs} ms`), this.#name) : error
     })
     answer.resume()
-    if (answer.statusCode !== 200) throw unavailable(new Error(`it answers ${answer.statusCode}`))
+    if (answer.statusCode !== 200) throw unavailable(new Error(`it answers ${answer.statusCode}`), this.#name)
   }
 
   close(): void {
@@ -114,8 +121,8 @@ export class ConfigApi {
 }
 
 /** A connection that can't be made must fail sooner than a trial of a certificate that takes its time. */
-function limitWait(call: ClientRequest): void {
-  const late = (what: string) => () => call.destroy(new Error(`config-api did not ${what} in time`))
+function limitWait(call: ClientRequest, name: ServiceName): void {
+  const late = (what: string) => () => call.destroy(new Error(`${name} did not ${what} in time`))
   const { socket } = call
   let timer = setTimeout(late('connect'), connectMs)
   const connected = () => {
@@ -128,11 +135,15 @@ function limitWait(call: ClientRequest): void {
   call.once('close', () => clearTimeout(timer))
 }
 
-export function unavailable(cause: unknown): CodedError {
-  return new CodedError('CONFIG_API_UNAVAILABLE', 'The gateway does not answer the console. Try again in a moment.', {
-    cause,
-    retryAfterSeconds: 5,
-  })
+export function unavailable(cause: unknown, name: ServiceName = 'config-api'): CodedError {
+  const options = { cause, retryAfterSeconds: 5 }
+  return name === 'config-api'
+    ? new CodedError(
+        'CONFIG_API_UNAVAILABLE',
+        'The gateway does not answer the console. Try again in a moment.',
+        options,
+      )
+    : new CodedError('FORWARDER_API_UNAVAILABLE', 'No forwarder answers the console. Try again in a moment.', options)
 }
 
 /** Nobody reads this answer: it only keeps the log from telling of an outage. */

@@ -1,7 +1,7 @@
 import { CodedError } from '@mtls-gateway/domain'
 import { z } from 'zod'
-import type { ConfigApi } from './config-api.ts'
 import { type Caller, callerHeaders } from './forwarded-headers.ts'
+import type { GatewayService } from './gateway-service.ts'
 import { bodyOf } from './problem-of-answer.ts'
 
 /** What config-api says of the bearer of a token. */
@@ -16,7 +16,7 @@ export const identitySchema = z.object({
 export type Identity = z.infer<typeof identitySchema>
 
 /** @throws CodedError `CONFIG_API_UNAVAILABLE`, or config-api's own: `TOKEN_INVALID`, `TOKEN_EXPIRED`, ... */
-export async function identityOf(configApi: ConfigApi, caller: Caller): Promise<Identity> {
+export async function identityOf(configApi: GatewayService, caller: Caller): Promise<Identity> {
   const answer = await configApi.send({ method: 'GET', path: '/mtls/me', headers: callerHeaders(caller) })
   return bodyOf(answer, identitySchema)
 }
