@@ -100,6 +100,7 @@ test('a mapping shows its base url, if the console knows the forwarder', async (
   const baseUrl = `${system.forwarderApi.url}/mtls/account/${account.id}/to/${one}`
   await expect(panel.getByRole('region', { name: 'the base url' })).toHaveText(baseUrl)
   await expect(panel.getByText('in place of https://bank.example/v1/,')).toBeVisible()
+  await expect(panel.getByRole('region', { name: 'the command for a call' })).toHaveText('mtls forward --to below')
   await expectNoAxeViolations(page)
   await page.goto(console.url + account.path(`mappings/${many}`))
   await expect(panel.getByLabel('Url', { exact: true })).toHaveValue('https://*.bank.example/*')
