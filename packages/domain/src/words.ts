@@ -53,6 +53,7 @@ export {
 export { maxNameLength } from './limits/text-rules.ts'
 export { type TlsVersion, tlsVersions } from './mappings/mapping-tls.ts'
 export {
+  algorithmsOfScheme,
   type DigestAlgorithm,
   digestAlgorithms,
   maxSignedBodyBytes,

@@ -1,14 +1,6 @@
 import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import {
-  chooseByTyping,
-  expectDisabled,
-  expectFits,
-  expectPage,
-  expectRow,
-  expectToast,
-  signInBy,
-} from './support/on-the-page.ts'
+import { chooseByTyping, expectDisabled, expectPage, expectRow, expectToast, signInBy } from './support/on-the-page.ts'
 
 test('two tabs edit a mapping: the second sees both values, and what was typed', async ({
   page,
@@ -106,29 +98,6 @@ test('a mapping shows its base url, if the console knows the forwarder', async (
   await expect(panel.getByLabel('Url', { exact: true })).toHaveValue('https://*.bank.example/*')
   await expect(panel.getByText('As a base url')).toHaveCount(0)
   await console.stop()
-})
-
-test('how requests are signed is shown, and stays when something else is saved', async ({ page, account, system }) => {
-  const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
-  const signature = {
-    scheme: 'rfc9421' as const,
-    components: ['@method', 'date'],
-    algorithm: 'ecdsa-p256-sha256' as const,
-  }
-  const mapped = { certificationId: String(id), serviceId: 'IDP', name: 'signed', url: 'https://bank.example/signed' }
-  const { body } = await account.api.createMappings({ body: [{ ...mapped, messageSignature: signature }] })
-  const panel = page.getByRole('dialog')
-  await page.goto(account.path(`mappings/${body[0]?.id}`))
-  await expect(panel).toContainText('Schemerfc9421')
-  await expect(panel).toContainText('Certificate that signsthat of the mapping')
-  await expect(panel).toContainText('Signs@method date')
-  await expectNoAxeViolations(page)
-  for (const width of [320, 390, 1_440]) await expectFits(page, width)
-  await panel.getByLabel('Name', { exact: true }).fill('renamed')
-  await panel.getByRole('button', { name: 'Save' }).click()
-  await expectRow(page, { Name: 'renamed' })
-  const { body: after } = await account.api.getMapping({ mappingId: String(body[0]?.id) })
-  expect(after.messageSignature).toEqual(signature)
 })
 
 test('what is wrong stands at its field', async ({ page, account, system, expectedFaults }) => {

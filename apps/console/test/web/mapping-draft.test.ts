@@ -21,6 +21,7 @@ it('asks for what the form has, and for nothing where it is empty', () => {
     targetTrust: null,
     targetTls: null,
     targetAuth: null,
+    messageSignature: null,
   })
 })
 
@@ -52,6 +53,28 @@ it('asks for a token, without the secret that stays, and for header fields with 
   expect(differencesOf(changed, headers)).toEqual([
     { field: 'Header fields', mine: 'X-A, X-B with another value', theirs: 'X-A, X-B' },
   ])
+})
+
+it('asks for the signature that is filled in, with what it has no field for, and shows it again', () => {
+  const known = { id: 3, deleted: false, siteId: 'le123', ...draft, answerTimeoutSeconds: 90 }
+  const later = { ofALaterRelease: true } as object
+  const jws = {
+    ...({ scheme: 'jws', certificationId: '9', algorithm: 'PS256', keyId: '90210ABAD' } as const),
+    ...({ headerName: 'x-sig', unencodedPayload: true, protectedHeader: { tan: 'ob' }, issuedAt: 'iat' } as const),
+  }
+  const shown = draftOf({ ...known, messageSignature: { ...jws, ...later } })
+  expect(requestOf(shown).messageSignature).toEqual({ ...jws, ...later })
+  expect(requestOf({ ...shown, signatureScheme: 'rfc9421' }).messageSignature).toEqual({
+    ...{ scheme: 'rfc9421', certificationId: '9', keyId: '90210ABAD', ...later },
+  })
+  expect(requestOf({ ...shown, signatureScheme: '' }).messageSignature).toBeNull()
+  expect(editCommand(shown, draftOf(known), 'IDP', 'c1')).toBe(
+    'mtls mappings edit bank --answer-timeout 90 --signature-scheme jws --signature-certificate 9 ' +
+      '--signature-algorithm PS256 --signature-key-id 90210ABAD --signature-header-name x-sig --signature-unencoded ' +
+      '--signature-protected-header tan=ob --signature-issued-at iat',
+  )
+  const twice = [...shown.protectedMembers, ...shown.protectedMembers]
+  expect(whatIsMissing({ ...shown, protectedMembers: twice })).toContain('“tan”')
 })
 
 it('does not lose one of two parameters of the same name', () => {

@@ -21,6 +21,11 @@ const algorithms = {
   },
 } as const satisfies Record<SignatureScheme, Readonly<Record<string, string>>>
 
+/** By which a scheme signs, whatever the key. */
+export function algorithmsOfScheme(scheme: SignatureScheme): readonly SignatureAlgorithm[] {
+  return Object.keys(algorithms[scheme]) as SignatureAlgorithm[]
+}
+
 type KeysOf<T> = T extends unknown ? keyof T : never
 export type SignatureAlgorithm = KeysOf<(typeof algorithms)[SignatureScheme]>
 

@@ -5,6 +5,8 @@ import { useAccountId } from '../routing/account-id.ts'
 import { Combobox } from './combobox.tsx'
 
 export interface CertificateFieldProps {
+  /** `Certificate` unless given. */
+  readonly label?: string
   readonly hint?: string
   /** Where none is chosen. */
   readonly placeholder: string

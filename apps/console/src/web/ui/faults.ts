@@ -2,7 +2,8 @@ import { GatewayProblem } from '@mtls-gateway/client/page'
 
 /**
  * What the gateway says of fields of a form: the last part of `0.url` is the field's name, and `groups` that of
- * `targetTls.groups.1`. Each of several header fields has a name and a secret: `headers.1.name`.
+ * `targetTls.groups.1`. Each of several header fields has a name and a secret: `headers.1.name`. A signature has fields
+ * of the same names as its mapping, such as `messageSignature.certificationId`.
  */
 export function faultOf(error: Error | null, field: string, ...codes: readonly string[]): string | undefined {
   if (!(error instanceof GatewayProblem)) return undefined
@@ -26,6 +27,8 @@ export function isConflict(error: Error | null): boolean {
 
 function lastPart(field: string | undefined): string | undefined {
   const parts = field?.replace(/\.\d+$/, '').split('.') ?? []
+  const signature = parts.indexOf('messageSignature')
+  if (signature !== -1) return parts.slice(signature, signature + 2).join('.')
   return parts.at(-3) === 'headers' ? parts.slice(-3).join('.') : parts.at(-1)
 }
 

@@ -69,7 +69,7 @@ export function tlsFaults(error: Error | null) {
 }
 
 /** People also separate them by spaces and lines. */
-function namesIn(text: string): string[] {
+export function namesIn(text: string): string[] {
   return text.split(/[\s,]+/).filter((name) => name !== '')
 }
 

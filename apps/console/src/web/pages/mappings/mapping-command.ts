@@ -1,6 +1,7 @@
 import { shellWord } from '@mtls-gateway/contract/words'
 import { tlsOf, tlsWords } from '../../ui/target-tls.ts'
 import type { MappingDraft } from './mapping-draft.ts'
+import { signatureWords } from './message-signature-draft.ts'
 import { authWords, hasNewSecret } from './target-auth-draft.ts'
 
 /** The line of `mtls` for a mapping that is made. What has lines of its own, comes from a file. */
@@ -29,6 +30,7 @@ export function editCommand(
   if (isTrusted(before) && !isTrusted(draft)) words.push('--remove-target-trust')
   if (tlsOf(before) !== null && tlsOf(draft) === null) words.push('--remove-target-tls')
   if (before.authType !== '' && draft.authType === '') words.push('--remove-target-auth')
+  if (before.signatureScheme !== '' && draft.signatureScheme === '') words.push('--remove-signature')
   const isChanged = sharedWords(draft).join(' ') !== sharedWords(before).join(' ')
   if (isChanged || hasNewSecret(draft)) words.push(...sharedWords(draft))
   const lines = words.length === 0 ? [] : [['mtls mappings edit', shellWord(before.name), ...words].join(' ')]
@@ -49,6 +51,7 @@ function sharedWords(draft: MappingDraft): string[] {
     ...(serverName === '' ? [] : ['--target-server-name', shellWord(serverName)]),
     ...tlsWords(draft),
     ...authWords(draft),
+    ...signatureWords(draft),
   ]
 }
 

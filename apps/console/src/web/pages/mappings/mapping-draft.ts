@@ -2,6 +2,13 @@ import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
 import type { Difference } from '../../ui/differences.tsx'
 import { emptyTls, type TlsDraft, tlsDraftOf, tlsOf } from '../../ui/target-tls.ts'
 import {
+  emptySignature,
+  repeatedMember,
+  type SignatureDraft,
+  signatureDraftOf,
+  signatureOf,
+} from './message-signature-draft.ts'
+import {
   type AuthDraft,
   authDraftOf,
   authOf,
@@ -11,7 +18,7 @@ import {
 } from './target-auth-draft.ts'
 
 /** A mapping as it stands in the form. */
-export interface MappingDraft extends AuthDraft, TlsDraft {
+export interface MappingDraft extends AuthDraft, SignatureDraft, TlsDraft {
   readonly name: string
   readonly serviceId: string
   readonly url: string
@@ -39,6 +46,7 @@ export const emptyDraft: MappingDraft = {
   serverName: '',
   ...emptyTls,
   ...emptyAuth,
+  ...emptySignature,
 }
 
 export function draftOf(mapping: Mapping): MappingDraft {
@@ -56,6 +64,7 @@ export function draftOf(mapping: Mapping): MappingDraft {
     serverName: targetTrust?.serverName ?? '',
     ...tlsDraftOf(mapping.targetTls),
     ...authDraftOf(mapping.targetAuth),
+    ...signatureDraftOf(mapping.messageSignature),
   }
 }
 
@@ -65,12 +74,15 @@ export function whatIsMissing(draft: MappingDraft): string | undefined {
   if (serviceId === '') return 'Choose the service first.'
   if (url.trim() === '') return 'Type the url first.'
   if (certificationId === '') return 'Choose the certificate first.'
-  return name.trim() === '' ? 'Type a name first.' : repeatedParameter(draft)
+  return name.trim() === '' ? 'Type a name first.' : (repeatedParameter(draft) ?? repeatedMember(draft))
 }
 
 /** A request that says all of a mapping, so that it serves for a new one too. */
 interface FullRequest
-  extends Pick<MappingRequest, 'answerTimeoutSeconds' | 'targetTrust' | 'targetTls' | 'targetAuth'> {
+  extends Pick<
+    MappingRequest,
+    'answerTimeoutSeconds' | 'targetTrust' | 'targetTls' | 'targetAuth' | 'messageSignature'
+  > {
   readonly name: string
   readonly serviceId: string
   readonly url: string
@@ -91,6 +103,7 @@ export function requestOf(draft: MappingDraft): FullRequest {
     targetTrust: trustOf(draft),
     targetTls: tlsOf(draft),
     targetAuth: authOf(draft),
+    messageSignature: signatureOf(draft),
   }
 }
 
@@ -104,7 +117,10 @@ function trustOf({ caCertificates, trust: list, spkiPins, serverName }: MappingD
   return Object.keys(trust).length === 0 ? null : trust
 }
 
-const labels: Readonly<Record<keyof MappingDraft, string>> = {
+/** What two people can have changed in the form. */
+type Field = Exclude<keyof MappingDraft, 'signatureRest'>
+
+const labels: Readonly<Record<Field, string>> = {
   name: 'Name',
   serviceId: 'Service',
   url: 'Url',
@@ -130,21 +146,35 @@ const labels: Readonly<Record<keyof MappingDraft, string>> = {
   scope: 'Scope',
   parameters: 'Parameters',
   headers: 'Header fields',
+  signatureScheme: 'Requests are signed',
+  signatureCertificate: 'Certificate that signs',
+  signatureAlgorithm: 'Algorithm of the signature',
+  signatureKeyId: 'Key id',
+  signedHeaders: 'What is signed',
+  signedComponents: 'Components that are signed',
+  optionalHeaders: 'Signed if present',
+  signatureDigest: 'Digest of the body',
+  signatureHeaderName: 'Header field of the signature',
+  unencodedPayload: 'Sign the body as it is',
+  protectedMembers: 'Members of the protected header',
+  signatureIssuedAt: 'Member with the time of signing',
 }
 
 export function differencesOf(mine: MappingDraft, theirs: MappingDraft): readonly Difference[] {
   // The labels have a mapping's keys, which Object.keys forgets.
-  const fields = Object.keys(labels) as (keyof MappingDraft)[]
+  const fields = Object.keys(labels) as Field[]
   return fields
     .map((field) => ({ field: labels[field], mine: shown(mine, field), theirs: shown(theirs, field) }))
     .filter((each) => each.mine !== each.theirs)
 }
 
 /** Never a secret. */
-function shown(draft: MappingDraft, field: keyof MappingDraft): string {
+function shown(draft: MappingDraft, field: Field): string {
   const listed = (named: readonly NamedValue[], text: (each: NamedValue) => string) => named.map(text).join(', ')
   if (field === 'clientSecret') return draft.clientSecret === '' ? '' : 'another one'
-  if (field === 'parameters') return listed(draft.parameters, ({ name, value }) => `${name}=${value}`)
+  if (field === 'parameters' || field === 'protectedMembers') {
+    return listed(draft[field], ({ name, value }) => `${name}=${value}`)
+  }
   if (field === 'headers') {
     return listed(draft.headers, ({ name, value }) => (value === '' ? name : `${name} with another value`))
   }

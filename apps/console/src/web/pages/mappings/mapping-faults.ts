@@ -12,7 +12,7 @@ export function mappingFaults(error: Error | null) {
     name: faultOf(error, 'name', 'MAPPING_NAME_TAKEN'),
     serviceId: faultOf(error, 'serviceId', 'UNKNOWN_SERVICE'),
     url: faultOf(error, 'url', ...(tokenUrl === undefined ? urlCodes : [])),
-    certificationId: faultOf(error, 'certificationId', 'MAPPING_CERTIFICATE_UNKNOWN'),
+    certificationId: faultOf(error, 'certificationId'),
     answerTimeoutSeconds: faultOf(error, 'answerTimeoutSeconds') && 'Type a whole number from 1 to 600, or nothing.',
     caCertificates: faultOf(error, 'caCertificates', 'TARGET_TRUST_EMPTY', 'TARGET_TRUST_UNUSABLE'),
     trust: faultOf(error, 'trust', 'MAPPING_TRUST_UNKNOWN'),
@@ -28,6 +28,24 @@ export function mappingFaults(error: Error | null) {
     scope: faultOf(error, 'scope'),
     parameters: faultOf(error, 'parameters'),
     ...headerFaults(error),
+    ...signatureFaults(error),
+  }
+}
+
+function signatureFaults(error: Error | null) {
+  const of = (field: string) => faultOf(error, `messageSignature.${field}`)
+  return {
+    signatureScheme: faultOf(error, 'messageSignature') ?? of('scheme'),
+    signatureCertificate: of('certificationId'),
+    signatureAlgorithm: of('algorithm'),
+    signatureKeyId: of('keyId'),
+    signedHeaders: of('headers'),
+    signedComponents: of('components'),
+    optionalHeaders: of('optionalHeaders'),
+    signatureDigest: of('digest'),
+    signatureHeaderName: of('headerName'),
+    protectedMembers: of('protectedHeader'),
+    signatureIssuedAt: of('issuedAt'),
   }
 }
 

@@ -12,6 +12,7 @@ import { tlsOf, tlsWords } from '../../ui/target-tls.ts'
 import { TlsFields } from '../../ui/tls-fields.tsx'
 import type { MappingDraft } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
+import { MessageSignature } from './message-signature.tsx'
 import { TargetAuthFields } from './target-auth-fields.tsx'
 
 export interface MappingFieldsProps {
@@ -123,6 +124,7 @@ export function MappingFields({ draft, stored, onChange, error, tokenTest }: Map
       <TargetAuthFields draft={draft} stored={stored} error={error} onChange={set}>
         {tokenTest}
       </TargetAuthFields>
+      <MessageSignature draft={draft} error={error} onChange={set} />
     </>
   )
 }

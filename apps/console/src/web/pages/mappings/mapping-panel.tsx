@@ -27,7 +27,7 @@ import { editCommand } from './mapping-command.ts'
 import { differencesOf, draftOf, requestOf } from './mapping-draft.ts'
 import { mappingFaults } from './mapping-faults.ts'
 import { MappingFields } from './mapping-fields.tsx'
-import { MessageSignature } from './message-signature.tsx'
+import { repeatedMember } from './message-signature-draft.ts'
 import { repeatedParameter } from './target-auth-draft.ts'
 import { TokenTest } from './token-test.tsx'
 
@@ -76,7 +76,8 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
     setTheirs(undefined)
     save.mutate({ request: requestOf(draft), ifMatch: answer.etag })
   }
-  const reason = missingScope ?? (theirs && 'Choose above whose values stay.') ?? repeatedParameter(draft)
+  const reason =
+    missingScope ?? (theirs && 'Choose above whose values stay.') ?? repeatedParameter(draft) ?? repeatedMember(draft)
   const serviceName = nameOf(services, draft.serviceId)
   const certificateName = useCertificateName(accountId, draft.certificationId)
   const before = draftOf(base.body)
@@ -127,7 +128,6 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         )}
       </Form>
       {command !== undefined && <AsCommand command={command} />}
-      <MessageSignature mapping={loaded.body} />
       <BaseUrl mapping={loaded.body} />
       <DeleteMapping mapping={base.body} onDeleted={onClose} />
     </>

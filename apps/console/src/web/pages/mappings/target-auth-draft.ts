@@ -94,10 +94,13 @@ function assertionOf({ assertionAudience, ...draft }: AuthDraft) {
 
 /** A request names each parameter once: of two, one would be lost. */
 export function repeatedParameter({ authType, parameters }: AuthDraft): string | undefined {
-  if (authType !== 'oauth2') return undefined
-  const names = parameters.map(({ name }) => name.trim())
-  const repeated = names.find((name, index) => names.indexOf(name) !== index)
+  const repeated = authType === 'oauth2' ? repeatedName(parameters) : undefined
   return repeated === undefined ? undefined : `Two parameters are named “${repeated}”. Remove one of them.`
+}
+
+export function repeatedName(rows: readonly NamedValue[]): string | undefined {
+  const names = rows.map(({ name }) => name.trim())
+  return names.find((name, index) => names.indexOf(name) !== index)
 }
 
 /** The options of `mtls` that say the same. Secrets come from files. */
