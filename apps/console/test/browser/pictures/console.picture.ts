@@ -74,6 +74,16 @@ test('credentials', async ({ page, account }) => {
   await take(page, 'credentials', fold)
 })
 
+test('signing-keys', async ({ page, account }) => {
+  for (const algorithm of ['PS256', 'ES256'] as const) {
+    await account.api.createSigningKey({ body: { use: 'client-authentication', algorithm } })
+  }
+  await account.api.changeSettings({ body: { publishKeys: true } })
+  await page.goto(`${at}/signing-keys`)
+  await expect(page.getByRole('region', { name: 'the path of the key set' })).toBeVisible()
+  await take(page, 'signing-keys')
+})
+
 test('explain', async ({ page }) => {
   await page.goto(`${at}/explain?${new URLSearchParams({ service: 'IDP', url: 'https://bank.example/Token' })}`)
   await expect(page.getByRole('region', { name: 'Mappings that almost match' })).toBeVisible()

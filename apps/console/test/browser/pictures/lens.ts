@@ -6,6 +6,7 @@ export const shownNow = new Date('2027-01-15T09:30:00Z')
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 const fingerprint = 'b04fd21e7c5a83960de1f7284b9a6c35d8e0174f62ab93c58d1e0f47a26b9c3'
+const keyId = 'KIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U'
 /** What certificates have by chance, by the name of its field. */
 const ofCertificates: Readonly<Record<string, string>> = {
   fingerprintSha1: 'a26c3e7fd19a28c2a5a4a8fc9b60a1bd3a0fa0d6',
@@ -67,6 +68,9 @@ export class Lens {
       .replaceAll(/\b[\da-f]{64}\b/g, (found) =>
         this.#stable(found, (count) => `${count % 10}${fingerprint}`.slice(0, 64)),
       )
+      .replaceAll(/"kid":"([\w-]{43})"/g, (_, kid: string) => {
+        return `"kid":"${this.#stable(kid, (count) => `${count % 10}${keyId}`.slice(0, 43))}"`
+      })
       .replaceAll(/\ble123\.[\w-]{12,}/g, (found) => this.#stable(found, (count) => `le123.Qm9va2VlcGluZ${count}kZXNr`))
       .replaceAll(/\b\d{8,16}\b/g, (found) => this.#stable(found, (count) => String(4_569_253_100 + count)))
   }

@@ -5,6 +5,7 @@ export const pictures = {
   handshake: { isDarkToo: true },
   mappings: { isDarkToo: false },
   credentials: { isDarkToo: true },
+  'signing-keys': { isDarkToo: false },
   explain: { isDarkToo: false },
   calls: { isDarkToo: false },
   rotate: { isDarkToo: false },
