@@ -90,7 +90,8 @@ export function signingKeyFault(account: Account, mapping: Mapping): Omit<EntryF
   const use = neededSigningKeys(mapping).find((each) => activeSigningKey(account, each) === undefined)
   if (use === undefined) return undefined
   const message = `This mapping needs a signing key, and the account has none for "${use}". Create one first.`
-  return { code: 'SIGNING_KEY_NEEDED', message }
+  const field = use === 'client-authentication' ? 'targetAuth.method' : 'messageSignature.signingKey'
+  return { code: 'SIGNING_KEY_NEEDED', message, field }
 }
 
 /** Calls would be refused from then on. */

@@ -117,10 +117,7 @@ function trustOf({ caCertificates, trust: list, spkiPins, serverName }: MappingD
   return Object.keys(trust).length === 0 ? null : trust
 }
 
-/** What two people can have changed in the form. */
-type Field = Exclude<keyof MappingDraft, 'signatureRest'>
-
-const labels: Readonly<Record<Field, string>> = {
+const labels: Readonly<Record<keyof MappingDraft, string>> = {
   name: 'Name',
   serviceId: 'Service',
   url: 'Url',
@@ -147,6 +144,7 @@ const labels: Readonly<Record<Field, string>> = {
   parameters: 'Parameters',
   headers: 'Header fields',
   signatureScheme: 'Requests are signed',
+  signsBySigningKey: 'Signed with a key of the account',
   signatureCertificate: 'Certificate that signs',
   signatureAlgorithm: 'Algorithm of the signature',
   signatureKeyId: 'Key id',
@@ -162,14 +160,14 @@ const labels: Readonly<Record<Field, string>> = {
 
 export function differencesOf(mine: MappingDraft, theirs: MappingDraft): readonly Difference[] {
   // The labels have a mapping's keys, which Object.keys forgets.
-  const fields = Object.keys(labels) as Field[]
+  const fields = Object.keys(labels) as (keyof MappingDraft)[]
   return fields
     .map((field) => ({ field: labels[field], mine: shown(mine, field), theirs: shown(theirs, field) }))
     .filter((each) => each.mine !== each.theirs)
 }
 
 /** Never a secret. */
-function shown(draft: MappingDraft, field: Field): string {
+function shown(draft: MappingDraft, field: keyof MappingDraft): string {
   const listed = (named: readonly NamedValue[], text: (each: NamedValue) => string) => named.map(text).join(', ')
   if (field === 'clientSecret') return draft.clientSecret === '' ? '' : 'another one'
   if (field === 'parameters' || field === 'protectedMembers') {

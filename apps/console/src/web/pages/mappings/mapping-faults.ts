@@ -22,7 +22,7 @@ export function mappingFaults(error: Error | null) {
     authType: faultOf(error, 'targetAuth'),
     tokenUrl,
     clientId: faultOf(error, 'clientId'),
-    method: faultOf(error, 'method', 'SIGNING_KEY_NEEDED'),
+    method: faultOf(error, 'method'),
     issuer: faultOf(error, 'issuer'),
     clientSecret: secretFault(error, 'secret'),
     scope: faultOf(error, 'scope'),
@@ -35,7 +35,7 @@ export function mappingFaults(error: Error | null) {
 function signatureFaults(error: Error | null) {
   const of = (field: string) => faultOf(error, `messageSignature.${field}`)
   return {
-    signatureScheme: faultOf(error, 'messageSignature') ?? of('scheme'),
+    signatureScheme: faultOf(error, 'messageSignature') ?? of('scheme') ?? of('signingKey'),
     signatureCertificate: of('certificationId'),
     signatureAlgorithm: of('algorithm'),
     signatureKeyId: of('keyId'),

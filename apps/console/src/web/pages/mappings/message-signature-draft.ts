@@ -1,4 +1,4 @@
-import type { Mapping, MappingRequest, MessageSignature } from '@mtls-gateway/contract'
+import type { Mapping, MappingRequest } from '@mtls-gateway/contract'
 import { shellWord } from '@mtls-gateway/contract/words'
 import {
   algorithmsOfScheme,
@@ -18,6 +18,8 @@ type SignatureRequest = NonNullable<MappingRequest['messageSignature']>
 export interface SignatureDraft {
   /** Empty: requests are not signed. */
   readonly signatureScheme: '' | SignatureScheme
+  /** With the account's own key instead of a certificate's. */
+  readonly signsBySigningKey: boolean
   /** Empty: the certificate that calls present. */
   readonly signatureCertificate: string
   /** Empty: one that fits the key. */
@@ -34,12 +36,11 @@ export interface SignatureDraft {
   readonly unencodedPayload: boolean
   readonly protectedMembers: readonly NamedValue[]
   readonly signatureIssuedAt: string
-  /** What is stored, and has no field here. */
-  readonly signatureRest: Partial<MessageSignature>
 }
 
 export const emptySignature: SignatureDraft = {
   signatureScheme: '',
+  signsBySigningKey: false,
   signatureCertificate: '',
   signatureAlgorithm: '',
   signatureKeyId: '',
@@ -51,15 +52,15 @@ export const emptySignature: SignatureDraft = {
   unencodedPayload: false,
   protectedMembers: [],
   signatureIssuedAt: '',
-  signatureRest: {},
 }
 
 export function signatureDraftOf(messageSignature: Mapping['messageSignature']): SignatureDraft {
   if (messageSignature === undefined) return emptySignature
-  const { scheme, certificationId, algorithm, keyId, headers, components, ...others } = messageSignature
-  const { optionalHeaders, digest, headerName, unencodedPayload, protectedHeader, issuedAt, ...signatureRest } = others
+  const { scheme, certificationId, signingKey, algorithm, keyId, headers, components, ...others } = messageSignature
+  const { optionalHeaders, digest, headerName, unencodedPayload, protectedHeader, issuedAt } = others
   return {
     signatureScheme: scheme,
+    signsBySigningKey: signingKey ?? false,
     signatureCertificate: certificationId ?? '',
     signatureAlgorithm: algorithm ?? '',
     signatureKeyId: keyId ?? '',
@@ -71,20 +72,20 @@ export function signatureDraftOf(messageSignature: Mapping['messageSignature']):
     unencodedPayload: unencodedPayload ?? false,
     protectedMembers: Object.entries(protectedHeader ?? {}).map(([name, value]) => ({ name, value })),
     signatureIssuedAt: issuedAt ?? '',
-    signatureRest,
   }
 }
 
 /** Null: requests are not signed. */
 export function signatureOf(draft: SignatureDraft): SignatureRequest | null {
-  const { signatureScheme: scheme, signatureCertificate, signatureRest } = draft
+  const { signatureScheme: scheme, signsBySigningKey, signatureCertificate } = draft
   if (scheme === '') return null
   const algorithm = algorithmOf(draft)
   const keyId = draft.signatureKeyId.trim()
   return {
-    ...(signatureRest as object),
     scheme,
-    ...(signatureCertificate !== '' && { certificationId: signatureCertificate }),
+    ...(signsBySigningKey
+      ? { signingKey: true }
+      : signatureCertificate !== '' && { certificationId: signatureCertificate }),
     ...(algorithm !== '' && { algorithm }),
     ...(keyId !== '' && { keyId }),
     ...(scheme === 'jws' ? jwsOf(draft) : fieldsOf(draft)),
@@ -131,13 +132,14 @@ export function repeatedMember({ signatureScheme, protectedMembers }: SignatureD
 export function signatureWords(draft: SignatureDraft): string[] {
   const signature = signatureOf(draft)
   if (signature === null) return []
-  const { scheme, certificationId, algorithm, keyId, headers, components, optionalHeaders, digest } = signature
-  const { headerName, unencodedPayload, protectedHeader = {}, issuedAt } = signature
+  const { scheme, certificationId, signingKey, algorithm, keyId, headers, components, optionalHeaders } = signature
+  const { digest, headerName, unencodedPayload, protectedHeader = {}, issuedAt } = signature
   const option = (name: string, value: string | number | undefined) =>
     value === undefined ? [] : [`--signature-${name}`, shellWord(String(value))]
   return [
     ...option('scheme', scheme),
     ...option('certificate', certificationId),
+    ...(signingKey ? ['--signature-signing-key'] : []),
     ...option('algorithm', algorithm),
     ...option('key-id', keyId),
     ...option('headers', (headers ?? components)?.join(',')),

@@ -46,14 +46,22 @@ export function MessageSignature({ draft, error, onChange }: MessageSignaturePro
       </SelectField>
       {scheme !== '' && (
         <>
-          <CertificateField
-            label="Certificate that signs"
-            hint="Such as a seal (QSealC). Its version in use signs."
-            placeholder="The one that calls present"
-            value={draft.signatureCertificate}
-            error={faults.signatureCertificate}
-            onChange={(signatureCertificate) => onChange({ signatureCertificate })}
+          <CheckField
+            label="Sign with a key of the account"
+            hint="The active one for messages on the page Signing keys. The target finds it in your key set."
+            checked={draft.signsBySigningKey}
+            onChange={(event) => onChange({ signsBySigningKey: event.target.checked })}
           />
+          {!draft.signsBySigningKey && (
+            <CertificateField
+              label="Certificate that signs"
+              hint="Such as a seal (QSealC). Its version in use signs."
+              placeholder="The one that calls present"
+              value={draft.signatureCertificate}
+              error={faults.signatureCertificate}
+              onChange={(signatureCertificate) => onChange({ signatureCertificate })}
+            />
+          )}
           <SelectField
             label="Algorithm"
             value={algorithmOf(draft)}
@@ -71,7 +79,7 @@ export function MessageSignature({ draft, error, onChange }: MessageSignaturePro
           </SelectField>
           <TextField
             label="Key id"
-            hint="How the target finds the key. Empty: by the certificate."
+            hint="How the target finds the key. Empty: as the certificate or the key set names it."
             value={draft.signatureKeyId}
             error={faults.signatureKeyId}
             onChange={(event) => onChange({ signatureKeyId: event.target.value })}
