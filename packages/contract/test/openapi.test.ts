@@ -100,6 +100,13 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
       expect(schema).toMatchObject({ type: 'integer', format: 'int64' })
     }
   })
+
+  it('says of every number in a query how large it may be', () => {
+    const inQueries = operations
+      .flatMap(({ parameters }) => parameters.flatMap((parameter) => ('in' in parameter ? [parameter] : [])))
+      .filter((parameter) => parameter.in === 'query' && parameter.schema.type === 'integer')
+    expect(inQueries.filter(({ schema }) => schema.maximum === undefined)).toEqual([])
+  })
 })
 
 describe('both documents', () => {

@@ -15,9 +15,9 @@ export const sentId = z
   })
   .meta({ id: 'SentId', description: 'An id, as a number or as a string of digits' })
 
-/** A number in a query. */
+/** A number in a query. By its format, the documents tell its maximum, and clients take it for one of 64 bits. */
 export function sentNumber(min: number) {
-  return z.coerce.number<number>().int().min(min).max(Number.MAX_SAFE_INTEGER)
+  return z.coerce.number<number>().int().min(min).max(Number.MAX_SAFE_INTEGER).meta({ format: 'int64' })
 }
 
 /** A time in a query. */

@@ -196,7 +196,7 @@ export const mappingQuery = z.object({
     .string()
     .optional()
     .meta({ description: 'Mappings of this service, by name or number', examples: ['IDP'] }),
-  certificateId: sentNumber(1).optional().meta({ format: 'int64', description: 'Mappings to this certificate' }),
+  certificateId: sentNumber(1).optional().meta({ description: 'Mappings to this certificate' }),
   enable: z.enum(['true', 'false']).optional().meta({ description: 'Mappings that are enabled, or not' }),
   ids: entriesByIds('Mappings'),
   sort: sortBy('their certificate expires'),

@@ -42,7 +42,7 @@ export type RecentCall = WireOf<typeof recentCall>
 export const callQuery = z.object({
   ...pageQuery,
   outcome: outcome.optional(),
-  mappingId: sentNumber(1).optional().meta({ format: 'int64', description: 'Calls by this mapping' }),
+  mappingId: sentNumber(1).optional().meta({ description: 'Calls by this mapping' }),
   code: z
     .string()
     .regex(/^[A-Z0-9_]{1,64}$/, 'must be a code')
@@ -55,9 +55,6 @@ export const callQuery = z.object({
   requestId: z.string().min(1).max(200).optional().meta({ description: 'The call with this `X-Request-Id`' }),
   since: sentTime.optional().meta({ description: 'Calls that began then or later' }),
   until: sentTime.optional().meta({ description: 'Calls that began before then' }),
-  after: sentNumber(0).optional().meta({
-    format: 'int64',
-    description: 'Calls that were recorded after the one with this `id`',
-  }),
+  after: sentNumber(0).optional().meta({ description: 'Calls that were recorded after the one with this `id`' }),
 })
 export type CallQuery = z.output<typeof callQuery>
