@@ -93,6 +93,20 @@ describe.each(programs)('an unchanged program with $client reaches a target that
   })
 })
 
+it("an unchanged program with a bank data provider's SDK reaches it by base url", async () => {
+  const env = { ...process.env, BASE_URL: base, TOKEN: bearer }
+  const { stdout } = await promisify(execFile)(process.execPath, ['institutions.mjs'], { cwd: programsFolder, env })
+  const { listed, agreed } = JSON.parse(stdout)
+  expect(listed).toMatchObject({ method: 'GET', url: '/api/institutions/?country=GB' })
+  expect(agreed).toMatchObject({ method: 'POST', url: '/api/agreements/enduser/' })
+  expect(JSON.parse(agreed.body)).toMatchObject({ institution_id: 'BANK_OF_TESTS' })
+  for (const echoed of [listed, agreed]) {
+    expect(echoed).toMatchObject({ clientCertificate: { commonName: 'unchanged' } })
+    expect(echoed.headers['user-agent']).toMatch(/^Nordigen-Node/)
+    expect(echoed).not.toHaveProperty('headers.authorization')
+  }
+})
+
 describe('by TLS to the proxy', () => {
   let byTls: System
   let url: string
