@@ -23,6 +23,8 @@ const java: Language = {
     return openApiGenerator(service, [
       ...['-g', 'java', '--library', 'native', '-o', folder],
       ...['--invoker-package', `${base}.client`, '--api-package', `${base}.api`, '--model-package', `${base}.model`],
+      // An object for all parameters: without it, each new filter of a list is one more argument.
+      ...['--additional-properties', 'useSingleRequestParameter=true'],
       // Else an operation that takes JSON or a form imports the form's class, which is not made (openapi-generator).
       ...['--global-property', 'skipFormModel=false'],
       // A list or a map: the class that is made of such alternatives does not compile (openapi-generator).

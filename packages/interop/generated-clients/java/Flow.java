@@ -1,7 +1,12 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import gateway.config_api.api.CertificatesApi;
+import gateway.config_api.api.CertificatesApi.APICreateCertificatesRequest;
+import gateway.config_api.api.CertificatesApi.APIDeleteCertificateRequest;
+import gateway.config_api.api.CertificatesApi.APIListCertificatesRequest;
 import gateway.config_api.api.MappingsApi;
+import gateway.config_api.api.MappingsApi.APICreateMappingsRequest;
+import gateway.config_api.api.MappingsApi.APIDeleteMappingRequest;
 import gateway.config_api.client.ApiClient;
 import gateway.config_api.client.ApiException;
 import gateway.config_api.model.CertificateToCreate;
@@ -31,15 +36,17 @@ public class Flow {
 
     var upload = new CertificateToCreate().name(NAME);
     upload.p12(facts.get("p12").asText()).password(facts.get("password").asText());
-    var saved = certificates.createCertificates(account, List.of(upload), null, null);
+    var uploads = APICreateCertificatesRequest.newBuilder().accountId(account).certificateToCreate(List.of(upload));
+    var saved = certificates.createCertificates(uploads.build());
     var certificate = saved.getSuccessfulySavedCertificates().get(0);
     expect(certificate.getStatus().getValue().equals("Available"), "the status is " + certificate.getStatus());
-    var listed = certificates.listCertificates(account, null, null, null, null, null, null);
+    var listed = certificates.listCertificates(APIListCertificatesRequest.newBuilder().accountId(account).build());
     expect(listed.stream().anyMatch(each -> each.getId().equals(certificate.getId())), "it is not in the list");
 
     var mapping = new MappingToCreate().name(NAME).url(url);
     mapping.serviceId("IDP").certificationId(new SentId(certificate.getId()));
-    var made = mappings.createMappings(account, List.of(mapping), null, null).get(0);
+    var news = APICreateMappingsRequest.newBuilder().accountId(account).mappingToCreate(List.of(mapping));
+    var made = mappings.createMappings(news.build()).get(0);
     expect(made.getEnable(), "the mapping is disabled");
 
     var toForwarder = new gateway.forwarder_api.client.ApiClient();
@@ -53,16 +60,17 @@ public class Flow {
     var explanation = mappings.explainMapping(account, call);
     expect(explanation.getOutcome().getValue().equals("certificate"), "the outcome is " + explanation.getOutcome());
 
+    var deletion = APIDeleteCertificateRequest.newBuilder().accountId(account).certificateId(certificate.getId()).build();
     try {
-      certificates.deleteCertificate(account, certificate.getId(), null, null);
+      certificates.deleteCertificate(deletion);
       throw new AssertionError("a certificate in use was deleted");
     } catch (ApiException refused) {
       Problem problem = toConfigApi.getObjectMapper().readValue(refused.getResponseBody(), Problem.class);
       expect(problem.getCode().equals("CERTIFICATE_IN_USE"), "the code is " + problem.getCode());
     }
-    expect(mappings.deleteMapping(account, made.getId(), null, null).getDeleted(), "the mapping is not deleted");
-    var gone = certificates.deleteCertificate(account, certificate.getId(), null, null);
-    expect(gone.getDeleted(), "the certificate is not deleted");
+    var unmap = APIDeleteMappingRequest.newBuilder().accountId(account).mappingId(made.getId()).build();
+    expect(mappings.deleteMapping(unmap).getDeleted(), "the mapping is not deleted");
+    expect(certificates.deleteCertificate(deletion).getDeleted(), "the certificate is not deleted");
   }
 
   private static void expect(boolean holds, String otherwise) {
