@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { type IssuedCertificate, startTestTarget, type TargetHandler, type TestTarget } from '@mtls-gateway/test-kit'
+import { Bank } from './bank.ts'
 import { bearerToken } from './bearer-token.ts'
 import { expectSignIn } from './console-sign-in.ts'
 import { takeDataDirectory } from './data-directory.ts'
@@ -26,6 +27,8 @@ const tenantScopes = 'mtls:read mtls:write'
 /** What there is before the services start. */
 export interface Ground {
   readonly target: TestTarget
+  /** What the target answers. */
+  readonly bank: Bank
   /** A client certificate that the target takes, and that expires soon. */
   readonly identity: IssuedCertificate
   /** For the services and the scripts beside them. */
@@ -43,7 +46,8 @@ export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise
   opened.adopt(await takeDataDirectory(dataDir), (lock) => lock.release())
   const kept = await readKeptDemo(dataDir)
   const wanted = targetPort(user, kept)
-  const target = opened.adopt(await startTarget(wanted), (started) => started.close())
+  const bank = new Bank()
+  const target = opened.adopt(await startTarget(wanted, bank.handler), (started) => started.close())
   const ports = await choosePorts(user)
   const identity = await target.clientCa.issue({
     commonName: demoNames.expiring,
@@ -61,17 +65,17 @@ export async function prepare(user: NodeJS.ProcessEnv, dataDir: string): Promise
   const resources = opened.move()
   return {
     result: `${target.url}, with fresh CAs${inUse(wanted === 0 || wanted === target.port ? [] : [wanted])}`,
-    value: { target, identity, environment, taken: ports.taken, kept, close: () => resources.disposeAsync() },
+    value: { target, bank, identity, environment, taken: ports.taken, kept, close: () => resources.disposeAsync() },
   }
 }
 
 /** On another port where this one is in use. */
-async function startTarget(port: number): Promise<TestTarget> {
+async function startTarget(port: number, handler: TargetHandler): Promise<TestTarget> {
   try {
-    return await startTestTarget({ port })
+    return await startTestTarget({ port, handler })
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') throw error
-    return startTestTarget()
+    return startTestTarget({ handler })
   }
 }
 
@@ -85,7 +89,7 @@ export interface BringUpOptions {
 
 /** From nothing but its ground to a demo that answers. @throws whatever made a step fail */
 export async function bringUp({ steps, ground, services, dataDir, adminEntry }: BringUpOptions): Promise<DemoFile> {
-  const { target, identity, environment, taken, kept } = ground
+  const { target, bank, identity, environment, taken, kept } = ground
   const notUsual = (...names: readonly ServiceName[]) => inUse(names.flatMap((name) => taken.get(name) ?? []))
   const [configApi, forwarderApi] = await steps.run('config-api and forwarder-api started', async () => {
     const addresses = await listening([
@@ -123,7 +127,8 @@ export async function bringUp({ steps, ground, services, dataDir, adminEntry }: 
   }
   const appKey = await happyFlow({
     ...facts,
-    ...{ steps, target, identity, tenantToken: tokens.tenant, adminToken: tokens.admin, keptAppKey: kept?.appKey },
+    ...{ steps, target, bank, identity, keptAppKey: kept?.appKey },
+    ...{ tenantToken: tokens.tenant, adminToken: tokens.admin },
   })
   await writeKeptDemo(dataDir, { targetPort: target.port, appKey })
   await steps.run('examples added', () => addScenery({ ...facts, target, tenantToken: tokens.tenant, appKey }))

@@ -1,5 +1,6 @@
 import type { CheckedMapping } from '@mtls-gateway/contract'
 import type { ApiClient, ApiResponse, EchoedRequest, IssuedCertificate, MtlsTarget } from '@mtls-gateway/test-kit'
+import type { Bank } from './bank.ts'
 import { answered, StepFailure } from './step-failure.ts'
 import type { StepResult } from './steps.ts'
 
@@ -24,6 +25,20 @@ export async function hasMapping(caller: ApiClient, mapped: Mapped): Promise<boo
 export function send(caller: ApiClient, { accountId, serviceName, url }: Mapped): Promise<ApiResponse<EchoedRequest>> {
   const headers = { 'LP-forward-url': url, 'LP-service-name': serviceName }
   return caller.json('GET', `/mtls/account/${accountId}`, undefined, headers)
+}
+
+/** Neither token nor signature is the caller's: the bank takes the payment only if the gateway has added both. */
+export async function pay(
+  caller: ApiClient,
+  { accountId, serviceName, url }: Mapped,
+  bank: Pick<Bank, 'payments'>,
+): Promise<StepResult<void>> {
+  const paymentsBefore = bank.payments
+  const headers = { 'LP-forward-url': url, 'LP-service-name': serviceName }
+  const payment = { amount: '12.50', currency: 'EUR' }
+  await answered(200, caller.json('POST', `/mtls/account/${accountId}`, payment, headers))
+  if (bank.payments !== paymentsBefore + 1) throw new StepFailure('the bank has not taken the payment')
+  return { result: '200, the gateway has added both', value: undefined }
 }
 
 /** The target must answer, and must have seen the very certificate that is mapped; fingerprints tell them apart. */

@@ -1,5 +1,6 @@
 import { ApiClient, type IssuedCertificate, type MtlsTarget } from '@mtls-gateway/test-kit'
-import { checkMapping, forward } from './forwarding.ts'
+import { type Bank, bankRequirements, paymentsUrl } from './bank.ts'
+import { checkMapping, forward, pay } from './forwarding.ts'
 import { demoProfiles } from './issuers-file.ts'
 import { demoNames, removeLeftovers } from './leftovers.ts'
 import { type AppKey, appKeyOf, examinePkcs12, mapCertificate, uploadCertificate } from './onboarding.ts'
@@ -10,6 +11,8 @@ import { expectRefusal } from './target-refusal.ts'
 export interface HappyFlowOptions {
   readonly steps: Steps
   readonly target: MtlsTarget
+  /** At this target. */
+  readonly bank: Bank
   /** What is uploaded; the target takes it. */
   readonly identity: IssuedCertificate
   readonly accountId: string
@@ -56,8 +59,10 @@ async function onboard(options: HappyFlowOptions) {
     await steps.run('target trusts its issuer', () => trustIssuer(tenant, account, { profile, target }), api)
     const uploaded = { name: expiring, certificate: expiring, certificateId: uploadedId, url: `${target.url}/expiring` }
     const mapping = { name: demoNames.mapping, certificate, certificateId: ordered.id, url }
+    const atBank = { ...mapping, name: demoNames.bankMapping, url: paymentsUrl(url), ...bankRequirements(url) }
     const map = async () => {
       await mapCertificate(tenant, account, { ...uploaded, serviceName })
+      await mapCertificate(tenant, account, { ...atBank, serviceName })
       return mapCertificate(tenant, account, { ...mapping, serviceName })
     }
     await steps.run('certificate mapped', map, api)
@@ -68,13 +73,15 @@ async function onboard(options: HappyFlowOptions) {
 }
 
 async function call(options: HappyFlowOptions, appKey: AppKey, identity: Ordered): Promise<void> {
-  const { steps, target, accountId, serviceName, targetUrl: url } = options
+  const { steps, target, bank, accountId, serviceName, targetUrl: url } = options
   const caller = new ApiClient({ baseUrl: options.forwarderApi, oauth1: appKey })
   const mapped = { accountId, serviceName, url }
   const api = 'forwarder-api'
   try {
     await steps.run('mapping checked', () => checkMapping(caller, mapped), api)
     await steps.run('call forwarded', () => forward(caller, mapped, { target, identity }), api)
+    const toBank = { ...mapped, url: paymentsUrl(url) }
+    await steps.run('bank called with token and signature', () => pay(caller, toBank, bank), api)
   } finally {
     await caller.close()
   }

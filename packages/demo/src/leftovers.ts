@@ -7,6 +7,8 @@ import type { StepResult } from './steps.ts'
 export const demoNames = {
   certificate: 'demo-client',
   mapping: 'demo-mapping',
+  /** A mapping of the same certificate, to a target that wants more. */
+  bankMapping: 'demo-bank',
   appKey: 'demo',
   /** Who the printed link invites. */
   invitation: 'npm start',

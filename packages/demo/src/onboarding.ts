@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { CreatedAppKey, AppKey as ListedAppKey, SaveResult, TestReport } from '@mtls-gateway/contract'
+import type {
+  CreatedAppKey,
+  AppKey as ListedAppKey,
+  MappingRequest,
+  SaveResult,
+  TestReport,
+} from '@mtls-gateway/contract'
 import { defaultAppKeyScopes } from '@mtls-gateway/domain'
 import { type ApiClient, type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { demoNames } from './leftovers.ts'
@@ -79,7 +85,7 @@ export async function uploadCertificate(
   return { result: `${id}, ${status} until ${expirationDate?.slice(0, 10)}`, value: id }
 }
 
-export interface DemoMapping {
+export interface DemoMapping extends Pick<MappingRequest, 'targetAuth' | 'messageSignature'> {
   readonly name: string
   /** By name. */
   readonly certificate: string
@@ -93,12 +99,12 @@ export async function mapCertificate(
   account: string,
   mapping: DemoMapping,
 ): Promise<StepResult<void>> {
-  const { name, certificate, certificateId, serviceName, url } = mapping
+  const { certificate, certificateId, serviceName, ...rest } = mapping
   await answered(
     201,
     tenant.json('POST', `/mtls/account/${account}/mappings`, [
-      { name, certificationId: String(certificateId), serviceId: serviceName, url, enable: true },
+      { ...rest, certificationId: String(certificateId), serviceId: serviceName, enable: true },
     ]),
   )
-  return { result: `${serviceName} + ${url} -> ${certificate}`, value: undefined }
+  return { result: `${serviceName} + ${mapping.url} -> ${certificate}`, value: undefined }
 }

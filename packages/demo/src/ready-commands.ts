@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path'
+import { paymentsUrl } from './bank.ts'
 import { type DemoFile, demoFilePath } from './demo-file.ts'
 import { demoNames } from './leftovers.ts'
 import { nextCertificatePath, nextPassword } from './next-certificate.ts'
@@ -28,6 +29,8 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     `  curl -s -H "Authorization: Bearer $(node -p ${shellQuote(script)})" ${configApi}/mtls/account/${accountId}/certificates`,
     'Call the target through the gateway, signed with the demo app key:',
     `  ${prefix}npm run call -- --url ${targetUrl}`,
+    'Pay at its bank, which also wants an access token and a signature. The gateway adds both:',
+    `  ${prefix}npm run call -- --url ${paymentsUrl(targetUrl)} --data '{"amount":"12.50"}'`,
     'Try the rest on the command line (npx mtls help lists the commands):',
     `  npx mtls login --from ${argument(demoFilePath(dataDir))}`,
     'Once logged in, get another link to the console:',

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { ApiClient, startTestTarget, type TestTargetOptions } from '@mtls-gateway/test-kit'
 import { Agent, request } from 'undici'
-import { checkMapping, forward } from '../src/forwarding.ts'
+import { checkMapping, forward, pay } from '../src/forwarding.ts'
 import { expectRefusal } from '../src/target-refusal.ts'
 import { type ApiAnswer, startApi } from './api-server.ts'
 
@@ -52,6 +52,13 @@ describe('the proof that the mapping is there', () => {
   it.each([[[{ ...mapped, doExist: false }]], [[]]])('fails with the answer %j', async (body) => {
     const caller = await openCaller(() => ({ status: 200, body }))
     await expect(checkMapping(caller, mapped)).rejects.toThrow('no usable mapping')
+  })
+})
+
+describe('the proof that the bank was paid', () => {
+  it('is not what a gateway says but that the bank took the payment', async () => {
+    const caller = await openCaller(() => ({ status: 200, body: { accepted: true } }))
+    await expect(pay(caller, mapped, { payments: 0 })).rejects.toThrow('the bank has not taken the payment')
   })
 })
 

@@ -21,6 +21,7 @@ const flow = [
   'certificate mapped',
   'mapping checked',
   'call forwarded',
+  'bank called with token and signature',
   'examples added',
   'console signs in',
 ]
@@ -41,9 +42,9 @@ describe('npm start -- --once', () => {
 
     const second = startDemo(['--once'], { DATA_DIR })
     expect({ code: await second.ended, stderr: second.stderr }).toEqual({ code: 0, stderr: '' })
-    expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 8 deleted\n/)
+    expect(second.stdout).toMatch(/✓ leftovers of an earlier run deleted .* 9 deleted\n/)
     expect(second.stdout).toMatch(/✓ app key ready .* as before\n/)
-    expect(second.stdout).toMatch(/\nAll 16 steps worked, in .* m?s\.\n$/)
+    expect(second.stdout).toMatch(/\nAll 17 steps worked, in .* m?s\.\n$/)
     // Neither a token (a JWT begins so) nor the file that would hold one.
     expect(first.stdout + second.stdout).not.toContain('eyJ')
     expect(await readdir(DATA_DIR)).not.toContain('demo.json')

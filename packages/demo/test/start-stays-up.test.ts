@@ -92,6 +92,11 @@ describe('npm start', () => {
     const mapped = await runCall(['--url', demo.targetUrl, '--json'], { DATA_DIR })
     expect(mapped).toMatchObject({ code: 0, stderr: '' })
     expect(JSON.parse(mapped.stdout).body.clientCertificate.subject).toBe('O=Demo, CN=demo-client')
+    const bank = demo.targetUrl.replace('/demo', '/bank/payments')
+    expect(started.stdout).toContain(`npm run call -- --url ${bank} --data '{"amount":"12.50"}'`)
+    const paid = await runCall(['--url', bank, '--data', '{"amount":"12.50"}', '--json'], { DATA_DIR })
+    const accepted = { accepted: true, clientCertificate: 'O=Demo, CN=demo-client', token: { scope: 'payments' } }
+    expect(JSON.parse(paid.stdout).body).toMatchObject(accepted)
     const unmapped = await runCall(['--url', `${demo.targetUrl}/other`], { DATA_DIR })
     expect(unmapped.code).toBe(1)
     expect(unmapped.stdout).toContain('lp-error-from-transport: TARGET_REQUIRES_CLIENT_CERTIFICATE')

@@ -57,7 +57,7 @@ export { type NameAnswer, type NameServer, startNameServer } from './name-server
 export { missingTools, requireNothing, type ToolName, unlessMissing, withTools } from './needed-tools.ts'
 export { type PebbleOptions, type PebbleServer, startPebble } from './pebble-server.ts'
 export { makePkcs12, type Pkcs12Options } from './pkcs12.ts'
-export type { PresentedCertificate } from './presented-certificate.ts'
+export { type PresentedCertificate, presentedCertificate } from './presented-certificate.ts'
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
 export { type RevocationAuthority, startRevocationAuthority } from './revocation-authority.ts'
 export {
