@@ -163,6 +163,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   // settings
   WEBHOOK_NOT_FOUND: 404,
   NOTICE_NOT_FOUND: 404,
+  NOTICE_NAMED_TWICE: 400,
   MAIL_ADDRESS_INVALID: 400,
   MAIL_NOT_CONFIGURED: 501,
   // store

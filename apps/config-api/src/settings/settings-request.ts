@@ -29,14 +29,14 @@ type NoticeRequest = NonNullable<SettingsRequest['notices']>[number]
 
 /**
  * @throws CodedError `TARGET_URL_NOT_HTTPS`, `TARGET_URL_NOT_CANONICAL`, `MAIL_ADDRESS_INVALID`: what is wrong with the
- * url of a webhook or the address of a notice; `VALIDATION_FAILED`: two notices have one id
+ * url of a webhook or the address of a notice; `NOTICE_NAMED_TWICE`: two have one id
  */
 export function readSettingsRequest({ unmappedCalls, publishKeys, webhook, notices }: SettingsRequest): SettingsChange {
   if (webhook) parseTargetUrl(webhook.url)
   const ids = (notices ?? []).flatMap(({ id = [] }) => id)
   if (new Set(ids).size < ids.length) {
     const details = { field: 'notices' }
-    throw new CodedError('VALIDATION_FAILED', 'Two of "notices" have the same "id". Name each once.', { details })
+    throw new CodedError('NOTICE_NAMED_TWICE', 'Two of "notices" have the same "id". Name each once.', { details })
   }
   return {
     unmappedCalls,

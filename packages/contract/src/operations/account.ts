@@ -47,6 +47,7 @@ export const accountOperations = operationsById(accountRoutes, {
       'MAIL_ADDRESS_INVALID',
       'MAIL_NOT_CONFIGURED',
       'NOTICE_NOT_FOUND',
+      'NOTICE_NAMED_TWICE',
       'UNMAPPED_CALLS_NOT_REFUSED',
     ],
   },

@@ -161,6 +161,7 @@ export const errorCodes = [
   // settings
   'WEBHOOK_NOT_FOUND',
   'NOTICE_NOT_FOUND',
+  'NOTICE_NAMED_TWICE',
   'MAIL_ADDRESS_INVALID',
   'MAIL_NOT_CONFIGURED',
   // store

@@ -306,6 +306,13 @@ withTools(describe, 'Mailpit')('notices to people and programs', () => {
     expect(await get()).toEqual(before)
   })
 
+  it('are refused if two of them have one id', async () => {
+    const before = await get()
+    const notice = { id: 'one', channel: 'mail', to: 'a@bank.example' }
+    expectProblem(await put([notice, notice]), 400, 'NOTICE_NAMED_TWICE')
+    expect(await get()).toEqual(before)
+  })
+
   it('are at most ten', async () => {
     const notices = Array.from({ length: 11 }, (_, index) => ({ channel: 'mail', to: `a${index}@bank.example` }))
     expectProblem(await put(notices), 400, 'LIMIT_EXCEEDED')
