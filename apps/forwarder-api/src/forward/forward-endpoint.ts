@@ -136,9 +136,9 @@ export class ForwardEndpoint {
     const headers = problem.status === 424 ? { ...this.#ownHeaders, ...transportHeaders(coded) } : this.#ownHeaders
     answerProblem(response, problem, headers)
   }
+
   #problemOf(error: CodedError, { req }: ServerResponse, { route, requestId }: RequestContext): Problem {
-    if (this.#proxyCredentials !== undefined && route === proxyRoute)
-      return this.#proxyCredentials.problemOf(error, req)
-    return problemOf(error, requestId, this.#kinds)
+    const proxy = route === proxyRoute ? this.#proxyCredentials : undefined
+    return proxy?.problemOf(error, req) ?? problemOf(error, requestId, this.#kinds)
   }
 }
