@@ -90,17 +90,27 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>, isPro
 
 /** Those of the gateway take the place of what the caller has sent by the same names; some servers read `_` as `-`. */
 export function withFields(headers: readonly string[], fields: readonly string[]): string[] {
-  const names = new Set(fields.flatMap((name, index) => (index % 2 === 0 ? [plain(name.toLowerCase())] : [])))
+  const names = new Set<string>()
+  for (let i = 0; i < fields.length; i += 2) names.add(requestNames.get(fields[i] ?? '').plainKey)
   return [...withoutFields(headers, names), ...fields]
 }
 
-/** @param names in lower case */
+/** @param names in lower case, with `-` for `_` */
 export function withoutFields(headers: readonly string[], names: ReadonlySet<string>): string[] {
-  return headers.filter((_, index) => !names.has(plain((headers[index - (index % 2)] ?? '').toLowerCase())))
+  return fieldsWhere(headers, (name) => !names.has(requestNames.get(name).plainKey))
 }
 
 function withoutField(headers: readonly string[], name: string): string[] {
-  return headers.filter((_, index) => headers[index - (index % 2)]?.toLowerCase() !== name)
+  return fieldsWhere(headers, (each) => requestNames.get(each).key !== name)
+}
+
+function fieldsWhere(headers: readonly string[], isKept: (name: string) => boolean): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]]
+    if (isKept(name)) kept.push(name, value)
+  }
+  return kept
 }
 
 /** What the caller asks the gateway to do. */
