@@ -1,21 +1,14 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { RecentCall } from '@mtls-gateway/contract'
-import {
-  type ApiClient,
-  answerRequest,
-  type EchoedRequest,
-  startTestTarget,
-  type TestTarget,
-  withTools,
-} from '@mtls-gateway/test-kit'
+import { type ApiClient, type EchoedRequest, startTestTarget, type TestTarget, withTools } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { rawExchange, rawHead } from '../support/raw-exchange.ts'
+import { answerOrRedirect } from '../support/redirecting.ts'
 import { sendSigned } from '../support/signed-call.ts'
 import { System } from '../support/system.ts'
 import type { Tenant } from '../support/tenant.ts'
@@ -32,15 +25,8 @@ let mapping: Mapping
 /** The base url as a path. */
 let base: string
 
-/** `/location?VALUE` redirects to it. */
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [, location] = /\/location\?(.*)$/.exec(request.url ?? '') ?? []
-  if (location === undefined) return answerRequest(request, response)
-  response.writeHead(307, { location: decodeURIComponent(location) }).end()
-}
-
 beforeAll(async () => {
-  target = await startTestTarget({ handler: answer })
+  target = await startTestTarget({ handler: answerOrRedirect })
   system = await System.start({ targets: [target], forwarderApiEnv: { FORWARD_ACCEPTS: 'oauth1,bearer' } })
   tenant = await system.newTenant()
   const identity = await target.clientCa.issue({ commonName: 'by base url' })

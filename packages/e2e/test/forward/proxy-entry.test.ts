@@ -1,16 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import type { RecentCall } from '@mtls-gateway/contract'
-import {
-  ambiguousRequests,
-  answerRequest,
-  type EchoedRequest,
-  startTestTarget,
-  type TestTarget,
-} from '@mtls-gateway/test-kit'
+import { ambiguousRequests, type EchoedRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { codeIn, rawExchange } from '../support/raw-exchange.ts'
+import { answerOrRedirect } from '../support/redirecting.ts'
 import { System } from '../support/system.ts'
 import type { Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
@@ -25,15 +19,8 @@ let mappingId: number
 let base: string
 let host: string
 
-/** `/api/location?VALUE` redirects to it. */
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [, location] = /\/location\?(.*)$/.exec(request.url ?? '') ?? []
-  if (location === undefined) return answerRequest(request, response)
-  response.writeHead(307, { location: decodeURIComponent(location) }).end()
-}
-
 beforeAll(async () => {
-  target = await startTestTarget({ handler: answer })
+  target = await startTestTarget({ handler: answerOrRedirect })
   system = await System.start({
     targets: [target],
     forwarderApiEnv: { PROXY_ENTRY: 'true', FORWARD_ACCEPTS: 'oauth1,bearer', TRUSTED_PROXIES: '127.0.0.1' },
