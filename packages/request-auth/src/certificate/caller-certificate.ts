@@ -73,8 +73,8 @@ function isSpiffe(uri: string): boolean {
 }
 
 /**
- * A SPIFFE ID names the same caller as it does in a token. Other names say of which kind they are, so that none is that
- * of a token or an app key.
+ * A SPIFFE ID is the same caller's name in a certificate and in a token. Other names begin with their kind, so they can
+ * never be mistaken for a token's subject or an app key.
  */
 function callerOf({ uris: [uri], dnsNames: [dns], subject }: CallerCertificate): string {
   const other = dns === undefined ? `subject:${partsOf(subject)}` : `dns:${dns}`

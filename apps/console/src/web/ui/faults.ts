@@ -2,8 +2,8 @@ import { GatewayProblem } from '@mtls-gateway/client/page'
 
 /**
  * What the gateway says of fields of a form: the last part of `0.url` is the field's name, and `groups` that of
- * `targetTls.groups.1`. Each of several header fields has a name and a secret: `headers.1.name`. A signature has fields
- * of the same names as its mapping, such as `messageSignature.certificationId`.
+ * `targetTls.groups.1`. Each of several header fields has a name and a secret: `headers.1.name`. A signature and its
+ * mapping share some names, so those of the signature keep its own in front: `messageSignature.certificationId`.
  */
 export function faultOf(error: Error | null, field: string, ...codes: readonly string[]): string | undefined {
   if (!(error instanceof GatewayProblem)) return undefined
