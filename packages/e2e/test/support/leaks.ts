@@ -13,6 +13,9 @@ export function leaksOf(secrets: Secrets, texts: WrittenTexts): string[] {
   })
 }
 
+/** A signed JWT: both a token of a target and an assertion. Three letters of it alone stand in random ids as well. */
+export const jwt = /eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/
+
 function formsOf(secret: Buffer): (Buffer | string)[] {
   const base64 = [0, 1, 2].flatMap((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64')
