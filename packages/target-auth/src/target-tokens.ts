@@ -15,9 +15,15 @@ export interface TargetTokensOptions {
   readonly chance?: Chance
 }
 
+interface Entry {
+  readonly token: HeldToken
+  bytes: number
+  /** Counts up with each use of any token. */
+  lastUse: number
+}
+
 interface AccountTokens {
-  /** The one that was used last comes last. */
-  readonly held: Map<string, { readonly token: HeldToken; bytes: number }>
+  readonly held: Map<string, Entry>
   bytes: number
 }
 
@@ -32,6 +38,7 @@ export class TargetTokens {
   readonly #chance: Chance
   readonly #accounts = new Map<AccountId, AccountTokens>()
   #bytes = 0
+  #uses = 0
 
   constructor({ maxBytes, chance = { now: Date.now, random: Math.random } }: TargetTokensOptions) {
     this.#maxBytes = maxBytes
@@ -80,31 +87,27 @@ export class TargetTokens {
     for (const key of [...account.held.keys()]) if (!isInUse(key)) this.#forget(accountId, account, key)
   }
 
-  /** The one that was used last comes last. */
   #tokenFor({ accountId, key }: TokenUse): HeldToken {
-    const account = this.#accounts.get(accountId) ?? { held: new Map(), bytes: 0 }
-    this.#accounts.set(accountId, account)
-    const entry = account.held.get(key)
-    if (entry === undefined) return this.#newToken(accountId, account, key)
-    account.held.delete(key)
-    account.held.set(key, entry)
+    const entry = this.#accounts.get(accountId)?.held.get(key) ?? this.#newEntry(accountId, key)
+    entry.lastUse = this.#uses++
     return entry.token
   }
 
-  #newToken(accountId: AccountId, account: AccountTokens, key: string): HeldToken {
+  #newEntry(accountId: AccountId, key: string): Entry {
+    const account = this.#accounts.get(accountId) ?? { held: new Map(), bytes: 0 }
+    this.#accounts.set(accountId, account)
+    if (account.held.size >= mostOfAccount) this.#forgetOldest(accountId, account)
     const bytes = entryBytes + 2 * key.length
     const token = new HeldToken(this.#chance, (characters) => {
       this.#weigh(account, entry, bytes + characters)
       this.#makeRoom()
     })
-    const entry = { token, bytes: 0 }
+    const entry: Entry = { token, bytes: 0, lastUse: this.#uses }
     account.held.set(key, entry)
     this.#weigh(account, entry, bytes)
-    const [oldest = ''] = account.held.keys()
-    if (account.held.size > mostOfAccount) this.#forget(accountId, account, oldest)
     // Also for those that never come: what is remembered of an endpoint that fails takes room as well.
     this.#makeRoom()
-    return token
+    return entry
   }
 
   #weigh(account: AccountTokens, entry: { bytes: number }, bytes: number): void {
@@ -117,9 +120,13 @@ export class TargetTokens {
     while (this.#bytes > this.#maxBytes) {
       const accounts = [...this.#accounts]
       const [accountId, account] = accounts.reduce((most, each) => (each[1].bytes > most[1].bytes ? each : most))
-      const [oldest = ''] = account.held.keys()
-      this.#forget(accountId, account, oldest)
+      this.#forgetOldest(accountId, account)
     }
+  }
+
+  #forgetOldest(accountId: AccountId, account: AccountTokens): void {
+    const [oldest] = [...account.held].reduce((first, each) => (each[1].lastUse < first[1].lastUse ? each : first))
+    this.#forget(accountId, account, oldest)
   }
 
   #forget(accountId: AccountId, account: AccountTokens, key: string): void {

@@ -61,9 +61,9 @@ function send(
   if (!onNewConnection) call.relay.target.goesOut()
   const answerTimeoutMs = isMapped(identity) ? identity.answerTimeoutMs : undefined
   const fields = isMapped(identity) ? identity.fields : undefined
-  const options = fields ? { ...call.relay, onUnauthorized: () => credentials.refused(identity) } : call.relay
   const headers = fields ? withFields(call.headers, fields) : call.headers
-  const relay = new AnswerRelay(response, options, presentedBy(identity))
+  const onUnauthorized = fields && (() => credentials.refused(identity))
+  const relay = new AnswerRelay(response, call.relay, presentedBy(identity), onUnauthorized)
   const { pathAndQuery: path } = target
   upstream.send({ path, method, headers, body, answerTimeoutMs }, relay, onNewConnection)
   return relay.ended

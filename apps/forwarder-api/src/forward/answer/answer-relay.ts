@@ -61,8 +61,6 @@ export interface RelayOptions {
   readonly turnBatch: TurnBatch
   readonly metrics: AnswerCounts
   readonly facts?: CallWatch | undefined
-  /** Told of a 401. */
-  readonly onUnauthorized?: (() => void) | undefined
   /** What becomes of a Location; undefined: it passes as it is. */
   readonly relocate?: ((location: string) => string | undefined) | undefined
 }
@@ -81,6 +79,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
   readonly #response: ServerResponse
   readonly #options: RelayOptions
   readonly #presented: string | undefined
+  readonly #onUnauthorized: (() => void) | undefined
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void }
   #exchange: Exchange | undefined
   /** What has arrived but not gone out, until the end of the turn in which the head arrived. */
@@ -98,14 +97,18 @@ export class AnswerRelay implements AnswerHandler, Batched {
   /** Created only if the caller does not read at once. */
   #readDeadline: ReadDeadline | undefined
 
-  /** @param presented the client certificate of the call, as `LP-presented-certificate` has it */
-  constructor(response: ServerResponse, options: RelayOptions, presented?: string) {
+  /**
+   * @param presented the client certificate of the call, as `LP-presented-certificate` has it
+   * @param onUnauthorized told of a 401
+   */
+  constructor(response: ServerResponse, options: RelayOptions, presented?: string, onUnauthorized?: () => void) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ended = promise
     this.#settle = { resolve, reject }
     this.#response = response
     this.#options = options
     this.#presented = presented
+    this.#onUnauthorized = onUnauthorized
     // It fires only once, and `once` would wrap the listener in another one.
     response.on('close', this.#onClose)
   }
@@ -141,7 +144,7 @@ export class AnswerRelay implements AnswerHandler, Batched {
     target.answered()
     metrics.answered(status, waitedMs)
     facts?.answered(at)
-    if (status === 401) this.#options.onUnauthorized?.()
+    if (status === 401) this.#onUnauthorized?.()
     const hasBody = req.method !== 'HEAD' && status !== 204 && status !== 304
     const canChunk = hasBody && req.httpVersion !== '1.0'
     const head = answerHead(status, fields, version, requestId, canChunk, this.#presented)

@@ -281,8 +281,15 @@ function authorization(token: string): readonly string[] {
   return ['Authorization', `Bearer ${token}`]
 }
 
-function useOf({ accountId, credentials }: PresentedIdentity, auth: OAuth2Auth): TokenUse {
-  return { accountId, key: keyOf(credentials.versionId, auth) }
+/** The last use of each: calls that follow one another present the same version, and a key is some hundred characters. */
+const uses = new WeakMap<OAuth2Auth, { readonly versionId: string; readonly use: TokenUse }>()
+
+function useOf({ accountId, credentials: { versionId } }: PresentedIdentity, auth: OAuth2Auth): TokenUse {
+  const known = uses.get(auth)
+  if (known?.versionId === versionId) return known.use
+  const use = { accountId, key: keyOf(versionId, auth) }
+  uses.set(auth, { versionId, use })
+  return use
 }
 
 function keyOf(versionId: string, auth: OAuth2Auth): string {

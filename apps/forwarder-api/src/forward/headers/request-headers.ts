@@ -92,7 +92,9 @@ function override(headers: string[], gateway: ReadonlyMap<string, string>, isPro
 export function withFields(headers: readonly string[], fields: readonly string[]): string[] {
   const names = new Set<string>()
   for (let i = 0; i < fields.length; i += 2) names.add(requestNames.get(fields[i] ?? '').plainKey)
-  return [...withoutFields(headers, names), ...fields]
+  const kept = withoutFields(headers, names)
+  kept.push(...fields)
+  return kept
 }
 
 /** @param names in lower case, with `-` for `_` */
