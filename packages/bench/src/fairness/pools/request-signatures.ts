@@ -2,6 +2,9 @@ import { floodOfForwards, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
 import { newTenant } from '../tenants.ts'
 
+/** What the throttle lets through of one is less than the pool signs. */
+const addresses = 4
+
 export const requestSignatures: PoolMeasurement = {
   operation: 'a small forward that is signed with an EC key',
   attack: 'has its calls signed with an RSA key of 4,096 bits',
@@ -11,7 +14,7 @@ export const requestSignatures: PoolMeasurement = {
     return {
       perSecond: 75,
       operate: smallForwards(stage, quiet),
-      begin: async () => floodOfForwards(stage, hostile, [`${stage.target.url}/small`], 64),
+      begin: async () => floodOfForwards(stage, hostile, [`${stage.target.url}/small`], 64, addresses),
     }
   },
 }
