@@ -14,6 +14,11 @@ describe('the arguments of the bench', () => {
     expect(benchArguments(['--identities', '40', '--accounts', '8'])).toMatchObject({ identities: 40, accounts: 8 })
   })
 
+  it('are a million calls of isolation-soak', () => {
+    expect(benchArguments([]).calls).toBe(1_000_000)
+    expect(benchArguments(['--calls', '2000']).calls).toBe(2_000)
+  })
+
   it('name scenarios', () => {
     expect(benchArguments(['--only', 'small']).only).toEqual(['small'])
   })

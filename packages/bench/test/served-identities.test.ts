@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
 import { ServedIdentities } from '../src/scenarios/served-identities.ts'
 
@@ -59,5 +60,29 @@ describe('the certificates that a target has seen', () => {
     expect(served).toMatchObject({ wrong: 2, stale: 0 })
     served.note(line(2, '/1/small', 'CN=client-1.1'), graceSeconds)
     expect(served).toMatchObject({ calls: 7, wrong: 2, stale: 1 })
+  })
+
+  it('are held against all of the time that a call took, where its caller tells', async () => {
+    const served = new ServedIdentities(2, mappings)
+    const now = Date.now() / 1_000
+    await served.present(1, mappings, served.next(1).version, made)
+    const call = { path: '/1/small', began: now - 5, ended: now + 5 }
+    expect(served.noteCall({ ...call, subject: 'CN=client-1' }, graceSeconds)).toBe(true)
+    expect(served.noteCall({ ...call, subject: 'CN=client-1.1' }, graceSeconds)).toBe(true)
+    expect(served.noteCall({ ...call, subject: 'CN=client-0' }, graceSeconds)).toBe(false)
+    expect(served.noteCall({ ...call, ended: now - 4, subject: 'CN=client-1.1' }, graceSeconds)).toBe(false)
+    expect(served.noteCall({ ...call, began: now + 4, subject: 'CN=client-1' }, graceSeconds)).toBe(true)
+    expect(served).toMatchObject({ calls: 5, wrong: 2, stale: 1 })
+  })
+
+  it('are forgotten some time after they were replaced, and wrong from then on', async () => {
+    const served = new ServedIdentities(2, mappings, 0)
+    for (let changes = 0; changes < 3; changes++) {
+      await served.present(1, mappings, served.next(1).version, made)
+      await setTimeout(5)
+    }
+    served.note(line(1, '/1/small', 'CN=client-1'), graceSeconds)
+    served.note(line(1, '/1/small', 'CN=client-1.3'), graceSeconds)
+    expect(served).toMatchObject({ wrong: 1, stale: 0 })
   })
 })

@@ -8,7 +8,7 @@ export const usage = `Measures the gateway with everything on against other forw
 
   npm run bench [-- --quick] [--only NAME,...] [--rounds N] [--seconds N] [--minutes N] [--settling N]
                   [--peers NAME,...] [--against DIR] [--pools NAME,...]
-                  [--identities N] [--accounts N] [--certificates N] [--wait N] [--json]
+                  [--identities N] [--accounts N] [--certificates N] [--calls N] [--wait N] [--json]
 
   --quick    small answers, one identity, kept connections, 3 rounds: under 6 minutes
   --only     these scenarios: ${scenarioNames.join(', ')}
@@ -21,6 +21,7 @@ export const usage = `Measures the gateway with everything on against other forw
   --pools    of fairness: those whose names have one of these in them, such as key-files
   --identities, --accounts  of affinity: 2000 client certificates, which belong to 200 accounts. It needs OpenBao (npm run openbao:fetch)
   --certificates  of storm: 10000 with renewal plans
+  --calls    of isolation-soak: 1000000
   --wait     so many seconds at most until the machine is quiet: 60; 0 starts at once
   --json     the result as JSON; it is in .data/bench.json anyway
 
@@ -48,6 +49,8 @@ export interface BenchArguments {
   readonly accounts: number
   /** For `storm`. */
   readonly certificates: number
+  /** For `isolation-soak`. */
+  readonly calls: number
   /** Seconds. */
   readonly wait: number
   readonly json: boolean
@@ -71,6 +74,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
       identities: { type: 'string', default: '2000' },
       accounts: { type: 'string', default: '200' },
       certificates: { type: 'string', default: '10000' },
+      calls: { type: 'string', default: '1000000' },
       wait: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -89,6 +93,7 @@ export function benchArguments(args: readonly string[]): BenchArguments {
     identities: positive('identities', values.identities),
     accounts: positive('accounts', values.accounts),
     certificates: positive('certificates', values.certificates),
+    calls: positive('calls', values.calls),
     wait: wholeFrom(0, 'wait', values.wait),
     quick,
     json,

@@ -71,6 +71,10 @@ export class BenchAccount {
     return this.#send<AppKey>('POST', 'app-keys', { label: 'bench', scopes }, 201)
   }
 
+  async deleteAppKey({ appKey }: AppKey): Promise<void> {
+    await this.#send('DELETE', `app-keys/${appKey}`, undefined, 200)
+  }
+
   async #send<T>(method: string, below: string, body: unknown, expected: number): Promise<T> {
     await this.#options.pace?.()
     return bodyOf(await this.#options.configApi.json<T>(method, `/mtls/account/${this.id}/${below}`, body), expected)

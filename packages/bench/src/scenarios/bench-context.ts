@@ -23,6 +23,8 @@ export interface BenchContext {
   readonly accounts: number
   /** How many with renewal plans the scenario `storm` has. */
   readonly certificates: number
+  /** How many the scenario `isolation-soak` makes. */
+  readonly calls: number
   readonly steps: Steps
   /** The peers that are measured where all are. */
   readonly peers: readonly Peer[]

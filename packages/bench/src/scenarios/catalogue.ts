@@ -4,6 +4,7 @@ import { fairness } from './fairness.ts'
 import { hangingTarget } from './hanging-target.ts'
 import { identities } from './identities.ts'
 import { isolation } from './isolation.ts'
+import { isolationSoak } from './isolation-soak.ts'
 import { largeBodies } from './large-bodies.ts'
 import { refusals } from './refusals.ts'
 import { smallAnswers } from './small-answers.ts'
@@ -21,6 +22,7 @@ export const scenarios = {
   refusals,
   tokens,
   isolation,
+  'isolation-soak': isolationSoak,
   fairness,
   storm,
   soak,

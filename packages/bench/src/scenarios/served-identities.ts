@@ -1,3 +1,5 @@
+import type { ServedCall } from '../load/checked-calls.ts'
+
 interface Period {
   readonly version: number
   /** Seconds since 1970: when a change was sent that has its mapping present it, and when another one was answered. */
@@ -16,10 +18,13 @@ export class ServedIdentities {
   /** Calls that came with a certificate that their mapping no longer presented when they began. */
   stale = 0
   changes = 0
+  readonly #keepsSeconds: number
   readonly #versions: number[]
   readonly #periods: ReadonlyMap<string, Period[]>
 
-  constructor(identities: number, mappings: readonly string[]) {
+  /** @param keepsSeconds how long a certificate that was replaced is remembered; a call that has it later is wrong */
+  constructor(identities: number, mappings: readonly string[], keepsSeconds = Number.POSITIVE_INFINITY) {
+    this.#keepsSeconds = keepsSeconds
     const all = Array.from({ length: identities }, (_, identity) => identity)
     this.#versions = all.map(() => 0)
     const paths = all.flatMap((identity) => mappings.map((mapping) => `/${identity}/${mapping}`))
@@ -45,7 +50,9 @@ export class ServedIdentities {
     // It may be presented before the change is answered.
     for (const each of periods) each.push({ version, from: Date.now() / 1_000, until: Number.POSITIVE_INFINITY })
     await change()
-    for (const each of before) if (each) each.until = Date.now() / 1_000
+    const now = Date.now() / 1_000
+    for (const each of before) if (each) each.until = now
+    for (const each of periods) while (each[0] !== undefined && each[0].until < now - this.#keepsSeconds) each.shift()
     this.changes++
   }
 
@@ -56,13 +63,19 @@ export class ServedIdentities {
    */
   note(line: string, graceSeconds: number): void {
     const [time, path = '', subject = ''] = line.split(' ')
+    this.noteCall({ path, subject, began: Number(time), ended: Number(time) }, graceSeconds)
+  }
+
+  /** @returns whether the certificate was one that the mapping had, if not necessarily in time */
+  noteCall({ path, subject, began, ended }: ServedCall, graceSeconds: number): boolean {
     const [, named, version = '0'] = /^CN=client-(\d+)(?:\.(\d+))?$/.exec(subject) ?? []
     this.calls++
     const isOwn = named !== undefined && named === path.split('/')[1]
     const periods = isOwn ? this.#periodsOf(path).filter((each) => each.version === Number(version)) : []
-    const begun = periods.filter(({ from }) => from <= Number(time))
+    const begun = periods.filter(({ from }) => from <= ended)
     if (begun.length === 0) this.wrong++
-    else if (begun.every(({ until }) => Number(time) > until + graceSeconds)) this.stale++
+    else if (begun.every(({ until }) => began > until + graceSeconds)) this.stale++
+    return begun.length > 0
   }
 
   #periodsOf(path: string): Period[] {

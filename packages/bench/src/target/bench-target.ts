@@ -47,7 +47,8 @@ const tokenOf1KiB = 't'.repeat(1_024)
 const answers = { small: 30, '1m': 1_048_576, '1g': 2 ** 30 }
 
 /**
- * An nginx that demands a client certificate. It answers with a few bytes, at `/token` with an access token, at
+ * An nginx that demands a client certificate. It answers with a few bytes, and in `X-Seen` with the call's own
+ * `X-Call`, its path and the subject of that certificate, at `/token` with an access token, at
  * `/7/presented` with the subject of that certificate, with none at `/close`, where it closes the connection
  * afterwards, but at `/0/1g`, and to the bodies sent to `/0/both-1m` and `/0/sink`, once they have come whole: nginx's
  * `return` answers before, and clients then drop the connection.
@@ -103,6 +104,7 @@ const configuration = (
   port: number,
   { log, manyConnections }: Pick<Required<BenchTargetOptions>, 'log' | 'manyConnections'>,
 ): string => `
+  map $http_x_call $seen { "" ""; default "$http_x_call $uri $ssl_client_s_dn"; }
   log_format identities '$msec $uri $ssl_client_s_dn $status';
   server {
 ${targetAddresses.map((address) => `    listen ${address}:${port} ssl backlog=4096 reuseport;`).join('\n')}
@@ -116,7 +118,7 @@ ${targetAddresses.map((address) => `    listen ${address}:${port} ssl backlog=40
     ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
     client_body_buffer_size 1m;
     root ${directory}/answers;
-    location / { default_type application/json; return 200 '{"answer":"of a small target"}'; }
+    location / { default_type application/json; add_header X-Seen $seen; return 200 '{"answer":"of a small target"}'; }
     location ~ /presented$ { default_type text/plain; return 200 $ssl_client_s_dn; }
     location = /token { default_type application/json; return 200 '{"access_token":"${tokenOf1KiB}","token_type":"Bearer"}'; }
     location = /close { keepalive_timeout 0; return 200; }
