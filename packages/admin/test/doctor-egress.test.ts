@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { createCa, freePort, startConnectProxy, type TestCa } from '@mtls-gateway/test-kit'
 import type { Finding } from '../src/finding.ts'
@@ -51,6 +53,26 @@ describe('mtls-admin doctor, of egress proxies', () => {
       ])
     }
     expect(started.requests).toHaveLength(1)
+  })
+
+  it('sends no credentials to another proxy where Node’s environment variable turns verification off', async () => {
+    const [ca, other] = await Promise.all([createCa(), createCa()])
+    const started = await startConnectProxy(
+      () => 'HTTP/1.1 403 Forbidden\r\n\r\n',
+      await ca.issue({ commonName: 'proxy', dnsNames: ['localhost'] }),
+    )
+    proxy = started
+    const proxies = { '*': { ...at(started.port), url: `https://localhost:${started.port}`, ca: other.certificate } }
+    writeFileSync(file, JSON.stringify(proxies))
+    const script = `
+      import { egressProxies } from ${JSON.stringify(new URL('../src/work/doctor/index.ts', import.meta.url))}
+      const configuration = { egressProxiesFile: ${JSON.stringify(file)} }
+      console.log(JSON.stringify(await egressProxies({ environment: {}, configuration })))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    })
+    expect(JSON.parse(stdout)).toMatchObject([{ status: 'fail', found: expect.stringMatching(/is not reached/) }])
+    expect(started.requests).toEqual([])
   })
 
   it('says that a proxy which tries to connect has taken the credentials', async () => {

@@ -47,9 +47,12 @@ function statusOf({ host, port, ca, authorization }: EgressProxy): Promise<numbe
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
   const headers = { host: nowhere, ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
   const options = { host, port, method: 'CONNECT', path: nowhere, headers, agent: false } as const
-  // By the name of the proxy: Node would take that of `Host`.
-  const name = { servername: isIP(host) === 0 ? host : '' }
-  const asked = ca === undefined ? request(options) : requestOverTls({ ...options, ...name, ca })
+  const tls = {
+    // By the name of the proxy: Node would take that of `Host`.
+    servername: isIP(host) === 0 ? host : '',
+    rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
+  }
+  const asked = ca === undefined ? request(options) : requestOverTls({ ...options, ...tls, ca })
   let isConnected = false
   asked.once('socket', (socket) =>
     socket.once(ca === undefined ? 'connect' : 'secureConnect', () => {
