@@ -31,6 +31,8 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   STAGED_NOT_YET_VALID: 'The next version is not valid yet. It is promoted once it is.',
   NEXT_VERSION_DIFFERS:
     'The next version is not a usual renewal of the one in use. Compare the two, and promote it if the differences are meant.',
+  MESSAGE_SIGNATURE_INVALID:
+    'A mapping has this certificate sign its requests, for which the key of the next version does not do. Change the messageSignature of the mapping.',
   PROMOTION_UNDERWAY: 'Mappings still present different versions. Promote or roll back the rest.',
   PROBER_NOT_CONFIGURED: 'This gateway has no prober. Test by hand, and set "test" to "manual".',
   PROBER_UNAVAILABLE: 'The prober cannot be reached. The test is tried again.',

@@ -168,7 +168,7 @@ export const planOperations = operationsById(planRoutes, {
     answers: { 200: shown },
     problems: [
       ...['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND', 'PLAN_WAITS', 'VERSION_CHANGED', 'PROMOTION_UNDERWAY'],
-      ...['STAGED_PROBE_FAILED', 'STAGED_NOT_YET_VALID', 'NEXT_VERSION_DIFFERS'],
+      ...['STAGED_PROBE_FAILED', 'STAGED_NOT_YET_VALID', 'NEXT_VERSION_DIFFERS', 'MESSAGE_SIGNATURE_INVALID'],
       ...['ACCOUNT_BUSY', 'ACCOUNT_FULL', 'STORE_REFUSED', 'STORE_NOT_WRITABLE', 'TOO_MANY_CALLS'],
       ...issuerCodes,
       ...issuedCodes,

@@ -110,6 +110,7 @@ export const rotationOperations = operationsById(rotationRoutes, {
       'STAGED_PROBE_FAILED',
       'STAGED_NOT_YET_VALID',
       'NEXT_VERSION_DIFFERS',
+      'MESSAGE_SIGNATURE_INVALID',
       'VERSION_CHANGED',
     ],
   },

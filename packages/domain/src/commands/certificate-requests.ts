@@ -7,6 +7,7 @@ import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
 import { refuseTakenName } from './certificates.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
+import { refuseUnfitSigner } from './unfit-signer.ts'
 import { versionChanged } from './version-errors.ts'
 
 export interface NewRequest {
@@ -67,7 +68,7 @@ export function completedVersion({ current, staged }: Certificate, place: Reques
 /**
  * The signed certificate has come: the first one is in use at once, that of a renewal is staged.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `NO_PENDING_REQUEST`, `VERSION_CHANGED` (it waits with another key by
- *   now)
+ *   now), `MESSAGE_SIGNATURE_INVALID` (a mapping has it sign, for which its key does not do)
  */
 export function completeRequest(
   context: CommandContext,
@@ -82,6 +83,7 @@ export function completeRequest(
         if (request.keyId !== version.keyId || request.spkiSha256 !== version.spkiSha256) throw versionChanged()
         const signed = { ...request, ...version }
         if (place === 'staged') return { certificate: { ...certificate, staged: uploadedVersion(signed) } }
+        refuseUnfitSigner(account.mappings, id, version)
         const { staged: _, ...rest } = certificate
         return { certificate: withCurrent(rest, signed, moment) }
       },

@@ -6,6 +6,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { usesCertificate } from '../mappings/mapping.ts'
 import { type ChangeDescription, nextAccount } from './next-account.ts'
+import { unfitSigner } from './unfit-signer.ts'
 import { promotionUnderway } from './version-errors.ts'
 
 export interface NewCertificate {
@@ -69,6 +70,8 @@ export function replaceCertificates(
       const holder = idByName.get(newName)
       if (holder !== undefined && holder !== id) return { error: nameTaken(newName) }
       if (present.pinned) return { error: promotionUnderway() }
+      const unfit = unfitSigner(account.mappings, id, version)
+      if (unfit) return { error: unfit }
       idByName.delete(present.name)
       idByName.set(newName, id)
       const certificate = { ...withCurrent(present, version, { at: context.at, revision }), name: newName }

@@ -13,6 +13,7 @@ import { acceptsStaged, targetVerdicts } from '../queries/target-verdicts.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { checkPromotion, type Promotion, promotedWhole } from './staged-versions.ts'
+import { refuseUnfitSigner } from './unfit-signer.ts'
 import { previousNotFound, refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
 
 /**
@@ -55,6 +56,7 @@ export function promoteMappings(
       const idle = checkPromotion(certificate, isRefused ? promotion : { ...promotion, ignoresProbe: true }, context)
       const mappings = move(() => ({ state: 'presents', version: versionId, pinned: versionId }))
       const isLeft = mappings.some(({ certificateId, pinned }) => certificateId === id && pinned !== versionId)
+      refuseUnfitSigner(isLeft ? named : mappings, id, promotion.version)
       if (isLeft) return withPinned(certificate, [promotion.version], mappings)
       return promotedWhole(certificate, { ...idle, ...promotion.version }, mappings, moment)
     },

@@ -12,6 +12,7 @@ import { isOfPlan, isOlder } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate, type Moment } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
 import { refuseWhilePinned, unpinned } from './pinned-mappings.ts'
+import { refuseUnfitSigner } from './unfit-signer.ts'
 import { refuseExpired, stagedNotFound, stagedPending, versionChanged } from './version-errors.ts'
 
 /**
@@ -85,7 +86,8 @@ export interface Promotion {
 /**
  * Puts what is staged in use; the version before is kept as the previous one.
  * @throws CodedError `CERTIFICATE_NOT_FOUND`, `STAGED_NOT_FOUND`, `STAGED_PENDING`, `STAGED_PROBE_FAILED`,
- *   `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`, `NEXT_VERSION_DIFFERS`
+ *   `VERSION_CHANGED`, `CERTIFICATE_EXPIRED`, `STAGED_NOT_YET_VALID`, `NEXT_VERSION_DIFFERS`,
+ *   `MESSAGE_SIGNATURE_INVALID` (its key does not sign for a mapping that has the certificate sign)
  */
 export function promoteStaged(
   context: CommandContext,
@@ -97,6 +99,7 @@ export function promoteStaged(
       action: 'certificates.promote',
       change: (present, moment) => {
         const idle = checkPromotion(present, promotion, context)
+        refuseUnfitSigner(account.mappings, id, promotion.version)
         return promotedWhole(present, { ...idle, ...promotion.version }, account.mappings, moment)
       },
     })

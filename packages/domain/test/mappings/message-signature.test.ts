@@ -5,21 +5,38 @@ import {
   type Certificate,
   type Command,
   checkMessageSignature,
+  completeRequest,
   createCertificates,
   createMappings,
   deleteCertificate,
   type ErrorCode,
   explainMapping,
   parseMappingUrl,
+  parseRecordId,
   parseTargetUrl,
+  promoteMappings,
+  promoteStaged,
+  replaceCertificates,
+  requestCertificate,
   signatureAlgorithmFor,
   signedParts,
   signingKeyAlgorithmFor,
   signsBody,
+  stageVersion,
   unfitSigningKeySentence,
   updateMappings,
+  versionDifferenceCodes,
 } from '../../src/index.ts'
-import { certificateId, context, mappingId, newCertificate, newMapping, version } from '../account-fixtures.ts'
+import {
+  certificateId,
+  context,
+  mappingId,
+  newCertificate,
+  newMapping,
+  request,
+  uploaded,
+  version,
+} from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
 import { finished } from '../finished.ts'
 
@@ -163,6 +180,63 @@ describe('a mapping whose requests are signed', () => {
   it('is explained as one that fails where the certificate has another key since', () => {
     const account = after(certificates, signed, sealWith('EC-P384'))
     expect(problemOf(account, '2029-12-31T00:00:00Z')).toBe('SIGNATURE_KEY_UNFIT')
+  })
+
+  describe('keeps a certificate whose key signs', () => {
+    const seal = certificateId(2)
+    const next = (keyType: string) => ({ ...version('next'), keyType })
+    const staged = stageVersion(context('s'), seal, uploaded('next'))
+    const promotion = (keyType: string) =>
+      ({ version: next(keyType), force: true, accepted: versionDifferenceCodes }) as const
+    const refusal = { code: 'MESSAGE_SIGNATURE_INVALID', message: expect.stringMatching(/"m1".*EC-P384/) }
+
+    it('when it is replaced', () => {
+      const replace = (keyType: string) => replaceCertificates(context('r'), [{ id: seal, version: next(keyType) }])
+      const account = after(certificates, signed)
+      expect(replace('EC-P384')(account)).toEqual({
+        account,
+        result: [{ error: expect.objectContaining(refusal) }],
+        revoked: [],
+      })
+      expect(replace('Ed25519')(account).result).toMatchObject([{ certificate: { current: { keyType: 'Ed25519' } } }])
+      const other = updateMappings(context('u'), [{ id: mappingId(10), messageSignature: null }])
+      expect(replace('EC-P384')(after(certificates, signed, other)).result).toMatchObject([{ certificate: {} }])
+    })
+
+    it('when its next version is promoted', () => {
+      const promote = (keyType: string) => promoteStaged(context('p'), seal, promotion(keyType))
+      const account = after(certificates, signed, staged)
+      expect(errorOf(() => promote('EC-P384')(account))).toMatchObject(refusal)
+      expect(promote('Ed25519')(account).result).toMatchObject({ certificate: { current: { keyType: 'Ed25519' } } })
+    })
+
+    it('when its first certificate comes', () => {
+      const waits = requestCertificate(context('q'), { id: certificateId(3), name: 'c3', request: request('key') })
+      const signature = { scheme: 'jws', certificateId: certificateId(3) } as const
+      const signing = createMappings(context('m'), [{ ...newMapping(10, 'm1', 1), messageSignature: signature }])
+      const complete = (keyType: string) =>
+        completeRequest(context('a'), certificateId(3), {
+          ...{ place: 'certificate', version: { ...next(keyType), keyId: parseRecordId('key') } },
+        })
+      const account = after(certificates, waits, signing)
+      expect(errorOf(() => complete('EC-P384')(account))).toMatchObject(refusal)
+      expect(complete('EC-P256')(account).result).toMatchObject({ certificate: { current: { keyType: 'EC-P256' } } })
+    })
+
+    it('mapping by mapping, for those that sign with what they present', () => {
+      const own = certificateId(1)
+      const stagedOwn = stageVersion(context('s'), own, uploaded('next'))
+      const both = createMappings(context('m'), [
+        { ...newMapping(10, 'm1', 1), messageSignature: { scheme: 'jws' } },
+        newMapping(11, 'm2', 1),
+      ])
+      const promote = (...ids: number[]) => promoteMappings(context('p'), own, ids.map(mappingId), promotion('EC-P384'))
+      const account = after(certificates, both, stagedOwn)
+      expect(errorOf(() => promote(10)(account))).toMatchObject(refusal)
+      const { account: half } = promote(11)(account)
+      expect(half.mappings).toMatchObject([{}, { pinned: 'next' }])
+      expect(errorOf(() => promote(10)(half))).toMatchObject(refusal)
+    })
   })
 
   it('is never one of any host', () => {
