@@ -12,7 +12,8 @@ export function noteBody(request: AuthenticatedRequest, ...parts: readonly (stri
 
 /**
  * The mark of a request with an Idempotency-Key (the IETF's draft-ietf-httpapi-idempotency-key-header), once its body
- * has been read.
+ * has been read. It is stored with the account, and the body may have a secret in it: the key, which is stored nowhere,
+ * keeps whoever reads the mark from guessing.
  * @throws CodedError `VALIDATION_FAILED` for a key that is not 1-128 visible characters
  */
 export function idempotencyMark(request: AuthenticatedRequest): IdempotencyMark | undefined {
@@ -22,7 +23,7 @@ export function idempotencyMark(request: AuthenticatedRequest): IdempotencyMark 
     throw new CodedError('VALIDATION_FAILED', 'The Idempotency-Key has 1-128 visible characters of ASCII.')
   }
   const body = bodyDigests.get(request) ?? digest(JSON.stringify(request.body) ?? '')
-  return { key: digest(request.principal.subject, key), request: digest(request.method, request.url, body) }
+  return { key: digest(request.principal.subject, key), request: digest(key, request.method, request.url, body) }
 }
 
 function digest(...parts: readonly (string | Uint8Array)[]): string {
