@@ -1,4 +1,5 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import { requestKeyTypes } from '@mtls-gateway/contract/choices'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { connect } from '../http/connection.ts'
@@ -8,8 +9,6 @@ import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
 import { certificateText } from '../views/certificate-text.ts'
 
-export const keyTypes = ['RSA-2048', 'RSA-3072', 'RSA-4096', 'EC-P256', 'EC-P384', 'Ed25519'] as const
-
 export function csrCommand(context: CliContext) {
   const command = new Command('csr')
     .summary('make a key that never leaves the gateway, and a signing request for it')
@@ -18,7 +17,7 @@ export function csrCommand(context: CliContext) {
     )
     .addOption(new Option('--name <name>', 'name of the new certificate, unique in the account').conflicts('renew'))
     .option('--renew <certificate>', 'id or name of the certificate to renew')
-    .addOption(new Option('--key-type <type>', 'type of the key; default: RSA-2048').choices(keyTypes))
+    .addOption(new Option('--key-type <type>', 'type of the key; default: RSA-2048').choices(requestKeyTypes))
     .option('--common-name <text>', 'CN of the subject')
     .option('--organization <text>', 'O')
     .option('--organizational-unit <text>', 'OU')

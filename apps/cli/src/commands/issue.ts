@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { Certificate, Issuer, PendingIssuance, Source } from '@mtls-gateway/contract'
+import { requestKeyTypes } from '@mtls-gateway/contract/choices'
 import { table } from '@mtls-gateway/terminal'
 import type { CliContext } from '../cli-context.ts'
 import { connect } from '../http/connection.ts'
@@ -8,7 +9,6 @@ import { examples } from '../options/examples.ts'
 import { repeatable } from '../options/repeatable.ts'
 import { certificateText } from '../views/certificate-text.ts'
 import { planText } from '../views/plan-text.ts'
-import { keyTypes } from './csr.ts'
 
 export function issueCommand(context: CliContext) {
   const command = new Command('issue')
@@ -18,7 +18,9 @@ export function issueCommand(context: CliContext) {
     )
     .requiredOption('--name <name>', 'name of the certificate, unique in the account')
     .requiredOption('--profile <name>', 'the issuer: see mtls issuers')
-    .addOption(new Option('--key-type <type>', 'type of the key; default: the first of the issuer').choices(keyTypes))
+    .addOption(
+      new Option('--key-type <type>', 'type of the key; default: the first of the issuer').choices(requestKeyTypes),
+    )
     .option('--common-name <text>', 'CN of the subject')
     .option('--organization <text>', 'O')
     .option('--organizational-unit <text>', 'OU')

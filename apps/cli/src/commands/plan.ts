@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings'
 import type { Answer } from '@mtls-gateway/client'
 import type { Plan, PlanRequest } from '@mtls-gateway/contract'
+import { planPromotions, planRollBacks, planTests } from '@mtls-gateway/contract/choices'
 import type { CliContext } from '../cli-context.ts'
 import { type Connection, connect } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
@@ -43,23 +44,19 @@ function setPlanCommand(context: CliContext) {
       new Option('--renew-at <share>', 'share of the lifetime, from 0.1 to 0.95; default: 0.66').argParser(Number),
     )
     .addOption(
-      new Option('--test <how>', 'test the next version at every mapped url: auto or manual; default: auto').choices([
-        'auto',
-        'manual',
-      ] as const),
+      new Option('--test <how>', 'test the next version at every mapped url: auto or manual; default: auto').choices(
+        planTests,
+      ),
     )
     .addOption(
-      new Option('--promote <how>', 'for the whole certificate, by hand, or target by target; default: auto').choices([
-        'auto',
-        'manual',
-        'eachTarget',
-      ] as const),
+      new Option('--promote <how>', 'for the whole certificate, by hand, or target by target; default: auto').choices(
+        planPromotions,
+      ),
     )
     .addOption(
-      new Option('--roll-back <how>', 'where a target refuses the next certificate; default: auto').choices([
-        'auto',
-        'never',
-      ] as const),
+      new Option('--roll-back <how>', 'where a target refuses the next certificate; default: auto').choices(
+        planRollBacks,
+      ),
     )
     .addHelpText(
       'after',

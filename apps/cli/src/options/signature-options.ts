@@ -1,5 +1,13 @@
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings'
 import type { MessageSignatureRequest } from '@mtls-gateway/contract'
+import {
+  type DigestAlgorithm,
+  digestAlgorithms,
+  type SignatureAlgorithm,
+  type SignatureScheme,
+  signatureAlgorithms,
+  signatureSchemes,
+} from '@mtls-gateway/contract/choices'
 import { CliFailure } from '../cli-failure.ts'
 import type { Connection } from '../http/connection.ts'
 import { certificateId } from '../http/id-by-name.ts'
@@ -7,23 +15,16 @@ import { repeatable } from './repeatable.ts'
 import { pair } from './target-auth-options.ts'
 import { namesIn } from './target-tls-options.ts'
 
-const schemes = ['cavage', 'jws', 'rfc9421'] as const
-const algorithms = [
-  ...(['rsa-sha256', 'rsa-sha512', 'ecdsa-sha256', 'PS256', 'RS256', 'ES256', 'EdDSA'] as const),
-  ...(['rsa-pss-sha512', 'rsa-v1_5-sha256', 'ecdsa-p256-sha256', 'ed25519'] as const),
-] as const
-const digests = ['sha-256', 'sha-512'] as const
-
 /** No interface: Commander asks for a type with an index signature. */
 export type SignatureOptions = {
-  readonly signatureScheme?: (typeof schemes)[number] | undefined
+  readonly signatureScheme?: SignatureScheme | undefined
   readonly signatureCertificate?: string | undefined
   readonly signatureSigningKey?: true | undefined
-  readonly signatureAlgorithm?: (typeof algorithms)[number] | undefined
+  readonly signatureAlgorithm?: SignatureAlgorithm | undefined
   readonly signatureKeyId?: string | undefined
   readonly signatureHeaders?: readonly string[] | undefined
   readonly signatureOptionalHeaders?: readonly string[] | undefined
-  readonly signatureDigest?: (typeof digests)[number] | undefined
+  readonly signatureDigest?: DigestAlgorithm | undefined
   readonly signatureHeaderName?: string | undefined
   readonly signatureUnencoded?: true | undefined
   readonly signatureProtectedHeader: readonly string[]
@@ -39,7 +40,7 @@ export function withSignature<Args extends unknown[], Options extends OptionValu
       new Option(
         '--signature-scheme <scheme>',
         'sign requests: with a Digest, as a detached JWS, or by RFC 9421',
-      ).choices(schemes),
+      ).choices(signatureSchemes),
     )
     .option(
       '--signature-certificate <certificate>',
@@ -53,7 +54,7 @@ export function withSignature<Args extends unknown[], Options extends OptionValu
     )
     .addOption(
       new Option('--signature-algorithm <name>', 'of the scheme; one that fits the key unless given').choices(
-        algorithms,
+        signatureAlgorithms,
       ),
     )
     .option('--signature-key-id <id>', 'how the target finds the key; by the certificate or the key’s kid unless given')
@@ -63,7 +64,9 @@ export function withSignature<Args extends unknown[], Options extends OptionValu
       namesIn,
     )
     .option('--signature-optional-headers <names>', 'header fields that are signed where a call has them', namesIn)
-    .addOption(new Option('--signature-digest <algorithm>', 'of the body; sha-256 unless given').choices(digests))
+    .addOption(
+      new Option('--signature-digest <algorithm>', 'of the body; sha-256 unless given').choices(digestAlgorithms),
+    )
     .option('--signature-header-name <name>', 'header field for a JWS; x-jws-signature unless given')
     .option('--signature-unencoded', 'have a JWS sign the body as it is (RFC 7797)')
     .addOption(

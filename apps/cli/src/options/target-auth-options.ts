@@ -1,25 +1,22 @@
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings'
 import type { TargetAuthRequest } from '@mtls-gateway/contract'
+import {
+  type AssertionAudience,
+  assertionAudiences,
+  type ClientAuthMethod,
+  clientAuthMethods,
+} from '@mtls-gateway/contract/choices'
 import type { CliContext } from '../cli-context.ts'
 import { CliFailure } from '../cli-failure.ts'
 import { repeatable } from './repeatable.ts'
-
-const methods = [
-  'tls_client_auth',
-  'self_signed_tls_client_auth',
-  'client_secret_basic',
-  'client_secret_post',
-  'private_key_jwt',
-] as const
-const audiences = ['issuer', 'tokenUrl'] as const
 
 /** No interface: Commander asks for a type with an index signature. */
 export type TargetAuthOptions = {
   readonly oauth2TokenUrl?: string | undefined
   readonly oauth2Issuer?: string | undefined
   readonly oauth2ClientId?: string | undefined
-  readonly oauth2Method?: (typeof methods)[number] | undefined
-  readonly oauth2AssertionFor?: (typeof audiences)[number] | undefined
+  readonly oauth2Method?: ClientAuthMethod | undefined
+  readonly oauth2AssertionFor?: AssertionAudience | undefined
   readonly oauth2Scope?: string | undefined
   readonly oauth2Parameter: readonly string[]
   readonly oauth2SecretFile?: string | undefined
@@ -41,13 +38,13 @@ export function withTargetAuth<Args extends unknown[], Options extends OptionVal
       new Option(
         '--oauth2-method <method>',
         'how the endpoint is shown who asks; by the certificate alone unless given',
-      ).choices(methods),
+      ).choices(clientAuthMethods),
     )
     .addOption(
       new Option(
         '--oauth2-assertion-for <what>',
         'with private_key_jwt: have the assertion name tokenUrl instead, where the server wants that',
-      ).choices(audiences),
+      ).choices(assertionAudiences),
     )
     .option('--oauth2-scope <scopes>', 'scopes to ask for, separated by spaces')
     .addOption(repeatable('--oauth2-parameter <name=value>', 'more to ask with, such as resource=URL', String))

@@ -1,12 +1,11 @@
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings'
 import type { TargetTlsRequest } from '@mtls-gateway/contract'
-
-const versions = ['1.2', '1.3'] as const
+import { type TlsVersion, tlsVersions } from '@mtls-gateway/contract/choices'
 
 /** No interface: Commander asks for a type with an index signature. */
 export type TargetTlsOptions = {
-  readonly tlsMin?: (typeof versions)[number] | undefined
-  readonly tlsMax?: (typeof versions)[number] | undefined
+  readonly tlsMin?: TlsVersion | undefined
+  readonly tlsMax?: TlsVersion | undefined
   readonly tlsLegacyRenegotiation?: true | undefined
   readonly tlsCiphers?: readonly string[] | undefined
   readonly tlsGroups?: readonly string[] | undefined
@@ -17,8 +16,8 @@ export function withTargetTls<Args extends unknown[], Options extends OptionValu
   command: Command<Args, Options, Globals>,
 ): Command<Args, Options & TargetTlsOptions, Globals> {
   command
-    .addOption(new Option('--tls-min <version>', 'lowest version of TLS to offer to the target').choices(versions))
-    .addOption(new Option('--tls-max <version>', 'highest version of TLS to offer to the target').choices(versions))
+    .addOption(new Option('--tls-min <version>', 'lowest version of TLS to offer to the target').choices(tlsVersions))
+    .addOption(new Option('--tls-max <version>', 'highest version of TLS to offer to the target').choices(tlsVersions))
     .option('--tls-legacy-renegotiation', 'call a target that lacks secure renegotiation (RFC 5746)')
     .option('--tls-ciphers <names>', 'the only ciphers to offer, by OpenSSL’s names, separated by commas', namesIn)
     .option('--tls-groups <names>', 'the only groups to offer for the key exchange, separated by commas', namesIn)

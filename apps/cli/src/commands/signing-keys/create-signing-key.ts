@@ -1,12 +1,10 @@
 import { Command, Option } from '@commander-js/extra-typings'
+import { signingAlgorithms, signingKeyUses } from '@mtls-gateway/contract/choices'
 import type { CliContext } from '../../cli-context.ts'
 import { connect } from '../../http/connection.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { signingKeyText } from '../../views/signing-key-text.ts'
-
-const uses = ['client-authentication', 'message-signature'] as const
-const algorithms = ['ES256', 'PS256', 'RS256', 'EdDSA'] as const
 
 export function createSigningKeyCommand(context: CliContext) {
   const command = new Command('create')
@@ -16,10 +14,10 @@ export function createSigningKeyCommand(context: CliContext) {
     )
     .addOption(
       new Option('--use <use>', 'what it signs: assertions for token endpoints (private_key_jwt), or requests')
-        .choices(uses)
+        .choices(signingKeyUses)
         .default('client-authentication' as const),
     )
-    .addOption(new Option('--algorithm <name>', 'as JWS names it; ES256 unless given').choices(algorithms))
+    .addOption(new Option('--algorithm <name>', 'as JWS names it; ES256 unless given').choices(signingAlgorithms))
     .addHelpText(
       'after',
       examples('mtls signing-keys create', 'mtls signing-keys create --use message-signature --algorithm PS256'),

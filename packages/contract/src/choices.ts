@@ -1,0 +1,21 @@
+/** What some fields may say, for programs that offer a choice. It loads no schema. */
+export {
+  type AssertionAudience,
+  assertionAudiences,
+  type ClientAuthMethod,
+  clientAuthMethods,
+  type DigestAlgorithm,
+  digestAlgorithms,
+  planPromotions,
+  planRollBacks,
+  planTests,
+  requestKeyTypes,
+  type SignatureAlgorithm,
+  type SignatureScheme,
+  signatureAlgorithms,
+  signatureSchemes,
+  signingAlgorithms,
+  signingKeyUses,
+  type TlsVersion,
+  tlsVersions,
+} from '@mtls-gateway/domain/words'
