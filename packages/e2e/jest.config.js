@@ -55,6 +55,7 @@ const onBoth = [
   'rotation/staged-rotation',
   'rotation/under-load',
   'rotation/version-races',
+  'upgrades/format-1',
 ]
 
 /** Without a Vault or a Redis the whole production project is skipped; in CI this throws. */

@@ -5,6 +5,7 @@ import { rollingUpdatesBehindNginx, rollingUpdatesDirect } from './scenarios/rol
 import { sealedRollout } from './scenarios/sealed-rollout.ts'
 import { spire } from './scenarios/spire.ts'
 import { upgrade } from './scenarios/upgrade.ts'
+import { upgradeEmbedded } from './scenarios/upgrade-embedded.ts'
 
 /** By the names that `--only` takes. */
 export const scenarios = {
@@ -16,6 +17,7 @@ export const scenarios = {
   spire,
   'bound-tokens': boundTokens,
   upgrade,
+  'upgrade-embedded': upgradeEmbedded,
 } as const satisfies Readonly<Record<string, Scenario>>
 
 export type ScenarioName = keyof typeof scenarios

@@ -3,32 +3,35 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { ApiClient, type ApiClientOptions } from '@mtls-gateway/test-kit'
-import type { ProductionBackends } from '../../test/support/production-backends.ts'
+import type { Backends } from '../../test/support/backends.ts'
 import { RunningSystem, type ServiceUrls } from '../../test/support/running-system.ts'
 import { allScopes } from '../../test/support/wire.ts'
 import type { Fleet } from './fleet.ts'
 
-export interface Fleets {
-  readonly configApi: Fleet
-  readonly forwarderApi: Fleet
+export interface Fleets<F = Fleet> {
+  readonly configApi: F
+  readonly forwarderApi: F
 }
+
+/** As much of a fleet as a system needs. */
+export type AnyFleet = Pick<Fleet, 'ready' | 'output'>
 
 /**
  * Fleets of both services as a system: what is asked of it goes to the first instance in rotation. Its clients don't
  * hold answers against the contract, which is that of one release.
  */
 export class RolledSystem extends RunningSystem implements AsyncDisposable {
-  readonly #backends: ProductionBackends
-  readonly #fleets: Fleets
+  readonly #backends: Backends
+  readonly #fleets: Fleets<AnyFleet>
   readonly #own: ApiClient[] = []
 
-  private constructor(directory: string, backends: ProductionBackends, fleets: Fleets) {
+  private constructor(directory: string, backends: Backends, fleets: Fleets<AnyFleet>) {
     super(directory)
     this.#backends = backends
     this.#fleets = fleets
   }
 
-  static async open(backends: ProductionBackends, fleets: Fleets): Promise<RolledSystem> {
+  static async open(backends: Backends, fleets: Fleets<AnyFleet>): Promise<RolledSystem> {
     return new RolledSystem(await mkdtemp(join(tmpdir(), 'mtls-gateway-rolled-')), backends, fleets)
   }
 
@@ -79,7 +82,7 @@ export class RolledSystem extends RunningSystem implements AsyncDisposable {
   }
 }
 
-function firstOf({ ready: [first] }: Fleet): ServiceUrls {
+function firstOf({ ready: [first] }: AnyFleet): ServiceUrls {
   if (first === undefined) throw new Error('no instance is ready')
   return first
 }

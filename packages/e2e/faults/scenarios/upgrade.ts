@@ -5,7 +5,8 @@ import { today } from '../rollout/release.ts'
 import { startFleets } from '../rollout/start-fleets.ts'
 import { atMost, type Scenario } from '../scenario.ts'
 import { changesReachCalls } from '../upgrade/changes-reach-calls.ts'
-import { buildEarlierRelease, earlier } from '../upgrade/earlier-release.ts'
+import { buildEarlierRelease } from '../upgrade/earlier-release.ts'
+import { earlier } from '../upgrade/published-releases.ts'
 import { UsedInvitation } from '../upgrade/used-invitation.ts'
 
 const load = { forwardsPerSecond: 60, callsPerSecond: 10 }
@@ -20,7 +21,7 @@ const instances = 2
 export const upgrade: Scenario = async ({ opened, steps }) => {
   steps.expect(7)
   steps.next(`building release ${earlier.version}`)
-  const before = buildEarlierRelease()
+  const before = buildEarlierRelease(earlier)
   steps.next('starting it')
   const { system, target, fleets, startFleet } = await startFleets(opened, { release: before, instances })
   const { configApi, forwarderApi } = fleets

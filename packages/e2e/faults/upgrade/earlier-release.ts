@@ -3,20 +3,18 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, sy
 import { basename, dirname, join } from 'node:path'
 import { root } from '../../test/support/entries.ts'
 import type { Release } from '../rollout/release.ts'
-
-/** The release before the one that this checkout becomes. */
-export const earlier = { version: '0.2.0', commit: '521bd3c7' }
+import type { PublishedRelease } from './published-releases.ts'
 
 const scope = '@mtls-gateway'
 
 /**
- * Builds the release from the history of this checkout, with the libraries that are installed here: once, as it is kept
+ * Builds a release from the history of this checkout, with the libraries that are installed here: once, as it is kept
  * in `.data`.
  * @throws Error if the history is not there, or if it does not build
  */
-export function buildEarlierRelease(): Release {
-  const directory = join(root, '.data/releases', earlier.commit)
-  if (!existsSync(directory)) build(directory)
+export function buildEarlierRelease(release: PublishedRelease): Release {
+  const directory = join(root, '.data/releases', release.commit)
+  if (!existsSync(directory)) build(release, directory)
   const entryOf = (app: string) => join(directory, 'apps', app, 'dist/main.js')
   return {
     entries: { 'config-api': entryOf('config-api'), 'forwarder-api': entryOf('forwarder-api') },
@@ -24,11 +22,11 @@ export function buildEarlierRelease(): Release {
   }
 }
 
-function build(directory: string): void {
+function build({ version, commit }: PublishedRelease, directory: string): void {
   mkdirSync(dirname(directory), { recursive: true })
   const place = mkdtempSync(`${directory}.`)
   try {
-    unpack(place)
+    unpack(commit, place)
     link(join(root, 'node_modules'), join(place, 'node_modules'))
     for (const workspace of workspacesIn(place)) {
       const libraries = join(root, workspace, 'node_modules')
@@ -39,13 +37,13 @@ function build(directory: string): void {
     renameSync(place, directory)
   } catch (cause) {
     rmSync(place, { recursive: true, force: true })
-    throw new Error(`release ${earlier.version} (commit ${earlier.commit}) can't be built from this history`, { cause })
+    throw new Error(`release ${version} (commit ${commit}) can't be built from this history`, { cause })
   }
 }
 
-function unpack(place: string): void {
+function unpack(commit: string, place: string): void {
   const parts = ['apps', 'packages', 'infra', 'package.json', 'package-lock.json', 'turbo.json', 'tsconfig.base.json']
-  const archive = execFileSync('git', ['archive', earlier.commit, ...parts], { cwd: root, maxBuffer: 2 ** 28 })
+  const archive = execFileSync('git', ['archive', commit, ...parts], { cwd: root, maxBuffer: 2 ** 28 })
   execFileSync('tar', ['-x', '-C', place], { input: archive })
 }
 

@@ -1,13 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { VaultAccess } from '@mtls-gateway/test-kit'
+import type { Env } from '../support/backends.ts'
 import { EmbeddedBackends } from '../support/embedded-backends.ts'
 import { adminEntry, root } from '../support/entries.ts'
 import { expectProblem } from '../support/expect-problem.ts'
 import { ProductionBackends, patient } from '../support/production-backends.ts'
 import { runToEnd } from '../support/run-to-end.ts'
+import { readAllValues, readVaultContents } from '../support/stored-values.ts'
 import { System } from '../support/system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import { vaultOfTheRun } from '../support/vault-of-the-run.ts'
@@ -36,9 +38,10 @@ describe('a deployment that moves from the embedded store to Vault', () => {
     return { backends, mount: backends.mount.name }
   }
 
-  async function migrate(mount: string, from: string, to: string) {
+  async function migrate(mount: string, from: string, to: string, more: Env = {}) {
     const token = await migrationToken(mount)
-    const env = { ...embedded.envOf('config-api'), VAULT_ADDR: vault.address, VAULT_MOUNT: mount, VAULT_TOKEN: token }
+    const ofVault = { VAULT_ADDR: vault.address, VAULT_MOUNT: mount, VAULT_TOKEN: token }
+    const env = { ...embedded.envOf('config-api'), ...ofVault, ...more }
     return runToEnd(adminEntry, env, ['migrate', '--from', from, '--to', to])
   }
 
@@ -104,5 +107,34 @@ describe('a deployment that moves from the embedded store to Vault', () => {
     expect(output).toContain('docs/migration.md')
     expect((await vault.api('GET', `${mount}/metadata/accounts?list=true`)).body.data).toEqual(before.body.data)
     expect(await vault.api('GET', `${mount}/metadata/app-keys/${tenant.id}?list=true`)).toMatchObject({ status: 404 })
+  })
+
+  it('copies what release 0.2.0 has stored as that release did, in both directions', async () => {
+    const data = join(root, 'packages/e2e/test/fixtures/stored-format-1')
+    const [old, fresh] = await Promise.all(
+      ['old', 'fresh'].map(async (name) => {
+        const directory = await mkdtemp(join(tmpdir(), `mtls-gateway-${name}-`))
+        opened.defer(() => rm(directory, { recursive: true }))
+        return directory
+      }),
+    )
+    if (old === undefined || fresh === undefined) throw new Error('there are two')
+    await cp(data, old, { recursive: true })
+    const [ofRelease, copied] = [await openVault(), await openVault()]
+    for (const { backends } of [ofRelease, copied]) opened.defer(() => backends.close())
+    await ofRelease.backends.mount.fill(await readVaultContents(data))
+    const valuesOf = async ({ backends }: typeof copied) => {
+      await using own = new AsyncDisposableStack()
+      return await readAllValues(own.adopt(backends.openStore(), (store) => store.close()))
+    }
+    const expected = await valuesOf(ofRelease)
+    expect(Object.keys(expected)).toHaveLength(16)
+
+    expect(await migrate(copied.mount, 'embedded', 'vault', { DATA_DIR: old })).toMatchObject({ code: 0 })
+    expect(await valuesOf(copied)).toEqual(expected)
+
+    expect(await migrate(ofRelease.mount, 'vault', 'embedded', { DATA_DIR: fresh })).toMatchObject({ code: 0 })
+    const inFiles = opened.adopt(new EmbeddedBackends(fresh).openStore(), (store) => store.close())
+    expect(await readAllValues(inFiles)).toEqual(expected)
   })
 })

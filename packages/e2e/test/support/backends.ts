@@ -1,6 +1,8 @@
+import { cp } from 'node:fs/promises'
 import type { SecretStore } from '@mtls-gateway/secret-store'
 import { EmbeddedBackends } from './embedded-backends.ts'
 import { ProductionBackends, patient } from './production-backends.ts'
+import { readVaultContents } from './stored-values.ts'
 import { vaultOfTheRun } from './vault-of-the-run.ts'
 
 export type Env = Readonly<Record<string, string>>
@@ -26,7 +28,16 @@ export function isOnProduction(): boolean {
   return process.env.E2E_BACKENDS === 'production'
 }
 
-/** Fresh ones of the kind that this run is on; those that are files are in `directory`. */
-export async function openBackends(directory: string): Promise<Backends> {
-  return isOnProduction() ? ProductionBackends.open(vaultOfTheRun(), patient) : new EmbeddedBackends(directory)
+/**
+ * Fresh ones of the kind that this run is on; those that are files are in `directory`.
+ * @param data a folder of `test/fixtures` with what a release has stored, which they begin with
+ */
+export async function openBackends(directory: string, data?: string): Promise<Backends> {
+  if (!isOnProduction()) {
+    if (data !== undefined) await cp(data, directory, { recursive: true })
+    return new EmbeddedBackends(directory)
+  }
+  const backends = await ProductionBackends.open(vaultOfTheRun(), patient)
+  if (data !== undefined) await backends.mount.fill(await readVaultContents(data))
+  return backends
 }

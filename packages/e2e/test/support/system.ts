@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SecretStore } from '@mtls-gateway/secret-store'
@@ -12,7 +12,7 @@ import { allScopes } from './wire.ts'
 export interface SystemOptions extends ServiceOptions {
   /** Fresh ones of the kind that the run is on, unless given; they end with the system. */
   readonly backends?: Backends
-  /** A data directory whose copy the embedded backends begin with. */
+  /** A folder of `test/fixtures` with what a release has stored, which fresh backends begin with. */
   readonly data?: string
   /** `true`: without a forwarder, for what is not about it. */
   readonly configApiOnly?: boolean
@@ -43,9 +43,8 @@ export class System extends RunningSystem {
 
   static async start(options: SystemOptions = {}): Promise<System> {
     const dataDir = await mkdtemp(join(tmpdir(), 'mtls-gateway-e2e-'))
-    if (options.data !== undefined) await cp(options.data, dataDir, { recursive: true })
     await writeFile(targetCasFile(dataDir), (options.targets ?? []).map(({ ca }) => ca).join('\n'))
-    const system = new System(dataDir, options.backends ?? (await openBackends(dataDir)), options)
+    const system = new System(dataDir, options.backends ?? (await openBackends(dataDir, options.data)), options)
     const forwarders = options.configApiOnly ? [] : [system.startForwarderApi(), system.#startMoreForwarders()]
     const starts = await Promise.allSettled([system.#startConfigApiAndProber(), ...forwarders])
     const failed = starts.find((start) => start.status === 'rejected')

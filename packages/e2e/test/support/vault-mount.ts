@@ -7,6 +7,8 @@ import { setUpVault, type VaultRole, type VaultRoleSetup, vaultRoles } from '@mt
 import type { VaultAccess } from '@mtls-gateway/test-kit'
 import type { Env } from './backends.ts'
 import { root } from './entries.ts'
+import type { StoredValues } from './stored-values.ts'
+import { mustBe } from './tenant.ts'
 
 /** Its own KV engine in a Vault, with the policies and AppRoles of infra/vault: what `mtls-admin vault setup` makes. */
 export class VaultMount {
@@ -51,6 +53,13 @@ export class VaultMount {
   openStore(): SecretStore {
     const { address, rootToken } = this.#vault
     return openVaultStore({ address, mount: this.name, auth: { kind: 'token', token: async () => rootToken } })
+  }
+
+  /** Writes what a release has stored, past the store of this one. */
+  async fill(values: StoredValues): Promise<void> {
+    for (const [path, data] of Object.entries(values)) {
+      mustBe(200, await this.#vault.api('POST', `${this.name}/data/${path}`, { data, options: { cas: 0 } }))
+    }
   }
 
   /** Puts a new secret id of the role into its file; the old one goes on to be good. */
