@@ -1,11 +1,15 @@
-/** `npm run faults`: runs scenarios one after the other. Exit code 1 if one of them does not hold. */
+/** `npm run faults`: runs scenarios one after the other, within a budget of time if there is one. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { StepProgress, type Steps } from '@mtls-gateway/terminal'
 import { root } from '../test/support/entries.ts'
-import { type ScenarioName, scenarios } from './catalogue.ts'
+import { scenarios } from './catalogue.ts'
 import { type FaultArguments, faultArguments, usage } from './command/arguments.ts'
-import { isGood, type Outcome, reportJson, reportText } from './command/report.ts'
+import { minutesText, type Planned, planOf, planText } from './command/plan.ts'
+import { exitCode, figuresText, type Outcome, reportJson, summaryText, verdictOf } from './command/report.ts'
+import type { TimedScenario } from './scenario.ts'
+
+type Named = TimedScenario & { readonly name: string }
 
 process.exitCode = await main()
 
@@ -21,34 +25,53 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
-  const outcomes: Outcome[] = []
-  for (const name of options.names) {
-    const outcome = await run(name, options.rounds)
-    const shown = isGood(outcome) ? outcome : await withLog(outcome)
-    outcomes.push(shown)
-    if (!options.json) console.log(`${reportText([shown], process.stdout)}\n`)
-  }
-  if (options.json) console.log(reportJson(outcomes))
-  return outcomes.every(isGood) ? 0 : 1
+  const outcomes = await runAll(options)
+  console.log(summaryText(outcomes, process.stdout))
+  if (options.jsonFile !== undefined) await writeFile(options.jsonFile, `${reportJson(outcomes)}\n`)
+  return exitCode(outcomes)
 }
 
-async function run(name: ScenarioName, rounds: number): Promise<Outcome> {
+async function runAll({ names, budgetSeconds, chosen }: FaultArguments): Promise<readonly Outcome[]> {
+  const all: Named[] = names.map((name) => ({ name, ...scenarios[name] }))
+  console.error(`${planText(planOf(all, { budgetSeconds, chosen }))}\n`)
+  const began = performance.now()
+  const outcomes: Outcome[] = []
+  for (const [index, scenario] of all.entries()) {
+    const left = budgetSeconds === undefined ? undefined : Math.max(0, budgetSeconds - secondsSince(began))
+    // Planned again each time: what one took more or less is what the others have less or more of.
+    const [planned] = planOf(all.slice(index), { budgetSeconds: left, chosen })
+    const place = `${index + 1}/${all.length}`
+    const outcome = planned?.isLeftOut
+      ? noTimeFor(planned, left ?? 0)
+      : await run(scenario, planned?.amount ?? 0, place)
+    const shown = verdictOf(outcome) === 'FAILED' ? await withLog(outcome) : outcome
+    outcomes.push(shown)
+    console.log(`${figuresText(shown, process.stdout)}\n`)
+  }
+  return outcomes
+}
+
+function noTimeFor({ name, seconds }: Planned, left: number): Outcome {
+  const leftOut = `the least of it takes about ${minutesText(seconds)}, and ${minutesText(left)} of the budget are left`
+  return { name, figures: [], notes: [], seconds: 0, leftOut }
+}
+
+async function run(scenario: Named, amount: number, place: string): Promise<Outcome> {
+  const { name } = scenario
   using progress = new StepProgress(process.stderr)
-  await using opened = new AsyncDisposableStack()
+  const opened = new AsyncDisposableStack()
   const interrupt = () => void opened.disposeAsync().finally(() => process.exit(130))
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.once(signal, interrupt)
+  const began = performance.now()
   try {
-    const found = await scenarios[name]({ opened, steps: stepsOf(name, progress), rounds })
+    await using _ = opened
+    const found = await scenario.run({ opened, steps: stepsOf(`${place} ${name}`, progress), amount })
     progress.end()
-    return { name, ...found }
+    return { name, ...found, seconds: secondsSince(began) }
   } catch (error) {
-    return {
-      name,
-      figures: [],
-      notes: [],
-      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    }
+    const failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { name, figures: [], notes: [], seconds: secondsSince(began), failure }
   } finally {
     for (const signal of signals) process.off(signal, interrupt)
   }
@@ -68,4 +91,8 @@ function stepsOf(name: string, progress: Steps): Steps {
     next: (text) => progress.next(`${name}: ${text}`),
     end: (result) => progress.end(result),
   }
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1_000
 }

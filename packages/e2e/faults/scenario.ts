@@ -4,8 +4,26 @@ export interface FaultContext {
   /** What a scenario starts goes in here: it is stopped at its end, and when the run is interrupted. */
   readonly opened: AsyncDisposableStack
   readonly steps: Steps
-  /** How often a scenario repeats what may fail only sometimes. */
-  readonly rounds: number
+  /** How many of its rounds, renewals, seconds or calls; 0 in a scenario that always does the same. */
+  readonly amount: number
+}
+
+/** What a scenario does more or less of, as there is time. */
+export interface Amount {
+  readonly unit: 'rounds' | 'renewals' | 'seconds' | 'calls'
+  /** Fewer would show nothing. */
+  readonly least: number
+  readonly usual: number
+  /** What one more takes. */
+  readonly secondsEach: number
+}
+
+/** A scenario, and how long it takes on a machine with two processors that has nothing else to do. */
+export interface TimedScenario {
+  readonly run: Scenario
+  /** Whatever its amount. */
+  readonly seconds: number
+  readonly amount?: Amount
 }
 
 /** One thing that was counted or measured, held against what was seen before the fault was fixed. */
@@ -23,8 +41,10 @@ export interface Findings {
   readonly figures: readonly Figure[]
   /** What the figures don't tell. */
   readonly notes: readonly string[]
-  /** Why it has no figures: what it needs and this machine lacks. */
-  readonly skipped?: string
+  /** Those of callers, over all that it did; undefined where nothing is called. */
+  readonly calls?: { readonly made: number; readonly failed: number }
+  /** Why it has no figures: what it needs and this machine lacks, or time. */
+  readonly leftOut?: string
   /** What was written by all that ran: kept if a figure does not hold. */
   readonly log?: string
 }

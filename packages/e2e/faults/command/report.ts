@@ -5,31 +5,32 @@ import { type Figure, type Findings, holds } from '../scenario.ts'
 /** A scenario that ran, or why it did not come to its end. */
 export interface Outcome extends Findings {
   readonly name: string
+  /** What it took. */
+  readonly seconds: number
   readonly failure?: string
 }
 
-export function isGood({ figures, failure, skipped }: Outcome): boolean {
-  return failure === undefined && (skipped !== undefined || figures.length > 0) && figures.every(holds)
+export type Verdict = 'ok' | 'FAILED' | 'left out'
+
+export function verdictOf({ figures, failure, leftOut }: Outcome): Verdict {
+  if (failure !== undefined) return 'FAILED'
+  if (leftOut !== undefined) return 'left out'
+  return figures.length > 0 && figures.every(holds) ? 'ok' : 'FAILED'
 }
 
-/** A table per scenario; in colour where `stream` shows it. */
-export function reportText(outcomes: readonly Outcome[], stream: NodeJS.WritableStream): string {
-  return outcomes.map((outcome) => textOf(outcome, stream)).join('\n\n')
+/** 1 if something failed, else 3 if something was left out. */
+export function exitCode(outcomes: readonly Outcome[]): 0 | 1 | 3 {
+  const verdicts = outcomes.map(verdictOf)
+  if (verdicts.includes('FAILED')) return 1
+  return verdicts.includes('left out') ? 3 : 0
 }
 
-export function reportJson(outcomes: readonly Outcome[]): string {
-  const shown = outcomes.map(({ figures, log: _, ...outcome }) => ({
-    ...outcome,
-    ok: isGood({ ...outcome, figures }),
-    figures: figures.map((figure) => ({ ...figure, ok: holds(figure) })),
-  }))
-  return JSON.stringify({ scenarios: shown }, null, 2)
-}
-
-function textOf({ name, figures, notes, failure, skipped }: Outcome, stream: NodeJS.WritableStream): string {
-  const paint = (format: 'bold' | 'red', text: string) => styleText(format, text, { stream })
+/** What was seen in a scenario; in colour where `stream` shows it. */
+export function figuresText(outcome: Outcome, stream: NodeJS.WritableStream): string {
+  const { name, figures, notes, failure, leftOut } = outcome
+  const paint = painter(stream)
   if (failure !== undefined) return `${paint('bold', name)}\n${paint('red', 'FAILED')} ${failure}`
-  if (skipped !== undefined) return `${paint('bold', name)}\nskipped: ${skipped}`
+  if (leftOut !== undefined) return `${paint('bold', name)}\nleft out: ${leftOut}`
   const rows = figures.map((figure) => [
     figure.what,
     figure.before === undefined ? '-' : withUnit(figure.before, figure),
@@ -39,6 +40,32 @@ function textOf({ name, figures, notes, failure, skipped }: Outcome, stream: Nod
   ])
   const [heading = '', ...lines] = table([name, 'seen before', 'seen now', 'bound', ''], rows).split('\n')
   return [paint('bold', heading), ...lines, ...notes.map((note) => `note: ${note}`)].join('\n')
+}
+
+/** A line for each scenario. */
+export function summaryText(outcomes: readonly Outcome[], stream: NodeJS.WritableStream): string {
+  const paint = painter(stream)
+  const rows = outcomes.map((outcome) => {
+    const { name, calls, seconds } = outcome
+    const verdict = verdictOf(outcome)
+    const shown = verdict === 'FAILED' ? paint('red', verdict) : verdict
+    return [name, calls?.made ?? '-', calls?.failed ?? '-', seconds.toFixed(0), shown]
+  })
+  const [heading = '', ...lines] = table(['scenario', 'calls', 'failed', 'seconds', 'verdict'], rows).split('\n')
+  return [paint('bold', heading), ...lines].join('\n')
+}
+
+export function reportJson(outcomes: readonly Outcome[]): string {
+  const shown = outcomes.map(({ figures, log: _, ...outcome }) => ({
+    ...outcome,
+    verdict: verdictOf({ ...outcome, figures }),
+    figures: figures.map((figure) => ({ ...figure, ok: holds(figure) })),
+  }))
+  return JSON.stringify({ scenarios: shown }, null, 2)
+}
+
+function painter(stream: NodeJS.WritableStream) {
+  return (format: 'bold' | 'red', text: string) => styleText(format, text, { stream })
 }
 
 function withUnit(value: number, { unit }: Figure): string {

@@ -1,7 +1,7 @@
 import type { TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../../test/support/eventually.ts'
 import { lp, type Tenant } from '../../test/support/tenant.ts'
-import { type CallEnd, PacedCalls } from './paced-calls.ts'
+import { type CallEnd, failedOf, PacedCalls } from './paced-calls.ts'
 import type { RolledSystem } from './rolled-system.ts'
 import { SignedCaller } from './signed-caller.ts'
 
@@ -79,6 +79,12 @@ function callsOfConfigApi(caller: SignedCaller, tenant: Tenant, mappingId: numbe
       isChanging = false
     }
   }
+}
+
+/** The calls of both services together. */
+export function sumOf(...all: readonly Ends[]): { readonly made: number; readonly failed: number } {
+  const sum = (count: (ends: Ends) => number) => all.reduce((total, ends) => total + count(ends), 0)
+  return { made: sum(countOf), failed: sum(failedOf) }
 }
 
 export function countOf(ends: Ends): number {

@@ -8,7 +8,6 @@ import { lp, mustBe } from '../../test/support/tenant.ts'
 import { failedOf, PacedCalls } from '../rollout/paced-calls.ts'
 import { atLeast, atMost, type Scenario } from '../scenario.ts'
 
-const seconds = 60
 const callsPerSecond = 100
 const promoteEveryMs = 3_000
 /** Tokens are renewed between promotions as well. */
@@ -20,7 +19,7 @@ const scope = 'payments'
  * A target that takes only tokens that are bound to the certificate of the connection, while certificates are promoted
  * under load: none may fail.
  */
-export const boundTokens: Scenario = async ({ opened, steps }) => {
+export const boundTokens: Scenario = async ({ opened, steps, amount: seconds }) => {
   steps.expect(2)
   steps.next('starting an authorization server, a target and the services')
   const bank = new Bank()
@@ -65,12 +64,14 @@ export const boundTokens: Scenario = async ({ opened, steps }) => {
   await setTimeout(promoteEveryMs)
   const ends = await calls.stop()
   const unknown = { before: undefined }
+  const failed = failedOf(ends)
   return {
     figures: [
-      atMost(0, `calls that failed, of ${calls.count}`, { ...unknown, now: failedOf(ends) }),
+      atMost(0, `calls that failed, of ${calls.count}`, { ...unknown, now: failed }),
       atLeast(promotions + 1, 'versions that were presented', { ...unknown, now: presented.size }),
     ],
     notes: [`calls: ${JSON.stringify(ends)}`, `token requests: ${server.asked()}`],
+    calls: { made: calls.count, failed },
     log: await system.readOutput(),
   }
 }

@@ -1,5 +1,5 @@
 import { startEdge } from '../../test/support/edge.ts'
-import { countOf, FleetLoad, type Way } from '../rollout/fleet-load.ts'
+import { countOf, FleetLoad, sumOf, type Way } from '../rollout/fleet-load.ts'
 import { failedOf } from '../rollout/paced-calls.ts'
 import type { Fleets } from '../rollout/rolled-system.ts'
 import { startFleets } from '../rollout/start-fleets.ts'
@@ -25,7 +25,7 @@ function rollingUpdates(
   findWay: (opened: AsyncDisposableStack, fleets: Fleets) => Promise<Way>,
   before: Before,
 ): Scenario {
-  return async ({ opened, steps, rounds }) => {
+  return async ({ opened, steps, amount: rounds }) => {
     steps.expect(1 + rounds)
     steps.next('starting Vault, Redis and two instances of both services')
     const env = { TRUSTED_PROXIES: proxies }
@@ -54,6 +54,7 @@ function rollingUpdates(
         `${rounds} updates of ${instances} instances of each service, at ${perSecond(forwards)} + ${perSecond(calls)} calls/s`,
         `forwarded calls: ${JSON.stringify(forwards)}; calls of config-api: ${JSON.stringify(calls)}`,
       ],
+      calls: sumOf(forwards, calls),
       log: `${way.log?.() ?? ''}${await system.readOutput()}`,
     }
   }

@@ -58,15 +58,16 @@ export const sealedRollout: Scenario = async ({ opened, steps }) => {
   const [, newForwarder] = fresh
   await system.stopForwarderApi()
   const after = newForwarder === undefined ? 'none' : await callTo(newForwarder)
+  const failed = failedOf(ends)
   const figures = [
-    atMost(0, `calls that failed, of ${calls.count} at ${callsPerSecond}/s`, { before: 0, now: failedOf(ends) }),
+    atMost(0, `calls that failed, of ${calls.count} at ${callsPerSecond}/s`, { before: 0, now: failed }),
     atMost(0, 'looks at which a new instance was ready', { before: 48, now: countOf(seen, 200) }),
     atLeast(10, 'looks at which it was not', { before: 0, now: countOf(seen, 503) }),
     atMost(0, 'looks at which an old instance was not ready', { before: 0, now: old.length - countOf(old, 200) }),
     atMost(30, 'until the new ones are ready', { before: undefined, now: readyMs / 1_000, unit: 's' }),
     atLeast(200, 'answer of the new forwarder then', { before: undefined, now: Number(after) }),
   ]
-  return { figures, notes: [`calls: ${JSON.stringify(ends)}`] }
+  return { figures, notes: [`calls: ${JSON.stringify(ends)}`], calls: { made: calls.count, failed } }
 }
 
 type Statuses = readonly number[]

@@ -1,5 +1,5 @@
 import type { ServiceProcess } from '@mtls-gateway/test-kit'
-import { countOf, FleetLoad } from '../rollout/fleet-load.ts'
+import { countOf, FleetLoad, sumOf } from '../rollout/fleet-load.ts'
 import { failedOf } from '../rollout/paced-calls.ts'
 import { today } from '../rollout/release.ts'
 import { startFleets } from '../rollout/start-fleets.ts'
@@ -67,5 +67,6 @@ export const upgrade: Scenario = async ({ opened, steps }) => {
       atMost(0, 'STORE_NEWER or STORE_DAMAGED in the logs', { ...unknown, now: refusals }),
     ],
     notes: [`forwarded calls: ${JSON.stringify(forwards)}; calls of config-api: ${JSON.stringify(calls)}`, ...faults],
+    calls: sumOf(forwards, calls),
   }
 }
