@@ -13,16 +13,25 @@ const rounds: Amount = { unit: 'rounds', least: 1, usual: 5, secondsEach: 50 }
 
 /** By the names that `--only` takes. If a budget does not reach for all of them, the last ones are left out. */
 export const scenarios = {
-  'renewals-openbao': renewalsOpenBao,
-  'renewals-embedded': renewalsEmbedded,
-  'rolling-updates-nginx': rollingUpdatesBehindNginx,
-  'rolling-updates-direct': rollingUpdatesDirect,
-  'sealed-rollout': sealedRollout,
-  spire,
-  'bound-tokens': boundTokens,
-  upgrade,
-  'upgrade-embedded': upgradeEmbedded,
-} as const satisfies Readonly<Record<string, Scenario>>
+  upgrade: { run: upgrade, seconds: 300 },
+  'upgrade-embedded': { run: upgradeEmbedded, seconds: 60 },
+  'sealed-rollout': { run: sealedRollout, seconds: 60 },
+  'isolation-soak': {
+    run: isolationSoak,
+    seconds: 30,
+    amount: { unit: 'calls', least: 100_000, usual: 1_000_000, secondsEach: 1 / 3_000 },
+  },
+  'rolling-updates-nginx': { run: rollingUpdatesBehindNginx, seconds: 30, amount: rounds },
+  'rolling-updates-direct': { run: rollingUpdatesDirect, seconds: 30, amount: rounds },
+  'bound-tokens': {
+    run: boundTokens,
+    seconds: 20,
+    amount: { unit: 'seconds', least: 20, usual: 60, secondsEach: 1 },
+  },
+  'renewals-openbao': { run: renewalsOpenBao, seconds: 30, amount: renewals },
+  'renewals-embedded': { run: renewalsEmbedded, seconds: 20, amount: renewals },
+  spire: { run: spire, seconds: 90 },
+} as const satisfies Readonly<Record<string, TimedScenario>>
 
 export type ScenarioName = keyof typeof scenarios
 
