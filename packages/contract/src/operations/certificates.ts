@@ -30,7 +30,10 @@ const saved = {
   example: { successfulySavedCertificates: [exampleCertificate], failedSaveToVaultCertificates: [] },
 }
 const createProblems = ['CERTIFICATE_NAME_TAKEN', 'NOTHING_SAVED', ...keyMaterialCodes] as const
-const replaceProblems = ['CERTIFICATE_NOT_FOUND', ...createProblems] as const
+const replaceProblems = [
+  ...(['CERTIFICATE_NOT_FOUND', 'PROMOTION_UNDERWAY', 'MESSAGE_SIGNATURE_INVALID'] as const),
+  ...createProblems,
+] as const
 
 export const certificateOperations = operationsById(certificateRoutes, {
   createCertificates: {

@@ -5,9 +5,10 @@ import type { EchoedRequest, IssuedCertificate, TestTarget } from '@mtls-gateway
 import { eventually } from '../support/eventually.ts'
 import { expectProblem, problemOf } from '../support/expect-problem.ts'
 import { startRawTarget } from '../support/raw-target.ts'
+import { promotion, Rotation } from '../support/rotation.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
 import { expectSigned } from '../support/signature-verifier.ts'
-import { certificateEntry, lp } from '../support/tenant.ts'
+import { certificateEntry, lp, mustBe } from '../support/tenant.ts'
 import type { Mapping } from '../support/wire.ts'
 
 type Signature = Readonly<Record<string, unknown>>
@@ -140,26 +141,38 @@ describe('the messageSignature of a mapping', () => {
     await signed({ headers: { 'PSU-ID': 'anna' } })
   })
 
-  it('signs with the next version of the certificate, and refuses calls where its key does not fit', async () => {
-    const { tenant, sealId, forward } = await tenantWith({ scheme: 'cavage' })
-    const replaceBy = async (identity: IssuedCertificate) => {
+  it('signs with the next version of the certificate, which has to have a key that fits', async () => {
+    const { tenant, sealId, forward, put } = await tenantWith({ scheme: 'cavage' })
+    const replaceBy = (identity: IssuedCertificate) => {
       const renewed = [{ ...certificateEntry('seal', identity), id: sealId }]
-      expect((await tenant.api.json('PUT', tenant.path('certificates'), renewed)).status).toBe(200)
+      return tenant.api.json('PUT', tenant.path('certificates'), renewed)
     }
     const next = await target.clientCa.issue({ commonName: 'seal', keyType: 'RSA-2048' })
-    await replaceBy(next)
+    mustBe(200, await replaceBy(next))
     const raw = Buffer.from(next.certificate.replace(/-----.*-----/g, ''), 'base64').toString('base64')
     const { body } = await eventually(
       () => forward(),
       (answer) => answer.body.headers['tpp-signature-certificate'] === raw,
     )
     await expectSigned(body, next.certificate)
-    await replaceBy(await target.clientCa.issue({ commonName: 'seal', keyType: 'Ed25519' }))
+    const unfit = await target.clientCa.issue({ commonName: 'seal', keyType: 'Ed25519' })
+    const { detail } = expectProblem(await replaceBy(unfit), 400, 'MESSAGE_SIGNATURE_INVALID')
+    expect(detail).toMatch(/"m1".*Ed25519/)
+    const rotation = new Rotation(tenant, sealId)
+    mustBe(201, await rotation.stage(unfit))
+    expectProblem(await rotation.post(promotion), 400, 'MESSAGE_SIGNATURE_INVALID')
+    mustBe(200, await rotation.delete('staged'))
+
+    // Going back to a version is never refused, and calls are then.
+    mustBe(200, await put({ messageSignature: { certificationId: sealId, scheme: 'rfc9421' } }))
+    mustBe(200, await replaceBy(unfit))
+    mustBe(200, await put({ messageSignature: { certificationId: sealId, scheme: 'rfc9421', algorithm: 'ed25519' } }))
+    mustBe(200, await rotation.post('rollback'))
     const refused = await eventually(
       () => forward(),
       ({ status }) => status !== 200,
     )
-    expect(expectProblem(refused, 424, 'SIGNATURE_KEY_UNFIT').detail).toContain('Ed25519')
+    expect(expectProblem(refused, 424, 'SIGNATURE_KEY_UNFIT').detail).toContain('RSA-2048')
   })
 
   it('refuses calls once the certificate that signs has expired', async () => {
