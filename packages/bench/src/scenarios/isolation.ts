@@ -10,7 +10,7 @@ import { withGateway } from '../subjects/start-subjects.ts'
 import { startBenchTarget } from '../target/bench-target.ts'
 import type { Scenario } from './bench-context.ts'
 import { measureLoad } from './compare.ts'
-import { asked, mappings, propagationSeconds, rotationOfAll } from './rotated-account.ts'
+import { asked, mappings, rotationOfAll } from './rotated-account.ts'
 import { ServedIdentities } from './served-identities.ts'
 
 const accounts = 50
@@ -18,6 +18,8 @@ const name = `isolation of ${accounts} accounts`
 /** The generator has no room for the calls of a whole minute. */
 const parts = 3
 const secondsOfPart = 20
+/** How long a change may take to be known to the forwarder. */
+const propagationSeconds = 1
 
 /** 50 accounts at full load, whose certificates are replaced one after the other, whole and mapping by mapping. */
 export const isolation: Scenario = async ({ directory, steps }) => {
@@ -37,7 +39,7 @@ export const isolation: Scenario = async ({ directory, steps }) => {
   return await withGateway(options, async (gateway) => {
     steps.expect(1 + parts)
     const served = new ServedIdentities(accounts, mappings)
-    const { asking, begin } = await rotationOfAll(opened, gateway, target, served)
+    const { asking, begin } = await rotationOfAll(opened, gateway, target, served, propagationSeconds)
     const subject = callingAll(gateway)
     const load = { call: { ...smallCall, identities: accounts }, connections: 64 }
     steps.next('warming up')

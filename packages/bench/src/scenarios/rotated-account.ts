@@ -12,8 +12,6 @@ import type { ServedIdentities } from './served-identities.ts'
 export const mappings = ['small', 'other'] as const
 /** The path of a third one, whose answer says what was presented: callers ask for versions there. */
 export const asked = 'presented'
-/** How long a change may take to be known to the forwarder. */
-export const propagationSeconds = 1
 const rotationsAtOnce = 2
 
 /** Calls beside the load, which ask for a version of their choice. */
@@ -27,15 +25,21 @@ export interface AskedCalls {
   unrevoked: number
 }
 
-/** Has the mappings of all accounts made; the certificates are replaced once it is begun, two at once. */
+/**
+ * Has the mappings of all accounts made; the certificates are replaced once it is begun, two at once.
+ * @param propagationSeconds how long a change may take to be known to the forwarder
+ */
 export async function rotationOfAll(
   opened: AsyncDisposableStack,
   gateway: GatewaySubject,
   target: BenchTarget,
   served: ServedIdentities,
+  propagationSeconds: number,
 ): Promise<{ readonly asking: Readonly<AskedCalls>; begin(): Disturbance }> {
   const rotated = await Promise.all(
-    gateway.accounts.map((account, identity) => RotatedAccount.open(gateway, target, { account, identity, opened })),
+    gateway.accounts.map((account, identity) =>
+      RotatedAccount.open(gateway, target, { account, identity, opened, propagationSeconds }),
+    ),
   )
   const asking = { answers: 0, wrong: 0, refused: 0, unrevoked: 0 }
   return { asking, begin: () => repeatedly(rotationsAtOnce, rotating(rotated, served, asking)) }
@@ -45,6 +49,7 @@ interface Opened {
   readonly account: CallingAccount
   readonly identity: number
   readonly opened: AsyncDisposableStack
+  readonly propagationSeconds: number
 }
 
 /** An account whose certificate is replaced, with callers that ask for versions. */
@@ -54,6 +59,7 @@ class RotatedAccount {
   readonly #target: BenchTarget
   readonly #account: CallingAccount
   readonly #caller: ApiClient
+  readonly #propagationMs: number
   readonly #mappingIds: ReadonlyMap<string, number>
   /** A version that is no longer in use and was not kept. */
   gone: IssuedCertificate | undefined
@@ -61,7 +67,7 @@ class RotatedAccount {
   private constructor(
     gateway: GatewaySubject,
     target: BenchTarget,
-    { account, identity, opened }: Opened,
+    { account, identity, opened, propagationSeconds }: Opened,
     mappingIds: ReadonlyMap<string, number>,
   ) {
     this.identity = identity
@@ -70,6 +76,7 @@ class RotatedAccount {
     this.#account = account
     this.#caller = opened.adopt(new ApiClient({ baseUrl: gateway.url }), (client) => client.close())
     this.#mappingIds = mappingIds
+    this.#propagationMs = propagationSeconds * 1_000
   }
 
   static async open(gateway: GatewaySubject, target: BenchTarget, options: Opened): Promise<RotatedAccount> {
@@ -124,7 +131,7 @@ class RotatedAccount {
   async ask(key: AppKey, { fingerprintSha256 }: IssuedCertificate, expects: 'an answer' | 'a refusal' = 'an answer') {
     const path = `/mtls/account/${this.#account.account.id}`
     const signer = new CallSigner({ ...key, url: this.#gateway.url + path })
-    for (const end = performance.now() + propagationSeconds * 1_000; ; await setTimeout(20)) {
+    for (const end = performance.now() + this.#propagationMs; ; await setTimeout(20)) {
       const headers = {
         Authorization: signer.sign('GET', Math.floor(Date.now() / 1_000)),
         'LP-forward-url': `${this.#target.url}/${this.identity}/${asked}`,
