@@ -39,6 +39,10 @@ case $(nginx -v 2>&1) in
   *) echo 'keepalive_min_timeout 30s;' >"$folder/keepalive.conf" ;;
 esac
 write_instances "$@" || true
+# Callers may come by IPv6, where the machine has it: nginx does not start with a port of a family that is not there.
+if grep -q . /proc/net/if_inet6 2>/dev/null; then
+  nginx -T 2>/dev/null | sed -n 's/^ *listen \(.*:\)\{0,1\}\([0-9]*\) ssl;/listen [::]:\2 ssl;/p' >"$folder/ipv6.listen"
+fi
 # Process $$ is nginx from now on.
 while sleep 1 && kill -0 $$; do
   if write_instances "$@"; then kill -HUP $$; fi

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { get as getPlain } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
 import type { Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -40,6 +41,18 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
       const { status, seen } = await get(url, { 'x-forwarded-for': '203.0.113.7' })
       expect([status, seen.name, seen.headers['x-forwarded-for']]).toEqual([200, name, '127.0.0.1'])
     }
+  })
+
+  it('takes callers by IPv6 wherever the machine has it', async () => {
+    const { port } = new URL(edge.forwarderApi)
+    const socket = connect({ host: '::1', port: Number(port), servername: 'localhost', ca: edge.ca })
+    const isTaken = await once(socket, 'secureConnect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))
+    expect(isTaken).toBe(hasIpv6)
   })
 
   it('needs few connections to a service for many requests, and for the questions whether it is ready', async () => {
@@ -197,6 +210,23 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     expect(JSON.parse(body ?? '')).toMatchObject({ status: 429, code: 'RATE_LIMITED' })
     const other = { ca: strict.ca, localAddress: '127.0.0.2', host: '127.0.0.1', servername: 'localhost' }
     expect(await answerTo(url, { ...other, headers: { host: 'localhost' } })).toMatchObject({ status: 200 })
+  })
+
+  it('counts the addresses of an IPv6 subscriber together', async () => {
+    const few: Replacements = [
+      ['rate=1000r/s', 'rate=1r/m'],
+      ['burst=1000', 'burst=1'],
+      ['server_tokens off;', 'server_tokens off; set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;'],
+    ]
+    const strict = await startFixedEdge(opened, [forwarder.url], few)
+    const statusFor = async (address: string) => {
+      const headers = { 'x-forwarded-for': address }
+      return (await answerTo(`${strict.forwarderApi}/mtls/account/le123`, { ca: strict.ca, headers })).status
+    }
+    // The last byte of the second one is a line feed.
+    for (const address of ['2001:db8:0:1ff::1', '2001:db8:0:100::a']) expect(await statusFor(address)).toBe(200)
+    expect(await statusFor('2001:db8:0:1aa:1:2:3:4')).toBe(429)
+    expect(await statusFor('2001:db8:0:200::1')).toBe(200)
   })
 
   it.each([
