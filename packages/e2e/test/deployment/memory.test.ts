@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { startService } from '@mtls-gateway/test-kit'
 import { configApiEntry, forwarderApiEntry, root } from '../support/entries.ts'
+import { objectNamed, objectsOf } from '../support/manifests.ts'
 
 interface BudgetLine {
   readonly event: string
@@ -23,8 +24,9 @@ afterEach(() => rmSync(directory, { recursive: true }))
 
 /** In MiB: what the manifest asks for, and the limit. */
 function manifestMemory(name: ServiceName): readonly number[] {
-  const text = readFileSync(join(root, `infra/kubernetes/${name}.yaml`), 'utf8')
-  return [...text.matchAll(/(?:requests|limits): \{.*memory: (\d+)Gi \}/g)].map(([, gib]) => Number(gib) * 1024)
+  const objects = objectsOf(readFileSync(join(root, `infra/kubernetes/${name}.yaml`), 'utf8'))
+  const { resources } = objectNamed(objects, 'Deployment', name).spec.template.spec.containers[0]
+  return [resources.requests.memory, resources.limits.memory].map((text) => Number(/^(\d+)Gi$/.exec(text)?.[1]) * 1024)
 }
 
 async function budgetOf(name: ServiceName, env: Readonly<Record<string, string>>): Promise<BudgetLine> {

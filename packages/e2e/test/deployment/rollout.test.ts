@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { configApiSettings } from '@mtls-gateway/config-api'
 import { root } from '../support/entries.ts'
+import { objectNamed, objectsOf } from '../support/manifests.ts'
 
 const file = (path: string) => readFileSync(join(root, path), 'utf8')
 const secondsOf = (text: string | undefined) => Number(/^(\d+)s$/.exec(text ?? '')?.[1])
@@ -44,7 +45,8 @@ it('docker-compose.yml and infra/kubernetes have nginx follow the names of their
   const edge = file('infra/kubernetes/edge.yaml')
   const name = names.exec(edge)?.[1]
   // Without an address of its own, it has those of the pods.
-  expect(file('infra/kubernetes/forwarder-api.yaml')).toContain(`  name: ${name}\nspec:\n  clusterIP: None\n`)
+  const objects = objectsOf(file('infra/kubernetes/forwarder-api.yaml'))
+  expect(objectNamed(objects, 'Service', name ?? '').spec).toMatchObject({ clusterIP: 'None' })
   expect(/image: (nginx:.+)/.exec(edge)?.[1]).toBe(/image: (nginx:.+)/.exec(compose)?.[1])
 })
 

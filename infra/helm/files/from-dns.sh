@@ -1,0 +1,1 @@
+../../nginx/from-dns.sh

@@ -1,0 +1,393 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { withTools } from '@mtls-gateway/test-kit'
+import { parse, stringify } from 'yaml'
+import { manifests } from '../../../../infra/kubernetes/write.ts'
+import { root } from '../support/entries.ts'
+import { findHelmTools, type KubernetesObject, objectNamed, objectsOf, writeSchemas } from '../support/manifests.ts'
+
+const chart = join(root, 'infra/helm')
+const valuesOfManifests = join(root, 'infra/kubernetes/values.yaml')
+const tools = findHelmTools()
+
+/** The oldest version that Chart.yaml takes, and the newest one that there are schemas for. */
+const kubernetesVersions = ['1.25.0', '1.37.0']
+
+/** With everything that is off by default. */
+const everything = {
+  externalSecrets: { enabled: true },
+  monitoring: { enabled: true, labels: { release: 'prometheus' } },
+  images: { pullSecrets: ['registry'] },
+  settings: { TARGET_ALLOW_CIDRS: '10.20.0.0/16, fd00:1::/64', TARGET_PORTS: '443,9443' },
+  forwarderApi: { settings: { THROTTLE_PER_SECOND: '300' }, mounts: [{ name: 'egress', secret: 'egress-proxies' }] },
+  configApi: {
+    image: `registry.example/config-api@sha256:${'0'.repeat(64)}`,
+    mounts: [{ name: 'rules', configMap: 'rules' }],
+  },
+  edge: { service: { separate: true, annotations: { internal: 'true' }, sourceRanges: ['198.51.100.0/24'] } },
+  pods: {
+    nodeSelector: { pool: 'gateway' },
+    tolerations: [{ key: 'gateway', operator: 'Exists', effect: 'NoSchedule' }],
+    priorityClassName: 'high',
+  },
+  network: {
+    egress: [{ to: [{ ipBlock: { cidr: '192.0.2.7/32' } }], ports: [{ port: 3128 }] }],
+  },
+}
+
+const variants = [{}, everything, { edge: { enabled: false }, console: { enabled: false } }]
+
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'chart-'))
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+function run(tool: string, args: readonly string[], input?: string) {
+  // Nothing of the machine's own configuration or cluster.
+  const env = { PATH: process.env.PATH, HOME: directory }
+  return spawnSync(join(tools, tool), args, { encoding: 'utf8', env, input, maxBuffer: 2 ** 26 })
+}
+
+function outputOf(tool: string, args: readonly string[], input?: string): string {
+  const { status, stdout, stderr } = run(tool, args, input)
+  if (status !== 0) throw new Error(`${tool} ${args.join(' ')}: ${stdout}${stderr}`)
+  return stdout
+}
+
+let written = 0
+function template(values: object = {}) {
+  const file = join(directory, `values-${written++}.yaml`)
+  writeFileSync(file, stringify(values))
+  const args = ['template', 'mtls-gateway', chart, '--namespace', 'mtls-gateway', '--values', valuesOfManifests]
+  return [...args, '--values', file]
+}
+
+const renderings = new Map<string, string>()
+function rendered(values: object = {}): string {
+  const key = JSON.stringify(values)
+  const known = renderings.get(key) ?? outputOf('helm', template(values))
+  renderings.set(key, known)
+  return known
+}
+const objects = (values?: object) => objectsOf(rendered(values))
+
+/** By kind and name. */
+function byName(all: readonly KubernetesObject[]): Readonly<Record<string, KubernetesObject>> {
+  return Object.fromEntries(all.map((object) => [`${object.kind} ${object.metadata.name}`, object]))
+}
+
+const deployments = (all: readonly KubernetesObject[]) => all.filter(({ kind }) => kind === 'Deployment')
+
+/**
+ * As the chart has it: the namespace is that of the release, and whoever installs it makes it; ConfigMaps have no hash
+ * in their names.
+ */
+function kustomized(folder: string): readonly KubernetesObject[] {
+  const text = outputOf('kustomize', ['build', folder])
+  return objectsOf(text.replaceAll(/\b(settings|edge)-[a-z0-9]{10}\b/g, '$1'))
+    .filter(({ kind }) => kind !== 'Namespace')
+    .map(({ metadata: { namespace, ...metadata }, ...object }) => {
+      expect(namespace).toBe('mtls-gateway')
+      return { ...object, metadata }
+    })
+}
+
+/** Without what takes the place of the hash. */
+function withoutChecksums(all: readonly KubernetesObject[]): readonly KubernetesObject[] {
+  return all.map((object) => {
+    if (object.kind !== 'Deployment') return object
+    const { annotations, ...metadata } = object.spec.template.metadata
+    expect(Object.keys(annotations)).toEqual([expect.stringMatching(/^checksum\/(settings|edge)$/)])
+    return { ...object, spec: { ...object.spec, template: { ...object.spec.template, metadata } } }
+  })
+}
+
+const text = (path: string) => readFileSync(join(root, path), 'utf8')
+
+withTools(describe, 'Helm and checkers')('the chart', () => {
+  it('gives the objects that kustomize gives', () => {
+    expect(byName(withoutChecksums(objects()))).toEqual(byName(kustomized(join(root, 'infra/kubernetes'))))
+  })
+
+  it('gives those of infra/observability where the Prometheus Operator is', () => {
+    const without = new Set(Object.keys(byName(objects())))
+    const added = objects({ monitoring: { enabled: true } }).filter(
+      (each) => !without.has(`${each.kind} ${each.metadata.name}`),
+    )
+    expect(byName(added)).toEqual(byName(kustomized(join(root, 'infra/observability'))))
+  })
+
+  it('gives those of the component for the External Secrets Operator, whose Secrets have the names that pods mount', () => {
+    const folder = mkdtempSync(join(directory, 'overlay-'))
+    const base = relative(folder, join(root, 'infra/kubernetes'))
+    const overlay = { resources: [base], components: [`${base}/external-secrets`] }
+    writeFileSync(join(folder, 'kustomization.yaml'), stringify(overlay))
+    const secrets = kustomized(folder).filter(({ kind }) => kind === 'ExternalSecret')
+    const own = objects({ externalSecrets: { enabled: true } }).filter(({ kind }) => kind === 'ExternalSecret')
+    expect(own).toEqual(secrets)
+    const mounted = rendered().matchAll(/(?:secretName: |secretKeyRef: \{ name: )([a-z-]+)/g)
+    expect(new Set(own.map(({ metadata }) => metadata.name))).toEqual(new Set([...mounted].map(([, name]) => name)))
+  })
+
+  it('is what the manifests beside it are made of', () => {
+    for (const [file, made] of manifests(join(tools, 'helm'))) {
+      expect({ file, text: text(`infra/${file}`) }).toEqual({ file, text: made })
+    }
+  })
+
+  it('has the version of the release', () => {
+    const { version } = JSON.parse(text('package.json'))
+    expect(parse(text('infra/helm/Chart.yaml'))).toMatchObject({ version, appVersion: version })
+  })
+
+  it('pleases helm lint', () => {
+    const file = join(directory, 'everything.yaml')
+    writeFileSync(file, stringify(everything))
+    for (const more of [[], ['--values', file]]) {
+      outputOf('helm', ['lint', '--strict', chart, '--values', valuesOfManifests, ...more])
+    }
+  })
+
+  it.each(kubernetesVersions)('has no field that Kubernetes %s does not know', (version) => {
+    const locations = writeSchemas(tools, directory).flatMap((path) => ['-schema-location', path])
+    const args = ['-strict', '-summary', '-output', 'json', '-kubernetes-version', version, ...locations]
+    const all = variants.map(rendered).join('')
+    const { resources, summary } = JSON.parse(run('kubeconform', args, all).stdout)
+    expect(resources).toEqual([])
+    expect(summary).toEqual({ valid: objectsOf(all).length, invalid: 0, errors: 0, skipped: 0 })
+    const wrong = rendered().replace('maxUnavailable: 1', 'maxUnavailable: 1\n  maxUnvailable: 1')
+    expect(run('kubeconform', args, wrong).stdout).toContain('maxUnvailable')
+    const unknown = rendered(everything).replace(
+      'podMetricsEndpoints:',
+      'podMetricEndpoints: []\n  podMetricsEndpoints:',
+    )
+    expect(run('kubeconform', args, unknown).stdout).toContain('podMetricEndpoints')
+  })
+
+  it('has nothing critical for kube-score, by Helm or kustomize', () => {
+    const kustomize = outputOf('kustomize', ['build', join(root, 'infra/kubernetes')])
+    for (const all of [kustomize, ...variants.map(rendered)]) {
+      const { stdout } = run('kube-score', ['score', '--output-format', 'ci', '-'], all)
+      expect(stdout.split('\n').filter((line) => /^\[(CRITICAL|WARNING)\]/.test(line))).toEqual([])
+      expect(stdout).toContain('[OK]')
+    }
+  })
+
+  it('asks kube-score not to look only where a comment says why, and looks itself', () => {
+    for (const { metadata, spec } of deployments(objects())) {
+      const isAsked = ['container-image-pull-policy', 'container-resources']
+      const own = ['prober', 'edge'].includes(metadata.name) ? ['pod-probes-identical'] : []
+      expect(metadata.annotations?.['kube-score/ignore']).toBe([...isAsked, ...own].join(','))
+      for (const { resources } of spec.template.spec.containers) {
+        expect(resources).toMatchObject({ requests: { cpu: expect.anything() }, limits: { memory: expect.anything() } })
+      }
+    }
+    for (const [file, made] of manifests(join(tools, 'helm'))) {
+      for (const [, comment] of made.matchAll(
+        /^(.*)\n +(?:kube-score\/ignore: .*probes|imagePullPolicy:|resources:)/gm,
+      )) {
+        expect({ file, comment }).toEqual({ file, comment: expect.stringMatching(/^ +# /) })
+      }
+    }
+  })
+})
+
+withTools(describe, 'Helm and checkers')('the values of the chart', () => {
+  it.each([
+    [{ urls: { configApi: '' } }, '/urls/configApi'],
+    [{ urls: { forwarderApi: 'http://forwarder-api.example' } }, '/urls/forwarderApi'],
+    [{ urls: { console: '' } }, '/urls/console'],
+    [{ url: {} }, "'url'"],
+    [{ configApi: { replica: 3 } }, "'replica'"],
+    [{ configApi: { replicas: 0 } }, '/configApi/replicas'],
+    [{ secrets: { redis: 'Redis' } }, '/secrets/redis'],
+    [{ secrets: { vault: 'token' } }, "'vault'"],
+    [{ settings: { THROTTLE_PER_SECOND: 300 } }, '/settings/THROTTLE_PER_SECOND'],
+    [{ settings: { throttle: '300' } }, "'throttle'"],
+    [{ forwarderApi: { mounts: [{ name: 'both', secret: 'a', configMap: 'b' }] } }, '/forwarderApi/mounts/0'],
+    [{ forwarderApi: { resources: { limits: { memory: '1 GiB' } } } }, '/forwarderApi/resources/limits/memory'],
+    [{ edge: { service: { type: 'NodePort' } } }, '/edge/service/type'],
+    [{ network: { egress: [{ ports: [{ port: 25 }] }] } }, '/network/egress/0'],
+  ])('refuse %j, naming %s', (values, named) => {
+    const { status, stderr } = run('helm', template(values))
+    expect(status).not.toBe(0)
+    expect(stderr).toContain(named)
+  })
+
+  it('need nothing but urls', () => {
+    const args = ['template', 'mtls-gateway', chart]
+    const { status, stderr } = run('helm', args)
+    expect(status).not.toBe(0)
+    for (const name of ['configApi', 'forwarderApi', 'vault', 'tokenIssuer', 'tokenKeys']) {
+      expect(stderr).toContain(`/urls/${name}`)
+    }
+    const urls = [...'configApi forwarderApi vault tokenIssuer tokenKeys'.split(' '), 'console'].flatMap((name) => [
+      '--set',
+      `urls.${name}=https://${name.toLowerCase()}.example`,
+    ])
+    expect(objectsOf(outputOf('helm', [...args, ...urls]))).toHaveLength(objects().length)
+  })
+
+  it('are settings that the services know', () => {
+    const settings = text('docs/configuration.md')
+    const known = new Set([...settings.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, name]) => name))
+    const all = objects(everything)
+    const variables = deployments(all).flatMap(({ spec }) =>
+      spec.template.spec.containers.flatMap(
+        ({ env = [] }: { readonly env?: readonly { readonly name: string }[] }) => env,
+      ),
+    )
+    const names = [
+      ...variables.map(({ name }) => name),
+      ...Object.keys(objectNamed(all, 'ConfigMap', 'settings').data ?? {}),
+    ]
+    expect(names.filter((name) => !known.has(name))).toEqual([])
+    expect(names.length).toBeGreaterThan(30)
+  })
+
+  it('lets targets of private ranges and other ports through both guard and network policy', () => {
+    const all = objects(everything)
+    expect(objectNamed(all, 'ConfigMap', 'settings').data).toMatchObject({
+      TARGET_ALLOW_CIDRS: '10.20.0.0/16, fd00:1::/64',
+    })
+    const rules = objectNamed(all, 'NetworkPolicy', 'gateway').spec.egress
+    const toTargets = rules.find(({ to }: { readonly to: readonly object[] }) => to.some((each) => 'ipBlock' in each))
+    expect(toTargets.ports).toEqual([{ port: 443 }, { port: 9443 }])
+    expect(toTargets.to.slice(2)).toEqual([{ ipBlock: { cidr: '10.20.0.0/16' } }, { ipBlock: { cidr: 'fd00:1::/64' } }])
+    expect(rules.at(-1)).toEqual(everything.network.egress[0])
+  })
+
+  it('replace pods when a setting or the configuration of nginx changes, and no others', () => {
+    const checksums = (values?: object) =>
+      deployments(objects(values)).map(({ spec }) => Object.values(spec.template.metadata.annotations).join())
+    const before = checksums()
+    expect(checksums()).toEqual(before)
+    const changed = checksums({ settings: { LOG_LEVEL: 'debug' } }).filter((each, index) => each !== before[index])
+    expect(changed).toHaveLength(4)
+  })
+
+  it('give a Service with port 443 for each, or leave out the edge and let the ingress in', () => {
+    const services = (values: object) =>
+      objects(values).filter(
+        ({ kind, spec }) => kind === 'Service' && spec.selector['app.kubernetes.io/name'] === 'edge',
+      )
+    expect(services({})).toHaveLength(1)
+    expect(services({ edge: { service: { separate: true } } }).map(({ spec }) => spec.ports)).toEqual([
+      [{ name: 'config-api', port: 443, targetPort: 'config-api' }],
+      [{ name: 'console', port: 443, targetPort: 'console' }],
+      [{ name: 'forwarder-api', port: 443, targetPort: 'forwarder-api' }],
+    ])
+    const without = objects({ edge: { enabled: false }, network: { ingress: 'traefik' } })
+    expect(without.filter(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'edge')).toEqual([])
+    expect(objectNamed(without, 'NetworkPolicy', 'services').spec.ingress[0].from).toEqual([
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'traefik' } } },
+    ])
+  })
+
+  it('leave out the console, and its links', () => {
+    const without = rendered({ console: { enabled: false }, urls: { console: '' } })
+    expect(without).not.toContain('CONSOLE_URL')
+    expect(deployments(objectsOf(without)).map(({ metadata }) => metadata.name)).not.toContain('console')
+  })
+})
+
+/** The block of docs/kubernetes.md that begins with the name of this file. */
+function documented(file: string): string {
+  const blocks = text('docs/kubernetes.md').split('```yaml\n').slice(1)
+  const [block = ''] = blocks.find((each) => each.startsWith(`# ${file}`))?.split('```') ?? []
+  expect(block).not.toBe('')
+  return block
+}
+
+withTools(describe, 'Helm and checkers')('docs/kubernetes.md', () => {
+  const inNamespace = ['mtls-gateway', chart, '--namespace', 'mtls-gateway']
+  const fromValues = () => {
+    const file = join(directory, 'documented.yaml')
+    writeFileSync(file, documented('values.yaml'))
+    return objectsOf(outputOf('helm', ['template', ...inNamespace, '--values', file]))
+  }
+
+  it('has values and an overlay that give the same, but for the Services of the edge', () => {
+    const folder = mkdtempSync(join(directory, 'documented-'))
+    const base = relative(folder, join(root, 'infra/kubernetes'))
+    const overlay = documented('overlay/kustomization.yaml').replace('../mtls-gateway/infra/kubernetes', base)
+    writeFileSync(join(folder, 'kustomization.yaml'), overlay)
+    const ofEdge = ({ kind, metadata }: KubernetesObject) => kind === 'Service' && /^edge\b/.test(metadata.name)
+    // A patch puts what it names first.
+    const inOrder = (object: KubernetesObject): KubernetesObject => {
+      for (const { env } of object.spec?.template?.spec.containers ?? []) {
+        env?.sort((a: { readonly name: string }, b: { readonly name: string }) => (a.name < b.name ? -1 : 1))
+      }
+      return object
+    }
+    const rest = (all: readonly KubernetesObject[]) => byName(all.filter((object) => !ofEdge(object)).map(inOrder))
+    expect(rest(withoutChecksums(fromValues()))).toEqual(rest(kustomized(folder)))
+    expect(fromValues().filter(ofEdge)).toHaveLength(3)
+    expect(JSON.stringify(fromValues())).not.toMatch(/api\.example|"mtls-gateway\//)
+  })
+
+  it('names values that there are', () => {
+    const values = parse(text('infra/helm/values.yaml'))
+    const [, table = ''] = text('docs/kubernetes.md').split('| you want | values |')
+    const rows = table.split('\n\n')[0]?.split('\n').slice(2) ?? []
+    const named = rows.flatMap((row) =>
+      [...(row.split('|')[2] ?? '').matchAll(/`([\w.]+)/g)].map(([, name = '']) => name),
+    )
+    // Those of each service, and settings, of which any may be given.
+    const fixed = named.filter((name) => !/^(settings\.|settings$|mounts$|resources$)/.test(name))
+    const lookUp = (name: string) => name.split('.').reduce((found, key) => found?.[key], values)
+    expect(named.length).toBeGreaterThan(10)
+    expect(fixed.filter((name) => lookUp(name) === undefined)).toEqual([])
+    expect(rendered(parse(documented('an egress proxy')))).toContain('cidr: 192.0.2.7/32')
+  })
+
+  it('makes exactly the Secrets and ConfigMaps that pods use, with their keys', () => {
+    const commands = text('docs/kubernetes.md').replaceAll('\\\n', ' ')
+    const made = [...commands.matchAll(/^kubectl -n mtls-gateway create (configmap|secret \w+) ([a-z-]+) (.*)$/gm)].map(
+      ([, kind, name, options = '']) => {
+        const keys = [...options.matchAll(/--from-(?:file|literal)=([^=\s]+)/g)].map(([, key = '']) => key)
+        return [name, kind === 'secret tls' ? ['tls.crt', 'tls.key'] : keys.sort()]
+      },
+    )
+    expect(Object.fromEntries(made)).toEqual({
+      ca: ['redis.pem', 'vault.pem'],
+      redis: ['password', 'url'],
+      prober: ['secret'],
+      console: ['oidc-client-secret', 'session-keys'],
+      'edge-tls': ['tls.crt', 'tls.key'],
+    })
+    const pods = deployments(fromValues()).map(({ spec }) => spec.template.spec)
+    const used = JSON.stringify(pods).matchAll(/"(?:secretName|secretKeyRef":\{"name|configMap":\{"name)":"([a-z-]+)"/g)
+    const own = objects().flatMap(({ kind, metadata }) => (kind === 'ConfigMap' ? [metadata.name] : []))
+    const others = [...used].map(([, name = '']) => name).filter((name) => !own.includes(name))
+    expect(new Set(others)).toEqual(new Set(made.map(([name]) => name)))
+    const files = JSON.stringify([pods, objectNamed(fromValues(), 'ConfigMap', 'settings')])
+    for (const path of ['ca/vault.pem', 'ca/redis.pem', 'redis/password', 'prober/secret', 'console/session-keys']) {
+      expect(files).toContain(`/etc/mtls-gateway/${path}"`)
+    }
+  })
+})
+
+withTools(describe, 'Helm and checkers')('the steps of docs/upgrades.md', () => {
+  it('replace the pods of one service at a time, those of the prober with those of config-api', () => {
+    const [, images = '', steps = ''] = /```sh\nimages=(\S+)\n([\s\S]*?)```/.exec(text('docs/upgrades.md')) ?? []
+    const of = (options: readonly string[]) => {
+      const all = objectsOf(
+        outputOf('helm', [...template({ images: { repository: images, tag: '0.3.0' } }), ...options]),
+      )
+      return new Map(deployments(all).map((each) => [each.metadata.name, JSON.stringify(each.spec.template)]))
+    }
+    const lines = steps.replaceAll('\\\n', '').replaceAll('$images', images).split('\n')
+    const upgrades = lines.filter((line) => line.startsWith('helm upgrade $release'))
+    const states = upgrades.map((line) => of(line.split(/ +/).slice(3)))
+    const release = of(['--set', 'images.tag=0.2.0'])
+    const changed = [release, ...states].map((state, index, all) =>
+      [...state].flatMap(([name, pod]) => (pod === (all[index - 1] ?? state).get(name) ? [] : [name])),
+    )
+    expect(changed).toEqual([[], ['forwarder-api'], ['config-api', 'prober'], ['console']])
+  })
+})
