@@ -6,6 +6,7 @@ import { appKeyOperations } from './operations/app-keys.ts'
 import { callerOperations } from './operations/caller.ts'
 import { callOperations } from './operations/calls.ts'
 import { certificateOperations } from './operations/certificates.ts'
+import { documentOperations } from './operations/document.ts'
 import { handoverOperations } from './operations/handovers.ts'
 import { healthOperations } from './operations/health.ts'
 import { invitationOperations } from './operations/invitations.ts'
@@ -43,6 +44,7 @@ export const configApi: ServiceContract = {
     ...invitationOperations,
     ...signingKeyOperations,
     ...accountOperations,
+    ...documentOperations,
     ...callOperations,
     ...acmeOperations,
     ...healthOperations,
@@ -67,6 +69,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof invitationOperations &
   typeof signingKeyOperations &
   typeof accountOperations &
+  typeof documentOperations &
   typeof callOperations &
   typeof acmeOperations &
   typeof healthOperations

@@ -36,6 +36,12 @@ export const limits = {
   certificates: 100,
   /** Mappings in a request. */
   mappings: 1_000,
+  /** Mappings of a document: more than an account takes in most cases. */
+  documentMappings: 10_000,
+  /** Certificates of a document. */
+  documentCertificates: 1_000,
+  /** Certificates that one document orders. */
+  documentKeys: 500,
   /** Entries in a request to check mappings. */
   checkedMappings: 1_000,
   /** CA certificates of one `targetTrust`, or of one trust list. */

@@ -32,6 +32,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   PRECONDITION_FAILED: 412,
   IDEMPOTENCY_KEY_REUSED: 422,
   MALFORMED_REQUEST: 400,
+  DOCUMENT_FAULTY: 400,
   RATE_LIMITED: 429,
   TOO_MANY_BODIES: 429,
   // credentials

@@ -172,6 +172,13 @@ export const accountRoutes = {
   listChanges: { method: 'GET', path: `${accountPath}/audit` },
 } as const satisfies Routes
 
+const documentPlace = { path: `${accountPath}/document` } as const
+
+export const documentRoutes = {
+  getDocument: { method: 'GET', ...documentPlace },
+  applyDocument: { method: 'PUT', ...documentPlace },
+} as const satisfies Routes
+
 export const callRoutes = {
   listCalls: { method: 'GET', path: `${accountPath}/calls` },
 } as const satisfies Routes

@@ -36,6 +36,7 @@ export { type RequestKeyType, requestKeyTypes } from './certificates/request-key
 export { type RevocationSource, revocationSources } from './certificates/revocation.ts'
 export { type VersionDifferenceCode, versionDifferenceCodes } from './certificates/version-difference-codes.ts'
 export { type WarningCode, warningCodes } from './certificates/warning-codes.ts'
+export { type DocumentAction, type DocumentKind, documentActions, documentKinds } from './declared/document-words.ts'
 export { type ErrorCode, errorCodes } from './errors/error-codes.ts'
 export {
   maxAppKeys,

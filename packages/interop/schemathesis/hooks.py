@@ -61,6 +61,7 @@ beyond_schemas = {
     "TARGET_TRUST_EMPTY": "null and an empty list count as left out, and alternatives would make a class of each",
     "TARGET_TRUST_AMBIGUOUS": "which fields go together: alternatives would make a class of each",
     "TARGET_TLS_INVALID": "it depends on what this OpenSSL has, and on the fields together",
+    "DOCUMENT_FAULTY": state,
     "UNKNOWN_SERVICE": "deployments have services of their own",
     "EXPIRY_NOT_IN_FUTURE": "a schema has no clock",
     "EXPIRY_TOO_LATE": "a schema has no clock",

@@ -58,6 +58,8 @@ export class ChangeReplay {
   async answer({ accountId }: Account, change: Change, request: RepeatedRequest): Promise<unknown> {
     const { action } = change
     switch (action) {
+      case 'document.apply':
+        return { revision: change.revision, applied: true }
       case 'settings.change':
         return (await this.#parts.settings.get(accountId)).value
       case 'app-keys.create':

@@ -2,7 +2,7 @@ import { revocationSources, versionDifferenceCodes } from '@mtls-gateway/domain/
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { dateTime, fingerprint, id, sentId, siteId } from './fields.ts'
+import { dateTime, fingerprint, id, managedBy, sentId, siteId } from './fields.ts'
 import { clientCertificateOutcome } from './handshake.ts'
 import { plan } from './plan.ts'
 
@@ -159,6 +159,7 @@ export const certificate = z
     warnings: z.array(z.string()).meta({ description: 'Codes of what is weak but works (docs/errors.md)' }),
     createdAt: dateTime,
     updatedAt: dateTime,
+    managedBy: managedBy.optional(),
     staged: stagedVersion.optional(),
     previous: previousVersion.optional(),
     revocation: revocation.optional().meta({

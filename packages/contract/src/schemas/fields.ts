@@ -80,6 +80,9 @@ export const trustNamePattern = '^[a-z0-9-]{1,64}$'
 
 export const siteId = z.string().meta({ description: 'The account; the same as `accountId` in the path' })
 
+/** What a document has made. */
+export const managedBy = z.string().meta({ description: 'The `source` of the document that has made it' })
+
 /** A code of ours. The documents don't list them as an enum, so that generated clients take codes that come later. */
 export const errorCode = z.enum(errorCodes).meta({ enum: undefined, description: 'Listed in docs/errors.md' })
 

@@ -5,6 +5,7 @@ import type { SentAs, WireOf } from '../wire.ts'
 import {
   dateTime,
   id,
+  managedBy,
   pem,
   sentId,
   sentName,
@@ -31,7 +32,7 @@ const serverName = z.string().meta({
   description: 'A host name, sent as SNI and expected in the certificate',
 })
 
-const targetTrust = z
+export const targetTrust = z
   .strictObject({
     caCertificates: pem.optional().meta({
       description:
@@ -43,7 +44,7 @@ const targetTrust = z
   })
   .meta({ id: 'TargetTrust', description: 'How a target is trusted' })
 
-const targetTls = z
+export const targetTls = z
   .strictObject({
     minVersion: z.enum(tlsVersions).optional(),
     maxVersion: z.enum(tlsVersions).optional(),
@@ -53,7 +54,7 @@ const targetTls = z
   })
   .meta({ id: 'TargetTls', description: 'What is offered to a target in the TLS handshake' })
 
-const answerTimeoutSeconds = z.int().min(1).max(limits.answerTimeoutSeconds).meta({
+export const answerTimeoutSeconds = z.int().min(1).max(limits.answerTimeoutSeconds).meta({
   format: 'int32',
   description: 'How long the target may take to answer. Without it, as long as the operator has set',
 })
@@ -88,6 +89,7 @@ export const mapping = z
     targetAuth: targetAuth.optional(),
     messageSignature: messageSignature.optional(),
     answerTimeoutSeconds: answerTimeoutSeconds.optional(),
+    managedBy: managedBy.optional(),
     lastCalls: lastCalls.optional().meta({
       description: 'In answers to GET, if there were calls within 90 days; missing also while that can not be known',
     }),

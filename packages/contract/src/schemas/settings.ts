@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
 import { sentUrl } from './fields.ts'
 
-const unmappedCalls = z.enum(['plain', 'refuse']).meta({
+export const unmappedCalls = z.enum(['plain', 'refuse']).meta({
   description: 'What becomes of a call that no mapping is for: it goes out without a client certificate, or is refused',
 })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { dateTime, fingerprint, pem } from './fields.ts'
+import { dateTime, fingerprint, managedBy, pem } from './fields.ts'
 
 const trustedCa = z
   .strictObject({
@@ -17,6 +17,7 @@ export const trust = z
     certificates: z.array(trustedCa).meta({ description: 'In the order in which they were sent' }),
     expiresAt: dateTime.meta({ description: 'When the first of the certificates expires' }),
     mappings: z.int().min(0).meta({ format: 'int32', description: 'How many mappings use it' }),
+    managedBy: managedBy.optional(),
   })
   .meta({ id: 'Trust', description: 'A trust list: CAs with a name, by which mappings trust their targets' })
 export type Trust = WireOf<typeof trust>

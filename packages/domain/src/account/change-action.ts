@@ -25,6 +25,7 @@ export type ChangeAction =
   | 'certificates.use-key-to-activate'
   | 'certificates.use-key-to-probe'
   | 'certificates.use-key-to-try'
+  | 'document.apply'
   | 'expiry-notices.claim'
   | 'expiry-notices.sent'
   | 'handovers.answer'

@@ -30,6 +30,7 @@ export const errorCodes = [
   'PRECONDITION_FAILED',
   'IDEMPOTENCY_KEY_REUSED',
   'MALFORMED_REQUEST',
+  'DOCUMENT_FAULTY',
   'RATE_LIMITED',
   'TOO_MANY_BODIES',
   // credentials
