@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configApi, forwarderApi } from '@mtls-gateway/contract'
-import { openApiText } from '@mtls-gateway/contract/openapi'
+import { accountFileSchemaText, openApiText } from '@mtls-gateway/contract/openapi'
 import { root } from '../../support/entries.ts'
 
 const services = [configApi, forwarderApi]
@@ -15,4 +15,8 @@ describe('docs/openapi', () => {
     // Not toBe: the difference of two such texts takes Jest a minute.
     expect(readFileSync(`${root}docs/openapi/${service.name}.json`, 'utf8') === openApiText(service)).toBe(true)
   })
+})
+
+it('docs/schemas/account.schema.json is what `npm run openapi` writes', () => {
+  expect(readFileSync(`${root}docs/schemas/account.schema.json`, 'utf8')).toBe(accountFileSchemaText())
 })
