@@ -54,7 +54,7 @@ export class Output {
     this.stdout.write(`${safeScreen(text, this.colour)}\n`)
   }
 
-  /** Valid JSON, as it is. */
+  /** Valid JSON, or YAML that has in quotes what is escaped here, as it is. */
   jsonText(json: string): void {
     this.stdout.write(`${safeJson(json.trimEnd())}\n`)
   }

@@ -3,6 +3,7 @@ import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
 import { appKeysCommand } from './commands/app-keys/app-keys.ts'
+import { applyCommand } from './commands/apply.ts'
 import { auditCommand } from './commands/audit.ts'
 import { callsCommand } from './commands/calls.ts'
 import { certificatesCommand } from './commands/certificates/certificates.ts'
@@ -11,8 +12,10 @@ import type { CreateCommand } from './commands/command-group.ts'
 import { completionCommand } from './commands/completion.ts'
 import { consoleCommand } from './commands/console.ts'
 import { csrCommand } from './commands/csr.ts'
+import { diffCommand } from './commands/diff.ts'
 import { expiringCommand } from './commands/expiring.ts'
 import { explainCommand } from './commands/explain.ts'
+import { exportCommand } from './commands/export.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { handoverCommand } from './commands/handover.ts'
 import { invitationsCommand } from './commands/invitations/invitations.ts'
@@ -25,6 +28,7 @@ import { noticesCommand } from './commands/notices/notices.ts'
 import { planCommand } from './commands/plan.ts'
 import { propagationCommand } from './commands/propagation.ts'
 import { rotateCommand } from './commands/rotate.ts'
+import { schemaCommand } from './commands/schema.ts'
 import { servicesCommand } from './commands/services.ts'
 import { settingsCommand } from './commands/settings/settings.ts'
 import { signingKeysCommand } from './commands/signing-keys/signing-keys.ts'
@@ -71,6 +75,10 @@ const commands: readonly CreateCommand[] = [
   signingKeysCommand,
   settingsCommand,
   noticesCommand,
+  exportCommand,
+  diffCommand,
+  applyCommand,
+  schemaCommand,
   callsCommand,
   auditCommand,
   tokenIssuersCommand,

@@ -2,6 +2,7 @@ import { CommanderError } from '@commander-js/extra-typings'
 import { withoutHelpOfNone } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { CliFailure } from './cli-failure.ts'
+import { FaultyDocument } from './declared/faulty-document.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { stranger } from './http/service-place.ts'
 import { ServiceProblem } from './http/service-problem.ts'
@@ -15,10 +16,16 @@ export async function run(args: readonly string[], context: CliContext, version:
     await program.parseAsync([...withoutHelpOfNone(args, program)], { from: 'user' })
     return context.output.exitCode
   } catch (error) {
-    // Commander has said already what it had to say: the help, or what is wrong with the arguments.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse
-    return tell(error, context)
+    const exitCode = exitCodeOf(error, context)
+    // By 2 it says that there is something to do, which no mistake in its arguments may look like.
+    return args[0] === 'diff' && exitCode === exitCodes.wrongUse ? exitCodes.refused : exitCode
   }
+}
+
+function exitCodeOf(error: unknown, context: CliContext): ExitCode {
+  // Commander has said already what it had to say: the help, or what is wrong with the arguments.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse
+  return tell(error, context)
 }
 
 function tell(error: unknown, context: CliContext): ExitCode {
@@ -44,7 +51,8 @@ function unreadable(error: unknown, { heard }: CliContext): CliFailure {
 }
 
 function show(failure: CliFailure, { output }: CliContext): void {
-  if (!(failure instanceof ServiceProblem)) output.complain(failure.message)
+  if (failure instanceof FaultyDocument && output.json) output.jsonText(failure.json)
+  else if (!(failure instanceof ServiceProblem)) output.complain(failure.message)
   else if (output.json) output.answer(failure.answer, () => '')
   else output.complain(problemText(failure.answer.body, output.errorColour))
 }

@@ -23,7 +23,7 @@ describe('the completion of bash', () => {
   }
 
   it('offers the commands', () => {
-    expect(offered('ex')).toEqual(['explain', 'expiring'])
+    expect(offered('ex')).toEqual(['explain', 'expiring', 'export'])
     expect(offered('')).toEqual(expect.arrayContaining(['login', 'upload', 'completion', 'help']))
   })
 

@@ -195,7 +195,17 @@ const summary = {
     months: [{ month: 'm', ...counts }],
   },
 }
+const changes = ['create', 'update', 'rename', 'delete', 'settings'].map((action) => {
+  return { action, kind: 'mapping', name: 'm', fields: [{ field: 'url', before: 'https://a/', after: ['https://b/'] }] }
+})
+const document = {
+  account: 'le123',
+  certificates: { c: {} },
+  mappings: { m: { url: 'https://a/', targetAuth: { type: 'headers', headers: [{ name: 'n', hasSecret: true }] } } },
+}
 const answers: readonly (readonly [RegExp, unknown])[] = [
+  [/^GET .*\/document$/, document],
+  [/\/document(\?|$)/, { revision: 1, applied: false, changes, kept: 1 }],
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
   [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
   [/\/registration-facts$/, { current: version, next: version }],
@@ -359,6 +369,12 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'notices add': [['mail', 'a@b.example']],
   'notices test': [['i1']],
   'notices remove': [['i1', '--yes']],
+  export: [[]],
+  diff: [['-f', '{document}']],
+  apply: [
+    ['-f', '{document}', '--dry-run'],
+    ['-f', '{document}', '--yes'],
+  ],
   audit: [[], ['--action', 'c']],
   console: [[]],
   'settings test-webhook': [[]],
@@ -376,12 +392,15 @@ function namesOf(group: CommandUnknownOpts): readonly string[] {
 describe('a hostile server', () => {
   let file: string
   let secret: string
+  let declared: string
   let environment: NodeJS.ProcessEnv
 
   beforeEach(async () => {
     const directory = await temporaryDirectory()
     file = join(directory, `client${evil.replaceAll('/', '')}.p12`)
     secret = join(directory, 'secret')
+    declared = join(directory, 'account.yaml')
+    await writeFile(declared, 'mappings: {}')
     await writeFile(file, 'p12')
     await writeFile(secret, 'token')
     environment = {
@@ -394,7 +413,9 @@ describe('a hostile server', () => {
   })
 
   async function output(url: string, command: string, args: readonly string[], invocation: Invocation) {
-    const filled = args.map((arg) => arg.replace('{file}', file).replace('{secret}', secret))
+    const filled = args.map((arg) =>
+      arg.replace('{file}', file).replace('{secret}', secret).replace('{document}', declared),
+    )
     const services = ['--account', 'le123', '--config-api', url, '--forwarder-api', url]
     const place = command === 'console' ? ['--console-url', url] : services
     return mtls([...command.split(' '), ...filled, ...place], {
@@ -407,8 +428,9 @@ describe('a hostile server', () => {
     const context = { environment: {}, inputs: {}, output: {} }
     // Only the names of its commands are asked for.
     const names = namesOf(createProgram(context as never, '1'))
-    // The server of mtls logout is an identity provider: sign-in.test.ts.
-    expect([...Object.keys(commands), 'completion', 'logout'].sort()).toEqual(names.toSorted())
+    // The server of mtls logout is an identity provider (sign-in.test.ts), and a schema has none.
+    const others = ['completion', 'logout', 'schema']
+    expect([...Object.keys(commands), ...others].sort()).toEqual(names.toSorted())
   })
 
   const servers = [

@@ -1,0 +1,56 @@
+import type { AppliedDocument, DocumentChange } from '@mtls-gateway/contract'
+import { paint } from '@mtls-gateway/terminal'
+
+const kinds: Readonly<Record<string, string>> = { appKey: 'app key', trust: 'trust list' }
+
+interface Look {
+  readonly sign: string
+  readonly colour: 31 | 32 | 33
+  readonly planned: string
+  readonly done: string
+}
+
+/** A later service may know others. */
+const looks: Readonly<Record<string, Look>> = {
+  create: { sign: '+', colour: 32, planned: 'to create', done: 'created' },
+  update: { sign: '~', colour: 33, planned: 'to change', done: 'changed' },
+  rename: { sign: '>', colour: 33, planned: 'to rename', done: 'renamed' },
+  delete: { sign: '-', colour: 31, planned: 'to delete', done: 'deleted' },
+}
+
+/** What a document changes, a field in a line, and how much that is. */
+export function appliedText({ applied, changes, kept }: AppliedDocument, colour: boolean): string {
+  const rest = kept === 0 ? '' : ` ${kept} that the document does not name stay as they are.`
+  if (changes.length === 0) return `Nothing to do.${rest}`
+  const counts = Object.entries(looks).flatMap(([action, { planned, done }]) => {
+    const count = changes.filter((change) => change.action === action).length
+    return count === 0 ? [] : [`${count} ${applied ? done : planned}`]
+  })
+  return [...changeLines(changes, colour), '', `${counts.join(', ')}.${rest}`].join('\n')
+}
+
+/** A line for each thing that is changed, and one for each of its fields. */
+export function changeLines(changes: readonly DocumentChange[], colour: boolean): readonly string[] {
+  return changes.flatMap(({ action, kind, name, fields }) => {
+    const { sign, colour: code } = lookOf(action)
+    const what = Object.hasOwn(kinds, kind) ? kinds[kind] : kind
+    return [
+      paint(`${sign} ${what}${kind === 'settings' ? '' : ` ${name}`}`, code, colour),
+      ...fields.map(({ field, before, after }) => `    ${field}: ${differenceOf(before, after)}`),
+    ]
+  })
+}
+
+function lookOf(action: string): Look {
+  const known = Object.hasOwn(looks, action) ? looks[action] : undefined
+  return known ?? { sign: '?', colour: 33, planned: action, done: action }
+}
+
+function differenceOf(before: unknown, after: unknown): string {
+  if (before === null || before === undefined) return shown(after)
+  return `${shown(before)} -> ${after === null ? 'none' : shown(after)}`
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && !value.includes('\n') ? value : JSON.stringify(value)
+}
