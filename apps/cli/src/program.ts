@@ -18,6 +18,7 @@ import { explainCommand } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { forwardCommand } from './commands/forward.ts'
 import { handoverCommand } from './commands/handover.ts'
+import { importCommand } from './commands/import.ts'
 import { invitationsCommand } from './commands/invitations/invitations.ts'
 import { issueCommand, issuersCommand, sourcesCommand } from './commands/issue.ts'
 import { loginCommand } from './commands/login.ts'
@@ -78,6 +79,7 @@ const commands: readonly CreateCommand[] = [
   exportCommand,
   diffCommand,
   applyCommand,
+  importCommand,
   schemaCommand,
   callsCommand,
   auditCommand,

@@ -428,8 +428,8 @@ describe('a hostile server', () => {
     const context = { environment: {}, inputs: {}, output: {} }
     // Only the names of its commands are asked for.
     const names = namesOf(createProgram(context as never, '1'))
-    // The server of mtls logout is an identity provider (sign-in.test.ts), and a schema has none.
-    const others = ['completion', 'logout', 'schema']
+    // The server of mtls logout is an identity provider (sign-in.test.ts), and importers have none.
+    const others = ['completion', 'logout', 'schema', 'import nginx', 'import kong', 'import envoy']
     expect([...Object.keys(commands), ...others].sort()).toEqual(names.toSorted())
   })
 
