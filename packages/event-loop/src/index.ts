@@ -5,6 +5,7 @@ export {
   stepsInTurns,
   writeInTurns,
   writeObjectInTurns,
+  writeSectionsInTurns,
 } from './long-lists.ts'
 export { andThen, isPromise, type MaybePromise } from './maybe-promise.ts'
 export { TimeSlices } from './time-slices.ts'

@@ -50,8 +50,37 @@ export function writeInTurns(
 
 /** `JSON.stringify(Object.fromEntries(members))`, as {@link writeInTurns}. */
 export function writeObjectInTurns(members: ReadonlyMap<string, unknown>): Promise<string | Readable> {
-  const textOf = ([key, value]: readonly [string, unknown]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`
-  return write(partsOf('{', members, textOf, '}', () => {}))
+  return write(partsOf('{', members, memberText, '}', () => {}))
+}
+
+function memberText([key, value]: readonly [string, unknown]): string {
+  return `${JSON.stringify(key)}:${JSON.stringify(value)}`
+}
+
+/**
+ * `JSON.stringify(sections)`, as {@link writeInTurns}: each section is an object or a list that may be long, or a value.
+ * @param onWritten told of the characters of each part
+ */
+export function writeSectionsInTurns(
+  sections: object,
+  onWritten: (characters: number) => void,
+): Promise<string | Readable> {
+  return write(partsOfSections(sections, onWritten))
+}
+
+async function* partsOfSections(sections: object, onWritten: (characters: number) => void): AsyncGenerator<string> {
+  let open = '{'
+  for (const [name, section] of Object.entries(sections)) {
+    if (section === undefined) continue
+    const start = `${open}${JSON.stringify(name)}:`
+    open = ','
+    if (Array.isArray(section)) {
+      yield* partsOf(`${start}[`, section, (item) => JSON.stringify(item), ']', onWritten)
+    } else if (typeof section === 'object' && section !== null) {
+      yield* partsOf(`${start}{`, Object.entries(section), memberText, '}', onWritten)
+    } else yield start + JSON.stringify(section)
+  }
+  yield open === '{' ? '{}' : '}'
 }
 
 async function write(parts: AsyncGenerator<string>): Promise<string | Readable> {
