@@ -12,6 +12,7 @@ import { CallerModule } from './caller/caller.module.ts'
 import { CallsModule } from './calls/calls.module.ts'
 import { CertificatesModule } from './certificates/certificates.module.ts'
 import { DelayedNoticeInterceptor, NoticingWriter } from './changes/delayed-notices.ts'
+import { DocumentModule } from './document/document.module.ts'
 import { ExpiryModule } from './expiry/expiry.module.ts'
 import { HandoversModule } from './handovers/handovers.module.ts'
 import { AccountReadsInterceptor } from './http/account-reads.ts'
@@ -52,6 +53,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       CallerModule,
       CallsModule,
       CertificatesModule,
+      DocumentModule,
       ExpiryModule,
       HandoversModule,
       IdempotencyModule,

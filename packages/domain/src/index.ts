@@ -85,6 +85,23 @@ export {
 export * from './commands/staged-versions.ts'
 export * from './commands/trusts.ts'
 export { previousNotFound, stagedNotFound, stagedPending, versionChanged } from './commands/version-errors.ts'
+export {
+  applyDocument,
+  compareDocument,
+  type DocumentApplied,
+  type DocumentOptions,
+  viewDeclaredAppKey,
+} from './declared/apply-document.ts'
+export { faultOfError } from './declared/compare-mappings.ts'
+export * from './declared/declared-document.ts'
+export {
+  planChoicesOf,
+  type ViewFacts,
+  viewDeclaredCertificate,
+  viewDeclaredMapping,
+} from './declared/declared-view.ts'
+export { type DocumentChange, type DocumentFault, throwDocumentFaults } from './declared/document-difference.ts'
+export * from './declared/document-words.ts'
 export * from './errors/coded-error.ts'
 export * from './errors/error-codes.ts'
 export * from './errors/newer-format.ts'

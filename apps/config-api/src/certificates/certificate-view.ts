@@ -21,7 +21,7 @@ export interface CertificateViewFacts extends KeyPresence {
 /** A certificate on the wire. Dates are ISO 8601 in UTC; null: it waits for its signature. */
 export function viewCertificate(certificate: Certificate, facts: CertificateViewFacts): CertificateView {
   const { current, staged, previous } = certificate
-  const { id, name, createdAt, updatedAt } = certificate
+  const { id, name, createdAt, updatedAt, managedBy } = certificate
   return {
     id,
     deleted: false,
@@ -31,6 +31,7 @@ export function viewCertificate(certificate: Certificate, facts: CertificateView
     ...(current ? viewCurrent(certificate, current, facts) : viewPending(certificate, facts)),
     createdAt,
     updatedAt,
+    ...(managedBy !== undefined && { managedBy }),
     // The certificate itself waits for its first signature.
     ...(staged && current && { staged: viewStaged(staged, facts) }),
     ...(previous && { previous: viewPrevious(previous, facts) }),

@@ -1,6 +1,6 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { writeInTurns } from '@mtls-gateway/event-loop'
+import { writeInTurns, writeSectionsInTurns } from '@mtls-gateway/event-loop'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { type AuthenticatedRequest, requestContextOf } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
@@ -26,6 +26,9 @@ export interface ReadingRequest extends AuthenticatedRequest {
 
 /** Marks what is below an account and reads nothing of it. */
 export const LeavesAccount = Reflector.createDecorator<true>()
+
+/** Marks what answers with an object whose members may be as long as lists. */
+export const WritesSections = Reflector.createDecorator<true>()
 
 /**
  * Four concurrent reads per account, then four a second of the largest one: each takes about 50 ms of the event loop.
@@ -63,6 +66,7 @@ export class AccountReadsInterceptor implements NestInterceptor {
     >()
     const { accountId } = request.params
     if (accountId === undefined || this.#reflector.get(LeavesAccount, context.getHandler())) return next.handle()
+    const isSections = this.#reflector.get(WritesSections, context.getHandler())
     const reply = http.getResponse<FastifyReply>()
     const answer = { records: 0, characters: 0 }
     if (request.method === 'GET' || request.method === 'HEAD') {
@@ -81,11 +85,14 @@ export class AccountReadsInterceptor implements NestInterceptor {
     }
     return next.handle().pipe(
       mergeMap(async (value: unknown) => {
-        if (!Array.isArray(value)) return value
-        answer.records = value.length
-        const written = await writeInTurns(value, (characters) => {
+        const onWritten = (characters: number) => {
           answer.characters += characters
-        })
+        }
+        if (Array.isArray(value)) answer.records = value.length
+        else if (!isSections) return value
+        const written = Array.isArray(value)
+          ? await writeInTurns(value, onWritten)
+          : await writeSectionsInTurns(Object(value), onWritten)
         reply.type('application/json; charset=utf-8')
         return written
       }),

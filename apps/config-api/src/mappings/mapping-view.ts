@@ -28,7 +28,7 @@ export function viewMapping(
   mapping: Mapping,
   { siteId, caCertificates, deleted = false }: MappingViewFacts,
 ): MappingView {
-  const { targetTrust, targetTls, targetAuth, messageSignature, answerTimeoutSeconds } = mapping
+  const { targetTrust, targetTls, targetAuth, messageSignature, answerTimeoutSeconds, managedBy } = mapping
   return {
     id: mapping.id,
     deleted,
@@ -43,6 +43,7 @@ export function viewMapping(
     ...(targetTls && { targetTls: viewTls(targetTls) }),
     ...(messageSignature && { messageSignature: viewSignature(messageSignature) }),
     ...(answerTimeoutSeconds && { answerTimeoutSeconds }),
+    ...(managedBy !== undefined && { managedBy }),
   }
 }
 

@@ -5,6 +5,8 @@ import { AddressLookup, lookUpLimits, TargetAccessCheck, TargetGuard } from '@mt
 import { AccountWriter } from '@mtls-gateway/registry'
 import { provide, provideBy, targetConnections } from '@mtls-gateway/service-kit'
 import { Module } from '@nestjs/common'
+import { AuthModule } from '../auth/auth.module.ts'
+import { DeploymentMacKeys } from '../auth/deployment-mac-keys.ts'
 import { CONFIGURATION, OUTCOMES, STORE } from '../runtime/tokens.ts'
 import { CaCertificates } from './ca-certificates.ts'
 import { LastCallsReader } from './last-calls.ts'
@@ -17,12 +19,13 @@ import { TargetSecrets } from './target-secrets.ts'
 import { TrustRecords } from './trust-records.ts'
 
 @Module({
+  imports: [AuthModule],
   controllers: [MappingsController, MappingExplanationController],
   providers: [
     provide(CaCertificates, [KeyMaterialPool]),
     provide(MappingRequestReader, [ServiceCatalogue, CaCertificates]),
     provide(TrustRecords, [AccountWriter, STORE]),
-    provide(TargetSecrets, [AccountWriter]),
+    provide(TargetSecrets, [AccountWriter, DeploymentMacKeys]),
     provide(LastCallsReader, [OUTCOMES]),
     provide(MappingRegistry, {
       writer: AccountWriter,
@@ -44,6 +47,6 @@ import { TrustRecords } from './trust-records.ts'
       targets: TargetAccessCheck,
     }),
   ],
-  exports: [CaCertificates, MappingRegistry, TrustRecords],
+  exports: [CaCertificates, MappingRegistry, TargetSecrets, TrustRecords],
 })
 export class MappingsModule {}

@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto'
 import {
   type Account,
   type AccountId,
+  type AskedSecret,
   type AskedTargetAuth,
   type Mapping,
   type RecordId,
@@ -8,6 +10,7 @@ import {
 } from '@mtls-gateway/domain'
 import { type AccountWriter, newRecordId, type RecordName } from '@mtls-gateway/registry'
 import pMap from 'p-map'
+import type { DeploymentMacKeys } from '../auth/deployment-mac-keys.ts'
 import type { RequestedAuth } from './target-auth-request.ts'
 
 /** The records that a request has written, and what refers to them. */
@@ -17,38 +20,65 @@ export interface StoredAuths {
   readonly secretIds: readonly RecordId[]
 }
 
+/** As {@link StoredAuths}, before the records are written. */
+export interface PreparedAuths extends StoredAuths {
+  readonly secrets: ReadonlyMap<RecordId, string>
+}
+
 /** The limit per request: a long list must not fill the store's queue. */
 const recordsAtOnce = 8
 
 /** Secrets that targets want: each a record that is written before the account names it, and never read here. */
 export class TargetSecrets {
   readonly #writer: AccountWriter
+  readonly #macKeys: DeploymentMacKeys
 
-  constructor(writer: AccountWriter) {
+  constructor(writer: AccountWriter, macKeys: DeploymentMacKeys) {
     this.#writer = writer
+    this.#macKeys = macKeys
   }
 
   /** @throws CodedError `STORE_UNAVAILABLE` */
   async store(accountId: AccountId, requested: readonly (RequestedAuth | null | undefined)[]): Promise<StoredAuths> {
+    const prepared = await this.prepare(accountId, requested)
+    await this.write(accountId, prepared)
+    return prepared
+  }
+
+  /**
+   * What is asked for, with records for its secrets, which are not written yet. A MAC tells whether the same secret comes
+   * again: nobody reads it for that, and whoever reads the account learns nothing of it.
+   * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
+   */
+  async prepare(
+    accountId: AccountId,
+    requested: readonly (RequestedAuth | null | undefined)[],
+  ): Promise<PreparedAuths> {
     const secrets = new Map<RecordId, string>()
-    const keep = (secret: string | undefined): RecordId | undefined => {
-      if (secret === undefined) return undefined
-      const id = newRecordId()
-      secrets.set(id, secret)
-      return id
+    const key = requested.some(hasSecret) ? (await this.#macKeys.newest()).key : undefined
+    const keep = (secret: string | undefined): AskedSecret => {
+      if (secret === undefined || key === undefined) return {}
+      const secretId = newRecordId()
+      secrets.set(secretId, secret)
+      const mac = createHmac('sha256', key).update(`target-secret ${accountId} ${secret}`).digest('base64url')
+      return { secretId, mac }
     }
     const auths = requested.map((auth): AskedTargetAuth | null | undefined => {
       if (!auth) return auth
       if (auth.type === 'oauth2') {
         const { secret, ...rest } = auth
-        return { ...rest, secretId: keep(secret) }
+        return { ...rest, ...keep(secret) }
       }
-      return { type: 'headers', headers: auth.headers.map(({ name, secret }) => ({ name, secretId: keep(secret) })) }
+      return { type: 'headers', headers: auth.headers.map(({ name, secret }) => ({ name, ...keep(secret) })) }
     })
+    return { auths, secretIds: [...secrets.keys()], secrets }
+  }
+
+  /** @throws CodedError `STORE_UNAVAILABLE` */
+  async write(accountId: AccountId, { secrets }: Pick<PreparedAuths, 'secrets'>): Promise<void> {
     const put = ([id, secret]: [RecordId, string]) =>
       this.#writer.records.put('target-secrets', accountId, id, { secret })
     await pMap(secrets, put, { concurrency: recordsAtOnce })
-    return { auths, secretIds: [...secrets.keys()] }
   }
 
   /**
@@ -67,6 +97,11 @@ export class TargetSecrets {
       ),
     )
   }
+}
+
+function hasSecret(auth: RequestedAuth | null | undefined): boolean {
+  if (!auth) return false
+  return auth.type === 'oauth2' ? auth.secret !== undefined : auth.headers.some(({ secret }) => secret !== undefined)
 }
 
 export function targetSecretRecords(accountId: AccountId, ids: readonly RecordId[]): readonly RecordName[] {

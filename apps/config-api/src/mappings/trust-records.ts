@@ -42,19 +42,14 @@ export class TrustRecords {
 
   /** @throws CodedError `STORE_UNAVAILABLE` */
   async store(accountId: AccountId, requested: readonly (RequestedTrust | null | undefined)[]): Promise<StoredTrusts> {
-    const records = new Map<RecordId, readonly string[]>()
-    const ids = new Map<string, RecordId>()
-    const trusts = requested.map((trust) => {
-      if (trust?.caCertificates === undefined) return trust
-      const { caCertificates, ...rest } = trust
-      const hash = createHash('sha256').update(caCertificates.join('')).digest('base64url')
-      const id = ids.get(hash) ?? caRecordId(hash, randomBytes(15).toString('base64url'))
-      ids.set(hash, id)
-      records.set(id, caCertificates)
-      return { ...rest, caRecordId: id }
-    })
+    const prepared = prepareTrusts(requested)
+    await this.write(accountId, prepared.records)
+    return prepared
+  }
+
+  /** @throws CodedError `STORE_UNAVAILABLE` */
+  async write(accountId: AccountId, records: StoredTrusts['records']): Promise<void> {
     await pMap(records, ([id, pems]) => this.#put(accountId, id, pems), { concurrency: recordsAtOnce })
-    return { trusts, records }
   }
 
   /** PEM by record, without the records that the store has lost. @throws CodedError `STORE_UNAVAILABLE` */
@@ -113,6 +108,22 @@ export class TrustRecords {
   async #put(accountId: AccountId, id: RecordId, [leaf = '', ...chain]: readonly string[]): Promise<void> {
     await this.#writer.records.put('chains', accountId, id, { leaf, chain })
   }
+}
+
+/** Trusts with the records that they are to have, which are not written yet. */
+export function prepareTrusts(requested: readonly (RequestedTrust | null | undefined)[]): StoredTrusts {
+  const records = new Map<RecordId, readonly string[]>()
+  const ids = new Map<string, RecordId>()
+  const trusts = requested.map((trust) => {
+    if (trust?.caCertificates === undefined) return trust
+    const { caCertificates, ...rest } = trust
+    const hash = createHash('sha256').update(caCertificates.join('')).digest('base64url')
+    const id = ids.get(hash) ?? caRecordId(hash, randomBytes(15).toString('base64url'))
+    ids.set(hash, id)
+    records.set(id, caCertificates)
+    return { ...rest, caRecordId: id }
+  })
+  return { trusts, records }
 }
 
 /** The names of CA records. */

@@ -11,7 +11,7 @@ import {
   type ReplacementRequest,
   type Source,
 } from '@mtls-gateway/contract'
-import { type AccountId, type CertificateId, checkName } from '@mtls-gateway/domain'
+import { type AccountId, type CertificateId, checkName, planChoicesOf } from '@mtls-gateway/domain'
 import type { IssuerProfile, Issuers } from '@mtls-gateway/issuance'
 import { type AuthenticatedRequest, BodyOf, Operation } from '@mtls-gateway/service-kit'
 import { Controller, Header, Inject, Param, Req, Res } from '@nestjs/common'
@@ -110,8 +110,7 @@ export class PlansController {
     @CertificateParam() id: CertificateId,
     @BodyOf(operations.setPlan) body: PlanRequest,
   ): Promise<Plan> {
-    const { profile, source, ...rest } = body
-    const choices = { ...rest, ...(profile !== undefined && { profile }), ...(source !== undefined && { source }) }
+    const choices = planChoicesOf(body)
     return withEntityTag(reply, await this.#plans.set(account, changeContext(request, 'subject'), id, choices))
   }
 

@@ -8,6 +8,7 @@ import {
   type CommandContext,
   findCertificate,
   isCodedError,
+  type MadeKey,
   type PlanChoices,
   planOf,
   planRenewAt,
@@ -92,10 +93,9 @@ export class RenewalPlans {
     id: CertificateId,
     choices: PlanChoices,
   ): Promise<Versioned<Plan>> {
-    const { writer, sources } = this.#parts
-    const { profile, source } = choices
-    if (profile !== undefined) profileOf(this.#parts.issuers, accountId, profile)
-    if (source !== undefined) sources.get(accountId, source)
+    const { writer } = this.#parts
+    this.check(accountId, choices)
+    const { source } = choices
     // The order ends where a source takes over.
     const before = source === undefined ? undefined : await writer.readInTurn(accountId)
     const csrId = before && findCertificate(before, id).plan?.order?.csrId
@@ -103,6 +103,29 @@ export class RenewalPlans {
       dropped: () => (csrId === undefined ? [] : [{ kind: 'chains', accountId, id: csrId }]),
     })
     return viewIn(account, id)
+  }
+
+  /** That there is what a plan names. @throws CodedError `ISSUER_PROFILE_UNKNOWN`, `SOURCE_UNKNOWN` */
+  check(accountId: AccountId, { profile, source }: Pick<PlanChoices, 'profile' | 'source'>): void {
+    const { issuers, sources } = this.#parts
+    if (profile !== undefined) profileOf(issuers, accountId, profile)
+    if (source !== undefined) sources.get(accountId, source)
+  }
+
+  /**
+   * Of a key that an issuer signs.
+   * @param wanted undefined: the first that it signs
+   * @throws CodedError `ISSUER_PROFILE_UNKNOWN`, `KEY_TYPE_UNSUPPORTED`
+   */
+  keyType(accountId: AccountId, profile: string, wanted: RequestKeyType | undefined): RequestKeyType {
+    return keyTypeOf(wanted, profileOf(this.#parts.issuers, accountId, profile).keyTypes)
+  }
+
+  /** A key to be ordered for, and its signing request: two records. @throws CodedError `TOO_MANY_BODIES` */
+  async makeKey(accountId: AccountId, context: CommandContext, spec: RequestSpec): Promise<MadeKey> {
+    const { requests, records } = this.#parts
+    const { request, csr } = await requests.makeRequest(accountId, context, spec)
+    return { request, csrId: await records.storeChain(accountId, { leaf: csr, chain: [] }) }
   }
 
   /** The plan as it was. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */
@@ -152,13 +175,12 @@ export class RenewalPlans {
    * @throws CodedError `CERTIFICATE_NAME_TAKEN`, `ISSUER_PROFILE_UNKNOWN`, `KEY_TYPE_UNSUPPORTED`
    */
   async issue(accountId: AccountId, context: () => CommandContext, order: Order): Promise<Issued> {
-    const { writer, requests, records, changes, runner } = this.#parts
+    const { writer, changes, runner } = this.#parts
     const { name, profile, spec } = order
-    const keyType = keyTypeOf(order.keyType, profileOf(this.#parts.issuers, accountId, profile).keyTypes)
+    const keyType = this.keyType(accountId, profile, order.keyType)
     refuseTakenName(await writer.readInTurn(accountId), name)
     const first = context()
-    const { request, csr } = await requests.makeRequest(accountId, first, { ...spec, keyType })
-    const csrId = await records.storeChain(accountId, { leaf: csr, chain: [] })
+    const { request, csrId } = await this.makeKey(accountId, first, { ...spec, keyType })
     const plan = { profile, ...usualPlan, order: { keyId: request.keyId, csrId } }
     const id = newCertificateIds(first.changeId)()
     const command = requestCertificate(first, { id, name, request, plan })

@@ -82,7 +82,7 @@ export class TrustRegistry {
   }
 }
 
-function viewTrust({ name, certificates }: TrustList, mappings: number): TrustView {
+function viewTrust({ name, certificates, managedBy }: TrustList, mappings: number): TrustView {
   const [expiresAt = ''] = certificates.map(({ notAfter }) => notAfter).sort()
   return {
     name,
@@ -91,5 +91,6 @@ function viewTrust({ name, certificates }: TrustList, mappings: number): TrustVi
     }),
     expiresAt,
     mappings,
+    ...(managedBy !== undefined && { managedBy }),
   }
 }

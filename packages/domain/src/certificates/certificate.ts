@@ -81,6 +81,8 @@ export interface Certificate {
   readonly updatedAt: string
   /** The account's revision that last changed it. */
   readonly revision: number
+  /** The source of the document that has made it; absent: no document has. */
+  readonly managedBy?: string
   /** Absent until its first signed certificate has come; `staged` is what waits for it then. */
   readonly current?: CertificateVersion
   /** The account's revision that made `current` current; there exactly when that is. */

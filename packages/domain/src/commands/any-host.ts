@@ -39,9 +39,15 @@ export function anyHostFault(
 
 /** @throws CodedError `UNMAPPED_CALLS_NOT_REFUSED`: the account maps any host */
 export function keepRefusing({ mappings }: Account): void {
+  const fault = anyHostOfSettings(mappings)
+  if (fault) throw fault
+}
+
+/** What keeps an account from letting unmapped calls out; undefined: nothing. */
+export function anyHostOfSettings(mappings: readonly Mapping[]): CodedError | undefined {
   const mapping = mappings.find(({ url }) => isAnyHost(url))
-  if (mapping === undefined) return
-  throw new CodedError(
+  if (mapping === undefined) return undefined
+  return new CodedError(
     'UNMAPPED_CALLS_NOT_REFUSED',
     `Unmapped calls stay refused while the mapping "${mapping.name}" is for any host. Delete it first.`,
   )

@@ -32,28 +32,26 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
   return (account) =>
     changeCertificate(account, context, id, {
       action: 'plans.set',
-      change: ({ plan, ...certificate }) => {
-        const {
-          failure: _,
-          fetchFailure: __,
-          renewNow: ___,
-          order,
-          fetched,
-          profile,
-          source: ____,
-          ...kept
-        } = plan ?? {}
-        if (choices.source !== undefined) {
-          const { dropped, ...left } = withoutOrder(certificate, order)
-          // What was dropped may come from the source again.
-          const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
-          return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices } }, dropped }
-        }
-        // Another issuer knows nothing of the order.
-        const next = order && profile !== choices.profile ? orderedAnew(order, context.at) : order
-        return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices } } }
-      },
+      change: (certificate) => planCertificate(certificate, choices, context.at),
     })
+}
+
+/** @throws CodedError `CERTIFICATE_PENDING_SIGNATURE`: a source takes over, and the order is all that there is */
+export function planCertificate(
+  { plan, ...certificate }: Certificate,
+  choices: PlanChoices,
+  at: string,
+): CertificateChanged {
+  const { failure: _, fetchFailure: __, renewNow: ___, order, fetched, profile, source: ____, ...kept } = plan ?? {}
+  if (choices.source !== undefined) {
+    const { dropped, ...left } = withoutOrder(certificate, order)
+    // What was dropped may come from the source again.
+    const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
+    return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices } }, dropped }
+  }
+  // Another issuer knows nothing of the order.
+  const next = order && profile !== choices.profile ? orderedAnew(order, at) : order
+  return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices } } }
 }
 
 /**
@@ -63,14 +61,14 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
 export function removePlan(context: CommandContext, id: CertificateId): Command<CertificateChanged> {
   return (account) => {
     planOf(findCertificate(account, id))
-    return changeCertificate(account, context, id, {
-      action: 'plans.remove',
-      change: ({ plan: { order } = planOf({}), ...certificate }) => {
-        const { dropped, ...left } = withoutOrder(certificate, order)
-        return { certificate: left, dropped }
-      },
-    })
+    return changeCertificate(account, context, id, { action: 'plans.remove', change: unplanCertificate })
   }
+}
+
+/** @throws CodedError `PLAN_NOT_FOUND`, `CERTIFICATE_PENDING_SIGNATURE` */
+export function unplanCertificate({ plan: { order } = planOf({}), ...certificate }: Certificate): CertificateChanged {
+  const { dropped, ...left } = withoutOrder(certificate, order)
+  return { certificate: left, dropped }
 }
 
 /**

@@ -40,7 +40,8 @@ export function setTrust(context: CommandContext, asked: Omit<TrustList, 'revisi
       })
     }
     const users = mappingsOfTrust(account, name)
-    refuseAnyHost(context, users)
+    const fault = anyHostOfTrust(context, users)
+    if (fault) throw fault
     const trust: TrustList = { ...before, ...asked, caRecordId, revision: account.revision + 1 }
     const description: ChangeDescription = {
       action: 'trusts.set',
@@ -92,15 +93,17 @@ export function mappingsOfTrust({ mappings }: Pick<Account, 'mappings'>, name: s
   return mappings.filter(({ targetTrust }) => targetTrust?.trust === name)
 }
 
-function withRecordOf(mapping: Mapping, { name, caRecordId }: TrustList): Mapping {
+/** With the record of a list that it uses. */
+export function withRecordOf(mapping: Mapping, { name, caRecordId }: TrustList): Mapping {
   const { targetTrust } = mapping
   return targetTrust?.trust === name ? { ...mapping, targetTrust: { ...targetTrust, caRecordId } } : mapping
 }
 
-function refuseAnyHost({ isAdmin = false }: CommandContext, users: readonly Mapping[]): void {
+/** `SCOPE_MISSING` where one of the mappings that use a list is for any host; undefined: nothing is wrong. */
+export function anyHostOfTrust({ isAdmin = false }: CommandContext, users: readonly Mapping[]): CodedError | undefined {
   const mapping = isAdmin ? undefined : users.find(({ url }) => isAnyHost(url))
-  if (mapping === undefined) return
-  throw new CodedError(
+  if (mapping === undefined) return undefined
+  return new CodedError(
     'SCOPE_MISSING',
     `The mapping "${mapping.name}" of any host uses this list: who changes it needs the scope "mtls:admin".`,
   )

@@ -44,6 +44,8 @@ export interface Mapping {
   readonly promotion?: MappingPromotion
   /** Beside the promotion: what a target refuses now stays known while its next version is handed over. */
   readonly prepared?: MappingPreparation
+  /** The source of the document that has made it; absent: no document has. */
+  readonly managedBy?: string
   /** The account's revision that last changed it. */
   readonly revision: number
 }

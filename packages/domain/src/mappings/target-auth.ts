@@ -20,6 +20,8 @@ export type AssertionAudience = (typeof assertionAudiences)[number]
 export interface HeldSecret {
   /** Names the record, below `target-secrets`. */
   readonly secretId: RecordId
+  /** A MAC of it, by which the same secret is known when it is sent again; absent: an older release has set it. */
+  readonly mac?: string
   /** ISO 8601 in UTC. */
   readonly setAt: string
   readonly setBy: string
@@ -54,13 +56,16 @@ export interface HeadersAuth {
 /** What a target wants beside the certificate (docs/target-credentials.md). */
 export type TargetAuth = OAuth2Auth | HeadersAuth
 
+/** A secret that was sent: its record, and a MAC of it. */
+export interface AskedSecret {
+  readonly secretId?: RecordId | undefined
+  readonly mac?: string | undefined
+}
+
 /** As it is asked for; the secrets that were sent are records already. */
 export type AskedTargetAuth =
-  | (Omit<OAuth2Auth, 'secret'> & { readonly secretId?: RecordId | undefined })
-  | {
-      readonly type: 'headers'
-      readonly headers: readonly { readonly name: string; readonly secretId?: RecordId | undefined }[]
-    }
+  | (Omit<OAuth2Auth, 'secret'> & AskedSecret)
+  | { readonly type: 'headers'; readonly headers: readonly ({ readonly name: string } & AskedSecret)[] }
 
 /** @throws CodedError as {@link parseTargetUrl}, with the field: a mapping has another url as well */
 export function parseTokenUrl(text: string): TargetUrl {
@@ -158,7 +163,10 @@ export function nextTargetAuth(
   { at, actor }: { readonly at: string; readonly actor: string },
   host: string,
 ): TargetAuth | undefined {
-  const held = (secretId: RecordId): HeldSecret => ({ secretId, setAt: at, setBy: actor, host })
+  const held = (secretId: RecordId, mac: string | undefined): HeldSecret => ({
+    ...{ secretId, setAt: at, setBy: actor, host },
+    ...(mac !== undefined && { mac }),
+  })
   const isElsewhere = present !== undefined && !isForHost(present, host)
   if (asked === undefined) {
     if (isElsewhere) secretNeeded('url', 'The mapping is for another host now')
@@ -166,25 +174,49 @@ export function nextTargetAuth(
   }
   if (asked.type === 'headers') {
     const known = present?.type === 'headers' && !isElsewhere ? present.headers : []
-    const headers = asked.headers.map(({ name, secretId }, index) => {
-      if (secretId !== undefined) return { name, secret: held(secretId) }
+    const headers = asked.headers.map(({ name, secretId, mac }, index) => {
+      if (secretId !== undefined) return { name, secret: held(secretId, mac) }
       const kept = known.find((each) => each.name.toLowerCase() === name.toLowerCase())?.secret
       const why = `The value of "${name}" is not known, or was for another host`
       return { name, secret: kept ?? secretNeeded(`headers.${index}.secret`, why) }
     })
     return { type: 'headers', headers }
   }
-  const { secretId, ...auth } = asked
+  const { secretId, mac, ...auth } = asked
   if (!needsClientSecret(auth.method)) return auth
-  if (secretId !== undefined) return { ...auth, secret: held(secretId) }
-  const isSame =
-    present?.type === 'oauth2' &&
-    !isElsewhere &&
-    present.tokenUrl === auth.tokenUrl &&
-    present.clientId === auth.clientId
-  const secret = isSame ? present.secret : undefined
+  if (secretId !== undefined) return { ...auth, secret: held(secretId, mac) }
+  const secret = keptSecret(present, auth, host)
   const why = 'It is not known, or was for another token endpoint, client or host'
   return { ...auth, secret: secret ?? secretNeeded('secret', why) }
+}
+
+/** The secret of a client that may stay: it is shown to nobody new. */
+function keptSecret(
+  present: TargetAuth | undefined,
+  { tokenUrl, clientId }: Pick<OAuth2Auth, 'tokenUrl' | 'clientId'>,
+  host: string,
+): HeldSecret | undefined {
+  if (present?.type !== 'oauth2' || present.tokenUrl !== tokenUrl || present.clientId !== clientId) return undefined
+  return isForHost(present, host) ? present.secret : undefined
+}
+
+/** What is asked for, without the secrets that the mapping has already: sending them again changes nothing. */
+export function withoutKnownSecrets(
+  present: TargetAuth | undefined,
+  asked: AskedTargetAuth,
+  host: string,
+): AskedTargetAuth {
+  const isKnown = (held: HeldSecret | undefined, { mac }: AskedSecret) => mac !== undefined && held?.mac === mac
+  if (asked.type === 'headers') {
+    const known = present?.type === 'headers' && isForHost(present, host) ? present.headers : []
+    const heldBy = (name: string) => known.find((each) => each.name.toLowerCase() === name.toLowerCase())?.secret
+    return {
+      type: 'headers',
+      headers: asked.headers.map((each) => (isKnown(heldBy(each.name), each) ? { name: each.name } : each)),
+    }
+  }
+  const { secretId: _, mac: __, ...rest } = asked
+  return isKnown(keptSecret(present, asked, host), asked) ? rest : asked
 }
 
 function secretNeeded(field: string, why: string): never {

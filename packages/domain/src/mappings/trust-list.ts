@@ -9,6 +9,8 @@ export interface TrustList {
   readonly caRecordId: RecordId
   /** What answers tell of them, in the order of the record: nobody parses that again for it. */
   readonly certificates: readonly TrustedCa[]
+  /** The source of the document that has made it; absent: no document has. */
+  readonly managedBy?: string
   /** The account's revision that last changed it. */
   readonly revision: number
 }

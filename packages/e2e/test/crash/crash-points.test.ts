@@ -61,6 +61,11 @@ const newHandover = () => {
   return { label: 'Anna of Bank', mappings: [], expiresAt }
 }
 
+const documented = (path: string, more: object) => ({
+  ...{ service: 'IDP', url: `https://a.example/${path}`, certificate: 'first' },
+  ...more,
+})
+
 const operations: readonly Operation[] = [
   {
     name: 'the first certificate of an account is saved',
@@ -105,6 +110,22 @@ const operations: readonly Operation[] = [
     prepare: newCertificate,
     request: (id) => ['POST', `certificates/${id}/handovers`, newHandover()],
     repeated: [201],
+  },
+  {
+    name: 'a document is applied',
+    prepare: newCertificate,
+    request: () => [
+      'PUT',
+      'document',
+      {
+        trusts: { 'wanted-ca': { caCertificates } },
+        mappings: {
+          one: documented('one', { trust: 'wanted-ca' }),
+          two: documented('two', { targetAuth: { type: 'headers', headers: [{ name: 'x-key', secret: 'wanted' }] } }),
+        },
+      },
+    ],
+    repeated: [200],
   },
   {
     name: 'an invitation is revoked',

@@ -8,6 +8,7 @@ import { workspaces } from '../support/workspaces.ts'
 const readWithoutTurn = [
   'app-keys/app-key-registry.ts',
   'certificates/certificate-catalogue.ts',
+  'document/document-registry.ts',
   'expiry/expiry.module.ts',
   'handovers/handover-registry.ts',
   'invitations/invitation-registry.ts',

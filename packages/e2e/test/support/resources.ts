@@ -128,6 +128,11 @@ const settings = [
   config('POST', 'settings/webhook/test', { scope: 'mtls:admin', ...bearerOnly, status: 404 }),
 ]
 
+const document = [
+  config('GET', 'document', { scope: 'mtls:read', ...both, status: 200 }),
+  config('PUT', 'document', { scope: 'mtls:write', ...both }),
+]
+
 const audit = [config('GET', 'audit', { scope: 'mtls:admin', ...bearerOnly, status: 200 })]
 
 const checkMapping: Resource[] = [
@@ -162,6 +167,7 @@ export const resources: readonly Resource[] = [
   ...audit,
   ...signingKeys,
   ...settings,
+  ...document,
   ...checkMapping,
   ...forward,
   ...byBaseUrl,

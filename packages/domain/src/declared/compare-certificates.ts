@@ -1,0 +1,124 @@
+import type { Account } from '../account/account.ts'
+import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
+import type { CertificateChanged, Moment } from '../commands/certificate-change.ts'
+import { planCertificate, unplanCertificate } from '../commands/plans.ts'
+import { isCodedError } from '../errors/coded-error.ts'
+import type { RecordId } from '../identifiers/ids.ts'
+import type { DeclaredCertificate } from './declared-document.ts'
+import { isSame, planChoicesOf, viewDeclaredCertificate } from './declared-view.ts'
+import {
+  type Compared,
+  changedFields,
+  type DocumentChange,
+  type DocumentFault,
+  matchByName,
+} from './document-difference.ts'
+
+export interface ComparedCertificates extends Compared<Certificate> {
+  /** Names of those that are made. */
+  readonly made: readonly string[]
+  /** Versions that go with the orders of plans. */
+  readonly dropped: readonly VersionRecordIds[]
+  /** Records of signing requests that nobody names any more. */
+  readonly droppedOrders: readonly RecordId[]
+}
+
+/** What the certificates of a document make of those of the account, without those that are deleted. */
+export function compareCertificates(
+  account: Account,
+  declared: ReadonlyMap<string, DeclaredCertificate>,
+  managedBy: string,
+  moment: Moment,
+): ComparedCertificates {
+  const { matched, faults: ofNames } = matchByName('certificates', account.certificates, declared)
+  const faults: DocumentFault[] = [...ofNames]
+  const compared: Collected = { changes: [], subjects: [], made: [], dropped: [], droppedOrders: [] }
+  const changed = new Map<Certificate, Certificate>()
+  const added: Certificate[] = []
+  for (const [name, entry] of declared) {
+    const path = `certificates.${name}`
+    const present = matched.get(name)
+    if (present === undefined) {
+      const { plan } = entry
+      if (!plan || plan.profile === undefined) {
+        if (!isRenamedInVain(ofNames, path)) faults.push(notThere(path, plan !== undefined))
+        continue
+      }
+      const made = newCertificate(name, entry, managedBy, moment)
+      added.push(made)
+      compared.made.push(name)
+      compared.subjects.push(`${made.id} ${name}`)
+      const fields = changedFields({}, viewDeclaredCertificate(made))
+      compared.changes.push({ action: 'create', kind: 'certificate', name, fields })
+      continue
+    }
+    try {
+      const { certificate, dropped } = planned({ ...present, name }, entry, moment.at)
+      if (isSame(certificate, present)) continue
+      const next = { ...certificate, updatedAt: moment.at, revision: moment.revision }
+      changed.set(present, next)
+      if (dropped) compared.dropped.push(dropped)
+      if (present.plan?.order && !next.plan?.order) compared.droppedOrders.push(present.plan.order.csrId)
+      compared.subjects.push(`${present.id} ${name}`)
+      compared.changes.push({
+        action: present.name === name ? 'update' : 'rename',
+        kind: 'certificate',
+        name,
+        fields: changedFields(
+          { ...viewDeclaredCertificate(present), name: present.name },
+          { ...viewDeclaredCertificate(next), name },
+        ),
+      })
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      faults.push({ field: `${path}.plan`, code: error.code, message: error.message })
+    }
+  }
+  return {
+    ...compared,
+    list: [...account.certificates.map((each) => changed.get(each) ?? each), ...added],
+    named: new Set(matched.values()),
+    faults,
+  }
+}
+
+/** What is found while the certificates are gone through. */
+interface Collected {
+  readonly changes: DocumentChange[]
+  readonly subjects: string[]
+  readonly made: string[]
+  readonly dropped: VersionRecordIds[]
+  readonly droppedOrders: RecordId[]
+}
+
+function newCertificate(
+  name: string,
+  { newId: id, plan, made }: DeclaredCertificate,
+  managedBy: string,
+  { at, revision }: Moment,
+): Certificate {
+  const order = made && { order: { keyId: made.request.keyId, csrId: made.csrId } }
+  return {
+    ...{ id, name, createdAt: at, updatedAt: at, revision, managedBy },
+    ...(made && { staged: made.request }),
+    ...(plan && { plan: { ...planChoicesOf(plan), ...order } }),
+  }
+}
+
+function planned(certificate: Certificate, { plan }: DeclaredCertificate, at: string): CertificateChanged {
+  if (plan === undefined) return { certificate }
+  if (plan === null) return certificate.plan ? unplanCertificate(certificate) : { certificate }
+  const isThere = certificate.plan !== undefined && isSame(planChoicesOf(certificate.plan), planChoicesOf(plan))
+  return isThere ? { certificate } : planCertificate(certificate, plan, at)
+}
+
+function isRenamedInVain(faults: readonly DocumentFault[], path: string): boolean {
+  return faults.some(({ field }) => field === `${path}.was`)
+}
+
+function notThere(field: string, hasSource: boolean): DocumentFault {
+  const message = hasSource
+    ? 'The account has no such certificate, and one whose plan has a source cannot be made by a document: upload its first version.'
+    : 'The account has no such certificate. Upload it first, or give it a "plan" with the "profile" of an issuer.'
+  return { field, code: 'CERTIFICATE_NOT_FOUND', message }
+}
