@@ -30,6 +30,7 @@ const onBoth = [
   'conventions/usage',
   'crash/crash-points',
   'crash/version-crash-points',
+  'declared/documents',
   'flow/happy-flow',
   'flow/onboarding-guide',
   'forward/egress-proxy',
