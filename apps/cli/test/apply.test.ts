@@ -55,6 +55,27 @@ describe('mtls diff', () => {
     expect(await run(['diff', '-f', file])).toMatchObject({ exitCode: 0 })
   })
 
+  it('shows of an object only what differs in it', async () => {
+    const [before, after] = [
+      { profile: 'a', renewAt: 0.5, inner: { same: 1, gone: true }, list: [1] },
+      { profile: 'b', renewAt: 0.5, inner: { same: 1, new: 'x\ny' }, list: [1, 2] },
+    ]
+    const fields = [{ field: 'plan', before, after }]
+    const changes = [{ action: 'update', kind: 'certificate', name: 'bank', fields }]
+    const { run } = await documentService(() => ({ body: { ...changed, changes, kept: 1 } }))
+    const lines = [
+      '~ certificate bank',
+      '    plan.profile: a -> b',
+      '    plan.inner.gone: true -> none',
+      String.raw`    plan.inner.new: "x\ny"`,
+      '    plan.list: [1] -> [1,2]',
+      '',
+      '1 to change. 1 that the document does not name stays as it is.',
+      '',
+    ]
+    expect((await run(['diff', '-f', await documentFile()])).stdout).toBe(lines.join('\n'))
+  })
+
   it('never ends with 2 for a mistake', async () => {
     const { run } = await documentService(() => ({ body: changed }))
     const file = await documentFile()

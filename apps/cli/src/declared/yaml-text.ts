@@ -78,7 +78,7 @@ export class YamlText {
     }
   }
 
-  /** Of the key that a path ends with, or of the last one on the way there. */
+  /** Where the key is that a path ends with, or the last one on the way there. */
   lineOf(path: YamlPath): number {
     let node = this.#contents
     let offset = node?.range?.[0] ?? 0

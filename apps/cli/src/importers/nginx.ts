@@ -102,7 +102,7 @@ class NginxImporter {
 
   /** Why it is left out; undefined where it is not. */
   #pass(pass: Directive, { args: match }: Directive, context: Context): string | undefined {
-    const [, authority = '', uri = ''] = /^https:\/\/([^/?]+)(.*)$/.exec(pass.args[0] ?? '') ?? []
+    const [, authority = '', uri = ''] = /^https:\/\/([^/?\s]+)([/?].*|)$/s.exec(pass.args[0] ?? '') ?? []
     if (authority === '') return 'it does not begin with https://.'
     if (/\$/.test(authority + uri)) return 'its url has a variable. Map each url that it can be, or a pattern.'
     const certificate = this.#certificate(context)

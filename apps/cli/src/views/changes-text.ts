@@ -20,7 +20,8 @@ const looks: Readonly<Record<string, Look>> = {
 
 /** What a document changes, a field in a line, and how much that is. */
 export function appliedText({ applied, changes, kept }: AppliedDocument, colour: boolean): string {
-  const rest = kept === 0 ? '' : ` ${kept} that the document does not name stay as they are.`
+  const stay = kept === 1 ? 'stays as it is' : 'stay as they are'
+  const rest = kept === 0 ? '' : ` ${kept} that the document does not name ${stay}.`
   if (changes.length === 0) return `Nothing to do.${rest}`
   const counts = Object.entries(looks).flatMap(([action, { planned, done }]) => {
     const count = changes.filter((change) => change.action === action).length
@@ -36,7 +37,7 @@ export function changeLines(changes: readonly DocumentChange[], colour: boolean)
     const what = Object.hasOwn(kinds, kind) ? kinds[kind] : kind
     return [
       paint(`${sign} ${what}${kind === 'settings' ? '' : ` ${name}`}`, code, colour),
-      ...fields.map(({ field, before, after }) => `    ${field}: ${differenceOf(before, after)}`),
+      ...fields.flatMap(({ field, before, after }) => differences(field, before, after).map((line) => `    ${line}`)),
     ]
   })
 }
@@ -46,9 +47,20 @@ function lookOf(action: string): Look {
   return known ?? { sign: '?', colour: 33, planned: action, done: action }
 }
 
-function differenceOf(before: unknown, after: unknown): string {
-  if (before === null || before === undefined) return shown(after)
-  return `${shown(before)} -> ${after === null ? 'none' : shown(after)}`
+/** A line, or one for each member in which two objects differ. */
+function differences(field: string, before: unknown, after: unknown): readonly string[] {
+  if (isObject(before) && isObject(after)) {
+    const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    return members
+      .filter((member) => JSON.stringify(before[member]) !== JSON.stringify(after[member]))
+      .flatMap((member) => differences(`${field}.${member}`, before[member], after[member]))
+  }
+  if (before === null || before === undefined) return [`${field}: ${shown(after)}`]
+  return [`${field}: ${shown(before)} -> ${after === null || after === undefined ? 'none' : shown(after)}`]
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function shown(value: unknown): string {
