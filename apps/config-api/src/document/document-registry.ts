@@ -12,6 +12,7 @@ import {
   type ServiceCatalogue,
   throwDocumentFaults,
 } from '@mtls-gateway/domain'
+import { stepsInTurns } from '@mtls-gateway/event-loop'
 import { type AccountWriter, type RecordName, recordsOfVersion } from '@mtls-gateway/registry'
 import pMap from 'p-map'
 import type { Versioned } from '../http/entity-tag.ts'
@@ -70,9 +71,9 @@ export class DocumentRegistry {
     const { writer, services, reader } = this.#parts
     const options = { ...asked, services }
     const read = await reader.read(accountId, body, context.changeId)
-    const compare = compareDocument(context, read.document, options)
     const { compared, revision } = await writer.lookThrough(accountId, async (account) => {
-      return { compared: compare(account), revision: account.revision }
+      const steps = compareDocument(account, context, read.document, options)
+      return { compared: await stepsInTurns(steps), revision: account.revision }
     })
     if (dryRun || compared.changes.length === 0) return viewApplied(compared, revision, false)
     checkOrders(compared, read)

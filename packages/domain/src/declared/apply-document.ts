@@ -10,7 +10,7 @@ import { withMappingsLeft } from '../commands/mapping-promotion.ts'
 import { type ChangeDescription, nextAccount } from '../commands/next-account.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
-import { type Mapping, usesCertificate } from '../mappings/mapping.ts'
+import type { Mapping } from '../mappings/mapping.ts'
 import type { HeldSecret } from '../mappings/target-auth.ts'
 import type { TrustList } from '../mappings/trust-list.ts'
 import { compareCertificates } from './compare-certificates.ts'
@@ -46,14 +46,16 @@ export interface DocumentApplied {
 
 /**
  * What applying a document would change, which is what {@link applyDocument} changes: nobody has to have made a key.
+ * It pauses, as documents may be long.
  * @throws CodedError as {@link applyDocument}
  */
-export function compareDocument(
+export function* compareDocument(
+  account: Account,
   context: CommandContext,
   document: DeclaredDocument,
   options: DocumentOptions,
-): (account: Account) => DocumentApplied {
-  return (account) => compare(account, context, document, options).result
+): Generator<undefined, DocumentApplied> {
+  return (yield* compare(account, context, document, options)).result
 }
 
 /**
@@ -67,14 +69,33 @@ export function applyDocument(
   options: DocumentOptions,
 ): Command<DocumentApplied> {
   return (account) => {
-    const { next, result, revoked } = compare(account, context, document, options)
+    const { next, result, revoked } = finish(compare(account, context, document, options))
     if (result.changes.length === 0) return { account, result, revoked: [] }
     if (result.made.some((name) => document.certificates.get(name)?.made === undefined)) throw certificateGone()
     return { account: next, result, revoked }
   }
 }
 
-function compare(account: Account, context: CommandContext, document: DeclaredDocument, options: DocumentOptions) {
+/** A command does not pause. */
+function finish<Result>(steps: Generator<undefined, Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+interface Comparison {
+  readonly next: Account
+  readonly result: DocumentApplied
+  readonly revoked: readonly string[]
+}
+
+function* compare(
+  account: Account,
+  context: CommandContext,
+  document: DeclaredDocument,
+  options: DocumentOptions,
+): Generator<undefined, Comparison> {
   const { source, prune } = options
   const moment = { at: context.at, revision: account.revision + 1 }
   const before = settingsOf(account)
@@ -87,11 +108,13 @@ function compare(account: Account, context: CommandContext, document: DeclaredDo
     trusts: trusts.list,
     ...((account.settings || settings !== before) && { settings }),
   }
-  const mappings = compareMappings({
+  yield
+  const mappings = yield* compareMappings({
     ...{ context, account: base, declared: document.mappings, managedBy: source, prune },
     facts: comparedFacts(account, base, options.services),
     replaced: trusts.replaced,
   })
+  yield
   const isOwn = (each: { readonly managedBy?: string }) => prune && each.managedBy === source
   const goes = new Set([
     ...certificates.list.filter((each) => isOwn(each) && !document.certificates.has(each.name)),
@@ -116,6 +139,7 @@ function compare(account: Account, context: CommandContext, document: DeclaredDo
     ...trustsFaults(leftTrusts),
     ...stillUsed(mappings.list, gone, goneTrusts),
   ])
+  yield
   const ofSettings = settings === before ? [] : [settingsChange(before, settings)]
   const deletions: DocumentChange[] = [
     ...gone.map(({ name }) => ({ action: 'delete', kind: 'certificate', name, fields: [] }) as const),
@@ -238,30 +262,24 @@ function stillUsed(
   certificates: readonly Certificate[],
   trusts: readonly TrustList[],
 ): readonly DocumentFault[] {
+  if (certificates.length + trusts.length === 0) return []
+  const users = new Map<CertificateId | string, string>()
+  for (const { name, certificateId, messageSignature, targetTrust } of mappings) {
+    users.set(certificateId, name)
+    if (messageSignature?.certificateId !== undefined) users.set(messageSignature.certificateId, name)
+    if (targetTrust?.trust !== undefined) users.set(targetTrust.trust, name)
+  }
   const faultOf = (
     field: string,
     code: 'CERTIFICATE_IN_USE' | 'TRUST_IN_USE',
-    users: readonly Mapping[],
+    user: string | undefined,
   ): DocumentFault[] => {
-    const [first] = users
-    const message = `The document does not name it, but ${users.length} mapping(s) use it, such as "${first?.name}".`
-    return first ? [{ field, code, message }] : []
+    const message = `The document does not name it, but mappings use it, such as "${user}".`
+    return user === undefined ? [] : [{ field, code, message }]
   }
   return [
-    ...certificates.flatMap(({ id, name }) =>
-      faultOf(
-        `certificates.${name}`,
-        'CERTIFICATE_IN_USE',
-        mappings.filter((each) => usesCertificate(each, id)),
-      ),
-    ),
-    ...trusts.flatMap(({ name }) =>
-      faultOf(
-        `trusts.${name}`,
-        'TRUST_IN_USE',
-        mappings.filter(({ targetTrust }) => targetTrust?.trust === name),
-      ),
-    ),
+    ...certificates.flatMap(({ id, name }) => faultOf(`certificates.${name}`, 'CERTIFICATE_IN_USE', users.get(id))),
+    ...trusts.flatMap(({ name }) => faultOf(`trusts.${name}`, 'TRUST_IN_USE', users.get(name))),
   ]
 }
 

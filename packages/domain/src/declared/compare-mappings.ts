@@ -46,7 +46,7 @@ interface Entry {
 }
 
 /** What the mappings of a document make of those of the account. Uniqueness is that of the result. */
-export function compareMappings(comparison: MappingComparison): ComparedMappings {
+export function* compareMappings(comparison: MappingComparison): Generator<undefined, ComparedMappings> {
   const { account, context, declared, managedBy, prune, facts, replaced } = comparison
   const { matched, faults: ofNames } = matchByName('mappings', account.mappings, declared)
   const faults: DocumentFault[] = [...ofNames]
@@ -62,6 +62,7 @@ export function compareMappings(comparison: MappingComparison): ComparedMappings
     return list ? withRecordOf(mapping, list) : mapping
   }
   for (const [name, entry] of declared) {
+    yield
     const present = matched.get(name)
     const mapping = read(name, entry, present, faults)
     if (mapping === undefined || (present !== undefined && isSame(withList(present), mapping))) continue
@@ -72,6 +73,7 @@ export function compareMappings(comparison: MappingComparison): ComparedMappings
     subjects.push(`${next.id} ${name}`)
     changes.push(changeOf(present, next, facts))
   }
+  yield
   const named = new Set(matched.values())
   const deleted = new Set(
     prune ? account.mappings.filter((each) => each.managedBy === managedBy && !named.has(each)) : [],
@@ -82,6 +84,7 @@ export function compareMappings(comparison: MappingComparison): ComparedMappings
   }
   const left = account.mappings.filter((each) => !deleted.has(each)).map((each) => nextOf.get(each) ?? each)
   const list = [...left.map(withList), ...added]
+  yield
   const mappings = entries.map(({ mapping }) => mapping)
   const ofEntries = faultsOf(account, context, list, mappings).map((fault) => faultOf(entries, fault))
   return {
