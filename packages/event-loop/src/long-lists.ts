@@ -58,7 +58,7 @@ function memberText([key, value]: readonly [string, unknown]): string {
 }
 
 /**
- * `JSON.stringify(sections)`, as {@link writeInTurns}: each section is an object or a list that may be long, or a value.
+ * `JSON.stringify(sections)`, as {@link writeInTurns}: each section is a value, or an object or list that may be long.
  * @param onWritten told of the characters of each part
  */
 export function writeSectionsInTurns(

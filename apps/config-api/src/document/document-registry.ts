@@ -59,8 +59,8 @@ export class DocumentRegistry {
   /**
    * Compares the document with the account, and makes the difference in one change. Nothing is stored before the
    * document is known to be sound.
-   * @throws CodedError `DOCUMENT_FAULTY` with every fault by its path; `LIMIT_EXCEEDED`, `TOO_MANY_BODIES`, and those of
-   *   a change
+   * @throws CodedError `DOCUMENT_FAULTY` with every fault by its path; `LIMIT_EXCEEDED`, `TOO_MANY_BODIES`, and those
+   *   of a change
    */
   async apply(
     accountId: AccountId,

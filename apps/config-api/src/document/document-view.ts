@@ -43,7 +43,7 @@ export async function viewDocument(
   return document as unknown as AccountDocument
 }
 
-/** Of keys with one label, none can be named by it. */
+/** Keys that share a label are left out: none of them can be named by it. */
 function viewAppKeys(appKeys: readonly AppKey[], services: ServiceCatalogue) {
   const isAlone = ({ label }: AppKey) => appKeys.filter((each) => each.label === label).length === 1
   return byName(appKeys.filter(isAlone).map((each) => [each.label, viewDeclaredAppKey(each, services)]))

@@ -46,8 +46,8 @@ export class TargetSecrets {
   }
 
   /**
-   * What is asked for, with records for its secrets, which are not written yet. A MAC tells whether the same secret comes
-   * again: nobody reads it for that, and whoever reads the account learns nothing of it.
+   * What is asked for, with records for its secrets, which are not written yet. A MAC tells whether the same secret
+   * comes again: nobody reads it for that, and whoever reads the account learns nothing of it.
    * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`
    */
   async prepare(

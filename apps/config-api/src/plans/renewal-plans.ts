@@ -113,7 +113,7 @@ export class RenewalPlans {
   }
 
   /**
-   * Of a key that an issuer signs.
+   * The type of a key that an issuer signs.
    * @param wanted undefined: the first that it signs
    * @throws CodedError `ISSUER_PROFILE_UNKNOWN`, `KEY_TYPE_UNSUPPORTED`
    */
