@@ -92,9 +92,10 @@ export class DocumentRegistry {
     const secretIds = [...read.auths.secrets.keys()]
     const written = [...recordsOf(accountId, records.keys()), ...targetSecretRecords(accountId, secretIds)]
     let document = read.document
+    let keys: ReadonlyMap<string, MadeKey>
     try {
       await Promise.all([trusts.write(accountId, records), secrets.write(accountId, read.auths)])
-      const keys = await this.#makeKeys(accountId, context, read, made, written)
+      keys = await this.#makeKeys(accountId, context, read, made, written)
       const certificates = [...document.certificates].map(
         ([name, entry]) => [name, { ...entry, made: keys.get(name) }] as const,
       )
@@ -105,7 +106,9 @@ export class DocumentRegistry {
     }
     const changed = await writer.change(accountId, context.changeId, applyDocument(context, document, options), {
       written,
-      dropped: ({ dropped, droppedOrders }) => [
+      dropped: ({ dropped, droppedOrders, made: used }) => [
+        // Somebody else has made a certificate of this name meanwhile.
+        ...[...keys].flatMap(([name, key]) => (used.includes(name) ? [] : recordsOfKey(accountId, key))),
         ...dropped.flatMap((version) => recordsOfVersion(accountId, version)),
         ...recordsOf(accountId, droppedOrders),
       ],
@@ -130,13 +133,17 @@ export class DocumentRegistry {
         const spec = orders.get(name)
         if (!spec) throw new TypeError('what is made has an order')
         const key = await this.#parts.plans.makeKey(accountId, context, spec)
-        written.push(...recordsOfVersion(accountId, { keyId: key.request.keyId, versionId: key.csrId }))
+        written.push(...recordsOfKey(accountId, key))
         return [name, key]
       },
       { concurrency: keysAtOnce },
     )
     return new Map(keys)
   }
+}
+
+function recordsOfKey(accountId: AccountId, { request, csrId }: MadeKey): readonly RecordName[] {
+  return recordsOfVersion(accountId, { keyId: request.keyId, versionId: csrId })
 }
 
 /** Each certificate that is made has to be ordered with something. */

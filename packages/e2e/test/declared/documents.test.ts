@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { AccountDocument, AppliedDocument, DocumentRequest } from '@mtls-gateway/contract'
+import { parseAccountId } from '@mtls-gateway/domain'
+import { recordFolder } from '@mtls-gateway/secret-store'
 import {
   type ApiResponse,
   createCa,
@@ -287,6 +289,21 @@ describe('two who apply at once', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
     const refused = answers.find(({ status }) => status === 412)
     expect(refused?.body).toMatchObject({ code: 'PRECONDITION_FAILED' })
+  })
+
+  it('without one: both get what they ask for, and no key of one that came too late stays', async () => {
+    const tenant = await system.newTenant()
+    const plan = { profile: 'people' }
+    const answers = await Promise.all(
+      [1, 2].map(() => apply(tenant, { certificates: { one: { plan }, two: { plan } } })),
+    )
+    expect(answers.map(({ status, body }) => [status, body.revision])).toEqual([
+      [200, 1],
+      [200, 1],
+    ])
+    const store = system.openStore()
+    const keys = await store.list(recordFolder('keys', parseAccountId(tenant.id))).finally(() => store.close())
+    expect(keys).toHaveLength(2)
   })
 
   it('with one Idempotency-Key: it is made once', async () => {
