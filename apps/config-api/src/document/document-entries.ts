@@ -92,11 +92,17 @@ function check<Value>(
 ): { readonly value?: Value; readonly faults: readonly DocumentFault[] } {
   const { data, error } = schema.safeParse(value)
   if (error === undefined) return { value: data as Value, faults: [] }
-  const { code, message, details } = validationError(error.issues, path)
+  const { code, message, details } = validationError(error.issues.flatMap(eachUnknown), path)
   // One that is too long is told alone.
   if (code === 'LIMIT_EXCEEDED') return { faults: [{ field: String(details.field), code, message }] }
   const told = details.errors as readonly { readonly field: string; readonly message: string }[]
   return { faults: told.map(({ field, message: text }) => ({ field, code: 'VALIDATION_FAILED', message: text })) }
+}
+
+/** An issue for each field that is not known, at its own path: a file has a line for it. */
+function eachUnknown(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'unrecognized_keys') return [issue]
+  return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: 'A document has no such field.' }))
 }
 
 /** Reads fields of one entry of a document. What is wrong with one of them is added to the faults. */

@@ -106,7 +106,10 @@ describe('an account in a file', () => {
     const faulty = [
       'mappings:',
       '  one: { service: IDP, url: http://bank.example/, certificate: uploaded }',
-      '  two: { service: NOPE, url: https://bank.example/two, certificate: none, urk: 1 }',
+      '  two:',
+      '    service: IDP',
+      '    urk: 1',
+      '    targetTls: { minVersion: "1.2", maxVersoin: "1.3" }',
       '  three: { service: IDP, url: https://bank.example/3, certificate: uploaded, enable: true }',
       'trusts: { bank-ca: { caCertificates: !file none.pem } }',
     ].join('\n')
@@ -114,8 +117,9 @@ describe('an account in a file', () => {
     const { code, stdout, stderr } = await user.mtls(['apply', '-f', 'account.yaml', '--yes'])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^account\.yaml:2 mappings\.one\.url: /m)
-    expect(stderr).toMatch(/^account\.yaml:3 mappings\.two/m)
-    expect(stderr).toMatch(/^account\.yaml:5 trusts\.bank-ca\.caCertificates: .*There is no such file\.$/m)
+    expect(stderr).toMatch(/^account\.yaml:5 mappings\.two\.urk: A document has no such field\.$/m)
+    expect(stderr).toMatch(/^account\.yaml:6 mappings\.two\.targetTls\.maxVersoin: A document has no such field\.$/m)
+    expect(stderr).toMatch(/^account\.yaml:8 trusts\.bank-ca\.caCertificates: .*There is no such file\.$/m)
     expect(await user.done(['mappings', 'list'])).toBe('There is no mapping.\n')
   })
 
