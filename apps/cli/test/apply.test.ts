@@ -152,6 +152,37 @@ describe('mtls apply', () => {
   })
 })
 
+describe('mtls apply, while the account changes', () => {
+  const secretAt = (second: number) => {
+    const after = { type: 'oauth2', hasSecret: true, secretSetAt: `2026-01-31T00:00:0${second}.000Z` }
+    const fields = [{ field: 'targetAuth', before: null, after }]
+    return { ...changed, changes: [{ action: 'update', kind: 'mapping', name: 'm1', fields }] }
+  }
+  const refused = { status: 412, body: { code: 'PRECONDITION_FAILED', revision: 14 } }
+
+  it('goes on where there is still the same to do', async () => {
+    const { run, sent } = await documentService(({ query }, count) => {
+      if (query.dryRun) return { body: secretAt(count) }
+      return count < 4 ? refused : { body: { ...secretAt(count), revision: 15, applied: true } }
+    })
+    const ended = await run(['apply', '-f', await documentFile(), '--yes'])
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringMatching(/: revision 15\.$/m) })
+    expect(sent.map(({ query, ifMatch }) => query.dryRun ?? ifMatch)).toEqual(['true', '"1"', 'true', '"3"'])
+  })
+
+  it('is done where somebody else has done it, and gives up where it never gets its turn', async () => {
+    const done = await documentService(({ query }, count) => {
+      return query.dryRun ? { body: count === 1 ? changed : unchanged } : refused
+    })
+    const file = await documentFile()
+    const ended = await done.run(['apply', '-f', file, '--yes'])
+    expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Nothing to do\./m) })
+    const never = await documentService(({ query }, count) => (query.dryRun ? { body: secretAt(count % 10) } : refused))
+    expect(await never.run(['apply', '-f', file, '--yes'])).toMatchObject({ exitCode: 1 })
+    expect(never.sent).toHaveLength(21)
+  })
+})
+
 describe('mtls export', () => {
   it('prints the same text for the same account, without what answers tell of secrets', async () => {
     const mapping = {

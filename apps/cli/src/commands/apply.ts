@@ -12,6 +12,8 @@ import { examples } from '../options/examples.ts'
 import { yesOption } from '../options/yes-option.ts'
 import { appliedText } from '../views/changes-text.ts'
 
+const mostTries = 10
+
 export function applyCommand(context: CliContext) {
   const command = new Command('apply')
     .summary('make the account as a document says')
@@ -39,10 +41,10 @@ export function applyCommand(context: CliContext) {
     if (isDone) return
     if (!yes) await confirm(context, connection)
     const applied = await applyUnchanged(context, connection, document, asked, compared)
-    output.answer(
-      applied,
-      ({ revision }) => `Applied to the account ${connection.settings.account}: revision ${revision}.`,
-    )
+    output.answer(applied, (body) => {
+      if (!body.applied) return appliedText(body, output.colour)
+      return `Applied to the account ${connection.settings.account}: revision ${body.revision}.`
+    })
   })
 }
 
@@ -55,7 +57,11 @@ async function confirm({ inputs }: CliContext, { settings }: Connection): Promis
   throw new CliFailure('refused', 'Nothing was applied.')
 }
 
-/** What the user has seen, and nothing else. @throws CliFailure after it has shown what would be done by now */
+/**
+ * What the user has seen, and nothing else. The gateway itself changes accounts, as it renews certificates: where what
+ * there is to do is still the same, it is tried again.
+ * @throws CliFailure after it has shown what would be done by now, where that is something else
+ */
 async function applyUnchanged(
   { output }: CliContext,
   connection: Connection,
@@ -63,17 +69,25 @@ async function applyUnchanged(
   asked: ApplyOptions,
   compared: Answer<AppliedDocument>,
 ): Promise<Answer<AppliedDocument>> {
-  const { apply, compare, isChangedMeanwhile } = await import('../declared/compare.ts')
-  try {
-    return await apply(connection, document, asked, compared)
-  } catch (error) {
-    if (!isChangedMeanwhile(error)) throw error
-    const now = await compare(connection, document, asked)
-    output.answer(now, (body) => appliedText(body, output.colour))
-    throw new CliFailure(
-      'refused',
-      `Nothing was applied: the account was changed meanwhile, from revision ${compared.body.revision} to ${now.body.revision}. Above is what would be done now. To apply that, repeat the command.`,
-      { cause: error },
-    )
+  const { apply, compare, isChangedMeanwhile, isSameChange } = await import('../declared/compare.ts')
+  for (let seen = compared, tries = 1; ; tries += 1) {
+    try {
+      return await apply(connection, document, asked, seen)
+    } catch (error) {
+      if (!isChangedMeanwhile(error)) throw error
+      const now = await compare(connection, document, asked)
+      // Somebody else has done all of it.
+      if (now.body.changes.length === 0) return now
+      if (tries === mostTries || !isSameChange(seen.body, now.body)) {
+        output.answer(now, (body) => appliedText(body, output.colour))
+        const revisions = `from revision ${compared.body.revision} to ${now.body.revision}`
+        throw new CliFailure(
+          'refused',
+          `Nothing was applied: the account was changed meanwhile, ${revisions}. Above is what would be done now. To apply that, repeat the command.`,
+          { cause: error },
+        )
+      }
+      seen = now
+    }
   }
 }

@@ -49,6 +49,14 @@ export function isChangedMeanwhile(error: unknown): boolean {
   return error instanceof ServiceProblem && error.answer.body.code === 'PRECONDITION_FAILED'
 }
 
+/** Whether two comparisons would do the same. They tell at which time each has read a secret. */
+export function isSameChange(one: AppliedDocument, other: AppliedDocument): boolean {
+  const [before, after] = [one, other].map(({ changes }) =>
+    JSON.stringify(changes, (key, value: unknown) => (key === 'secretSetAt' ? undefined : value)),
+  )
+  return before === after
+}
+
 function queryOf({ prune, source }: ApplyOptions) {
   return { ...(prune && { prune: 'true' as const }), ...(source !== undefined && { source }) }
 }
