@@ -7,7 +7,7 @@ import {
   GatewayProblem,
   gatewayFetch,
 } from '@mtls-gateway/client'
-import { configApi, forwarderApi } from '@mtls-gateway/contract'
+import { configApi, type DocumentRequest, forwarderApi } from '@mtls-gateway/contract'
 import { type EchoedRequest, type IssuedCertificate, makePkcs12, type TestTarget } from '@mtls-gateway/test-kit'
 import { ContractFetch } from '../support/contract-fetch.ts'
 import { eventually } from '../support/eventually.ts'
@@ -155,6 +155,18 @@ describe('every operation of config-api', () => {
     expect(body).toEqual(set.body)
     expect((await client.listTrusts()).body.map(({ name }) => name)).toEqual(['bank-ca'])
     expect((await client.deleteTrust({ trust: 'bank-ca', ifMatch: etag })).body.name).toBe('bank-ca')
+  })
+
+  it('reads and applies the account as a document', async () => {
+    const { body, etag } = await client.getDocument()
+    const document = { certificates: body.certificates, mappings: body.mappings } as DocumentRequest
+    const query = { dryRun: 'true' } as const
+    expect((await client.applyDocument({ body: document, query, ifMatch: etag })).body).toMatchObject({ changes: [] })
+    const trusts = { 'document-ca': { caCertificates: target.clientCa.certificate } }
+    const applied = await client.applyDocument({ body: { trusts }, query: { source: 'tests' } })
+    expect(applied.body).toMatchObject({ applied: true, changes: [{ action: 'create', name: 'document-ca' }] })
+    const pruned = await client.applyDocument({ body: {}, query: { source: 'tests', prune: 'true' } })
+    expect(pruned.body).toMatchObject({ changes: [{ action: 'delete', kind: 'trust' }] })
   })
 
   it('rotates', async () => {

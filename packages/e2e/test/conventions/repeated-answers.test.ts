@@ -124,6 +124,11 @@ const others: readonly Operation[] = [
     second: (first) => ({ ...first, webhook: { url: 'https://hooks.example/' } }),
   },
   {
+    name: 'PUT of a document',
+    request: () => ['PUT', 'document', { settings: { unmappedCalls: 'refuse' } }],
+    second: ({ revision }) => ({ revision, applied: true }),
+  },
+  {
     name: 'POST app-keys',
     request: () => ['POST', 'app-keys', { label: 'x' }],
     second: ({ appSecret: _, ...first }) => first,
