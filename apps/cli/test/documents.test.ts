@@ -1,6 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
+import { startVaultServer, withTools } from '@mtls-gateway/test-kit'
 import { startServer } from './api-server.ts'
 import { documentService, unchanged } from './document-service.ts'
 import type { Invocation } from './invocation.ts'
@@ -96,6 +98,28 @@ describe('a document', () => {
     for (const [reference, env, said] of faults) {
       const refused = await diff({ 'account.yaml': mappingWith(`{ vault: ${reference} }`) }, { environment: env })
       expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(said) })
+    }
+  })
+
+  withTools(it, 'OpenBao')('takes secrets from a real one, from both versions of its KV engine', async () => {
+    const vault = await startVaultServer()
+    try {
+      await vault.api('POST', 'sys/mounts/kv1', { type: 'kv', options: { version: '1' } })
+      await vault.api('POST', 'sys/mounts/kv2', { type: 'kv', options: { version: '2' } })
+      await vault.api('POST', 'kv1/bank', { secret: 'of version 1' })
+      // A new one is not ready at once.
+      const write = () => vault.api('POST', 'kv2/data/bank', { data: { secret: 'of version 2' } })
+      while ((await write()).status !== 200) await setTimeout(20)
+      const environment = { VAULT_ADDR: vault.address, VAULT_TOKEN: vault.rootToken }
+      for (const [path, secret] of [
+        ['kv1/bank', 'of version 1'],
+        ['kv2/data/bank', 'of version 2'],
+      ]) {
+        const found = await diff({ 'account.yaml': mappingWith(`{ vault: ${path}#secret }`) }, { environment })
+        expect(found.sent).toMatchObject([{ body: { mappings: { m1: { targetAuth: { secret } } } } }])
+      }
+    } finally {
+      await vault.stop()
     }
   })
 
@@ -200,21 +224,21 @@ describe('a document', () => {
   ].join('\n')
 
   it.each([
-    ['a: 1\na: 2\n', /^account\.yaml:2 Map keys must be unique\.$/m],
-    ['a: "x\n', /^account\.yaml:2 Missing closing "quote\.$/m],
-    ['a: !secret x\n', /^account\.yaml:1 Unresolved tag: !secret\.$/m],
-    ['a: !!binary aGk=\n', /^account\.yaml:1 Unresolved tag: .*binary\.$/m],
-    ['a: 1\n---\na: 2\n', /^account\.yaml:\d Source contains multiple documents/m],
-    ['a: *b\n', /^account\.yaml:1 Unresolved alias/m],
-    [bomb, /^account\.yaml:1 Excessive alias count/m],
-    ['a: &a [*a]\n', /^account\.yaml:1 It is nested too deep\.$/m],
-    [`a: ${'['.repeat(100)}${']'.repeat(100)}\n`, /^account\.yaml:1 It is nested too deep\.$/m],
-    ['['.repeat(100_000), /^account\.yaml:1 It is nested too deep\.$/m],
-    ['? [a]\n: b\n', /^account\.yaml:1 With stringKeys, all keys must be strings\.$/m],
-    ['', /^account\.yaml:1 A document has keys such as/m],
-    ['- a\n', /^account\.yaml:1 A document has keys such as/m],
-    ['settings: { a: .inf }\n', /^account\.yaml:1 settings\.a: It is no number\.$/m],
-  ])('that cannot be read is told by its line: %j', async (document, said) => {
+    [/^account\.yaml:2 Map keys must be unique\.$/m, 'a: 1\na: 2\n'],
+    [/^account\.yaml:2 Missing closing "quote\.$/m, 'a: "x\n'],
+    [/^account\.yaml:1 Unresolved tag: !secret\.$/m, 'a: !secret x\n'],
+    [/^account\.yaml:1 Unresolved tag: .*binary\.$/m, 'a: !!binary aGk=\n'],
+    [/^account\.yaml:\d Source contains multiple documents/m, 'a: 1\n---\na: 2\n'],
+    [/^account\.yaml:1 Unresolved alias/m, 'a: *b\n'],
+    [/^account\.yaml:1 Excessive alias count/m, bomb],
+    [/^account\.yaml:1 It is nested too deep\.$/m, 'a: &a [*a]\n'],
+    [/^account\.yaml:1 It is nested too deep\.$/m, `a: ${'['.repeat(100)}${']'.repeat(100)}\n`],
+    [/^account\.yaml:1 It is nested too deep\.$/m, '['.repeat(100_000)],
+    [/^account\.yaml:1 With stringKeys, all keys must be strings\.$/m, '? [a]\n: b\n'],
+    [/^account\.yaml:1 A document has keys such as/m, ''],
+    [/^account\.yaml:1 A document has keys such as/m, '- a\n'],
+    [/^account\.yaml:1 settings\.a: It is no number\.$/m, 'settings: { a: .inf }\n'],
+  ])('that cannot be read says %s', async (said, document) => {
     expect(await diff({ 'account.yaml': document })).toMatchObject({
       exitCode: 1,
       stdout: '',

@@ -35,6 +35,8 @@ export function readyCommands({ demo, dataDir, link, services }: ReadyFacts): st
     `  npx mtls login --from ${argument(demoFilePath(dataDir))}`,
     'Once logged in, get another link to the console:',
     '  npx mtls console',
+    'See the account as a file, which mtls apply takes back:',
+    '  npx mtls export',
     `Rotate ${demoNames.expiring}, here or on the console (the password of the file is ${nextPassword}):`,
     `  MTLS_PASSWORD=${nextPassword} npx mtls rotate ${demoNames.expiring} ${argument(nextCertificatePath(dataDir))} --wait`,
     `See ${demoNames.twoMinutes} renew itself each minute, here or on the console:`,
