@@ -26,15 +26,21 @@ const changed = {
   ],
   kept: 0,
 }
-const text = `+ certificate bank
-    plan: {"a":1}
-~ mapping m1
-    url: https://a/ -> https://b/
-~ settings
-    publishKeys: true -> none
-> mapping m2
-    name: m0 -> m2
-- trust list old-ca
+const text = `create certificate "bank"
+  plan
+    + {"a":1}
+update mapping "m1"
+  url
+    - https://a/
+    + https://b/
+update settings "settings"
+  publishKeys
+    - true
+rename mapping "m2"
+  name
+    - m0
+    + m2
+delete trust "old-ca"
 
 1 to create, 2 to change, 1 to rename, 1 to delete.
 `
@@ -64,11 +70,11 @@ describe('mtls diff', () => {
     const changes = [{ action: 'update', kind: 'certificate', name: 'bank', fields }]
     const { run } = await documentService(() => ({ body: { ...changed, changes, kept: 1 } }))
     const lines = [
-      '~ certificate bank',
-      '    plan.profile: a -> b',
-      '    plan.inner.gone: true -> none',
-      String.raw`    plan.inner.new: "x\ny"`,
-      '    plan.list: [1] -> [1,2]',
+      'update certificate "bank"',
+      ...['  plan.profile', '    - a', '    + b'],
+      ...['  plan.inner.gone', '    - true'],
+      ...['  plan.inner.new', '    + x', '    + y'],
+      ...['  plan.list', '    - [1]', '    + [1,2]'],
       '',
       '1 to change. 1 that the document does not name stays as it is.',
       '',
@@ -143,7 +149,7 @@ describe('mtls apply', () => {
     const ended = await run(['apply', '-f', file, '--yes'])
     expect(ended).toMatchObject({
       exitCode: 1,
-      stdout: `${text}+ certificate bank\n    plan: {"a":1}\n\n1 to create.\n`,
+      stdout: `${text}create certificate "bank"\n  plan\n    + {"a":1}\n\n1 to create.\n`,
       stderr: expect.stringMatching(
         /^Nothing was applied: the account was changed meanwhile, from revision 12 to 14\./,
       ),

@@ -10,7 +10,7 @@ import { withConnection } from '../options/connection-options.ts'
 import { withDocument } from '../options/document-options.ts'
 import { examples } from '../options/examples.ts'
 import { yesOption } from '../options/yes-option.ts'
-import { appliedText } from '../views/changes-text.ts'
+import { appliedText } from '../views/applied-text.ts'
 
 const mostTries = 10
 

@@ -5,7 +5,7 @@ import { connect } from '../http/connection.ts'
 import { withConnection } from '../options/connection-options.ts'
 import { withDocument } from '../options/document-options.ts'
 import { examples } from '../options/examples.ts'
-import { appliedText } from '../views/changes-text.ts'
+import { appliedText } from '../views/applied-text.ts'
 
 export function diffCommand(context: CliContext) {
   const command = new Command('diff')

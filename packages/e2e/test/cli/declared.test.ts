@@ -47,9 +47,11 @@ describe('an account in a file', () => {
     await user.file('account.yaml', document)
     const before = await user.mtls(['diff', '-f', 'account.yaml'], { env })
     expect(before).toMatchObject({ code: 2, stderr: '' })
-    expect(before.stdout).toMatch(/^\+ certificate made$/m)
-    expect(before.stdout).toMatch(/^\+ mapping token\n(?: {4}.*\n)* {4}url: https:\/\/bank\.example\/token$/m)
-    expect(before.stdout).toMatch(/^~ settings\n {4}unmappedCalls: plain -> refuse$/m)
+    expect(before.stdout).toMatch(/^create certificate "made"$/m)
+    expect(before.stdout).toMatch(
+      /^create mapping "token"\n(?: {2}.*\n)* {2}url\n {4}\+ https:\/\/bank\.example\/token$/m,
+    )
+    expect(before.stdout).toMatch(/^update settings "settings"\n {2}unmappedCalls\n {4}- plain\n {4}\+ refuse$/m)
     expect(await user.done(['mappings', 'list'])).toBe('There is no mapping.\n')
 
     expect(await user.mtls(['apply', '-f', 'account.yaml'], { env })).toMatchObject({
@@ -74,8 +76,8 @@ describe('an account in a file', () => {
     await user.done(['apply', '-f', 'account.yaml', '--yes'], { env })
     await user.done(['mappings', 'edit', 'token', '--url', 'https://other.example/token'])
     const drift = await user.mtls(['diff', '-f', 'account.yaml'], { env })
-    const difference = '    url: https://other.example/token -> https://bank.example/token'
-    expect(drift).toMatchObject({ code: 2, stdout: expect.stringContaining(`~ mapping token\n${difference}\n`) })
+    const difference = '  url\n    - https://other.example/token\n    + https://bank.example/token'
+    expect(drift).toMatchObject({ code: 2, stdout: expect.stringContaining(`update mapping "token"\n${difference}\n`) })
     await user.done(['apply', '-f', 'account.yaml', '--yes'], { env })
     expect(await user.done(['mappings', 'show', 'token'])).toMatch(/^url +https:\/\/bank\.example\/token$/m)
   })
@@ -92,8 +94,8 @@ describe('an account in a file', () => {
     ].join('\n')
     await user.file('smaller.yaml', smaller)
     const kept = await user.mtls(['diff', '-f', 'smaller.yaml', '--source', 'payments'])
-    expect(kept).toMatchObject({ code: 2, stdout: expect.not.stringMatching(/^-/m) })
-    expect(kept.stdout).toMatch(/^> mapping renamed/m)
+    expect(kept).toMatchObject({ code: 2, stdout: expect.not.stringMatching(/^delete/m) })
+    expect(kept.stdout).toMatch(/^rename mapping "renamed"/m)
     await user.done(['apply', '-f', 'smaller.yaml', '--yes', '--source', 'payments'])
     await user.file('none.yaml', 'certificates: { made: {} }\n')
     expect(await user.done(['diff', '-f', 'none.yaml', '--prune', '--source', 'other'])).toMatch(/^Nothing to do\./)
