@@ -34,9 +34,12 @@ export interface ReadDocument {
   readonly document: DeclaredDocument
   readonly trusts: Pick<StoredTrusts, 'records'>
   readonly auths: Pick<PreparedAuths, 'secrets'>
-  /** What the first certificate of a name is ordered with, where it can be. */
-  readonly orders: ReadonlyMap<string, RequestSpec>
+  /** By what certificates begin that are not there, where they can. */
+  readonly beginnings: ReadonlyMap<string, Beginning>
 }
+
+/** An order with this key and subject, or what a source has. */
+export type Beginning = { readonly spec: RequestSpec } | { readonly source: string }
 
 export interface DocumentReaderParts {
   readonly services: ServiceCatalogue
@@ -71,8 +74,8 @@ export class DocumentReader {
     const faults: DocumentFault[] = []
     const entries = await readEntries(account, body, faults)
     const cas = await this.#readCas(account, entries)
-    const orders = new Map<string, RequestSpec>()
-    const certificates = this.#certificates(account, entries, newCertificateIds(changeId), orders, faults)
+    const beginnings = new Map<string, Beginning>()
+    const certificates = this.#certificates(account, entries, newCertificateIds(changeId), beginnings, faults)
     const lists = readTrusts(entries, cas, faults)
     const newId = newMappingIds(changeId)
     const mappings = await convertInTurns([...entries.mappings], ([name, entry]): ReadMapping => {
@@ -101,7 +104,7 @@ export class DocumentReader {
       appKeys,
       settings: entries.settings,
     }
-    return { document, trusts, auths, orders }
+    return { document, trusts, auths, beginnings }
   }
 
   async #readCas(account: AccountId, { trusts, mappings }: DocumentEntries): Promise<ReadCas> {
@@ -113,37 +116,36 @@ export class DocumentReader {
     account: AccountId,
     { certificates }: DocumentEntries,
     newId: () => DeclaredCertificate['newId'],
-    orders: Map<string, RequestSpec>,
+    beginnings: Map<string, Beginning>,
     faults: DocumentFault[],
   ): ReadonlyMap<string, DeclaredCertificate> {
     return new Map(
       [...certificates].map(([name, entry]) => {
         const fields = new EntryFields(`certificates.${name}`, faults)
         fields.name(() => checkName('name', name))
-        const order = fields.read('plan', () => this.#order(account, name, entry, fields))
-        if (order) orders.set(name, order)
+        const beginning = fields.read('plan', () => this.#beginning(account, name, entry, fields))
+        if (beginning) beginnings.set(name, beginning)
         return [name, { newId: newId(), was: entry.was, plan: entry.plan && planChoicesOf(entry.plan) }]
       }),
     )
   }
 
-  /** What its first certificate would be ordered with. */
-  #order(
+  /** By what it would begin, if it is not there. */
+  #beginning(
     account: AccountId,
     name: string,
     { plan, request }: CertificateEntry,
     fields: EntryFields,
-  ): RequestSpec | undefined {
+  ): Beginning | undefined {
     if (!plan) return undefined
     this.#parts.plans.check(account, planChoicesOf(plan))
-    const { profile } = plan
-    if (profile === undefined) return undefined
+    const { profile, source } = plan
+    if (profile === undefined) return source === undefined ? undefined : { source }
     return fields.read('request', () => {
       const keyType = this.#parts.plans.keyType(account, profile, request?.keyType)
-      if (request) return readRequestSpec({ ...request, keyType })
-      return name.length > maxCommonName
-        ? undefined
-        : readRequestSpec({ keyType, subject: { commonName: name }, subjectAltNames: [] })
+      if (request) return { spec: readRequestSpec({ ...request, keyType }) }
+      if (name.length > maxCommonName) return undefined
+      return { spec: readRequestSpec({ keyType, subject: { commonName: name }, subjectAltNames: [] }) }
     })
   }
 

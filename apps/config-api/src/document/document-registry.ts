@@ -6,9 +6,12 @@ import {
   type CommandContext,
   compareDocument,
   type DocumentApplied,
+  type DocumentFault,
   type DocumentOptions,
+  type ErrorCode,
+  isCodedError,
   limitExceeded,
-  type MadeKey,
+  type MadeCertificate,
   type ServiceCatalogue,
   throwDocumentFaults,
 } from '@mtls-gateway/domain'
@@ -76,7 +79,7 @@ export class DocumentRegistry {
       return { compared: await stepsInTurns(steps), revision: account.revision }
     })
     if (dryRun || compared.changes.length === 0) return viewApplied(compared, revision, false)
-    checkOrders(compared, read)
+    checkBeginnings(compared, read)
     const { account, result } = await this.#change(accountId, context, read, { options, made: compared.made })
     return viewApplied(result, account.revision, result.changes.length > 0)
   }
@@ -92,12 +95,12 @@ export class DocumentRegistry {
     const secretIds = [...read.auths.secrets.keys()]
     const written = [...recordsOf(accountId, records.keys()), ...targetSecretRecords(accountId, secretIds)]
     let document = read.document
-    let keys: ReadonlyMap<string, MadeKey>
+    let begun: ReadonlyMap<string, MadeCertificate>
     try {
       await Promise.all([trusts.write(accountId, records), secrets.write(accountId, read.auths)])
-      keys = await this.#makeKeys(accountId, context, read, made, written)
+      begun = await this.#begin(accountId, context, read, made, written)
       const certificates = [...document.certificates].map(
-        ([name, entry]) => [name, { ...entry, made: keys.get(name) }] as const,
+        ([name, entry]) => [name, { ...entry, made: begun.get(name) }] as const,
       )
       document = { ...document, certificates: new Map(certificates) }
     } catch (error) {
@@ -108,7 +111,7 @@ export class DocumentRegistry {
       written,
       dropped: ({ dropped, droppedOrders, made: used }) => [
         // Somebody else has made a certificate of this name meanwhile.
-        ...[...keys].flatMap(([name, key]) => (used.includes(name) ? [] : recordsOfKey(accountId, key))),
+        ...[...begun].flatMap(([name, each]) => (used.includes(name) ? [] : recordsOfMade(accountId, each))),
         ...dropped.flatMap((version) => recordsOfVersion(accountId, version)),
         ...recordsOf(accountId, droppedOrders),
       ],
@@ -119,35 +122,59 @@ export class DocumentRegistry {
     return changed
   }
 
-  /** @param written gets the records of the keys */
-  async #makeKeys(
+  /**
+   * @param written gets the records of keys and chains
+   * @throws CodedError `DOCUMENT_FAULTY`: what is wrong with that which sources have
+   */
+  async #begin(
     accountId: AccountId,
     context: CommandContext,
-    { orders }: ReadDocument,
+    { beginnings }: ReadDocument,
     names: readonly string[],
     written: RecordName[],
-  ): Promise<ReadonlyMap<string, MadeKey>> {
-    const keys = await pMap(
+  ): Promise<ReadonlyMap<string, MadeCertificate>> {
+    const { plans } = this.#parts
+    const faults: DocumentFault[] = []
+    const begun = await pMap(
       names,
-      async (name): Promise<readonly [string, MadeKey]> => {
-        const spec = orders.get(name)
-        if (!spec) throw new TypeError('what is made has an order')
-        const key = await this.#parts.plans.makeKey(accountId, context, spec)
-        written.push(...recordsOfKey(accountId, key))
-        return [name, key]
+      async (name): Promise<readonly (readonly [string, MadeCertificate])[]> => {
+        const beginning = beginnings.get(name)
+        if (!beginning) throw new TypeError('what is made begins with something')
+        try {
+          const made =
+            'spec' in beginning
+              ? await plans.makeKey(accountId, context, beginning.spec)
+              : { version: await plans.fetchFirst(accountId, context, { source: beginning.source, name }) }
+          written.push(...recordsOfMade(accountId, made))
+          return [[name, made]]
+        } catch (error) {
+          if ('spec' in beginning || !isCodedError(error) || ownFailures.has(error.code)) throw error
+          faults.push({ field: `certificates.${name}.plan.source`, code: error.code, message: error.message })
+          return []
+        }
       },
       { concurrency: keysAtOnce },
     )
-    return new Map(keys)
+    throwDocumentFaults(faults)
+    return new Map(begun.flat())
   }
 }
 
-function recordsOfKey(accountId: AccountId, { request, csrId }: MadeKey): readonly RecordName[] {
-  return recordsOfVersion(accountId, { keyId: request.keyId, versionId: csrId })
+/** What has nothing to do with the document. */
+const ownFailures: ReadonlySet<ErrorCode> = new Set([
+  'INTERNAL_ERROR',
+  'SHUTTING_DOWN',
+  'STORE_UNAVAILABLE',
+  'TOO_MANY_BODIES',
+])
+
+function recordsOfMade(accountId: AccountId, made: MadeCertificate): readonly RecordName[] {
+  const ids = 'version' in made ? made.version : { keyId: made.request.keyId, versionId: made.csrId }
+  return recordsOfVersion(accountId, ids)
 }
 
-/** Each certificate that is made has to be ordered with something. */
-function checkOrders({ made }: DocumentApplied, { orders }: ReadDocument): void {
+/** Each certificate that is made has to begin with something. */
+function checkBeginnings({ made }: DocumentApplied, { beginnings }: ReadDocument): void {
   if (made.length > limits.documentKeys) {
     throw limitExceeded('certificates', limits.documentKeys, 'new certificates in one document')
   }
@@ -155,7 +182,7 @@ function checkOrders({ made }: DocumentApplied, { orders }: ReadDocument): void 
     'The name of the certificate is too long for its subject. Say in "request" which subject it is to have.'
   throwDocumentFaults(
     made
-      .filter((name) => !orders.has(name))
+      .filter((name) => !beginnings.has(name))
       .map((name) => ({ field: `certificates.${name}.request`, code: 'VALIDATION_FAILED', message })),
   )
 }

@@ -92,6 +92,8 @@ const orderLimits = {
       records: VersionRecords,
       changes: VersionChanges,
       runner: PlanRunner,
+      fetches: SourceFetches,
+      uploads: VersionUploads,
     }),
     provideBy(LIST_ACCOUNTS, [CONFIGURATION, STORE], (configuration, store) => {
       const listing = listingStore(configuration, store)

@@ -4,6 +4,7 @@ import {
   type AccountId,
   type Certificate,
   type CertificateId,
+  type CertificateVersion,
   CodedError,
   type CommandContext,
   findCertificate,
@@ -27,12 +28,14 @@ import type { AccountWriter } from '@mtls-gateway/registry'
 import { viewPlan } from '../certificates/plan-view.ts'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
+import type { VersionUploads } from '../certificates/versions/version-uploads.ts'
 import { newCertificateIds } from '../changes/new-ids.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import type { SigningRequests } from '../signing-requests/signing-requests.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { PlanRunner } from './plan-runner.ts'
 import { profileOf } from './plan-steps.ts'
+import type { SourceFetches } from './source-fetches.ts'
 
 export interface RenewalPlansParts {
   readonly writer: AccountWriter
@@ -42,6 +45,8 @@ export interface RenewalPlansParts {
   readonly records: VersionRecords
   readonly changes: VersionChanges
   readonly runner: PlanRunner
+  readonly fetches: SourceFetches
+  readonly uploads: VersionUploads
 }
 
 /** A certificate to be ordered. */
@@ -126,6 +131,19 @@ export class RenewalPlans {
     const { requests, records } = this.#parts
     const { request, csr } = await requests.makeRequest(accountId, context, spec)
     return { request, csrId: await records.storeChain(accountId, { leaf: csr, chain: [] }) }
+  }
+
+  /**
+   * What a source has for a new certificate of this name, which is stored.
+   * @throws CodedError `SOURCE_...`; what else is wrong with key and certificate
+   */
+  async fetchFirst(
+    accountId: AccountId,
+    context: CommandContext,
+    from: { readonly source: string; readonly name: string },
+  ): Promise<CertificateVersion> {
+    const { fetches, uploads } = this.#parts
+    return uploads.store(accountId, context, await fetches.examine(accountId, from, this.#stopping.signal))
   }
 
   /** The plan as it was. @throws CodedError `CERTIFICATE_NOT_FOUND`, `PLAN_NOT_FOUND` */

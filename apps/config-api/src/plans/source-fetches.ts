@@ -1,4 +1,5 @@
 import {
+  type AccountId,
   type Certificate,
   type CertificateFacts,
   type ErrorCode,
@@ -12,7 +13,7 @@ import {
 } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
-import type { VersionUploads } from '../certificates/versions/version-uploads.ts'
+import type { ExaminedUpload, VersionUploads } from '../certificates/versions/version-uploads.ts'
 import { type SourceErrorCode, sourceError } from '../sources/source.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { DueStep } from './due-step.ts'
@@ -44,13 +45,11 @@ export class SourceFetches {
 
   /** @throws CodedError `SOURCE_...`; what else is wrong with key and certificate */
   async fetch({ account: { accountId }, certificate, context, signal }: DueStep): Promise<void> {
-    const { sources, writer, uploads, changes } = this.#parts
+    const { writer, uploads, changes } = this.#parts
     const { source, fetchFailure } = planOf(certificate)
     const { id, name, staged } = certificate
     if (source === undefined) throw new TypeError('nothing is to be fetched')
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(readDeadlineMs)])
-    const pair = await sources.get(accountId, source).read({ account: accountId, name }, deadline)
-    const examined = await uploads.examine(accountId, { kind: 'pem', ...pair }).catch(refuse)
+    const examined = await this.examine(accountId, { source, name }, signal)
     const { facts } = examined.material
     const made = context()
     if (isKnown(certificate, facts.fingerprintSha256)) {
@@ -62,6 +61,21 @@ export class SourceFetches {
     const version = await uploads.store(accountId, made, examined)
     const command = stageFetched(made, id, { source, version: uploadedVersion(version), replaces: staged?.keyId })
     await changes.make(accountId, made, command, version)
+  }
+
+  /**
+   * What a source has for a certificate of this name. Stores nothing.
+   * @throws CodedError `SOURCE_...`; what else is wrong with key and certificate
+   */
+  async examine(
+    accountId: AccountId,
+    { source, name }: { readonly source: string; readonly name: string },
+    signal: AbortSignal,
+  ): Promise<ExaminedUpload> {
+    const { sources, uploads } = this.#parts
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(readDeadlineMs)])
+    const pair = await sources.get(accountId, source).read({ account: accountId, name }, deadline)
+    return uploads.examine(accountId, { kind: 'pem', ...pair }).catch(refuse)
   }
 }
 

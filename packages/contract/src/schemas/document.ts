@@ -32,7 +32,7 @@ export const declaredCertificateRequest = z
   })
   .meta({
     id: 'DeclaredCertificateRequest',
-    description: 'One that is not there is made with a plan of an issuer; others have to be there',
+    description: 'One that is not there is made by its plan; without one, it has to be there',
   })
 
 /** A trust list of a document, as clients send it. */

@@ -34,7 +34,7 @@ export interface DocumentApplied {
   readonly changes: readonly DocumentChange[]
   /** How many certificates, trust lists and mappings stay that the document does not name. */
   readonly kept: number
-  /** Names of the certificates that are made, each with a key of its own. */
+  /** Names of the certificates that are made, each with a key of its own, or with what its source has. */
   readonly made: readonly string[]
   /** Mappings and trust lists that are changed or deleted, as they were. */
   readonly before: { readonly mappings: readonly Mapping[]; readonly trusts: readonly TrustList[] }

@@ -1,10 +1,11 @@
 import type { Account } from '../account/account.ts'
 import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
+import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import type { CertificateChanged, Moment } from '../commands/certificate-change.ts'
 import { planCertificate, unplanCertificate } from '../commands/plans.ts'
 import { isCodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
-import type { DeclaredCertificate } from './declared-document.ts'
+import type { DeclaredCertificate, MadeCertificate } from './declared-document.ts'
 import { isSame, planChoicesOf, viewDeclaredCertificate } from './declared-view.ts'
 import {
   type Compared,
@@ -39,9 +40,8 @@ export function compareCertificates(
     const path = `certificates.${name}`
     const present = matched.get(name)
     if (present === undefined) {
-      const { plan } = entry
-      if (!plan || plan.profile === undefined) {
-        if (!isRenamedInVain(ofNames, path)) faults.push(notThere(path, plan !== undefined))
+      if (!entry.plan) {
+        if (!isRenamedInVain(ofNames, path)) faults.push(notThere(path))
         continue
       }
       const made = newCertificate(name, entry, managedBy, moment)
@@ -97,12 +97,20 @@ function newCertificate(
   managedBy: string,
   { at, revision }: Moment,
 ): Certificate {
-  const order = made && { order: { keyId: made.request.keyId, csrId: made.csrId } }
   return {
     ...{ id, name, createdAt: at, updatedAt: at, revision, managedBy },
-    ...(made && { staged: made.request }),
-    ...(plan && { plan: { ...planChoicesOf(plan), ...order } }),
+    ...(made && ('version' in made ? { current: made.version, currentSince: revision } : { staged: made.request })),
+    ...(plan && { plan: { ...planChoicesOf(plan), ...(made && begun(made)) } }),
   }
+}
+
+/** Where a plan stands with what was made. */
+function begun(made: MadeCertificate): Pick<RenewalPlan, 'order' | 'fetched'> {
+  if ('version' in made) {
+    const { keyId, fingerprintSha256 } = made.version
+    return { fetched: { keyId, fingerprintSha256 } }
+  }
+  return { order: { keyId: made.request.keyId, csrId: made.csrId } }
 }
 
 function planned(certificate: Certificate, { plan }: DeclaredCertificate, at: string): CertificateChanged {
@@ -116,9 +124,7 @@ function isRenamedInVain(faults: readonly DocumentFault[], path: string): boolea
   return faults.some(({ field }) => field === `${path}.was`)
 }
 
-function notThere(field: string, hasSource: boolean): DocumentFault {
-  const message = hasSource
-    ? 'The account has no such certificate, and one whose plan has a source cannot be made by a document: upload its first version.'
-    : 'The account has no such certificate. Upload it first, or give it a "plan" with the "profile" of an issuer.'
+function notThere(field: string): DocumentFault {
+  const message = 'The account has no such certificate. Upload it first, or give it a "plan" by which it is made.'
   return { field, code: 'CERTIFICATE_NOT_FOUND', message }
 }

@@ -1,6 +1,6 @@
 import type { AppKey } from '../account/app-key.ts'
 import type { UnmappedPolicy } from '../account/settings.ts'
-import type { RequestedVersion } from '../certificates/certificate.ts'
+import type { CertificateVersion, RequestedVersion } from '../certificates/certificate.ts'
 import type { PlanChoices } from '../certificates/renewal-plan.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { MappingTls } from '../mappings/mapping-tls.ts'
@@ -31,10 +31,13 @@ export interface DeclaredCertificate extends Renamed {
   readonly newId: CertificateId
   readonly plan?: PlanChoices | null | undefined
   /** What was made for it, where it is new; undefined while that is only compared. */
-  readonly made?: MadeKey | undefined
+  readonly made?: MadeCertificate | undefined
 }
 
-/** The first key of a certificate, and the record of its signing request. */
+/** What a new certificate begins with: a key to be ordered for, or what its source has. */
+export type MadeCertificate = MadeKey | { readonly version: CertificateVersion }
+
+/** A first key, and the record of its signing request. */
 export interface MadeKey {
   readonly request: RequestedVersion
   readonly csrId: RecordId

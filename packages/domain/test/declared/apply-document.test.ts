@@ -29,6 +29,7 @@ import {
   newCertificate,
   newMapping,
   request,
+  version,
 } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
 
@@ -203,6 +204,20 @@ describe('applying a document', () => {
     expect(revoked).toEqual([changedMappings])
   })
 
+  it('has a certificate begin with what its source has', () => {
+    const { profile: _, ...choices } = plan
+    const [sourced, fetched] = [{ ...choices, source: 'kv' }, version('fetched')]
+    const document = documentOf({ certificates: { sap: { plan: sourced, made: { version: fetched } } } })
+    const { account: next, result } = apply(account(), document)
+    const { keyId, fingerprintSha256 } = fetched
+    expect(next.certificates.at(-1)).toMatchObject({
+      ...{ name: 'sap', current: fetched, currentSince: 3 },
+      plan: { ...sourced, fetched: { keyId, fingerprintSha256 } },
+    })
+    expect(result.made).toEqual(['sap'])
+    expect(apply(next, document).account).toBe(next)
+  })
+
   it('changes a plan only where it says something else', () => {
     const planned = after(
       createCertificates(context('1'), [newCertificate(1, 'c1')]),
@@ -301,7 +316,7 @@ describe('pruning', () => {
 describe('a faulty document', () => {
   it('is refused as a whole, with every fault by its path', () => {
     const document = documentOf({
-      certificates: { gone: {}, sourced: { plan: { ...plan, profile: undefined, source: 'kv' } } },
+      certificates: { gone: {}, unplanned: { plan: null } },
       trusts: { empty: {} },
       mappings: {
         m1: { url: urlOf('11') },
@@ -316,7 +331,7 @@ describe('a faulty document', () => {
       ['appKeys.billing', 'APP_KEY_NOT_FOUND'],
       ['trusts.empty.caCertificates', 'VALIDATION_FAILED'],
       ['certificates.gone', 'CERTIFICATE_NOT_FOUND'],
-      ['certificates.sourced', 'CERTIFICATE_NOT_FOUND'],
+      ['certificates.unplanned', 'CERTIFICATE_NOT_FOUND'],
       ['mappings.new.service', 'VALIDATION_FAILED'],
       ['mappings.new.certificate', 'VALIDATION_FAILED'],
       ['mappings.dangling.certificate', 'MAPPING_CERTIFICATE_UNKNOWN'],

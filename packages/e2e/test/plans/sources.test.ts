@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { Plan, Source } from '@mtls-gateway/contract'
+import type { AppliedDocument, Plan, Source } from '@mtls-gateway/contract'
 import { type EchoedRequest, type IssuedCertificate, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { eventually } from '../support/eventually.ts'
 import { expectProblem } from '../support/expect-problem.ts'
@@ -82,6 +82,23 @@ describe('a certificate that comes from a folder', () => {
     notAfter: new Date(Date.now() + to * dayMs),
   })
   const issue = (from: number, to: number) => target.clientCa.issue({ commonName: 'client', ...days(from, to) })
+
+  it('is made by a document, once there is one in the folder, and renewed as its plan says', async () => {
+    await folder.swap({})
+    const document = { certificates: { declared: { plan: { source: 'mounted' } } } }
+    const apply = () => tenant.api.json<AppliedDocument>('PUT', tenant.path('document'), document)
+    const { errors } = expectProblem(await apply(), 400, 'DOCUMENT_FAULTY')
+    expect(errors).toMatchObject([{ field: 'certificates.declared.plan.source', code: 'SOURCE_MISSING' }])
+    const first = await issue(-20, 5)
+    await folder.put(first)
+    expect(await apply()).toMatchObject({ status: 200, body: { changes: [{ action: 'create', name: 'declared' }] } })
+    const { body } = await tenant.api.json<Certificate[]>('GET', tenant.path('certificates?search=declared'))
+    expect(body).toMatchObject([
+      { status: 'Available', fingerprintSha256: first.fingerprintSha256, plan: { source: 'mounted' } },
+    ])
+    expect((await apply()).body).toMatchObject({ applied: false, changes: [] })
+    mustBe(200, await tenant.api.json('DELETE', tenant.path(`certificates/${body[0]?.id}`)))
+  })
 
   it('is put in use under calls, none of which fails, and nothing else that is there is', async () => {
     const first = await issue(-10, 10)
