@@ -16,7 +16,7 @@ const good = new Set(['Available'])
 export function certificateText(certificate: Certificate | CertificateDetails, colour: boolean): string {
   const { id, name, status, expirationDate, keyType, subject, issuer, fingerprintSha256, warnings, revocation } =
     certificate
-  const { staged, previous, promotion } = certificate
+  const { staged, previous, promotion, managedBy } = certificate
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -35,6 +35,7 @@ export function certificateText(certificate: Certificate | CertificateDetails, c
     ...differenceRows(previous?.differences),
     ...(promotion ? promotionRows(promotion) : []),
     ['revoked', revocation && `${revocation.revokedAt} (${revocation.reason})`],
+    ['managed by', managedBy && `the document ${managedBy}`],
     ['warnings', warnings.length === 0 ? undefined : warnings.join(', ')],
   ])
 }

@@ -4,7 +4,7 @@ import { facts, readableTime } from './lines.ts'
 
 export function mappingText(mapping: Mapping): string {
   const { id, name, serviceId, url, certificationId, enable, targetTrust, targetTls } = mapping
-  const { targetAuth, messageSignature, answerTimeoutSeconds, lastCalls } = mapping
+  const { targetAuth, messageSignature, answerTimeoutSeconds, managedBy, lastCalls } = mapping
   return facts([
     ['id', String(id)],
     ['name', name],
@@ -17,6 +17,7 @@ export function mappingText(mapping: Mapping): string {
     ['wants', targetAuth && authLine(targetAuth)],
     ['signed', messageSignature && signatureLine(messageSignature)],
     ['answer', answerTimeoutSeconds === undefined ? undefined : `within ${answerTimeoutSeconds} s`],
+    ['managed by', managedBy && `the document ${managedBy}`],
     ['calls', lastCalls && lastCallsLine(lastCalls)],
   ])
 }

@@ -75,6 +75,19 @@ test('a url is mapped, explained, and disabled again', async ({ page, account, s
   await expectRow(page, { Name: 'token', State: 'Disabled' })
 })
 
+test('what a document has made says so', async ({ page, account, system }) => {
+  const certificateId = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
+  const token = { service: 'IDP', url: 'https://bank.example/token', certificate: 'bank' }
+  await account.api.applyDocument({ body: { mappings: { token } }, query: { source: 'payments' } })
+  const { body } = await account.api.listMappings()
+  await page.goto(account.path(`mappings/${body[0]?.id}`))
+  const panel = page.getByRole('dialog', { name: 'token' })
+  await expect(panel.getByText('The document payments manages this mapping')).toBeVisible()
+  await expectNoAxeViolations(page)
+  await page.goto(account.path(`certificates/${certificateId}`))
+  await expect(page.getByText('Managed by')).toBeHidden()
+})
+
 test('a mapping shows its base url, if the console knows the forwarder', async ({ page, account, system }) => {
   const id = await account.addCertificate('bank', await system.target.clientCa.issue({ commonName: 'bank' }))
   const one = await account.map('below', 'https://bank.example/v1/*', id)

@@ -27,7 +27,7 @@ const chainColumns: readonly Column<ChainEntry>[] = [
 /** What the certificate in use says, and its chain. */
 export function FactsCard({ certificate }: { readonly certificate: CertificateDetails }) {
   const { fingerprintSha256, notBefore, expirationDate, clientAuth, chain } = certificate
-  const { subjectAltNames, keyUsage, extendedKeyUsage } = certificate
+  const { subjectAltNames, keyUsage, extendedKeyUsage, managedBy } = certificate
   return (
     <>
       <Card title="Certificate">
@@ -48,6 +48,7 @@ export function FactsCard({ certificate }: { readonly certificate: CertificateDe
             'Meant for clients': clientAuth === null ? undefined : clientAuthWords[clientAuth],
             'Serial number': certificate.serialNumber === null ? undefined : <code>{certificate.serialNumber}</code>,
             'SHA-256 fingerprint': fingerprintSha256 === null ? undefined : <Fingerprint hex={fingerprintSha256} />,
+            'Managed by': managedBy && `The document ${managedBy}`,
             Id: certificate.id,
             Stored: <Time at={certificate.createdAt} />,
             Changed: certificate.updatedAt === certificate.createdAt ? undefined : <Time at={certificate.updatedAt} />,

@@ -93,6 +93,9 @@ function EditMapping({ loaded, onClose }: { readonly loaded: Answer<Mapping>; re
         {' · '}
         <Link to={paths.audit(accountId, { subject: base.body.name })}>Changes</Link>
       </p>
+      {base.body.managedBy !== undefined && (
+        <p>The document {base.body.managedBy} manages this mapping: change it there, or that changes it back.</p>
+      )}
       <Form
         onSubmit={() => reason === undefined && save.mutate({ request: requestOf(draft), ifMatch: base.etag })}
         error={isConflict(save.error) ? null : save.error}
