@@ -53,16 +53,18 @@ export const declaredApply: Scenario = async ({ opened, steps }) => {
   const changed = await apply({ mappings: documentOf('b').mappings })
   const pruned = await apply({}, '?prune=true')
   const ends = await calls.stop()
+  const failed = failedOf(ends)
   const unknown = { before: undefined }
   return {
     figures: [
-      atMost(0, `calls that failed, of ${calls.count}`, { ...unknown, now: failedOf(ends) }),
+      atMost(0, `calls that failed, of ${calls.count}`, { ...unknown, now: failed }),
       atLeast(mappings + certificates, 'changes of the first document', { ...unknown, now: made }),
       atLeast(mappings, 'changes of the second document', { ...unknown, now: changed }),
       atLeast(mappings + certificates, 'what was pruned', { ...unknown, now: pruned }),
       atMost(boundSeconds, 'the longest application', { ...unknown, now: Math.max(...seconds), unit: 's' }),
     ],
     notes: [`seconds: ${seconds.map((each) => each.toFixed(1)).join(', ')}`, `calls: ${JSON.stringify(ends)}`],
+    calls: { made: calls.count, failed },
     log: await system.readOutput(),
   }
 }
