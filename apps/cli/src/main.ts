@@ -17,8 +17,9 @@ const context = {
   inputs: new Inputs({ stdin, stderr }),
   output: new Output({ stdout, stderr, environment }),
   heard: {},
+  build: { version, commit: builtOf() },
 }
-process.exitCode = await run(process.argv.slice(2), context, `${version} (commit ${builtOf()})`)
+process.exitCode = await run(process.argv.slice(2), context)
 
 /** The build writes it beside its bundles (infra/build-commit.mjs). */
 function builtOf(): string {

@@ -40,6 +40,7 @@ import { tokenIssuersCommand } from './commands/token-issuers.ts'
 import { trustsCommand } from './commands/trusts.ts'
 import { tryCommand } from './commands/try.ts'
 import { uploadCommand } from './commands/upload.ts'
+import { versionCommand } from './commands/version.ts'
 import { whoamiCommand } from './commands/whoami.ts'
 import { exitCodeMeanings } from './exit-codes.ts'
 import { environmentVariables } from './settings/environment-variables.ts'
@@ -87,6 +88,7 @@ const commands: readonly CreateCommand[] = [
   consoleCommand,
   logoutCommand,
   completionCommand,
+  versionCommand,
 ]
 
 const facts = `
@@ -98,11 +100,11 @@ ${rows(environmentVariables)}
 Exit codes:
 ${rows(exitCodeMeanings)}`
 
-export function createProgram(context: CliContext, version: string): CommandUnknownOpts {
-  const { output } = context
+export function createProgram(context: CliContext): CommandUnknownOpts {
+  const { build, output } = context
   const program = new Command('mtls')
     .description('Manages the certificates and mappings of the mTLS gateway, and calls targets through it.')
-    .version(version, '--version', 'print the version and the commit')
+    .version(`${build.version} (commit ${build.commit})`, '--version', 'print the version and the commit')
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .showHelpAfterError('(See --help.)')

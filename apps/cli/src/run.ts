@@ -10,9 +10,9 @@ import { createProgram } from './program.ts'
 import { problemText } from './views/problem-text.ts'
 
 /** Runs one command with its arguments; whatever goes wrong is told to the user. The exit code. */
-export async function run(args: readonly string[], context: CliContext, version: string): Promise<ExitCode> {
+export async function run(args: readonly string[], context: CliContext): Promise<ExitCode> {
   try {
-    const program = createProgram(context, version)
+    const program = createProgram(context)
     await program.parseAsync([...withoutHelpOfNone(args, program)], { from: 'user' })
     return context.output.exitCode
   } catch (error) {

@@ -3,9 +3,9 @@ import { describe, expect, it } from '@jest/globals'
 import { createProgram } from '../src/program.ts'
 import { hintOf, hints } from '../src/views/hints.ts'
 
-const context = { environment: {}, inputs: {}, output: {} }
+const context = { environment: {}, inputs: {}, output: {}, build: {} }
 // Only its commands and options are asked for.
-const program = createProgram(context as never, '1')
+const program = createProgram(context as never)
 
 /** The command that these words begin with. */
 function find(words: readonly string[], command: CommandUnknownOpts = program): CommandUnknownOpts {

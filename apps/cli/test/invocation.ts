@@ -19,8 +19,9 @@ export async function mtls(args: readonly string[], invocation: Invocation = {})
   const { environment = {}, stdin = '', isTerminal = false, columns = 80, onStderr } = invocation
   const [stdout, stderr] = [recorder(isTerminal, columns), recorder(isTerminal, columns, onStderr)]
   const inputs = new Inputs({ stdin: Object.assign(Readable.from([stdin]), { isTTY: isTerminal }), stderr })
-  const context = { environment, inputs, output: new Output({ stdout, stderr, environment }), heard: {} }
-  const exitCode = await run(args, context, '1.2.3')
+  const output = new Output({ stdout, stderr, environment })
+  const build = { version: '1.2.3', commit: '0123456789ab' }
+  const exitCode = await run(args, { environment, inputs, output, heard: {}, build })
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() }
 }
 

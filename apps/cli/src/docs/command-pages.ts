@@ -9,5 +9,8 @@ export function withCommandPages(page: string): string {
   const stream = { write: () => true }
   const output = new Output({ stdout: stream, stderr: stream, environment: {} })
   const inputs = new Inputs({ stdin: Readable.from([]), stderr: stream })
-  return withPages(page, createProgram({ environment: {}, inputs, output, heard: {} }, ''))
+  return withPages(
+    page,
+    createProgram({ environment: {}, inputs, output, heard: {}, build: { version: '', commit: '' } }),
+  )
 }

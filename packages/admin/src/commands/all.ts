@@ -13,6 +13,7 @@ import { storeCommand } from './store.ts'
 import { supportBundleCommand } from './support-bundle.ts'
 import { tokenCommand } from './token.ts'
 import { vaultCommand } from './vault.ts'
+import { versionCommand } from './version.ts'
 
 /** Each loads what it works with when it is run: a token is made without the code of Vault. */
 export const allCommands: readonly CreateCommand<AdminService>[] = [
@@ -29,4 +30,5 @@ export const allCommands: readonly CreateCommand<AdminService>[] = [
   replaceCommand,
   migrateCommand,
   completionCommand,
+  versionCommand,
 ]

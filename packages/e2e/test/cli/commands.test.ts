@@ -36,6 +36,12 @@ describe('mtls', () => {
     expect(mtls('--version')).toMatch(/^\d+\.\d+\.\d+ \(commit [\w.-]+\)\n$/)
   })
 
+  it('says which build it is, as the services do', () => {
+    const [, version, commit] = /^(\S+) \(commit (\S+)\)\n$/.exec(mtls('--version')) ?? []
+    const { node } = process.versions
+    expect(JSON.parse(mtls('version', '--json'))).toEqual({ name: 'mtls', version, commit, node })
+  })
+
   it('needs nothing but its packed tarball', () => {
     const directory = mkdtempSync(join(tmpdir(), 'packed-'))
     const npm = (...args: readonly string[]) => execFileSync('npm', args, { encoding: 'utf8', cwd: directory })
