@@ -13,13 +13,18 @@ export interface AppBundle {
   readonly bundles: readonly Entries[]
 }
 
-/** What Nest asks for where it is installed, and it is not. */
+/**
+ * What libraries ask for where it is installed, and in production it is not: what else a machine has makes no other
+ * bundle of the same sources.
+ */
 const absent = [
   /^@nestjs\/(microservices|websockets|platform-express)(\/|$)/,
   /^@fastify\/(cors|view)$/,
   /^@scalar\//,
   /^class-(transformer|validator)(\/|$)/,
   'ts-morph',
+  // `debug` asks for it, and tools of ours install it.
+  'supports-color',
 ]
 
 /** Barrels that are imported for a few of their files, and don't say that the others do nothing by themselves. */

@@ -21,9 +21,11 @@ beforeAll(async () => {
   const files: Record<string, string> = {
     [`node_modules/${used}/index.js`]: library(used),
     [`node_modules/${lazy}/index.js`]: library(lazy),
+    'node_modules/asking/index.js': "try { await import('supports-color') } catch {}",
+    'node_modules/supports-color/index.js': "module.exports = 'that of a tool'",
     ...compiled(
       'main',
-      `import { text } from '${used}'; console.log(text, process.argv[2] === 'all' && (await import('${lazy}')).text)`,
+      `import 'asking'; import { text } from '${used}'; console.log(text, process.argv[2] === 'all' && (await import('${lazy}')).text)`,
     ),
     ...compiled('worker', `import { text } from '${used}'; console.log('worker', text)`),
     'dist/stale.js': '',
@@ -39,6 +41,7 @@ beforeAll(async () => {
   for (const name of [used, lazy]) {
     await writeFile(join(directory, 'node_modules', name, 'package.json'), '{"type":"module","exports":"./index.js"}')
   }
+  await writeFile(join(directory, 'node_modules/asking/package.json'), '{"type":"module","exports":"./index.js"}')
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')
   await run(join(directory, 'bundle.js'))
 })
@@ -70,6 +73,17 @@ describe('the bundle of an app', () => {
     for (const name of files) if ((await textOf(name)).includes('lazy/index.js')) holding.push(name)
     expect(holding).toHaveLength(1)
     expect(await textOf('main.js')).not.toContain('lazy/index.js')
+  })
+
+  it('is the same whether or not tools have installed what libraries only ask for', async () => {
+    const contents = async () => {
+      const names = (await readdir(dist())).sort()
+      return Promise.all(names.map(async (name) => ({ name, text: await textOf(name) })))
+    }
+    const before = await contents()
+    await rm(join(directory, 'node_modules/supports-color'), { recursive: true })
+    await run(join(directory, 'bundle.js'))
+    expect(await contents()).toEqual(before)
   })
 
   it('has source maps that lead to sources of our own, and none of libraries', async () => {
