@@ -13,7 +13,7 @@ export interface BuiltImage {
   /** Absolute in the image. */
   readonly workingDirectory: string
   readonly env: Variables
-  /** The other instructions by name, as they are written. */
+  /** The other instructions by name, as they are written; FROM is the base image of all stages before it. */
   readonly settings: Variables
 }
 
@@ -23,6 +23,13 @@ export interface ImageOptions {
   /** An empty directory, for the stages. */
   readonly directory: string
 }
+
+/** What stages copy out of Node's image, and what stands for it: this machine's own. */
+const programs = [
+  ['usr/local/bin/node', process.execPath],
+  ['usr/bin/unshare', '/usr/bin/unshare'],
+  ['usr/bin/test', '/usr/bin/test'],
+] as const
 
 /**
  * Builds images without a container engine: RUN lines are run as they are written, by this machine's programs, in the
@@ -67,7 +74,13 @@ export class ImageBuild {
   async #begin(name: string, from: string): Promise<BuiltImage> {
     const directory = join(this.#options.directory, name)
     await mkdir(directory)
-    if (!this.#stages.has(from)) return { directory, workingDirectory: '/', env: {}, settings: {} }
+    if (!this.#stages.has(from)) {
+      for (const [path, program] of from.startsWith('node:') ? programs : []) {
+        await mkdir(dirname(join(directory, path)), { recursive: true })
+        await symlink(program, join(directory, path))
+      }
+      return { directory, workingDirectory: '/', env: {}, settings: { FROM: from } }
+    }
     const base = await this.stage(from)
     await link(base.directory, directory)
     return { ...base, directory }

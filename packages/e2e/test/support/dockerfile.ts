@@ -9,6 +9,8 @@ export interface Instruction {
 export interface Stage {
   /** The name of another stage, or of an image. */
   readonly from: string
+  /** The variable that `--platform` names. */
+  readonly platform: string | undefined
   readonly instructions: readonly Instruction[]
 }
 
@@ -16,16 +18,19 @@ export interface Stage {
 export function parseDockerfile(text: string): ReadonlyMap<string, Stage> {
   const lines = text.split('\n').filter((line) => !line.startsWith('#'))
   const instructions = lines.join('\n').replaceAll('\\\n', ' ').split('\n')
-  const stages = new Map<string, { from: string; instructions: Instruction[] }>()
-  let stage: Instruction[] = []
+  const stages = new Map<string, Stage & { readonly instructions: Instruction[] }>()
+  const beforeStages: Instruction[] = []
+  let stage = beforeStages
   for (const instruction of instructions.filter((line) => line.trim() !== '').map(parseInstruction)) {
     if (instruction.name !== 'FROM') {
       stage.push(instruction)
       continue
     }
-    const [from = '', name = ''] = instruction.rest.split(/\s+AS\s+/)
+    const args = Object.assign({}, ...beforeStages.map(({ rest }) => environmentOf(rest)))
+    const [from = '', name = ''] = withVariables(instruction.rest, args).split(/\s+AS\s+/)
     stage = []
-    stages.set(name, { from, instructions: stage })
+    const [, platform] = /^\$\{(\w+)\}$/.exec(instruction.flags.platform ?? '') ?? []
+    stages.set(name, { from, platform, instructions: stage })
   }
   return stages
 }

