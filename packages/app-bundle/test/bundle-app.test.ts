@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 
 const built = new URL('../dist/index.js', import.meta.url).href
-const [used, lazy] = ['used', 'lazy']
+const [used, lazy, asking, asked] = ['used', 'lazy', 'asking', 'supports-color']
 const library = (text: string) => `export const text = '${text}'\n`
 const compiled = (name: string, code: string) => ({
   [`build/${name}.js`]: code,
@@ -21,11 +21,11 @@ beforeAll(async () => {
   const files: Record<string, string> = {
     [`node_modules/${used}/index.js`]: library(used),
     [`node_modules/${lazy}/index.js`]: library(lazy),
-    'node_modules/asking/index.js': "try { await import('supports-color') } catch {}",
-    'node_modules/supports-color/index.js': "module.exports = 'that of a tool'",
+    [`node_modules/${asking}/index.js`]: `try { await import('${asked}') } catch {}`,
+    [`node_modules/${asked}/index.js`]: "module.exports = 'that of a tool'",
     ...compiled(
       'main',
-      `import 'asking'; import { text } from '${used}'; console.log(text, process.argv[2] === 'all' && (await import('${lazy}')).text)`,
+      `import '${asking}'; import { text } from '${used}'; console.log(text, process.argv[2] === 'all' && (await import('${lazy}')).text)`,
     ),
     ...compiled('worker', `import { text } from '${used}'; console.log('worker', text)`),
     'dist/stale.js': '',
@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const name of [used, lazy]) {
     await writeFile(join(directory, 'node_modules', name, 'package.json'), '{"type":"module","exports":"./index.js"}')
   }
-  await writeFile(join(directory, 'node_modules/asking/package.json'), '{"type":"module","exports":"./index.js"}')
+  await writeFile(join(directory, 'node_modules', asking, 'package.json'), '{"type":"module","exports":"./index.js"}')
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')
   await run(join(directory, 'bundle.js'))
 })
@@ -81,7 +81,7 @@ describe('the bundle of an app', () => {
       return Promise.all(names.map(async (name) => ({ name, text: await textOf(name) })))
     }
     const before = await contents()
-    await rm(join(directory, 'node_modules/supports-color'), { recursive: true })
+    await rm(join(directory, 'node_modules', asked), { recursive: true })
     await run(join(directory, 'bundle.js'))
     expect(await contents()).toEqual(before)
   })
