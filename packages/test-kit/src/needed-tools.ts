@@ -65,11 +65,11 @@ const neededTools = {
     packages: ['golang-go'],
     command: 'npm run mailpit:build',
   },
-  'Helm and checkers': {
+  actionlint: {
     commands: [],
-    isUsable: () => fetchedBy('infra/helm-tools/build.mjs') !== undefined,
-    packages: ['golang-go', 'python3-pip'],
-    command: 'npm run helm-tools:build',
+    isUsable: () => fetchedBy('infra/actionlint/build.mjs') !== undefined,
+    packages: ['golang-go'],
+    command: 'npm run actionlint:build',
   },
   Mermaid: {
     commands: [],

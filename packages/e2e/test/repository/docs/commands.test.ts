@@ -15,7 +15,7 @@ const scripts = new Map(
 /** `npm run bench`, `npm test -w apps/cli`: the script, and where it is run. */
 function scriptsIn(document: MarkdownDocument): readonly { readonly script: string; readonly workspace: string }[] {
   const command =
-    /\bnpm (?:run (?:-\S+ )*)?(?!pack|install|ci\b|run\b|exec|view)([a-z][\w:-]*)((?: +(?!--? )[^\s`|&;]+)*)/g
+    /\bnpm (?:run (?:-\S+ )*)?(?!pack|install|ci\b|run\b|exec|view|audit|sbom)([a-z][\w:-]*)((?: +(?!--? )[^\s`|&;]+)*)/g
   return codeOf(document).flatMap((code) =>
     [...code.matchAll(command)].map(([, script = '', rest = '']) => {
       return { script, workspace: / (?:-w|--workspace) (\S+)/.exec(rest)?.[1] ?? '.' }
