@@ -3,6 +3,7 @@ import { accountOperations } from './operations/account.ts'
 import { acmeOperations } from './operations/acme.ts'
 import { activationOperations } from './operations/activation.ts'
 import { appKeyOperations } from './operations/app-keys.ts'
+import { approvalOperations } from './operations/approvals.ts'
 import { callerOperations } from './operations/caller.ts'
 import { callOperations } from './operations/calls.ts'
 import { certificateOperations } from './operations/certificates.ts'
@@ -43,6 +44,7 @@ export const configApi: ServiceContract = {
     ...appKeyOperations,
     ...invitationOperations,
     ...signingKeyOperations,
+    ...approvalOperations,
     ...accountOperations,
     ...documentOperations,
     ...callOperations,
@@ -68,6 +70,7 @@ export type ConfigApiOperations = typeof callerOperations &
   typeof appKeyOperations &
   typeof invitationOperations &
   typeof signingKeyOperations &
+  typeof approvalOperations &
   typeof accountOperations &
   typeof documentOperations &
   typeof callOperations &

@@ -1,5 +1,7 @@
 import {
   maxAppKeys,
+  maxApprovalReason,
+  maxApprovers,
   maxHandoverDays,
   maxHandoverMappings,
   maxHandoverNoteLength,
@@ -15,6 +17,7 @@ import {
   maxSigningKeys,
   maxTargetUrlBytes,
   maxTrusts,
+  minEmergencyReason,
 } from '@mtls-gateway/domain/words'
 import { maxAskedIds } from './words.ts'
 
@@ -102,6 +105,14 @@ export const limits = {
   handoverNote: maxHandoverNoteLength,
   /** Bytes of the request that opens or answers one, which anybody may send. */
   handoverAnswer: 8_192,
+  /** Persons that the rule of approvals names. */
+  approvers: maxApprovers,
+  /** Characters of the subject of one of them. */
+  approver: 512,
+  /** Characters of the reason of a decision. */
+  approvalReason: maxApprovalReason,
+  /** Those that an emergency needs at least. */
+  emergencyReason: minEmergencyReason,
   /** Signing keys of an account. */
   signingKeys: maxSigningKeys,
   /** Names in a signing request. */

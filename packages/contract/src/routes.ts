@@ -162,6 +162,16 @@ export const signingKeyRoutes = {
   getJwks: { method: 'GET', path: `${accountPath}/jwks.json`, open: true },
 } as const satisfies Routes
 
+const approvalsPath = `${accountPath}/approvals` as const
+const approvalPath = `${approvalsPath}/{approvalId}` as const
+
+export const approvalRoutes = {
+  listApprovals: { method: 'GET', path: approvalsPath },
+  getApproval: { method: 'GET', path: approvalPath },
+  approve: { method: 'POST', path: `${approvalPath}/approve` },
+  refuse: { method: 'POST', path: `${approvalPath}/refuse` },
+} as const satisfies Routes
+
 const settingsPath = `${accountPath}/settings` as const
 
 export const accountRoutes = {

@@ -15,6 +15,8 @@ const events: Readonly<Record<NoticeEvent, true>> = {
   'plan.waiting': true,
   'plan.failed': true,
   'mapping.rolled-back': true,
+  'approval.requested': true,
+  'approval.overridden': true,
 }
 // What a record is made of is its keys.
 export const noticeEventTypes = Object.keys(events) as readonly NoticeEvent[]

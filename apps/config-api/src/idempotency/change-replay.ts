@@ -124,6 +124,10 @@ export class ChangeReplay {
       case 'certificates.probe-succeeded':
         return viewPastProbe(true)
       // Changes of the gateway itself, those noted before the change that has the key, and one that has none.
+      case 'approvals.approve':
+      case 'approvals.override':
+      case 'approvals.refuse':
+      case 'approvals.request':
       case 'certificates.drop-old-previous':
       case 'certificates.note-revocation':
       case 'certificates.use-key-to-activate':

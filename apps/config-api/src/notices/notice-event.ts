@@ -59,6 +59,8 @@ const headlines: Readonly<Record<MessageType, (count: number) => string>> = {
   'plan.waiting': (count) => `${plans(count)} waiting for a person`,
   'plan.failed': (count) => `${plans(count)} failed`,
   'mapping.rolled-back': (count) => (count === 1 ? '1 mapping rolled back' : `${count} mappings rolled back`),
+  'approval.requested': (count) => `${count === 1 ? '1 change waits' : `${count} changes wait`} for approval`,
+  'approval.overridden': (count) => `${count === 1 ? '1 change' : `${count} changes`} approved in an emergency`,
   test: () => 'this is a test',
 }
 
@@ -78,6 +80,8 @@ const plural: Readonly<Partial<Record<NoticeEventType, string>>> = {
   'plan.waiting': 'renewals wait for a person',
   'plan.failed': 'renewals fail',
   'mapping.rolled-back': 'mappings were rolled back',
+  'approval.requested': 'changes wait for approval',
+  'approval.overridden': 'changes were approved in an emergency',
 }
 
 /** What holds in an account. Its event is made only where it is told by itself. */

@@ -126,6 +126,7 @@ function viewSettings(settings: AccountSettings, made?: MadeSecrets): Settings {
   return {
     unmappedCalls,
     publishKeys,
+    approvals: null,
     webhook: webhook ? { url: webhook.url, ...shown(webhook.secretId) } : null,
     notices: notices.map(({ id, channel, to, events, shares, secretId }) => ({
       id,

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
 import { accountRoutes } from '../routes.ts'
+import { approvalRequestedWith } from '../schemas/approval.ts'
 import { auditEntry, changeQuery } from '../schemas/audit-entry.ts'
 import { settings, settingsRequest } from '../schemas/settings.ts'
 import { exampleWebhookTest, webhookTest } from '../schemas/webhook-test.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { bearer } from './credentials.ts'
 
 const answer = {
@@ -23,6 +25,7 @@ const answer = {
         shares: [0.33, 0.1, 0.02],
       },
     ],
+    approvals: null,
   },
 } as const
 
@@ -40,8 +43,12 @@ export const accountOperations = operationsById(accountRoutes, {
     credentials: bearer('mtls:admin'),
     changes: true,
     body: { json: settingsRequest, example: { unmappedCalls: 'refuse' } },
-    answers: { 200: answer },
+    answers: {
+      200: answer,
+      202: { ...waitsForApproval, json: approvalRequestedWith('SettingsApprovalRequested', settings) },
+    },
     problems: [
+      ...approvalCodes,
       'TARGET_URL_NOT_CANONICAL',
       'TARGET_URL_NOT_HTTPS',
       'MAIL_ADDRESS_INVALID',

@@ -4,6 +4,7 @@ import { activationRoutes } from '../routes.ts'
 import { activationRequest } from '../schemas/activation-request.ts'
 import { gone } from '../schemas/fields.ts'
 import { exampleMapping, mapping } from '../schemas/mapping.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 import { proberCodes } from './prober-codes.ts'
 import { trustCodes } from './trust-codes.ts'
@@ -33,8 +34,10 @@ export const activationOperations = operationsById(activationRoutes, {
         repeated: z.union([mapping, gone]),
         example: exampleMapping,
       },
+      202: waitsForApproval,
     },
     problems: [
+      ...approvalCodes,
       'CERTIFICATE_NOT_FOUND',
       'CERTIFICATE_PENDING_SIGNATURE',
       'CLIENT_CERTIFICATE_EXPIRED',

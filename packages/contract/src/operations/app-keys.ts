@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { operationsById } from '../operation.ts'
 import { appKeyRoutes } from '../routes.ts'
 import { appKey, appKeyRequest, createdAppKey, repeatedAppKey } from '../schemas/app-key.ts'
+import { approvalRequestedWith } from '../schemas/approval.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { bearer } from './credentials.ts'
 
 const tag = 'app keys'
@@ -31,8 +33,9 @@ export const appKeyOperations = operationsById(appKeyRoutes, {
         repeated: repeatedAppKey,
         example: { ...example, appSecret: 'uIXb...' },
       },
+      202: { ...waitsForApproval, json: approvalRequestedWith('AppKeyApprovalRequested', createdAppKey) },
     },
-    problems: ['EXPIRY_NOT_IN_FUTURE', 'UNKNOWN_SERVICE', 'TOO_MANY_APP_KEYS', 'SCOPE_NOT_GRANTABLE'],
+    problems: [...approvalCodes, 'EXPIRY_NOT_IN_FUTURE', 'UNKNOWN_SERVICE', 'TOO_MANY_APP_KEYS', 'SCOPE_NOT_GRANTABLE'],
   },
   listAppKeys: {
     tag,

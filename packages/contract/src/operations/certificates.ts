@@ -13,6 +13,7 @@ import {
 import { gone } from '../schemas/fields.ts'
 import { certificateSummary, exampleSummary } from '../schemas/fleet.ts'
 import { repeatedSaveResult, saveResult } from '../schemas/save-result.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { bearer, either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
 import { newCertificateForm, replacedCertificateForm } from './upload-form.ts'
@@ -62,8 +63,8 @@ export const certificateOperations = operationsById(certificateRoutes, {
       json: replacedCertificates,
       example: [{ id: exampleCertificate.id, p12: 'MIIKXwIBAzCCCiUGCSqGSIb3DQEHAQ==', password: 'secret' }],
     },
-    answers: { 200: saved },
-    problems: replaceProblems,
+    answers: { 200: saved, 202: waitsForApproval },
+    problems: [...approvalCodes, ...replaceProblems],
   },
   createCertificateByFile: {
     tag,
@@ -80,8 +81,8 @@ export const certificateOperations = operationsById(certificateRoutes, {
     credentials: bearer('mtls:write'),
     changes: true,
     body: { form: replacedCertificateForm },
-    answers: { 200: saved },
-    problems: replaceProblems,
+    answers: { 200: saved, 202: waitsForApproval },
+    problems: [...approvalCodes, ...replaceProblems],
   },
   listCertificates: {
     tag,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { operationsById } from '../operation.ts'
 import { invitationRoutes } from '../routes.ts'
+import { approvalRequestedWith } from '../schemas/approval.ts'
 import {
   createdInvitation,
   describedInvitation,
@@ -12,6 +13,7 @@ import {
   revokedInvitation,
 } from '../schemas/invitation.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { bearer } from './credentials.ts'
 
 const tag = 'invitations'
@@ -45,8 +47,15 @@ export const invitationOperations = operationsById(invitationRoutes, {
         repeated: repeatedInvitation,
         example: { ...example, code, link: `https://console.example/invitation#code=${code}` },
       },
+      202: { ...waitsForApproval, json: approvalRequestedWith('InvitationApprovalRequested', createdInvitation) },
     },
-    problems: ['EXPIRY_NOT_IN_FUTURE', 'EXPIRY_TOO_LATE', 'SCOPE_NOT_GRANTABLE', 'TOO_MANY_INVITATIONS'],
+    problems: [
+      ...approvalCodes,
+      'EXPIRY_NOT_IN_FUTURE',
+      'EXPIRY_TOO_LATE',
+      'SCOPE_NOT_GRANTABLE',
+      'TOO_MANY_INVITATIONS',
+    ],
   },
   listInvitations: {
     tag,

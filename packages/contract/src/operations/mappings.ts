@@ -15,6 +15,7 @@ import {
   newMappings,
   updatedMappings,
 } from '../schemas/mapping.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 import { trustCodes } from './trust-codes.ts'
 
@@ -59,8 +60,8 @@ export const mappingOperations = operationsById(mappingRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     body: { ...list, json: newMappings, example: [exampleNewMapping] },
-    answers: { 201: saved },
-    problems: mappingCodes,
+    answers: { 201: saved, 202: waitsForApproval },
+    problems: [...approvalCodes, ...mappingCodes],
   },
   listMappings: {
     tag,
@@ -84,8 +85,8 @@ export const mappingOperations = operationsById(mappingRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     body: { ...list, json: updatedMappings, example: [{ id: exampleMapping.id, enable: false }] },
-    answers: { 200: saved },
-    problems: ['MAPPING_NOT_FOUND', ...mappingCodes],
+    answers: { 200: saved, 202: waitsForApproval },
+    problems: [...approvalCodes, 'MAPPING_NOT_FOUND', ...mappingCodes],
   },
   getMapping: {
     tag,
@@ -101,16 +102,19 @@ export const mappingOperations = operationsById(mappingRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     body: { json: mappingRequest, example: { enable: false } },
-    answers: { 200: one },
-    problems: ['MAPPING_NOT_FOUND', 'MAPPING_ID_MISMATCH', ...mappingCodes],
+    answers: { 200: one, 202: waitsForApproval },
+    problems: [...approvalCodes, 'MAPPING_NOT_FOUND', 'MAPPING_ID_MISMATCH', ...mappingCodes],
   },
   deleteMapping: {
     tag,
     summary: 'Delete a mapping',
     credentials: either('mtls:write'),
     changes: true,
-    answers: { 200: { ...one, description: 'The mapping as it was', example: { ...exampleMapping, deleted: true } } },
-    problems: ['MAPPING_NOT_FOUND'],
+    answers: {
+      200: { ...one, description: 'The mapping as it was', example: { ...exampleMapping, deleted: true } },
+      202: waitsForApproval,
+    },
+    problems: [...approvalCodes, 'MAPPING_NOT_FOUND'],
   },
   explainMapping: {
     tag,

@@ -6,6 +6,7 @@ import { gone } from '../schemas/fields.ts'
 import { exampleReplacement, replacement, replacementRequest } from '../schemas/fleet.ts'
 import { issueRequest, issuer, pendingIssuance, source } from '../schemas/issuance.ts'
 import { examplePlan, plan, planRequest, removedPlan } from '../schemas/plan.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { bearer, either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
 import { proberCodes } from './prober-codes.ts'
@@ -165,8 +166,9 @@ export const planOperations = operationsById(planRoutes, {
     description:
       'Without waiting for its time. Where the step fails, the answer is the problem, and the plan tries it again later.',
     credentials: either('mtls:write'),
-    answers: { 200: shown },
+    answers: { 200: shown, 202: waitsForApproval },
     problems: [
+      ...approvalCodes,
       ...['CERTIFICATE_NOT_FOUND', 'PLAN_NOT_FOUND', 'PLAN_WAITS', 'VERSION_CHANGED', 'PROMOTION_UNDERWAY'],
       ...['STAGED_PROBE_FAILED', 'STAGED_NOT_YET_VALID', 'NEXT_VERSION_DIFFERS', 'MESSAGE_SIGNATURE_INVALID'],
       ...['ACCOUNT_BUSY', 'ACCOUNT_FULL', 'STORE_REFUSED', 'STORE_NOT_WRITABLE', 'TOO_MANY_CALLS'],

@@ -7,6 +7,7 @@ import { gone, sentNumber } from '../schemas/fields.ts'
 import { probe, probeRequest } from '../schemas/probe.ts'
 import { propagation } from '../schemas/propagation.ts'
 import { exampleTrial } from '../schemas/trial.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 import { keyMaterialCodes } from './key-material-codes.ts'
 import { proberCodes } from './prober-codes.ts'
@@ -101,8 +102,9 @@ export const rotationOperations = operationsById(rotationRoutes, {
     changes: true,
     query: promotionQuery,
     body: { json: chosenMappings, required: false, example: { mappings: [4_569_253_110] } },
-    answers: { 200: changed },
+    answers: { 200: changed, 202: waitsForApproval },
     problems: [
+      ...approvalCodes,
       'CERTIFICATE_NOT_FOUND',
       'MAPPING_NOT_OF_CERTIFICATE',
       'STAGED_NOT_FOUND',
@@ -122,8 +124,9 @@ export const rotationOperations = operationsById(rotationRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     body: { json: chosenMappings, required: false, example: { mappings: [4_569_253_110] } },
-    answers: { 200: changed },
+    answers: { 200: changed, 202: waitsForApproval },
     problems: [
+      ...approvalCodes,
       'CERTIFICATE_NOT_FOUND',
       'MAPPING_NOT_OF_CERTIFICATE',
       'PREVIOUS_NOT_FOUND',

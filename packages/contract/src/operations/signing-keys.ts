@@ -3,6 +3,7 @@ import { operationsById } from '../operation.ts'
 import { signingKeyRoutes } from '../routes.ts'
 import { pageQuerySchema } from '../schemas/page.ts'
 import { jwks, repeatedSigningKey, signingKey, signingKeyRequest } from '../schemas/signing-key.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 
 const tag = 'signing keys'
@@ -54,8 +55,8 @@ export const signingKeyOperations = operationsById(signingKeyRoutes, {
       'The key signs from then on, and the one of the same use that did retires. A retired key can be activated again.',
     credentials: either('mtls:write'),
     changes: true,
-    answers: { 200: { description: 'The key as it is now', ...one } },
-    problems: ['SIGNING_KEY_NOT_FOUND', 'SIGNING_KEY_IN_USE'],
+    answers: { 200: { description: 'The key as it is now', ...one }, 202: waitsForApproval },
+    problems: [...approvalCodes, 'SIGNING_KEY_NOT_FOUND', 'SIGNING_KEY_IN_USE'],
   },
   deleteSigningKey: {
     tag,

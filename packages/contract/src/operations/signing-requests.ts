@@ -10,6 +10,7 @@ import {
   signedCertificate,
   signingRequest,
 } from '../schemas/signing-request.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 import { chainCodes } from './key-material-codes.ts'
 
@@ -52,8 +53,8 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     body: signed,
-    answers: { 200: completed },
-    problems: [...completionProblems, 'MESSAGE_SIGNATURE_INVALID'],
+    answers: { 200: completed, 202: waitsForApproval },
+    problems: [...approvalCodes, ...completionProblems],
   },
   createRenewalRequest: {
     tag,

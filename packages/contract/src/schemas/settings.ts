@@ -2,6 +2,7 @@ import { noticeChannels, noticeEventTypes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
+import { approvalRule, approvalRuleRequest } from './approval.ts'
 import { sentUrl } from './fields.ts'
 
 export const unmappedCalls = z.enum(['plain', 'refuse']).meta({
@@ -58,6 +59,10 @@ export const settingsRequest = z
       .max(limits.notices)
       .optional()
       .meta({ description: 'All that are told: those that are not in the list are removed' }),
+    approvals: approvalRuleRequest.nullable().optional().meta({
+      description:
+        'What needs the word of a second person, and whose; once it is there, changing it does, too. Null removes it',
+    }),
   })
   .meta({ id: 'SettingsRequest', description: 'What is left out stays as it is' })
 export type SettingsRequest = z.output<typeof settingsRequest>
@@ -90,6 +95,9 @@ export const settings = z
           .meta({ id: 'Notice' }),
       )
       .meta({ description: 'Who is told what happens in the account (docs/notices.md)' }),
+    approvals: approvalRule
+      .nullable()
+      .meta({ description: 'What needs the word of a second person (docs/approvals.md); null: nothing does' }),
   })
   .meta({ id: 'Settings' })
 

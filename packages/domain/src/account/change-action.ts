@@ -2,6 +2,10 @@
 export type ChangeAction =
   | 'app-keys.create'
   | 'app-keys.delete'
+  | 'approvals.approve'
+  | 'approvals.override'
+  | 'approvals.refuse'
+  | 'approvals.request'
   | 'certificates.complete'
   | 'certificates.complete-staged'
   | 'certificates.create'

@@ -9,6 +9,8 @@ export const noticeEventTypes = [
   'plan.waiting',
   'plan.failed',
   'mapping.rolled-back',
+  'approval.requested',
+  'approval.overridden',
 ] as const
 export type NoticeEventType = (typeof noticeEventTypes)[number]
 

@@ -12,9 +12,19 @@ export const planSteps = ['request', 'order', 'fetch', 'test', 'promote'] as con
 export const planStates = ['idle', 'requested', 'ordered', 'staged', 'tested', 'promoting'] as const
 /**
  * What a person has to do before the plan goes on: sign or promote what somebody staged by hand, test, promote, accept
- * what differs, let the owners of targets register it, or decide what follows a rollback.
+ * what differs, let the owners of targets register it, decide what follows a rollback, approve the promotion, or decide
+ * what follows its refusal.
  */
-export const planWaits = ['signature', 'test', 'promotion', 'differences', 'owners', 'rollback'] as const
+export const planWaits = [
+  'signature',
+  'test',
+  'promotion',
+  'differences',
+  'owners',
+  'rollback',
+  'approval',
+  'refusal',
+] as const
 
 export type PlanStep = (typeof planSteps)[number]
 export type PlanState = (typeof planStates)[number]

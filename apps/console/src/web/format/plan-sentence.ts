@@ -20,6 +20,8 @@ export const waitPhrases: Readonly<Record<NonNullable<Plan['waitsFor']>, string>
   promotion: 'Waits for somebody to promote the next version',
   differences: 'Waits for somebody to compare the next version with the one in use',
   owners: 'Waits for the owners of targets to register the next version',
+  approval: 'Waits for the approval of its promotion',
+  refusal: 'Waits for somebody to promote the next version again, or to drop it, after that was refused',
   rollback: 'Waits for somebody to promote the next version again, or to drop it, after it was rolled back',
 }
 

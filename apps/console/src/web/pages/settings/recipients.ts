@@ -17,6 +17,8 @@ export const eventNames: Readonly<Record<Recipient['events'][number], string>> =
   'plan.waiting': 'A renewal waits for somebody',
   'plan.failed': 'A renewal failed',
   'mapping.rolled-back': 'A mapping was rolled back',
+  'approval.requested': 'A change waits for approval',
+  'approval.overridden': 'A change was approved in an emergency',
 }
 
 // What a record is made of is its keys.
