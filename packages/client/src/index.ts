@@ -1,3 +1,4 @@
+export { ApprovalRequested } from './approval-requested.ts'
 export { isLoopback } from './base-url.ts'
 export { certificatesCsv, mappingsCsv } from './csv.ts'
 export type { Fetch } from './fetch.ts'

@@ -6,6 +6,7 @@ import { type OperationsClient, operationsClient, type ServicePlace } from './op
  * For a page in a browser: it holds no credentials, as the server that it comes from adds them on the way (RFC 10017).
  * Neither a signer nor a schema is loaded.
  */
+export { ApprovalRequested } from './approval-requested.ts'
 export { certificatesCsv, mappingsCsv } from './csv.ts'
 export { GatewayProblem, type ProblemCode, type ProblemDocument } from './gateway-problem.ts'
 export { type MappingPlace, mappingBaseUrl } from './mapping-base-url.ts'

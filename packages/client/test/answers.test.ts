@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from '@jest/globals'
-import { createConfigApiClient, GatewayProblem, UnexpectedAnswer } from '../src/index.ts'
+import { ApprovalRequested, createConfigApiClient, GatewayProblem, UnexpectedAnswer } from '../src/index.ts'
 import { sendJson, sendProblem, startServer } from './recording-server.ts'
 
 async function clientOf(answer: (response: ServerResponse) => void) {
@@ -35,6 +35,27 @@ describe('a good answer', () => {
       response.writeHead(200, { 'content-type': 'application/x-pem-file' }).end('-----BEGIN'),
     )
     expect((await client.downloadCertificate({ certificateId: 7 })).body).toBe('-----BEGIN')
+  })
+})
+
+describe('a change that waits for approval', () => {
+  const approval = { id: 'r1', state: 'open', actions: ['app-key-forward'], expiresAt: '2027-01-31T00:00:00.000Z' }
+  const waits = (body: unknown) => (response: ServerResponse) =>
+    response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+
+  it('rejects with the request, and with what is shown only now', async () => {
+    const answer = { appKey: 'le1.k1', appSecret: 's' }
+    const client = await clientOf(waits({ approval, answer }))
+    const waiting = await client.createAppKey({ body: { label: 'billing' } }).catch((error: unknown) => error)
+    if (!(waiting instanceof ApprovalRequested)) throw waiting
+    expect(waiting).toMatchObject({ approval, answer, text: JSON.stringify({ approval, answer }) })
+    expect(waiting.message).toMatch(/^Not done yet: .* until 2027-01-31T00:00:00.000Z \(request r1\)\.$/)
+  })
+
+  it('is nothing that another 202 can be taken for', async () => {
+    for (const body of [{}, null, { approval: null }, { approval: {} }]) {
+      await expect((await clientOf(waits(body))).rollBack({ certificateId: 7 })).rejects.toThrow(UnexpectedAnswer)
+    }
   })
 })
 

@@ -1,4 +1,5 @@
 import { headerNames } from '@mtls-gateway/contract/words'
+import { readApproval } from '../approval-requested.ts'
 import { readProblem } from '../read-problem.ts'
 import { UnexpectedAnswer } from '../unexpected-answer.ts'
 
@@ -17,15 +18,17 @@ export interface Answer<Body> {
 
 /**
  * The type is what the contract says of the operation; the body is not checked against it.
- * @throws GatewayProblem, UnexpectedAnswer
+ * @throws GatewayProblem, ApprovalRequested, UnexpectedAnswer
  */
 export async function readAnswer(response: Response): Promise<Answer<unknown>> {
   const { status, headers } = response
   const text = await response.text()
   if (!response.ok) throw readProblem(response, text) ?? new UnexpectedAnswer(response, text)
+  const body = bodyOf(response, text)
+  if (status === 202) throw readApproval(response, text, body)
   return {
     status,
-    body: bodyOf(response, text),
+    body,
     text,
     etag: strongEtag(headers.get('etag')),
     isDelayed: headers.has(headerNames.changeNotice),

@@ -1,3 +1,4 @@
+import type { ApprovalRequest } from '@mtls-gateway/contract'
 import type { Answer } from './answer.ts'
 
 /** What is done with each of many mappings. */
@@ -12,6 +13,8 @@ export interface FailedChange {
 export interface ChangedEach {
   readonly changed: readonly number[]
   readonly failed: readonly FailedChange[]
+  /** What of it waits for another person's word: those mappings are neither changed nor failed. */
+  readonly waiting: readonly ApprovalRequest[]
   /** Forwarders may see some of it late (`LP-change-notice`). */
   readonly isDelayed: boolean
 }
@@ -26,6 +29,8 @@ export interface ChangeEachOptions {
   readonly change: EachChange
   /** What is wrong with the entries of a request that was refused, by their index; none if it is not about entries. */
   readonly faultsOf: (error: unknown) => ReadonlyMap<number, string>
+  /** The request for approval that came instead; undefined: it is another error. */
+  readonly approvalOf: (error: unknown) => ApprovalRequest | undefined
   /** Told after each request how many are changed by now. */
   readonly onProgress?: (changed: number) => void
 }
@@ -38,10 +43,18 @@ const atOnce = 1_000
  * entries that it was refused for, so one bad entry doesn't stop the good ones. Where a request fails as a whole, what
  * is left is not tried.
  */
-export async function changeEach({ send, ids, change, faultsOf, onProgress }: ChangeEachOptions): Promise<ChangedEach> {
+export async function changeEach({
+  send,
+  ids,
+  change,
+  faultsOf,
+  approvalOf,
+  onProgress,
+}: ChangeEachOptions): Promise<ChangedEach> {
   const left = [...new Set(ids)]
   const changed: number[] = []
   const failed: FailedChange[] = []
+  const waiting: ApprovalRequest[] = []
   let isDelayed = false
   while (left.length > 0) {
     const slice = left.slice(0, atOnce)
@@ -53,6 +66,12 @@ export async function changeEach({ send, ids, change, faultsOf, onProgress }: Ch
       onProgress?.(changed.length)
       left.splice(0, slice.length)
     } catch (error) {
+      const approval = approvalOf(error)
+      if (approval !== undefined) {
+        waiting.push(approval)
+        left.splice(0, slice.length)
+        continue
+      }
       const faults = faultsOf(error)
       const refused = slice.flatMap((id, at) => {
         const detail = faults.get(at)
@@ -68,7 +87,7 @@ export async function changeEach({ send, ids, change, faultsOf, onProgress }: Ch
       left.splice(0, left.length, ...left.filter((id) => !gone.has(id)))
     }
   }
-  return { changed, failed, isDelayed }
+  return { changed, failed, waiting, isDelayed }
 }
 
 /** The faults of a problem document by the index of their entries. */

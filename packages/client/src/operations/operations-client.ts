@@ -22,8 +22,8 @@ export interface ServicePlace {
 export type Authorize = (request: SignedRequest) => Promise<string | undefined>
 
 /**
- * A method for each operation. What goes wrong rejects: InvalidRequest, GatewayProblem, UnexpectedAnswer, and what
- * fetch throws.
+ * A method for each operation. What is not done rejects: InvalidRequest, GatewayProblem, ApprovalRequested,
+ * UnexpectedAnswer, and what fetch throws.
  */
 export type OperationsClient<Operations> = {
   readonly [Id in keyof Operations]: Operations[Id] extends Operation ? Call<Operations[Id]> : never
