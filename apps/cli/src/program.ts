@@ -3,7 +3,7 @@ import { safeText } from '@mtls-gateway/terminal'
 import type { CliContext } from './cli-context.ts'
 import { activateCommand } from './commands/activate.ts'
 import { appKeysCommand } from './commands/app-keys/app-keys.ts'
-import { applyCommand } from './commands/apply.ts'
+import { approvalsCommand } from './commands/approvals.ts'
 import { auditCommand } from './commands/audit.ts'
 import { callsCommand } from './commands/calls.ts'
 import { certificatesCommand } from './commands/certificates/certificates.ts'
@@ -74,6 +74,7 @@ const commands: readonly CreateCommand[] = [
   servicesCommand,
   appKeysCommand,
   invitationsCommand,
+  approvalsCommand,
   signingKeysCommand,
   settingsCommand,
   noticesCommand,

@@ -4,9 +4,11 @@ import type { CliContext } from './cli-context.ts'
 import { CliFailure } from './cli-failure.ts'
 import { FaultyDocument } from './declared/faulty-document.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
+import { ApprovalWaits } from './http/approval-waits.ts'
 import { stranger } from './http/service-place.ts'
 import { ServiceProblem } from './http/service-problem.ts'
 import { createProgram } from './program.ts'
+import { showWaiting } from './views/approval-text.ts'
 import { problemText } from './views/problem-text.ts'
 
 /** Runs one command with its arguments; whatever goes wrong is told to the user. The exit code. */
@@ -51,7 +53,7 @@ function unreadable(error: unknown, { heard }: CliContext): CliFailure {
 }
 
 function show(failure: CliFailure, { output }: CliContext): void {
-  if (failure instanceof FaultyDocument && output.json) output.jsonText(failure.json)
+  if (failure instanceof ApprovalWaits) showWaiting(failure, output)
   else if (!(failure instanceof ServiceProblem)) output.complain(failure.message)
   else if (output.json) output.answer(failure.answer, () => '')
   else output.complain(problemText(failure.answer.body, output.errorColour))

@@ -81,6 +81,21 @@ const invitation = {
   },
   ...{ code: 'c', link: 'https://a/', appKeys: [{ appKey: 'le123.k1', label: 'l' }] },
 }
+const approval = {
+  ...{
+    id: 'r1',
+    state: 'open',
+    operation: 'o',
+    subjects: ['s'],
+    subjectCount: 1,
+    actions: ['promote'],
+    requestedBy: 'a',
+    mine: true,
+  },
+  ...{ requestedAt: time, expiresAt: time, approvers: ['b'], scope: 'mtls:admin' },
+  ...{ decidedBy: 'c', decidedAt: time, reason: 'r' },
+  changes: [{ action: 'update', kind: 'mapping', name: 'm', fields: [{ field: 'f', before: 'b', after: ['a'] }] }],
+}
 const handover = {
   ...{ id: 'h1', label: 'l', note: 'n', createdAt: time, createdBy: 'a', expiresAt: time, openedAt: time },
   ...{ mappings: [{ id: 1, url: 'https://a/', registeredAt: time }], code: 'c', link: 'https://a/' },
@@ -242,6 +257,8 @@ const answers: readonly (readonly [RegExp, unknown])[] = [
   [/\/invitations\/redeem$/, redeemed],
   [/^GET .*\/invitations/, [invitation]],
   [/\/invitations/, invitation],
+  [/^GET .*\/approvals(\?|$)/, [approval]],
+  [/\/approvals/, approval],
   [/\/notices\/i1\/test$/, { delivered: false, status: 500, code: 'C', explanation: 'e', ms: 1 }],
   [
     /\/settings$/,
@@ -281,6 +298,17 @@ const problem = {
   problems: report.problems,
   errors: [{ index: 0, field: 'url' }, { nested: { deep: ['x', { deeper: 'y' }] } }],
   accepted: ['bearer'],
+}
+
+/** Each change waits for another person. */
+function wait(response: ServerResponse): void {
+  const { method, url = '' } = response.req
+  const isChange = method !== 'GET' && /\/mtls\/account\//.test(url) && !url.includes('/approvals')
+  if (!isChange) answer(response)
+  else {
+    response.writeHead(202, { 'content-type': 'application/json', ...headers })
+    response.end(JSON.stringify(hostile({ approval, answer: appKey })))
+  }
 }
 
 function refuse(answeredBy: Record<string, string>) {
@@ -358,6 +386,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'invitations list': [[]],
   'invitations create': [['--label', 'l', '--scope', 'mtls:read', '--expires-at', '2030-01-01']],
   'invitations revoke': [['i1']],
+  'approvals list': [[]],
+  'approvals show': [['r1']],
+  'approvals approve': [['r1'], ['r1', '--yes']],
+  'approvals refuse': [['r1']],
   'signing-keys list': [[]],
   'signing-keys create': [[]],
   'signing-keys activate': [['k1']],
@@ -433,6 +465,7 @@ describe('a hostile server', () => {
   })
 
   const servers = [
+    ['waits for somebody', wait],
     ['answers', answer],
     ['refuses', refuse({})],
     ['refuses in the place of a target', refuse({ 'lp-answered-by': 'gateway' })],

@@ -69,6 +69,12 @@ export const hints: Readonly<Record<string, string>> = {
   APP_KEY_NOT_FOUND: 'List the app keys: mtls app-keys list.',
   INVITATION_NOT_FOUND: 'List the invitations: mtls invitations list.',
   TOO_MANY_INVITATIONS: 'Revoke one: mtls invitations revoke ID. The ids: mtls invitations list.',
+  APPROVAL_NOT_FOUND: 'List the requests: mtls approvals list.',
+  APPROVAL_OWN:
+    'Send another person the id: mtls approvals show ID. To take your request back: mtls approvals refuse ID.',
+  APPROVAL_NOT_ALLOWED: 'See who may decide: mtls settings show.',
+  APPROVAL_OUTDATED: 'Make the change again, as the account is now. To close this request: mtls approvals refuse ID.',
+  APPROVAL_CLOSED: 'See what came of it: mtls approvals show ID. To ask again, make the change again.',
   NOTICE_NOT_FOUND: 'List who is told: mtls notices list.',
   WEBHOOK_NOT_FOUND: 'Set one: mtls settings set --webhook URL.',
   TARGET_REQUIRES_CLIENT_CERTIFICATE: 'See why none was presented: mtls explain. To map the url: mtls map.',

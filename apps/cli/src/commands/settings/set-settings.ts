@@ -4,6 +4,7 @@ import type { SettingsRequest } from '@mtls-gateway/contract'
 import type { CliContext } from '../../cli-context.ts'
 import { CliFailure } from '../../cli-failure.ts'
 import { connect } from '../../http/connection.ts'
+import { approvalsOf, withApprovals } from '../../options/approval-options.ts'
 import { withConnection } from '../../options/connection-options.ts'
 import { examples } from '../../options/examples.ts'
 import { secretNote } from '../../views/secret-note.ts'
@@ -13,7 +14,7 @@ export function setSettingsCommand(context: CliContext) {
   const command = new Command('set')
     .summary('change settings of the account')
     .description(
-      'Changes settings of the account. What you leave out stays as it is. The secret of a new webhook is not shown again.',
+      'Changes settings of the account. What you leave out stays as it is, but the options for approvals replace all that is set about them. The secret of a new webhook is not shown again.',
     )
     .addOption(
       new Option(
@@ -32,17 +33,26 @@ export function setSettingsCommand(context: CliContext) {
     .addOption(new Option('--remove-webhook', 'remove the webhook').conflicts(['webhook', 'rotateWebhookSecret']))
     .addHelpText(
       'after',
-      examples('mtls settings set --unmapped-calls refuse', 'mtls settings set --webhook https://hooks.example/mtls'),
+      examples(
+        'mtls settings set --unmapped-calls refuse',
+        'mtls settings set --webhook https://hooks.example/mtls',
+        'mtls settings set --require-approval promote --require-approval target-host --approvals-expire-after 3d',
+      ),
     )
-  return withConnection(command).action(async ({ unmappedCalls, publishKeys, removeWebhook, ...options }) => {
-    const { webhook: url, rotateWebhookSecret: rotateSecret } = options
-    if ([unmappedCalls, publishKeys, url, rotateSecret, removeWebhook].every((setting) => setting === undefined)) {
+  return withConnection(withApprovals(command)).action(async ({ unmappedCalls, publishKeys, ...options }) => {
+    const { webhook: url, rotateWebhookSecret: rotateSecret, removeWebhook } = options
+    const approvals = approvalsOf(options)
+    if (
+      [unmappedCalls, publishKeys, url, rotateSecret, removeWebhook, approvals].every(
+        (setting) => setting === undefined,
+      )
+    ) {
       throw new CliFailure('wrongUse', 'Nothing to set: name at least one setting (mtls settings set --help).')
     }
     const { configApi } = await connect(options, context)
     const { webhook, ifMatch } = removeWebhook ? { webhook: null } : await webhookChange(configApi, url, rotateSecret)
     const set = await configApi.changeSettings({
-      body: { unmappedCalls, publishKeys: publishKeys && publishKeys === 'yes', webhook },
+      body: { unmappedCalls, publishKeys: publishKeys && publishKeys === 'yes', webhook, approvals },
       ifMatch,
     })
     context.output.answer(set, settingsText)
