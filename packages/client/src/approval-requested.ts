@@ -43,7 +43,7 @@ export function readApproval(response: Response, text: string, body: unknown): A
 }
 
 function isApprovalBody(body: unknown): body is ApprovalBody {
-  if (typeof body !== 'object' || body === null || !('approval' in body)) return false
-  const { approval } = body
-  return typeof approval === 'object' && approval !== null && 'id' in approval && 'expiresAt' in approval
+  // What is no object has no such member.
+  const { id, expiresAt } = Object(Object(body).approval)
+  return typeof id === 'string' && typeof expiresAt === 'string'
 }
