@@ -13,6 +13,8 @@ export default defineConfig({
     emptyOutDir: true,
     // A file in the page as a data: url is refused by the content security policy.
     assetsInlineLimit: 0,
+    // A browser that does not know it loads the same files, a little later.
+    modulePreload: { polyfill: false },
     // What most pages have is one file: dozens of small ones are longer, and each is a request.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 10 }] } } },
     target: 'baseline-widely-available',

@@ -11,6 +11,7 @@ const pages = [
   'Calls',
   'App keys',
   'Invitations',
+  'Approvals',
   'Audit',
   'Settings',
 ] as const

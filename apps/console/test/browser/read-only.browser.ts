@@ -69,6 +69,7 @@ test.describe('with a token that reads alone', () => {
         'calls',
         'app-keys',
         'invitations',
+        'approvals',
         'audit',
         'settings',
       ],

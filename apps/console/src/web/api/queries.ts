@@ -1,4 +1,4 @@
-import { GatewayProblem } from '@mtls-gateway/client/page'
+import { ApprovalRequested, GatewayProblem } from '@mtls-gateway/client/page'
 import { hashKey, MutationCache, type Query, QueryCache, QueryClient } from '@tanstack/react-query'
 import { NoAnswer } from './console-fetch.ts'
 import { configQuery, noteEnd, type Session, sessionEndQuery, sessionQuery } from './session.ts'
@@ -28,7 +28,11 @@ export function createQueries({ onChanged, onOwner }: QueriesOptions): QueryClie
   const queries = new QueryClient({
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({
-      onError,
+      onError: (error) => {
+        onError(error)
+        // One more waits.
+        if (error instanceof ApprovalRequested) void queries.invalidateQueries({ predicate: isOfApprovals })
+      },
       onSuccess: (answer) => isChange(answer) && onChanged(answer.isDelayed),
     }),
     defaultOptions: {
@@ -87,6 +91,10 @@ const ofAnybody = [sessionQuery, sessionEndQuery, configQuery].map(({ queryKey }
 
 function isOfOwner({ queryHash }: Query): boolean {
   return !ofAnybody.includes(queryHash)
+}
+
+function isOfApprovals({ queryKey }: Query): boolean {
+  return queryKey[1] === 'approvals'
 }
 
 /** What of a query tells how it goes. */

@@ -32,6 +32,7 @@ const CallsPage = page(() => import('../pages/calls/calls-page.tsx'), 'CallsPage
 const AuditPage = page(() => import('../pages/audit/audit-page.tsx'), 'AuditPage')
 const AppKeysPage = page(() => import('../pages/app-keys/app-keys-page.tsx'), 'AppKeysPage')
 const InvitationsPage = page(() => import('../pages/invitations/invitations-page.tsx'), 'InvitationsPage')
+const ApprovalsPage = page(() => import('../pages/approvals/approvals-page.tsx'), 'ApprovalsPage')
 const TokenIssuersPage = page(() => import('../pages/token-issuers/token-issuers-page.tsx'), 'TokenIssuersPage')
 const SettingsPage = page(() => import('../pages/settings/settings-page.tsx'), 'SettingsPage')
 
@@ -133,6 +134,9 @@ function AccountPages() {
       </Route>
       <Route path="/accounts/:accountId/invitations">
         <InvitationsPage />
+      </Route>
+      <Route path="/accounts/:accountId/approvals/:approvalId?">
+        {({ approvalId }) => <ApprovalsPage key={approvalId} approvalId={approvalId} />}
       </Route>
       <Route path="/accounts/:accountId/settings">
         <SettingsPage />

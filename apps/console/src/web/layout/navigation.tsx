@@ -1,13 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
+import type { ComponentType } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useOpenApprovals } from '../api/approvals.ts'
 import { sessionQuery } from '../api/session.ts'
 import { useAccountId } from '../routing/account-id.ts'
 import { paths } from '../routing/paths.ts'
+import { Badge } from '../ui/badge.tsx'
 import styles from './navigation.module.css'
 
 interface PageLink {
   readonly to: (accountId: string) => string
   readonly label: string
+  /** Behind the label: what there is to do on the page. */
+  readonly badge?: ComponentType
 }
 
 interface PageGroup {
@@ -34,6 +39,7 @@ const ofAccount: readonly PageGroup[] = [
     links: [
       { to: paths.appKeys, label: 'App keys' },
       { to: paths.invitations, label: 'Invitations' },
+      { to: paths.approvals, label: 'Approvals', badge: OpenApprovals },
       { to: paths.audit, label: 'Audit' },
       { to: paths.settings, label: 'Settings' },
     ],
@@ -58,13 +64,14 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
         <div key={title ?? ''}>
           {title !== undefined && <p className={styles.title}>{title}</p>}
           <ul>
-            {links.map(({ to, label }) => {
+            {links.map(({ to, label, badge: PageBadge }) => {
               const path = to(accountId)
               const isHere = place === path || (path !== home && place.startsWith(`${path}/`))
               return (
                 <li key={label}>
                   <Link to={path} aria-current={isHere ? 'page' : undefined} onClick={onGo}>
                     {label}
+                    {PageBadge && <PageBadge />}
                   </Link>
                 </li>
               )
@@ -74,4 +81,10 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
       ))}
     </nav>
   )
+}
+
+/** How many requests wait for somebody's word. */
+function OpenApprovals() {
+  const open = useOpenApprovals() ?? 0
+  return open > 0 && <Badge tone="warn">{open} open</Badge>
 }

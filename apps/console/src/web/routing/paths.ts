@@ -56,6 +56,9 @@ export const paths = {
   ) => withQuery(`${account(accountId)}/calls`, filters),
   audit: (accountId: string, filters: AuditFilters = {}) => withQuery(`${account(accountId)}/audit`, filters),
   appKeys: (accountId: string) => `${account(accountId)}/app-keys`,
+  approvals: (accountId: string) => `${account(accountId)}/approvals`,
+  approval: (accountId: string, approvalId: string) =>
+    `${account(accountId)}/approvals/${encodeURIComponent(approvalId)}`,
   invitations: (accountId: string) => `${account(accountId)}/invitations`,
   settings: (accountId: string) => `${account(accountId)}/settings`,
   /** Those of the gateway, whatever the account. */

@@ -1,8 +1,9 @@
-import { GatewayProblem } from '@mtls-gateway/client/page'
+import { ApprovalRequested, GatewayProblem } from '@mtls-gateway/client/page'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import { Notice } from './notice.tsx'
 import { ProblemCard } from './problem-card.tsx'
+import { WaitsForApproval } from './waits-for-approval.tsx'
 import { WholeWords } from './whole-words.tsx'
 
 /** Instead of the gateway's words for programs, where a page is of something that one can't see. */
@@ -21,6 +22,7 @@ const notSignedIn = 'This was not done, because nobody was signed in any more. D
 /** What went wrong, as the gateway says it: its sentence, each fault, and the id of the request for a question. */
 export function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry?: (() => void) | undefined }) {
   const retry = onRetry && <Button onClick={onRetry}>Try again</Button>
+  if (error instanceof ApprovalRequested) return <WaitsForApproval approval={error.approval} />
   if (!(error instanceof GatewayProblem)) return <Notice tone="bad" title={error.message} action={retry} />
   const { problems = [] } = error.problem
   const cards = problems.map((problem) => <ProblemCard key={problem.code} problem={problem} />)

@@ -141,6 +141,13 @@ test('fleet', async ({ page, story }) => {
   await take(page, 'fleet')
 })
 
+test('approval', async ({ page, story }) => {
+  const id = await story.askForApproval()
+  await page.goto(`${at}/approvals/${id}`)
+  await expect(page.getByRole('button', { name: 'Approve', exact: true })).toBeVisible()
+  await take(page, 'approval')
+})
+
 test('audit', async ({ page }) => {
   await page.goto(`${at}/audit`)
   await expect(page.getByRole('row').nth(5)).toBeVisible()

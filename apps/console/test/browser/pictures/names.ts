@@ -12,6 +12,7 @@ export const pictures = {
   renewal: { isDarkToo: true },
   handover: { isDarkToo: true },
   fleet: { isDarkToo: false },
+  approval: { isDarkToo: false },
   audit: { isDarkToo: false },
 } as const
 

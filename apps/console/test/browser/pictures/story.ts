@@ -1,3 +1,4 @@
+import { ApprovalRequested, createConfigApiClient } from '@mtls-gateway/client'
 import { type IssuedCertificate, makePkcs12 } from '@mtls-gateway/test-kit'
 import { expect } from '@playwright/test'
 import { type Account, password } from '../support/account.ts'
@@ -59,6 +60,20 @@ export class Story {
     await api.setPlan({ certificateId, body: { profile: 'local', promote: 'manual' } })
     await api.runPlan({ certificateId })
     await expect.poll(async () => (await api.getPlan({ certificateId })).body.waitsFor).toBe('promotion')
+  }
+
+  /** Ben wants the bank's reports to come from another host. @returns the id of the request */
+  async askForApproval(): Promise<string> {
+    const { api, id } = this.#account
+    await api.changeSettings({ body: { approvals: { actions: ['promote', 'target-host'] } } })
+    const [reports] = (await api.listMappings({ query: { search: 'bank-reports' } })).body
+    const token = this.#system.token({ accounts: [id], scopes: ['mtls:write'], seconds: 600, subject: 'ben' })
+    const ben = createConfigApiClient({ baseUrl: this.#system.configApi.url, accountId: id, token })
+    const url = `${this.#system.partner.url}/reports/*`
+    const asked = ben.updateMapping({ mappingId: reports?.id ?? 0, body: { url } })
+    const waiting = await asked.catch((error: unknown) => error)
+    if (waiting instanceof ApprovalRequested) return waiting.approval.id
+    throw waiting
   }
 
   /** @returns the path that its link leads to */

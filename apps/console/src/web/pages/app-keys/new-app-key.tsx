@@ -1,3 +1,4 @@
+import { ApprovalRequested } from '@mtls-gateway/client/page'
 import type { AppKeyRequest, CreatedAppKey } from '@mtls-gateway/contract'
 import { shellWord } from '@mtls-gateway/contract/words'
 import { useQuery } from '@tanstack/react-query'
@@ -17,6 +18,8 @@ import { TextField } from '../../ui/field.tsx'
 import { Form } from '../../ui/form.tsx'
 import { ScopeFields } from '../../ui/scope-fields.tsx'
 import { say } from '../../ui/toasts.tsx'
+import { WaitsForApproval } from '../../ui/waits-for-approval.tsx'
+import { CreatedKey } from './created-key.tsx'
 
 export interface NewAppKeyProps {
   readonly onClose: () => void
@@ -45,6 +48,16 @@ export function NewAppKey({ onClose, onCreated }: NewAppKeyProps) {
   const missing = label.trim() === '' ? 'Say what the key is for.' : scopes.length === 0 ? 'Choose a scope.' : undefined
   const expiresAt = day === '' ? null : new Date(`${day}T00:00:00`).toISOString()
   const faults = { label: faultOf(create.error, 'label'), expiresAt: faultOf(create.error, 'expiresAt') }
+  const { error } = create
+  if (error instanceof ApprovalRequested) {
+    return (
+      <Dialog title="Create an app key" place="side" onClose={onClose}>
+        <WaitsForApproval approval={error.approval} />
+        {/* It works once it is approved; its type is the contract's. */}
+        {error.answer !== undefined && <CreatedKey created={error.answer as CreatedAppKey} onClose={onClose} />}
+      </Dialog>
+    )
+  }
   return (
     <Dialog title="Create an app key" place="side" onClose={onClose}>
       <Form

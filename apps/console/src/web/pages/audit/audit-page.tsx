@@ -31,6 +31,7 @@ const kinds: Readonly<Record<string, string>> = {
   'app-keys.*': 'App keys',
   'handovers.*': 'Handovers',
   'invitations.*': 'Invitations',
+  'approvals.*': 'Approvals',
   'settings.*': 'Settings',
 }
 

@@ -13,8 +13,6 @@ import { paths } from '../../routing/paths.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Card } from '../../ui/card.tsx'
-import { Code } from '../../ui/code.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Failure } from '../../ui/failure.tsx'
@@ -24,6 +22,7 @@ import { type Column, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { say } from '../../ui/toasts.tsx'
 import { useNow } from '../../ui/use-now.ts'
+import { CreatedLink } from './created-link.tsx'
 import { NewInvitation } from './new-invitation.tsx'
 
 /** People outside, who have no login here: each gets a link that opens this account for a while. */
@@ -42,17 +41,7 @@ export function InvitationsPage() {
       <PageHeader title="Invitations" actions={invitations?.length !== 0 && add}>
         Give people without a login access to this account by a link, for a limited time.
       </PageHeader>
-      {created && (
-        <Card
-          title={`The link for ${created.label}`}
-          action={<Button onClick={() => setCreated(undefined)}>Done</Button>}
-        >
-          <Notice tone="warn" title="The link is shown only now">
-            It works once, for whoever opens it first. Send it to one person, over a channel that you trust.
-          </Notice>
-          <Code text={linkOf(created)} label="the link" />
-        </Card>
-      )}
+      {created && <CreatedLink created={created} onClose={() => setCreated(undefined)} />}
       {missingScope === undefined ? <InvitationList action={add} /> : <NoScope reason={missingScope} />}
       {isOpen && (
         <NewInvitation
@@ -65,11 +54,6 @@ export function InvitationsPage() {
       )}
     </>
   )
-}
-
-/** Where the operator has not said where the console is, it is here. */
-function linkOf({ link, code }: CreatedInvitation): string {
-  return link ?? `${location.origin}/invitation#${new URLSearchParams({ code })}`
 }
 
 function InvitationList({ action }: { readonly action: ReactNode }) {

@@ -1,3 +1,4 @@
+import { ApprovalRequested } from '@mtls-gateway/client/page'
 import type { CreatedInvitation } from '@mtls-gateway/contract'
 import { shellWord } from '@mtls-gateway/contract/words'
 import { useQuery } from '@tanstack/react-query'
@@ -17,6 +18,8 @@ import { Form } from '../../ui/form.tsx'
 import { ScopeFields } from '../../ui/scope-fields.tsx'
 import { say } from '../../ui/toasts.tsx'
 import { useNow } from '../../ui/use-now.ts'
+import { WaitsForApproval } from '../../ui/waits-for-approval.tsx'
+import { CreatedLink } from './created-link.tsx'
 
 export interface NewInvitationProps {
   readonly onClose: () => void
@@ -67,6 +70,16 @@ export function NewInvitation({ onClose, onCreated }: NewInvitationProps) {
   const chosen = scopes.filter((scope): scope is InvitationScope => scope !== 'forward' && allowed.includes(scope))
   const missing = label.trim() === '' ? 'Say whom it is for.' : chosen.length === 0 ? 'Choose a scope.' : undefined
   const faults = { label: faultOf(create.error, 'label'), expiresAt: faultOf(create.error, 'expiresAt') }
+  const { error } = create
+  if (error instanceof ApprovalRequested) {
+    return (
+      <Dialog title="Invite somebody" place="side" onClose={onClose}>
+        <WaitsForApproval approval={error.approval} />
+        {/* It opens the account once it is approved; its type is the contract's. */}
+        {error.answer !== undefined && <CreatedLink created={error.answer as CreatedInvitation} onClose={onClose} />}
+      </Dialog>
+    )
+  }
   return (
     <Dialog title="Invite somebody" place="side" onClose={onClose}>
       <Form

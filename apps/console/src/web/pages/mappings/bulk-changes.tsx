@@ -1,6 +1,14 @@
-import { type ChangedEach, changeEach, type EachChange, entryFaults, GatewayProblem } from '@mtls-gateway/client/page'
+import {
+  ApprovalRequested,
+  type ChangedEach,
+  changeEach,
+  type EachChange,
+  entryFaults,
+  GatewayProblem,
+} from '@mtls-gateway/client/page'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { approvalsKey } from '../../api/approvals.ts'
 import { type MappingFilters, mappingsKey, readMappings } from '../../api/mappings.ts'
 import { clientOf } from '../../api/page-client.ts'
 import { useMissingScope } from '../../api/session.ts'
@@ -11,6 +19,7 @@ import { Failure } from '../../ui/failure.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { say } from '../../ui/toasts.tsx'
 import { TypedName } from '../../ui/typed-name.tsx'
+import { WaitsForApproval } from '../../ui/waits-for-approval.tsx'
 import styles from './bulk-changes.module.css'
 import type { SelectedMappings } from './use-selection.ts'
 
@@ -42,7 +51,10 @@ export function BulkChanges({ selection, filters, total, nameOf }: BulkChangesPr
   })
   const change = useMutation({
     mutationFn: (each: EachChange) =>
-      changeEach({ send: clientOf(accountId).updateMappings, ids, change: each, faultsOf, onProgress: setChangedNow }),
+      changeEach({
+        ...{ send: clientOf(accountId).updateMappings, ids, change: each },
+        ...{ faultsOf, approvalOf, onProgress: setChangedNow },
+      }),
     onMutate: () => setChangedNow(0),
     onSuccess: async ({ changed, failed }, each) => {
       setDeleting(false)
@@ -50,12 +62,16 @@ export function BulkChanges({ selection, filters, total, nameOf }: BulkChangesPr
       select(failed.map(({ id }) => id))
       if (changed.length > 0) say({ text: `${countOf(changed.length)} ${doneOf(each, changed.length)}.` })
       await queries.invalidateQueries({ queryKey: mappingsKey(accountId) })
+      await queries.invalidateQueries({ queryKey: approvalsKey(accountId) })
     },
   })
   const begin = (each: EachChange) => change.mutate(each)
   return (
     <>
       {change.data && change.data.failed.length > 0 && <NotChanged result={change.data} nameOf={nameOf} />}
+      {change.data?.waiting.map((approval) => (
+        <WaitsForApproval key={approval.id} approval={approval} />
+      ))}
       {all.error && <Failure error={all.error} />}
       {change.error && <Failure error={change.error} />}
       {ids.length > 0 && (
@@ -128,6 +144,10 @@ function NotChanged({
 
 function faultsOf(error: unknown): ReadonlyMap<number, string> {
   return error instanceof GatewayProblem ? entryFaults(error.problem) : new Map()
+}
+
+function approvalOf(error: unknown) {
+  return error instanceof ApprovalRequested ? error.approval : undefined
 }
 
 function countOf(count: number): string {

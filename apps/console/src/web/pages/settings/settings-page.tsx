@@ -7,6 +7,7 @@ import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { Answered } from '../../ui/answered.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
+import { ApprovalSettings } from './approval-settings.tsx'
 import { NoticeSettings } from './notice-settings.tsx'
 import { UnmappedCalls } from './unmapped-calls.tsx'
 import { WebhookSettings } from './webhook-settings.tsx'
@@ -36,6 +37,7 @@ function Cards({ settings }: { readonly settings: Answer<Settings> }) {
     <>
       <UnmappedCalls settings={settings} />
       <NoticeSettings settings={settings} />
+      <ApprovalSettings settings={settings} />
       <WebhookSettings settings={settings} />
     </>
   )
