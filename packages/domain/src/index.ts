@@ -12,6 +12,19 @@ export type { Precondition } from './account/precondition.ts'
 export * from './account/settings.ts'
 export * from './account/signing-key.ts'
 export * from './account/signing-key-words.ts'
+export type { ApprovalContent, ContentElement } from './approvals/approval-content.ts'
+export {
+  type ApprovalRequest,
+  type ApprovalRule,
+  approvalState,
+  isKeptForApproval,
+  isOpen,
+  openApprovals,
+  usualApprovalRule,
+} from './approvals/approval-request.ts'
+export * from './approvals/approval-words.ts'
+export { type AskedForApproval, askForApproval } from './approvals/ask-for-approval.ts'
+export { guardedEffects } from './approvals/guarded-effects.ts'
 export * from './callers/app-key-name.ts'
 export * from './callers/digests.ts'
 export * from './callers/lp-headers-hash.ts'
@@ -40,6 +53,18 @@ export * from './certificates/version-differences.ts'
 export * from './certificates/warning-codes.ts'
 export * from './commands/activation.ts'
 export * from './commands/app-keys.ts'
+export {
+  type Approval,
+  approvalRefusal,
+  approveRequest,
+  contentOf,
+  type Decider,
+  findRequest,
+  isApprover,
+  isAsker,
+  isOutdated,
+  refuseRequest,
+} from './commands/approvals.ts'
 export { type CertificateChanged, findCertificate } from './commands/certificate-change.ts'
 export * from './commands/certificate-requests.ts'
 export {

@@ -1,3 +1,4 @@
+import type { ApprovalRequest } from '../approvals/approval-request.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { AccountId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
@@ -25,6 +26,8 @@ export interface Account {
   readonly handovers?: readonly Handover[]
   /** Absent: none was ever made. */
   readonly signingKeys?: readonly SigningKey[]
+  /** Absent: nothing was ever asked for. Each change drops all but the last of those that are closed. */
+  readonly approvals?: readonly ApprovalRequest[]
   /** Absent: nobody has set any. */
   readonly settings?: AccountSettings
   /** Oldest first; the last 200. */

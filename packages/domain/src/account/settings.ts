@@ -1,3 +1,4 @@
+import type { ApprovalRule } from '../approvals/approval-request.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import type { NoticeRecipient } from './notice-recipients.ts'
 
@@ -19,6 +20,8 @@ export interface AccountSettings {
   readonly publishKeys?: boolean
   /** At most 10. */
   readonly notices?: readonly NoticeRecipient[]
+  /** Absent: nothing needs a second person. With it, the account has a format of its own (decision 95). */
+  readonly approvals?: ApprovalRule
 }
 
 /** Those of an account that has set none: what the deployment says goes. */

@@ -30,7 +30,7 @@ export const maxApprovalDays = 30
 export const usualApprovalDays = 3
 
 /** Characters of what somebody says with a decision. */
-export const maxApprovalReason = 500
+export const maxApprovalReason = 200
 
 /** Those that an emergency needs at least. */
 export const minEmergencyReason = 10

@@ -92,8 +92,23 @@ export interface RenewalPlan extends PlanChoices {
   readonly failure?: PlanFailure
   /** How `fetch` has failed last, which is taken beside the other steps. */
   readonly fetchFailure?: PlanFailure
+  /** What was asked for last about promoting what is staged. Absent: nothing, or it was approved or withdrawn. */
+  readonly asked?: AskedPromotion
+  /** Who has set it, as the audit has it: they do not approve what it asks for. Absent: an older release has set it. */
+  readonly setBy?: string
   /** Somebody has asked for the renewal of whatever an issuer has signed, whatever its age. */
   readonly renewNow?: RenewalRequest
+}
+
+/** A request for approval of the promotion of what is staged. */
+export interface AskedPromotion {
+  readonly request: RecordId
+  /** The key of what is staged. */
+  readonly of: RecordId
+  /** ISO 8601: nobody asks again before. */
+  readonly until: string
+  /** Nobody asks again but a person. */
+  readonly refused?: true
 }
 
 export interface RenewalRequest {

@@ -6,8 +6,7 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
 import { refuseTakenName } from './certificates.ts'
-import { type ChangeDescription, nextAccount } from './next-account.ts'
-import { refuseUnfitSigner } from './unfit-signer.ts'
+import { auditedActor, type ChangeDescription, nextAccount } from './next-account.ts'
 import { versionChanged } from './version-errors.ts'
 
 export interface NewRequest {
@@ -27,7 +26,7 @@ export function requestCertificate(
     refuseTakenName(account, name)
     const { at } = context
     const made = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
-    const certificate = { ...made, ...(plan && { plan }) }
+    const certificate = { ...made, ...(plan && { plan: { ...plan, setBy: auditedActor(context.actor) } }) }
     const description: ChangeDescription = {
       action: plan ? 'certificates.issue' : 'certificates.request',
       subjects: [`${id} ${name}`],

@@ -6,6 +6,7 @@ import { openHandovers } from '../account/handover.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { checkPrecondition } from '../account/precondition.ts'
+import { keptApprovals } from '../approvals/approval-request.ts'
 import { actingInvitation } from './acting-invitation.ts'
 
 /**
@@ -28,7 +29,7 @@ export interface ChangeDescription {
 
 /**
  * The account after a change: the new parts, the revision counted up and the audit entry of this very change, without
- * the invitations and handovers that have expired.
+ * the invitations, handovers and requests for approval that have expired.
  * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
 export function nextAccount(
@@ -38,7 +39,15 @@ export function nextAccount(
   parts: Partial<
     Pick<
       Account,
-      'certificates' | 'mappings' | 'appKeys' | 'trusts' | 'invitations' | 'handovers' | 'signingKeys' | 'settings'
+      | 'certificates'
+      | 'mappings'
+      | 'appKeys'
+      | 'trusts'
+      | 'invitations'
+      | 'handovers'
+      | 'signingKeys'
+      | 'approvals'
+      | 'settings'
     >
   >,
 ): Account {
@@ -47,12 +56,13 @@ export function nextAccount(
   const { subjectRevision = account.revision } = description
   checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)
   const revision = account.revision + 1
-  const { invitations = account.invitations, handovers = account.handovers } = parts
+  const { invitations = account.invitations, handovers = account.handovers, approvals = account.approvals } = parts
   return {
     ...account,
     ...parts,
     ...(invitations && { invitations: openInvitations({ invitations }, context.at) }),
     ...(handovers && { handovers: openHandovers({ handovers }, context.at) }),
+    ...(approvals && { approvals: keptApprovals(approvals, context.at) }),
     revision,
     changes: [...account.changes, changeOf(context, revision, description)],
   }

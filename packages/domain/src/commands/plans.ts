@@ -18,7 +18,7 @@ import type { Mapping } from '../mappings/mapping.ts'
 import { planSubject, requestedRenewal } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
-import { nextAccount } from './next-account.ts'
+import { auditedActor, nextAccount } from './next-account.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { stageVersion } from './staged-versions.ts'
 import { versionChanged } from './version-errors.ts'
@@ -32,7 +32,31 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
   return (account) =>
     changeCertificate(account, context, id, {
       action: 'plans.set',
-      change: (certificate) => planCertificate(certificate, choices, context.at),
+      change: ({ plan, ...certificate }) => {
+        const {
+          failure: _,
+          fetchFailure: __,
+          renewNow: ___,
+          order,
+          fetched,
+          profile,
+          source: ____,
+          ...kept
+        } = plan ?? {}
+        const setBy = auditedActor(context.actor)
+        if (choices.source !== undefined) {
+          const { dropped, ...left } = withoutOrder(certificate, order)
+          // What was dropped may come from the source again.
+          const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
+          return {
+            certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices, setBy } },
+            dropped,
+          }
+        }
+        // Another issuer knows nothing of the order.
+        const next = order && profile !== choices.profile ? orderedAnew(order, context.at) : order
+        return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices, setBy } } }
+      },
     })
 }
 

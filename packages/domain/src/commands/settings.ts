@@ -2,6 +2,8 @@ import type { Command, CommandContext } from '../account/command.ts'
 import type { NoticeRecipient } from '../account/notice-recipients.ts'
 import { defaultNoticeShares, type NoticeEventType, noticeEventTypes } from '../account/notice-words.ts'
 import { type AccountSettings, settingsOf, type UnmappedPolicy, type Webhook } from '../account/settings.ts'
+import type { ApprovalRule } from '../approvals/approval-request.ts'
+import { canonicalJson } from '../approvals/canonical-json.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import { keepRefusing } from './any-host.ts'
@@ -39,6 +41,8 @@ export interface SettingsUpdate {
   readonly webhook?: WebhookUpdate | null | undefined
   /** All of them: those that are not among them are removed. */
   readonly notices?: readonly NoticeUpdate[] | undefined
+  /** Null removes it. */
+  readonly approvals?: ApprovalRule | null | undefined
 }
 
 export interface ChangedSettings {
@@ -53,11 +57,13 @@ export interface ChangedSettings {
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
     const before = settingsOf(account)
-    const { webhook: presentWebhook, notices: presentNotices, publishKeys: presentPublishing, ...present } = before
+    const { webhook: presentWebhook, notices: presentNotices, publishKeys: presentPublishing, ...rest } = before
+    const { approvals: presentApprovals, ...present } = rest
     const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
     const notices = update.notices?.map((each) => nextRecipient(presentNotices ?? [], each)) ?? presentNotices
     const unmappedCalls = update.unmappedCalls ?? present.unmappedCalls
     const publishKeys = update.publishKeys ?? presentPublishing
+    const approvals = update.approvals === undefined ? presentApprovals : update.approvals
     if (unmappedCalls !== 'refuse') keepRefusing(account)
     const settings: AccountSettings = {
       ...present,
@@ -65,6 +71,7 @@ export function changeSettings(context: CommandContext, update: SettingsUpdate):
       ...(publishKeys && { publishKeys }),
       ...(webhook && { webhook }),
       ...(notices && notices.length > 0 && { notices }),
+      ...(approvals && { approvals }),
     }
     const fields = changedFields(before, settings)
     const result = { before, settings }
@@ -122,5 +129,6 @@ function changedFields(before: AccountSettings, after: AccountSettings): readonl
     ...(before.webhook?.url === after.webhook?.url ? [] : ['webhook.url']),
     ...(before.webhook?.secretId === after.webhook?.secretId ? [] : ['webhook.secret']),
     ...(JSON.stringify(before.notices ?? []) === JSON.stringify(after.notices ?? []) ? [] : ['notices']),
+    ...(canonicalJson(before.approvals) === canonicalJson(after.approvals) ? [] : ['approvals']),
   ]
 }

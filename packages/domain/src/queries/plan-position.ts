@@ -75,7 +75,18 @@ function positionBy(plan: RenewalPlan, certificate: Certificate, own: readonly M
   }
   const isLast = plan.promote !== 'manual' && current !== undefined && isExpired(current, now)
   const until = plan.promote === 'manual' || isLast ? ends : Math.min(ends, endOf(certificate))
-  return { ...positionOfStaged({ certificate, plan, staged, isLast }, own, { due, waits }), until }
+  const position = positionOfStaged({ certificate, plan, staged, isLast }, own, { due, waits })
+  return whileAsked({ ...position, until }, certificate, now)
+}
+
+/** A promotion that needs a second person was asked for: nobody asks again while it waits, or after it was refused. */
+function whileAsked(position: PlanPosition, { plan, staged }: Certificate, now: number): PlanPosition {
+  const asked = plan?.asked
+  if (position.next?.step !== 'promote' || !asked || asked.of !== staged?.keyId) return position
+  const { state, until = Number.POSITIVE_INFINITY } = position
+  if (asked.refused) return { state, waitsFor: 'refusal', attempts: 0, until }
+  const askedUntil = Date.parse(asked.until)
+  return askedUntil <= now ? position : { state, waitsFor: 'approval', attempts: 0, until: Math.min(until, askedUntil) }
 }
 
 /** Where a plan counts among many: its state, or what is more urgent. */

@@ -81,7 +81,7 @@ describe('a plan with a source', () => {
     expect(at).toBeGreaterThan(now)
     expect(at).toBeLessThanOrEqual(now + 60_000)
     const over = noteNothingFetched(context('n'), id)(failed).account
-    expect(certificateOf(over).plan).toEqual(choices)
+    expect(certificateOf(over).plan).toEqual({ ...choices, setBy: 'tester' })
     expect(position(over)?.next?.at).toBe(Number.POSITIVE_INFINITY)
   })
 
@@ -130,7 +130,7 @@ describe('a plan with a source', () => {
     )
     expect(position(ordered)).toMatchObject({ next: { step: 'order' } })
     const sourced = setPlan(context('s'), id, choices)(ordered).account
-    expect(certificateOf(sourced).plan).toEqual(choices)
+    expect(certificateOf(sourced).plan).toEqual({ ...choices, setBy: 'tester' })
     // Nobody could sign the request of the order any more.
     expect(position(sourced)).toMatchObject({ state: 'idle', fetches: true })
     expect(certificateOf(sourced)).not.toHaveProperty('staged')
@@ -143,6 +143,9 @@ describe('a plan with a source', () => {
   it('takes what was dropped again once it is set anew', () => {
     const dropped = planned(fetched(), dropStaged(context('d'), id))
     expect(certificateOf(dropped).plan?.fetched).toBeDefined()
-    expect(certificateOf(setPlan(context('e'), id, choices)(dropped).account).plan).toEqual(choices)
+    expect(certificateOf(setPlan(context('e'), id, choices)(dropped).account).plan).toEqual({
+      ...choices,
+      setBy: 'tester',
+    })
   })
 })

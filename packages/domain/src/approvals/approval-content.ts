@@ -1,0 +1,243 @@
+import type { Account } from '../account/account.ts'
+import { openHandovers } from '../account/handover.ts'
+import { openInvitations } from '../account/invitation.ts'
+import { type AccountSettings, settingsOf } from '../account/settings.ts'
+import { canonicalJson } from './canonical-json.ts'
+import type { GuardedEffect } from './guarded-effects.ts'
+
+/** A list of an account, and what its entries are known by. */
+type ListName = Exclude<keyof Account, 'accountId' | 'revision' | 'changes' | 'approvals' | 'settings'>
+const keys = {
+  certificates: 'id',
+  mappings: 'id',
+  appKeys: 'id',
+  trusts: 'name',
+  invitations: 'id',
+  handovers: 'id',
+  signingKeys: 'kid',
+} as const satisfies Record<ListName, string>
+const lists = Object.keys(keys) as readonly ListName[]
+
+type Entry = Readonly<Record<string, unknown>>
+
+/** An entry of a list that is made, replaced or removed; of the settings, each field is one. */
+export interface ContentElement {
+  readonly list: ListName | 'settings'
+  readonly id: string | number
+  /** Absent: it is made. */
+  readonly before?: unknown
+  /** Absent: it is removed. */
+  readonly after?: unknown
+}
+
+/** What a change that was asked for would change, whole: it is kept outside of the account, which has its digest. */
+export interface ApprovalContent {
+  /** When it was asked for, and the revision that it would have made. */
+  readonly at: string
+  readonly revision: number
+  readonly elements: readonly ContentElement[]
+  /** All that it does for which a second person is needed: approving it does nothing else. */
+  readonly effects: readonly GuardedEffect[]
+  /** What would have stopped at once. */
+  readonly revoked: readonly string[]
+}
+
+/** What an account has that another one has not, or has otherwise. @param at of the change between them */
+export function elementsBetween(account: Account, next: Account, at: string): readonly ContentElement[] {
+  const present = withoutExpired(account, at)
+  const ofLists = lists.flatMap((list) => (present[list] === next[list] ? [] : ofList(list, present[list], next[list])))
+  return [...ofLists, ...ofSettings(settingsOf(account), settingsOf(next))]
+}
+
+/** Each change drops what has expired: nobody has asked for that. */
+function withoutExpired(account: Account, at: string): Account {
+  const { invitations, handovers } = account
+  return {
+    ...account,
+    ...(invitations && { invitations: openInvitations(account, at) }),
+    ...(handovers && { handovers: openHandovers(account, at) }),
+  }
+}
+
+function ofList(
+  list: ListName,
+  before: readonly object[] | undefined,
+  after: readonly object[] | undefined,
+): readonly ContentElement[] {
+  const [present, next] = [byKey(list, before), byKey(list, after)]
+  const changed = [...next].flatMap(([id, entry]): ContentElement[] => {
+    const was = present.get(id)
+    if (was === entry || canonicalJson(was) === canonicalJson(entry)) return []
+    return [{ list, id, ...(was && { before: was }), after: entry }]
+  })
+  const removed = [...present].flatMap(([id, was]) => (next.has(id) ? [] : [{ list, id, before: was }]))
+  return [...changed, ...removed]
+}
+
+function byKey(list: ListName, entries: readonly object[] = []): ReadonlyMap<string | number, Entry> {
+  // Each list has its key, which is a text or a number.
+  return new Map((entries as readonly Entry[]).map((entry) => [entry[keys[list]] as string | number, entry]))
+}
+
+function ofSettings(before: AccountSettings, after: AccountSettings): readonly ContentElement[] {
+  const fields = new Set([...Object.keys(before), ...Object.keys(after)]) as ReadonlySet<keyof AccountSettings>
+  return [...fields].flatMap((field): ContentElement[] => {
+    if (canonicalJson(before[field]) === canonicalJson(after[field])) return []
+    return [
+      {
+        list: 'settings',
+        id: field,
+        ...(before[field] !== undefined && { before: before[field] }),
+        ...(after[field] !== undefined && { after: after[field] }),
+      },
+    ]
+  })
+}
+
+/** What changes by itself while a request waits. It stays as it is then, unless that is what was asked to be changed. */
+const ownAffairs: Readonly<Record<ContentElement['list'], readonly string[]>> = {
+  certificates: ['notice', 'told', 'revocation', 'plan'],
+  mappings: ['prepared'],
+  appKeys: [],
+  trusts: [],
+  invitations: [],
+  handovers: ['opened', 'registered', 'note', 'notes'],
+  signingKeys: [],
+  settings: [],
+}
+/** They say when it was changed last, and not what it is. */
+const stamps: readonly string[] = ['revision', 'updatedAt']
+
+/**
+ * The parts of an account as they are once a request is carried out; undefined where something of it is not any more
+ * what it was when it was asked for.
+ * @param moment when it is approved, and the revision that this makes
+ */
+export function partsBy(
+  content: ApprovalContent,
+  account: Account,
+  moment: { readonly at: string; readonly revision: number },
+): Partial<Account> | undefined {
+  const parts: Partial<Record<ListName | 'settings', unknown>> = {}
+  for (const list of new Set(content.elements.map((element) => element.list))) {
+    const elements = content.elements.filter((element) => element.list === list)
+    const isSettings = list === 'settings'
+    const present = isSettings
+      ? new Map<string | number, unknown>(Object.entries(settingsOf(account)))
+      : new Map<string | number, unknown>(byKey(list, withoutExpired(account, moment.at)[list]))
+    for (const element of elements) {
+      const now = present.get(element.id)
+      const untouched = untouchedAffairs(element)
+      if (comparable(element, now, untouched) !== comparable(element, element.before, untouched)) return undefined
+      if (element.after === undefined) present.delete(element.id)
+      else present.set(element.id, carriedOut(element, now, content, moment))
+    }
+    parts[list] = isSettings ? Object.fromEntries(present) : [...present.values()]
+  }
+  // Its entries are those of the account, and those that a command has made of them: the account vouches for their digest.
+  return parts as Partial<Account>
+}
+
+/** Equal where the same is asked for again: ids, times and revisions are new each time. */
+export function samenessOf(content: ApprovalContent): string {
+  const stampless = { at: '', revision: 0 }
+  return canonicalJson(
+    content.elements.map((element) => {
+      const { list, id, before } = element
+      const untouched = untouchedAffairs(element)
+      const after = restamped(element.after, content, stampless)
+      if (before === undefined && isEntry(after)) {
+        const { id: _, ...rest } = after
+        return { list, after: comparable(element, rest, untouched) }
+      }
+      return { list, id, before: comparable(element, before, untouched), after: comparable(element, after, untouched) }
+    }),
+  )
+}
+
+/** What may name a record: ids are random, and as long as nothing else is that is no name or fingerprint. */
+const recordName = /^(?![0-9a-f]{64}$)[A-Za-z0-9_-]{20,64}$/
+
+/** Ids by which what would come about may name records. */
+export function recordNamesIn({ elements }: ApprovalContent): readonly string[] {
+  const found = new Set<string>()
+  const look = (value: unknown): void => {
+    if (typeof value === 'string' && recordName.test(value)) found.add(value)
+    else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) look(part)
+  }
+  for (const { after } of elements) look(after)
+  return [...found]
+}
+
+function untouchedAffairs({ list, before, after }: ContentElement): readonly string[] {
+  if (!isEntry(before) || !isEntry(after)) return []
+  return ownAffairs[list].filter((field) => canonicalJson(before[field]) === canonicalJson(after[field]))
+}
+
+function comparable({ list, id }: ContentElement, value: unknown, untouched: readonly string[]): string {
+  if (list === 'settings') return canonicalJson(id === 'notices' ? withoutFacts(value) : value)
+  if (!isEntry(value)) return canonicalJson(value)
+  const left = Object.entries(value).filter(([field]) => !stamps.includes(field) && !untouched.includes(field))
+  return canonicalJson(Object.fromEntries(left))
+}
+
+function carriedOut(
+  element: ContentElement,
+  now: unknown,
+  content: ApprovalContent,
+  moment: { readonly at: string; readonly revision: number },
+): unknown {
+  const { list, id, after } = element
+  const made = restamped(after, content, moment)
+  if (list === 'settings') return id === 'notices' ? withFactsOf(made, now) : made
+  if (!isEntry(made) || !isEntry(now)) return made
+  const kept = untouchedAffairs(element)
+  const rest = Object.entries(made).filter(([field]) => !kept.includes(field))
+  return {
+    ...Object.fromEntries(rest),
+    ...Object.fromEntries(kept.flatMap((field) => (field in now ? [[field, now[field]]] : []))),
+  }
+}
+
+/** With the time and revision of its approval wherever a command has set those of the request. */
+function restamped(
+  value: unknown,
+  content: ApprovalContent,
+  moment: { readonly at: string; readonly revision: number },
+): unknown {
+  if (value === content.at) return moment.at
+  if (Array.isArray(value)) return value.map((each) => restamped(each, content, moment))
+  if (!isEntry(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([field, each]) => {
+      const isStamp = (field === 'revision' || field === 'currentSince') && each === content.revision
+      return [field, isStamp ? moment.revision : restamped(each, content, moment)]
+    }),
+  )
+}
+
+/** What recipients of notices were told is not what anybody asked to be changed. */
+function withoutFacts(notices: unknown): unknown {
+  if (!Array.isArray(notices)) return notices
+  return notices.map((each: unknown) => {
+    if (!isEntry(each)) return each
+    const { facts: _, ...rest } = each
+    return rest
+  })
+}
+
+function withFactsOf(made: unknown, now: unknown): unknown {
+  if (!Array.isArray(made) || !Array.isArray(now)) return made
+  return made.map((each: unknown) => {
+    const known = now.find((other: unknown) => isEntry(other) && isEntry(each) && other.id === each.id) as
+      | Entry
+      | undefined
+    if (!isEntry(each)) return each
+    const { facts: _, ...rest } = each
+    return known?.facts === undefined ? rest : { ...rest, facts: known.facts }
+  })
+}
+
+function isEntry(value: unknown): value is Entry {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

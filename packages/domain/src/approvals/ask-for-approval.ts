@@ -1,0 +1,165 @@
+import type { Account } from '../account/account.ts'
+import type { Change } from '../account/change.ts'
+import type { Applied } from '../account/command.ts'
+import { invitationActor, openInvitations } from '../account/invitation.ts'
+import { formatAppKey } from '../callers/app-key-name.ts'
+import { digestOf } from '../callers/digests.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import { auditedActor, nextAccount } from '../commands/next-account.ts'
+import { CodedError } from '../errors/coded-error.ts'
+import type { RecordId } from '../identifiers/ids.ts'
+import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from './approval-content.ts'
+import { type ApprovalRequest, type ApprovalRule, openApprovals } from './approval-request.ts'
+import { maxOpenApprovals } from './approval-words.ts'
+import { guardedEffects } from './guarded-effects.ts'
+
+/** A change that was not made: somebody has to approve it. */
+export interface AskedForApproval {
+  /** With the request; as it was where the same was asked for before. */
+  readonly account: Account
+  readonly request: ApprovalRequest
+  readonly content: ApprovalContent
+  /** The content as its record has it. Absent: the request is there already, and so is its record. */
+  readonly text?: string
+}
+
+/** What the audit calls the plans of certificates. */
+const planActor = 'plan'
+const dayMs = 86_400_000
+
+/**
+ * Whether a change needs the word of a second person, and if so, the account with a request for it instead of the
+ * change. Every change of every account passes here.
+ * @param applied what the change makes of the account
+ * @param id of the request, and of the record with its content
+ * @throws CodedError `TOO_MANY_APPROVALS`; `APPROVAL_NOT_ALLOWED`: nobody could tell whose own it is
+ */
+export function askForApproval(
+  account: Account,
+  { account: next, revoked }: Applied<unknown>,
+  id: RecordId,
+): AskedForApproval | undefined {
+  const rule = account.settings?.approvals
+  const change = next.changes.at(-1)
+  if (!rule || !change || isApproval(change) || isOwnRollBack(change)) return undefined
+  const effects = guardedEffects(account, next)
+  if (effects.length === 0) return undefined
+  const elements = elementsBetween(account, next, change.at)
+  const content: ApprovalContent = { at: change.at, revision: next.revision, elements, effects, revoked }
+  const { askers, credential } = askersOf(account, change, content)
+  const sameness = digestOf(`${change.actor} ${change.action} ${samenessOf(content)}`)
+  const open = openApprovals(account, change.at)
+  const known = open.find((each) => each.open?.sameness === sameness)
+  if (known) return { account, request: known, content }
+  if (open.length >= maxOpenApprovals) throw tooManyApprovals()
+  const text = JSON.stringify(content)
+  const request: ApprovalRequest = {
+    id,
+    operation: change.action,
+    actions: [...new Set(effects.map(({ action }) => action))],
+    subjects: change.subjects,
+    subjectCount: change.subjectCount,
+    requestedBy: change.actor,
+    requestedAt: change.at,
+    expiresAt: expiryOf(rule, change.at),
+    contentSha256: digestOf(text),
+    open: { askers, ...(credential && { credential }), sameness, keeps: recordNamesIn(content) },
+  }
+  return { account: withRequest(account, change, request, content), request, content, text }
+}
+
+/** The change of whoever has given their word: it is made by one command, which looks at all of it once more. */
+function isApproval({ action }: Change): boolean {
+  return action === 'approvals.approve' || action === 'approvals.override'
+}
+
+/** A target refuses what a plan has promoted: its mapping goes back at once, as its calls fail until then. */
+function isOwnRollBack({ actor, action }: Change): boolean {
+  return actor === planActor && action === 'certificates.roll-back-mappings'
+}
+
+function expiryOf({ expiresAfterDays }: ApprovalRule, at: string): string {
+  return new Date(Date.parse(at) + expiresAfterDays * dayMs).toISOString()
+}
+
+function withRequest(account: Account, change: Change, request: ApprovalRequest, content: ApprovalContent): Account {
+  const { changeId, at, actor, address, idempotency } = change
+  // What the change was made under was checked when it was applied.
+  const context = { changeId, at, actor, address, idempotency }
+  const { id, operation } = request
+  const description = { action: 'approvals.request', subjects: [`${id} ${operation}`, ...change.subjects] } as const
+  return nextAccount(account, context, description, {
+    approvals: [...(account.approvals ?? []), request],
+    certificates: withAskedPlans(account.certificates, request, content),
+  })
+}
+
+/** Plans do not ask again for what was asked for. */
+function withAskedPlans(
+  certificates: readonly Certificate[],
+  { id, expiresAt }: ApprovalRequest,
+  { elements, effects }: ApprovalContent,
+): readonly Certificate[] {
+  const promoted = effects.filter(({ action }) => action === 'promote').map(({ to }) => to)
+  const changed = new Set(elements.flatMap((element) => (element.list === 'certificates' ? [element.id] : [])))
+  return certificates.map((certificate) => {
+    const { plan, staged } = certificate
+    if (!plan || !staged?.versionId || !changed.has(certificate.id)) return certificate
+    const isPromoted = promoted.some((to) => to.endsWith(` ${staged.versionId}`))
+    return isPromoted
+      ? { ...certificate, plan: { ...plan, asked: { request: id, of: staged.keyId, until: expiresAt } } }
+      : certificate
+  })
+}
+
+interface Askers {
+  readonly askers: readonly string[]
+  readonly credential?: RecordId
+}
+
+/** Who asks, with everybody by whom the credentials were made. @throws CodedError `APPROVAL_NOT_ALLOWED` */
+function askersOf(account: Account, { actor, at }: Change, { elements }: ApprovalContent): Askers {
+  if (actor === planActor) {
+    const changed = new Set(elements.flatMap(({ list, id }) => (list === 'certificates' ? [id] : [])))
+    const setBy = account.certificates.flatMap(({ id, plan }) => (changed.has(id) ? (plan?.setBy ?? []) : []))
+    const makers = setBy.flatMap((each) => makersOf(account, each, at) ?? [each])
+    return { askers: [...new Set([actor, ...makers])] }
+  }
+  const askers = makersOf(account, actor, at)
+  if (askers === undefined) throw makerUnknown()
+  const credential = credentialOf(account, actor, at)
+  return { askers, ...(credential && { credential: credential.id }) }
+}
+
+/** Undefined where the chain breaks: nobody can tell who is at its end. */
+function makersOf(account: Account, actor: string, at: string): readonly string[] | undefined {
+  const credential = credentialOf(account, actor, at)
+  if (!credential) return actor.startsWith('invitation ') ? undefined : [actor]
+  const { createdBy } = credential
+  const makers = createdBy === undefined ? undefined : makersOf(account, createdBy, at)
+  return makers && [actor, ...makers]
+}
+
+/** The app key or invitation that the audit calls so. */
+function credentialOf(account: Account, actor: string, at: string) {
+  const { accountId, appKeys } = account
+  return (
+    appKeys.find(({ id }) => auditedActor(formatAppKey(accountId, id)) === actor) ??
+    openInvitations(account, at).find((invitation) => auditedActor(invitationActor(invitation)) === actor)
+  )
+}
+
+function makerUnknown(): CodedError {
+  return new CodedError(
+    'APPROVAL_NOT_ALLOWED',
+    'This needs the word of a second person, and it is not known who has made the credentials that ask for it. Ask with others, such as an app key made anew.',
+  )
+}
+
+function tooManyApprovals(): CodedError {
+  return new CodedError(
+    'TOO_MANY_APPROVALS',
+    `An account may have at most ${maxOpenApprovals} requests that wait for approval. Have some decided, or withdraw them.`,
+    { details: { limit: maxOpenApprovals } },
+  )
+}

@@ -1,0 +1,158 @@
+import type { Account } from '../account/account.ts'
+import type { AppKey } from '../account/app-key.ts'
+import type { Invitation } from '../account/invitation.ts'
+import { activeSigningKey, neededSigningKeys } from '../account/signing-key.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import { presentedVersion } from '../certificates/presented-version.ts'
+import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
+import type { Mapping } from '../mappings/mapping.ts'
+import { hostOf } from '../mappings/mapping-url.ts'
+import { messageSignatureKey } from '../mappings/message-signature.ts'
+import { targetAuthKey } from '../mappings/target-auth.ts'
+import type { GuardedAction } from './approval-words.ts'
+import { canonicalJson } from './canonical-json.ts'
+
+/** Something that a change does and that may need a second person, such as `promote 2628739924 kT3x...`. */
+export interface GuardedEffect {
+  readonly action: GuardedAction
+  /** What it is done to. Equal where the same is done. */
+  readonly to: string
+}
+
+/**
+ * What an account does after a change that it did not do before, as far as the account wants a second person for it.
+ * It looks at the two accounts and not at which operation leads from one to the other, so no operation can be forgotten.
+ * Costs nothing where the account has no rule.
+ */
+export function guardedEffects(account: Account, next: Account): readonly GuardedEffect[] {
+  const rule = account.settings?.approvals
+  if (!rule) return []
+  const actions = new Set<GuardedAction>([...rule.actions, 'approvals'])
+  const all = [
+    ...ofMappings(account, next),
+    ...ofAppKeys(account, next),
+    ...ofInvitations(account, next),
+    ...(canonicalJson(rule) === canonicalJson(next.settings?.approvals)
+      ? []
+      : [{ action: 'approvals', to: 'settings' } as const]),
+  ]
+  return all.filter(({ action }) => actions.has(action))
+}
+
+/** A version, and what a mapping does with it. */
+interface Use {
+  readonly by: 'presents' | 'signs'
+  readonly certificate: Certificate
+  readonly version: RecordId
+}
+
+/** Calls of disabled mappings are refused: they do nothing. */
+function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
+  const isSame =
+    account.mappings === next.mappings &&
+    account.certificates === next.certificates &&
+    account.signingKeys === next.signingKeys
+  if (isSame) return []
+  const [usesBefore, usesNext] = [usesIn(account.certificates), usesIn(next.certificates)]
+  const before = new Map<MappingId, Mapping>()
+  const hosts = new Set<string>()
+  const versions = new Set<RecordId>()
+  for (const mapping of account.mappings) {
+    if (!mapping.enable) continue
+    before.set(mapping.id, mapping)
+    hosts.add(shownTo(mapping))
+    for (const { version } of usesBefore(mapping)) versions.add(version)
+  }
+  return next.mappings.flatMap((mapping) => {
+    if (!mapping.enable) return []
+    const { id } = mapping
+    const present = before.get(id)
+    const known = present && usesBefore(present)
+    const promoted = usesNext(mapping).filter((use) => {
+      if (!present || !known) return !versions.has(use.version)
+      return !known.some((each) => each.by === use.by && each.version === use.version) && !isBack(use, present, known)
+    })
+    return [
+      ...promoted.map(({ by, version }) => ({ action: 'promote', to: `${id} ${by} ${version}` }) as const),
+      ...(hosts.has(shownTo(mapping)) ? [] : [{ action: 'target-host', to: `${id} ${shownTo(mapping)}` } as const]),
+      ...newCredentials({ account, next }, present, mapping).map(
+        (to) => ({ action: 'target-credentials', to: `${id} ${to}` }) as const,
+      ),
+    ]
+  })
+}
+
+/** A host that is shown a certificate: either of them may be new to the other. */
+function shownTo({ url, certificateId }: Mapping): string {
+  return `${hostOf(url)} ${certificateId}`
+}
+
+function usesIn(certificates: readonly Certificate[]): (mapping: Mapping) => readonly Use[] {
+  const byId = new Map<CertificateId, Certificate>(certificates.map((each) => [each.id, each]))
+  return (mapping) => {
+    const { certificateId, messageSignature } = mapping
+    const own = byId.get(certificateId)
+    const signsWith = messageSignature?.signingKey ? undefined : messageSignature?.certificateId
+    const other = signsWith === undefined ? undefined : byId.get(signsWith)
+    const presented = own && presentedVersion(mapping, own)
+    return [
+      ...(own && presented ? [{ by: 'presents', certificate: own, version: presented.versionId } as const] : []),
+      ...(other?.current ? [{ by: 'signs', certificate: other, version: other.current.versionId } as const] : []),
+    ]
+  }
+}
+
+/**
+ * Whether a mapping goes back to what it used right before: where calls fail, nobody waits for a second person. That it
+ * did use it follows from the revisions: it has not changed since the version in use came in the place of that one.
+ */
+function isBack({ by, certificate, version }: Use, present: Mapping, known: readonly Use[]): boolean {
+  const last = known.find((use) => use.by === by && use.certificate.id === certificate.id)?.certificate
+  if (!last) return false
+  // Every mapping that is pinned has presented the version in use until it was.
+  if (by === 'presents' && present.pinned !== undefined && version === last.current?.versionId) return true
+  const { previous, currentSince = 0 } = last
+  return previous?.versionId === version && !previous.rolledBack && present.revision <= currentSince
+}
+
+interface TwoAccounts {
+  readonly account: Account
+  readonly next: Account
+}
+
+/** By which a target knows the account, beside the certificate. */
+function newCredentials({ account, next }: TwoAccounts, present: Mapping | undefined, mapping: Mapping): string[] {
+  const { targetAuth, messageSignature } = mapping
+  const hasOtherAuth =
+    targetAuth && (!present?.targetAuth || targetAuthKey(present.targetAuth) !== targetAuthKey(targetAuth))
+  const hasOtherSignature =
+    messageSignature &&
+    (!present?.messageSignature ||
+      messageSignatureKey(present.messageSignature) !== messageSignatureKey(messageSignature))
+  const keys = neededSigningKeys(mapping).flatMap((use) => {
+    const kid = activeSigningKey(next, use)?.kid
+    return kid === undefined || kid === activeSigningKey(account, use)?.kid ? [] : [`signing key ${kid}`]
+  })
+  return [...(hasOtherAuth ? ['targetAuth'] : []), ...(hasOtherSignature ? ['messageSignature'] : []), ...keys]
+}
+
+function ofAppKeys(account: Account, next: Account): readonly GuardedEffect[] {
+  if (account.appKeys === next.appKeys) return []
+  // What it is called gives nobody anything.
+  const rights = ({ scopes, services, expiresAt }: AppKey) => canonicalJson({ scopes, services, expiresAt })
+  const before = new Map(account.appKeys.map((appKey) => [appKey.id, rights(appKey)]))
+  return next.appKeys
+    .filter((appKey) => appKey.scopes.includes('forward') && before.get(appKey.id) !== rights(appKey))
+    .map(({ id }) => ({ action: 'app-key-forward', to: id }))
+}
+
+function ofInvitations(account: Account, next: Account): readonly GuardedEffect[] {
+  if (account.invitations === next.invitations) return []
+  const rights = ({ scopes, expiresAt }: Invitation) => canonicalJson({ scopes, expiresAt })
+  const before = new Map(account.invitations?.map((invitation) => [invitation.id, rights(invitation)]))
+  return (next.invitations ?? [])
+    .filter(
+      (invitation) => invitation.scopes.includes('mtls:admin') && before.get(invitation.id) !== rights(invitation),
+    )
+    .map(({ id }) => ({ action: 'invite-admin', to: id }))
+}

@@ -1,0 +1,292 @@
+import { describe, expect, it } from '@jest/globals'
+import {
+  type Account,
+  activateMapping,
+  activateSigningKey,
+  type Command,
+  changeSettings,
+  createAppKey,
+  createCertificates,
+  createInvitation,
+  createMappings,
+  createSigningKey,
+  deleteAppKey,
+  deleteMapping,
+  dropPrevious,
+  dropStaged,
+  parseRecordId,
+  parseTargetUrl,
+  promoteMappings,
+  promoteStaged,
+  replaceCertificates,
+  rollBack,
+  rollBackMappings,
+  setPlan,
+  stageVersion,
+  updateMappings,
+} from '../../src/index.ts'
+import {
+  certificateId,
+  context,
+  mappingId,
+  newCertificate,
+  newMapping,
+  uploaded,
+  version,
+} from '../account-fixtures.ts'
+import { after } from '../applying.ts'
+import { actionsOf, asked, askedAt, by, everything, mustAsk, ruled, unasked } from './asking.ts'
+
+const id = certificateId(1)
+const url = (text: string) => parseTargetUrl(text).normalised
+/** Certificates 1 and 2; mappings 10 and 11 of the first to one host, 12 (disabled) of the second to another. */
+const plain = after(
+  createCertificates(context('c'), [newCertificate(1, 'c1'), newCertificate(2, 'c2')]),
+  createMappings(context('m'), [
+    newMapping(10, 'm1', 1),
+    newMapping(11, 'm2', 1),
+    { ...newMapping(12, 'm3', 2, 'https://other.example/'), enable: false },
+  ]),
+  createSigningKey(context('k1'), signingKey('k1')),
+  createSigningKey(context('k2'), signingKey('k2')),
+  stageVersion(context('s'), id, uploaded('next')),
+)
+const account = unasked(plain, ruled())
+
+function signingKey(kid: string) {
+  return { kid: parseRecordId(kid), use: 'message-signature', algorithm: 'RS256', jwk: { kty: 'RSA' } } as const
+}
+
+function appKey(scopes: readonly ('forward' | 'mtls:read')[]) {
+  return createAppKey(context('key'), {
+    ...{ id: parseRecordId('key-1'), label: 'billing', scopes, createdAt: context().at, expiresAt: null },
+  })
+}
+
+function invitation(scopes: readonly ('mtls:read' | 'mtls:admin')[]) {
+  const invited = {
+    id: parseRecordId('i1'),
+    label: 'Anna',
+    scopes,
+    expiresAt: '2026-01-09T00:00:00.000Z',
+    codeSha256: 'x',
+  }
+  return createInvitation(context('invite'), invited, new Set(['mtls:read', 'mtls:admin']))
+}
+
+const update = (part: Omit<Parameters<typeof updateMappings>[1][number], 'id'>, mapping = 10) =>
+  updateMappings(context('update'), [{ id: mappingId(mapping), ...part }])
+const promote = promoteStaged(context('promote'), id, { version: version('next'), force: false })
+const promoteOne = promoteMappings(context('promote-one'), id, [mappingId(10)], {
+  version: version('next'),
+  force: false,
+})
+const headers = { type: 'headers', headers: [{ name: 'x-key', secretId: parseRecordId('secret') }] } as const
+const signature = { scheme: 'rfc9421', signingKey: true } as const
+
+describe('what needs a second person', () => {
+  it.each<readonly [string, Command<unknown>, readonly string[]]>([
+    ['a promotion', promote, ['promote']],
+    ['the promotion of one mapping', promoteOne, ['promote']],
+    ['a replacement in place', replaceCertificates(context('r'), [{ id, version: version('new') }]), ['promote']],
+    [
+      'a mapping of another host',
+      createMappings(context('n'), [newMapping(20, 'n', 1, 'https://new.example/')]),
+      ['target-host'],
+    ],
+    [
+      'another port',
+      createMappings(context('n'), [newMapping(20, 'n', 1, 'https://t.example:8443/')]),
+      ['target-host'],
+    ],
+    ['a url at another host', update({ url: url('https://new.example/') }), ['target-host']],
+    ['another certificate at a host', update({ certificateId: certificateId(2) }), ['promote', 'target-host']],
+    ['a mapping that is enabled', update({ enable: true }, 12), ['promote', 'target-host']],
+    [
+      'an activation',
+      activateMapping(context('a'), mappingId(30), {
+        certificateId: id,
+        serviceId: '2',
+        url: url('https://new.example/'),
+      }),
+      ['target-host'],
+    ],
+    ['a secret for a target', update({ targetAuth: headers }), ['target-credentials']],
+    ['a signature', update({ messageSignature: signature }), ['target-credentials']],
+    [
+      'another certificate that signs',
+      update({ messageSignature: { scheme: 'jws', certificateId: certificateId(2) } }),
+      ['promote', 'target-credentials'],
+    ],
+    ['an app key that calls', appKey(['forward']), ['app-key-forward']],
+    ['an invitation of an administrator', invitation(['mtls:admin']), ['invite-admin']],
+    [
+      'another rule',
+      changeSettings(context('x'), { approvals: { ...everything, actions: ['promote'] } }),
+      ['approvals'],
+    ],
+    ['no rule any more', changeSettings(context('x'), { approvals: null }), ['approvals']],
+  ])('%s', (_, command, actions) => expect(actionsOf(account, command)).toEqual(actions))
+
+  it.each<readonly [string, Command<unknown>]>([
+    ['what was there already', createMappings(context('n'), [newMapping(20, 'n', 1, 'https://t.example/another')])],
+    [
+      'a disabled mapping of another host',
+      createMappings(context('n'), [{ ...newMapping(20, 'n', 1, 'https://new.example/'), enable: false }]),
+    ],
+    ['secrets of a disabled one', update({ targetAuth: headers }, 12)],
+    ['a name', update({ name: 'renamed' })],
+    ['disabling', update({ enable: false })],
+    ['deleting', deleteMapping(context('d'), mappingId(10))],
+    ['staging', stageVersion(context('s2'), id, uploaded('other'))],
+    ['dropping what is staged', dropStaged(context('d'), id)],
+    [
+      'a certificate that nothing presents',
+      replaceCertificates(context('r'), [{ id: certificateId(2), version: version('new') }]),
+    ],
+    ['an app key that reads', appKey(['mtls:read'])],
+    ['an invitation that reads', invitation(['mtls:read'])],
+    [
+      'a plan',
+      setPlan(context('p'), id, { profile: 'x', renewAt: 0.66, test: 'auto', promote: 'auto', rollBack: 'auto' }),
+    ],
+    ['another key that nothing signs with', activateSigningKey(context('k'), 'k2')],
+    ['other settings', changeSettings(context('x'), { publishKeys: true })],
+  ])('not: %s', (_, command) => expect(actionsOf(account, command)).toEqual([]))
+
+  it('nothing without a rule, and only what the rule names', () => {
+    for (const command of [promote, update({ targetAuth: headers }), appKey(['forward'])]) {
+      expect(asked(plain, command)).toBeUndefined()
+    }
+    const hosts = unasked(plain, ruled({ actions: ['target-host'] }))
+    expect(actionsOf(hosts, promote)).toEqual([])
+    expect(actionsOf(hosts, update({ certificateId: certificateId(2) }))).toEqual(['target-host'])
+  })
+
+  it('an app key that may do more, and another signing key of a mapping', () => {
+    const signing = unasked(plain, update({ messageSignature: signature }), appKey(['forward']), ruled())
+    expect(actionsOf(signing, activateSigningKey(context('k'), 'k2'))).toEqual(['target-credentials'])
+    expect(actionsOf(signing, deleteAppKey(context('d'), 'key-1'))).toEqual([])
+  })
+
+  it('a mapping that was deleted and is made again', () => {
+    const gone = unasked(
+      account,
+      deleteMapping(context('d'), mappingId(10)),
+      deleteMapping(context('d2'), mappingId(11)),
+    )
+    expect(actionsOf(gone, createMappings(context('n'), [newMapping(10, 'm1', 1)]))).toEqual(['promote', 'target-host'])
+  })
+})
+
+describe('going back', () => {
+  const back = (previous: string) => rollBack(context('back'), id, version(previous))
+  const promoted = unasked(account, promote)
+  const partly = unasked(account, promoteOne)
+
+  it('needs nobody', () => {
+    expect(actionsOf(promoted, back('v1'))).toEqual([])
+    expect(actionsOf(promoted, rollBackMappings(context('b'), id, [mappingId(10)], version('v1')))).toEqual([])
+    expect(actionsOf(partly, rollBackMappings(context('b'), id, [mappingId(10)], undefined))).toEqual([])
+  })
+
+  it('and forward again needs somebody', () => {
+    expect(actionsOf(unasked(promoted, back('v1')), back('next'))).toEqual(['promote'])
+  })
+
+  it('needs somebody where the mapping has not presented that version', () => {
+    // Something else was put in the place of the previous version while nothing presented the certificate.
+    const planted = unasked(
+      account,
+      replaceCertificates(context('r1'), [{ id: certificateId(2), version: version('evil') }]),
+      replaceCertificates(context('r2'), [{ id: certificateId(2), version: version('good') }]),
+      update({ certificateId: certificateId(2) }),
+    )
+    const evil: Command<unknown> = rollBack(context('back'), certificateId(2), version('evil'))
+    expect(actionsOf(planted, evil)).toEqual(['promote'])
+    expect(actionsOf(unasked(planted, dropPrevious(context('d'), certificateId(2))), promote)).toEqual(['promote'])
+  })
+
+  it('is what the gateway does by itself', () => {
+    const edited = unasked(promoted, update({ name: 'edited' }))
+    const command = (actor: string): Command<unknown> => {
+      const own = { ...context('b'), actor }
+      return rollBackMappings(own, id, [mappingId(10)], version('v1'), {
+        version: version('next').versionId,
+        code: 'X',
+      })
+    }
+    expect(actionsOf(edited, command('plan'))).toEqual([])
+    expect(actionsOf(edited, command('alice'))).toEqual(['promote'])
+  })
+})
+
+describe('a request', () => {
+  it('says what it is about, and changes nothing else', () => {
+    const { account: next, request } = mustAsk(account, promote)
+    const { approvals, revision, changes, ...rest } = next
+    const { revision: _, changes: __, ...before } = account
+    expect(rest).toEqual(before)
+    expect(approvals).toEqual([request])
+    expect(revision).toBe(account.revision + 1)
+    expect(changes.at(-1)).toMatchObject({
+      ...{ action: 'approvals.request', actor: 'tester', changeId: 'promote' },
+      subjects: ['request-1 certificates.promote', '1 c1'],
+    })
+    expect(request).toMatchObject({ operation: 'certificates.promote', requestedBy: 'tester', subjects: ['1 c1'] })
+    expect(request.expiresAt).toBe('2026-01-05T03:04:05.000Z')
+  })
+
+  it('keeps the names of all records that it would have the account name', () => {
+    const long = (name: string) => parseRecordId(name.padEnd(22, '0'))
+    const auth = { type: 'headers', headers: [{ name: 'x-key', secretId: long('secret') }] } as const
+    expect(mustAsk(account, update({ targetAuth: auth })).request.open?.keeps).toEqual([long('secret')])
+    const next = { ...version('new'), versionId: long('version'), keyId: long('key') }
+    const { keeps = [] } =
+      mustAsk(account, replaceCertificates(context('r'), [{ id, version: next }])).request.open ?? {}
+    expect(keeps).toEqual(expect.arrayContaining([long('version'), long('key')]))
+    expect(keeps).not.toContain(next.fingerprintSha256)
+  })
+
+  it('is the same where the same person asks for the same again', () => {
+    const promoteAt = (actor: string, at: string) =>
+      promoteStaged(by(actor, 'again', at), id, { version: version('next'), force: false })
+    const { account: waiting, request } = mustAsk(account, promoteAt('tester', askedAt))
+    const again = (actor: string, at = '2026-01-02T06:00:00.000Z') =>
+      asked(waiting, promoteAt(actor, at), parseRecordId('r2'))
+    expect(again('tester')).toMatchObject({ account: waiting, request })
+    expect(again('tester')?.text).toBeUndefined()
+    expect(again('somebody')?.request.id).toBe('r2')
+    // It has expired.
+    expect(again('tester', '2026-01-09T00:00:00.000Z')?.request.id).toBe('r2')
+    const made = (change: string, name: number) =>
+      createMappings(by('tester', change), [newMapping(name, 'n', 1, 'https://new.example/')])
+    const first = mustAsk(account, made('n1', 20))
+    expect(asked(first.account, made('n2', 21), parseRecordId('r2'))?.request.id).toBe(first.request.id)
+  })
+
+  it('is one of 50 that wait at most', () => {
+    let crowded: Account = account
+    const ask = (n: number) => {
+      const command = createMappings(context(`n${n}`), [newMapping(100 + n, `n${n}`, 1, `https://n${n}.example/`)])
+      return mustAsk(crowded, command, parseRecordId(`r${n}`)).account
+    }
+    for (let n = 0; n < 50; n++) crowded = ask(n)
+    expect(() => ask(50)).toThrow(expect.objectContaining({ code: 'TOO_MANY_APPROVALS' }))
+  })
+
+  it('is not one of credentials whose maker nobody knows', () => {
+    const withKey = unasked(plain, appKey(['mtls:read']), ruled())
+    const byKey = (of: Account) =>
+      asked(
+        of,
+        promoteStaged({ ...context('p'), actor: 'le123.key-1' }, id, { version: version('next'), force: false }),
+      )
+    expect(byKey(withKey)?.request.open).toMatchObject({ askers: ['le123.key-1', 'tester'], credential: 'key-1' })
+    const older = { ...withKey, appKeys: withKey.appKeys.map(({ createdBy: _, ...rest }) => rest) }
+    expect(() => byKey(older)).toThrow(expect.objectContaining({ code: 'APPROVAL_NOT_ALLOWED' }))
+    const gone = `invitation ${'i'.repeat(22)} "Anna"`
+    const byGone = promoteStaged({ ...context('p'), actor: gone }, id, { version: version('next'), force: false })
+    expect(() => asked(account, byGone)).toThrow(expect.objectContaining({ code: 'APPROVAL_NOT_ALLOWED' }))
+  })
+})
