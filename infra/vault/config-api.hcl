@@ -35,6 +35,14 @@ path "mtls-gateway/metadata/webhook-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 
+# What changes would change that wait for approval.
+path "mtls-gateway/data/approvals/+/+" {
+  capabilities = ["create", "read"]
+}
+path "mtls-gateway/metadata/approvals/+/+" {
+  capabilities = ["read", "delete"]
+}
+
 # What targets want beside a certificate: it goes in and never comes out here.
 path "mtls-gateway/data/target-secrets/+/+" {
   capabilities = ["create"]

@@ -66,6 +66,17 @@ path "mtls-gateway/metadata/target-secrets/+/+" {
   capabilities = ["read", "delete"]
 }
 
+path "mtls-gateway/metadata/approvals/" {
+  capabilities = ["list"]
+}
+path "mtls-gateway/metadata/approvals/+/" {
+  capabilities = ["list"]
+}
+# When it was written, and its end.
+path "mtls-gateway/metadata/approvals/+/+" {
+  capabilities = ["read", "delete"]
+}
+
 # Old segments of audit trails (AUDIT_RETENTION).
 path "mtls-gateway/metadata/audit/" {
   capabilities = ["list"]

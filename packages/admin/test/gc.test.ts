@@ -52,6 +52,7 @@ describe('mtls-admin gc', () => {
       'app-keys             1          0       0',
       'webhook-secrets      0          0       0',
       'target-secrets       0          0       0',
+      'approvals            0          0       0',
       '0 previous versions dropped',
     ])
     expect(await store.exists(orphan)).toBe(true)

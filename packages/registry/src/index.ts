@@ -31,3 +31,5 @@ export {
   type ChangeTurns,
   ownChange,
 } from './write/account-writer.ts'
+export { readApproval } from './write/approval-records.ts'
+export { ApprovalRequested, type RequestedApproval } from './write/approval-requested.ts'

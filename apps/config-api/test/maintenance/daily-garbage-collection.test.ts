@@ -7,7 +7,10 @@ import { TestClock } from './test-clock.ts'
 const empty = { named: 0, young: 0, purged: 0 }
 const report: GarbageReport = {
   accounts: 1,
-  kinds: { keys: empty, chains: empty, 'app-keys': empty, 'webhook-secrets': empty, 'target-secrets': empty },
+  kinds: {
+    ...{ keys: empty, chains: empty, 'app-keys': empty, 'webhook-secrets': empty, 'target-secrets': empty },
+    approvals: empty,
+  },
   previousVersions: 0,
   problems: [],
 }

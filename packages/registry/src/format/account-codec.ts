@@ -3,7 +3,7 @@ import { type Account, type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { type Block, BlockReader, damaged, isObject, packBlocks, toBlockTexts, toLines } from './blocks.ts'
-import { checkFormat, writtenFormat } from './stored-format.ts'
+import { checkFormat, knownAccountFormat, writtenFormat } from './stored-format.ts'
 
 /** The lists of an account. */
 const lists = ['certificates', 'mappings', 'appKeys', 'changes'] as const
@@ -72,8 +72,7 @@ export async function encodeAccount(
 ): Promise<SecretValue> {
   const lines = await ofEach(lists, (name) => toLines(account[name], slices))
   const plainBytes = lists.flatMap((name) => lines[name]).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
-  const format = writtenFormat
-  const beside = { ...added, format, ...(epoch !== undefined && { epoch }) }
+  const beside = { ...added, ...writtenFormat(account), ...(epoch !== undefined && { epoch }) }
   if (plainBytes <= maxPlainBytes) return { ...beside, account }
   if (plainBytes > (shrinks ? maxText.shrinkingBytes : maxText.bytes)) throw accountFull()
 
@@ -109,8 +108,18 @@ export async function readAccount(
   slices: TimeSlices,
   { names = lists, before }: ReadOptions = {},
 ): Promise<ReadAccount> {
-  checkFormat(value, `The account ${accountId}`)
-  const { format: _format, epoch: _epoch, encoding, account, salt: _salt, counts: _counts, blocks: _, ...added } = value
+  checkFormat(value, `The account ${accountId}`, knownAccountFormat)
+  const {
+    format: _format,
+    readBy: _readBy,
+    epoch: _epoch,
+    encoding,
+    account,
+    salt: _salt,
+    counts: _counts,
+    blocks: _,
+    ...added
+  } = value
   if (encoding !== undefined && encoding !== 'brotli-blocks') {
     throw new StoreError('damaged', 'the encoding of the account document is unknown')
   }

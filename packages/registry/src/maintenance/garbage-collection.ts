@@ -8,7 +8,7 @@ import { type AccountWriter, ownChange } from '../write/account-writer.ts'
 import { listAccounts, listRecords } from './inventory.ts'
 
 /** Audit segments are kept for ever: no account names them. */
-export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets'] as const
+export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets', 'approvals'] as const
 type CollectedKind = (typeof collectedKinds)[number]
 
 interface GarbageCollectionOptions {
@@ -71,6 +71,7 @@ export async function collectGarbage(options: GarbageCollectionOptions): Promise
     'app-keys': emptyCount(),
     'webhook-secrets': emptyCount(),
     'target-secrets': emptyCount(),
+    approvals: emptyCount(),
   }
   const problems: GarbageProblem[] = []
   let [done, previousVersions] = [0, 0]

@@ -22,6 +22,9 @@ type AuditRecord = { readonly changes: readonly Change[] }
 /** What a CA of an account is for everybody, and where its key is. */
 export type IssuerCaRecord = { readonly certificate: string; readonly keyId: string }
 
+/** What a change that waits for approval would change: JSON, compressed by brotli, in base64. */
+type ApprovalRecord = { readonly brotli: string }
+
 /** What is kept under each kind of record. */
 export interface RecordValues {
   readonly keys: KeyRecord
@@ -32,6 +35,7 @@ export interface RecordValues {
   readonly audit: AuditRecord
   readonly 'issuer-keys': KeyRecord
   readonly 'issuer-cas': IssuerCaRecord
+  readonly approvals: ApprovalRecord
 }
 
 const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean } = {
@@ -43,6 +47,7 @@ const shapes: { readonly [Kind in RecordKind]: (value: SecretValue) => boolean }
   audit: ({ changes }) => isListOf(changes, 'object'),
   'issuer-keys': ({ privateKey }) => typeof privateKey === 'string',
   'issuer-cas': ({ certificate, keyId }) => typeof certificate === 'string' && typeof keyId === 'string',
+  approvals: ({ brotli }) => typeof brotli === 'string',
 }
 
 /** @throws StoreError `damaged` if this is no record of that kind; CodedError `STORE_NEWER` */

@@ -2,6 +2,9 @@ import {
   type Account,
   type AccountId,
   type Applied,
+  type ApprovalContent,
+  type ApprovalRequest,
+  askForApproval,
   type Command,
   type ErrorCode,
   isCodedError,
@@ -10,6 +13,7 @@ import {
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
 import { archiveChanges, findChange } from '../audit-trail.ts'
 import type { Clock, Deadline } from '../clock.ts'
+import { newRecordId } from '../records/records.ts'
 import {
   accountBusy,
   codedStoreFailure,
@@ -19,6 +23,7 @@ import {
   storeUnavailable,
 } from '../store-failure.ts'
 import type { AccountStore } from './account-store.ts'
+import { writeApproval } from './approval-records.ts'
 
 export interface ChangeContext {
   readonly accounts: AccountStore
@@ -26,6 +31,16 @@ export interface ChangeContext {
   readonly clock: Clock
   readonly random: () => number
   readonly logger?: RegistryLogger | undefined
+}
+
+/** What has become of a change: it is made, or somebody has to approve it first. */
+export interface Outcome<Result> extends Applied<Result> {
+  readonly asked?: {
+    readonly request: ApprovalRequest
+    readonly content: ApprovalContent
+    /** False: the same was asked for before. */
+    readonly isNew: boolean
+  }
 }
 
 /** Between the looks for a change whose caller was told that its outcome isn't known. */
@@ -38,7 +53,7 @@ export class AccountChange<Result> {
   readonly #changeId: RecordId
   readonly #command: Command<Result>
   /** What was put, by the revision that it makes. One account precedes a revision, so the command has one outcome. */
-  readonly #attempts = new Map<number, Applied<Result>>()
+  readonly #attempts = new Map<number, Outcome<Result>>()
   #mayBeDone = false
 
   constructor(context: ChangeContext, accountId: AccountId, changeId: RecordId, command: Command<Result>) {
@@ -59,7 +74,7 @@ export class AccountChange<Result> {
    * @throws CodedError of the command, `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_UNAVAILABLE`, `STORE_REFUSED`,
    *   `STORE_NOT_WRITABLE`, `STORE_DAMAGED`, `STORE_NEWER`
    */
-  async run(deadline: Deadline, failureBefore?: unknown): Promise<Applied<Result>> {
+  async run(deadline: Deadline, failureBefore?: unknown): Promise<Outcome<Result>> {
     let failure: StoreError | undefined
     for (let attempt = 0; deadline.remainingMs > 0; attempt++) {
       try {
@@ -76,7 +91,7 @@ export class AccountChange<Result> {
   }
 
   /** For a change that may be done: looks for it until that is known, or `signal` is aborted. */
-  async findLater(signal: AbortSignal): Promise<Applied<Result> | undefined> {
+  async findLater(signal: AbortSignal): Promise<Outcome<Result> | undefined> {
     for (const ms of lateLooksMs) {
       await this.#context.clock.sleep(ms, signal)
       if (signal.aborted) return undefined
@@ -91,14 +106,14 @@ export class AccountChange<Result> {
     return undefined
   }
 
-  async #attempt(deadline: Deadline): Promise<Applied<Result>> {
+  async #attempt(deadline: Deadline): Promise<Outcome<Result>> {
     const { accounts, store } = this.#context
     const stored = await deadline.race(accounts.read(this.#accountId))
     const done = await deadline.race(this.#findDone(stored.account))
     if (done !== undefined) return done
     if (this.#isOvertaken(stored.account)) this.#mayBeDone = false
 
-    const applied = this.#apply(stored.account)
+    const applied = await this.#askedIfGuarded(stored.account, this.#apply(stored.account), deadline)
     if (applied.account === stored.account) return applied
     const account = await deadline.race(archiveChanges(applied.account, store))
     const attempt = { ...applied, account }
@@ -113,7 +128,24 @@ export class AccountChange<Result> {
     return attempt
   }
 
-  async #findDone(account: Account): Promise<Applied<Result> | undefined> {
+  /** A change that needs the word of a second person becomes a request for it, in the same compare-and-set. */
+  async #askedIfGuarded(account: Account, applied: Applied<Result>, deadline: Deadline): Promise<Outcome<Result>> {
+    if (applied.account === account) return applied
+    const asked = askForApproval(account, applied, newRecordId())
+    if (!asked) return applied
+    const { request, content, text } = asked
+    if (text !== undefined) {
+      await deadline.race(writeApproval(this.#context.store, account.accountId, request.id, text))
+    }
+    return {
+      account: asked.account,
+      result: applied.result,
+      revoked: [],
+      asked: { request, content, isNew: text !== undefined },
+    }
+  }
+
+  async #findDone(account: Account): Promise<Outcome<Result> | undefined> {
     for (const [revision, attempt] of this.#attempts) {
       const change = await findChange(account, revision, this.#context.store)
       if (change?.changeId === this.#changeId) return attempt

@@ -6,6 +6,7 @@ import {
   type Command,
   type CommandContext,
   isCodedError,
+  isKeptForApproval,
   type RecordId,
 } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
@@ -16,8 +17,9 @@ import { type RecordName, RecordWriter } from '../records/record-writer.ts'
 import { newRecordId } from '../records/records.ts'
 import type { EpochWatch } from '../store-epoch.ts'
 import { coded, type RegistryLogger } from '../store-failure.ts'
-import { AccountChange, type ChangeContext } from './account-change.ts'
+import { AccountChange, type ChangeContext, type Outcome } from './account-change.ts'
 import { type AccountCosts, AccountStore, type Credentials, type OlderAccount } from './account-store.ts'
+import { ApprovalRequested } from './approval-requested.ts'
 
 /** Records that come and go with a change of the account that names them. */
 export interface ChangeRecords<Result> {
@@ -25,6 +27,8 @@ export interface ChangeRecords<Result> {
   readonly written?: readonly RecordName[]
   /** What the account names no more once the change is made: purged then. */
   readonly dropped?: (result: Result) => readonly RecordName[]
+  /** What is answered with a secret that is shown this once, also where the change waits for approval. */
+  readonly answer?: (result: Result) => unknown
 }
 
 /**
@@ -154,27 +158,35 @@ export class AccountWriter {
    * Applies a command and writes the account, again and again until no other change came between. Then the records go
    * that nobody names any more: what the change has dropped, or what was written for one that was not made.
    * @param changeId random, the one that the command's change entry has; used once
+   * @throws ApprovalRequested: nothing is changed yet, a second person has to approve it; its records stay until then
    * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
-   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`. With `details.outcome: 'unknown'` the change may be made nevertheless.
+   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`, `TOO_MANY_APPROVALS`, `APPROVAL_NOT_ALLOWED`. With `details.outcome: 'unknown'` the change may be made nevertheless.
    */
   async change<Result>(
     accountId: AccountId,
     changeId: RecordId,
     command: Command<Result>,
-    { written = [], dropped }: ChangeRecords<Result> = {},
+    { written = [], dropped, answer }: ChangeRecords<Result> = {},
   ): Promise<Changed<Result>> {
-    let changed: Changed<Result>
+    let made: Made<Result>
     try {
-      changed = await this.#make(accountId, changeId, command)
+      made = await this.#make(accountId, changeId, command)
     } catch (error) {
       if (isCertainlyUndone(error)) await this.records.purge(written)
       throw error
     }
-    if (dropped !== undefined) await this.records.purge(dropped(changed.result))
+    const { asked, ...changed } = made
+    const { account, result } = changed
+    if (asked) {
+      await this.records.purge(written.filter(({ id }) => !isKeptForApproval(account, id)))
+      throw new ApprovalRequested({ account, ...asked, ...(answer && { answer: answer(result) }) })
+    }
+    if (dropped !== undefined)
+      await this.records.purge(dropped(result).filter(({ id }) => !isKeptForApproval(account, id)))
     return changed
   }
 
-  async #make<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Changed<Result>> {
+  async #make<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Made<Result>> {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
     const counted: Command<Result> = (account) => {
@@ -189,7 +201,8 @@ export class AccountWriter {
     try {
       const done = await this.#queues.run(accountId, inTurn)
       const isMade = done.account.changes.at(-1)?.changeId === changeId
-      return { result: done.result, account: done.account, noticed: !isMade || (await this.#announce(done)) }
+      const { account, result, asked } = done
+      return { account, result, ...(asked && { asked }), noticed: !isMade || (await this.#announce(done)) }
     } catch (error) {
       if (change.mayBeDone) void this.#announceLate(change)
       throw error
@@ -213,6 +226,8 @@ export class AccountWriter {
     return this.#announcer.announce({ account: accountId, revision, revoked, epoch: this.#epochs?.current })
   }
 }
+
+type Made<Result> = Changed<Result> & Pick<Outcome<Result>, 'asked'>
 
 /**
  * Whether a change that failed was certainly not made. Where the outcome is not known the account may name its records:

@@ -16,7 +16,7 @@ import { decodeAccount, writerFixture } from '../writer-fixture.ts'
 
 const slices = new TimeSlices()
 const id = newId()
-const newer = { format: 2, readBy: '0.4.0', whatever: { there: 'is' } }
+const newer = { format: 3, readBy: '0.4.0', whatever: { there: 'is' } }
 const refused = { code: 'STORE_NEWER', message: expect.stringContaining('Release 0.4.0 or later reads it') }
 
 async function holding(path: SecretPath, value: SecretValue) {
@@ -88,8 +88,8 @@ describe('an account of a later format', () => {
   })
 
   it.each([
-    [2, undefined],
-    [3, 'the next one\nlevel=fatal'],
+    [3, undefined],
+    [4, 'the next one\nlevel=fatal'],
     [2_000_000, { release: '0.4.0' }],
   ])('%p is told apart from damage where no release is named (%p)', async (format, readBy) => {
     const message = expect.stringMatching(/^The account le123 has format \d+, .* The release that wrote it reads it: /)
@@ -108,6 +108,7 @@ describe('a record of a later format', () => {
     'audit',
     'issuer-keys',
     'issuer-cas',
+    'approvals',
   ] as const)('below "%s" is refused', async (kind) => {
     const { store } = await holding(recordPath(kind, accountId, id), newer)
     await expect(readRecord(store, kind, accountId, id)).rejects.toMatchObject(refused)

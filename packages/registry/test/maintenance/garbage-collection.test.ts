@@ -37,7 +37,7 @@ describe('garbage collection', () => {
   it('purges what the account does not name, of every kind but audit, and nothing else', async () => {
     const { store, named } = await storeWithAccount()
     const orphans = await Promise.all(
-      (['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets'] as const).map((kind) =>
+      (['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets', 'approvals'] as const).map((kind) =>
         putOrphan(store, kind),
       ),
     )
@@ -55,6 +55,7 @@ describe('garbage collection', () => {
         'app-keys': { named: 1, young: 0, purged: 1 },
         'webhook-secrets': { named: 0, young: 0, purged: 1 },
         'target-secrets': { named: 0, young: 0, purged: 1 },
+        approvals: { named: 0, young: 0, purged: 1 },
       },
       previousVersions: 0,
       problems: [],

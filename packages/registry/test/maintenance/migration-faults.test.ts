@@ -122,7 +122,7 @@ describe('a migration that finds a fault', () => {
   it.each([
     ['source', 'STORE_DAMAGED', { keys: [] }],
     ['target', 'STORE_DAMAGED', { keys: [] }],
-    ['target', 'STORE_NEWER', { format: 2, readBy: '0.4.0' }],
+    ['target', 'STORE_NEWER', { format: 3, readBy: '0.4.0' }],
   ] as const)('writes nothing where the MAC keys of the %s cannot be read: %s', async (side, code, value) => {
     await readOrMakeMacKeys(side === 'source' ? to : from)
     await (side === 'source' ? from : to).put(appKeyMacsPath, value, 0)

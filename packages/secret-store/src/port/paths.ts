@@ -20,6 +20,7 @@ export const recordKinds = [
   'audit',
   'issuer-keys',
   'issuer-cas',
+  'approvals',
 ] as const
 export type RecordKind = (typeof recordKinds)[number]
 

@@ -139,7 +139,7 @@ const deployment: Trials = {
   'read the keys of app keys': (store) => store.get(appKeyMacsPath),
   'read the epoch of the store': (store) => store.get(storeEpochPath),
 }
-const purged = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets'] as const
+const purged = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets', 'approvals'] as const
 const written = [...purged, 'audit', 'issuer-keys', 'issuer-cas'] as const
 
 /** As infra/vault allows it to each; what changes a secret that there is, or purges one, cannot be tried. */
@@ -150,7 +150,7 @@ const trials: Readonly<Record<VaultRole, Trials>> = {
     ...deployment,
     'create accounts': (store) => create(store, accountPath(nobody)),
     ...eachOf(written, 'create', (store, path) => create(store, path)),
-    ...reads('chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-cas'),
+    ...reads('chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-cas', 'approvals'),
     ...eachOf(written, 'look for', (store, path) => store.exists(path)),
     'list the keys of an account': (store) => store.list(recordFolder('keys', nobody)),
   },

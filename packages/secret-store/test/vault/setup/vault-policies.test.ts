@@ -16,7 +16,7 @@ import { setUpRoles, type VaultRoles } from '../vault-roles.ts'
 const operations = ['get', 'exists', 'create', 'change', 'purge', 'list'] as const
 type Operation = (typeof operations)[number]
 
-const collected: readonly Kind[] = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets']
+const collected: readonly Kind[] = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets', 'approvals']
 
 /** All that each role may do: what is not here must be refused. */
 const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Kind[]>>>> = {
@@ -29,7 +29,7 @@ const allowed: Readonly<Record<VaultRole, Readonly<Record<Operation, readonly Ki
     list: [],
   },
   'config-api': {
-    get: ['accounts', 'chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-cas'],
+    get: ['accounts', 'chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-cas', 'approvals'],
     exists: [...collected, 'audit', 'issuer-keys', 'issuer-cas'],
     create: kinds,
     change: ['accounts'],
