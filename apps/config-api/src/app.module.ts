@@ -6,6 +6,9 @@ import type { DynamicModule } from '@nestjs/common'
 import { APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core'
 import { ActivationModule } from './activation/activation.module.ts'
 import { AppKeysModule } from './app-keys/app-keys.module.ts'
+import { ApprovalRegistry } from './approvals/approval-registry.ts'
+import { ApprovalRequestedInterceptor } from './approvals/approval-requested.interceptor.ts'
+import { ApprovalsModule } from './approvals/approvals.module.ts'
 import { AuditModule } from './audit/audit.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CallerModule } from './caller/caller.module.ts'
@@ -49,6 +52,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       AuthModule,
       ActivationModule,
       AppKeysModule,
+      ApprovalsModule,
       AuditModule,
       CallerModule,
       CallsModule,
@@ -84,6 +88,8 @@ export function appModule(runtime: Runtime): DynamicModule {
         return new RequestBodyInterceptor(limits.configBody, bodies)
       }),
       provide(DelayedNoticeInterceptor, [NoticingWriter], APP_INTERCEPTOR),
+      // Within the one before, and around those of the modules: a repeated request may have waited for approval.
+      provide(ApprovalRequestedInterceptor, [ApprovalRegistry], APP_INTERCEPTOR),
       { provide: APP_PIPE, useValue: validationPipe() },
     ],
   }

@@ -48,10 +48,9 @@ export class AppKeyRegistry {
     const appSecret = randomBytes(32).toString('base64url')
     await this.#writer.records.put('app-keys', account, id, { secret: appSecret })
     const command = createAppKey(context, { id, createdAt: context.at, ...request })
-    const { result } = await this.#writer.change(account, context.changeId, command, {
-      written: [secretOf(account, id)],
-    })
-    return { ...this.#view(account, result), appSecret }
+    const answer = (made: AppKey): CreatedAppKey => ({ ...this.#view(account, made), appSecret })
+    const written = [secretOf(account, id)]
+    return answer((await this.#writer.change(account, context.changeId, command, { written, answer })).result)
   }
 
   /** @throws CodedError `APP_KEY_NOT_FOUND` */

@@ -1,6 +1,6 @@
 import { headerNames } from '@mtls-gateway/contract'
 import type { Account, AccountId, Command, RecordId } from '@mtls-gateway/domain'
-import { AccountWriter, type Changed, type ChangeRecords } from '@mtls-gateway/registry'
+import { AccountWriter, ApprovalRequested, type Changed, type ChangeRecords } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
@@ -10,10 +10,16 @@ import { type Observable, tap } from 'rxjs'
 export class NoticingWriter extends AccountWriter {
   readonly #delayed = new Set<RecordId>()
   readonly #seenListeners: ((account: Account) => void)[] = []
+  readonly #askedListeners: (() => void)[] = []
 
   /** Told of each account that is read or changed, as it is then. Must not throw. */
   onSeen(listener: (account: Account) => void): void {
     this.#seenListeners.push(listener)
+  }
+
+  /** Told of each change that waits for approval from then on. Must not throw. */
+  onAsked(listener: () => void): void {
+    this.#askedListeners.push(listener)
   }
 
   override async read(accountId: AccountId): Promise<Account> {
@@ -28,10 +34,18 @@ export class NoticingWriter extends AccountWriter {
     command: Command<Result>,
     records?: ChangeRecords<Result>,
   ): Promise<Changed<Result>> {
-    const changed = await super.change(accountId, changeId, command, records)
+    const changed = await super.change(accountId, changeId, command, records).catch((error: unknown) => {
+      if (error instanceof ApprovalRequested) this.#asked(error)
+      throw error
+    })
     this.#seen(changed.account)
     if (!changed.noticed) this.#delayed.add(changeId)
     return changed
+  }
+
+  #asked({ requested: { account, isNew } }: ApprovalRequested): void {
+    this.#seen(account)
+    if (isNew) for (const listener of this.#askedListeners) listener()
   }
 
   #seen(account: Account): void {

@@ -7,7 +7,10 @@ import {
   parseCertificateId,
   type RecordId,
 } from '@mtls-gateway/domain'
+import { ApprovalRequested } from '@mtls-gateway/registry'
+import type { Principal } from '@mtls-gateway/request-auth'
 import type { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
+import { type ApprovalRegistry, deciderOf } from '../approvals/approval-registry.ts'
 import type { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { madeIds } from '../changes/new-ids.ts'
 import type { HandoverRegistry } from '../handovers/handover-registry.ts'
@@ -20,6 +23,7 @@ import { viewPastProbe } from '../staged-versions/staged-probe-view.ts'
 import type { TrustRegistry } from '../trusts/trust-registry.ts'
 
 export interface ReplayParts {
+  readonly approvals: ApprovalRegistry
   readonly certificates: CertificateCatalogue
   readonly mappings: MappingRegistry
   readonly appKeys: AppKeyRegistry
@@ -35,6 +39,7 @@ export interface ReplayParts {
 export interface RepeatedRequest {
   readonly params: Readonly<Record<string, string | undefined>>
   readonly body: unknown
+  readonly principal: Principal
 }
 
 /** An entry that has been deleted since. */
@@ -55,11 +60,16 @@ export class ChangeReplay {
   }
 
   /** Undefined for a change that no request makes, or that a later version of the gateway has made. */
-  async answer({ accountId }: Account, change: Change, request: RepeatedRequest): Promise<unknown> {
+  async answer(account: Account, change: Change, request: RepeatedRequest): Promise<unknown> {
+    const { accountId } = account
     const { action } = change
     switch (action) {
-      case 'document.apply':
-        return { revision: change.revision, applied: true }
+      case 'approvals.approve':
+      case 'approvals.override':
+      case 'approvals.refuse':
+        return this.#parts.approvals.get(accountId, request.params.approvalId ?? '', deciderOf(request.principal))
+      case 'approvals.request':
+        return this.#requestAgain(account, idsOf(change, request)[0])
       case 'settings.change':
         return (await this.#parts.settings.get(accountId)).value
       case 'app-keys.create':
@@ -124,10 +134,6 @@ export class ChangeReplay {
       case 'certificates.probe-succeeded':
         return viewPastProbe(true)
       // Changes of the gateway itself, those noted before the change that has the key, and one that has none.
-      case 'approvals.approve':
-      case 'approvals.override':
-      case 'approvals.refuse':
-      case 'approvals.request':
       case 'certificates.drop-old-previous':
       case 'certificates.note-revocation':
       case 'certificates.use-key-to-activate':
@@ -148,6 +154,15 @@ export class ChangeReplay {
       default:
         return unknownAction(action)
     }
+  }
+
+  /**
+   * The request as it is now. Undefined: the account has forgotten it.
+   * @throws ApprovalRequested: it is answered as the first time
+   */
+  #requestAgain(account: Account, id: string | undefined): undefined {
+    const request = account.approvals?.find((each) => each.id === id)
+    if (request) throw new ApprovalRequested({ account, request, isNew: false })
   }
 
   async #certificates(accountId: AccountId, ids: readonly string[]) {

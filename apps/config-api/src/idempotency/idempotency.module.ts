@@ -4,6 +4,8 @@ import { Module } from '@nestjs/common'
 import { APP_INTERCEPTOR } from '@nestjs/core'
 import { AppKeyRegistry } from '../app-keys/app-key-registry.ts'
 import { AppKeysModule } from '../app-keys/app-keys.module.ts'
+import { ApprovalRegistry } from '../approvals/approval-registry.ts'
+import { ApprovalsModule } from '../approvals/approvals.module.ts'
 import { CertificateCatalogue } from '../certificates/certificate-catalogue.ts'
 import { CertificatesModule } from '../certificates/certificates.module.ts'
 import { HandoverRegistry } from '../handovers/handover-registry.ts'
@@ -27,6 +29,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
 @Module({
   imports: [
     AppKeysModule,
+    ApprovalsModule,
     CertificatesModule,
     HandoversModule,
     InvitationsModule,
@@ -40,6 +43,7 @@ import { RepeatedRequestInterceptor } from './repeated-request.interceptor.ts'
     provide(ChangeReplay, {
       certificates: CertificateCatalogue,
       mappings: MappingRegistry,
+      approvals: ApprovalRegistry,
       appKeys: AppKeyRegistry,
       handovers: HandoverRegistry,
       invitations: InvitationRegistry,

@@ -71,10 +71,10 @@ export class InvitationRegistry {
       codeSha256: digestOf(code),
     }
     const command = createInvitation(context, invitation, granted)
-    const { result } = await writer.change(accountId, context.changeId, command)
     // Browsers send no fragment to anybody, so no server on the way logs the code.
     const link = consoleUrl === undefined ? null : `${consoleUrl}/invitation#code=${code}`
-    return { ...viewInvitation(result), code, link }
+    const answer = (made: Invitation): CreatedInvitation => ({ ...viewInvitation(made), code, link })
+    return answer((await writer.change(accountId, context.changeId, command, { answer })).result)
   }
 
   /** @throws CodedError `INVITATION_NOT_FOUND` */

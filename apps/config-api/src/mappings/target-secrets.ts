@@ -4,6 +4,7 @@ import {
   type AccountId,
   type AskedSecret,
   type AskedTargetAuth,
+  isKeptForApproval,
   type Mapping,
   type RecordId,
   targetSecretIds,
@@ -93,7 +94,7 @@ export class TargetSecrets {
     await this.#writer.records.purge(
       targetSecretRecords(
         account.accountId,
-        known.filter((id) => !named.has(id)),
+        known.filter((id) => !named.has(id) && !isKeptForApproval(account, id)),
       ),
     )
   }

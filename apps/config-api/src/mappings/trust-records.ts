@@ -4,6 +4,7 @@ import {
   type AccountId,
   CodedError,
   caRecordId,
+  isKeptForApproval,
   type Mapping,
   type MappingTrust,
   namedCaRecords,
@@ -92,7 +93,9 @@ export class TrustRecords {
    */
   async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: TrustingAccount): Promise<void> {
     const named = namedCaRecords(account)
-    const dropped = [...records.keys(), ...namedCaRecords(before)].filter((id) => !named.has(id))
+    const dropped = [...records.keys(), ...namedCaRecords(before)].filter(
+      (id) => !named.has(id) && !isKeptForApproval(account, id),
+    )
     for (const [id, pems] of records) {
       const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
       if (shared !== undefined) await this.#restore(account.accountId, shared, pems)

@@ -1,6 +1,7 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type Account, type AccountId, recipientsOf } from '@mtls-gateway/domain'
 import type { Log } from '@mtls-gateway/service-kit'
+import { approvalEvents } from '../approvals/approval-events.ts'
 import type { Notices } from '../notices/notices.ts'
 import { planEvents } from './plan-events.ts'
 
@@ -14,7 +15,7 @@ export interface PlanNoticesParts {
 const deadlineMs = 60_000
 
 /**
- * Tells recipients of renewals that wait or fail, and of mappings that went back. It looks at each account that is read
+ * Tells recipients of renewals that wait or fail, of mappings that went back, and of changes that wait for approval. It looks at each account that is read
  * or changed here, so the hourly listing repeats what could not be delivered.
  */
 export class PlanNotices {
@@ -31,7 +32,9 @@ export class PlanNotices {
     const { accountId } = account
     if (this.#delivering.has(accountId) || this.#stopping.signal.aborted) return
     if (recipientsOf(account).length === 0) return
-    const events = planEvents(account, Date.now())
+    const now = Date.now()
+    // All facts of an account that hold are told of in one call.
+    const events = [...planEvents(account, now), ...approvalEvents(account, now)]
     const { notices, deliveries, log } = this.#parts
     if (events.length === 0 || !notices.isDue(account, events)) return
     const ends = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(deadlineMs)])

@@ -13,7 +13,7 @@ import {
   type PlanWait,
   planOf,
 } from '@mtls-gateway/domain'
-import { type AccountWriter, ownChange } from '@mtls-gateway/registry'
+import { type AccountWriter, ApprovalRequested, ownChange } from '@mtls-gateway/registry'
 import { type Log, token } from '@mtls-gateway/service-kit'
 import { positionIn } from '../certificates/plan-view.ts'
 import type { DueStep } from './due-step.ts'
@@ -37,7 +37,7 @@ export interface PlanRunnerParts {
 }
 
 /**
- * `idle`: nothing is due; `busy`: another instance does a step; `later`: its issuer has enough to do; `failed`: the
+ * `idle`: nothing is due, or its promotion waits for approval; `busy`: another instance does a step; `later`: its issuer has enough to do; `failed`: the
  * plan tries it again; `unanswered`: so it does, and its issuer could not be reached; `vain`: it failed, and the plan
  * does not know it, as where the account is full: it is due as before.
  */
@@ -79,6 +79,7 @@ export class PlanRunner {
         await this.#pace.turn(run.signal)
         return await this.#run({ accountId, before, context, ...run })
       } catch (error) {
+        if (error instanceof ApprovalRequested) return 'idle'
         if (!(error instanceof StepFailure)) {
           const failure = codedFailure(error)
           if (failure.code === 'TOO_MANY_CALLS') return 'later'
@@ -94,7 +95,7 @@ export class PlanRunner {
 
   /**
    * The next step, although it is not due yet. Where another instance does it, nothing is done.
-   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, `TOO_MANY_CALLS`, and why the step failed
+   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, `TOO_MANY_CALLS`, and why the step failed; ApprovalRequested
    */
   async runNow(
     accountId: AccountId,

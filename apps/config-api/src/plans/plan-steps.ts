@@ -27,7 +27,7 @@ import {
   type Issuers,
 } from '@mtls-gateway/issuance'
 import type { KeyMaterialPool } from '@mtls-gateway/key-material'
-import type { AccountWriter } from '@mtls-gateway/registry'
+import { type AccountWriter, ApprovalRequested } from '@mtls-gateway/registry'
 import type { VersionChanges } from '../certificates/versions/version-changes.ts'
 import type { VersionRecords } from '../certificates/versions/version-records.ts'
 import type { SigningRequests } from '../signing-requests/signing-requests.ts'
@@ -74,12 +74,14 @@ export class PlanSteps {
     return profile?.kind === 'local' ? `${profile.name} ${accountId}` : `${plan?.profile}`
   }
 
-  /** @throws StepFailure */
+  /** @throws StepFailure; ApprovalRequested: it waits for somebody's word */
   async take(due: DueStep): Promise<void> {
     const { account, certificate, step, context, signal } = due
     try {
       await this.#steps[step](due)
     } catch (error) {
+      // Nothing has failed: it waits for somebody from now on.
+      if (error instanceof ApprovalRequested) throw error
       const failure = codedFailure(error)
       // Somebody else was faster, or the service stops: that is no failure of the plan.
       if (isNobodysFailure(failure.code) || signal.aborted) {

@@ -12,6 +12,7 @@ import {
   settingsOf,
 } from '@mtls-gateway/domain'
 import { type AccountWriter, newRecordId, type RecordName } from '@mtls-gateway/registry'
+import { viewApprovalRule } from '../approvals/approval-view.ts'
 import type { Versioned } from '../http/entity-tag.ts'
 import { mailNotConfigured } from '../notices/mail-channel.ts'
 import type { NoticeChange, SettingsChange } from './settings-request.ts'
@@ -42,7 +43,7 @@ export class SettingsRegistry {
   /** @throws CodedError `MAIL_NOT_CONFIGURED`, `NOTICE_NOT_FOUND`, `VALIDATION_FAILED` and those of a change */
   async change(
     accountId: AccountId,
-    { unmappedCalls, publishKeys, webhook, notices }: SettingsChange,
+    { unmappedCalls, publishKeys, webhook, notices, approvals }: SettingsChange,
     context: CommandContext,
   ): Promise<Versioned<Settings>> {
     // Those that there are stay: somebody has to be able to remove them one by one.
@@ -53,6 +54,7 @@ export class SettingsRegistry {
     const update: SettingsUpdate = {
       unmappedCalls,
       publishKeys,
+      approvals,
       webhook: webhook && { ...webhook, newSecretId: make(made, newWebhookSecret()) },
       notices: notices?.map((notice) => noticeUpdate(notice, made)),
     }
@@ -75,7 +77,11 @@ export class SettingsRegistry {
       accountId,
       context.changeId,
       changeSettings(context, update),
-      { written: recordsOf([...made.keys()]), dropped: (changed) => recordsOf(droppedBy(changed, made)) },
+      {
+        written: recordsOf([...made.keys()]),
+        dropped: (changed) => recordsOf(droppedBy(changed, made)),
+        answer: ({ settings }) => viewSettings(settings, made),
+      },
     )
     return { value: viewSettings(result.settings, made), revision: account.revision }
   }
@@ -126,7 +132,7 @@ function viewSettings(settings: AccountSettings, made?: MadeSecrets): Settings {
   return {
     unmappedCalls,
     publishKeys,
-    approvals: null,
+    approvals: viewApprovalRule(settings.approvals),
     webhook: webhook ? { url: webhook.url, ...shown(webhook.secretId) } : null,
     notices: notices.map(({ id, channel, to, events, shares, secretId }) => ({
       id,

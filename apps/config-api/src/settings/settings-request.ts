@@ -1,5 +1,7 @@
 import type { SettingsRequest } from '@mtls-gateway/contract'
 import {
+  type ApprovalRule,
+  approvalActions,
   CodedError,
   checkMailAddress,
   isShownUrl,
@@ -8,6 +10,7 @@ import {
   parseTargetUrl,
   shownUrl,
   type UnmappedPolicy,
+  usualApprovalRule,
 } from '@mtls-gateway/domain'
 
 /** Undefined settings stay as they are. */
@@ -16,6 +19,7 @@ export interface SettingsChange {
   readonly publishKeys?: boolean | undefined
   readonly webhook: { readonly url: string; readonly rotateSecret: boolean } | null | undefined
   readonly notices?: readonly NoticeChange[] | undefined
+  readonly approvals?: ApprovalRule | null | undefined
 }
 
 type Kept = 'id' | 'channel' | 'events' | 'shares' | 'shown' | 'rotateSecret'
@@ -31,7 +35,8 @@ type NoticeRequest = NonNullable<SettingsRequest['notices']>[number]
  * @throws CodedError `TARGET_URL_NOT_HTTPS`, `TARGET_URL_NOT_CANONICAL`, `MAIL_ADDRESS_INVALID`: what is wrong with the
  * url of a webhook or the address of a notice; `NOTICE_NAMED_TWICE`: two have one id
  */
-export function readSettingsRequest({ unmappedCalls, publishKeys, webhook, notices }: SettingsRequest): SettingsChange {
+export function readSettingsRequest(request: SettingsRequest): SettingsChange {
+  const { unmappedCalls, publishKeys, webhook, notices, approvals } = request
   if (webhook) parseTargetUrl(webhook.url)
   const ids = (notices ?? []).flatMap(({ id = [] }) => id)
   if (new Set(ids).size < ids.length) {
@@ -43,6 +48,18 @@ export function readSettingsRequest({ unmappedCalls, publishKeys, webhook, notic
     publishKeys,
     webhook: webhook && { url: webhook.url, rotateSecret: webhook.rotateSecret ?? false },
     notices: notices?.map(readNotice),
+    approvals: approvals && readRule(approvals),
+  }
+}
+
+function readRule(request: NonNullable<SettingsRequest['approvals']>): ApprovalRule {
+  const { actions, approvers, scope = usualApprovalRule.scope, expiresAfter } = request
+  return {
+    actions: approvalActions.filter((action) => actions.includes(action)),
+    ...(approvers && { approvers: [...new Set(approvers)] }),
+    scope,
+    expiresAfterDays:
+      expiresAfter === undefined ? usualApprovalRule.expiresAfterDays : Number.parseInt(expiresAfter, 10),
   }
 }
 

@@ -50,6 +50,10 @@ const pathParameters: Readonly<Record<string, Omit<Parameter, 'name' | 'in' | 'r
     description: 'The id of a recipient of notices',
     schema: { type: 'string', examples: ['kVw7tEn0ZJqf3v0gkWq2mU'] },
   },
+  approvalId: {
+    description: 'The id of a request for approval',
+    schema: { type: 'string', examples: ['pV3x9QmZ0aVbLr5uYw2JcA'] },
+  },
   handoverId: {
     description: 'The id of a handover',
     schema: { type: 'string', examples: ['kT3x9QmZ0aVbLr5uYw2JcA'] },

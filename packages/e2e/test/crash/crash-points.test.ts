@@ -48,12 +48,25 @@ function mappingOf(certificate: number | string): Call {
   return ['POST', 'mappings', [mapping]]
 }
 
+/** To a host that nothing calls yet. */
+function newHostOf(certificate: number | string): Call {
+  const mapping = { certificationId: certificate, serviceId: 'IDP', url: 'https://new.example/', name: 'wanted' }
+  return ['POST', 'mappings', [{ ...mapping, enable: true }]]
+}
+
 const newAppKeyRequest: Call = ['POST', 'app-keys', { label: 'wanted', scopes: ['forward'] }]
 
 async function newAppKey(account: string): Promise<string> {
   const made = await call<AppKey>(account, newAppKeyRequest)
   mustBe(201, made)
   return made.body.appKey
+}
+
+/** Nobody else is needed for what was there before the account wanted that. */
+async function guarded(account: string): Promise<number> {
+  const certificate = await newCertificate(account)
+  mustBe(200, await call(account, ['PUT', 'settings', { approvals: { actions: ['target-host', 'app-key-forward'] } }]))
+  return certificate
 }
 
 const newHandover = () => {
@@ -136,6 +149,22 @@ const operations: readonly Operation[] = [
     },
     request: (id) => ['DELETE', `invitations/${id}`],
     repeated: [200, 404],
+  },
+  {
+    name: 'a mapping is made that waits for approval',
+    prepare: guarded,
+    request: newHostOf,
+    repeated: [202],
+  },
+  {
+    name: 'a mapping is approved',
+    prepare: async (account) => {
+      const asked = await call<{ approval: { id: string } }>(account, newHostOf(await guarded(account)))
+      mustBe(202, asked)
+      return asked.body.approval.id
+    },
+    request: (id) => ['POST', `approvals/${id}/approve`, { emergency: true, reason: 'nobody else is here' }],
+    repeated: [200, 409],
   },
 ]
 

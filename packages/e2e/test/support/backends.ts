@@ -15,7 +15,8 @@ export interface Backends {
   readonly prober: Env | undefined
   /** More settings of config-api, with which its change notices reach no forwarder. */
   readonly unheard: Env
-  token(accounts: readonly string[], scopes: readonly string[]): Promise<string>
+  /** @param subject whose it is; always the same unless given */
+  token(accounts: readonly string[], scopes: readonly string[], subject?: string): Promise<string>
   /** The store, to be looked at and changed behind the services' backs. The caller closes it. */
   openStore(): SecretStore
   /** To be called once the services run: all that is signed well is taken from then on. */

@@ -20,10 +20,10 @@ export class EmbeddedBackends implements Backends {
   }
 
   /** As `mtls-admin token` makes it, which as a process of its own takes a fifth of a second of processor time. */
-  async token(accounts: readonly string[], scopes: readonly string[]): Promise<string> {
+  async token(accounts: readonly string[], scopes: readonly string[], subject = 'cli'): Promise<string> {
     const key = readOrCreateFile(join(this.#directory, 'issuer.key'), generateIssuerKey)
     return new EmbeddedIssuer({ key, clock: Date.now }).issue({
-      subject: 'cli',
+      subject,
       accounts: accounts.includes('*') ? '*' : accounts.map(parseAccountId),
       scopes: scopes.filter(isScope),
       expiresInSeconds: 3_600,

@@ -80,8 +80,9 @@ export class ProductionBackends implements Backends {
     return { REDIS_URL: `${this.redis.url}/1` }
   }
 
-  async token(accounts: readonly string[], scopes: readonly string[]): Promise<string> {
-    return this.#issuer.jwt({ accounts: accounts.includes('*') ? '*' : accounts, scope: scopes.join(' ') })
+  async token(accounts: readonly string[], scopes: readonly string[], sub?: string): Promise<string> {
+    const named = sub !== undefined && { sub }
+    return this.#issuer.jwt({ accounts: accounts.includes('*') ? '*' : accounts, scope: scopes.join(' '), ...named })
   }
 
   get #proberSecretFile(): string {

@@ -121,6 +121,13 @@ const signingKeys = [
   config('DELETE', 'signing-keys/x', { scope: 'mtls:write', ...both, status: 404 }),
 ]
 
+const approvals = [
+  config('GET', 'approvals', { scope: 'mtls:read', ...both, status: 200 }),
+  config('GET', 'approvals/1', { scope: 'mtls:read', ...both, status: 404 }),
+  config('POST', 'approvals/1/approve', { scope: 'mtls:read', ...both }),
+  config('POST', 'approvals/1/refuse', { scope: 'mtls:read', ...both }),
+]
+
 const settings = [
   config('GET', 'settings', { scope: 'mtls:admin', ...bearerOnly, status: 200 }),
   config('PUT', 'settings', { scope: 'mtls:admin', ...bearerOnly }),
@@ -166,6 +173,7 @@ export const resources: readonly Resource[] = [
   ...invitations,
   ...audit,
   ...signingKeys,
+  ...approvals,
   ...settings,
   ...document,
   ...checkMapping,

@@ -24,7 +24,7 @@ export abstract class RunningSystem {
   abstract get forwarderApi(): ServiceUrls
 
   /** Signed by the issuer that the services trust; by default for all accounts, with all scopes. */
-  abstract token(accounts?: readonly string[], scopes?: readonly string[]): Promise<string>
+  abstract token(accounts?: readonly string[], scopes?: readonly string[], subject?: string): Promise<string>
 
   /** The store, to inspect and change behind the services' backs. The caller closes it. */
   abstract openStore(): SecretStore

@@ -76,7 +76,9 @@ async function startHosted(vault: VaultAccess | undefined): Promise<Hosted> {
 async function answerTo({ url = '/' }: IncomingMessage, { system, parts }: Hosted): Promise<unknown> {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const words = (name: string) => (searchParams.get(name) ?? '').split(' ').filter((word) => word !== '')
-  if (pathname === '/token') return system.token(words('accounts'), words('scopes'))
+  if (pathname === '/token') {
+    return system.token(words('accounts'), words('scopes'), searchParams.get('subject') ?? undefined)
+  }
   return pathname === '/output' ? system.output : parts
 }
 

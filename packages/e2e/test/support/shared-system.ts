@@ -43,8 +43,13 @@ export class SharedSystem extends RunningSystem {
     return startTestTarget({ ...options, serverCa: this.serverCa })
   }
 
-  override async token(accounts: readonly string[] = ['*'], scopes: readonly string[] = allScopes): Promise<string> {
-    const query = new URLSearchParams({ accounts: accounts.join(' '), scopes: scopes.join(' ') })
+  override async token(
+    accounts: readonly string[] = ['*'],
+    scopes: readonly string[] = allScopes,
+    subject?: string,
+  ): Promise<string> {
+    const words = { accounts: accounts.join(' '), scopes: scopes.join(' ') }
+    const query = new URLSearchParams({ ...words, ...(subject !== undefined && { subject }) })
     return String(await ask(this.#host, `/token?${query}`))
   }
 

@@ -154,9 +154,13 @@ export class System extends RunningSystem {
   }
 
   /** Asks for each token once. */
-  override token(accounts: readonly string[] = ['*'], scopes: readonly string[] = allScopes): Promise<string> {
-    const key = JSON.stringify([accounts, scopes])
-    const known = this.#tokens.get(key) ?? this.backends.token(accounts, scopes)
+  override token(
+    accounts: readonly string[] = ['*'],
+    scopes: readonly string[] = allScopes,
+    subject?: string,
+  ): Promise<string> {
+    const key = JSON.stringify([accounts, scopes, subject])
+    const known = this.#tokens.get(key) ?? this.backends.token(accounts, scopes, subject)
     this.#tokens.set(key, known)
     return known
   }

@@ -45,7 +45,7 @@ async function withStore<T>(work: (store: SecretStore) => Promise<T>): Promise<T
 }
 
 describe('an account that a later release has written', () => {
-  const newer = { format: 2, readBy: '0.9.0', whatever: 'there is' }
+  const newer = { format: 3, readBy: '0.9.0', whatever: 'there is' }
 
   it('is refused by both services with the release that reads it, and stays as it is', async () => {
     const { tenant, caller } = await onboard()
@@ -59,7 +59,7 @@ describe('an account that a later release has written', () => {
       await call(caller, tenant),
     ]) {
       const { detail } = expectProblem(response, 503, 'STORE_NEWER')
-      expect(detail).toContain('has format 2, and this release reads formats up to 1. Nothing was changed.')
+      expect(detail).toContain('has format 3, and this release reads formats up to 2. Nothing was changed.')
       expect(detail).toContain('Release 0.9.0 or later reads it')
     }
     expect(await withStore((store) => store.get(path))).toEqual({ value: newer, version })
