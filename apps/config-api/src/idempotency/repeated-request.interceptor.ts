@@ -1,5 +1,5 @@
 import { type IdempotencyMark, keyReused, parseAccountId } from '@mtls-gateway/domain'
-import type { AccountWriter } from '@mtls-gateway/registry'
+import { type AccountWriter, ApprovalRequested } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import { catchError, from, type Observable } from 'rxjs'
@@ -23,7 +23,13 @@ export class RepeatedRequestInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest & RepeatedRequest>()
     if (request.headers['idempotency-key'] === undefined || request.method === 'GET') return next.handle()
-    return next.handle().pipe(catchError((error: unknown) => from(this.#answerAgain(request, error))))
+    return next.handle().pipe(
+      catchError((error: unknown) => {
+        // The first one: it has noted the key, and its answer has what is shown this once.
+        if (error instanceof ApprovalRequested) throw error
+        return from(this.#answerAgain(request, error))
+      }),
+    )
   }
 
   /** @throws the error, unless the key is known: CodedError `IDEMPOTENCY_KEY_REUSED` if another request used it */

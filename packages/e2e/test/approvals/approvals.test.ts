@@ -172,6 +172,18 @@ describe('a change that needs a second person', () => {
     expect(leaksOf({ appSecret, secret, code: code.slice(-40) }, shown)).toEqual([])
   })
 
+  it('shows it with an Idempotency-Key, too, and not to whoever repeats that', async () => {
+    const { tenant, alice } = await scene()
+    const key: Call = ['POST', 'app-keys', { label: 'billing', scopes: ['forward'] }]
+    const headers = { 'Idempotency-Key': 'once' }
+    const first = await ask(alice, tenant, key, headers)
+    expect(first.answer).toMatchObject({ appSecret: expect.any(String) })
+    expect(first.approval.changes).toMatchObject([{ action: 'create', kind: 'appKey' }])
+    const again = await ask(alice, tenant, key, headers)
+    expect(again).not.toHaveProperty('answer')
+    expect(again.approval.id).toBe(first.approval.id)
+  })
+
   it('is asked for once by whoever repeats it, and answered as it stands with the same Idempotency-Key', async () => {
     const { tenant, alice, bob, certificate } = await scene()
     const headers = { 'Idempotency-Key': 'once' }
