@@ -1,9 +1,10 @@
 import type { ApprovalRequest } from '@mtls-gateway/contract'
+import { idAndName } from './id-and-name.ts'
 
 /** What needs a second person's word, as settings offer it. */
 export const actionNames: Readonly<Record<ApprovalRequest['actions'][number], string>> = {
   promote: 'Putting another version of a certificate in use',
-  'target-host': 'Calling a host that no mapping called before',
+  'target-host': 'Showing a certificate to a host that has not got it yet',
   'target-credentials': 'Changing what targets get besides the certificate',
   'app-key-forward': 'Making an app key that makes calls',
   'invite-admin': 'Inviting somebody with mtls:admin',
@@ -20,8 +21,9 @@ export const stateNames: Readonly<Record<ApprovalRequest['state'], string>> = {
   outdated: 'Outdated',
 }
 
-/** `mappings.update: bank-token`, as the audit names it. */
+/** `mappings.update: bank-token` */
 export function approvalTitle({ operation, subjects, subjectCount }: ApprovalRequest): string {
   const more = subjectCount - subjects.length
-  return `${operation}: ${subjects.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  const names = subjects.map((subject) => idAndName(subject)[1])
+  return `${operation}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -71,6 +71,9 @@ export class Lens {
       .replaceAll(/"kid":"([\w-]{43})"/g, (_, kid: string) => {
         return `"kid":"${this.#stable(kid, (count) => `${count % 10}${keyId}`.slice(0, 43))}"`
       })
+      .replaceAll(/"id":"([\w-]{22})"/g, (_, id: string) => {
+        return `"id":"${this.#stable(id, (count) => `pV3x9QmZ0aVbLr5uYw2Jc${count % 10}`)}"`
+      })
       .replaceAll(/\ble123\.[\w-]{12,}/g, (found) => this.#stable(found, (count) => `le123.Qm9va2VlcGluZ${count}kZXNr`))
       .replaceAll(/\b\d{8,16}\b/g, (found) => this.#stable(found, (count) => String(4_569_253_100 + count)))
   }

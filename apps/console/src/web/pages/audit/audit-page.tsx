@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { auditQuery } from '../../api/audit.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
+import { idAndName } from '../../format/id-and-name.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { text, useFilters } from '../../routing/filters.ts'
@@ -128,10 +129,4 @@ function Subjects({ entry: { subjects, subjectCount } }: { readonly entry: Audit
       {more > 0 && <li>and {more} more</li>}
     </ul>
   )
-}
-
-/** `2628739923 c1`; what there is one of has no id. */
-function idAndName(subject: string): readonly [id: string | undefined, name: string] {
-  const space = subject.indexOf(' ')
-  return space === -1 ? [undefined, subject] : [subject.slice(0, space), subject.slice(space + 1)]
 }
