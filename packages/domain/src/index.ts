@@ -1,5 +1,15 @@
 export * from './account/account.ts'
 export type { AppKey } from './account/app-key.ts'
+export {
+  type ApprovalRequest,
+  type ApprovalRule,
+  approvalState,
+  isKeptForApproval,
+  isOpen,
+  openApprovals,
+  usualApprovalRule,
+} from './account/approval-request.ts'
+export * from './account/approval-words.ts'
 export type { Change } from './account/change.ts'
 export type { ChangeAction } from './account/change-action.ts'
 export * from './account/command.ts'
@@ -13,17 +23,6 @@ export * from './account/settings.ts'
 export * from './account/signing-key.ts'
 export * from './account/signing-key-words.ts'
 export type { ApprovalContent, ContentElement } from './approvals/approval-content.ts'
-export {
-  type ApprovalRequest,
-  type ApprovalRule,
-  approvalState,
-  isKeptForApproval,
-  isOpen,
-  openApprovals,
-  usualApprovalRule,
-} from './approvals/approval-request.ts'
-export * from './approvals/approval-words.ts'
-export { type AskedForApproval, askForApproval } from './approvals/ask-for-approval.ts'
 export { guardedEffects } from './approvals/guarded-effects.ts'
 export * from './callers/app-key-name.ts'
 export * from './callers/digests.ts'
@@ -65,6 +64,7 @@ export {
   isOutdated,
   refuseRequest,
 } from './commands/approvals.ts'
+export { type AskedForApproval, askForApproval } from './commands/ask-for-approval.ts'
 export { type CertificateChanged, findCertificate } from './commands/certificate-change.ts'
 export * from './commands/certificate-requests.ts'
 export {

@@ -1,6 +1,18 @@
 /** What the wire shares with the domain: lists of words and limits, without anything that only Node has. */
 
 export {
+  type ApprovalAction,
+  type ApprovalState,
+  approvalActions,
+  approvalStates,
+  type GuardedAction,
+  guardedActions,
+  maxApprovalDays,
+  maxApprovalReason,
+  maxApprovers,
+  minEmergencyReason,
+} from './account/approval-words.ts'
+export {
   defaultNoticeShares,
   maxNoticeShares,
   maxNotices,
@@ -17,18 +29,6 @@ export {
   signingKeyStates,
   signingKeyUses,
 } from './account/signing-key-words.ts'
-export {
-  type ApprovalAction,
-  type ApprovalState,
-  approvalActions,
-  approvalStates,
-  type GuardedAction,
-  guardedActions,
-  maxApprovalDays,
-  maxApprovalReason,
-  maxApprovers,
-  minEmergencyReason,
-} from './approvals/approval-words.ts'
 export { defaultAppKeyScopes, invitableScopes, type Scope, scopes } from './callers/scopes.ts'
 export { type CertificateOutcome, certificateOutcomes } from './certificates/certificate-outcomes.ts'
 export { type JavaVersion, javaVersions } from './certificates/java-versions.ts'

@@ -12,12 +12,14 @@ import {
   approveRequest,
   CodedError,
   type CommandContext,
+  checkName,
   contentOf,
   type Decider,
   findRequest,
   isApprover,
   isAsker,
   isOutdated,
+  maxApprovalReason,
   refuseRequest,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
@@ -73,11 +75,12 @@ export class ApprovalRegistry {
   async approve(
     accountId: AccountId,
     id: string,
-    { reason, emergency }: ApprovalDecision,
+    { reason: said, emergency }: ApprovalDecision,
     decider: Decider,
     context: CommandContext,
   ): Promise<ApprovalRequestView> {
     const { writer, metrics, log } = this.#parts
+    const reason = checkedReason(said)
     const before = await writer.readInTurn(accountId)
     const text = (await this.#read(before, findVisible(before, id, decider))) ?? ''
     const command = approveRequest(context, id, { decider, text, reason, emergency: emergency ?? false })
@@ -95,11 +98,12 @@ export class ApprovalRegistry {
   async refuse(
     accountId: AccountId,
     id: string,
-    { reason }: ApprovalRefusal,
+    { reason: said }: ApprovalRefusal,
     decider: Decider,
     context: CommandContext,
   ): Promise<ApprovalRequestView> {
     const { writer, metrics } = this.#parts
+    const reason = checkedReason(said)
     findVisible(await writer.readInTurn(accountId), id, decider)
     const command = refuseRequest(context, id, { decider, reason })
     const { account, result } = await writer.change(accountId, context.changeId, command)
@@ -135,6 +139,11 @@ export class ApprovalRegistry {
   #sight(account: Account, decider: Decider) {
     return { account, decider, services: this.#parts.services, at: new Date().toISOString() }
   }
+}
+
+/** @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED` */
+function checkedReason(reason: string | undefined): string | undefined {
+  return reason === undefined ? undefined : checkName('reason', reason, maxApprovalReason)
 }
 
 /** Whoever decides, as far as their credentials tell. */

@@ -15,7 +15,8 @@ export interface PlanNoticesParts {
 const deadlineMs = 60_000
 
 /**
- * Tells recipients of renewals that wait or fail, of mappings that went back, and of changes that wait for approval. It looks at each account that is read
+ * Tells recipients of renewals that wait or fail, of mappings that went back, and of changes that wait for approval. It
+ * looks at each account that is read
  * or changed here, so the hourly listing repeats what could not be delivered.
  */
 export class PlanNotices {

@@ -102,7 +102,7 @@ export const approvalRequested = z
 
 export type ApprovalRequested = WireOf<typeof approvalRequested> & { readonly answer?: unknown }
 
-/** As {@link approvalRequested}, of an operation whose answer has a secret that is shown once. @param id of the schema */
+/** As {@link approvalRequested}, with an answer that has a secret which is shown once. @param id of the schema */
 export function approvalRequestedWith<Json extends z.ZodType>(id: string, answer: Json) {
   return approvalRequested
     .extend({
@@ -113,16 +113,15 @@ export function approvalRequestedWith<Json extends z.ZodType>(id: string, answer
     .meta({ id })
 }
 
-/** A reason that an audit trail can show on one line. */
-const reason = z
-  .string()
-  .min(1)
-  .max(limits.approvalReason)
-  .regex(new RegExp(printablePattern, 'u'), 'must have visible characters, and no line breaks')
+/** What an audit trail can show on one line. Its rules are the domain's, which tells each fault in words. */
+const reason = z.string().meta({
+  ...{ minLength: 1, maxLength: limits.approvalReason, pattern: printablePattern },
+  description: 'Shown with the request, and in the audit trail. Not blank, without control characters',
+})
 
 export const approvalDecision = z
   .strictObject({
-    reason: reason.optional().meta({ description: 'Shown with the request, and to whoever asked' }),
+    reason: reason.optional(),
     emergency: z
       .literal(true)
       .optional()
@@ -133,9 +132,7 @@ export const approvalDecision = z
   .meta({ id: 'ApprovalDecision' })
 export type ApprovalDecision = z.output<typeof approvalDecision>
 
-export const approvalRefusal = z
-  .strictObject({ reason: reason.optional().meta({ description: 'Shown with the request, and to whoever asked' }) })
-  .meta({ id: 'ApprovalRefusal' })
+export const approvalRefusal = z.strictObject({ reason: reason.optional() }).meta({ id: 'ApprovalRefusal' })
 export type ApprovalRefusal = z.output<typeof approvalRefusal>
 
 export const approvalQuery = z.object({

@@ -1,5 +1,5 @@
-import type { ApprovalRule } from '../approvals/approval-request.ts'
 import type { RecordId } from '../identifiers/ids.ts'
+import type { ApprovalRule } from './approval-request.ts'
 import type { NoticeRecipient } from './notice-recipients.ts'
 
 /** What becomes of a call whose url no mapping names: it goes out over plain TLS, or is refused. */

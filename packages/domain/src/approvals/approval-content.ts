@@ -94,7 +94,7 @@ function ofSettings(before: AccountSettings, after: AccountSettings): readonly C
   })
 }
 
-/** What changes by itself while a request waits. It stays as it is then, unless that is what was asked to be changed. */
+/** What changes by itself while a request waits. It stays as it is then, unless the change was about it. */
 const ownAffairs: Readonly<Record<ContentElement['list'], readonly string[]>> = {
   certificates: ['notice', 'told', 'revocation', 'plan'],
   mappings: ['prepared'],
@@ -134,7 +134,7 @@ export function partsBy(
     }
     parts[list] = isSettings ? Object.fromEntries(present) : [...present.values()]
   }
-  // Its entries are those of the account, and those that a command has made of them: the account vouches for their digest.
+  // Its entries are those of the account, and what a command has made of them: the account has their digest.
   return parts as Partial<Account>
 }
 

@@ -1,4 +1,4 @@
-/** The same text for the same value, in whatever order its members are. What is undefined is as if it were not there. */
+/** The same text for the same value, in whatever order its members are. What is undefined counts as missing. */
 export function canonicalJson(value: unknown): string {
   return (
     JSON.stringify(value, (_, part: unknown) => {

@@ -1,5 +1,6 @@
 import type { Account } from '../account/account.ts'
 import type { AppKey } from '../account/app-key.ts'
+import type { GuardedAction } from '../account/approval-words.ts'
 import type { Invitation } from '../account/invitation.ts'
 import { activeSigningKey, neededSigningKeys } from '../account/signing-key.ts'
 import type { Certificate } from '../certificates/certificate.ts'
@@ -9,7 +10,6 @@ import type { Mapping } from '../mappings/mapping.ts'
 import { hostOf } from '../mappings/mapping-url.ts'
 import { messageSignatureKey } from '../mappings/message-signature.ts'
 import { targetAuthKey } from '../mappings/target-auth.ts'
-import type { GuardedAction } from './approval-words.ts'
 import { canonicalJson } from './canonical-json.ts'
 
 /** Something that a change does and that may need a second person, such as `promote 2628739924 kT3x...`. */
@@ -21,7 +21,7 @@ export interface GuardedEffect {
 
 /**
  * What an account does after a change that it did not do before, as far as the account wants a second person for it.
- * It looks at the two accounts and not at which operation leads from one to the other, so no operation can be forgotten.
+ * It looks at the two accounts and not at which operation leads from one to the other, so none can be forgotten.
  * Costs nothing where the account has no rule.
  */
 export function guardedEffects(account: Account, next: Account): readonly GuardedEffect[] {

@@ -1,15 +1,10 @@
 import type { Account } from '../account/account.ts'
+import { type ApprovalDecision, type ApprovalRequest, isOpen, usualApprovalRule } from '../account/approval-request.ts'
+import { minEmergencyReason } from '../account/approval-words.ts'
 import type { Command, CommandContext } from '../account/command.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { settingsOf } from '../account/settings.ts'
 import { type ApprovalContent, partsBy } from '../approvals/approval-content.ts'
-import {
-  type ApprovalDecision,
-  type ApprovalRequest,
-  isOpen,
-  usualApprovalRule,
-} from '../approvals/approval-request.ts'
-import { minEmergencyReason } from '../approvals/approval-words.ts'
 import { guardedEffects } from '../approvals/guarded-effects.ts'
 import { digestOf, isSameDigest } from '../callers/digests.ts'
 import type { Scope } from '../callers/scopes.ts'

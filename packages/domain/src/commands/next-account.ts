@@ -1,4 +1,5 @@
 import type { Account } from '../account/account.ts'
+import { keptApprovals } from '../account/approval-request.ts'
 import type { Change } from '../account/change.ts'
 import type { ChangeAction } from '../account/change-action.ts'
 import type { CommandContext } from '../account/command.ts'
@@ -6,7 +7,6 @@ import { openHandovers } from '../account/handover.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { checkPrecondition } from '../account/precondition.ts'
-import { keptApprovals } from '../approvals/approval-request.ts'
 import { actingInvitation } from './acting-invitation.ts'
 
 /**

@@ -7,14 +7,14 @@ export const maxNameLength = 128
 const controls = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
 
 /**
- * A name or label as people give it: 1-128 characters without control characters. Others read it in lists and in the
+ * A name or label as people give it: 1-128 characters, unless `max` says otherwise, without control characters. Others read it in lists and in the
  * audit trail, where it must stand in its place and in the order in which it was written.
  * @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`
  */
-export function checkName(field: string, text: string): string {
+export function checkName(field: string, text: string, max = maxNameLength): string {
   if (text.trim() === '')
     throw new CodedError('VALIDATION_FAILED', `"${field}" must not be empty.`, { details: { field } })
-  if ([...text].length > maxNameLength) throw limitExceeded(field, maxNameLength, 'characters')
+  if ([...text].length > max) throw limitExceeded(field, max, 'characters')
   if (text.search(controls) !== -1) {
     throw new CodedError('VALIDATION_FAILED', `"${field}" must not have control characters.`, { details: { field } })
   }

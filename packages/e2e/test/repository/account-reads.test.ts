@@ -7,6 +7,7 @@ import { workspaces } from '../support/workspaces.ts'
 /** What reads an account only for requests that have their places until they are answered, or for nobody's request. */
 const readWithoutTurn = [
   'app-keys/app-key-registry.ts',
+  'approvals/approval-registry.ts',
   'certificates/certificate-catalogue.ts',
   'document/document-registry.ts',
   'expiry/expiry.module.ts',

@@ -2,8 +2,9 @@ import { type Account, refuseNewerFormat } from '@mtls-gateway/domain'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store/port'
 
 /**
- * What accounts are written in: the lowest format whose readers can do with all that is in them (decision 32). A release
- * that knows nothing of approvals would make changes that need one: it must not take such an account for its own.
+ * What accounts are written in: the lowest format whose readers can do with all that is in them (decision 32). A
+ * release that knows nothing of approvals would make changes that need one: it must not take such an account for its
+ * own.
  */
 export function writtenFormat({ settings }: Pick<Account, 'settings'>): {
   readonly format: number

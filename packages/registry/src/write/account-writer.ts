@@ -160,7 +160,8 @@ export class AccountWriter {
    * @param changeId random, the one that the command's change entry has; used once
    * @throws ApprovalRequested: nothing is changed yet, a second person has to approve it; its records stay until then
    * @throws CodedError of the command, and `ACCOUNT_FULL`, `ACCOUNT_BUSY`, `STORE_DAMAGED`, `STORE_REFUSED`,
-   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`, `TOO_MANY_APPROVALS`, `APPROVAL_NOT_ALLOWED`. With `details.outcome: 'unknown'` the change may be made nevertheless.
+   *   `STORE_UNAVAILABLE`, `TOO_MANY_CALLS`, `TOO_MANY_APPROVALS`, `APPROVAL_NOT_ALLOWED`. With
+   *   `details.outcome: 'unknown'` the change may be made nevertheless.
    */
   async change<Result>(
     accountId: AccountId,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configApi, forwarderApi, headerNames, limits, type Operation } from '@mtls-gateway/contract'
+import { maxApprovalDays, maxOpenApprovals } from '@mtls-gateway/domain'
 import { root } from '../../support/entries.ts'
 
 const text = readFileSync(`${root}docs/api.md`, 'utf8')
@@ -34,7 +35,7 @@ const operations = new Map(
 
 function rowOf({ id, method, path, credentials, answers }: Operation): Row {
   const [kinds, scope] = credentials === 'none' ? ['none', ''] : [credentials.kinds.join(', '), credentials.scope]
-  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping|invitation|handover)Id\}/g, '{id}')}\``
+  const request = `${method} \`${path.replace('/mtls/account/{accountId}', '…').replace(/\{(certificate|mapping|invitation|handover|approval)Id\}/g, '{id}')}\``
   return { id, request, credentials: kinds, scope, status: Math.min(...Object.keys(answers).map(Number)) }
 }
 
@@ -76,6 +77,10 @@ describe('docs/api.md', () => {
       'invitations of an account that have not expired': limits.invitations,
       'days that an invitation lasts': limits.invitationDays,
       'signing keys of an account': limits.signingKeys,
+      'requests for approval that wait': maxOpenApprovals,
+      'approvers that an account names': limits.approvers,
+      'reason of a decision': limits.approvalReason,
+      'days that a request waits': maxApprovalDays,
       'handovers of a certificate that have not expired': limits.certificateHandovers,
       'handovers of an account that have not expired': limits.handovers,
       'days that a handover lasts': limits.handoverDays,

@@ -37,7 +37,7 @@ export interface ApprovalRequest {
   /** ISO 8601 in UTC, as the others. */
   readonly requestedAt: string
   readonly expiresAt: string
-  /** Of the record: one that was changed in the store is refused. */
+  /** That of the record: one that was changed in the store is refused. */
   readonly contentSha256: string
   /** Absent: it was decided, or has expired. */
   readonly open?: OpenRequest

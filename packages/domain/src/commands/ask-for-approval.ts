@@ -1,17 +1,17 @@
 import type { Account } from '../account/account.ts'
+import { type ApprovalRequest, type ApprovalRule, openApprovals } from '../account/approval-request.ts'
+import { maxOpenApprovals } from '../account/approval-words.ts'
 import type { Change } from '../account/change.ts'
 import type { Applied } from '../account/command.ts'
 import { invitationActor, openInvitations } from '../account/invitation.ts'
+import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from '../approvals/approval-content.ts'
+import { guardedEffects } from '../approvals/guarded-effects.ts'
 import { formatAppKey } from '../callers/app-key-name.ts'
 import { digestOf } from '../callers/digests.ts'
 import type { Certificate } from '../certificates/certificate.ts'
-import { auditedActor, nextAccount } from '../commands/next-account.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
-import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from './approval-content.ts'
-import { type ApprovalRequest, type ApprovalRule, openApprovals } from './approval-request.ts'
-import { maxOpenApprovals } from './approval-words.ts'
-import { guardedEffects } from './guarded-effects.ts'
+import { auditedActor, nextAccount } from './next-account.ts'
 
 /** A change that was not made: somebody has to approve it. */
 export interface AskedForApproval {
