@@ -1,14 +1,24 @@
 import { type Command, Option, type OptionValues } from '@commander-js/extra-typings'
 import type { SettingsRequest } from '@mtls-gateway/contract'
-import { approvalActions } from '@mtls-gateway/domain/words'
 import { CliFailure } from '../cli-failure.ts'
 import { repeatable, repeatableChoice } from './repeatable.ts'
 
+type ApprovalRule = NonNullable<SettingsRequest['approvals']>
+type ApprovalAction = ApprovalRule['actions'][number]
+
+/** As a record, of which the compiler wants every action. */
+const actions: Readonly<Record<ApprovalAction, true>> = {
+  ...{ promote: true, 'target-host': true, 'target-credentials': true },
+  ...{ 'app-key-forward': true, 'invite-admin': true },
+}
+// What a record is made of is its keys.
+const approvalActions = Object.keys(actions) as readonly ApprovalAction[]
+
 /** No interface: Commander asks for a type with an index signature. */
 type ApprovalOptions = {
-  readonly requireApproval: readonly (typeof approvalActions)[number][]
+  readonly requireApproval: readonly ApprovalAction[]
   readonly approver: readonly string[]
-  readonly approverScope?: 'mtls:read' | 'mtls:write' | 'mtls:admin' | undefined
+  readonly approverScope?: ApprovalRule['scope']
   readonly approvalsExpireAfter?: string | undefined
   readonly removeApprovals?: true | undefined
 }
@@ -43,11 +53,11 @@ export function withApprovals<Args extends unknown[], Options extends OptionValu
 
 /** As the API takes them. @throws CliFailure */
 export function approvalsOf(options: ApprovalOptions): SettingsRequest['approvals'] {
-  const { requireApproval: actions, approver: approvers, approverScope: scope, approvalsExpireAfter } = options
+  const { requireApproval, approver: approvers, approverScope: scope, approvalsExpireAfter } = options
   if (options.removeApprovals) return null
-  if (actions.length > 0) {
+  if (requireApproval.length > 0) {
     return {
-      actions: [...actions],
+      actions: [...requireApproval],
       ...(approvers.length > 0 && { approvers: [...approvers] }),
       ...(scope && { scope }),
       ...(approvalsExpireAfter && { expiresAfter: approvalsExpireAfter }),

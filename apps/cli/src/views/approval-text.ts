@@ -7,6 +7,13 @@ import { detailLines } from './details.ts'
 import { facts, readableTime } from './lines.ts'
 import { secretNote } from './secret-note.ts'
 
+/** As a record, of which the compiler wants every state. */
+const states: Readonly<Record<ApprovalRequest['state'], true>> = {
+  ...{ open: true, approved: true, refused: true, expired: true, overridden: true, outdated: true },
+}
+// What a record is made of is its keys.
+export const approvalStates = Object.keys(states) as readonly ApprovalRequest['state'][]
+
 /** For a command whose change waits: the answer as it came with `--json`, else what is shown only now, and the rest. */
 export function showWaiting({ approval, answer, text }: ApprovalWaits, output: Output): void {
   if (output.json) {
