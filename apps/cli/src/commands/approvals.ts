@@ -43,7 +43,7 @@ function showCommand(context: CliContext) {
   const command = new Command('show')
     .summary('show what a request would change')
     .description(
-      'Shows who asks for what until when, and what would change: field by field, with a minus sign before what is there, and a plus sign before what comes.',
+      'Shows who asks for what until when, and what would change: a line for each thing and each of its fields, with what is there and what comes.',
     )
     .argument(...id)
     .addHelpText('after', examples('mtls approvals show kT3x9QmZ0aVbLr5uYw2JcA'))

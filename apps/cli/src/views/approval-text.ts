@@ -2,17 +2,19 @@ import type { ApprovalRequest } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { ApprovalWaits } from '../http/approval-waits.ts'
 import type { Output } from '../output.ts'
-import { changesText } from './changes-text.ts'
+import { changeLines } from './changes-text.ts'
 import { detailLines } from './details.ts'
 import { facts, readableTime } from './lines.ts'
 import { secretNote } from './secret-note.ts'
 
-/** As a record, of which the compiler wants every state. */
-const states: Readonly<Record<ApprovalRequest['state'], true>> = {
-  ...{ open: true, approved: true, refused: true, expired: true, overridden: true, outdated: true },
+type ListedState = Exclude<ApprovalRequest['state'], 'outdated'>
+
+/** As a record, of which the compiler wants every state that lists have. */
+const states: Readonly<Record<ListedState, true>> = {
+  ...{ open: true, approved: true, refused: true, expired: true, overridden: true },
 }
 // What a record is made of is its keys.
-export const approvalStates = Object.keys(states) as readonly ApprovalRequest['state'][]
+export const approvalStates = Object.keys(states) as readonly ListedState[]
 
 /** For a command whose change waits: the answer as it came with `--json`, else what is shown only now, and the rest. */
 export function showWaiting({ approval, answer, text }: ApprovalWaits, output: Output): void {
@@ -61,14 +63,19 @@ export function approvalText(request: ApprovalRequest, colour: boolean): string 
       ['needs approval', actions.join(', ')],
       ['requested by', requestedBy],
       ['requested at', readableTime(requestedAt)],
-      ['waits for', state === 'open' ? `${approversText(request)}${mine ? ' (not you)' : ''}` : undefined],
+      ['waits for', isUndecided(state) ? `${approversText(request)}${mine ? ' (not you)' : ''}` : undefined],
       ['until', readableTime(expiresAt)],
       ['decided by', decidedBy ?? undefined],
       ['decided at', decidedAt ? readableTime(decidedAt) : undefined],
       ['reason', reason ?? undefined],
     ]),
-    changesText(changes, colour),
+    changeLines(changes, colour).join('\n'),
   ].join('\n\n')
+}
+
+/** Outdated: approving it is refused, and it can still be refused or withdrawn. */
+function isUndecided(state: ApprovalRequest['state']): boolean {
+  return state === 'open' || state === 'outdated'
 }
 
 /** @param done such as `Approved` */
