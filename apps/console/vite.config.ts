@@ -16,7 +16,7 @@ export default defineConfig({
     // A browser that does not know it loads the same files, a little later.
     modulePreload: { polyfill: false },
     // What most pages have is one file: dozens of small ones are longer, and each is a request.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 10 }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 8 }] } } },
     target: 'baseline-widely-available',
   },
   // `npm run dev`: the page as it is edited, in front of a console that runs.

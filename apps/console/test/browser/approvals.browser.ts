@@ -110,7 +110,12 @@ test('a request is refused with a reason, and one’s own is withdrawn', async (
   await expectToast(page, 'The request is refused.')
   await expect(page.getByRole('main')).toContainText('not this host')
 
+  // Somebody is faster.
+  await account.api.updateMapping({ mappingId, body: { answerTimeoutSeconds: 20 } })
   await page.goto(account.path(`approvals/${own}`))
+  await expect(page.getByRole('main')).toContainText('Outdated')
+  await expectDisabled(page.getByRole('button', { name: 'Approve', exact: true }), /no longer what it was/)
+  await expectGood(page)
   await page.getByRole('button', { name: 'Withdraw' }).click()
   await expectToast(page, 'The request is withdrawn.')
   await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Approvals' }).click()

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { GatewayProblem } from '@mtls-gateway/client/page'
+import { ApprovalRequested, GatewayProblem } from '@mtls-gateway/client/page'
 import { onlineManager, type QueryClient } from '@tanstack/react-query'
 import { createQueries } from '../../src/web/api/queries.ts'
 import { endBy, type Session, sessionEndQuery, sessionQuery } from '../../src/web/api/session.ts'
@@ -100,6 +100,21 @@ it('a change says whether forwarders could be told of it at once', async () => {
       .execute(undefined)
   }
   expect(notices).toEqual([true, false])
+})
+
+it('a change that waits has the requests asked for again, and nothing else', async () => {
+  const approvals = ['le1', 'approvals', 'open']
+  queries.setQueryData(approvals, [])
+  const approval = {
+    ...{ id: 'r1', state: 'open', actions: ['promote'], operation: 'certificates.promote', subjects: [] },
+    ...{ subjectCount: 0, requestedBy: 'ann', requestedAt: '2026-02-01T12:00:00.000Z', mine: true },
+    ...{ expiresAt: '2026-02-04T12:00:00.000Z', approvers: null, scope: 'mtls:admin' },
+  } as const
+  const waits = new ApprovalRequested({ approval }, { text: '', headers: new Headers() })
+  const change = queries.getMutationCache().build(queries, { mutationFn: () => Promise.reject(waits) })
+  await expect(change.execute(undefined)).rejects.toBe(waits)
+  expect(queries.getQueryState(approvals)?.isInvalidated).toBe(true)
+  expect(queries.getQueryState(certificates)?.isInvalidated).toBe(false)
 })
 
 it('a page asks also where its browser takes itself for offline', async () => {

@@ -21,8 +21,15 @@ export const stateNames: Readonly<Record<ApprovalRequest['state'], string>> = {
   outdated: 'Outdated',
 }
 
+/** Outdated: nobody can approve it any more, and it can still be refused or withdrawn. */
+export function isUndecided({ state }: Pick<ApprovalRequest, 'state'>): boolean {
+  return state === 'open' || state === 'outdated'
+}
+
+type Titled = Pick<ApprovalRequest, 'operation' | 'subjects' | 'subjectCount'>
+
 /** `mappings.update: bank-token` */
-export function approvalTitle({ operation, subjects, subjectCount }: ApprovalRequest): string {
+export function approvalTitle({ operation, subjects, subjectCount }: Titled): string {
   const more = subjectCount - subjects.length
   const names = subjects.map((subject) => idAndName(subject)[1])
   return `${operation}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`

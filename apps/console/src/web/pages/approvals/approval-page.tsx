@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { approvalQuery } from '../../api/approvals.ts'
 import { actorName } from '../../format/actor-name.ts'
-import { actionNames, approvalTitle } from '../../format/approval-words.ts'
+import { actionNames, approvalTitle, isUndecided } from '../../format/approval-words.ts'
 import { PageHeader } from '../../layout/page-header.tsx'
 import { useAccountId } from '../../routing/account-id.ts'
 import { paths } from '../../routing/paths.ts'
@@ -37,7 +37,7 @@ export function ApprovalPage({ approvalId }: { readonly approvalId: string }) {
               <Changes changes={request.changes ?? []} />
             </Card>
             <RequestFacts request={request} />
-            {request.state === 'open' && <Decision request={request} />}
+            {isUndecided(request) && <Decision request={request} />}
           </>
         )}
       </Answered>
@@ -46,7 +46,7 @@ export function ApprovalPage({ approvalId }: { readonly approvalId: string }) {
 }
 
 function RequestFacts({ request }: { readonly request: ApprovalRequest }) {
-  const { id, actions, requestedBy, requestedAt, expiresAt, decidedBy, decidedAt, reason, state } = request
+  const { id, actions, requestedBy, requestedAt, expiresAt, decidedBy, decidedAt, reason } = request
   return (
     <Card title="The request">
       <Facts
@@ -57,8 +57,8 @@ function RequestFacts({ request }: { readonly request: ApprovalRequest }) {
               {actorName(requestedBy)}, <Time at={requestedAt} />
             </>
           ),
-          'Waits for': state === 'open' ? approversOf(request) : undefined,
-          Expires: state === 'open' ? <Time at={expiresAt} /> : undefined,
+          'Waits for': isUndecided(request) ? approversOf(request) : undefined,
+          Expires: isUndecided(request) ? <Time at={expiresAt} /> : undefined,
           'Decided by': decidedBy ? (
             <>
               {actorName(decidedBy)}, {decidedAt && <Time at={decidedAt} />}

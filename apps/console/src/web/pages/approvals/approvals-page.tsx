@@ -1,7 +1,7 @@
 import type { ApprovalRequest } from '@mtls-gateway/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
-import { type ApprovalState, approvalsQuery } from '../../api/approvals.ts'
+import { approvalsQuery } from '../../api/approvals.ts'
 import { useMissingScope } from '../../api/session.ts'
 import { actorName } from '../../format/actor-name.ts'
 import { approvalTitle, stateNames } from '../../format/approval-words.ts'
@@ -19,7 +19,9 @@ import { Toolbar } from '../../ui/toolbar.tsx'
 import { ApprovalBadge } from './approval-badge.tsx'
 import { ApprovalPage } from './approval-page.tsx'
 
-const isState = (given: string): given is ApprovalState => Object.hasOwn(stateNames, given)
+/** A list does not look whether a request is outdated. */
+const { outdated: _, ...listedStates } = stateNames
+const isState = (given: string): given is keyof typeof listedStates => Object.hasOwn(listedStates, given)
 const readers = { state: (given: string) => (isState(given) ? given : undefined) }
 
 /** Changes that wait for a second person's word: an inbox, or one of them. */
@@ -63,7 +65,7 @@ function Requests() {
             narrow({ state: isState(value) && value !== 'open' ? value : undefined })
           }
         >
-          {Object.entries(stateNames).map(([value, word]) => (
+          {Object.entries(listedStates).map(([value, word]) => (
             <option key={value} value={value}>
               {word}
             </option>

@@ -31,11 +31,14 @@ export function Decision({ request }: { readonly request: ApprovalRequest }) {
   const [reason, setReason] = useState('')
   const [isEmergency, setEmergency] = useState(false)
   const { data: session } = useQuery(sessionQuery)
-  const { id: approvalId, mine, requestedBy } = request
+  const { id: approvalId, mine, requestedBy, state } = request
+  const isOutdated = state === 'outdated'
   const isOwn = session?.subject === requestedBy
-  const whyNot = isOwn
-    ? 'You have asked for this yourself: another person has to approve it.'
-    : 'It does not wait for your word: see above for whose, or you have asked for it by other credentials.'
+  const whyNot = isOutdated
+    ? 'What it would change is no longer what it was. Somebody has to ask again.'
+    : isOwn
+      ? 'You have asked for this yourself: another person has to approve it.'
+      : 'It does not wait for your word: see above for whose, or you have asked for it by other credentials.'
   /** What was approved may be anything of the account. */
   const changes = [[accountId]]
   const approve = useChange({
@@ -62,9 +65,9 @@ export function Decision({ request }: { readonly request: ApprovalRequest }) {
   const given = reason.trim()
   return (
     <Card title="Your decision">
-      <p>{mine ? whyNot : 'If you approve it, the change is made at once, as it stands above.'}</p>
+      <p>{mine || isOutdated ? whyNot : 'If you approve it, the change is made at once, as it stands above.'}</p>
       <Form
-        onSubmit={() => !mine && approve.mutate({ reason: given })}
+        onSubmit={() => !mine && !isOutdated && approve.mutate({ reason: given })}
         error={isEmergency ? null : (approve.error ?? refuse.error)}
         actions={
           <>
@@ -72,14 +75,14 @@ export function Decision({ request }: { readonly request: ApprovalRequest }) {
               type="submit"
               look="primary"
               isPending={approve.isPending}
-              disabledReason={mine ? whyNot : undefined}
+              disabledReason={mine || isOutdated ? whyNot : undefined}
             >
               Approve
             </Button>
             <Button isPending={refuse.isPending} onClick={() => refuse.mutate({ reason: given })}>
               {isOwn ? 'Withdraw' : 'Refuse'}
             </Button>
-            {isOperator && (
+            {isOperator && !isOutdated && (
               <Button look="danger" onClick={() => setEmergency(true)}>
                 Approve in an emergency
               </Button>

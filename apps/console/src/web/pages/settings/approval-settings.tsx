@@ -46,7 +46,10 @@ export function ApprovalSettings({ settings }: { readonly settings: Answer<Setti
     <Card title="Approvals">
       <p>
         What you choose here is not done at once: it waits until another person approves it, whoever asks, and by
-        whatever way. {approvals && 'A change of this card needs approval, too.'}
+        whatever way.{' '}
+        {approvals
+          ? 'A change of this card needs approval, too.'
+          : 'Make sure that at least two people can approve: from then on, a change of this card needs approval, too.'}
       </p>
       <Form
         onSubmit={() => missing === undefined && save.mutate({ actions: [...actions], ...whose, expiresAfter: length })}
@@ -75,7 +78,7 @@ export function ApprovalSettings({ settings }: { readonly settings: Answer<Setti
         />
         <TextArea
           label="Approvers"
-          hint="By the subject of their token, one a line, as the audit names them. Empty: anybody with the scope below."
+          hint="One a line: issuer and subject of their token, such as https://login.example#ada. Empty: anybody with the scope below."
           rows={3}
           value={typed}
           error={faults.approvers}
