@@ -46,7 +46,7 @@ export class ApprovalsController {
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @Param('approvalId') id: string,
-    @BodyOf(operations.approve) body: ApprovalDecision = {},
+    @BodyOf(operations.approve) body: ApprovalDecision,
   ): Promise<ApprovalRequest> {
     return this.#approvals.approve(account, id, body, deciderOf(request.principal), changeContext(request))
   }
@@ -56,7 +56,7 @@ export class ApprovalsController {
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
     @Param('approvalId') id: string,
-    @BodyOf(operations.refuse) body: ApprovalRefusal = {},
+    @BodyOf(operations.refuse) body: ApprovalRefusal,
   ): Promise<ApprovalRequest> {
     return this.#approvals.refuse(account, id, body, deciderOf(request.principal), changeContext(request))
   }

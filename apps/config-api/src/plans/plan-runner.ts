@@ -37,9 +37,9 @@ export interface PlanRunnerParts {
 }
 
 /**
- * `idle`: nothing is due, or it waits for approval; `busy`: another instance does a step; `later`: its issuer has enough
- * to do; `failed`: the plan tries it again; `unanswered`: so it does, and its issuer could not be reached; `vain`: it
- * failed, and the plan does not know it, as where the account is full: it is due as before.
+ * `idle`: nothing is due, or it waits for approval; `busy`: another instance does a step; `later`: its issuer has
+ * enough to do; `failed`: the plan tries it again; `unanswered`: so it does, and its issuer could not be reached;
+ * `vain`: it failed, and the plan does not know it, as where the account is full: it is due as before.
  */
 export type StepOutcome = 'done' | 'idle' | 'busy' | 'later' | 'failed' | 'unanswered' | 'vain'
 

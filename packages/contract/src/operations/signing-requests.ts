@@ -10,7 +10,6 @@ import {
   signedCertificate,
   signingRequest,
 } from '../schemas/signing-request.ts'
-import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 import { chainCodes } from './key-material-codes.ts'
 
@@ -53,8 +52,8 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     credentials: either('mtls:write'),
     changes: true,
     body: signed,
-    answers: { 200: completed, 202: waitsForApproval },
-    problems: [...approvalCodes, ...completionProblems],
+    answers: { 200: completed },
+    problems: completionProblems,
   },
   createRenewalRequest: {
     tag,

@@ -129,10 +129,11 @@ export const approvalDecision = z
         description: `Approves whatever it is, also what you have asked for yourself. For operators (a token for all accounts with \`mtls:admin\`), with a reason of at least ${limits.emergencyReason} characters; the audit trail and a notice tell of it`,
       }),
   })
+  .default({})
   .meta({ id: 'ApprovalDecision' })
 export type ApprovalDecision = z.output<typeof approvalDecision>
 
-export const approvalRefusal = z.strictObject({ reason: reason.optional() }).meta({ id: 'ApprovalRefusal' })
+export const approvalRefusal = z.strictObject({ reason: reason.optional() }).default({}).meta({ id: 'ApprovalRefusal' })
 export type ApprovalRefusal = z.output<typeof approvalRefusal>
 
 export const approvalQuery = z.object({

@@ -5,7 +5,7 @@ import type { Invitation } from '../account/invitation.ts'
 import { activeSigningKey, neededSigningKeys } from '../account/signing-key.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { presentedVersion } from '../certificates/presented-version.ts'
-import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
+import type { CertificateId, MappingId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
 import { hostOf } from '../mappings/mapping-url.ts'
 import { messageSignatureKey } from '../mappings/message-signature.ts'
@@ -43,7 +43,8 @@ export function guardedEffects(account: Account, next: Account): readonly Guarde
 interface Use {
   readonly by: 'presents' | 'signs'
   readonly certificate: Certificate
-  readonly version: RecordId
+  /** Or what stands for the first one, where the certificate waits for its signature. */
+  readonly version: string
 }
 
 /** Calls of disabled mappings are refused: they do nothing. */
@@ -56,7 +57,7 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
   const [usesBefore, usesNext] = [usesIn(account.certificates), usesIn(next.certificates)]
   const before = new Map<MappingId, Mapping>()
   const hosts = new Set<string>()
-  const versions = new Set<RecordId>()
+  const versions = new Set<string>()
   for (const mapping of account.mappings) {
     if (!mapping.enable) continue
     before.set(mapping.id, mapping)
@@ -70,7 +71,8 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
     const known = present && usesBefore(present)
     const promoted = usesNext(mapping).filter((use) => {
       if (!present || !known) return !versions.has(use.version)
-      return !known.some((each) => each.by === use.by && each.version === use.version) && !isBack(use, present, known)
+      const isKnown = known.some(({ by, version }) => by === use.by && version === use.version)
+      return !isKnown && !isFirst(use, known) && !isBack(use, present, known)
     })
     return [
       ...promoted.map(({ by, version }) => ({ action: 'promote', to: `${id} ${by} ${version}` }) as const),
@@ -96,10 +98,23 @@ function usesIn(certificates: readonly Certificate[]): (mapping: Mapping) => rea
     const other = signsWith === undefined ? undefined : byId.get(signsWith)
     const presented = own && presentedVersion(mapping, own)
     return [
-      ...(own && presented ? [{ by: 'presents', certificate: own, version: presented.versionId } as const] : []),
-      ...(other?.current ? [{ by: 'signs', certificate: other, version: other.current.versionId } as const] : []),
+      ...(own ? [{ by: 'presents', certificate: own, version: presented?.versionId ?? firstOf(own) } as const] : []),
+      ...(other
+        ? [{ by: 'signs', certificate: other, version: other.current?.versionId ?? firstOf(other) } as const]
+        : []),
     ]
   }
+}
+
+/** What will be signed for the key of a certificate that waits: whoever maps that has it presented when it comes. */
+function firstOf({ id }: Certificate): string {
+  return `first of ${id}`
+}
+
+function isFirst({ by, certificate }: Use, known: readonly Use[]): boolean {
+  return known.some(
+    (use) => use.by === by && use.certificate.id === certificate.id && use.version === firstOf(certificate),
+  )
 }
 
 /**

@@ -7,8 +7,9 @@ export const maxNameLength = 128
 const controls = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu
 
 /**
- * A name or label as people give it: 1-128 characters, unless `max` says otherwise, without control characters. Others read it in lists and in the
- * audit trail, where it must stand in its place and in the order in which it was written.
+ * A name or label as people give it, without control characters. Others read it in lists and in the audit trail, where
+ * it must stand in its place and in the order in which it was written.
+ * @param max characters
  * @throws CodedError `VALIDATION_FAILED`, `LIMIT_EXCEEDED`
  */
 export function checkName(field: string, text: string, max = maxNameLength): string {

@@ -5,6 +5,7 @@ import {
   activateSigningKey,
   type Command,
   changeSettings,
+  completeRequest,
   createAppKey,
   createCertificates,
   createInvitation,
@@ -19,6 +20,7 @@ import {
   promoteMappings,
   promoteStaged,
   replaceCertificates,
+  requestCertificate,
   rollBack,
   rollBackMappings,
   setPlan,
@@ -31,6 +33,7 @@ import {
   mappingId,
   newCertificate,
   newMapping,
+  request,
   uploaded,
   version,
 } from '../account-fixtures.ts'
@@ -176,6 +179,24 @@ describe('what needs a second person', () => {
       deleteMapping(context('d2'), mappingId(11)),
     )
     expect(actionsOf(gone, createMappings(context('n'), [newMapping(10, 'm1', 1)]))).toEqual(['promote', 'target-host'])
+  })
+})
+
+describe('a certificate that waits for its signature', () => {
+  const pending = unasked(
+    account,
+    requestCertificate(context('csr'), { id: certificateId(3), name: 'c3', request: request('key-3') }),
+  )
+  const mapped = createMappings(context('n'), [newMapping(20, 'n', 3)])
+  const complete = completeRequest(context('done'), certificateId(3), {
+    place: 'certificate',
+    version: { ...version('first'), keyId: request('key-3').keyId },
+  })
+
+  it('needs somebody when it is mapped, and nobody when it comes', () => {
+    expect(actionsOf(pending, mapped)).toEqual(['promote', 'target-host'])
+    expect(actionsOf(unasked(pending, mapped), complete)).toEqual([])
+    expect(actionsOf(unasked(pending, complete), mapped)).toEqual(['promote', 'target-host'])
   })
 })
 

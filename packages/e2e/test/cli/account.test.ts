@@ -41,7 +41,7 @@ describe('mtls settings', () => {
     expect(await user.done(['settings', 'set', '--unmapped-calls', 'refuse'])).toMatch(/^unmapped calls +refuse$/m)
     await user.done(['settings', 'set', ...webhook])
     const shown = JSON.parse(await user.done(['settings', 'show', '--json']))
-    const rest = { publishKeys: false, notices: [] }
+    const rest = { publishKeys: false, notices: [], approvals: null }
     expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' }, ...rest })
     expect(await user.done(['settings', 'set', '--remove-webhook'])).toBe(
       'unmapped calls  refuse\nkeys            not published\nwebhook         none\n',

@@ -37,7 +37,13 @@ describe('the settings of an account', () => {
   })
 
   it('are the defaults until somebody sets them', async () => {
-    expect(await get()).toEqual({ unmappedCalls: 'plain', publishKeys: false, webhook: null, notices: [] })
+    expect(await get()).toEqual({
+      unmappedCalls: 'plain',
+      publishKeys: false,
+      webhook: null,
+      notices: [],
+      approvals: null,
+    })
   })
 
   it('refuse every unmapped call of the account, at once, and let them through again', async () => {
@@ -65,7 +71,7 @@ describe('the settings of an account', () => {
   it('keep what a change leaves out, and lose the webhook by null', async () => {
     await put({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/' } })
     expect((await put({ unmappedCalls: 'plain' })).body.webhook).toEqual({ url: 'https://hooks.example/' })
-    const defaults = { unmappedCalls: 'plain', publishKeys: false, webhook: null, notices: [] }
+    const defaults = { unmappedCalls: 'plain', publishKeys: false, webhook: null, notices: [], approvals: null }
     expect((await put({ webhook: null })).body).toEqual(defaults)
   })
 

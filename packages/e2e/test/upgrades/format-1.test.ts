@@ -81,6 +81,7 @@ describe('data of format 1, as release 0.2.0 has written it', () => {
       publishKeys: false,
       webhook: { url: 'https://hooks.example/expiry' },
       notices: [],
+      approvals: null,
     })
   })
 
