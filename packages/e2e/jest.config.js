@@ -7,6 +7,7 @@ import { project, run } from '../../jest.config.base.js'
  * embedded ones alone.
  */
 const onBoth = [
+  'approvals/approvals',
   'auth/app-keys',
   'auth/invented-keys',
   'auth/oauth1',

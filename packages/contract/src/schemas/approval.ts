@@ -5,7 +5,7 @@ import type { WireOf } from '../wire.ts'
 import { dateTime, printablePattern } from './fields.ts'
 import { pageQuery } from './page.ts'
 
-const expiresAfterPattern = /^(?:[1-9]|[12][0-9]|30)d$/
+const expiresAfterPattern = /^([1-9]|[12][0-9]|30)d$/
 const approvers = z.array(z.string().min(1).max(limits.approver)).min(1).max(limits.approvers)
 const approverScope = z.enum(invitableScopes)
 

@@ -136,7 +136,7 @@ describe('a plan with a source', () => {
     expect(certificateOf(sourced)).not.toHaveProperty('staged')
     const staged = planned(fetched())
     const issued = setPlan(context('t'), id, { ...rest, profile: 'vault' })(staged).account
-    expect(certificateOf(issued).plan).toEqual({ ...rest, profile: 'vault' })
+    expect(certificateOf(issued).plan).toEqual({ ...rest, profile: 'vault', setBy: 'tester' })
     expect(position(issued)).toMatchObject({ state: 'staged', waitsFor: 'promotion' })
   })
 
