@@ -67,7 +67,7 @@ function ofList(
   const [present, next] = [byKey(list, before), byKey(list, after)]
   const changed = [...next].flatMap(([id, entry]): ContentElement[] => {
     const was = present.get(id)
-    if (was === entry || canonicalJson(was) === canonicalJson(entry)) return []
+    if (was === entry || (was && canonicalJson(was) === canonicalJson(entry))) return []
     return [{ list, id, ...(was && { before: was }), after: entry }]
   })
   const removed = [...present].flatMap(([id, was]) => (next.has(id) ? [] : [{ list, id, before: was }]))

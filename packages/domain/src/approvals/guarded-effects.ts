@@ -49,23 +49,18 @@ interface Use {
 
 /** Calls of disabled mappings are refused: they do nothing. */
 function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
-  const isSame =
-    account.mappings === next.mappings &&
-    account.certificates === next.certificates &&
-    account.signingKeys === next.signingKeys
-  if (isSame) return []
+  const enabled = account.mappings.filter(({ enable }) => enable)
+  const before = new Map<MappingId, Mapping>(enabled.map((each) => [each.id, each]))
+  const isTouched = touchedBy(account, next)
+  // Nearly all of a large account are the same objects.
+  const others = next.mappings.filter(
+    (mapping) => mapping.enable && (before.get(mapping.id) !== mapping || isTouched(mapping)),
+  )
+  if (others.length === 0) return []
   const [usesBefore, usesNext] = [usesIn(account.certificates), usesIn(next.certificates)]
-  const before = new Map<MappingId, Mapping>()
-  const hosts = new Set<string>()
-  const versions = new Set<string>()
-  for (const mapping of account.mappings) {
-    if (!mapping.enable) continue
-    before.set(mapping.id, mapping)
-    hosts.add(shownTo(mapping))
-    for (const { version } of usesBefore(mapping)) versions.add(version)
-  }
-  return next.mappings.flatMap((mapping) => {
-    if (!mapping.enable) return []
+  const hosts = new Set(enabled.map(shownTo))
+  const versions = new Set(enabled.flatMap((mapping) => usesBefore(mapping).map(({ version }) => version)))
+  return others.flatMap((mapping) => {
     const { id } = mapping
     const present = before.get(id)
     const known = present && usesBefore(present)
@@ -82,6 +77,18 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
       ),
     ]
   })
+}
+
+/** Whether a mapping that is the same may do something else, by its certificates or the keys that sign. */
+function touchedBy(account: Account, next: Account): (mapping: Mapping) => boolean {
+  const same = new Set(account.certificates)
+  const changed = new Set(next.certificates.filter((each) => !same.has(each)).map(({ id }) => id))
+  const hasSameKeys = account.signingKeys === next.signingKeys
+  return ({ certificateId, messageSignature, targetAuth }) => {
+    if (changed.has(certificateId) || (!hasSameKeys && (messageSignature ?? targetAuth) !== undefined)) return true
+    const signer = messageSignature?.certificateId
+    return signer !== undefined && changed.has(signer)
+  }
 }
 
 /** A host that is shown a certificate: either of them may be new to the other. */
