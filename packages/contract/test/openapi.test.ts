@@ -92,7 +92,10 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
     const inAnswers = Object.entries(document.components.schemas)
       // That of a service is its number as a string, as mappings have it; those of invitations, handovers, notices and
       // requests for approval are random, and that of an authority is in a certificate.
-      .filter(([name]) => !/^(Service|\w*Invitation|\w*Handover|Notice(Request)?|ApprovalRequest|PaymentAuthority)$/.test(name))
+      .filter(
+        ([name]) =>
+          !/^(Service|\w*Invitation|\w*Handover|Notice(Request)?|ApprovalRequest|PaymentAuthority)$/.test(name),
+      )
       .flatMap(([, { properties }]) => (properties as { id?: object } | undefined)?.id ?? [])
       .filter((id) => !('$ref' in id))
     const sent = document.components.schemas.SentId?.anyOf as readonly { type: string }[] | undefined
