@@ -1,3 +1,4 @@
+export { findInChain } from '@mtls-gateway/domain/words'
 export { answerFaults, type GivenAnswer, type GivenRequest } from './answer-faults.ts'
 export { type ConfigApiOperations, configApi } from './config-api.ts'
 export type { Form, FormFile, FormPart } from './form.ts'

@@ -1,5 +1,6 @@
-/** What the wire shares with the domain: lists of words and limits, without anything that only Node has. */
+/** What the wire shares with the domain: lists of words, limits and rules, without anything that only Node has. */
 
+export { findInChain } from './account/audit-chain.ts'
 export {
   type ApprovalAction,
   type ApprovalState,

@@ -1,4 +1,5 @@
-import { type Account, type AccountId, type Change, parseRecordId } from '@mtls-gateway/domain'
+import { hash } from 'node:crypto'
+import { type Account, type AccountId, type Change, chainedHash, parseRecordId } from '@mtls-gateway/domain'
 import {
   isStoreError,
   recordPath,
@@ -66,6 +67,18 @@ async function* newestFirst(account: Account, store: SecretReader, before: numbe
     yield* segment.filter(({ revision }) => revision <= below).toReversed()
     next = (segment[0]?.revision ?? 1) - 1
   }
+}
+
+/** Hex SHA-256 of a text. */
+export const sha256 = (text: string) => hash('sha256', text)
+
+/** Chains the change that is about to be written to the one before it (decision 93). */
+export function chainLastChange(account: Account): Account {
+  const { accountId, changes } = account
+  const change = changes.at(-1)
+  if (change === undefined) return account
+  const chained = { ...change, hash: chainedHash(accountId, changes.at(-2), change, sha256) }
+  return { ...account, changes: [...changes.slice(0, -1), chained] }
 }
 
 /** How many changes an account holds itself. */

@@ -1,5 +1,6 @@
 export type { ChangeQuery } from './audit-trail.ts'
 export { type Clock, systemClock } from './clock.ts'
+export { type CheckedAudit, checkAudit } from './maintenance/audit-check.ts'
 export { collectedKinds, collectGarbage, type GarbageReport, purgeOldAudit } from './maintenance/garbage-collection.ts'
 export { listAccounts } from './maintenance/inventory.ts'
 export { findLostChanges, type LostChanges, type ValidAgain } from './maintenance/lost-changes.ts'

@@ -1,5 +1,6 @@
 import type { AdminService } from '../admin-context.ts'
 import type { CreateCommand } from '../program.ts'
+import { auditCommand } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { completionCommand } from './completion.ts'
 import { doctorCommand } from './doctor.ts'
@@ -27,6 +28,7 @@ export const allCommands: readonly CreateCommand<AdminService>[] = [
   vaultCommand,
   gcCommand,
   inventoryCommand,
+  auditCommand,
   replaceCommand,
   migrateCommand,
   completionCommand,

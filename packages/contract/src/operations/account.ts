@@ -97,6 +97,7 @@ export const accountOperations = operationsById(accountRoutes, {
             action: 'certificates.create',
             subjects: ['2628739923 c1'],
             subjectCount: 1,
+            hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
           },
         ],
       },

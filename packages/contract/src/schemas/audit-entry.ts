@@ -23,6 +23,14 @@ export const auditEntry = z
       .meta({ id: 'IdempotencyDigests' })
       .optional()
       .meta({ description: 'Digests, where the request had an `Idempotency-Key`' }),
+    hash: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .meta({
+        description:
+          'SHA-256 over the hash of the entry before it (of the first: the id of the account), a line feed, and the JSON of this entry without `hash`, without spaces and with the keys of each object in order; entries of older releases have none',
+      }),
   })
   .meta({ id: 'AuditEntry' })
 

@@ -19,4 +19,6 @@ export interface Change {
   readonly fields?: readonly string[]
   /** Where the request had an Idempotency-Key. */
   readonly idempotency?: IdempotencyMark
+  /** Chains it to the entry before it; comes with the write. None in entries of older releases (`chainedHash`). */
+  readonly hash?: string
 }

@@ -160,7 +160,7 @@ describe('mtls audit', () => {
   it('lists what fits, by action, actor, subject and time', async () => {
     for (const policy of ['refuse', 'plain', 'refuse']) await user.done(['settings', 'set', '--unmapped-calls', policy])
     const audit = async (...args: readonly string[]): Promise<Record<string, string>[]> =>
-      JSON.parse(await user.done(['audit', '--json', ...args]))
+      JSON.parse(await user.done(['audit', 'list', '--json', ...args]))
     const changes = await audit('--action', 'settings.*')
     const [newest, second] = changes
     expect(changes).toHaveLength(3)
@@ -176,6 +176,18 @@ describe('mtls audit', () => {
     const [, cursor = ''] = /^There may be more: .* --cursor (\S+)\.\n$/.exec(one.stderr) ?? []
     expect(await audit('--action', 'settings.*', '--limit', '1', '--cursor', cursor)).toEqual([second])
     expect(await user.done(['audit', '--since', '2000-01-01', '--until', '2000-01-02'])).toBe('There is no change.\n')
+  })
+
+  it('verifies that the trail is whole', async () => {
+    await user.done(['settings', 'set', '--unmapped-calls', 'refuse'])
+    const [newest] = JSON.parse(await user.done(['audit', 'list', '--limit', '1', '--json']))
+    const { revision } = newest
+    expect(JSON.parse(await user.done(['audit', 'verify', '--json']))).toEqual({
+      ...{ entries: revision, from: 1, to: revision, unchained: 0, fault: null },
+    })
+    expect(await user.done(['audit', 'verify'])).toBe(
+      `${revision} entries, revisions 1 to ${revision}: each follows from the one before it.\n`,
+    )
   })
 
   it.each([

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { findInChain } from '@mtls-gateway/domain'
 import { createCa } from '@mtls-gateway/test-kit'
 import { expectProblem } from '../support/expect-problem.ts'
 import { type SharedSystem, sharedSystem } from '../support/shared-system.ts'
@@ -24,6 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => system?.stop())
 
+const sha256 = (text: string) => hash('sha256', text)
 const audit = async (query = '') => (await tenant.api.json<readonly Entry[]>('GET', tenant.path(`audit${query}`))).body
 
 describe('the audit trail', () => {
@@ -54,6 +57,13 @@ describe('the audit trail', () => {
   it('tells of no secret', async () => {
     const { appSecret } = await tenant.newAppKey()
     expect(JSON.stringify(await audit())).not.toContain(appSecret)
+  })
+
+  it('chains each entry to the one before it, so that whoever has read them can tell that none is missing', async () => {
+    const oldestFirst = (await audit()).toReversed()
+    const findings = oldestFirst.map((entry, at) => findInChain(tenant.id, oldestFirst[at - 1], entry, sha256))
+    expect(findings).toEqual(findings.map(() => 'fits'))
+    expect(findings.length).toBeGreaterThan(4)
   })
 
   it('keeps refused attempts out: they change nothing', async () => {

@@ -11,7 +11,7 @@ import {
   type RecordId,
 } from '@mtls-gateway/domain'
 import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
-import { archiveChanges, findChange } from '../audit-trail.ts'
+import { archiveChanges, chainLastChange, findChange } from '../audit-trail.ts'
 import type { Clock, Deadline } from '../clock.ts'
 import { newRecordId } from '../records/records.ts'
 import {
@@ -115,7 +115,8 @@ export class AccountChange<Result> {
 
     const applied = await this.#askedIfGuarded(stored.account, this.#apply(stored.account), deadline)
     if (applied.account === stored.account) return applied
-    const account = await deadline.race(archiveChanges(applied.account, store))
+    const chained = chainLastChange(applied.account)
+    const account = await deadline.race(archiveChanges(chained, store))
     const attempt = { ...applied, account }
     this.#attempts.set(account.revision, attempt)
     try {

@@ -1,20 +1,20 @@
 import { Command } from '@commander-js/extra-typings'
 import { safeText } from '@mtls-gateway/terminal'
-import type { CliContext } from '../cli-context.ts'
-import { connect } from '../http/connection.ts'
-import { findChanges } from '../http/find-changes.ts'
-import { withConnection } from '../options/connection-options.ts'
-import { examples } from '../options/examples.ts'
-import { withPage } from '../options/page-options.ts'
-import { timeOf } from '../options/time-option.ts'
-import { auditTable } from '../views/audit-text.ts'
-import { showPage } from '../views/page.ts'
+import type { CliContext } from '../../cli-context.ts'
+import { connect } from '../../http/connection.ts'
+import { findChanges } from '../../http/find-changes.ts'
+import { withConnection } from '../../options/connection-options.ts'
+import { examples } from '../../options/examples.ts'
+import { withPage } from '../../options/page-options.ts'
+import { timeOf } from '../../options/time-option.ts'
+import { auditTable } from '../../views/audit-text.ts'
+import { showPage } from '../../views/page.ts'
 
 /** As many as a page has. */
 const usualEntries = 100
 
-export function auditCommand(context: CliContext) {
-  const command = new Command('audit')
+export function listChangesCommand(context: CliContext) {
+  const command = new Command('list')
     .summary('list who changed what in the account')
     .description(
       'Lists who changed what in the account, when and from where, newest first. A page has 100 entries unless --limit says otherwise. With --action, --actor, --subject, --since or --until it lists the newest changes that fit, which can take some requests.',
@@ -28,8 +28,8 @@ export function auditCommand(context: CliContext) {
       'after',
       examples(
         'mtls audit',
-        'mtls audit --action "certificates.*" --since 2026-01-31',
-        'mtls audit --limit 1000 --json',
+        'mtls audit list --action "certificates.*" --since 2026-01-31',
+        'mtls audit list --limit 1000 --json',
       ),
     )
   return withConnection(withPage(command)).action(async (given) => {
