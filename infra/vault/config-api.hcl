@@ -86,6 +86,11 @@ path "mtls-gateway/data/deployment/store-epoch" {
   capabilities = ["create", "read", "update"]
 }
 
+# How far receivers of the audit stream have got.
+path "mtls-gateway/data/audit-positions/+/+" {
+  capabilities = ["create", "read", "update"]
+}
+
 # Its own token: to know how long it lives, and to renew it.
 path "auth/token/lookup-self" {
   capabilities = ["read"]

@@ -10,6 +10,7 @@ import { ApprovalRegistry } from './approvals/approval-registry.ts'
 import { ApprovalRequestedInterceptor } from './approvals/approval-requested.interceptor.ts'
 import { ApprovalsModule } from './approvals/approvals.module.ts'
 import { AuditModule } from './audit/audit.module.ts'
+import { AuditStreamModule } from './audit-stream/audit-stream.module.ts'
 import { AuthModule } from './auth/auth.module.ts'
 import { CallerModule } from './caller/caller.module.ts'
 import { CallsModule } from './calls/calls.module.ts'
@@ -54,6 +55,7 @@ export function appModule(runtime: Runtime): DynamicModule {
       AppKeysModule,
       ApprovalsModule,
       AuditModule,
+      AuditStreamModule,
       CallerModule,
       CallsModule,
       CertificatesModule,

@@ -15,6 +15,7 @@ import {
   warn,
 } from '@mtls-gateway/admin/doctor'
 import { storeConfig } from '@mtls-gateway/service-kit'
+import { receiversOf } from './audit-stream/receivers-of.ts'
 import { type ConfigApiConfiguration, configApiSettings, readConfiguration } from './configuration/configuration.ts'
 import { checkIssuers } from './issuers/issuer-checks.ts'
 import { offWithoutListing, withGarbageLogin } from './maintenance/garbage-login.ts'
@@ -43,6 +44,7 @@ export function examinedConfigApi(vaultPolicies: string): ExaminedProcess {
       issuers,
       sources,
       mail,
+      auditReceivers,
     ],
   })
 }
@@ -138,6 +140,20 @@ const mail: Check<ConfigApiConfiguration> = async ({ configuration }) => {
   const fault = await new MailChannel(configuration).check()
   if (fault === undefined) return [ok(check, 'the mail server takes the login')]
   return [fail(check, 'no mail can be sent', fault)]
+}
+
+/** Reaches each receiver of the audit, without an entry. */
+const auditReceivers: Check<ConfigApiConfiguration> = async ({ configuration }) => {
+  const findings = []
+  for (const { variable, receiver, fix } of receiversOf(configuration)) {
+    try {
+      await receiver.check()
+      findings.push(ok(variable, 'it can take entries of the audit'))
+    } catch (error) {
+      findings.push(fail(variable, reasonOf(error), fix))
+    }
+  }
+  return findings
 }
 
 /** Whether the handshake was refused, which is what takes the secret. */

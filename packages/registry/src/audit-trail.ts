@@ -69,6 +69,34 @@ async function* newestFirst(account: Account, store: SecretReader, before: numbe
   }
 }
 
+/** The revision and the changes of an account, for whoever needs no more of it. */
+export type ChangesOfAccount = Pick<Account, 'accountId' | 'revision' | 'changes'>
+
+/**
+ * At most `limit` changes of an account from a revision on, oldest first. What is not kept any longer is left out.
+ * @throws StoreError; CodedError `STORE_NEWER`
+ */
+export async function readChangesFrom(
+  { accountId, revision, changes: held }: ChangesOfAccount,
+  store: SecretReader,
+  { from, limit }: { readonly from: number; readonly limit: number },
+): Promise<readonly Change[]> {
+  const found: Change[] = []
+  const take = (changes: readonly Change[]) => {
+    found.push(...changes.filter((change) => change.revision >= from).slice(0, limit - found.length))
+  }
+  const firstHeld = held[0]?.revision ?? revision + 1
+  for (
+    let next = from;
+    next < firstHeld && found.length < limit;
+    next += segmentLength - ((next - 1) % segmentLength)
+  ) {
+    take((await readSegment(accountId, next, store)) ?? [])
+  }
+  take(held)
+  return found
+}
+
 /** Hex SHA-256 of a text. */
 export const sha256 = (text: string) => hash('sha256', text)
 

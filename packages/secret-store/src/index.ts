@@ -6,6 +6,7 @@ export type { HeadOptions } from './embedded/head/open-head.ts'
 export { type EmbeddedStoreOptions, openEmbeddedStore } from './embedded/open.ts'
 export { type RotationOptions, rotateMasterKey } from './embedded/rotation/rotate-master-key.ts'
 export { readOrCreateFile } from './files/first-start-file.ts'
+export { syncDirectory } from './files/sync-directory.ts'
 export {
   type EmbeddedStoreConfig,
   type OpenStoreOptions,

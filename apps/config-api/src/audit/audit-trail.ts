@@ -36,6 +36,7 @@ function readRevision(cursor: string): number {
   return revision
 }
 
-function viewChange({ changeId: _, ...entry }: Change): AuditEntry {
+/** What others may see of it: the id of a change is only for whoever made it. */
+export function viewChange({ changeId: _, ...entry }: Change): AuditEntry {
   return entry
 }

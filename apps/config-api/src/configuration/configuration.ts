@@ -9,6 +9,7 @@ import {
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
+import { auditRule, auditSettings } from './audit-settings.ts'
 import { consoleUrl } from './console-url.ts'
 import { garbageLoginRule, garbageSettings } from './garbage-settings.ts'
 import { mailRule, mailSettings } from './mail-settings.ts'
@@ -40,6 +41,7 @@ export const configApiSettings = {
     meaning:
       'How long changes are kept that are older than the last 100 to 200 of their account, such as 400d; 0 keeps them forever.',
   }),
+  ...auditSettings,
   consoleUrl,
   issuersFile: optional(
     filePath('ISSUERS_FILE', {
@@ -64,6 +66,6 @@ export type ConfigApiConfiguration = Configuration<typeof configApiSettings>
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readConfiguration(environment: Environment): ConfigApiConfiguration {
-  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule, mailRule]
+  const rules = [...commonRules(configApiSettings), garbageLoginRule, proberClientRule, mailRule, auditRule]
   return parseConfiguration(configApiSettings, environment, rules)
 }

@@ -34,6 +34,7 @@ import { RestoredStore } from './restored-store.ts'
 import {
   ACCOUNT_READS,
   CALLS,
+  CHANGE_FEED,
   CONFIGURATION,
   EGRESS_PROXIES,
   HANDOVER_OPENINGS,
@@ -105,6 +106,7 @@ export class RuntimeModule implements OnModuleInit, OnApplicationShutdown {
     const providers = [
       provideValue(CONFIGURATION, configuration),
       provideValue(STORE, store),
+      provideValue(CHANGE_FEED, changeFeed),
       provideValue(LEASES, coordination.leases),
       provideValue(NONCES, coordination.nonces),
       provideValue(PRESENCE, coordination.presence),

@@ -1,5 +1,6 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type {
+  ChangeFeed,
   Leases,
   NonceStore,
   Outcomes,
@@ -15,6 +16,7 @@ import type { ConfigApiConfiguration } from '../configuration/configuration.ts'
 
 /** The pool that reads and changes of accounts share. */
 export const ACCOUNT_READS = token<Bulkhead>('account-reads')
+export const CHANGE_FEED = token<ChangeFeed>('ChangeFeed')
 export const CALLS = token<RecentCalls>('RecentCalls')
 export const CONFIGURATION = token<ConfigApiConfiguration>('ConfigApiConfiguration')
 /** Undefined: no account has one. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createCa, startService } from '@mtls-gateway/test-kit'
+import { createCa, freePort, startService } from '@mtls-gateway/test-kit'
 import { type IdentityProvider, startIdentityProvider } from '@mtls-gateway/test-kit/identity-provider'
 import type { Env } from '../support/backends.ts'
 import {
@@ -224,6 +224,18 @@ const faults: readonly Fault[] = [
     service: 'config-api',
     env: () => ({ SMTP_URL: 'smtp://127.0.0.1:1', SMTP_FROM: 'gateway@mtls.example' }),
     finds: fails('SMTP_URL', 'no mail can be sent', containing('could not be reached')),
+  },
+  {
+    name: 'a collector of the audit that is not there',
+    service: 'config-api',
+    env: async () => ({ AUDIT_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}` }),
+    finds: fails('AUDIT_OTLP_ENDPOINT', 'it was not reached: ECONNREFUSED', containing('NODE_EXTRA_CA_CERTS')),
+  },
+  {
+    name: 'a file of the audit whose folder is missing',
+    service: 'config-api',
+    env: () => ({ AUDIT_FILE: '/nowhere/audit.jsonl' }),
+    finds: fails('AUDIT_FILE', 'ENOENT', containing('Make its folder')),
   },
   {
     name: 'a policy that lets it create no keys',

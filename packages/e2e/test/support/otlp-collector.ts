@@ -36,9 +36,18 @@ export interface CollectedSpan {
   readonly end: number
 }
 
-/** Takes spans by OTLP over HTTP, as protobuf. */
+export interface CollectedLog {
+  readonly service: unknown
+  /** In milliseconds. */
+  readonly at: number
+  readonly body: string
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** Takes spans by OTLP over HTTP, as protobuf, and logs, as JSON. */
 export class OtlpCollector {
   readonly spans: CollectedSpan[] = []
+  readonly logs: CollectedLog[] = []
   /** The headers of the requests that brought them. */
   readonly headers: NodeJS.Dict<string | string[]>[] = []
   /** What each request is answered. */
@@ -50,7 +59,9 @@ export class OtlpCollector {
       const body = await buffer(request)
       this.headers.push(request.headers)
       if (this.status === 200 && request.url === '/v1/traces') this.spans.push(...spansIn(body))
-      response.writeHead(this.status, { 'content-type': 'application/x-protobuf' }).end()
+      if (this.status === 200 && request.url === '/v1/logs') this.logs.push(...logsIn(body.toString()))
+      const type = request.headers['content-type'] ?? ''
+      response.writeHead(this.status, { 'content-type': type }).end(type === 'application/json' ? '{}' : undefined)
     })
   }
 
@@ -119,6 +130,32 @@ function spanOf(service: unknown, span: WireSpan): CollectedSpan {
     start: Number(BigInt(span.startTimeUnixNano) / 1_000n),
     end: Number(BigInt(span.endTimeUnixNano) / 1_000n),
   }
+}
+
+/** From opentelemetry-proto, logs/v1, as protobuf's JSON. */
+interface WireLogs {
+  readonly resourceLogs: readonly {
+    readonly resource: { readonly attributes: readonly KeyValue[] }
+    readonly scopeLogs: readonly {
+      readonly logRecords: readonly {
+        readonly timeUnixNano: string
+        readonly body: { readonly stringValue: string }
+        readonly attributes: readonly KeyValue[]
+      }[]
+    }[]
+  }[]
+}
+
+function logsIn(body: string): CollectedLog[] {
+  return (JSON.parse(body) as WireLogs).resourceLogs.flatMap(({ resource, scopeLogs }) => {
+    const service = attributesOf(resource.attributes)['service.name']
+    return scopeLogs.flatMap(({ logRecords }) =>
+      logRecords.map(({ timeUnixNano, body: { stringValue }, attributes }) => ({
+        ...{ service, at: Number(BigInt(timeUnixNano) / 1_000_000n), body: stringValue },
+        attributes: attributesOf(attributes),
+      })),
+    )
+  })
 }
 
 function attributesOf(list: readonly KeyValue[]): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { type Account, type AccountId, emptyAccount } from '@mtls-gateway/domain
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import { accountPath, isStoreError, type SecretStore } from '@mtls-gateway/secret-store'
 import { LRUCache } from 'lru-cache'
+import type { ChangesOfAccount } from '../audit-trail.ts'
 import {
   type AccountBlocks,
   accountFull,
@@ -96,6 +97,13 @@ export class AccountStore {
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return emptyAccount(accountId)
     return (await readAccount(stored.value, accountId, this.#slices, { names: ['appKeys'] })).account
+  }
+
+  /** The changes that it holds itself. @throws as {@link read} */
+  async changes(accountId: AccountId): Promise<ChangesOfAccount> {
+    const stored = await this.#store.get(accountPath(accountId))
+    if (stored === undefined) return emptyAccount(accountId)
+    return (await readAccount(stored.value, accountId, this.#slices, { names: ['changes'] })).account
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */

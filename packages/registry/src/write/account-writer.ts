@@ -3,6 +3,7 @@ import {
   type Account,
   type AccountId,
   type Applied,
+  type Change,
   type Command,
   type CommandContext,
   isCodedError,
@@ -11,7 +12,7 @@ import {
 } from '@mtls-gateway/domain'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import type { SecretStore } from '@mtls-gateway/secret-store'
-import { type ChangeQuery, type FoundChanges, readChanges } from '../audit-trail.ts'
+import { type ChangeQuery, type FoundChanges, readChanges, readChangesFrom } from '../audit-trail.ts'
 import { type Clock, Deadline, systemClock } from '../clock.ts'
 import { type RecordName, RecordWriter } from '../records/record-writer.ts'
 import { newRecordId } from '../records/records.ts'
@@ -152,6 +153,20 @@ export class AccountWriter {
   async changes(accountId: AccountId, query: ChangeQuery): Promise<FoundChanges & { readonly account: Account }> {
     const account = await this.read(accountId)
     return { account, ...(await coded(readChanges(account, this.#context.store, query))) }
+  }
+
+  /**
+   * At most `limit` changes from a revision on, oldest first, without what is not kept any longer; and the revision of
+   * the account, 0 of one that is not there. It costs little of a large account.
+   * @throws CodedError as {@link read}
+   */
+  async changesFrom(
+    accountId: AccountId,
+    range: { readonly from: number; readonly limit: number },
+  ): Promise<{ readonly changes: readonly Change[]; readonly revision: number }> {
+    const account = await coded(this.#context.accounts.changes(accountId))
+    const changes = await coded(readChangesFrom(account, this.#context.store, range))
+    return { changes, revision: account.revision }
   }
 
   /**

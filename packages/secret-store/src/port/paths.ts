@@ -30,6 +30,14 @@ export const appKeyMacsPath = 'deployment/app-key-macs' as SecretPath
 /** Changes when the store was put back to an older copy (decision 33). */
 export const storeEpochPath = 'deployment/store-epoch' as SecretPath
 
+/**
+ * How far a receiver of the audit stream has got: a part of all accounts, so that one that has moved does not write all
+ * of them (decision 94).
+ */
+export function auditPositionsPath(receiver: 'webhook' | 'otlp' | 'file', part: number): SecretPath {
+  return `audit-positions/${receiver}/${part}` as SecretPath
+}
+
 export function accountPath(account: AccountId): SecretPath {
   return `accounts/${account}` as SecretPath
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import {
   appKeyMacsPath,
+  auditPositionsPath,
   isStoreError,
   kindFolder,
   recordFolder,
@@ -131,6 +132,18 @@ describeVault('the policies of infra/vault', () => {
     for (const store of [forwarder, configApi]) expect(await store.get(storeEpochPath)).toMatchObject({ version: 2 })
     for (const role of ['prober', 'gc'] as const) {
       await expect(storeOf(role).get(storeEpochPath)).rejects.toMatchObject(forbidden)
+    }
+  })
+
+  it('let config-api keep positions of the audit stream, and no other role touch them', async () => {
+    const configApi = storeOf('config-api')
+    const path = auditPositionsPath('webhook', 7)
+    const forbidden = { reason: 'forbidden' }
+    expect(await configApi.put(path, { positions: {} }, 0)).toBe(1)
+    expect(await configApi.put(path, { positions: { le1: '1' } }, 1)).toBe(2)
+    await expect(configApi.purge(path)).rejects.toMatchObject(forbidden)
+    for (const role of ['forwarder', 'prober', 'gc'] as const) {
+      await expect(storeOf(role).get(path)).rejects.toMatchObject(forbidden)
     }
   })
 
