@@ -20,7 +20,7 @@ async function fixture() {
     return { revisions: changes.map(({ revision }) => revision), next }
   }
   const revisions = async (query: ChangeQuery) => (await page(query)).revisions
-  return { store, page, revisions }
+  return { store, writer, page, revisions }
 }
 
 const down = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, n) => from - n)
@@ -92,5 +92,39 @@ describe('the audit trail', () => {
   it('of an account that was never written is empty', async () => {
     const { writer } = writerFixture()
     expect((await writer.changes(accountId, { limit: 10 })).changes).toEqual([])
+  })
+})
+
+describe('changes from a revision on', () => {
+  const from = async (first: number, limit: number, purged?: string) => {
+    const { store, writer } = await fixture()
+    if (purged !== undefined) await store.purge(recordPath('audit', accountId, parseRecordId(purged)))
+    store.calls.length = 0
+    const { changes, revision } = await writer.changesFrom(accountId, { from: first, limit })
+    expect(revision).toBe(250)
+    return { revisions: changes.map((change) => change.revision), reads: store.calls.length }
+  }
+  const up = (first: number, last: number) => down(last, first).toReversed()
+
+  it.each([
+    { first: 201, limit: 10, expected: up(201, 210), reads: 1 },
+    { first: 240, limit: 100, expected: up(240, 250), reads: 1 },
+    { first: 251, limit: 100, expected: [], reads: 1 },
+    { first: 1, limit: 10, expected: up(1, 10), reads: 2 },
+    { first: 95, limit: 10, expected: up(95, 104), reads: 3 },
+    { first: 195, limit: 10, expected: up(195, 204), reads: 2 },
+    { first: 1, limit: 1_000, expected: up(1, 250), reads: 3 },
+  ])('are $limit from $first, oldest first, and no more segments are read', async ({ first, limit, ...rest }) => {
+    expect(await from(first, limit)).toEqual({ revisions: rest.expected, reads: rest.reads })
+  })
+
+  it('leave out what is not kept any longer', async () => {
+    expect(await from(1, 10, '1')).toMatchObject({ revisions: up(101, 110) })
+    expect(await from(95, 10, '101')).toMatchObject({ revisions: [...up(95, 100), ...up(201, 204)] })
+  })
+
+  it('of an account that was never written are none', async () => {
+    const { writer } = writerFixture()
+    expect(await writer.changesFrom(accountId, { from: 1, limit: 10 })).toEqual({ changes: [], revision: 0 })
   })
 })
