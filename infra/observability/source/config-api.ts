@@ -90,6 +90,21 @@ export const configApi: Dashboard = {
         }),
       ],
     },
+    {
+      title: 'Audit',
+      height: 6,
+      panels: [
+        lines('Receivers behind', 's', 'Age of the oldest entry of the audit that a receiver has not got.', {
+          '{{receiver}}': `max by (receiver) (audit_stream_lag_seconds{${at}})`,
+        }),
+        lines('Entries delivered', 'ops', 'Taken by each receiver of the audit.', {
+          '{{receiver}}': perSecond('audit_stream_entries_total', at, 'receiver'),
+        }),
+        lines('Failed deliveries', 'ops', 'The log says why: audit-stream-failed.', {
+          '{{receiver}}': perSecond('audit_stream_failures_total', at, 'receiver'),
+        }),
+      ],
+    },
     processes(at),
   ],
 }
