@@ -119,9 +119,15 @@ export class AuditStream {
     })
   }
 
+  /** Forgets those of which everything was delivered. */
   #due(): readonly AccountId[] {
     const now = this.#clock.now()
-    return [...this.#pending].filter(([, { notBefore }]) => notBefore <= now).map(([accountId]) => accountId)
+    const due: AccountId[] = []
+    for (const [accountId, { newest, notBefore }] of this.#pending) {
+      if (isAt(this.#parts.positions.get(accountId), newest)) this.#pending.delete(accountId)
+      else if (notBefore <= now) due.push(accountId)
+    }
+    return due
   }
 
   /** Never rejects. */

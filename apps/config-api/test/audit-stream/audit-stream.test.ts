@@ -104,6 +104,22 @@ describe('the stream of the audit', () => {
     expect(server.revisionsOf(account)).toEqual(upTo(5))
   })
 
+  it('reads no account after a restart of which everything was delivered', async () => {
+    const accounts = Array.from({ length: 10 }, () => fixture.newAccount())
+    const first = start()
+    for (const account of accounts) await change(first, account)
+    for (const account of accounts) await kept(account, 1)
+    await first.stop()
+    const second = start()
+    const from = mock.method(second.writer, 'changesFrom')
+    const put = mock.method(fixture.store, 'put')
+    // As the listing of all accounts does, at the start and each hour.
+    for (const account of accounts) await second.writer.read(account)
+    await until(async () => (await lagSeconds(second)) === 0)
+    expect([from.mock.callCount(), put.mock.callCount()]).toEqual([0, 0])
+    mock.restoreAll()
+  })
+
   it('reads nothing of an account that has nothing new', async () => {
     const account = fixture.newAccount()
     const instance = start()
@@ -155,6 +171,7 @@ describe('the stream of the audit', () => {
       const clock = new HurryingClock()
       const instance = start(clock)
       server.answer = answer
+      const reads = mock.method(instance.writer, 'changesFrom')
       const accounts = [fixture.newAccount(), fixture.newAccount(), fixture.newAccount()]
       for (const account of accounts) await change(instance, account, 3)
       await until(() => clock.now() > 3_600_000)
@@ -162,7 +179,8 @@ describe('the stream of the audit', () => {
       // A second, two, four, ... and then every five minutes.
       expect(server.requests).toBeLessThan(40)
       expect(server.requests).toBeGreaterThan(10)
-      // One may be under way.
+      // Whoever is not asked costs no reading. One may be under way.
+      expect(reads.mock.callCount() - server.requests).toBeLessThanOrEqual(1)
       expect(server.requests - (await failures(instance))).toBeLessThanOrEqual(1)
       expect(instance.logged[0]).toMatchObject({
         ...{ event: 'audit-stream-failed', receiver: 'webhook', retryInMs: 1_000 },
