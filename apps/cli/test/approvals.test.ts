@@ -108,14 +108,14 @@ describe('mtls approvals', () => {
     const { stdout } = await asking(['approvals', 'show', 'r1'], {}, [[200, approval]])
     expect(stdout).toContain('waits for       anybody else with mtls:admin\n')
     expect(stdout.split('\n\n')[1]?.split('\n')).toEqual([
-      '~ mapping bank-token',
-      '    url: https://bank.example/token -> https://other.example/token',
-      '    targetTrust.caCertificates: "one\\ntwo\\n"',
-      '    answerTimeoutSeconds: 30 -> none',
+      'update mapping "bank-token"',
+      ...['  url', '    - https://bank.example/token', '    + https://other.example/token'],
+      ...['  targetTrust.caCertificates', '    + one', '    + two'],
+      ...['  answerTimeoutSeconds', '    - 30'],
       '',
     ])
     const painted = await asking(['approvals', 'show', 'r1'], { isTerminal: true }, [[200, approval]])
-    expect(painted.stdout).toContain(`${esc}[33m~ mapping bank-token${esc}[0m\n`)
+    expect(painted.stdout).toContain(`    ${esc}[32m+ https://other.example/token${esc}[0m\n`)
   })
 
   it('approve asks on a terminal, after it has shown what would change', async () => {

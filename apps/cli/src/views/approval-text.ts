@@ -2,7 +2,7 @@ import type { ApprovalRequest } from '@mtls-gateway/contract'
 import { table } from '@mtls-gateway/terminal'
 import type { ApprovalWaits } from '../http/approval-waits.ts'
 import type { Output } from '../output.ts'
-import { changeLines } from './changes-text.ts'
+import { changesText } from './changes-text.ts'
 import { detailLines } from './details.ts'
 import { facts, readableTime } from './lines.ts'
 import { secretNote } from './secret-note.ts'
@@ -69,7 +69,7 @@ export function approvalText(request: ApprovalRequest, colour: boolean): string 
       ['decided at', decidedAt ? readableTime(decidedAt) : undefined],
       ['reason', reason ?? undefined],
     ]),
-    changeLines(changes, colour).join('\n'),
+    changesText(changes, colour),
   ].join('\n\n')
 }
 

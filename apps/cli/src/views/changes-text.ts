@@ -1,54 +1,53 @@
-import type { ApprovalChange } from '@mtls-gateway/contract'
 import { paint } from '@mtls-gateway/terminal'
 
-const kinds: Readonly<Record<string, string>> = { appKey: 'app key', trust: 'trust list', signingKey: 'signing key' }
-
-interface Look {
-  readonly sign: string
-  readonly colour: 31 | 32 | 33
+/** One object that a request or a document would change, as the API names its parts. */
+export interface ShownChange {
+  readonly action: string
+  readonly kind: string
+  readonly name: string
+  readonly fields: readonly Field[]
 }
 
-/** A later service may know others. */
-const looks: Readonly<Record<string, Look>> = {
-  create: { sign: '+', colour: 32 },
-  update: { sign: '~', colour: 33 },
-  rename: { sign: '>', colour: 33 },
-  delete: { sign: '-', colour: 31 },
+interface Field {
+  readonly field: string
+  readonly before?: unknown
+  readonly after?: unknown
 }
 
-/** A line for each thing that is changed, and one for each of its fields. */
-export function changeLines(changes: readonly ApprovalChange[], colour: boolean): readonly string[] {
-  return changes.flatMap(({ action, kind, name, fields }) => {
-    const { sign, colour: code } = lookOf(action)
-    const what = Object.hasOwn(kinds, kind) ? kinds[kind] : kind
-    return [
-      paint(`${sign} ${what}${kind === 'settings' ? '' : ` ${name}`}`, code, colour),
-      ...fields.flatMap(({ field, before, after }) => differences(field, before, after).map((line) => `    ${line}`)),
-    ]
-  })
+const [removed, added] = [31, 32]
+
+/** What would change, object by object and field by field: what is there before a minus sign, what comes a plus. */
+export function changesText(changes: readonly ShownChange[], colour: boolean): string {
+  return changes
+    .flatMap(({ action, kind, name, fields }) => [
+      `${action} ${kind} "${name}"`,
+      ...fields.flatMap(differences).flatMap(({ field, before, after }) => [
+        `  ${field}`,
+        ...valueLines('-', before).map((line) => `    ${paint(line, removed, colour)}`),
+        ...valueLines('+', after).map((line) => `    ${paint(line, added, colour)}`),
+      ]),
+    ])
+    .join('\n')
 }
 
-function lookOf(action: string): Look {
-  const known = Object.hasOwn(looks, action) ? looks[action] : undefined
-  return known ?? { sign: '?', colour: 33 }
+/** A sign before each line: no value can pass for a line of its own. */
+function valueLines(sign: string, value: unknown): readonly string[] {
+  if (value === undefined || value === null) return []
+  const text = typeof value === 'string' ? value.trimEnd() : JSON.stringify(value)
+  return text.split('\n').map((line) => `${sign} ${line}`)
 }
 
-/** A line, or one for each member in which two objects differ. */
-function differences(field: string, before: unknown, after: unknown): readonly string[] {
-  if (isObject(before) && isObject(after)) {
-    const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    return members
-      .filter((member) => JSON.stringify(before[member]) !== JSON.stringify(after[member]))
-      .flatMap((member) => differences(`${field}.${member}`, before[member], after[member]))
-  }
-  if (before === null || before === undefined) return [`${field}: ${shown(after)}`]
-  return [`${field}: ${shown(before)} -> ${after === null || after === undefined ? 'none' : shown(after)}`]
+/** A field, or of two objects each member in which they differ. */
+function differences({ field, before, after }: Field): readonly Field[] {
+  if (!isObject(before) || !isObject(after)) return [{ field, before, after }]
+  const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  return members
+    .filter((member) => JSON.stringify(before[member]) !== JSON.stringify(after[member]))
+    .flatMap((member) => {
+      return differences({ field: `${field}.${member}`, before: before[member], after: after[member] })
+    })
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'string' && !value.includes('\n') ? value : JSON.stringify(value)
 }
