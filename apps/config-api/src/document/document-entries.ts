@@ -134,7 +134,7 @@ export class EntryFields {
       check()
     } catch (error) {
       if (!isCodedError(error)) throw error
-      this.#faults.push({ field: this.#path, code: error.code, message: error.message })
+      this.#faults.push({ field: this.#path, code: 'DOCUMENT_FAULTY', message: error.message })
     }
   }
 }

@@ -233,14 +233,14 @@ function appKeyFaults(
     }
     if (others.length > 0) {
       const message = 'Several app keys have this label, so it says nothing of one of them.'
-      return [{ field, code: 'VALIDATION_FAILED', message }]
+      return [{ field, code: 'DOCUMENT_FAULTY', message }]
     }
     const present = viewDeclaredAppKey(key, services)
     const other = Object.entries(wanted).filter(
       ([name, value]) => value !== undefined && !isSame(sorted(present[name]), sorted(value)),
     )
     const message = 'The app key is another. It cannot be changed: create a new one, and delete this one.'
-    return other.map(([name]) => ({ field: `${field}.${name}`, code: 'VALIDATION_FAILED', message }))
+    return other.map(([name]) => ({ field: `${field}.${name}`, code: 'DOCUMENT_FAULTY', message }))
   })
 }
 

@@ -115,7 +115,7 @@ function entryReader({ account, context, managedBy }: MappingComparison) {
     const needed = { service: serviceId, url, certificate: entry.certificate }
     const missing = present ? [] : Object.entries(needed).filter(([, value]) => value === undefined)
     for (const [field] of missing) {
-      faults.push({ field: `${path}.${field}`, code: 'VALIDATION_FAILED', message: 'A new mapping needs it.' })
+      faults.push({ field: `${path}.${field}`, code: 'DOCUMENT_FAULTY', message: 'A new mapping needs it.' })
     }
     const base = present ?? newMapping(name, entry, certificateId, managedBy)
     if (base === undefined || (entry.certificate !== undefined && certificateId === undefined)) return undefined

@@ -31,7 +31,7 @@ export function compareTrusts(
     const present = byName.get(name)
     const path = `trusts.${name}.caCertificates`
     if (caCertificates === undefined) {
-      if (!present) faults.push({ field: path, code: 'VALIDATION_FAILED', message: 'A new trust list needs them.' })
+      if (!present) faults.push({ field: path, code: 'DOCUMENT_FAULTY', message: 'A new trust list needs them.' })
       continue
     }
     const caRecordId = share(caCertificates.caRecordId)

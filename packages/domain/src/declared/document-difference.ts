@@ -76,7 +76,7 @@ export function matchByName<Thing extends { readonly name: string }>(
     if (!former || was === undefined) continue
     if (declared.has(was) || renamed.has(was)) {
       const message = `"${was}" is named twice in the document: it cannot be renamed as well.`
-      faults.push({ field: `${kind}.${name}.was`, code: 'VALIDATION_FAILED', message })
+      faults.push({ field: `${kind}.${name}.was`, code: 'DOCUMENT_FAULTY', message })
       continue
     }
     renamed.add(was)

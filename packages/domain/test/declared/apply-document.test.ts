@@ -174,8 +174,8 @@ describe('applying a document', () => {
     const twice = documentOf({ mappings: { a: { was: 'm1' }, b: { was: 'm1' }, m2: {}, c: { was: 'm2' } } })
     expect(faultsOf(account(), twice)).toEqual(
       expect.arrayContaining([
-        ['mappings.b.was', 'VALIDATION_FAILED'],
-        ['mappings.c.was', 'VALIDATION_FAILED'],
+        ['mappings.b.was', 'DOCUMENT_FAULTY'],
+        ['mappings.c.was', 'DOCUMENT_FAULTY'],
       ]),
     )
   })
@@ -329,11 +329,11 @@ describe('a faulty document', () => {
     })
     expect(faultsOf(account(), document)).toEqual([
       ['appKeys.billing', 'APP_KEY_NOT_FOUND'],
-      ['trusts.empty.caCertificates', 'VALIDATION_FAILED'],
+      ['trusts.empty.caCertificates', 'DOCUMENT_FAULTY'],
       ['certificates.gone', 'CERTIFICATE_NOT_FOUND'],
       ['certificates.unplanned', 'CERTIFICATE_NOT_FOUND'],
-      ['mappings.new.service', 'VALIDATION_FAILED'],
-      ['mappings.new.certificate', 'VALIDATION_FAILED'],
+      ['mappings.new.service', 'DOCUMENT_FAULTY'],
+      ['mappings.new.certificate', 'DOCUMENT_FAULTY'],
       ['mappings.dangling.certificate', 'MAPPING_CERTIFICATE_UNKNOWN'],
       ['mappings.signed.messageSignature.certificate', 'MAPPING_CERTIFICATE_UNKNOWN'],
       ['mappings.m1.url', 'MAPPING_ALREADY_EXISTS'],
