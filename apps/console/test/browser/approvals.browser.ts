@@ -159,6 +159,23 @@ test('what needs approval is changed by approval alone', async ({ page, account 
   expect((await account.api.getSettings()).body.approvals).toMatchObject({ actions: ['promote'] })
 })
 
+test('a promotion waits in place, and the version in use stays', async ({ page, account, system }) => {
+  const { clientCa } = system.target
+  const id = await account.addCertificate('bank', await clientCa.issue({ commonName: 'bank' }))
+  await account.map('bank-token', `${system.target.url}/token`, id)
+  await account.stage(id, await clientCa.issue({ commonName: 'bank' }))
+  await account.api.changeSettings({ body: { approvals: { actions: ['promote'] } } })
+  const before = (await account.api.getCertificate({ certificateId: id })).body.fingerprintSha256
+  await page.goto(account.path(`certificates/${id}/rotate`))
+  await page.getByRole('button', { name: 'Probe', exact: true }).click()
+  await page.getByRole('button', { name: 'Promote', exact: true }).click()
+  await page.getByRole('link', { name: 'the request' }).click()
+  await expectPage(page, 'Approval request')
+  await expect(page.getByRole('main')).toContainText('Putting another version of a certificate in use')
+  await expectGood(page)
+  expect((await account.api.getCertificate({ certificateId: id })).body.fingerprintSha256).toBe(before)
+})
+
 test('several mappings that wait are told, with the request', async ({ page, account, system }) => {
   const mappingId = await mapped(system, account)
   const { body: mapping } = await account.api.getMapping({ mappingId })
