@@ -31,9 +31,9 @@ export const approvalCodes = ['APPROVAL_NOT_ALLOWED', 'TOO_MANY_APPROVALS'] as c
 export const approvalOperations = operationsById(approvalRoutes, {
   listApprovals: {
     tag,
-    summary: 'List requests for approval, newest first',
+    summary: 'List requests for approval',
     description:
-      'Those that wait, and the last ones that were decided or have expired. Without `mtls:admin`, and if you are no approver, only your own.',
+      'Those that wait, and the last ones that were decided or have expired: a whole list with the newest first, pages by their ids. Without `mtls:admin`, and if you are no approver, only your own.',
     credentials: either('mtls:read'),
     query: approvalQuery,
     answers: {
