@@ -10,6 +10,7 @@ import {
   exampleDocument,
   repeatedDocument,
 } from '../schemas/document.ts'
+import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 
 const tag = 'document'
@@ -46,7 +47,8 @@ export const documentOperations = operationsById(documentRoutes, {
         headers: ['ETag'],
         example: exampleApplied,
       },
+      202: waitsForApproval,
     },
-    problems: ['DOCUMENT_FAULTY'],
+    problems: [...approvalCodes, 'DOCUMENT_FAULTY'],
   },
 })

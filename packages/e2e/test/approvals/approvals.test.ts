@@ -104,6 +104,11 @@ const asked: Readonly<Record<string, (scene: Scene) => Call>> = {
   ],
   activateSigningKey: ({ signingKey }) => ['POST', `signing-keys/${signingKey}/activate`],
   changeSettings: () => ['PUT', 'settings', { approvals: null }],
+  applyDocument: () => [
+    'PUT',
+    'document',
+    { mappings: { declared: { service: 'IDP', url: 'https://declared.example/', certificate: 'c1' } } },
+  ],
 }
 
 describe('a change that needs a second person', () => {
