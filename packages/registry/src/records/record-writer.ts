@@ -1,4 +1,5 @@
 import type { AccountId, RecordId, VersionRecordIds } from '@mtls-gateway/domain'
+import { TimeSlices } from '@mtls-gateway/event-loop'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { type Clock, Deadline } from '../clock.ts'
 import { inParallel } from '../in-parallel.ts'
@@ -36,6 +37,7 @@ const purgesAtOnce = 8
 /** Records that are written once, before the account names them, and never changed. */
 export class RecordWriter {
   readonly #options: RecordWriterOptions
+  readonly #slices = new TimeSlices()
 
   constructor(options: RecordWriterOptions) {
     this.#options = options
@@ -78,10 +80,12 @@ export class RecordWriter {
 
   /**
    * For what a change has dropped for good. What can't be purged is left to garbage collection, and so is the rest once
-   * the store is away. Never rejects.
+   * the store is away. Never rejects. It leaves time to others: the embedded store purges in one go, and a document may
+   * drop a thousand records.
    */
   async purge(records: readonly RecordName[]): Promise<void> {
     const purging = inParallel(records, purgesAtOnce, async ({ kind, accountId, id }) => {
+      if (this.#slices.isOver) await this.#slices.next()
       await this.#options.store.purge(recordPath(kind, accountId, id)).catch((error: unknown) => {
         if (isStoreError(error, 'unavailable')) throw error
       })

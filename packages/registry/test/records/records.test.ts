@@ -74,6 +74,23 @@ describe('purging records', () => {
     expect(there.filter(Boolean)).toHaveLength(2)
   })
 
+  it('leaves time to others, where the store purges without waiting for anything', async () => {
+    const { writer, store } = writerFixture()
+    const records = Array.from({ length: 40 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
+    const purge = store.purge.bind(store)
+    const turns = new Set<number>()
+    let turn = 0
+    const counting = setInterval(() => turn++, 0)
+    store.purge = async (path) => {
+      for (const until = performance.now() + 2; performance.now() < until; );
+      turns.add(turn)
+      await purge(path)
+    }
+    await writer.records.purge(records).finally(() => clearInterval(counting))
+    expect(store.count('purge')).toBe(40)
+    expect(turns.size).toBeGreaterThan(5)
+  })
+
   it('are left to garbage collection while the store is away, which is waited for once', async () => {
     const { writer, store } = writerFixture()
     const records = Array.from({ length: 100 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
