@@ -56,6 +56,8 @@ export class RecordWriter {
     value: RecordValues[Kind],
   ): Promise<void> {
     const { store, clock, random, deadlineMs, logger } = this.#options
+    // A document may have thousands of secrets, which the embedded store would write in one go.
+    if (this.#slices.isOver) await this.#slices.next()
     const deadline = new Deadline(clock, deadlineMs)
     let failure: unknown
     for (let attempt = 0; deadline.remainingMs > 0; attempt++) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { recordPath } from '@mtls-gateway/secret-store'
 import { readRecord } from '../../src/records/records.ts'
 import { ManualClock } from '../manual-clock.ts'
+import type { MemoryStore } from '../memory-store.ts'
 import { accountId, newId } from '../sample-account.ts'
 import { writerFixture } from '../writer-fixture.ts'
 
@@ -63,6 +64,32 @@ describe('a record', () => {
   })
 })
 
+/** In how many turns of the event loop the store was asked, where it takes 2 ms each time and waits for nothing. */
+async function turnsOf(store: MemoryStore, method: 'put' | 'purge', work: () => Promise<unknown>): Promise<number> {
+  const own = store[method].bind(store) as (...args: unknown[]) => Promise<never>
+  const turns = new Set<number>()
+  let turn = 0
+  const counting = setInterval(() => turn++, 0)
+  store[method] = async (...args: unknown[]) => {
+    for (const until = performance.now() + 2; performance.now() < until; );
+    turns.add(turn)
+    return own(...args)
+  }
+  await work().finally(() => clearInterval(counting))
+  return turns.size
+}
+
+describe('many records', () => {
+  it('are written and purged in turns with everything else, where the store waits for nothing', async () => {
+    const { writer, store } = writerFixture()
+    const records = Array.from({ length: 40 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
+    const put = () => Promise.all(records.map(({ id }) => writer.records.put('keys', accountId, id, key)))
+    expect(await turnsOf(store, 'put', put)).toBeGreaterThan(5)
+    expect(await turnsOf(store, 'purge', () => writer.records.purge(records))).toBeGreaterThan(5)
+    expect([store.count('put'), store.count('purge')]).toEqual([40, 40])
+  })
+})
+
 describe('purging records', () => {
   it('purges the others where the store refuses some', async () => {
     const { writer, store } = writerFixture()
@@ -72,23 +99,6 @@ describe('purging records', () => {
     await writer.records.purge(records)
     const there = await Promise.all(records.map(({ id }) => writer.records.exists('keys', accountId, id)))
     expect(there.filter(Boolean)).toHaveLength(2)
-  })
-
-  it('leaves time to others, where the store purges without waiting for anything', async () => {
-    const { writer, store } = writerFixture()
-    const records = Array.from({ length: 40 }, () => ({ kind: 'keys' as const, accountId, id: newId() }))
-    const purge = store.purge.bind(store)
-    const turns = new Set<number>()
-    let turn = 0
-    const counting = setInterval(() => turn++, 0)
-    store.purge = async (path) => {
-      for (const until = performance.now() + 2; performance.now() < until; );
-      turns.add(turn)
-      await purge(path)
-    }
-    await writer.records.purge(records).finally(() => clearInterval(counting))
-    expect(store.count('purge')).toBe(40)
-    expect(turns.size).toBeGreaterThan(5)
   })
 
   it('are left to garbage collection while the store is away, which is waited for once', async () => {
