@@ -1,6 +1,5 @@
 /** What the wire shares with the domain: lists of words, limits and rules, without anything that only Node has. */
 
-export { findInChain } from './account/audit-chain.ts'
 export {
   type ApprovalAction,
   type ApprovalState,
@@ -13,6 +12,7 @@ export {
   maxApprovers,
   minEmergencyReason,
 } from './account/approval-words.ts'
+export { findInChain } from './account/audit-chain.ts'
 export {
   defaultNoticeShares,
   maxNoticeShares,

@@ -21,11 +21,13 @@ export function changesText(changes: readonly ShownChange[], colour: boolean): s
   return changes
     .flatMap(({ action, kind, name, fields }) => [
       `${action} ${kind} "${name}"`,
-      ...fields.flatMap(differences).flatMap(({ field, before, after }) => [
-        `  ${field}`,
-        ...valueLines('-', before).map((line) => `    ${paint(line, removed, colour)}`),
-        ...valueLines('+', after).map((line) => `    ${paint(line, added, colour)}`),
-      ]),
+      ...fields
+        .flatMap(differences)
+        .flatMap(({ field, before, after }) => [
+          `  ${field}`,
+          ...valueLines('-', before).map((line) => `    ${paint(line, removed, colour)}`),
+          ...valueLines('+', after).map((line) => `    ${paint(line, added, colour)}`),
+        ]),
     ])
     .join('\n')
 }

@@ -1,3 +1,5 @@
+import { canonicalJson } from './canonical-json.ts'
+
 /**
  * An entry of the audit as others see it. The chain is made of all its fields but for `hash`, and for `changeId`, which
  * nobody is shown: so whoever has read the entries can check them.
@@ -51,15 +53,4 @@ function linkOf(accountId: string, before: ChainedEntry | undefined, sha256: Sha
 function hashedText(entry: ChainedEntry & { readonly changeId?: string }): string {
   const { hash: _, changeId: _id, ...shown } = entry
   return canonicalJson(shown)
-}
-
-/** The same text for the same value, whatever order its keys came in: a store may keep another one. */
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`)
-  return `{${members.join(',')}}`
 }

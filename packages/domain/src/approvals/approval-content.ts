@@ -1,8 +1,8 @@
 import type { Account } from '../account/account.ts'
+import { canonicalJson } from '../account/canonical-json.ts'
 import { openHandovers } from '../account/handover.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { type AccountSettings, settingsOf } from '../account/settings.ts'
-import { canonicalJson } from './canonical-json.ts'
 import type { GuardedEffect } from './guarded-effects.ts'
 
 /** A list of an account, and what its entries are known by. */

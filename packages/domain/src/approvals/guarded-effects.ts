@@ -1,6 +1,7 @@
 import type { Account } from '../account/account.ts'
 import type { AppKey } from '../account/app-key.ts'
 import type { GuardedAction } from '../account/approval-words.ts'
+import { canonicalJson } from '../account/canonical-json.ts'
 import type { Invitation } from '../account/invitation.ts'
 import { activeSigningKey, neededSigningKeys } from '../account/signing-key.ts'
 import type { Certificate } from '../certificates/certificate.ts'
@@ -10,7 +11,6 @@ import type { Mapping } from '../mappings/mapping.ts'
 import { hostOf } from '../mappings/mapping-url.ts'
 import { messageSignatureKey } from '../mappings/message-signature.ts'
 import { targetAuthKey } from '../mappings/target-auth.ts'
-import { canonicalJson } from './canonical-json.ts'
 
 /** Something that a change does and that may need a second person, such as `promote 2628739924 kT3x...`. */
 export interface GuardedEffect {

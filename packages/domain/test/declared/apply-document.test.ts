@@ -226,7 +226,7 @@ describe('applying a document', () => {
     expect(apply(planned, documentOf({ certificates: { c1: { plan } } })).account).toBe(planned)
     const other = { ...plan, promote: 'eachTarget' }
     const { account: next, result } = apply(planned, documentOf({ certificates: { c1: { plan: other } } }))
-    expect(next.certificates[0]?.plan).toEqual(other)
+    expect(next.certificates[0]?.plan).toEqual({ ...other, setBy: 'tester' })
     expect(result.changes).toMatchObject([
       { action: 'update', fields: [{ field: 'plan', before: plan, after: other }] },
     ])

@@ -49,7 +49,9 @@ describe('mtls approvals', () => {
     expect((await user.mtls(['approvals', 'approve', id, '--yes'])).stderr).toMatch(/^APPROVAL_OWN: /)
 
     const shown = await bob.done(['approvals', 'show', id])
-    expect(shown).toContain('update mapping "m1"\n  url\n    - https://bank.example/token\n    + https://other.example/token\n')
+    expect(shown).toContain(
+      'update mapping "m1"\n  url\n    - https://bank.example/token\n    + https://other.example/token\n',
+    )
     expect(await bob.done(['approvals', 'approve', id, '--yes', '--reason', 'as agreed'])).toMatch(
       /^Approved: mappings/,
     )
