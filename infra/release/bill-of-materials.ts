@@ -42,6 +42,7 @@ export const builtIn: Partial<Record<App, readonly string[]>> = {
     '@mtls-gateway/terminal',
     'commander',
     'openid-client',
+    'yaml',
   ],
 }
 

@@ -1,5 +1,5 @@
-/** What the end of a command says to a script. */
-export const exitCodes = { done: 0, refused: 1, wrongUse: 2, noAnswer: 3, waits: 4 } as const
+/** What the end of a command says to a script. Used wrongly, `diff` says `refused`: 2 is what it finds (run.ts). */
+export const exitCodes = { done: 0, refused: 1, wrongUse: 2, different: 2, noAnswer: 3, waits: 4 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 

@@ -53,7 +53,8 @@ function unreadable(error: unknown, { heard }: CliContext): CliFailure {
 }
 
 function show(failure: CliFailure, { output }: CliContext): void {
-  if (failure instanceof ApprovalWaits) showWaiting(failure, output)
+  if (failure instanceof FaultyDocument && output.json) output.jsonText(failure.json)
+  else if (failure instanceof ApprovalWaits) showWaiting(failure, output)
   else if (!(failure instanceof ServiceProblem)) output.complain(failure.message)
   else if (output.json) output.answer(failure.answer, () => '')
   else output.complain(problemText(failure.answer.body, output.errorColour))

@@ -401,6 +401,12 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'notices add': [['mail', 'a@b.example']],
   'notices test': [['i1']],
   'notices remove': [['i1', '--yes']],
+  export: [[]],
+  diff: [['-f', '{document}']],
+  apply: [
+    ['-f', '{document}', '--dry-run'],
+    ['-f', '{document}', '--yes'],
+  ],
   'audit list': [[], ['--action', 'c']],
   'audit verify': [[]],
   console: [[]],
@@ -455,8 +461,9 @@ describe('a hostile server', () => {
     const context = { environment: {}, inputs: {}, output: {}, build: {} }
     // Only the names of its commands are asked for.
     const names = namesOf(createProgram(context as never))
-    // The server of mtls logout is an identity provider: sign-in.test.ts.
-    expect([...Object.keys(commands), 'completion', 'logout', 'version'].sort()).toEqual(names.toSorted())
+    // The server of mtls logout is an identity provider (sign-in.test.ts), and importers have none.
+    const others = ['completion', 'logout', 'schema', 'version', 'import nginx', 'import kong', 'import envoy']
+    expect([...Object.keys(commands), ...others].sort()).toEqual(names.toSorted())
   })
 
   const servers = [

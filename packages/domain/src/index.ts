@@ -1,5 +1,15 @@
 export * from './account/account.ts'
 export type { AppKey } from './account/app-key.ts'
+export {
+  type ApprovalRequest,
+  type ApprovalRule,
+  approvalState,
+  isKeptForApproval,
+  isOpen,
+  openApprovals,
+  usualApprovalRule,
+} from './account/approval-request.ts'
+export * from './account/approval-words.ts'
 export * from './account/audit-chain.ts'
 export type { Change } from './account/change.ts'
 export type { ChangeAction } from './account/change-action.ts'

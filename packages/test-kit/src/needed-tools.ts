@@ -65,6 +65,12 @@ const neededTools = {
     packages: ['golang-go'],
     command: 'npm run mailpit:build',
   },
+  'Helm and checkers': {
+    commands: [],
+    isUsable: () => fetchedBy('infra/helm-tools/build.mjs') !== undefined,
+    packages: ['golang-go', 'python3-pip'],
+    command: 'npm run helm-tools:build',
+  },
   actionlint: {
     commands: [],
     isUsable: () => fetchedBy('infra/actionlint/build.mjs') !== undefined,

@@ -64,6 +64,8 @@ export class ChangeReplay {
     const { accountId } = account
     const { action } = change
     switch (action) {
+      case 'document.apply':
+        return { revision: change.revision, applied: true }
       case 'approvals.approve':
       case 'approvals.override':
       case 'approvals.refuse':

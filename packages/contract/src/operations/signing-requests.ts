@@ -53,7 +53,7 @@ export const signingRequestOperations = operationsById(signingRequestRoutes, {
     changes: true,
     body: signed,
     answers: { 200: completed },
-    problems: completionProblems,
+    problems: [...completionProblems, 'MESSAGE_SIGNATURE_INVALID'],
   },
   createRenewalRequest: {
     tag,

@@ -1,6 +1,6 @@
 /**
- * The same text for the same value, whatever order its members came in: a store may keep another one (RFC 8785). What is
- * undefined counts as missing.
+ * The same text for the same value, whatever order its members came in: a store may keep another one (RFC 8785).
+ * What is undefined counts as missing.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`

@@ -7,6 +7,7 @@ import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
 import { refuseTakenName } from './certificates.ts'
 import { auditedActor, type ChangeDescription, nextAccount } from './next-account.ts'
+import { refuseUnfitSigner } from './unfit-signer.ts'
 import { versionChanged } from './version-errors.ts'
 
 export interface NewRequest {

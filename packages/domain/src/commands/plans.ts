@@ -32,31 +32,7 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
   return (account) =>
     changeCertificate(account, context, id, {
       action: 'plans.set',
-      change: ({ plan, ...certificate }) => {
-        const {
-          failure: _,
-          fetchFailure: __,
-          renewNow: ___,
-          order,
-          fetched,
-          profile,
-          source: ____,
-          ...kept
-        } = plan ?? {}
-        const setBy = auditedActor(context.actor)
-        if (choices.source !== undefined) {
-          const { dropped, ...left } = withoutOrder(certificate, order)
-          // What was dropped may come from the source again.
-          const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
-          return {
-            certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices, setBy } },
-            dropped,
-          }
-        }
-        // Another issuer knows nothing of the order.
-        const next = order && profile !== choices.profile ? orderedAnew(order, context.at) : order
-        return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices, setBy } } }
-      },
+      change: (certificate) => planCertificate(certificate, choices, context),
     })
 }
 
@@ -64,18 +40,19 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
 export function planCertificate(
   { plan, ...certificate }: Certificate,
   choices: PlanChoices,
-  at: string,
+  { at, actor }: Pick<CommandContext, 'at' | 'actor'>,
 ): CertificateChanged {
+  const setBy = auditedActor(actor)
   const { failure: _, fetchFailure: __, renewNow: ___, order, fetched, profile, source: ____, ...kept } = plan ?? {}
   if (choices.source !== undefined) {
     const { dropped, ...left } = withoutOrder(certificate, order)
     // What was dropped may come from the source again.
     const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
-    return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices } }, dropped }
+    return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices, setBy } }, dropped }
   }
   // Another issuer knows nothing of the order.
   const next = order && profile !== choices.profile ? orderedAnew(order, at) : order
-  return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices } } }
+  return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices, setBy } } }
 }
 
 /**

@@ -100,7 +100,10 @@ function* compare(
   const moment = { at: context.at, revision: account.revision + 1 }
   const before = settingsOf(account)
   const settings: AccountSettings = nextSettings(before, document.settings)
-  const certificates = compareCertificates(account, document.certificates, source, moment)
+  const certificates = compareCertificates(account, document.certificates, source, {
+    ...moment,
+    actor: context.actor,
+  })
   const trusts = compareTrusts(account, context, document.trusts, source)
   const base: Account = {
     ...account,

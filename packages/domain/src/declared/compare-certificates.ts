@@ -1,7 +1,9 @@
 import type { Account } from '../account/account.ts'
+import type { CommandContext } from '../account/command.ts'
 import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
 import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import type { CertificateChanged, Moment } from '../commands/certificate-change.ts'
+import { auditedActor } from '../commands/next-account.ts'
 import { planCertificate, unplanCertificate } from '../commands/plans.ts'
 import { isCodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
@@ -24,12 +26,15 @@ export interface ComparedCertificates extends Compared<Certificate> {
   readonly droppedOrders: readonly RecordId[]
 }
 
+/** When the document is applied, and by whom: their plans ask for approvals in that name. */
+type MomentOfChange = Moment & Pick<CommandContext, 'actor'>
+
 /** What the certificates of a document make of those of the account, without those that are deleted. */
 export function compareCertificates(
   account: Account,
   declared: ReadonlyMap<string, DeclaredCertificate>,
   managedBy: string,
-  moment: Moment,
+  moment: MomentOfChange,
 ): ComparedCertificates {
   const { matched, faults: ofNames } = matchByName('certificates', account.certificates, declared)
   const faults: DocumentFault[] = [...ofNames]
@@ -53,7 +58,7 @@ export function compareCertificates(
       continue
     }
     try {
-      const { certificate, dropped } = planned({ ...present, name }, entry, moment.at)
+      const { certificate, dropped } = planned({ ...present, name }, entry, moment)
       if (isSame(certificate, present)) continue
       const next = { ...certificate, updatedAt: moment.at, revision: moment.revision }
       changed.set(present, next)
@@ -95,12 +100,13 @@ function newCertificate(
   name: string,
   { newId: id, plan, made }: DeclaredCertificate,
   managedBy: string,
-  { at, revision }: Moment,
+  { at, revision, actor }: MomentOfChange,
 ): Certificate {
+  const setBy = auditedActor(actor)
   return {
     ...{ id, name, createdAt: at, updatedAt: at, revision, managedBy },
     ...(made && ('version' in made ? { current: made.version, currentSince: revision } : { staged: made.request })),
-    ...(plan && { plan: { ...planChoicesOf(plan), ...(made && begun(made)) } }),
+    ...(plan && { plan: { ...planChoicesOf(plan), setBy, ...(made && begun(made)) } }),
   }
 }
 
@@ -113,11 +119,11 @@ function begun(made: MadeCertificate): Pick<RenewalPlan, 'order' | 'fetched'> {
   return { order: { keyId: made.request.keyId, csrId: made.csrId } }
 }
 
-function planned(certificate: Certificate, { plan }: DeclaredCertificate, at: string): CertificateChanged {
+function planned(certificate: Certificate, { plan }: DeclaredCertificate, moment: MomentOfChange): CertificateChanged {
   if (plan === undefined) return { certificate }
   if (plan === null) return certificate.plan ? unplanCertificate(certificate) : { certificate }
   const isThere = certificate.plan !== undefined && isSame(planChoicesOf(certificate.plan), planChoicesOf(plan))
-  return isThere ? { certificate } : planCertificate(certificate, plan, at)
+  return isThere ? { certificate } : planCertificate(certificate, plan, moment)
 }
 
 function isRenamedInVain(faults: readonly DocumentFault[], path: string): boolean {

@@ -228,7 +228,7 @@ describe('a faulty document', () => {
         ['certificates.unknown.plan', 'ISSUER_PROFILE_UNKNOWN'],
         ['trusts.bank-ca.caCertificates', 'PEM_MALFORMED'],
         ['trusts.Bad Name', 'DOCUMENT_FAULTY'],
-        ['mappings.typo', 'VALIDATION_FAILED'],
+        ['mappings.typo.enabled', 'VALIDATION_FAILED'],
         ['mappings.a.b.url', 'TARGET_URL_NOT_HTTPS'],
         ['mappings.a.b.service', 'UNKNOWN_SERVICE'],
         ['mappings.secret.targetAuth.headers.0.name', 'TARGET_AUTH_INVALID'],

@@ -281,7 +281,7 @@ function authorization(token: string): readonly string[] {
   return ['Authorization', `Bearer ${token}`]
 }
 
-/** The last use of each: calls that follow one another present the same version, and a key is some hundred characters. */
+/** The last use of each: calls that follow one another present the same version, and a key is long. */
 const uses = new WeakMap<OAuth2Auth, { readonly versionId: string; readonly use: TokenUse }>()
 
 function useOf({ accountId, credentials: { versionId } }: PresentedIdentity, auth: OAuth2Auth): TokenUse {
