@@ -1,5 +1,5 @@
 /**
- * Makes the files of a release from a checkout that has been built: node infra/release/assets.ts DIRECTORY
+ * Makes the files of a release from a checkout that has been built: npm run release-files -- DIRECTORY
  * The packages of `mtls` and the client, a bill of materials for each app, and their checksums: from the same commit,
  * the same bytes.
  */
@@ -56,7 +56,7 @@ if (import.meta.main) {
   const [directory] = process.argv.slice(2)
   const root = join(import.meta.dirname, '../..')
   if (directory === undefined) {
-    console.error('Name the directory: node infra/release/assets.ts DIRECTORY')
+    console.error('Name the directory: npm run release-files -- DIRECTORY')
     process.exitCode = 2
   } else {
     makeAssets(root, resolve(directory), buildOf(root))

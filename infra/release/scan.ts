@@ -1,5 +1,5 @@
 /**
- * Looks up known vulnerabilities of all that is released, in the npm registry: node infra/release/scan.ts
+ * Looks up known vulnerabilities of all that is released, in the npm registry: npm run vulnerabilities
  * Exit code 1 if there is one without an exception in vulnerability-exceptions.json, or an exception that has expired
  * or is not needed any more. Where the registry does not answer, it says so and goes on; with `--required`, it fails.
  */
