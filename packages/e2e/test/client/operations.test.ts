@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
+  ApprovalRequested,
   type ConfigApiClient,
   createConfigApiClient,
   createForwarderApiClient,
@@ -294,6 +295,24 @@ describe('every operation of config-api', () => {
       expect((await service.getLiveness()).body.status).toBe('ok')
       expect(Object.keys((await service.getReadiness()).body.checks).length).toBeGreaterThan(0)
     }
+  })
+
+  it('waits for the word of another person where the account wants it', async () => {
+    const token = () => system.token([accountId], ['mtls:admin', 'mtls:read', 'mtls:write'], 'another person')
+    const other = createConfigApiClient({ accountId, token, baseUrl: system.configApi.url, fetch: toConfigApi.fetch })
+    const change = (approvals: { actions: ['promote'] } | null) => client.changeSettings({ body: { approvals } })
+    await change({ actions: ['promote'] })
+    const asked = await change(null).catch((error: unknown) => error)
+    if (!(asked instanceof ApprovalRequested)) throw asked
+    const { id: approvalId } = asked.approval
+    expect((await client.listApprovals({ query: { state: 'open' } })).body).toMatchObject([{ id: approvalId }])
+    expect((await other.getApproval({ approvalId })).body).toMatchObject({ state: 'open', mine: false })
+    await expect(client.approve({ approvalId })).rejects.toMatchObject({ code: 'APPROVAL_OWN' })
+    expect((await client.refuse({ approvalId })).body.state).toBe('refused')
+    const again = await change(null).catch((error: unknown) => error)
+    if (!(again instanceof ApprovalRequested)) throw again
+    expect((await other.approve({ approvalId: again.approval.id, body: {} })).body.state).toBe('approved')
+    expect((await client.getSettings()).body.approvals).toBeNull()
   })
 
   it('has no proof of a name without an issuer that speaks ACME', async () => {
