@@ -36,7 +36,7 @@ describe('mtls token-issuers', () => {
 describe('mtls settings', () => {
   it('are shown, and set one at a time', async () => {
     expect(await user.done(['settings', 'show'])).toBe(
-      'unmapped calls  plain\nkeys            not published\nwebhook         none\n',
+      'unmapped calls  plain\nkeys            not published\nwebhook         none\napprovals       none\n',
     )
     expect(await user.done(['settings', 'set', '--unmapped-calls', 'refuse'])).toMatch(/^unmapped calls +refuse$/m)
     await user.done(['settings', 'set', ...webhook])
