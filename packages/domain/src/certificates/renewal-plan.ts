@@ -96,6 +96,8 @@ export interface RenewalPlan extends PlanChoices {
   readonly asked?: AskedPromotion
   /** Who has set it, as the audit has it: they do not approve what it asks for. Absent: an older release has set it. */
   readonly setBy?: string
+  /** By whom their app key or invitation was made, up to a person; absent: they are a person, or nobody knows. */
+  readonly madeBy?: readonly string[]
   /** Somebody has asked for the renewal of whatever an issuer has signed, whatever its age. */
   readonly renewNow?: RenewalRequest
 }

@@ -3,15 +3,15 @@ import { type ApprovalRequest, type ApprovalRule, openApprovals } from '../accou
 import { maxOpenApprovals } from '../account/approval-words.ts'
 import type { Change } from '../account/change.ts'
 import type { Applied } from '../account/command.ts'
-import { invitationActor, openInvitations } from '../account/invitation.ts'
 import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from '../approvals/approval-content.ts'
 import { guardedEffects } from '../approvals/guarded-effects.ts'
-import { formatAppKey } from '../callers/app-key-name.ts'
 import { digestOf } from '../callers/digests.ts'
 import type { Certificate } from '../certificates/certificate.ts'
+import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
-import { auditedActor, nextAccount } from './next-account.ts'
+import { credentialOf, makersOf } from './makers.ts'
+import { nextAccount } from './next-account.ts'
 
 /** A change that was not made: somebody has to approve it. */
 export interface AskedForApproval {
@@ -121,9 +121,8 @@ interface Askers {
 function askersOf(account: Account, { actor, at }: Change, { elements }: ApprovalContent): Askers {
   if (actor === planActor) {
     const changed = new Set(elements.flatMap(({ list, id }) => (list === 'certificates' ? [id] : [])))
-    const setBy = account.certificates.flatMap(({ id, plan }) => (changed.has(id) ? (plan?.setBy ?? []) : []))
-    const makers = setBy.flatMap((each) => makersOf(account, each, at) ?? [each])
-    return { askers: [...new Set([actor, ...makers])] }
+    const plans = account.certificates.flatMap(({ id, plan }) => (changed.has(id) && plan ? [plan] : []))
+    return { askers: [...new Set([actor, ...plans.flatMap((plan) => settersIn(plan, account, at))])] }
   }
   const askers = makersOf(account, actor, at)
   if (askers === undefined) throw makerUnknown()
@@ -131,21 +130,15 @@ function askersOf(account: Account, { actor, at }: Change, { elements }: Approva
   return { askers, ...(credential && { credential: credential.id }) }
 }
 
-/** Undefined where the chain breaks: nobody can tell who is at its end. */
-function makersOf(account: Account, actor: string, at: string): readonly string[] | undefined {
-  const credential = credentialOf(account, actor, at)
-  if (!credential) return actor.startsWith('invitation ') ? undefined : [actor]
-  const { createdBy } = credential
-  const makers = createdBy === undefined ? undefined : makersOf(account, createdBy, at)
-  return makers && [actor, ...makers]
-}
-
-/** The app key or invitation that the audit calls so. */
-function credentialOf(account: Account, actor: string, at: string) {
-  const { accountId, appKeys } = account
-  return (
-    appKeys.find(({ id }) => auditedActor(formatAppKey(accountId, id)) === actor) ??
-    openInvitations(account, at).find((invitation) => auditedActor(invitationActor(invitation)) === actor)
+/** @throws CodedError `APPROVAL_NOT_ALLOWED` */
+function settersIn({ setBy, madeBy }: RenewalPlan, account: Account, at: string): readonly string[] {
+  if (setBy === undefined) return []
+  if (madeBy) return [setBy, ...madeBy]
+  const setters = makersOf(account, setBy, at)
+  if (setters) return setters
+  throw new CodedError(
+    'APPROVAL_NOT_ALLOWED',
+    'This needs the word of a second person, and it is not known any more who has made the credentials that the plan was set by. Set the plan again, or promote the version yourself.',
   )
 }
 

@@ -6,7 +6,8 @@ import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId } from '../identifiers/ids.ts'
 import { type CertificateChanged, changeCertificate } from './certificate-change.ts'
 import { refuseTakenName } from './certificates.ts'
-import { auditedActor, type ChangeDescription, nextAccount } from './next-account.ts'
+import { settersOf } from './makers.ts'
+import { type ChangeDescription, nextAccount } from './next-account.ts'
 import { refuseUnfitSigner } from './unfit-signer.ts'
 import { versionChanged } from './version-errors.ts'
 
@@ -27,7 +28,7 @@ export function requestCertificate(
     refuseTakenName(account, name)
     const { at } = context
     const made = { id, name, createdAt: at, updatedAt: at, revision: account.revision + 1, staged: request }
-    const certificate = { ...made, ...(plan && { plan: { ...plan, setBy: auditedActor(context.actor) } }) }
+    const certificate = { ...made, ...(plan && { plan: { ...plan, ...settersOf(account, context) } }) }
     const description: ChangeDescription = {
       action: plan ? 'certificates.issue' : 'certificates.request',
       subjects: [`${id} ${name}`],

@@ -18,7 +18,8 @@ import type { Mapping } from '../mappings/mapping.ts'
 import { planSubject, requestedRenewal } from '../queries/plan-position.ts'
 import { type CertificateChanged, changeCertificate, findCertificate } from './certificate-change.ts'
 import { certificatePending } from './certificates.ts'
-import { auditedActor, nextAccount } from './next-account.ts'
+import { settersOf } from './makers.ts'
+import { nextAccount } from './next-account.ts'
 import { withoutPromotion } from './pinned-mappings.ts'
 import { stageVersion } from './staged-versions.ts'
 import { versionChanged } from './version-errors.ts'
@@ -32,27 +33,43 @@ export function setPlan(context: CommandContext, id: CertificateId, choices: Pla
   return (account) =>
     changeCertificate(account, context, id, {
       action: 'plans.set',
-      change: (certificate) => planCertificate(certificate, choices, context),
+      change: (certificate) =>
+        planCertificate(certificate, choices, { ...settersOf(account, context), at: context.at }),
     })
 }
+
+/** Who sets a plan. */
+export type PlanSetters = ReturnType<typeof settersOf>
 
 /** @throws CodedError `CERTIFICATE_PENDING_SIGNATURE`: a source takes over, and the order is all that there is */
 export function planCertificate(
   { plan, ...certificate }: Certificate,
   choices: PlanChoices,
-  { at, actor }: Pick<CommandContext, 'at' | 'actor'>,
+  { at, ...setters }: PlanSetters & Pick<CommandContext, 'at'>,
 ): CertificateChanged {
-  const setBy = auditedActor(actor)
-  const { failure: _, fetchFailure: __, renewNow: ___, order, fetched, profile, source: ____, ...kept } = plan ?? {}
+  const {
+    failure: _,
+    fetchFailure: __,
+    renewNow: ___,
+    order,
+    fetched,
+    profile,
+    source: ____,
+    madeBy: _____,
+    ...kept
+  } = plan ?? {}
   if (choices.source !== undefined) {
     const { dropped, ...left } = withoutOrder(certificate, order)
     // What was dropped may come from the source again.
     const isStaged = fetched && certificate.staged?.keyId === fetched.keyId
-    return { certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices, setBy } }, dropped }
+    return {
+      certificate: { ...left, plan: { ...kept, ...(isStaged && { fetched }), ...choices, ...setters } },
+      dropped,
+    }
   }
   // Another issuer knows nothing of the order.
   const next = order && profile !== choices.profile ? orderedAnew(order, at) : order
-  return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices, setBy } } }
+  return { certificate: { ...certificate, plan: { ...kept, ...(next && { order: next }), ...choices, ...setters } } }
 }
 
 /**

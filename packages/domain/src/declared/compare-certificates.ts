@@ -3,8 +3,8 @@ import type { CommandContext } from '../account/command.ts'
 import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
 import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import type { CertificateChanged, Moment } from '../commands/certificate-change.ts'
-import { auditedActor } from '../commands/next-account.ts'
-import { planCertificate, unplanCertificate } from '../commands/plans.ts'
+import { settersOf } from '../commands/makers.ts'
+import { type PlanSetters, planCertificate, unplanCertificate } from '../commands/plans.ts'
 import { isCodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import type { DeclaredCertificate, MadeCertificate } from './declared-document.ts'
@@ -38,6 +38,7 @@ export function compareCertificates(
 ): ComparedCertificates {
   const { matched, faults: ofNames } = matchByName('certificates', account.certificates, declared)
   const faults: DocumentFault[] = [...ofNames]
+  const setters = settersOf(account, moment)
   const compared: Collected = { changes: [], subjects: [], made: [], dropped: [], droppedOrders: [] }
   const changed = new Map<Certificate, Certificate>()
   const added: Certificate[] = []
@@ -49,7 +50,7 @@ export function compareCertificates(
         if (!isRenamedInVain(ofNames, path)) faults.push(notThere(path))
         continue
       }
-      const made = newCertificate(name, entry, managedBy, moment)
+      const made = newCertificate(name, entry, managedBy, { ...moment, ...setters })
       added.push(made)
       compared.made.push(name)
       compared.subjects.push(`${made.id} ${name}`)
@@ -58,7 +59,7 @@ export function compareCertificates(
       continue
     }
     try {
-      const { certificate, dropped } = planned({ ...present, name }, entry, moment)
+      const { certificate, dropped } = planned({ ...present, name }, entry, { at: moment.at, ...setters })
       if (isSame(certificate, present)) continue
       const next = { ...certificate, updatedAt: moment.at, revision: moment.revision }
       changed.set(present, next)
@@ -100,13 +101,12 @@ function newCertificate(
   name: string,
   { newId: id, plan, made }: DeclaredCertificate,
   managedBy: string,
-  { at, revision, actor }: MomentOfChange,
+  { at, revision, setBy, madeBy }: Moment & PlanSetters,
 ): Certificate {
-  const setBy = auditedActor(actor)
   return {
     ...{ id, name, createdAt: at, updatedAt: at, revision, managedBy },
     ...(made && ('version' in made ? { current: made.version, currentSince: revision } : { staged: made.request })),
-    ...(plan && { plan: { ...planChoicesOf(plan), setBy, ...(made && begun(made)) } }),
+    ...(plan && { plan: { ...planChoicesOf(plan), setBy, ...(madeBy && { madeBy }), ...(made && begun(made)) } }),
   }
 }
 
@@ -119,11 +119,15 @@ function begun(made: MadeCertificate): Pick<RenewalPlan, 'order' | 'fetched'> {
   return { order: { keyId: made.request.keyId, csrId: made.csrId } }
 }
 
-function planned(certificate: Certificate, { plan }: DeclaredCertificate, moment: MomentOfChange): CertificateChanged {
+function planned(
+  certificate: Certificate,
+  { plan }: DeclaredCertificate,
+  setters: Parameters<typeof planCertificate>[2],
+): CertificateChanged {
   if (plan === undefined) return { certificate }
   if (plan === null) return certificate.plan ? unplanCertificate(certificate) : { certificate }
   const isThere = certificate.plan !== undefined && isSame(planChoicesOf(certificate.plan), planChoicesOf(plan))
-  return isThere ? { certificate } : planCertificate(certificate, plan, moment)
+  return isThere ? { certificate } : planCertificate(certificate, plan, setters)
 }
 
 function isRenamedInVain(faults: readonly DocumentFault[], path: string): boolean {

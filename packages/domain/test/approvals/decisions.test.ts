@@ -354,6 +354,31 @@ describe('a plan', () => {
     expect(next.certificates[0]).toMatchObject({ current: { versionId: 'next' }, plan: { setBy: alice.actor } })
     expect(next.certificates[0]?.plan?.asked).toBeUndefined()
   })
+
+  it('and of whoever has made the credentials that it was set by, although these are gone', () => {
+    const key = { id: parseRecordId('key-1'), label: 'ci', scopes: ['mtls:write'], createdAt: later } as const
+    const ci = by('le123.key-1', 'by-ci')
+    const set = unasked(
+      untested,
+      createAppKey(alice, { ...key, expiresAt: null }),
+      setPlan(ci, id, { ...choices, renewAt: 0.5 }),
+      deleteAppKey(alice, 'key-1'),
+    )
+    const robot = mustAsk(set, promote(by('plan')))
+    expect(robot.request.open?.askers).toEqual(['plan', 'le123.key-1', alice.actor])
+    expect(codeOf(() => approve(robot.text, person(alice.actor))(robot.account))).toBe('APPROVAL_OWN')
+    const own = unasked(set, setPlan(alice, id, choices))
+    expect(own.certificates[0]?.plan).not.toHaveProperty('madeBy')
+    // A release that did not note them has set it.
+    const older = { ...set, certificates: set.certificates.map(({ plan, ...rest }) => ({ ...rest, ...unnoted(plan) })) }
+    expect(codeOf(() => mustAsk(older, promote(by('plan'))))).toBe('APPROVAL_NOT_ALLOWED')
+  })
+
+  function unnoted(plan: Account['certificates'][number]['plan']) {
+    if (!plan) return {}
+    const { madeBy: _, ...rest } = plan
+    return { plan: rest }
+  }
 })
 
 describe('the account', () => {

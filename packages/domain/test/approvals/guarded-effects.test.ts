@@ -306,6 +306,20 @@ describe('a request', () => {
     expect(byKey(withKey)?.request.open).toMatchObject({ askers: ['le123.key-1', 'tester'], credential: 'key-1' })
     const older = { ...withKey, appKeys: withKey.appKeys.map(({ createdBy: _, ...rest }) => rest) }
     expect(() => byKey(older)).toThrow(expect.objectContaining({ code: 'APPROVAL_NOT_ALLOWED' }))
+    // Whoever has made a key that makes the next one can delete the first.
+    const second = createAppKey(
+      { ...context('key-2'), actor: 'le123.key-1' },
+      { id: parseRecordId('key-2'), label: 'robot', scopes: ['mtls:read'], createdAt: context().at, expiresAt: null },
+    )
+    const withBoth = unasked(withKey, second)
+    const bySecond = (of: Account) =>
+      asked(
+        of,
+        promoteStaged({ ...context('p'), actor: 'le123.key-2' }, id, { version: version('next'), force: false }),
+      )
+    expect(bySecond(withBoth)?.request.open?.askers).toEqual(['le123.key-2', 'le123.key-1', 'tester'])
+    const alone = unasked(withBoth, deleteAppKey(context('d'), 'key-1'))
+    expect(() => bySecond(alone)).toThrow(expect.objectContaining({ code: 'APPROVAL_NOT_ALLOWED' }))
     const gone = `invitation ${'i'.repeat(22)} "Anna"`
     const byGone = promoteStaged({ ...context('p'), actor: gone }, id, { version: version('next'), force: false })
     expect(() => asked(account, byGone)).toThrow(expect.objectContaining({ code: 'APPROVAL_NOT_ALLOWED' }))
