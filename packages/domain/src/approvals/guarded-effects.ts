@@ -120,7 +120,11 @@ function firstOf({ id }: Certificate): string {
 
 function isFirst({ by, certificate }: Use, known: readonly Use[]): boolean {
   return known.some(
-    (use) => use.by === by && use.certificate.id === certificate.id && use.version === firstOf(certificate),
+    (use) =>
+      use.by === by &&
+      use.certificate.id === certificate.id &&
+      use.version === firstOf(certificate) &&
+      use.certificate.staged?.keyId === certificate.current?.keyId,
   )
 }
 

@@ -197,6 +197,9 @@ describe('a certificate that waits for its signature', () => {
     expect(actionsOf(pending, mapped)).toEqual(['promote', 'target-host'])
     expect(actionsOf(unasked(pending, mapped), complete)).toEqual([])
     expect(actionsOf(unasked(pending, complete), mapped)).toEqual(['promote', 'target-host'])
+    // The key of this one was not made here.
+    const other = replaceCertificates(context('r'), [{ id: certificateId(3), version: version('other') }])
+    expect(actionsOf(unasked(pending, mapped), other)).toEqual(['promote'])
   })
 })
 
