@@ -58,7 +58,7 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
   )
   if (others.length === 0) return []
   const [usesBefore, usesNext] = [usesIn(account.certificates), usesIn(next.certificates)]
-  const hosts = new Set(enabled.map(shownTo))
+  const hosts = new Set(enabled.flatMap(shownTo))
   const versions = new Set(enabled.flatMap((mapping) => usesBefore(mapping).map(({ version }) => version)))
   return others.flatMap((mapping) => {
     const { id } = mapping
@@ -71,7 +71,9 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
     })
     return [
       ...promoted.map(({ by, version }) => ({ action: 'promote', to: `${id} ${by} ${version}` }) as const),
-      ...(hosts.has(shownTo(mapping)) ? [] : [{ action: 'target-host', to: `${id} ${shownTo(mapping)}` } as const]),
+      ...shownTo(mapping)
+        .filter((shown) => !hosts.has(shown))
+        .map((shown) => ({ action: 'target-host', to: `${id} ${shown}` }) as const),
       ...newCredentials({ account, next }, present, mapping).map(
         (to) => ({ action: 'target-credentials', to: `${id} ${to}` }) as const,
       ),
@@ -91,9 +93,10 @@ function touchedBy(account: Account, next: Account): (mapping: Mapping) => boole
   }
 }
 
-/** A host that is shown a certificate: either of them may be new to the other. */
-function shownTo({ url, certificateId }: Mapping): string {
-  return `${hostOf(url)} ${certificateId}`
+/** Hosts that are shown a certificate: either of them may be new to the other. A token endpoint is shown it, too. */
+function shownTo({ url, certificateId, targetAuth }: Mapping): readonly string[] {
+  const urls = targetAuth?.type === 'oauth2' ? [url, targetAuth.tokenUrl] : [url]
+  return [...new Set(urls.map(hostOf))].map((host) => `${host} ${certificateId}`)
 }
 
 function usesIn(certificates: readonly Certificate[]): (mapping: Mapping) => readonly Use[] {

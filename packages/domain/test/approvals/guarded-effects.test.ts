@@ -172,6 +172,20 @@ describe('what needs a second person', () => {
     expect(actionsOf(signing, deleteAppKey(context('d'), 'key-1'))).toEqual([])
   })
 
+  it('a token endpoint, which is shown the certificate as a target is', () => {
+    const tokenOf = (host: string) =>
+      update({
+        targetAuth: {
+          ...{ type: 'oauth2', clientId: 'c', method: 'tls_client_auth' },
+          tokenUrl: url(`https://${host}/token`),
+        },
+      })
+    const hosts = unasked(plain, ruled({ actions: ['target-host'] }))
+    expect(actionsOf(hosts, tokenOf('new.example'))).toEqual(['target-host'])
+    expect(actionsOf(hosts, tokenOf('t.example'))).toEqual([])
+    expect(actionsOf(unasked(hosts, tokenOf('new.example')), tokenOf('new.example'))).toEqual([])
+  })
+
   it('a mapping that was deleted and is made again', () => {
     const gone = unasked(
       account,
