@@ -65,7 +65,7 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
     const present = before.get(id)
     const known = present && usesBefore(present)
     const promoted = usesNext(mapping).filter((use) => {
-      if (!present || !known) return !versions.has(use.version)
+      if (!present || !known) return !versions.has(use.version) || (use.by === 'presents' && isUnproven(mapping))
       const isKnown = known.some(({ by, version }) => by === use.by && version === use.version)
       return !isKnown && !isFirst(use, known) && !isBack(use, present, known)
     })
@@ -137,11 +137,16 @@ function isFirst({ by, certificate }: Use, known: readonly Use[]): boolean {
  */
 function isBack({ by, certificate, version }: Use, present: Mapping, known: readonly Use[]): boolean {
   const last = known.find((use) => use.by === by && use.certificate.id === certificate.id)?.certificate
-  if (!last) return false
-  // Every mapping that is pinned has presented the version in use until it was.
+  if (!last || (by === 'presents' && present.pinnedDisabled)) return false
+  // Every other mapping that is pinned has presented the version in use until it was.
   if (by === 'presents' && present.pinned !== undefined && version === last.current?.versionId) return true
   const { previous, currentSince = 0 } = last
   return previous?.versionId === version && !previous.rolledBack && present.revision <= currentSince
+}
+
+/** Whether it was promoted while it did nothing: enabling it is the promotion. */
+function isUnproven({ pinned, pinnedDisabled }: Mapping): boolean {
+  return pinned !== undefined && pinnedDisabled === true
 }
 
 interface TwoAccounts {

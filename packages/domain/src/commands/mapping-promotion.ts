@@ -284,9 +284,11 @@ function moveTo(mapping: Mapping, position: Position | undefined, { at, revision
   if (position === undefined) return mapping
   const { pinned, since = at, ...promotion } = position
   const { prepared } = mapping
+  const pinnedDisabled = !mapping.enable || (mapping.pinned !== undefined && mapping.pinnedDisabled)
   return {
     ...withoutPromotion(mapping),
     ...(pinned && { pinned }),
+    ...(pinnedDisabled && { pinnedDisabled }),
     promotion: { ...promotion, since },
     ...(prepared && prepared.version !== promotion.version && { prepared }),
     revision,

@@ -15,24 +15,27 @@ export function unpinned(
   { staged, promoted }: { readonly staged?: RecordId | undefined; readonly promoted?: RecordId } = {},
 ): readonly Mapping[] {
   return mappings.map((mapping) => {
-    const { certificateId, pinned, promotion, prepared } = mapping
+    const { certificateId, pinned, pinnedDisabled, promotion, prepared } = mapping
     if (certificateId !== id) return mapping
     const isPresented = pinned !== undefined && pinned === promoted && promotion?.state === 'presents'
     const isPrepared = prepared !== undefined && prepared.version === staged
-    const isSame = pinned === undefined && promotion === undefined && (prepared === undefined || isPrepared)
+    const isSame = !pinned && !pinnedDisabled && !promotion && (prepared === undefined || isPrepared)
     if (isSame) return mapping
     return {
       ...withoutPromotion(mapping),
       ...(isPresented && { promotion }),
       ...(isPrepared && { prepared }),
+      // Its calls have not presented the one that was in use until now either.
+      ...(pinned !== undefined && pinnedDisabled && { pinnedDisabled }),
       revision,
     }
   })
 }
 
 /** What belongs to the certificate that it has had. */
-export function withoutPromotion({ pinned: _, promotion: __, prepared: ___, ...mapping }: Mapping): Mapping {
-  return mapping
+export function withoutPromotion(mapping: Mapping): Mapping {
+  const { pinned: _, pinnedDisabled: __, promotion: ___, prepared: ____, ...rest } = mapping
+  return rest
 }
 
 /** @throws CodedError `PROMOTION_UNDERWAY`: mappings present this version, which is not in use for the others */

@@ -40,6 +40,8 @@ export interface Mapping {
   readonly answerTimeoutSeconds?: number
   /** The version of its certificate that calls present, where it is not the one in use. */
   readonly pinned?: RecordId
+  /** It was disabled when it was given that version, so its calls have not presented the one in use before. */
+  readonly pinnedDisabled?: true
   /** Absent: no promotion or rollback has named it. */
   readonly promotion?: MappingPromotion
   /** Beside the promotion: what a target refuses now stays known while its next version is handed over. */

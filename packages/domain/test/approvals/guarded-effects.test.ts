@@ -245,6 +245,65 @@ describe('going back', () => {
     expect(actionsOf(unasked(planted, dropPrevious(context('d'), certificateId(2))), promote)).toEqual(['promote'])
   })
 
+  describe('needs somebody where the mapping was disabled when it was given the version that it presents', () => {
+    const [second, evil, good] = [certificateId(2), version('evil'), version('good')]
+    const back: Command<unknown> = rollBack(context('back'), second, evil)
+    const enable = update({ enable: true }, 12)
+    const move = (of: Account) => actionsOf(of, promoteMappings(context('on'), second, [mappingId(12)], undefined))
+    const take = (of: Account) => actionsOf(of, rollBackMappings(context('off'), second, [mappingId(12)], undefined))
+    /** Something else is in use while nothing presents the certificate. */
+    const replaced = unasked(
+      account,
+      createMappings(context('n'), [{ ...newMapping(13, 'm4', 2, 'https://other.example/4'), enable: false }]),
+      replaceCertificates(context('r1'), [{ id: second, version: evil }]),
+    )
+
+    it('from what was staged', () => {
+      const staged = unasked(
+        replaced,
+        stageVersion(context('s2'), second, uploaded('good')),
+        promoteMappings(context('p2'), second, [mappingId(12)], { version: good, force: false }),
+      )
+      expect(actionsOf(staged, enable)).toEqual(['promote', 'target-host'])
+      const enabled = unasked(staged, enable)
+      expect(take(enabled)).toEqual(['promote'])
+      const again = promoteMappings(context('p3'), second, [mappingId(12)], { version: good, force: false })
+      expect(take(unasked(enabled, again))).toEqual(['promote'])
+      const whole = unasked(enabled, deleteMapping(context('d'), mappingId(13)))
+      expect(whole.certificates[1]).toMatchObject({ current: { versionId: 'good' }, previous: { versionId: 'evil' } })
+      expect(actionsOf(whole, back)).toEqual(['promote'])
+    })
+
+    it('from the previous one', () => {
+      const v1 = account.certificates[1]?.current
+      const enabled = unasked(replaced, rollBackMappings(context('b2'), second, [mappingId(12)], v1), enable)
+      expect(move(enabled)).toEqual(['promote'])
+      const promoted = unasked(
+        enabled,
+        stageVersion(context('s2'), second, uploaded('good')),
+        promoteStaged(context('p2'), second, { version: good, force: false }),
+      )
+      expect(actionsOf(promoted, back)).toEqual(['promote'])
+      // By then it has presented what is in use.
+      const next = unasked(
+        promoted,
+        stageVersion(context('s3'), second, uploaded('better')),
+        promoteStaged(context('p3'), second, { version: version('better'), force: false }),
+      )
+      expect(actionsOf(next, rollBack(context('back'), second, good) as Command<unknown>)).toEqual([])
+    })
+
+    it('and so does enabling it with what is presented elsewhere', () => {
+      const rest = unasked(
+        partly,
+        createMappings(context('n'), [newMapping(14, 'm5', 1, 'https://t.example/5')]),
+        update({ enable: false }, 11),
+        promoteMappings(context('p2'), id, [mappingId(11)], { version: version('next'), force: false }),
+      )
+      expect(actionsOf(rest, update({ enable: true }, 11))).toEqual(['promote'])
+    })
+  })
+
   it('is what the gateway does by itself', () => {
     const edited = unasked(promoted, update({ name: 'edited' }))
     const command = (actor: string): Command<unknown> => {
