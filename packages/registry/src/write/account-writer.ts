@@ -28,7 +28,7 @@ export interface ChangeRecords<Result> {
   readonly written?: readonly RecordName[]
   /** What the account names no more once the change is made: purged then. */
   readonly dropped?: (result: Result) => readonly RecordName[]
-  /** What is answered with a secret that is shown this once, also where the change waits for approval. */
+  /** What is answered with a secret that is shown this once, also where the change now waits for approval. */
   readonly answer?: (result: Result) => unknown
 }
 
@@ -195,7 +195,8 @@ export class AccountWriter {
     const { account, result } = changed
     if (asked) {
       await this.records.purge(written.filter(({ id }) => !isKeptForApproval(account, id)))
-      throw new ApprovalRequested({ account, ...asked, ...(answer && { answer: answer(result) }) })
+      // Where the same was asked for before, this result will never be made.
+      throw new ApprovalRequested({ account, ...asked, ...(asked.isNew && answer && { answer: answer(result) }) })
     }
     if (dropped !== undefined)
       await this.records.purge(dropped(result).filter(({ id }) => !isKeptForApproval(account, id)))

@@ -114,7 +114,8 @@ describe('a change that needs a second person', () => {
     const [first, second] = [contextOf(), contextOf()]
     const one = await ask(first, newHost(first, secret))
     const puts = store.count('put')
-    const again = await ask(second, newHost(second, secret))
+    const again = await ask(second, newHost(second, secret), { answer: () => 'of what is never made' })
+    expect(again.requested).not.toHaveProperty('answer')
     expect(again.requested).toMatchObject({ isNew: false, request: { id: one.requested.request.id } })
     expect(store.count('put')).toBe(puts)
     await writer.close()
