@@ -148,8 +148,13 @@ function checkedReason(reason: string | undefined): string | undefined {
 
 /** Whoever decides, as far as their credentials tell. */
 export function deciderOf({ kind, subject, scopes, accounts, invitation }: Principal): Decider {
-  const isPerson = kind === 'bearer' && invitation === undefined
+  const isPerson = kind === 'bearer' && invitation === undefined && !isOfWorkload(subject)
   return { subject, scopes, isPerson, isOperator: isPerson && accounts === '*' && scopes.has('mtls:admin') }
+}
+
+/** By its SPIFFE ID, also behind an issuer: a workload has several tokens and certificates, with several subjects. */
+function isOfWorkload(subject: string): boolean {
+  return /(?:^|#)spiffe:\/\//i.test(subject)
 }
 
 /** Settings, app keys and invitations are for administrators: so is what would become of them. */

@@ -22,7 +22,7 @@ import { refuseExpired } from './version-errors.ts'
 export interface Decider {
   readonly subject: string
   readonly scopes: ReadonlySet<Scope>
-  /** By a token of an issuer: not an app key, an invitation or a client certificate. */
+  /** By a token of an issuer: not an app key, an invitation, a client certificate or a workload's SVID. */
   readonly isPerson: boolean
   /** A person who may administer all accounts. */
   readonly isOperator: boolean
@@ -127,7 +127,7 @@ export function approvalRefusal(
 ): CodedError | undefined {
   if (!decider.isPerson) {
     return notAllowed(
-      'App keys, invitations and client certificates ask, and persons approve. Use a token of your own.',
+      'App keys, invitations, client certificates and workloads (SPIFFE) ask, and persons approve. Use a token of your own.',
     )
   }
   if (isAsker(request, decider)) {
