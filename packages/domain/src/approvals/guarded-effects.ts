@@ -59,13 +59,13 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
   if (others.length === 0) return []
   const [usesBefore, usesNext] = [usesIn(account.certificates), usesIn(next.certificates)]
   const hosts = new Set(enabled.flatMap(shownTo))
-  const versions = new Set(enabled.flatMap((mapping) => usesBefore(mapping).map(({ version }) => version)))
+  const used = new Set(enabled.flatMap((mapping) => usesBefore(mapping).map(useKey)))
   return others.flatMap((mapping) => {
     const { id } = mapping
     const present = before.get(id)
     const known = present && usesBefore(present)
     const promoted = usesNext(mapping).filter((use) => {
-      if (!present || !known) return !versions.has(use.version) || (use.by === 'presents' && isUnproven(mapping))
+      if (!present || !known) return !used.has(useKey(use)) || (use.by === 'presents' && isUnproven(mapping))
       const isKnown = known.some(({ by, version }) => by === use.by && version === use.version)
       return !isKnown && !isFirst(use, known) && !isBack(use, present, known)
     })
@@ -114,6 +114,11 @@ function usesIn(certificates: readonly Certificate[]): (mapping: Mapping) => rea
         : []),
     ]
   }
+}
+
+/** To present a version is another thing than to sign with it. */
+function useKey({ by, version }: Use): string {
+  return `${by} ${version}`
 }
 
 /** What will be signed for the key of a certificate that waits: whoever maps that has it presented when it comes. */

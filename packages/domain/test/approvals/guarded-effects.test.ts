@@ -186,6 +186,20 @@ describe('what needs a second person', () => {
     expect(actionsOf(unasked(hosts, tokenOf('new.example')), tokenOf('new.example'))).toEqual([])
   })
 
+  it('a mapping that presents what others only sign with, and one that signs with what they only present', () => {
+    const promotes = unasked(
+      plain,
+      update({ messageSignature: { scheme: 'jws', certificateId: certificateId(2) } }),
+      ruled({ actions: ['promote'] }),
+    )
+    const made = (part: object) => createMappings(context('n'), [{ ...newMapping(20, 'n', 1), ...part }])
+    expect(actionsOf(promotes, made({}))).toEqual([])
+    expect(actionsOf(promotes, made({ certificateId: certificateId(2) }))).toEqual(['promote'])
+    const signer = (number: number) => ({ messageSignature: { scheme: 'jws', certificateId: certificateId(number) } })
+    expect(actionsOf(promotes, made(signer(2)))).toEqual([])
+    expect(actionsOf(promotes, made(signer(1)))).toEqual(['promote'])
+  })
+
   it('a mapping that was deleted and is made again', () => {
     const gone = unasked(
       account,
