@@ -41,7 +41,7 @@ export function askForApproval(
 ): AskedForApproval | undefined {
   const rule = account.settings?.approvals
   const change = next.changes.at(-1)
-  if (!rule || !change || isApproval(change) || isOwnRollBack(change)) return undefined
+  if (!rule || !change || isApproval(change) || isOwnRollBack(change, account, next)) return undefined
   const effects = guardedEffects(account, next)
   if (effects.length === 0) return undefined
   const elements = elementsBetween(account, next, change.at)
@@ -73,9 +73,14 @@ function isApproval({ action }: Change): boolean {
   return action === 'approvals.approve' || action === 'approvals.override'
 }
 
-/** A target refuses what a plan has promoted: its mapping goes back at once, as its calls fail until then. */
-function isOwnRollBack({ actor, action }: Change): boolean {
-  return actor === planActor && action === 'certificates.roll-back-mappings'
+/**
+ * A target refuses what a plan has promoted: its mapping goes back at once, as its calls fail until then. One that was
+ * disabled when it was promoted has presented nothing that it could go back to.
+ */
+function isOwnRollBack({ actor, action }: Change, account: Account, next: Account): boolean {
+  if (actor !== planActor || action !== 'certificates.roll-back-mappings') return false
+  const left = new Set(next.mappings)
+  return !account.mappings.some((mapping) => mapping.pinnedDisabled && !left.has(mapping))
 }
 
 function expiryOf({ expiresAfterDays }: ApprovalRule, at: string): string {

@@ -281,6 +281,11 @@ describe('going back', () => {
       expect(actionsOf(staged, enable)).toEqual(['promote', 'target-host'])
       const enabled = unasked(staged, enable)
       expect(take(enabled)).toEqual(['promote'])
+      const own = { ...context('own'), actor: 'plan' }
+      const refusal = { version: good.versionId, code: 'X' }
+      expect(actionsOf(enabled, rollBackMappings(own, second, [mappingId(12)], undefined, refusal))).toEqual([
+        'promote',
+      ])
       const again = promoteMappings(context('p3'), second, [mappingId(12)], { version: good, force: false })
       expect(take(unasked(enabled, again))).toEqual(['promote'])
       const whole = unasked(enabled, deleteMapping(context('d'), mappingId(13)))
