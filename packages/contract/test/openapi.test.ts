@@ -55,6 +55,25 @@ describe.each(services)('the document of $name', ({ contract, document, text }) 
     }
   })
 
+  it('bounds every list that clients send: each entry of a longer one would be told to be wrong', () => {
+    /** @param within names of the schemas that it is part of */
+    const unbounded = (value: unknown, path: string, within: readonly string[]): readonly string[] => {
+      if (typeof value !== 'object' || value === null) return []
+      const name = '$ref' in value ? String(value.$ref).split('/').at(-1) : undefined
+      if (name !== undefined && !within.includes(name)) {
+        return unbounded(document.components.schemas[name], name, [...within, name])
+      }
+      return [
+        ...('items' in value && !('maxItems' in value) ? [path] : []),
+        ...Object.entries(value).flatMap(([field, part]) => unbounded(part, `${path}.${field}`, within)),
+      ]
+    }
+    const found = operations.flatMap(({ operationId, requestBody }) =>
+      Object.values(requestBody?.content ?? {}).flatMap(({ schema }) => unbounded(schema, operationId, [])),
+    )
+    expect(found).toEqual([])
+  })
+
   it('refers to nothing that it does not have, and has nothing that nobody refers to', () => {
     const referred = new Set(valuesOf('$ref', document))
     const { schemas, parameters, headers } = document.components

@@ -77,7 +77,7 @@ export const declaredMappingRequest = z
 /** An app key of a document, as clients send it. */
 export const declaredAppKeyRequest = z
   .strictObject({
-    scopes: z.array(z.enum(scopes)).optional(),
+    scopes: z.array(z.enum(scopes)).max(scopes.length).optional(),
     services: z.array(sentService).max(limits.appKeyServices).optional(),
     expiresAt: z.iso.datetime({ offset: true }).nullish(),
   })

@@ -45,7 +45,12 @@ export const settingsRequest = z
               .max(limits.url)
               .optional()
               .meta({ description: 'A mail address, or an https url; left out: as it is' }),
-            events: z.array(event).min(1).optional().meta({ description: 'All of them if left out' }),
+            events: z
+              .array(event)
+              .min(1)
+              .max(noticeEventTypes.length)
+              .optional()
+              .meta({ description: 'All of them if left out' }),
             shares: z
               .array(share)
               .min(1)
