@@ -34,6 +34,9 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   MESSAGE_SIGNATURE_INVALID:
     'A mapping has this certificate sign its requests, for which the key of the next version does not do. Change the messageSignature of the mapping.',
   PROMOTION_UNDERWAY: 'Mappings still present different versions. Promote or roll back the rest.',
+  APPROVAL_NOT_ALLOWED:
+    'The promotion needs approval, and nobody knows any more who has made the credentials that the plan was set by. Set the plan again.',
+  TOO_MANY_APPROVALS: 'The promotion needs approval, and too many requests wait already. Have some decided.',
   PROBER_NOT_CONFIGURED: 'This gateway has no prober. Test by hand, and set "test" to "manual".',
   PROBER_UNAVAILABLE: 'The prober cannot be reached. The test is tried again.',
   CERTIFICATE_EXPIRED: 'The next version has expired. Another one is requested.',
