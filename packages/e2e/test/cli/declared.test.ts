@@ -125,6 +125,39 @@ describe('an account in a file', () => {
     expect(await user.done(['mappings', 'list'])).toBe('There is no mapping.\n')
   })
 
+  const certificate = 'uploaded.crt'
+  const target = { host: 'bank.example', port: 443, protocol: 'https' }
+  const kong = { _format_version: '3.0', certificates: [{ id: 'c1', tags: ['uploaded'] }], services: [{}] }
+  kong.services = [{ name: 'bank', ...target, path: '/token', client_certificate: 'c1' }]
+  const socket_address = { address: target.host, port_value: target.port }
+  const tls_certificates = [{ certificate_chain: { filename: certificate } }]
+  const tls = { '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext' }
+  const cluster = {
+    name: 'bank',
+    load_assignment: { endpoints: [{ lb_endpoints: [{ endpoint: { address: { socket_address } } }] }] },
+    transport_socket: { typed_config: { ...tls, sni: target.host, common_tls_context: { tls_certificates } } },
+  }
+  it.each([
+    [
+      ['import', 'nginx'],
+      `http { server { location /token { proxy_pass https://${target.host}; proxy_ssl_certificate ${certificate}; } } }`,
+    ],
+    [['import', 'kong'], JSON.stringify(kong)],
+    [['import', 'envoy'], JSON.stringify({ static_resources: { clusters: [cluster] } })],
+  ])('is made by mtls %j of what another proxy has, and applied', async (words, configuration) => {
+    await user.file('configuration', configuration)
+    const { stdout, stderr, code } = await user.mtls([...words, 'configuration'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.any(String) })
+    const [, name = ''] = /^certificates:\n {2}(\S+): \{\}$/m.exec(stdout) ?? []
+    await user.file('account.yaml', stdout.replaceAll(` ${name}`, ' uploaded'))
+    await user.done(['apply', '-f', 'account.yaml', '--yes'])
+    expect(await user.done(['mappings', 'list', '--csv'])).toContain(`https://${target.host}/`)
+  })
+
+  it('has a schema for editors', async () => {
+    expect(JSON.parse(await user.done(['schema']))).toHaveProperty('$defs')
+  })
+
   it('of another account says so', async () => {
     await user.file('account.yaml', 'account: another\n')
     const refused = await user.mtls(['diff', '-f', 'account.yaml'])
