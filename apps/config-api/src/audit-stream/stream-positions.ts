@@ -10,7 +10,7 @@ interface Part {
   /** For the compare-and-set. */
   readonly version: number
   /** The mark of the entry that was delivered last, by account. */
-  readonly positions: Readonly<Record<AccountId, string>>
+  readonly positions: ReadonlyMap<AccountId, string>
 }
 
 /** How far a receiver has got, in the store: as of the last reading. Methods reject like the store. */
@@ -26,7 +26,7 @@ export class StreamPositions {
 
   /** Undefined: nothing was delivered, or it was not read. */
   get(accountId: AccountId): string | undefined {
-    return this.#parts.get(partOf(accountId))?.positions[accountId]
+    return this.#parts.get(partOf(accountId))?.positions.get(accountId)
   }
 
   get isRead(): boolean {
@@ -48,10 +48,11 @@ export class StreamPositions {
    */
   async advance(moved: ReadonlyMap<AccountId, string>): Promise<void> {
     for (const [part, own] of Map.groupBy(moved, ([accountId]) => partOf(accountId))) {
-      const { version = 0, positions = {} } = this.#parts.get(part) ?? {}
-      const next = { ...positions, ...Object.fromEntries(own) }
+      const { version = 0, positions = [] } = this.#parts.get(part) ?? {}
+      const next = new Map([...positions, ...own])
       this.#parts.delete(part)
-      const written = await this.#store.put(auditPositionsPath(this.#receiver, part), { positions: next }, version)
+      const value = { positions: Object.fromEntries(next) }
+      const written = await this.#store.put(auditPositionsPath(this.#receiver, part), value, version)
       this.#parts.set(part, { version: written, positions: next })
     }
   }
@@ -64,8 +65,10 @@ export class StreamPositions {
   async #read(part: number): Promise<void> {
     const stored = await this.#store.get(auditPositionsPath(this.#receiver, part))
     // Written by this class alone; a later format would have another path.
-    const positions = (stored?.value.positions ?? {}) as Part['positions']
-    this.#parts.set(part, { version: stored?.version ?? 0, positions })
+    const positions = (stored?.value.positions ?? {}) as Readonly<Record<AccountId, string>>
+    // A Map: every object has something by the name `constructor`, which is one of an account, too.
+    const byAccount = new Map(Object.entries(positions) as [AccountId, string][])
+    this.#parts.set(part, { version: stored?.version ?? 0, positions: byAccount })
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { mock } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { AccountId } from '@mtls-gateway/domain'
+import { type AccountId, parseAccountId } from '@mtls-gateway/domain'
 import { systemClock } from '@mtls-gateway/registry'
 import { accountPath, auditPositionsPath, type SecretPath, type StoredSecret } from '@mtls-gateway/secret-store'
 import { WebhookReceiver } from '../../src/audit-stream/http-receivers.ts'
@@ -45,8 +45,8 @@ const positionPaths = Array.from({ length: 32 }, (_, part) => auditPositionsPath
 const kept = (account: AccountId, revision: number) =>
   until(async () => {
     const parts = await Promise.all(positionPaths.map((path) => fixture.store.get(path)))
-    const marks = parts.map((stored) => (stored?.value.positions as Record<string, string> | undefined)?.[account])
-    return marks.some((mark) => mark?.startsWith(`${revision}.`))
+    const marks = parts.flatMap((stored) => Object.entries((stored?.value.positions ?? {}) as Record<string, string>))
+    return marks.some(([name, mark]) => name === account && mark.startsWith(`${revision}.`))
   })
 
 async function failures({ metrics }: Instance): Promise<number> {
@@ -75,6 +75,26 @@ describe('the stream of the audit', () => {
       expect(entries.map(({ hash }) => hash)).toEqual(changes.map(({ hash }) => hash))
     }
     await until(async () => (await lagSeconds(instance)) === 0)
+  })
+
+  // Names that every object has something by.
+  it.each(['constructor', '__proto__', 'toString'])('delivers the account %s as any other', async (name) => {
+    const instance = start()
+    const [named, other] = [parseAccountId(name), fixture.newAccount()]
+    await change(instance, other)
+    await got(other, 1)
+    instance.stream.expect(named, 2)
+    await change(instance, named, 2)
+    await change(instance, other)
+    await got(named, 2)
+    await got(other, 2)
+    await kept(named, 2)
+    expect(await failures(instance)).toBe(0)
+    await instance.stop()
+    const next = start()
+    await change(next, named)
+    await got(named, 3)
+    expect(server.revisionsOf(named)).toEqual(upTo(3))
   })
 
   it('delivers what was there before it was set, in batches, from segments too', async () => {
