@@ -50,7 +50,7 @@ const longestPauseMs = 300_000
 export class AuditStream {
   readonly #parts: AuditStreamParts
   readonly #clock: Clock
-  /** Those that wait longest first. */
+  /** In the order in which they came. */
   readonly #pending = new Map<AccountId, Pending>()
   readonly #sending = new Map<AccountId, Pending>()
   #failuresInARow = 0
@@ -119,15 +119,18 @@ export class AuditStream {
     })
   }
 
-  /** Forgets those of which everything was delivered. */
+  /**
+   * Those that were refused least often first: each failure pauses the receiver, so those that it refuses again and
+   * again would hold up all others. Forgets those of which everything was delivered.
+   */
   #due(): readonly AccountId[] {
     const now = this.#clock.now()
-    const due: AccountId[] = []
-    for (const [accountId, { newest, notBefore }] of this.#pending) {
+    const due: { readonly accountId: AccountId; readonly failures: number }[] = []
+    for (const [accountId, { newest, notBefore, failures }] of this.#pending) {
       if (isAt(this.#parts.positions.get(accountId), newest)) this.#pending.delete(accountId)
-      else if (notBefore <= now) due.push(accountId)
+      else if (notBefore <= now) due.push({ accountId, failures })
     }
-    return due
+    return due.sort((one, other) => one.failures - other.failures).map(({ accountId }) => accountId)
   }
 
   /** Never rejects. */

@@ -256,6 +256,27 @@ describe('the stream of the audit', () => {
     expect(server.revisionsOf(refused)).toEqual([1, 2])
   })
 
+  it('tries the entries of others before those of many accounts that were refused', async () => {
+    const instance = start()
+    const refused = Array.from({ length: 20 }, () => fixture.newAccount())
+    const other = fixture.newAccount()
+    server.answer = (response, request) => {
+      const isOther = String(request.headers['webhook-id']).startsWith(`msg_${other}.`)
+      if (isOther) takes(response, request)
+      else response.writeHead(403).end()
+    }
+    for (const account of refused) await change(instance, account)
+    await until(async () => (await failures(instance)) >= 40)
+    await change(instance, other)
+    const before = server.messages.length
+    await got(other, 1)
+    const between = server.messages.findIndex((id) => id.startsWith(`msg_${other}.`)) - before
+    // After each of them, the receiver has a pause of up to five minutes.
+    expect(between).toBeLessThan(5)
+    server.answer = takes
+    for (const account of refused) await got(account, 1)
+  })
+
   it('delivers again, with the same id, what was delivered when the position could not be kept', async () => {
     const instance = start()
     const account = fixture.newAccount()
