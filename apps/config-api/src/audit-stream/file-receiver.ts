@@ -45,6 +45,14 @@ export class FileReceiver implements AuditReceiver {
   async #rotate(bytes: number): Promise<void> {
     const size = (await sizeOf(this.#path)) ?? 0
     if (size === 0 || size + bytes <= this.#maxBytes) return
+    const file = await open(this.#path, 'a+')
+    try {
+      // Nothing cuts it later.
+      await cutToWholeLines(file)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
     const time = new Date().toISOString().replace(/[-:.]/g, '')
     await rename(this.#path, `${this.#path}.${time}`)
     syncDirectory(dirname(this.#path))

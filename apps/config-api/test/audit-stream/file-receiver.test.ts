@@ -86,6 +86,20 @@ describe('the file of the audit', () => {
     expect(revisionsIn(path)).toEqual([1])
   })
 
+  it('has whole lines only after it was renamed, too', async () => {
+    const length = JSON.stringify(entries(1, 1)[0]).length + 1
+    const receiver = new FileReceiver(path, 3 * length)
+    await receiver.send(entries(1, 2))
+    appendFileSync(path, JSON.stringify(entries(3, 3)[0]).slice(0, 40))
+    await receiver.send(entries(3, 4))
+    const [newest = '', old = ''] = readdirSync(directory).sort()
+    expect([revisionsIn(join(directory, old)), revisionsIn(join(directory, newest))]).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+    expect(readFileSync(join(directory, old), 'utf8')).toMatch(/\n$/)
+  })
+
   it('goes on in a new file where somebody has moved it away', async () => {
     const receiver = new FileReceiver(path, 1_048_576)
     await receiver.send(entries(1, 1))
