@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type AccountId, createAppKey, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import { AccountWriter, newRecordId } from '@mtls-gateway/registry'
-import { openEmbeddedStore, openSecretStore, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
+import {
+  accountPath,
+  openEmbeddedStore,
+  openSecretStore,
+  recordPath,
+  type SecretStore,
+} from '@mtls-gateway/secret-store'
 import { startVaultServer, type VaultServer, withTools } from '@mtls-gateway/test-kit'
 import { mtlsAdmin } from './invocation.ts'
 
@@ -60,6 +66,25 @@ function behavesAlike(environment: () => NodeJS.ProcessEnv, open: () => SecretSt
       { accounts: [{ ...report, fault: { revision: 42, finding: 'missing' } }], problems: [] },
     ])
     expect(await run('--account', 'le1')).toMatchObject({ exitCode: 0, stdout: '1 accounts, 201 entries, 0 faults\n' })
+  })
+
+  it('finds an account of which only older entries are left, and none by a mistyped name', async () => {
+    const store = open()
+    try {
+      await store.purge(accountPath(whole))
+    } finally {
+      await store.close()
+    }
+    const lines = ['le1: the entry of revision 101 is missing.', 'le2: the entry of revision 42 is missing.']
+    expect(await run()).toEqual({
+      exitCode: 1,
+      stdout: `${['2 accounts, 300 entries, 2 faults', ...lines].join('\n')}\n`,
+      stderr: '',
+    })
+    expect(await run('--account', 'mistyped')).toMatchObject({
+      exitCode: 1,
+      stdout: '1 accounts, 0 entries, 1 faults\nmistyped: the entry of revision 1 is missing.\n',
+    })
   })
 }
 

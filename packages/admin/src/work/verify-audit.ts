@@ -20,7 +20,9 @@ export async function verifyAudit(context: AdminContext, { account, json }: Veri
   const configuration = (service.garbageConfiguration ?? service.readConfiguration)(environment)
   const store = await existingStore(context, configuration, configuration.secretStore)
   try {
-    const accounts = account === undefined ? await listAccounts(store, ['accounts']) : [parseAccountId(account)]
+    // Segments outlast an account that somebody has removed.
+    const accounts =
+      account === undefined ? await listAccounts(store, ['accounts', 'audit']) : [parseAccountId(account)]
     const checked: CheckedAudit[] = []
     const problems: Problem[] = []
     for (const [done, accountId] of accounts.entries()) {

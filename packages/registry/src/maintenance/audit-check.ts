@@ -11,7 +11,7 @@ export interface CheckedAudit {
   readonly entries: number
   /** The revision of the oldest entry; 0: there is none. What was before it is not kept any longer. */
   readonly from: number
-  /** The revision of the account. */
+  /** The revision of the account; 0: there is none. */
   readonly to: number
   /** How many entries have no hash, because a release before the chain has written them. */
   readonly unchained: number
@@ -44,7 +44,9 @@ async function check(store: SecretStore, accountId: AccountId): Promise<CheckedA
     from ||= change.revision
     before = change
   }
-  if (before?.revision !== to) fault ??= { revision: to, finding: 'missing' }
+  const last = before?.revision ?? 0
+  // Without the account, nobody knows how many entries there were.
+  if (last !== to || to === 0) fault ??= { revision: last + 1, finding: 'missing' }
   return { accountId, entries, from, to, unchained, fault }
 }
 

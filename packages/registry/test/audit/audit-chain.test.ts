@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Change, parseRecordId } from '@mtls-gateway/domain'
-import { recordPath, type SecretPath, type SecretValue } from '@mtls-gateway/secret-store'
+import { accountPath, recordPath, type SecretPath, type SecretValue } from '@mtls-gateway/secret-store'
 import { checkAudit } from '../../src/maintenance/audit-check.ts'
 import { accountId, newId, sampleAccount, sampleChange } from '../sample-account.ts'
 import { putAccount, writerFixture } from '../writer-fixture.ts'
@@ -88,6 +88,19 @@ describe('the chain of an audit trail', () => {
   it('begins later where the oldest segments are gone', async () => {
     await fixture.store.purge(segment(1))
     expect(await checkAudit(fixture.store, accountId)).toMatchObject({ from: 101, entries: 201, fault: undefined })
+  })
+
+  it('shows that the account is missing to which segments belong', async () => {
+    await fixture.store.purge(accountPath(accountId))
+    expect(await checkAudit(fixture.store, accountId)).toMatchObject({
+      ...{ from: 1, to: 0, fault: { revision: 201, finding: 'missing' } },
+    })
+  })
+
+  it('shows that the newest entries are missing, and names the first of them', async () => {
+    const account = await fixture.writer.read(accountId)
+    await putAccount(fixture.store, { ...account, changes: account.changes.slice(0, -3) })
+    expect((await checkAudit(fixture.store, accountId)).fault).toEqual({ revision: 299, finding: 'missing' })
   })
 
   it('shows that the newest entry is missing', async () => {
