@@ -208,6 +208,8 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     [{ secrets: { vault: 'token' } }, "'vault'"],
     [{ settings: { THROTTLE_PER_SECOND: 300 } }, '/settings/THROTTLE_PER_SECOND'],
     [{ settings: { throttle: '300' } }, "'throttle'"],
+    [{ settings: { TARGET_PORTS: '443,' } }, '/settings/TARGET_PORTS'],
+    [{ settings: { TARGET_ALLOW_CIDRS: '10.20.0.0/16,' } }, '/settings/TARGET_ALLOW_CIDRS'],
     [{ forwarderApi: { mounts: [{ name: 'both', secret: 'a', configMap: 'b' }] } }, '/forwarderApi/mounts/0'],
     [{ forwarderApi: { resources: { limits: { memory: '1 GiB' } } } }, '/forwarderApi/resources/limits/memory'],
     [{ edge: { service: { type: 'NodePort' } } }, '/edge/service/type'],
@@ -254,8 +256,13 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     expect(objectNamed(all, 'ConfigMap', 'settings').data).toMatchObject({
       TARGET_ALLOW_CIDRS: '10.20.0.0/16, fd00:1::/64',
     })
-    const rules = objectNamed(all, 'NetworkPolicy', 'gateway').spec.egress
-    const toTargets = rules.find(({ to }: { readonly to: readonly object[] }) => to.some((each) => 'ipBlock' in each))
+    type Rule = { readonly to: readonly object[]; readonly ports: readonly object[] }
+    const rulesOf = (values: object): readonly Rule[] =>
+      objectNamed(objects(values), 'NetworkPolicy', 'gateway').spec.egress
+    const targetsIn = (values: object) => rulesOf(values).find(({ to }) => to.some((each) => 'ipBlock' in each)) as Rule
+    const rules = rulesOf(everything)
+    const toTargets = targetsIn(everything)
+    expect(targetsIn({ settings: { TARGET_PORTS: 'any' } }).ports).toEqual([{ protocol: 'TCP' }])
     expect(toTargets.ports).toEqual([{ port: 443 }, { port: 9443 }])
     expect(toTargets.to.slice(2)).toEqual([{ ipBlock: { cidr: '10.20.0.0/16' } }, { ipBlock: { cidr: 'fd00:1::/64' } }])
     expect(rules.at(-1)).toEqual(everything.network.egress[0])
@@ -286,6 +293,14 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     expect(objectNamed(without, 'NetworkPolicy', 'services').spec.ingress[0].from).toEqual([
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'traefik' } } },
     ])
+  })
+
+  it('are texts, whatever is in them', () => {
+    const keys = { redis: 'a, b', prober: '123', console: 'x: y}', edge: '#' }
+    const all = objects({ externalSecrets: { enabled: true, keys }, pods: { priorityClassName: 'true' } })
+    const secrets = all.filter(({ kind }) => kind === 'ExternalSecret')
+    expect(secrets.map(({ spec }) => spec.dataFrom[0].extract.key).sort()).toEqual(Object.values(keys).sort())
+    for (const { spec } of deployments(all)) expect(spec.template.spec.priorityClassName).toBe('true')
   })
 
   it('leave out the console, and its links', () => {
