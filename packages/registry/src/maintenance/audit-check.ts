@@ -64,6 +64,6 @@ async function* oldestFirst(store: SecretStore, { accountId, changes }: Account)
 
 function faultAt(accountId: AccountId, before: Change | undefined, change: Change): CheckedAudit['fault'] {
   const finding = findInChain(accountId, before, change, sha256)
-  if (finding === 'gap') return { revision: change.revision - 1, finding: 'missing' }
+  if (finding === 'gap') return { revision: (before?.revision ?? 0) + 1, finding: 'missing' }
   return finding === 'changed' ? { revision: change.revision, finding } : undefined
 }

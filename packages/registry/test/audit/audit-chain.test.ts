@@ -80,9 +80,9 @@ describe('the chain of an audit trail', () => {
     expect((await checkAudit(fixture.store, accountId)).fault).toEqual(fault)
   })
 
-  it('shows that a segment is missing between others', async () => {
+  it('shows that a segment is missing between others, and names the first entry of it', async () => {
     await fixture.store.purge(segment(101))
-    expect((await checkAudit(fixture.store, accountId)).fault).toEqual({ revision: 200, finding: 'missing' })
+    expect((await checkAudit(fixture.store, accountId)).fault).toEqual({ revision: 101, finding: 'missing' })
   })
 
   it('begins later where the oldest segments are gone', async () => {

@@ -75,7 +75,7 @@ async function verify(
 
 function faultAt(account: string, before: AuditEntry | undefined, entry: AuditEntry): Verdict['fault'] {
   const finding = findInChain(account, before, entry, sha256)
-  if (finding === 'gap') return { revision: entry.revision - 1, finding: 'missing' }
+  if (finding === 'gap') return { revision: (before?.revision ?? 0) + 1, finding: 'missing' }
   return finding === 'changed' ? { revision: entry.revision, finding } : null
 }
 
