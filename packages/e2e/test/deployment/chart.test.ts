@@ -358,6 +358,10 @@ withTools(describe, 'Helm and checkers')('docs/kubernetes.md', () => {
     expect(named.length).toBeGreaterThan(10)
     expect(fixed.filter((name) => lookUp(name) === undefined)).toEqual([])
     expect(rendered(parse(documented('an egress proxy')))).toContain('cidr: 192.0.2.7/32')
+    const audit = rendered(parse(documented('the audit to a webhook')))
+    expect(audit).toContain('cidr: 10.30.0.7/32')
+    expect(audit).toContain('{ name: AUDIT_WEBHOOK_SECRET_FILE, value: "/etc/mtls-gateway/audit/secret" }')
+    expect(audit).toContain('{ name: audit, mountPath: /etc/mtls-gateway/audit, readOnly: true }')
   })
 
   it('makes exactly the Secrets and ConfigMaps that pods use, with their keys', () => {
