@@ -188,7 +188,9 @@ export async function purgeOldAudit({ store, keptMs, now = Date.now, signal }: A
   let purged = 0
   try {
     for (const account of await listAccounts(store, ['audit'])) {
-      for (const id of await listRecords(store, 'audit', account)) {
+      const segments = await listRecords(store, 'audit', account)
+      // The oldest first: one that is missing between others looks as if somebody had removed it.
+      for (const id of segments.sort((one, other) => Number(one) - Number(other))) {
         if (signal?.aborted) return purged
         const path = recordPath('audit', account, id)
         const writtenAt = await store.writtenAt(path)
