@@ -1,6 +1,6 @@
 import { makeCheckedCalls, type ServedCall } from '../load/checked-calls.ts'
 import { processUsage } from '../machine/process-usage.ts'
-import { atMost } from '../report/verdict.ts'
+import { atLeast, atMost } from '../report/verdict.ts'
 import type { GatewaySubject } from '../subjects/gateway.ts'
 import { withGateway } from '../subjects/start-subjects.ts'
 import type { BenchTarget } from '../target/bench-target.ts'
@@ -48,6 +48,9 @@ export const isolationSoak: Scenario = async ({ directory, target, steps, calls 
       atMost(0, 'calls answered 30 s after their app key or version was deleted', asking.unrevoked),
       atMost(0, `failed calls of ${made}`, failed),
       atMost(0, `failed calls of ${asking.answers} for a version of their choice`, asking.refused),
+      // Without them, all of the above would hold and show nothing.
+      atLeast(1, 'changes meanwhile of what mappings present', served.changes),
+      atLeast(1, 'calls answered for a version of their choice', asking.answers),
     ]
     return {
       results: [
