@@ -5,6 +5,7 @@ import { parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import {
   accountPath,
   appKeyMacsPath,
+  auditPositionsPath,
   isStoreError,
   kindFolder,
   openSecretStore,
@@ -130,6 +131,8 @@ export function vaultLogin(role: VaultRole): Check<CommonConfiguration> {
 
 /** No tenant's. */
 const nobody = parseAccountId('mtls-admin-doctor')
+/** None that is written. */
+const noPart = 999
 
 /** What is tried in the name of a role, by what it is called in the report. */
 type Trials = Readonly<Record<string, (store: SecretStore) => Promise<unknown>>>
@@ -149,6 +152,8 @@ const trials: Readonly<Record<VaultRole, Trials>> = {
     ...readAccounts,
     ...deployment,
     'create accounts': (store) => create(store, accountPath(nobody)),
+    'read positions of the audit': (store) => store.get(auditPositionsPath('webhook', noPart)),
+    'create positions of the audit': (store) => create(store, auditPositionsPath('webhook', noPart)),
     ...eachOf(written, 'create', (store, path) => create(store, path)),
     ...reads('chains', 'app-keys', 'webhook-secrets', 'audit', 'issuer-cas', 'approvals'),
     ...eachOf(written, 'look for', (store, path) => store.exists(path)),
