@@ -53,7 +53,10 @@ export class AuditStream {
   /** In the order in which they came. */
   readonly #pending = new Map<AccountId, Pending>()
   readonly #sending = new Map<AccountId, Pending>()
+  /** Deliveries in a row that failed. */
   #failuresInARow = 0
+  /** As often in a row, the store or the leases failed: what was delivered meanwhile is delivered again. */
+  #storeFailures = 0
   #resumeAt = 0
   #task: RepeatedTask | undefined
 
@@ -144,7 +147,7 @@ export class AuditStream {
       if (lease === undefined) return
       await this.#work(signal).finally(() => lease.release().catch(() => undefined))
     } catch (error) {
-      if (!signal.aborted) this.#pause(error)
+      if (!signal.aborted) this.#pause(error, ++this.#storeFailures)
     }
   }
 
@@ -166,6 +169,7 @@ export class AuditStream {
       // One that has failed is tried with one batch.
       await pMap(accounts, deliver, { concurrency: this.#failuresInARow > 0 ? 1 : receiver.atOnce })
       await positions.advance(moved)
+      this.#storeFailures = 0
     }
   }
 
@@ -194,7 +198,7 @@ export class AuditStream {
     } catch (error) {
       const failures = pending.failures + 1
       this.#add(accountId, { ...pending, since, failures, notBefore: this.#clock.now() + pauseMs(failures) })
-      if (!signal.aborted) this.#pause(error, accountId)
+      if (!signal.aborted) this.#pause(error, ++this.#failuresInARow, accountId)
       return undefined
     } finally {
       this.#sending.delete(accountId)
@@ -217,10 +221,9 @@ export class AuditStream {
     return { changes, isLast: (changes.at(-1)?.revision ?? found.revision) >= found.revision }
   }
 
-  #pause(error: unknown, account?: AccountId): void {
+  #pause(error: unknown, failures: number, account?: AccountId): void {
     const { receiver, metrics, log } = this.#parts
-    this.#failuresInARow += 1
-    const retryInMs = pauseMs(this.#failuresInARow)
+    const retryInMs = pauseMs(failures)
     this.#resumeAt = this.#clock.now() + retryInMs
     metrics.failed(receiver.name)
     const fields = { event: 'audit-stream-failed', receiver: receiver.name, account, retryInMs, err: error }

@@ -298,6 +298,23 @@ describe('the stream of the audit', () => {
     expect(ids.length).toBeGreaterThan(3)
   })
 
+  it('sends less and less often while positions cannot be kept', async () => {
+    const account = fixture.newAccount()
+    const put = fixture.store.put.bind(fixture.store)
+    const puts = mock.method(fixture.store, 'put', (path: SecretPath, ...rest: [StoredSecret['value'], number]) =>
+      path.startsWith('audit-positions/') ? Promise.reject(new Error('the disk is full')) : put(path, ...rest),
+    )
+    const instance = start()
+    // More than are sent together: there are always others to send.
+    await change(instance, account, 120)
+    const before = instance.clock.now()
+    const sent = server.requests
+    await until(() => server.requests >= sent + 12)
+    expect(instance.clock.now() - before).toBeGreaterThan(500_000)
+    puts.mock.restore()
+    await got(account, 120)
+  })
+
   it('is delivered by one of several instances, whoever has made the changes', async () => {
     const instances = [start(), start(), start()]
     const accounts = Array.from({ length: 8 }, () => fixture.newAccount())
