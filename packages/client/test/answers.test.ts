@@ -52,6 +52,13 @@ describe('a change that waits for approval', () => {
     expect(waiting.message).toMatch(/^Not done yet: .* until 2027-01-31T00:00:00.000Z \(request r1\)\.$/)
   })
 
+  it('is not a certificate that was ordered, and comes later', async () => {
+    const ordered = { certificate: { id: 7 }, plan: { state: 'ordered' } }
+    const client = await clientOf(waits(ordered))
+    const body = { name: 'later', profile: 'office', subject: { commonName: 'later' } }
+    expect(await client.issueCertificate({ body })).toMatchObject({ status: 202, body: ordered })
+  })
+
   it('is nothing that another 202 can be taken for', async () => {
     for (const body of [{}, null, { approval: null }, { approval: {} }]) {
       await expect((await clientOf(waits(body))).rollBack({ certificateId: 7 })).rejects.toThrow(UnexpectedAnswer)

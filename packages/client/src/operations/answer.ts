@@ -25,7 +25,7 @@ export async function readAnswer(response: Response): Promise<Answer<unknown>> {
   const text = await response.text()
   if (!response.ok) throw readProblem(response, text) ?? new UnexpectedAnswer(response, text)
   const body = bodyOf(response, text)
-  if (status === 202) throw readApproval(response, text, body)
+  if (status === 202 && !isOrdered(body)) throw readApproval(response, text, body)
   return {
     status,
     body,
@@ -34,6 +34,11 @@ export async function readAnswer(response: Response): Promise<Answer<unknown>> {
     isDelayed: headers.has(headerNames.changeNotice),
     headers,
   }
+}
+
+/** The only 202 that is no approval: an issuer answers later (`issueCertificate`). */
+function isOrdered(body: unknown): boolean {
+  return 'certificate' in Object(body) && 'plan' in Object(body)
 }
 
 /**
