@@ -44,7 +44,7 @@ describe('mtls settings', () => {
     const rest = { publishKeys: false, notices: [], approvals: null }
     expect(shown).toEqual({ unmappedCalls: 'refuse', webhook: { url: 'https://hooks.example/mtls' }, ...rest })
     expect(await user.done(['settings', 'set', '--remove-webhook'])).toBe(
-      'unmapped calls  refuse\nkeys            not published\nwebhook         none\n',
+      'unmapped calls  refuse\nkeys            not published\nwebhook         none\napprovals       none\n',
     )
   })
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,10 +31,11 @@ let answer: (response: ServerResponse) => void | Promise<void>
 const takes = (response: ServerResponse) => void response.writeHead(204).end()
 
 const file = () => join(directory, 'audit.jsonl')
+/** It is made with the first entry, and has whole lines up to the last line feed. */
 const inFile = () =>
-  readFileSync(file(), 'utf8')
-    .trimEnd()
+  (existsSync(file()) ? readFileSync(file(), 'utf8') : '')
     .split('\n')
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Entry)
 const inLogs = () => collector.logs.map(({ body }) => JSON.parse(body) as Entry)
 const of = (account: string, entries: readonly Entry[]) => entries.filter((entry) => entry.account === account)
