@@ -125,7 +125,7 @@ export class ApprovalRegistry {
     const text = await this.#read(account, request)
     if (text === undefined) return viewApproval(request, sight)
     const content = contentOf(request, text)
-    return viewApproval(request, { ...sight, content, isOutdated: isOutdated(account, request, text, sight.at) })
+    return viewApproval(request, { ...sight, content, isOutdated: isOutdated(account, request, content, sight.at) })
   }
 
   /** @throws CodedError `STORE_DAMAGED`: a request that waits has lost what it changes */
@@ -157,7 +157,7 @@ function isOfWorkload(subject: string): boolean {
   return /(?:^|#)spiffe:\/\//i.test(subject)
 }
 
-/** Settings, app keys and invitations are for administrators: so is what would become of them. */
+/** Requests may show settings, app keys and invitations, which only administrators see. */
 function mayLook(account: Account, request: ApprovalRequest, decider: Decider): boolean {
   return decider.scopes.has('mtls:admin') || isApprover(account, decider) || isAsker(request, decider)
 }

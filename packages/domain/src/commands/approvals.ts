@@ -152,9 +152,8 @@ export function isAsker({ open, requestedBy }: ApprovalRequest, { subject }: Pic
   return requestedBy === actor || (open?.askers.includes(actor) ?? false)
 }
 
-/** Whether what it would change is what it was, so that it can be approved. @param text of its record */
-export function isOutdated(account: Account, request: ApprovalRequest, text: string, at: string): boolean {
-  const content = JSON.parse(text) as ApprovalContent
+/** Whether what it would change is what it was, so that it can be approved. */
+export function isOutdated(account: Account, request: ApprovalRequest, content: ApprovalContent, at: string): boolean {
   return !isStillThere(account, request, at) || !partsBy(content, account, { at, revision: account.revision + 1 })
 }
 

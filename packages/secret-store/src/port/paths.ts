@@ -31,8 +31,8 @@ export const appKeyMacsPath = 'deployment/app-key-macs' as SecretPath
 export const storeEpochPath = 'deployment/store-epoch' as SecretPath
 
 /**
- * How far a receiver of the audit stream has got: a part of all accounts, so that one that has moved does not write all
- * of them (decision 94).
+ * How far a receiver of the audit stream has got. Each record has a share of the accounts, so that one new entry does
+ * not rewrite the positions of all (decision 94).
  */
 export function auditPositionsPath(receiver: 'webhook' | 'otlp' | 'file', part: number): SecretPath {
   return `audit-positions/${receiver}/${part}` as SecretPath
