@@ -172,6 +172,7 @@ export const problemStatus: Readonly<Record<ErrorCode, number>> = {
   WEBHOOK_NOT_FOUND: 404,
   NOTICE_NOT_FOUND: 404,
   NOTICE_NAMED_TWICE: 400,
+  NOTICE_ADDRESS_NEEDED: 400,
   MAIL_ADDRESS_INVALID: 400,
   MAIL_NOT_CONFIGURED: 501,
   // store

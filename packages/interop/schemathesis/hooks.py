@@ -67,6 +67,7 @@ beyond_schemas = {
     "UNKNOWN_SERVICE": "deployments have services of their own",
     "EXPIRY_NOT_IN_FUTURE": "a schema has no clock",
     "EXPIRY_TOO_LATE": "a schema has no clock",
+    "NOTICE_ADDRESS_NEEDED": state,
     "NOTICE_NAMED_TWICE": "a schema compares whole entries of a list, not one of their fields",
     "MAIL_ADDRESS_INVALID": "what a mail server takes for an address has rules that no readable pattern has",
     "SUBJECT_ALT_NAME_INVALID": "four kinds of names, each with a grammar of its own",

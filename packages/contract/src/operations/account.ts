@@ -55,6 +55,7 @@ export const accountOperations = operationsById(accountRoutes, {
       'MAIL_NOT_CONFIGURED',
       'NOTICE_NOT_FOUND',
       'NOTICE_NAMED_TWICE',
+      'NOTICE_ADDRESS_NEEDED',
       'UNMAPPED_CALLS_NOT_REFUSED',
     ],
   },

@@ -52,7 +52,7 @@ export interface ChangedSettings {
 
 /**
  * Settings that are what they were before make no change.
- * @throws CodedError `NOTICE_NOT_FOUND`, `UNMAPPED_CALLS_NOT_REFUSED`, `VALIDATION_FAILED`
+ * @throws CodedError `NOTICE_NOT_FOUND`, `NOTICE_ADDRESS_NEEDED`, `UNMAPPED_CALLS_NOT_REFUSED`
  */
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
@@ -98,10 +98,12 @@ function nextRecipient(present: readonly NoticeRecipient[], update: NoticeUpdate
   }
   const { events = known?.events ?? noticeEventTypes, shares = known?.shares ?? defaultNoticeShares } = update
   const to = address ?? known
-  if (update.shown !== undefined && update.shown !== known?.to) throw notTheWholeUrl()
+  if (update.shown !== undefined && update.shown !== known?.to) {
+    // In place of a url: what answers show of one, but not of that of this notice.
+    throw addressNeeded('This is what answers show in place of a url. Send the whole url, with its path.')
+  }
   if (!to) {
-    const message = '"to" must not be left out for a new notice: an address, or the whole url.'
-    throw new CodedError('VALIDATION_FAILED', message, { details: { field: 'to' } })
+    throw addressNeeded('"to" must not be left out for a new notice: an address, or the whole url.')
   }
   const secretId = update.rotateSecret || !known ? newSecretId : known.secretId
   return {
@@ -116,10 +118,8 @@ function nextRecipient(present: readonly NoticeRecipient[], update: NoticeUpdate
   }
 }
 
-/** In place of a url: what answers show of one, but not of that of this notice. */
-function notTheWholeUrl(): CodedError {
-  const message = 'This is what answers show in place of a url. Send the whole url, with its path.'
-  return new CodedError('VALIDATION_FAILED', message, { details: { field: 'to' } })
+function addressNeeded(message: string): CodedError {
+  return new CodedError('NOTICE_ADDRESS_NEEDED', message, { details: { field: 'to' } })
 }
 
 function changedFields(before: AccountSettings, after: AccountSettings): readonly string[] {

@@ -237,7 +237,7 @@ describe('the recipients of notices', () => {
   it.each([
     ['an id that there is not', [hook({ id: 'n9' })], 'NOTICE_NOT_FOUND'],
     ['the id of another channel', [mail('x', { id: 'n1' })], 'NOTICE_NOT_FOUND'],
-    ['a new one without an address', [hook({ address: undefined })], 'VALIDATION_FAILED'],
+    ['a new one without an address', [hook({ address: undefined })], 'NOTICE_ADDRESS_NEEDED'],
   ])('are refused for %s', (_, notices, code) => {
     expect(() => after([hook()], notices)).toThrow(expect.objectContaining({ code }))
   })
@@ -290,7 +290,7 @@ it('keep the url that is sent back as it was shown, and do not take that of anot
     return changeSettings(at(begin), { notices: [update] })(before).account
   }
   expect(sendBack('https://hooks.example/...')).toBe(before)
-  const refused = { code: 'VALIDATION_FAILED', details: { field: 'to' } }
+  const refused = { code: 'NOTICE_ADDRESS_NEEDED', details: { field: 'to' } }
   expect(() => sendBack('https://elsewhere.example/...')).toThrow(expect.objectContaining(refused))
 })
 
