@@ -109,6 +109,17 @@ describe('mtls login at an identity provider', () => {
     })
   })
 
+  it('stays known where only an app key is given', async () => {
+    await run(['login', ...place(), ...atProvider()], { environment: { BROWSER: browser } })
+    const secret = { environment: { MTLS_APP_SECRET: 'secret' } }
+    expect(await run(['login', '--app-key', 'le123.k1'], secret)).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await kept()).toMatchObject({ appKey: 'le123.k1', provider: { issuer: idp.issuer } })
+    expect(await kept()).not.toHaveProperty('token')
+    const again = await run(['login'], { isTerminal: true, environment: { BROWSER: browser } })
+    expect(again).toMatchObject({ exitCode: 0 })
+    expect(await kept()).toMatchObject({ token: expect.any(String), refreshToken: expect.any(String) })
+  })
+
   it('keeps waiting while the provider says that it asks too often', async () => {
     idp.refusals.push('authorization_pending', 'authorization_pending')
     expect(await byDevice()).toMatchObject({ exitCode: 0 })

@@ -79,8 +79,9 @@ export function loginCommand(context: CliContext) {
     const login = await newLogin(context, { ...options, isDemanded }, { source, earlier })
     const { provider, refreshToken } = login
     const { token } = await tryCredentials(place, login, context)
+    const hasSignedIn = provider !== undefined && token !== undefined
     await keep(file, { ...place, console, ...login, token }, output)
-    if (provider === undefined) return
+    if (!hasSignedIn) return
     if (refreshToken === undefined) output.complain(noRefreshToken)
     if (environment.MTLS_TOKEN) output.complain('MTLS_TOKEN is set: the other commands use it instead of this login.')
   })

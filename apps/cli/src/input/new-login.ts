@@ -28,6 +28,8 @@ export async function newLogin(
   const isKnown = earlier.provider !== undefined && !isGiven && context.inputs.isTerminal
   const isNamed = given.token === undefined && firstProvider(options, source).issuer !== undefined
   if (!options.isDemanded && !isNamed && !isKnown) {
+    // An app key is for calls: where one signs in stays known.
+    if (given.token === undefined && isGiven) return { ...given, provider: earlier.provider }
     return isGiven ? given : { ...given, token: await askToken(context) }
   }
   const provider = parseProvider(firstProvider(options, source, earlier.provider))

@@ -41,7 +41,7 @@ export function withApprovals<Args extends unknown[], Options extends OptionValu
         'mtls:admin',
       ] as const),
     )
-    .option('--approvals-expire-after <days>', 'how long a request waits at most, such as 3d')
+    .option('--approvals-expire-after <time>', 'how long a request waits at most, such as 3d')
     .addOption(
       new Option('--remove-approvals', 'nothing needs approval any more').conflicts([
         ...['requireApproval', 'approver', 'approverScope', 'approvalsExpireAfter'],
