@@ -35,7 +35,7 @@ write_instances() {
 # An nginx that reads its configuration again closes idle connections, and a call that is on its way over one is lost. From
 # 1.27.4 on, it can leave them open for a while.
 case $(nginx -v 2>&1) in
-  *nginx/1.2[0-6].*) ;;
+  *nginx/1.1* | *nginx/1.2[0-6].* | *nginx/1.27.[0-3]*) ;;
   *) echo 'keepalive_min_timeout 30s;' >"$folder/keepalive.conf" ;;
 esac
 write_instances "$@" || true

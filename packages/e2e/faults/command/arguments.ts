@@ -16,7 +16,7 @@ export const usage = `Breaks what the gateway needs, on real services under load
 
 Exits with 0 if everything holds, with 1 if something does not, and with 3 if something was left out, because of the
 budget or of what this machine lacks. Needs OpenBao (npm run openbao:fetch), Redis, nginx and wrk (apt-get
-install redis-server nginx wrk), and a checkout with its history.`
+install redis-server nginx wrk), and a checkout with its history; rolling-updates-nginx needs nginx 1.27.4 or later.`
 
 export interface FaultArguments extends Required<PlanOptions> {
   readonly names: readonly ScenarioName[]
