@@ -139,9 +139,12 @@ describe('mtls apply', () => {
     expect(idle.sent).toHaveLength(1)
   })
 
-  it('applies nothing that nobody has seen: it shows what would be done to the account as it is by now', async () => {
+  it('applies nothing that nobody has seen: it shows how what there is to do now differs from that', async () => {
     const file = await documentFile()
-    const now = { ...changed, revision: 14, changes: changed.changes.slice(0, 1) }
+    const [create, update, settings, rename] = changed.changes
+    const fields = [{ field: 'url', before: 'https://c/', after: 'https://b/' }]
+    const trust = { action: 'create', kind: 'trust', name: 'new-ca', fields: [] }
+    const now = { ...changed, revision: 14, changes: [trust, create, { ...update, fields }, settings, rename] }
     const { run, sent } = await documentService((_, count) => {
       if (count === 2) return { status: 412, body: { code: 'PRECONDITION_FAILED', revision: 14 } }
       return { body: count === 1 ? changed : now }
@@ -149,9 +152,22 @@ describe('mtls apply', () => {
     const ended = await run(['apply', '-f', file, '--yes'])
     expect(ended).toMatchObject({
       exitCode: 1,
-      stdout: `${text}create certificate "bank"\n  plan\n    + {"a":1}\n\n1 to create.\n`,
+      stdout: [
+        `${text}The account has changed since this was shown.`,
+        '',
+        'No longer to do:',
+        'delete trust "old-ca"',
+        '',
+        'Still to do, but not as shown:',
+        'update mapping "m1"',
+        ...['  url', '    - https://c/', '    + https://b/'],
+        '',
+        'To do now, and not shown before:',
+        'create trust "new-ca"',
+        '',
+      ].join('\n'),
       stderr: expect.stringMatching(
-        /^Nothing was applied: the account was changed meanwhile, from revision 12 to 14\./,
+        /^Nothing was applied: the account has changed since it was compared with the document, from revision 12 to 14\. Repeat the command/,
       ),
     })
     expect(sent.map(({ query }) => query.dryRun)).toEqual(['true', undefined, 'true'])
@@ -182,9 +198,13 @@ describe('mtls apply, while the account changes', () => {
     })
     const file = await documentFile()
     const ended = await done.run(['apply', '-f', file, '--yes'])
-    expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Nothing to do\./m) })
+    expect(ended).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Nothing is left to do: /m) })
     const never = await documentService(({ query }, count) => (query.dryRun ? { body: secretAt(count % 10) } : refused))
-    expect(await never.run(['apply', '-f', file, '--yes'])).toMatchObject({ exitCode: 1 })
+    expect(await never.run(['apply', '-f', file, '--yes'])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.not.stringContaining('now'),
+      stderr: expect.stringMatching(/^Nothing was applied: the account has changed 10 times/),
+    })
     expect(never.sent).toHaveLength(21)
   })
 })

@@ -10,7 +10,7 @@ import { withConnection } from '../options/connection-options.ts'
 import { withDocument } from '../options/document-options.ts'
 import { examples } from '../options/examples.ts'
 import { yesOption } from '../options/yes-option.ts'
-import { appliedText } from '../views/applied-text.ts'
+import { appliedText, changesSinceText } from '../views/applied-text.ts'
 
 const mostTries = 10
 
@@ -42,7 +42,7 @@ export function applyCommand(context: CliContext) {
     if (!yes) await confirm(context, connection)
     const applied = await applyUnchanged(context, connection, document, asked, compared)
     output.answer(applied, (body) => {
-      if (!body.applied) return appliedText(body, output.colour)
+      if (!body.applied) return 'Nothing is left to do: somebody else has changed the account to this meanwhile.'
       return `Applied to the account ${connection.settings.account}: revision ${body.revision}.`
     })
   })
@@ -60,7 +60,7 @@ async function confirm({ inputs }: CliContext, { settings }: Connection): Promis
 /**
  * What the user has seen, and nothing else. The gateway itself changes accounts, as it renews certificates: where what
  * there is to do is still the same, it is tried again.
- * @throws CliFailure after it has shown what would be done by now, where that is something else
+ * @throws CliFailure after it has shown how that differs from what the user has seen, where it is something else
  */
 async function applyUnchanged(
   { output }: CliContext,
@@ -69,7 +69,7 @@ async function applyUnchanged(
   asked: ApplyOptions,
   compared: Answer<AppliedDocument>,
 ): Promise<Answer<AppliedDocument>> {
-  const { apply, compare, isChangedMeanwhile, isSameChange } = await import('../declared/compare.ts')
+  const { apply, changesSince, compare, isChangedMeanwhile } = await import('../declared/compare.ts')
   for (let seen = compared, tries = 1; ; tries += 1) {
     try {
       return await apply(connection, document, asked, seen)
@@ -78,14 +78,19 @@ async function applyUnchanged(
       const now = await compare(connection, document, asked)
       // Somebody else has done all of it.
       if (now.body.changes.length === 0) return now
-      if (tries === mostTries || !isSameChange(seen.body, now.body)) {
-        output.answer(now, (body) => appliedText(body, output.colour))
+      const since = changesSince(compared.body, now.body)
+      if (since) {
+        output.answer(now, () => changesSinceText(since, output.colour))
         const revisions = `from revision ${compared.body.revision} to ${now.body.revision}`
         throw new CliFailure(
           'refused',
-          `Nothing was applied: the account was changed meanwhile, ${revisions}. Above is what would be done now. To apply that, repeat the command.`,
+          `Nothing was applied: the account has changed since it was compared with the document, ${revisions}. Repeat the command to see all that there is to do now, and to apply it.`,
           { cause: error },
         )
+      }
+      if (tries === mostTries) {
+        const message = `Nothing was applied: the account has changed ${mostTries} times while this was tried. What there is to do is still the same: repeat the command.`
+        throw new CliFailure('refused', message, { cause: error })
       }
       seen = now
     }

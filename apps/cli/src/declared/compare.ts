@@ -1,5 +1,5 @@
 import type { Answer } from '@mtls-gateway/client'
-import type { AppliedDocument, DocumentRequest } from '@mtls-gateway/contract'
+import type { AppliedDocument, DocumentChange, DocumentRequest } from '@mtls-gateway/contract'
 import type { Connection } from '../http/connection.ts'
 import { ServiceProblem } from '../http/service-problem.ts'
 import { type DocumentFault, FaultyDocument } from './faulty-document.ts'
@@ -49,12 +49,36 @@ export function isChangedMeanwhile(error: unknown): boolean {
   return error instanceof ServiceProblem && error.answer.body.code === 'PRECONDITION_FAILED'
 }
 
-/** Whether two comparisons would do the same. They tell at which time each has read a secret. */
-export function isSameChange(one: AppliedDocument, other: AppliedDocument): boolean {
-  const [before, after] = [one, other].map(({ changes }) =>
-    JSON.stringify(changes, (key, value: unknown) => (key === 'secretSetAt' ? undefined : value)),
-  )
-  return before === after
+/** How what there is to do now differs from what was shown. */
+export interface ChangesSince {
+  /** No longer to do. */
+  readonly gone: readonly DocumentChange[]
+  /** Still to do, but not as shown. */
+  readonly other: readonly DocumentChange[]
+  /** Not shown. */
+  readonly added: readonly DocumentChange[]
+}
+
+/** @returns undefined: it is the same */
+export function changesSince(shown: AppliedDocument, now: AppliedDocument): ChangesSince | undefined {
+  const known = new Map(shown.changes.map((change) => [thingOf(change), sameness(change)]))
+  const present = new Set(now.changes.map(thingOf))
+  const gone = shown.changes.filter((change) => !present.has(thingOf(change)))
+  const added = now.changes.filter((change) => !known.has(thingOf(change)))
+  const other = now.changes.filter((change) => {
+    const was = known.get(thingOf(change))
+    return was !== undefined && was !== sameness(change)
+  })
+  return gone.length + other.length + added.length === 0 ? undefined : { gone, other, added }
+}
+
+function thingOf({ kind, name }: DocumentChange): string {
+  return `${kind} ${name}`
+}
+
+/** Each comparison tells at which time it has read a secret. */
+function sameness(change: DocumentChange): string {
+  return JSON.stringify(change, (key, value: unknown) => (key === 'secretSetAt' ? undefined : value))
 }
 
 function queryOf({ prune, source }: ApplyOptions) {

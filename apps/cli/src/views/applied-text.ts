@@ -1,4 +1,5 @@
 import type { AppliedDocument } from '@mtls-gateway/contract'
+import type { ChangesSince } from '../declared/compare.ts'
 import { changesText } from './changes-text.ts'
 
 /** What an action is before it is done, and afterwards. */
@@ -19,4 +20,18 @@ export function appliedText({ applied, changes, kept }: AppliedDocument, colour:
     return count === 0 ? [] : [`${count} ${applied ? done : planned}`]
   })
   return `${changesText(changes, colour)}\n\n${counts.join(', ')}.${rest}`
+}
+
+/** How what there is to do now differs from what was shown before. What is no longer to do has one line each. */
+export function changesSinceText({ gone, other, added }: ChangesSince, colour: boolean): string {
+  const parts = [
+    ['No longer to do:', gone.map((change) => ({ ...change, fields: [] }))],
+    ['Still to do, but not as shown:', other],
+    ['To do now, and not shown before:', added],
+  ] as const
+  const told = parts.filter(([, changes]) => changes.length > 0)
+  return [
+    'The account has changed since this was shown.',
+    ...told.map(([title, changes]) => `${title}\n${changesText(changes, colour)}`),
+  ].join('\n\n')
 }
