@@ -15,6 +15,8 @@ describe('the schema of an account in a file', () => {
     {},
     { account: 'le123', certificates: { a: {}, b: { plan: { profile: 'internal', promote: 'eachTarget' } } } },
     { trusts: { 'bank-ca': { caCertificates: 'PEM' } }, settings: { unmappedCalls: 'refuse' } },
+    { settings: { approvals: { actions: ['promote'], approvers: ['https://login.example#bob'], expiresAfter: '3d' } } },
+    { settings: { approvals: null } },
     mappingWith({ certificate: 'a', trust: null, targetTls: { minVersion: '1.2' }, was: 'm0' }),
     authWith({ env: 'KEY' }),
     authWith({ file: '/run/secrets/key' }),
@@ -26,6 +28,8 @@ describe('the schema of an account in a file', () => {
 
   it.each([
     { unknown: 1 },
+    { settings: { webhook: { url: 'https://hooks.example/' } } },
+    { settings: { approvals: { actions: ['promote'], expires: '3d' } } },
     mappingWith({ urk: 1 }),
     mappingWith({ targetTls: { minVersion: 1.2 } }),
     mappingWith({ targetAuth: { type: 'oauth2', secret: 'literal' } }),

@@ -125,6 +125,7 @@ export {
   type ViewFacts,
   viewDeclaredCertificate,
   viewDeclaredMapping,
+  viewDeclaredSettings,
 } from './declared/declared-view.ts'
 export { type DocumentChange, type DocumentFault, throwDocumentFaults } from './declared/document-difference.ts'
 export * from './declared/document-words.ts'

@@ -26,6 +26,7 @@ import { readTargetTls } from '../mappings/target-tls-request.ts'
 import { type ReadCas, type RequestedTrust, readTargetTrust, trustedCas } from '../mappings/target-trust-request.ts'
 import { prepareTrusts, type StoredTrusts } from '../mappings/trust-records.ts'
 import type { RenewalPlans } from '../plans/renewal-plans.ts'
+import { readApprovalRule } from '../settings/settings-request.ts'
 import { readRequestSpec } from '../signing-requests/signing-request-body.ts'
 import { type DocumentEntries, type Entries, EntryFields, readEntries } from './document-entries.ts'
 
@@ -102,7 +103,7 @@ export class DocumentReader {
         }),
       ),
       appKeys,
-      settings: entries.settings,
+      settings: readSettings(entries),
     }
     return { document, trusts, auths, beginnings }
   }
@@ -212,6 +213,10 @@ function readTrusts({ trusts }: DocumentEntries, cas: ReadCas, faults: DocumentF
 function trustOf(read: ReadTrust['caCertificates'], stored: StoredTrusts['trusts'][number]): DeclaredTrust {
   if (!read || !stored?.caRecordId) return {}
   return { caCertificates: { caRecordId: stored.caRecordId, facts: read.facts } }
+}
+
+function readSettings({ settings }: DocumentEntries): DeclaredDocument['settings'] {
+  return settings && { ...settings, approvals: settings.approvals && readApprovalRule(settings.approvals) }
 }
 
 /** `trust` and `targetTrust` go together: who names one of them names all of it. */

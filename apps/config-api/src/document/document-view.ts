@@ -8,6 +8,7 @@ import {
   viewDeclaredAppKey,
   viewDeclaredCertificate,
   viewDeclaredMapping,
+  viewDeclaredSettings,
 } from '@mtls-gateway/domain'
 import { convertInTurns } from '@mtls-gateway/event-loop'
 
@@ -37,7 +38,7 @@ export async function viewDocument(
     certificates: byName(await convertInTurns(certificates, (each) => [each.name, viewDeclaredCertificate(each)])),
     trusts: byName(trusts.map(({ name, caRecordId }) => [name, { caCertificates: facts.caCertificates(caRecordId) }])),
     mappings: byName(await convertInTurns(mappings, (each) => [each.name, viewDeclaredMapping(each, facts)])),
-    ...(isWhole && { appKeys: viewAppKeys(appKeys, services), settings: viewSettings(account) }),
+    ...(isWhole && { appKeys: viewAppKeys(appKeys, services), settings: viewDeclaredSettings(settingsOf(account)) }),
   }
   // Views have the names of the contract's fields, which the type of a view of any kind does not tell.
   return document as unknown as AccountDocument
@@ -47,11 +48,6 @@ export async function viewDocument(
 function viewAppKeys(appKeys: readonly AppKey[], services: ServiceCatalogue) {
   const isAlone = ({ label }: AppKey) => appKeys.filter((each) => each.label === label).length === 1
   return byName(appKeys.filter(isAlone).map((each) => [each.label, viewDeclaredAppKey(each, services)]))
-}
-
-function viewSettings(account: Account) {
-  const { unmappedCalls, publishKeys = false } = settingsOf(account)
-  return { unmappedCalls, publishKeys }
 }
 
 function byName<View>(entries: readonly (readonly [string, View])[]): Readonly<Record<string, View>> {

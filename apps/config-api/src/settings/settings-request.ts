@@ -48,11 +48,11 @@ export function readSettingsRequest(request: SettingsRequest): SettingsChange {
     publishKeys,
     webhook: webhook && { url: webhook.url, rotateSecret: webhook.rotateSecret ?? false },
     notices: notices?.map(readNotice),
-    approvals: approvals && readRule(approvals),
+    approvals: approvals && readApprovalRule(approvals),
   }
 }
 
-function readRule(request: NonNullable<SettingsRequest['approvals']>): ApprovalRule {
+export function readApprovalRule(request: NonNullable<SettingsRequest['approvals']>): ApprovalRule {
   const { actions, approvers, scope = usualApprovalRule.scope, expiresAfter } = request
   return {
     actions: approvalActions.filter((action) => actions.includes(action)),

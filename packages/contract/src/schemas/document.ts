@@ -2,12 +2,13 @@ import { documentActions, documentKinds, scopes } from '@mtls-gateway/domain/wor
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
+import { approvalRule } from './approval.ts'
 import { accountPattern, pem, sentName, sentService, sentUrl, trustNamePattern } from './fields.ts'
 import { issueRequest } from './issuance.ts'
 import { answerTimeoutSeconds, targetTls, targetTlsRequest, targetTrust, targetTrustRequest } from './mapping.ts'
 import { messageSignature, messageSignatureRequest } from './message-signature.ts'
 import { plan, planRequest, profileName, sourceName } from './plan.ts'
-import { unmappedCalls } from './settings.ts'
+import { settingsRequest, unmappedCalls } from './settings.ts'
 import { signingRequest } from './signing-request.ts'
 import { targetAuth, targetAuthRequest } from './target-auth.ts'
 
@@ -87,8 +88,8 @@ export const declaredAppKeyRequest = z
   })
 
 /** The settings of a document, as clients send them. */
-export const declaredSettingsRequest = z
-  .strictObject({ unmappedCalls: unmappedCalls.optional(), publishKeys: z.boolean().optional() })
+export const declaredSettingsRequest = settingsRequest
+  .pick({ unmappedCalls: true, publishKeys: true, approvals: true })
   .meta({ id: 'DeclaredSettingsRequest', description: 'Needs `mtls:admin`, and a token' })
 
 const named = <Entry extends z.ZodType>(entry: Entry, text: string) =>
@@ -139,6 +140,10 @@ const declaredMapping = z
   })
   .meta({ id: 'DeclaredMapping' })
 
+const declaredApprovals = approvalRule
+  .extend({ approvers: z.array(z.string()).optional().meta({ description: 'Left out: whoever has the scope' }) })
+  .meta({ id: 'DeclaredApprovals', description: 'Left out: nothing needs the word of a second person' })
+
 const all = <Entry extends z.ZodType>(entry: Entry) => z.record(z.string(), entry)
 
 /** What an account has, without secrets; it can be sent back. */
@@ -164,7 +169,7 @@ export const accountDocument = z
       .optional()
       .meta({ description: 'By label, where that is the label of one. For who may list them' }),
     settings: z
-      .strictObject({ unmappedCalls, publishKeys: z.boolean() })
+      .strictObject({ unmappedCalls, publishKeys: z.boolean(), approvals: declaredApprovals.optional() })
       .meta({ id: 'DeclaredSettings' })
       .optional()
       .meta({ description: 'For who may read them' }),

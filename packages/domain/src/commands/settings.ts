@@ -57,27 +57,31 @@ export interface ChangedSettings {
 export function changeSettings(context: CommandContext, update: SettingsUpdate): Command<ChangedSettings> {
   return (account) => {
     const before = settingsOf(account)
-    const { webhook: presentWebhook, notices: presentNotices, publishKeys: presentPublishing, ...rest } = before
-    const { approvals: presentApprovals, ...present } = rest
-    const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
-    const notices = update.notices?.map((each) => nextRecipient(presentNotices ?? [], each)) ?? presentNotices
-    const unmappedCalls = update.unmappedCalls ?? present.unmappedCalls
-    const publishKeys = update.publishKeys ?? presentPublishing
-    const approvals = update.approvals === undefined ? presentApprovals : update.approvals
-    if (unmappedCalls !== 'refuse') keepRefusing(account)
-    const settings: AccountSettings = {
-      ...present,
-      unmappedCalls,
-      ...(publishKeys && { publishKeys }),
-      ...(webhook && { webhook }),
-      ...(notices && notices.length > 0 && { notices }),
-      ...(approvals && { approvals }),
-    }
+    const settings = nextSettings(before, update)
+    if (settings.unmappedCalls !== 'refuse') keepRefusing(account)
     const fields = changedFields(before, settings)
     const result = { before, settings }
     if (fields.length === 0) return { account, result, revoked: [] }
     const description: ChangeDescription = { action: 'settings.change', subjects: ['settings'], fields }
     return { account: nextAccount(account, context, description, { settings }), result, revoked: [] }
+  }
+}
+
+/** @throws CodedError `NOTICE_NOT_FOUND`, `VALIDATION_FAILED` */
+export function nextSettings(before: AccountSettings, update: SettingsUpdate): AccountSettings {
+  const { webhook: presentWebhook, notices: presentNotices, publishKeys: presentPublishing, ...rest } = before
+  const { approvals: presentApprovals, ...present } = rest
+  const webhook = update.webhook === undefined ? presentWebhook : nextWebhook(presentWebhook, update.webhook)
+  const notices = update.notices?.map((each) => nextRecipient(presentNotices ?? [], each)) ?? presentNotices
+  const publishKeys = update.publishKeys ?? presentPublishing
+  const approvals = update.approvals === undefined ? presentApprovals : update.approvals
+  return {
+    ...present,
+    unmappedCalls: update.unmappedCalls ?? present.unmappedCalls,
+    ...(publishKeys && { publishKeys }),
+    ...(webhook && { webhook }),
+    ...(notices && notices.length > 0 && { notices }),
+    ...(approvals && { approvals }),
   }
 }
 

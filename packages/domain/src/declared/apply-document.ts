@@ -8,6 +8,7 @@ import { versionsOf } from '../certificates/certificate-versions.ts'
 import { anyHostOfSettings } from '../commands/any-host.ts'
 import { withMappingsLeft } from '../commands/mapping-promotion.ts'
 import { type ChangeDescription, nextAccount } from '../commands/next-account.ts'
+import { nextSettings } from '../commands/settings.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
 import type { Mapping } from '../mappings/mapping.ts'
@@ -17,7 +18,7 @@ import { compareCertificates } from './compare-certificates.ts'
 import { compareMappings } from './compare-mappings.ts'
 import { compareTrusts, trustsFaults } from './compare-trusts.ts'
 import type { DeclaredAppKey, DeclaredDocument } from './declared-document.ts'
-import { isSame } from './declared-view.ts'
+import { isSame, viewDeclaredSettings } from './declared-view.ts'
 import { changedFields, type DocumentChange, type DocumentFault, throwDocumentFaults } from './document-difference.ts'
 
 export interface DocumentOptions {
@@ -99,7 +100,9 @@ function* compare(
   const { source, prune } = options
   const moment = { at: context.at, revision: account.revision + 1 }
   const before = settingsOf(account)
-  const settings: AccountSettings = nextSettings(before, document.settings)
+  const declared = nextSettings(before, document.settings ?? {})
+  const fields = changedFields(viewDeclaredSettings(before), viewDeclaredSettings(declared))
+  const settings = fields.length === 0 ? before : declared
   const certificates = compareCertificates(account, document.certificates, source, {
     ...moment,
     actor: context.actor,
@@ -143,7 +146,8 @@ function* compare(
     ...stillUsed(mappings.list, gone, goneTrusts),
   ])
   yield
-  const ofSettings = settings === before ? [] : [settingsChange(before, settings)]
+  const ofSettings: DocumentChange[] =
+    settings === before ? [] : [{ action: 'update', kind: 'settings', name: 'settings', fields }]
   const deletions: DocumentChange[] = [
     ...gone.map(({ name }) => ({ action: 'delete', kind: 'certificate', name, fields: [] }) as const),
     ...goneTrusts.map(({ name }) => ({ action: 'delete', kind: 'trust', name, fields: [] }) as const),
@@ -187,18 +191,6 @@ function* compare(
     ...gone.flatMap(versionsOf).flatMap(({ versionId }) => versionId ?? []),
   ]
   return { next, result, revoked }
-}
-
-function nextSettings(before: AccountSettings, declared: DeclaredDocument['settings']): AccountSettings {
-  const { unmappedCalls = before.unmappedCalls, publishKeys = before.publishKeys ?? false } = declared ?? {}
-  if (unmappedCalls === before.unmappedCalls && publishKeys === (before.publishKeys ?? false)) return before
-  const { publishKeys: _, ...rest } = before
-  return { ...rest, unmappedCalls, ...(publishKeys && { publishKeys }) }
-}
-
-function settingsChange(before: AccountSettings, after: AccountSettings): DocumentChange {
-  const view = ({ unmappedCalls, publishKeys = false }: AccountSettings) => ({ unmappedCalls, publishKeys })
-  return { action: 'update', kind: 'settings', name: 'settings', fields: changedFields(view(before), view(after)) }
 }
 
 function settingsFaults(

@@ -1,7 +1,7 @@
 import type { AppKey } from '../account/app-key.ts'
-import type { UnmappedPolicy } from '../account/settings.ts'
 import type { CertificateVersion, RequestedVersion } from '../certificates/certificate.ts'
 import type { PlanChoices } from '../certificates/renewal-plan.ts'
+import type { SettingsUpdate } from '../commands/settings.ts'
 import type { CertificateId, MappingId, RecordId } from '../identifiers/ids.ts'
 import type { MappingTls } from '../mappings/mapping-tls.ts'
 import type { MappingTrust } from '../mappings/mapping-trust.ts'
@@ -73,7 +73,5 @@ export type DeclaredAppKey = Partial<Pick<AppKey, 'scopes' | 'expiresAt'>> & {
   readonly services?: readonly string[] | undefined
 }
 
-export interface DeclaredSettings {
-  readonly unmappedCalls?: UnmappedPolicy | undefined
-  readonly publishKeys?: boolean | undefined
-}
+/** Without the webhook and notices: their urls may be secrets, and their secrets are shown once. */
+export type DeclaredSettings = Pick<SettingsUpdate, 'unmappedCalls' | 'publishKeys' | 'approvals'>

@@ -1,3 +1,5 @@
+import type { ApprovalRule } from '../account/approval-request.ts'
+import type { AccountSettings } from '../account/settings.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { PlanChoices } from '../certificates/renewal-plan.ts'
 import type { CertificateId, RecordId } from '../identifiers/ids.ts'
@@ -69,6 +71,15 @@ export function viewComparedTrust({ certificates }: Pick<TrustList, 'certificate
   const lineOf = ({ subject, fingerprintSha256 }: (typeof certificates)[number]) =>
     `${subject} sha256=${fingerprintSha256}`
   return { caCertificates: certificates.map(lineOf) }
+}
+
+/** Settings as a document has them. */
+export function viewDeclaredSettings({ unmappedCalls, publishKeys = false, approvals }: AccountSettings): DeclaredView {
+  return { unmappedCalls, publishKeys, ...(approvals && { approvals: viewRule(approvals) }) }
+}
+
+function viewRule({ actions, approvers, scope, expiresAfterDays }: ApprovalRule): DeclaredView {
+  return { actions, ...(approvers && { approvers }), scope, expiresAfter: `${expiresAfterDays}d` }
 }
 
 type AskedChoices = Omit<PlanChoices, 'profile' | 'source'> & {

@@ -218,6 +218,28 @@ describe('applying a document', () => {
     expect(apply(next, document).account).toBe(next)
   })
 
+  it('sets and removes the rule for a second person, and leaves other settings alone', () => {
+    const rule = { actions: ['promote'], scope: 'mtls:admin', expiresAfterDays: 3 } as const
+    const told = { actions: ['promote'], scope: 'mtls:admin', expiresAfter: '3d' }
+    const publishing = changeSettings(context('3'), { publishKeys: true })(account()).account
+    const { account: next, result } = apply(publishing, documentOf({ settings: { approvals: rule } }))
+    expect(next.settings).toEqual({ unmappedCalls: 'plain', publishKeys: true, approvals: rule })
+    expect(next.changes.at(-1)?.fields).toEqual(['settings.approvals'])
+    expect(result.changes).toEqual([
+      {
+        ...{ action: 'update', kind: 'settings', name: 'settings' },
+        fields: [{ field: 'approvals', before: null, after: told }],
+      },
+    ])
+    for (const settings of [{ approvals: rule }, { publishKeys: true }, {}]) {
+      expect(apply(next, documentOf({ settings })).account).toBe(next)
+    }
+    const own = { ...administrator, changeId: parseRecordId('second') }
+    const removed = apply(next, documentOf({ settings: { approvals: null } }), {}, own)
+    expect(removed.account.settings).toEqual({ unmappedCalls: 'plain', publishKeys: true })
+    expect(removed.result.changes).toMatchObject([{ fields: [{ field: 'approvals', before: told, after: null }] }])
+  })
+
   it('changes a plan only where it says something else', () => {
     const planned = after(
       createCertificates(context('1'), [newCertificate(1, 'c1')]),

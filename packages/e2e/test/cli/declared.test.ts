@@ -154,6 +154,22 @@ describe('an account in a file', () => {
     expect(await user.done(['mappings', 'list', '--csv'])).toContain(`https://${target.host}/`)
   })
 
+  it('says what needs a second person, and waits for one to change that', async () => {
+    const rule = (days: number) => `settings: { approvals: { actions: [promote], expiresAfter: ${days}d } }\n`
+    await user.file('account.yaml', rule(3))
+    await user.done(['apply', '-f', 'account.yaml', '--yes'])
+    await user.file('exported.yaml', await user.done(['export']))
+    expect(await user.done(['diff', '-f', 'exported.yaml'])).toMatch(/^Nothing to do\./)
+    await user.file('account.yaml', rule(5))
+    const waiting = await user.mtls(['apply', '-f', 'account.yaml', '--yes'])
+    expect(waiting).toMatchObject({
+      code: 4,
+      stdout: expect.stringMatching(/^update settings "settings"\n {2}approvals\.expiresAfter\n {4}- 3d\n {4}\+ 5d$/m),
+      stderr: expect.stringMatching(/^Not done yet: document\.apply needs the approval of another person/),
+    })
+    expect(await user.done(['settings', 'show'])).toMatch(/^requests expire +after 3d$/m)
+  })
+
   it('has a schema for editors', async () => {
     expect(JSON.parse(await user.done(['schema']))).toHaveProperty('$defs')
   })

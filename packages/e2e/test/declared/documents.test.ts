@@ -14,7 +14,7 @@ import { expectProblem } from '../support/expect-problem.ts'
 import { System } from '../support/system.ts'
 import { mustBe, type Tenant } from '../support/tenant.ts'
 import { TestIssuer } from '../support/test-issuer.ts'
-import type { Certificate, Mapping } from '../support/wire.ts'
+import { allScopes, type Certificate, type Mapping } from '../support/wire.ts'
 
 let target: TestTarget
 let issuer: TestIssuer
@@ -167,6 +167,40 @@ describe('a document', () => {
     expectProblem(await apply(tenant, asked, { api: signing }), 400, 'DOCUMENT_FAULTY')
   })
 
+  it('has the rule for a second person, and changes it only by the word of one', async () => {
+    const [tenant, other] = [await system.newTenant(), await system.newTenant()]
+    const rule = { actions: ['target-host', 'promote'] as ('target-host' | 'promote')[], expiresAfter: '5d' }
+    const first = await apply(tenant, { settings: { approvals: rule } })
+    const approvals = { actions: ['promote', 'target-host'], scope: 'mtls:admin', expiresAfter: '5d' }
+    expect(first).toMatchObject({
+      status: 200,
+      body: { changes: [{ kind: 'settings', fields: [{ field: 'approvals', before: null, after: approvals }] }] },
+    })
+    const document = await read(tenant)
+    expect(document.settings).toEqual({ unmappedCalls: 'plain', publishKeys: false, approvals })
+    expect(await apply(tenant, document as DocumentRequest)).toMatchObject({ body: { changes: [] } })
+    mustBe(200, await apply(other, { settings: document.settings } as DocumentRequest))
+    expect(await read(other)).toEqual({ ...document, account: other.id })
+
+    const waiting = await apply(tenant, { settings: { approvals: null, unmappedCalls: 'refuse' } })
+    expect(waiting).toMatchObject({
+      status: 202,
+      body: {
+        approval: {
+          actions: ['approvals'],
+          operation: 'document.apply',
+          changes: [{ kind: 'settings', fields: [{ field: 'unmappedCalls' }, { field: 'approvals', after: null }] }],
+        },
+      },
+    })
+    expect(await read(tenant)).toEqual(document)
+    const { approval } = waiting.body as unknown as { approval: { id: string } }
+    const bearer = await system.token([tenant.id], allScopes, 'another person')
+    const person = system.toConfigApi({ bearer })
+    mustBe(200, await person.json('POST', tenant.path(`approvals/${approval.id}/approve`), {}))
+    expect((await read(tenant)).settings).toEqual({ unmappedCalls: 'refuse', publishKeys: false })
+  })
+
   it('deletes by pruning what it has made, and nothing of other documents or people', async () => {
     const tenant = await system.newTenant()
     mustBe(200, await apply(tenant, withTrust(), { query: '?source=bank' }))
@@ -205,7 +239,7 @@ describe('a faulty document', () => {
   it('is told every fault of its form by its path, and changes nothing', async () => {
     const tenant = await system.newTenant()
     const document = {
-      ...{ account: 'another', typo: {} },
+      ...{ account: 'another', typo: {}, settings: { approvals: { actions: [], expiresAfter: '31d' }, webhook: null } },
       certificates: {
         unknown: { plan: { profile: 'nobody' } },
         both: { plan: { profile: 'test', source: 'kv' } },
@@ -223,6 +257,9 @@ describe('a faulty document', () => {
       expect.arrayContaining([
         ['typo', 'VALIDATION_FAILED'],
         ['account', 'SITE_ID_MISMATCH'],
+        ['settings.approvals.actions', 'VALIDATION_FAILED'],
+        ['settings.approvals.expiresAfter', 'VALIDATION_FAILED'],
+        ['settings.webhook', 'VALIDATION_FAILED'],
         ['certificates.both.plan.profile', 'VALIDATION_FAILED'],
         ['certificates.file.privateKey', 'VALIDATION_FAILED'],
         ['certificates.unknown.plan', 'ISSUER_PROFILE_UNKNOWN'],
