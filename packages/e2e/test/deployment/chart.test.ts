@@ -212,12 +212,83 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     [{ settings: { TARGET_ALLOW_CIDRS: '10.20.0.0/16,' } }, '/settings/TARGET_ALLOW_CIDRS'],
     [{ forwarderApi: { mounts: [{ name: 'both', secret: 'a', configMap: 'b' }] } }, '/forwarderApi/mounts/0'],
     [{ forwarderApi: { resources: { limits: { memory: '1 GiB' } } } }, '/forwarderApi/resources/limits/memory'],
-    [{ edge: { service: { type: 'NodePort' } } }, '/edge/service/type'],
     [{ network: { egress: [{ ports: [{ port: 25 }] }] } }, '/network/egress/0'],
   ])('refuse %j, naming %s', (values, named) => {
     const { status, stderr } = run('helm', template(values))
     expect(status).not.toBe(0)
     expect(stderr).toContain(named)
+  })
+
+  /** Each reason for which a template refuses them. */
+  function refusals(values: object): readonly string[] {
+    const { status, stderr } = run('helm', template(values))
+    expect(status).not.toBe(0)
+    return stderr.split('\n').filter((line) => line.startsWith('- '))
+  }
+
+  it('refuse what looks right and cannot work, all at once, and say why', () => {
+    const values = {
+      urls: {
+        forwarderApi: 'https://mtls.example,https://config-api.example/',
+        console: 'https://mtls.example/console',
+      },
+      settings: { TOKEN_ISSUER: 'https://other.example', AUDIT_FILE: '/audit.log' },
+      configApi: {
+        settings: { CONSOLE_URL: 'https://other.example', TARGET_PORTS: '9443' },
+        mounts: [
+          { name: 'vault-token', secret: 'one' },
+          { name: 'rules', secret: 'one' },
+          { name: 'rules', configMap: 'two' },
+        ],
+      },
+      network: { vault: '' },
+      edge: { service: { type: 'NodePort' } },
+    }
+    expect(refusals(values)).toEqual([
+      expect.stringContaining('urls.forwarderApi is that of urls.configApi. The services share paths'),
+      expect.stringContaining('urls.console: https://mtls.example/console is more than a host and a port'),
+      expect.stringContaining('settings.AUDIT_FILE: pods have no file system that they can write to'),
+      expect.stringContaining('settings.TOKEN_ISSUER: the chart sets it itself, by urls.tokenIssuer'),
+      expect.stringContaining('configApi.settings.CONSOLE_URL: the chart sets it itself, by urls.console'),
+      expect.stringContaining('configApi.settings.TARGET_PORTS: set it in `settings`, for all services'),
+      expect.stringContaining('configApi.mounts: the name vault-token is taken'),
+      expect.stringContaining('configApi.mounts: the name rules is taken'),
+      expect.stringContaining('network.vault is the name of a namespace. If yours is outside of the cluster'),
+      expect.stringContaining('edge.service.type: NodePort is not supported'),
+    ])
+  })
+
+  it('refuse every variable and every volume that a service has of the chart itself', () => {
+    const services = {
+      'config-api': 'configApi',
+      'forwarder-api': 'forwarderApi',
+      prober: 'prober',
+      console: 'console',
+    }
+    const all = deployments(objects({ console: { settings: { OIDC_CLIENT_ID: null } } }))
+    const own = ['VAULT_ADDR', 'TOKEN_ISSUER', 'TOKEN_JWKS_URL']
+    for (const [name, value] of Object.entries(services)) {
+      const { containers, volumes } = objectNamed(all, 'Deployment', name).spec.template.spec
+      const names = (of: readonly { readonly name: string }[]) => of.map((each) => each.name)
+      const variables = [...own, ...names(containers[0].env)]
+      const settings = Object.fromEntries(variables.map((each) => [each, 'other']))
+      const mounts = names(volumes).map((each) => ({ name: each, secret: 'other' }))
+      const refused = refusals({ [value]: { settings, mounts } })
+      for (const each of variables)
+        expect(refused).toContainEqual(expect.stringContaining(`${value}.settings.${each}:`))
+      for (const each of mounts)
+        expect(refused).toContainEqual(expect.stringContaining(`the name ${each.name} is taken`))
+    }
+  })
+
+  it('may be several urls of one service, of which the console shows the first', () => {
+    const urls = { forwarderApi: 'https://mtls.example, https://mtls.internal:8443' }
+    const variable = (deployment: string, wanted: string) =>
+      objectNamed(objects({ urls }), 'Deployment', deployment).spec.template.spec.containers[0].env.find(
+        ({ name }: { readonly name: string }) => name === wanted,
+      ).value
+    expect(variable('forwarder-api', 'PUBLIC_BASE_URLS')).toBe(urls.forwarderApi)
+    expect(variable('console', 'FORWARDER_URL')).toBe('https://mtls.example')
   })
 
   it('need nothing but urls', () => {
