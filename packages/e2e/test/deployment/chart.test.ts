@@ -213,6 +213,7 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     [{ forwarderApi: { mounts: [{ name: 'both', secret: 'a', configMap: 'b' }] } }, '/forwarderApi/mounts/0'],
     [{ forwarderApi: { resources: { limits: { memory: '1 GiB' } } } }, '/forwarderApi/resources/limits/memory'],
     [{ network: { egress: [{ ports: [{ port: 25 }] }] } }, '/network/egress/0'],
+    [{ network: { dns: [] } }, '/network/dns'],
   ])('refuse %j, naming %s', (values, named) => {
     const { status, stderr } = run('helm', template(values))
     expect(status).not.toBe(0)
@@ -339,6 +340,19 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     expect(rules.at(-1)).toEqual(everything.network.egress[0])
   })
 
+  it('let every pod ask the name servers that are given, the edge too', () => {
+    const usual = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }
+    const dns = [usual, { ipBlock: { cidr: '169.254.20.10/32' } }]
+    for (const policy of ['gateway', 'edge']) {
+      const { egress } = objectNamed(objects({ network: { dns } }), 'NetworkPolicy', policy).spec
+      const ports = [
+        { port: 53, protocol: 'UDP' },
+        { port: 53, protocol: 'TCP' },
+      ]
+      expect(egress[0]).toEqual({ to: dns, ports })
+    }
+  })
+
   it('replace pods when a setting or the configuration of nginx changes, and no others', () => {
     const checksums = (values?: object) =>
       deployments(objects(values)).map(({ spec }) => Object.values(spec.template.metadata.annotations).join())
@@ -424,7 +438,7 @@ withTools(describe, 'Helm and checkers')('docs/kubernetes.md', () => {
       [...(row.split('|')[2] ?? '').matchAll(/`([\w.]+)/g)].map(([, name = '']) => name),
     )
     // Those of each service, and settings, of which any may be given.
-    const fixed = named.filter((name) => !/^(settings\.|settings$|mounts$|resources$)/.test(name))
+    const fixed = named.filter((name) => !/^(settings\.|settings$|mounts$|resources$|[A-Z_]+$)/.test(name))
     const lookUp = (name: string) => name.split('.').reduce((found, key) => found?.[key], values)
     expect(named.length).toBeGreaterThan(10)
     expect(fixed.filter((name) => lookUp(name) === undefined)).toEqual([])
@@ -433,6 +447,16 @@ withTools(describe, 'Helm and checkers')('docs/kubernetes.md', () => {
     expect(audit).toContain('cidr: 10.30.0.7/32')
     expect(audit).toContain('{ name: AUDIT_WEBHOOK_SECRET_FILE, value: "/etc/mtls-gateway/audit/secret" }')
     expect(audit).toContain('{ name: audit, mountPath: /etc/mtls-gateway/audit, readOnly: true }')
+  })
+
+  it('lets all pods but the edge out to what is outside of the cluster', () => {
+    const all = objects(parse(documented('Vault and Redis outside of the cluster')))
+    expect(objectNamed(all, 'NetworkPolicy', 'gateway').spec.egress.slice(-2)).toEqual([
+      { to: [{ ipBlock: { cidr: '10.20.0.5/32' } }], ports: [{ port: 8200 }] },
+      { to: [{ ipBlock: { cidr: '10.20.0.6/32' } }], ports: [{ port: 6380 }] },
+    ])
+    expect(objectNamed(all, 'ConfigMap', 'settings').data?.VAULT_ADDR).toBe('https://bao.corp.example:8200')
+    expect(JSON.stringify(objectNamed(all, 'NetworkPolicy', 'edge'))).not.toContain('10.20.0')
   })
 
   it('makes exactly the Secrets and ConfigMaps that pods use, with their keys', () => {
