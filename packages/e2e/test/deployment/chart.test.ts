@@ -388,10 +388,25 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     for (const { spec } of deployments(all)) expect(spec.template.spec.priorityClassName).toBe('true')
   })
 
-  it('leave out the console, and its links', () => {
+  it('leave out the console, its links and its port', () => {
     const without = rendered({ console: { enabled: false }, urls: { console: '' } })
     expect(without).not.toContain('CONSOLE_URL')
-    expect(deployments(objectsOf(without)).map(({ metadata }) => metadata.name)).not.toContain('console')
+    const all = objectsOf(without)
+    expect(deployments(all).map(({ metadata }) => metadata.name)).not.toContain('console')
+    expect(objectNamed(all, 'Service', 'edge').spec.ports.map(({ port }: { readonly port: number }) => port)).toEqual([
+      8080, 8081,
+    ])
+  })
+
+  it('ask a store for no Secret of what is left out', () => {
+    const names = (values: object) =>
+      objects({ externalSecrets: { enabled: true }, ...values })
+        .filter(({ kind }) => kind === 'ExternalSecret')
+        .map(({ metadata }) => metadata.name)
+    const [edge, console] = [{ enabled: false }, { enabled: false }]
+    expect(names({ edge, console })).toEqual(['prober', 'redis'])
+    expect(names({ edge })).toEqual(['console', 'prober', 'redis'])
+    expect(names({ console })).toEqual(['edge-tls', 'prober', 'redis'])
   })
 })
 
