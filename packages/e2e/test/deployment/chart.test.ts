@@ -266,7 +266,7 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
       prober: 'prober',
       console: 'console',
     }
-    const all = deployments(objects({ console: { settings: { OIDC_CLIENT_ID: null } } }))
+    const all = deployments(objects({ console: { settings: { OIDC_CLIENT_ID: null, OIDC_SCOPES: null } } }))
     const own = ['VAULT_ADDR', 'TOKEN_ISSUER', 'TOKEN_JWKS_URL']
     for (const [name, value] of Object.entries(services)) {
       const { containers, volumes } = objectNamed(all, 'Deployment', name).spec.template.spec
@@ -386,6 +386,12 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     const secrets = all.filter(({ kind }) => kind === 'ExternalSecret')
     expect(secrets.map(({ spec }) => spec.dataFrom[0].extract.key).sort()).toEqual(Object.values(keys).sort())
     for (const { spec } of deployments(all)) expect(spec.template.spec.priorityClassName).toBe('true')
+  })
+
+  it('ask the identity provider for the scopes that docs/console.md has', () => {
+    const [, scopes] = /^OIDC_SCOPES="(.*)"$/m.exec(text('docs/console.md')) ?? []
+    const { env } = objectNamed(objects(), 'Deployment', 'console').spec.template.spec.containers[0]
+    expect(env).toContainEqual({ name: 'OIDC_SCOPES', value: scopes })
   })
 
   it('leave out the console, its links and its port', () => {
