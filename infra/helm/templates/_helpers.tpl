@@ -64,6 +64,11 @@ resources:
 {{- .of.image | default (printf "%s/%s:%s" .root.Values.images.repository .name (.root.Values.images.tag | default .root.Chart.AppVersion)) }}
 {{- end }}
 
+{{- /* What `mtls-admin vault setup` calls a role, by the mount. Takes `role` and `root`. */ -}}
+{{- define "mtls-gateway.role" -}}
+{{ .root.Values.settings.VAULT_MOUNT | default "mtls-gateway" | replace "/" "-" }}-{{ .role }}
+{{- end }}
+
 {{- /* A service's own settings, as variables. */ -}}
 {{- define "mtls-gateway.variables" -}}
 {{- range $name, $value := . }}

@@ -50,6 +50,12 @@ describe('a configured Vault', () => {
       '/v1/auth/kubernetes/login',
       { role: 'forwarder', jwt: 'from the file' },
     ],
+    [
+      'service account of another cluster',
+      { kind: 'kubernetes', role: 'forwarder', jwtFile: credential, mount: 'kubernetes-west' },
+      '/v1/auth/kubernetes-west/login',
+      { role: 'forwarder', jwt: 'from the file' },
+    ],
   ])('is entered by a login: %s', async (_kind, login, path, body) => {
     server.answerWith((response, request) => {
       const auth = { client_token: 'hvs.test', lease_duration: 3600, renewable: true }

@@ -40,6 +40,7 @@ export const proberSettings = {
   vaultAppRoleMount: common.vaultAppRoleMount,
   vaultKubernetesRole: common.vaultKubernetesRole,
   vaultKubernetesJwtFile: common.vaultKubernetesJwtFile,
+  vaultKubernetesMount: common.vaultKubernetesMount,
   vaultTimeoutMs: common.vaultTimeoutMs,
   ...targetSettings(),
 }

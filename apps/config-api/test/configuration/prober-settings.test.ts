@@ -107,9 +107,14 @@ describe('the prober', () => {
       mount: 'mtls-gateway',
       login: { kind: 'app-role', roleId: 'prober', secretIdFile, mount: 'approle' },
     })
-    expect(vaultWith({ VAULT_KUBERNETES_ROLE: 'prober' })).toMatchObject({
-      login: { kind: 'kubernetes', role: 'prober', jwtFile: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+    const serviceAccount = { kind: 'kubernetes', role: 'prober' }
+    expect(vaultWith({ VAULT_KUBERNETES_ROLE: 'prober' }).login).toEqual({
+      ...serviceAccount,
+      jwtFile: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      mount: 'kubernetes',
     })
+    const west = { VAULT_KUBERNETES_ROLE: 'prober', VAULT_KUBERNETES_MOUNT: 'kubernetes-west' }
+    expect(vaultWith(west).login).toMatchObject({ ...serviceAccount, mount: 'kubernetes-west' })
     expect(Object.values(proberSettings).map(({ variable }) => variable)).not.toContain('VAULT_TOKEN')
   })
 

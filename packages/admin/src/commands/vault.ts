@@ -40,8 +40,9 @@ function setupCommand(context: AdminContext) {
     )
     .option(
       '--kubernetes <namespace>',
-      'also write a Kubernetes role for each, for the service accounts of infra/kubernetes in this namespace and tokens for the audience vault; the login itself must be enabled and configured at auth/kubernetes',
+      'also write a Kubernetes role for each, for the service accounts of infra/kubernetes in this namespace and tokens for the audience vault; the login itself must be enabled and configured',
     )
+    .option('--kubernetes-mount <name>', 'where the login of Kubernetes is, below auth/', 'kubernetes')
     .option('--json', 'print what to configure as JSON')
     .addHelpText('after', examples('VAULT_TOKEN=... mtls-admin vault setup --secret-ids secret-ids'))
     .action(async ({ boundCidrs, json, ...options }) => {

@@ -18,6 +18,7 @@ export interface PrepareOptions {
   readonly secretIdTtl?: number | undefined
   readonly boundCidrs: Readonly<Partial<Record<VaultRole, readonly string[]>>>
   readonly kubernetes?: string | undefined
+  readonly kubernetesMount: string
   readonly json: boolean
 }
 
@@ -35,6 +36,7 @@ const notes: Partial<Record<VaultRole, string>> = {
 
 export async function prepareVault(context: AdminContext, options: PrepareOptions): Promise<void> {
   const { VAULT_ADDR, VAULT_TOKEN, VAULT_NAMESPACE, VAULT_CA_FILE } = context.environment
+  const { kubernetes, kubernetesMount } = options
   if (!VAULT_ADDR || !VAULT_TOKEN) {
     const problem = 'VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.'
     throw new CodedError('CONFIGURATION_INVALID', problem)
@@ -49,7 +51,7 @@ export async function prepareVault(context: AdminContext, options: PrepareOption
     authMount: options.authMount,
     secretIdTtlSeconds: options.secretIdTtl,
     boundCidrs: options.boundCidrs,
-    kubernetes: options.kubernetes === undefined ? undefined : { namespace: options.kubernetes },
+    kubernetes: kubernetes === undefined ? undefined : { namespace: kubernetes, authMount: kubernetesMount },
   })
   try {
     const roles: ReadyRole[] = []
@@ -60,9 +62,10 @@ export async function prepareVault(context: AdminContext, options: PrepareOption
       authMount: options.authMount,
       ...(VAULT_NAMESPACE && { namespace: VAULT_NAMESPACE }),
       ...(VAULT_CA_FILE && { caFile: VAULT_CA_FILE }),
+      ...(kubernetes && { kubernetesMount }),
       roles,
     }
-    context.print(options.json ? JSON.stringify(ready, null, 2) : text(ready, options.kubernetes !== undefined))
+    context.print(options.json ? JSON.stringify(ready, null, 2) : text(ready))
     await tryOut(context, setup)
   } finally {
     setup.close()
@@ -110,10 +113,12 @@ interface ReadyVault {
   readonly authMount: string
   readonly namespace?: string
   readonly caFile?: string
+  /** Where roles for service accounts were written, if they were. */
+  readonly kubernetesMount?: string
   readonly roles: readonly ReadyRole[]
 }
 
-function text({ address, mount, authMount, namespace, caFile, roles }: ReadyVault, hasKubernetes: boolean): string {
+function text({ address, mount, authMount, namespace, caFile, kubernetesMount, roles }: ReadyVault): string {
   const parts = roles.map(({ role, name, roleId, secretIdPath, secretIdFile, secretIdExpires }) => {
     const login = logins[role] ?? 'VAULT'
     const settings: readonly (readonly [string, string])[] = [
@@ -126,7 +131,10 @@ function text({ address, mount, authMount, namespace, caFile, roles }: ReadyVaul
       ...(authMount === 'approle' ? [] : ([['VAULT_APPROLE_MOUNT', authMount]] as const)),
       [`${login}_ROLE_ID`, roleId],
       [`${login}_SECRET_ID_FILE`, secretIdFile ?? `a file with the secret_id of: vault write -f ${secretIdPath}`],
-      ...(hasKubernetes ? ([[`${login}_KUBERNETES_ROLE`, name]] as const) : []),
+      ...(kubernetesMount ? ([[`${login}_KUBERNETES_ROLE`, name]] as const) : []),
+      ...(kubernetesMount && kubernetesMount !== 'kubernetes'
+        ? ([['VAULT_KUBERNETES_MOUNT', kubernetesMount]] as const)
+        : []),
       ['policy', name],
       ...(secretIdExpires ? ([['secret id expires', secretIdExpires]] as const) : []),
     ]

@@ -181,6 +181,32 @@ describeVault('mtls-admin vault setup', () => {
     await vault.restart()
   })
 
+  it('writes roles for service accounts at the login that is named, and prints the settings for them', async () => {
+    const [kubernetesMount, other] = [`${mount}-kubernetes`, `${mount}-other`]
+    await vault.api('POST', `sys/auth/${kubernetesMount}`, { type: 'kubernetes' })
+    const at = ['--kubernetes-mount', kubernetesMount]
+
+    const first = await run(['--mount', mount, '--kubernetes', 'production', ...at])
+    const second = await run(['--mount', other, '--kubernetes', 'staging', ...at])
+
+    expect([first, second]).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }])
+    expect(first.stdout.match(/^ {2}VAULT_KUBERNETES_MOUNT +(\S+)$/gm)).toHaveLength(4)
+    expect(first.stdout).toMatch(new RegExp(`^ {2}VAULT_KUBERNETES_MOUNT +${kubernetesMount}$`, 'm'))
+    for (const [name, namespace] of [
+      [mount, 'production'],
+      [other, 'staging'],
+    ]) {
+      const { data } = (await vault.api('GET', `auth/${kubernetesMount}/role/${name}-gc`)).body
+      expect(data).toMatchObject({
+        bound_service_account_names: ['config-api'],
+        bound_service_account_namespaces: [namespace],
+        token_policies: [`${name}-gc`],
+      })
+    }
+    await vault.api('DELETE', `sys/auth/${kubernetesMount}`)
+    await vault.api('DELETE', `sys/mounts/${other}`)
+  })
+
   it('says in one sentence what is wrong, without the token', async () => {
     await vault.api('POST', `sys/mounts/${mount}-old`, { type: 'kv', options: { version: '1' } })
     const failures = [
@@ -193,11 +219,12 @@ describeVault('mtls-admin vault setup', () => {
       await run(['--secret-id-ttl', 'soon']),
       await run(['--bound-cidrs', 'nobody=10.0.0.0/8']),
       await run(['--mount', mount, '--kubernetes', 'mtls-gateway']),
+      await run(['--mount', mount, '--kubernetes', 'mtls-gateway', '--kubernetes-mount', '../sys']),
       await run(['--mount', mount, '--bound-cidrs', 'forwarder=10.1.0.300']),
     ]
     await vault.api('DELETE', `sys/mounts/${mount}-old`)
 
-    expect(failures.map(({ exitCode }) => exitCode)).toEqual(Array(10).fill(2))
+    expect(failures.map(({ exitCode }) => exitCode)).toEqual(Array(11).fill(2))
     expect(failures.map(({ stderr }) => stderr.replace('\n(See --help.)', '').trim())).toEqual([
       `At ${mount}-old there is no KV version 2 engine but another one.`,
       'A mount of Vault must be like secret or team/secret.',
@@ -208,6 +235,7 @@ describeVault('mtls-admin vault setup', () => {
       "error: option '--secret-id-ttl <time>' argument 'soon' is invalid. It is like 30d, 12h, 90m, 45s or 0.",
       "error: option '--bound-cidrs <list>' argument 'nobody=10.0.0.0/8' is invalid. It is like 10.1.0.0/16,10.2.0.7 or ROLE=10.1.0.0/16; roles: forwarder, config-api, prober, gc.",
       'At auth/kubernetes there is no Kubernetes login. Enable and configure it: vault auth enable -path=kubernetes kubernetes.',
+      'A mount of Vault must be like secret or team/secret.',
       expect.stringMatching(/^auth.approle.role.[\w-]+-forwarder: Vault answered with status \d+: .*10\.1\.0\.300/),
     ])
   })

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { vaultRoles } from '@mtls-gateway/secret-store/vault-setup'
 import { withTools } from '@mtls-gateway/test-kit'
 import { parse, stringify } from 'yaml'
 import { manifests } from '../../../../infra/kubernetes/write.ts'
@@ -321,6 +322,13 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     ]
     expect(names.filter((name) => !known.has(name))).toEqual([])
     expect(names.length).toBeGreaterThan(30)
+  })
+
+  it('log in by the roles of the mount, which setup names like it', () => {
+    const settings = { VAULT_MOUNT: 'team/mtls', VAULT_KUBERNETES_MOUNT: 'kubernetes-west' }
+    const roles = [...rendered({ settings }).matchAll(/name: VAULT_(?:GC_)?KUBERNETES_ROLE, value: (\S+) /g)]
+    expect(roles.map(([, role]) => role).sort()).toEqual(vaultRoles.map((role) => `team-mtls-${role}`).sort())
+    expect(objectNamed(objects({ settings }), 'ConfigMap', 'settings').data).toMatchObject(settings)
   })
 
   it('lets targets of private ranges and other ports through both guard and network policy', () => {

@@ -15,7 +15,7 @@ export type VaultLogin = VaultFileLogin | { readonly kind: 'token'; readonly tok
 /** Where the credential is, not the credential: a process can hand it to another one. It is read for each login. */
 export type VaultFileLogin =
   | { readonly kind: 'app-role'; readonly roleId: string; readonly secretIdFile: string; readonly mount?: string }
-  | { readonly kind: 'kubernetes'; readonly role: string; readonly jwtFile: string }
+  | { readonly kind: 'kubernetes'; readonly role: string; readonly jwtFile: string; readonly mount?: string }
 
 export type VaultOpenOptions = Pick<VaultServerOptions, 'onClock'>
 
@@ -39,7 +39,7 @@ function authOf(login: VaultLogin): VaultAuth {
         mount: login.mount,
       }
     case 'kubernetes':
-      return { kind: login.kind, role: login.role, jwt: secretFromFile(login.jwtFile) }
+      return { kind: login.kind, role: login.role, jwt: secretFromFile(login.jwtFile), mount: login.mount }
     case 'token':
       return login
   }

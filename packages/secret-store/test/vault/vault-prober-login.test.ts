@@ -79,6 +79,12 @@ describeVault('whoever has all that config-api has', () => {
       const config = { kubernetes_host: cluster.url, kubernetes_ca_cert: cluster.ca, token_reviewer_jwt: reviewer }
       mustBe(204, await vault.api('POST', `auth/${authMount}/config`, config))
       await roles.writeKubernetes({ namespace: 'mtls-gateway', authMount })
+      await roles.writeKubernetes({ namespace: 'mtls-gateway', authMount })
+      // One for another namespace would lock that of the first out.
+      await expect(roles.writeKubernetes({ namespace: 'staging', authMount })).rejects.toMatchObject({
+        code: 'CONFIGURATION_INVALID',
+        message: expect.stringMatching(/-forwarder is for the namespace mtls-gateway\. .*--mount/),
+      })
       const logIn = (role: string, jwt: string) =>
         vaultApi(vault.address, 'POST', `auth/${authMount}/login`, { role: `${roles.mount}-${role}`, jwt }, '')
       const policiesOf = async (role: string, serviceAccount: string, namespace = 'mtls-gateway') => {

@@ -37,18 +37,25 @@ export function storeConfig(configuration: CommonConfiguration): SecretStoreConf
 export function vaultFileLogin({
   vaultRoleId,
   vaultSecretIdFile,
-  vaultAppRoleMount: mount,
+  vaultAppRoleMount,
   vaultKubernetesRole,
   vaultKubernetesJwtFile,
+  vaultKubernetesMount,
 }: Pick<
   CommonConfiguration,
-  'vaultRoleId' | 'vaultSecretIdFile' | 'vaultAppRoleMount' | 'vaultKubernetesRole' | 'vaultKubernetesJwtFile'
+  | 'vaultRoleId'
+  | 'vaultSecretIdFile'
+  | 'vaultAppRoleMount'
+  | 'vaultKubernetesRole'
+  | 'vaultKubernetesJwtFile'
+  | 'vaultKubernetesMount'
 >): VaultFileLogin | undefined {
   if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
-    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile, mount }
+    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile, mount: vaultAppRoleMount }
   }
   if (vaultKubernetesRole === undefined) return undefined
-  return { kind: 'kubernetes', role: vaultKubernetesRole, jwtFile: vaultKubernetesJwtFile }
+  const [role, jwtFile, mount] = [vaultKubernetesRole, vaultKubernetesJwtFile, vaultKubernetesMount]
+  return { kind: 'kubernetes', role, jwtFile, mount }
 }
 
 const operations = ['get', 'exists', 'put', 'written_at', 'list', 'purge', 'check'] as const

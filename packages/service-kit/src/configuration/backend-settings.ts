@@ -70,7 +70,10 @@ function vaultSettings() {
       meaning: 'Mount of the KV v2 engine.',
     }),
     vaultNamespace: optional(
-      text('VAULT_NAMESPACE', { example: 'team/mtls', meaning: 'Namespace of Vault Enterprise.' }),
+      text('VAULT_NAMESPACE', {
+        example: 'team/mtls',
+        meaning: 'Namespace of Vault Enterprise, or of OpenBao from 2.3 on.',
+      }),
     ),
     vaultCaFile: optional(
       filePath('VAULT_CA_FILE', {
@@ -106,6 +109,11 @@ function vaultSettings() {
       }),
       isSecretFile: true,
     },
+    vaultKubernetesMount: text('VAULT_KUBERNETES_MOUNT', {
+      default: 'kubernetes',
+      example: 'kubernetes-west',
+      meaning: 'Where the login of Kubernetes is at Vault, below auth/.',
+    }),
     vaultToken: optional(secret('VAULT_TOKEN', { example: 'hvs....', meaning: 'A token instead of a login.' })),
     vaultTimeoutMs: duration('VAULT_TIMEOUT', {
       default: '2s',
