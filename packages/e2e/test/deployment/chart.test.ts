@@ -324,6 +324,13 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     expect(names.length).toBeGreaterThan(30)
   })
 
+  it('take a setting out by null: there are public CAs', () => {
+    const settings = { VAULT_CA_FILE: null, REDIS_CA_FILE: null }
+    const names = Object.keys(objectNamed(objects({ settings }), 'ConfigMap', 'settings').data ?? {})
+    expect(names.filter((name) => name.endsWith('_CA_FILE'))).toEqual([])
+    expect(names).toContain('VAULT_KUBERNETES_JWT_FILE')
+  })
+
   it('log in by the roles of the mount, which setup names like it', () => {
     const settings = { VAULT_MOUNT: 'team/mtls', VAULT_KUBERNETES_MOUNT: 'kubernetes-west' }
     const roles = [...rendered({ settings }).matchAll(/name: VAULT_(?:GC_)?KUBERNETES_ROLE, value: (\S+) /g)]
