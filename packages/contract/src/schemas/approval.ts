@@ -17,8 +17,8 @@ export const approvalRuleRequest = z
       .min(1)
       .max(approvalActions.length)
       .meta({ description: 'What needs the word of a second person (docs/approvals.md)' }),
-    approvers: approvers.optional().meta({
-      description: 'Subjects of tokens, as the audit trail names them. Left out: whoever has the scope',
+    approvers: approvers.nullish().meta({
+      description: 'Subjects of tokens, as the audit trail names them. Left out, or null: whoever has the scope',
     }),
     scope: approverScope.optional().meta({
       description: 'What a token needs to approve, where no approvers are named; `mtls:admin` if left out',

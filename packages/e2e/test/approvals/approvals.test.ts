@@ -302,6 +302,9 @@ describe('nobody approves alone', () => {
     expectProblem(await decide(alice, tenant, approval.id), 403, 'APPROVAL_OWN')
     const { body } = await bob.json('GET', tenant.path('settings'))
     expect(body).toMatchObject({ approvals: { actions, approvers: null, scope: 'mtls:admin', expiresAfter: '3d' } })
+    // What was read may be sent back, and changes nothing.
+    const { approvals } = body
+    expect(await bob.json('PUT', tenant.path('settings'), { approvals })).toMatchObject({ status: 200, body })
   })
 
   it('what has changed since it was asked for, and one of two approvers is too late', async () => {
