@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
@@ -93,6 +95,28 @@ describe('mtls-admin doctor, of egress proxies', () => {
     expect(findings).toMatchObject([{ status: 'fail', found: expect.stringMatching(sentence) }])
     expect(JSON.stringify(findings)).not.toContain('canary')
   })
+
+  it.each(['200 Connection established', '403 Forbidden', '407 Proxy Authentication Required'])(
+    'closes its connection to a proxy that has answered %s',
+    async (answer) => {
+      const closed = Promise.withResolvers<void>()
+      const sockets: Socket[] = []
+      const server = createServer((socket) => {
+        sockets.push(socket.once('close', closed.resolve))
+        socket.once('data', () => socket.write(`HTTP/1.1 ${answer}\r\n\r\n`)).resume()
+      }).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      proxy = {
+        close: async () => {
+          for (const socket of sockets) socket.destroy()
+          server.close()
+          await once(server, 'close')
+        },
+      }
+      await found({ '*': at((server.address() as AddressInfo).port) })
+      await closed.promise
+    },
+  )
 
   it('fails on a proxy that is not there, and on a file that is wrong', async () => {
     expect(await found({ '*': at(await freePort()) })).toMatchObject([

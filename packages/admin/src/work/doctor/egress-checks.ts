@@ -63,8 +63,12 @@ function statusOf({ host, port, ca, authorization }: EgressProxy): Promise<numbe
     if (isConnected) resolve(undefined)
     else reject(new Error('no connection within 5 s'))
   }, timeLimitMs)
-  const answered = ({ statusCode }: { readonly statusCode?: number | undefined }) => resolve(statusCode)
-  asked.once('connect', answered).once('response', answered).once('error', reject)
+  // With any answer to CONNECT, Node hands over the socket: the request closes it no longer, nor gets its errors.
+  asked.once('connect', ({ statusCode }, socket) => {
+    socket.destroy()
+    resolve(statusCode)
+  })
+  asked.once('error', reject)
   asked.end()
   return promise.finally(() => {
     clearTimeout(timer)
