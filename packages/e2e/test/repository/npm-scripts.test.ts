@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -31,9 +31,21 @@ describe('the scripts of package.json', () => {
   })
 
   it('say on stderr of each package that it has been built, also without a terminal', () => {
-    const { status, stdout, stderr } = turbo('build', '--filter=@mtls-gateway/domain', '--force')
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-    expect(stderr).toMatch(/^Building \.\.\. \d+ s, 1 done, the last one domain\n/m)
+    // Not in this checkout: a build writes files that other tests read meanwhile, those that pack them too.
+    const checkout = mkdtempSync(join(tmpdir(), 'checkout-'))
+    const write = (file: string, content: unknown) => writeFileSync(join(checkout, file), JSON.stringify(content))
+    try {
+      mkdirSync(join(checkout, 'packages/domain'), { recursive: true })
+      const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+      write('package.json', { name: 'checkout', packageManager, workspaces: ['packages/*'] })
+      write('turbo.json', { tasks: { build: {} } })
+      write('packages/domain/package.json', { name: '@mtls-gateway/domain', scripts: { build: 'node --version' } })
+      const { status, stdout, stderr } = turboIn(checkout, 'build', '--filter=@mtls-gateway/domain', '--force')
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+      expect(stderr).toMatch(/^Building \.\.\. \d+ s, 1 done, the last one domain\n/m)
+    } finally {
+      rmSync(checkout, { recursive: true })
+    }
   })
 
   it('say on stderr what went wrong', () => {
@@ -78,6 +90,8 @@ describe('the cache of servers for tests', () => {
   })
 })
 
-function turbo(...words: readonly string[]) {
-  return spawnSync(process.execPath, [join(root, 'infra/turbo.mjs'), ...words], { cwd: root, encoding: 'utf8' })
+const turbo = (...words: readonly string[]) => turboIn(root, ...words)
+
+function turboIn(cwd: string, ...words: readonly string[]) {
+  return spawnSync(process.execPath, [join(root, 'infra/turbo.mjs'), ...words], { cwd, encoding: 'utf8' })
 }
