@@ -527,14 +527,14 @@ withTools(describe, 'Helm and checkers')('the steps of docs/upgrades.md', () => 
     const [, images = '', steps = ''] = /```sh\nimages=(\S+)\n([\s\S]*?)```/.exec(text('docs/upgrades.md')) ?? []
     const of = (options: readonly string[]) => {
       const all = objectsOf(
-        outputOf('helm', [...template({ images: { repository: images, tag: '0.3.0' } }), ...options]),
+        outputOf('helm', [...template({ images: { repository: images, tag: '0.4.0' } }), ...options]),
       )
       return new Map(deployments(all).map((each) => [each.metadata.name, JSON.stringify(each.spec.template)]))
     }
     const lines = steps.replaceAll('\\\n', '').replaceAll('$images', images).split('\n')
     const upgrades = lines.filter((line) => line.startsWith('helm upgrade $release'))
     const states = upgrades.map((line) => of(line.split(/ +/).slice(3)))
-    const release = of(['--set', 'images.tag=0.2.0'])
+    const release = of(['--set', 'images.tag=0.3.0'])
     const changed = [release, ...states].map((state, index, all) =>
       [...state].flatMap(([name, pod]) => (pod === (all[index - 1] ?? state).get(name) ? [] : [name])),
     )
