@@ -15,10 +15,13 @@ it('an image has the Node that .nvmrc names', () => {
   expect(stages.get('node')?.from).toMatch(new RegExp(`^node:${version}-`))
 })
 
-it('the images that it is made from are named by digest', () => {
-  const others = [...stages.values()].map(({ from }) => from).filter((from) => !stages.has(from))
-  expect(others).toHaveLength(3)
-  for (const from of others) expect(from).toMatch(/^\S+:\S+@sha256:[0-9a-f]{64}$/)
+it('installs nothing whose bytes the lock file does not hold', () => {
+  const runs = [...stages.values()].flatMap(({ instructions }) => instructions.filter(({ name }) => name === 'RUN'))
+  const commands = runs.map(({ rest }) => rest).join('\n')
+  expect(commands.match(/\bnpm ci\b/g)).toHaveLength(2)
+  expect(commands.match(/\bnpm (install|i|add|exec|x)\b/g)).toBeNull()
+  // Without --no, npx would fetch what is not there.
+  expect(commands.match(/\bnpx (?!--no -- )/g)).toBeNull()
 })
 
 it('nothing is run in a stage for another architecture than that of the machine which builds', () => {

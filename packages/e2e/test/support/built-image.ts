@@ -1,5 +1,5 @@
 import { cp, mkdir, readFile, stat, symlink, unlink } from 'node:fs/promises'
-import { dirname, join, matchesGlob, relative, resolve } from 'node:path'
+import { basename, dirname, join, matchesGlob, relative, resolve } from 'node:path'
 import { environmentOf, type Instruction, parseDockerfile, type Stage, withVariables } from './dockerfile.ts'
 import { root } from './entries.ts'
 import { runAsBuild } from './run-as-build.ts'
@@ -126,7 +126,9 @@ export class ImageBuild {
     const destination = join(image.directory, resolve(image.workingDirectory, to))
     await mkdir(destination, { recursive: true })
     if (flags.from !== undefined) return link(join((await this.stage(flags.from)).directory, from), destination)
-    await cp(join(root, from), destination, { recursive: true, filter: (path) => !this.#isIgnored(path) })
+    const isFile = (await stat(join(root, from))).isFile()
+    const target = isFile ? join(destination, basename(from)) : destination
+    await cp(join(root, from), target, { recursive: true, filter: (path) => !this.#isIgnored(path) })
   }
 
   #isIgnored(path: string): boolean {
