@@ -127,6 +127,8 @@ export function partsBy(
       : new Map<string | number, unknown>(byKey(list, withoutExpired(account, moment.at)[list]))
     for (const element of elements) {
       const now = present.get(element.id)
+      // A handover goes with its certificate, and expires by itself.
+      if (list === 'handovers' && now === undefined && element.after === undefined) continue
       const untouched = untouchedAffairs(element)
       if (comparable(element, now, untouched) !== comparable(element, element.before, untouched)) return undefined
       if (element.after === undefined) present.delete(element.id)
@@ -170,7 +172,9 @@ export function recordNamesIn({ elements }: ApprovalContent): readonly string[] 
 }
 
 function untouchedAffairs({ list, before, after }: ContentElement): readonly string[] {
-  if (!isEntry(before) || !isEntry(after)) return []
+  if (!isEntry(before)) return []
+  // What is removed goes with all that was noted.
+  if (!isEntry(after)) return ownAffairs[list]
   return ownAffairs[list].filter((field) => canonicalJson(before[field]) === canonicalJson(after[field]))
 }
 

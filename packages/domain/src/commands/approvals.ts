@@ -253,13 +253,14 @@ function checkNext(account: Account, next: Account, content: ApprovalContent, co
   refuseTooMany(account, next, 'invitations', limits)
 }
 
-/** Whether the account has the certificate and the trust list of a mapping, as the mapping has them. */
+/** Whether the account has the certificates and the trust list of a mapping, as the mapping has them. */
 function whatMappingsName({ certificates, trusts = [] }: Account): (mapping: Mapping) => boolean {
   const ids = new Set(certificates.map(({ id }) => id))
   const records = new Map(trusts.map(({ name, caRecordId }) => [name, caRecordId]))
-  return ({ certificateId, targetTrust }) => {
+  return ({ certificateId, messageSignature, targetTrust }) => {
     const trust = targetTrust?.trust
-    return ids.has(certificateId) && (trust === undefined || records.get(trust) === targetTrust?.caRecordId)
+    const hasTrust = trust === undefined || records.get(trust) === targetTrust?.caRecordId
+    return hasTrust && ids.has(certificateId) && ids.has(messageSignature?.certificateId ?? certificateId)
   }
 }
 

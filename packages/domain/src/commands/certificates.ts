@@ -101,7 +101,6 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
       )
     }
     const certificates = account.certificates.filter((candidate) => candidate.id !== id)
-    const handovers = account.handovers?.filter(({ certificateId }) => certificateId !== id)
     const subjectRevision = certificate.revision
     const description: ChangeDescription = {
       action: 'certificates.delete',
@@ -109,7 +108,7 @@ export function deleteCertificate(context: CommandContext, id: CertificateId): C
       subjectRevision,
     }
     return {
-      account: nextAccount(account, context, description, { certificates, ...(handovers && { handovers }) }),
+      account: nextAccount(account, context, description, { certificates }),
       result: certificate,
       revoked: versionsOf(certificate).flatMap(({ versionId }) => versionId ?? []),
     }

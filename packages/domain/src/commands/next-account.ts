@@ -3,7 +3,7 @@ import { keptApprovals } from '../account/approval-request.ts'
 import type { Change } from '../account/change.ts'
 import type { ChangeAction } from '../account/change-action.ts'
 import type { CommandContext } from '../account/command.ts'
-import { openHandovers } from '../account/handover.ts'
+import { type Handover, openHandovers } from '../account/handover.ts'
 import { refuseUsedKey } from '../account/idempotency.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { checkPrecondition } from '../account/precondition.ts'
@@ -29,7 +29,8 @@ export interface ChangeDescription {
 
 /**
  * The account after a change: the new parts, the revision counted up and the audit entry of this very change, without
- * the invitations, handovers and requests for approval that have expired.
+ * the invitations, handovers and requests for approval that have expired, and the handovers of certificates that are
+ * gone.
  * @throws CodedError `PRECONDITION_FAILED`, `IDEMPOTENCY_KEY_REUSED`, `TOKEN_INVALID`
  */
 export function nextAccount(
@@ -56,16 +57,21 @@ export function nextAccount(
   const { subjectRevision = account.revision } = description
   checkPrecondition(context.precondition, context.precondition?.of === 'subject' ? subjectRevision : account.revision)
   const revision = account.revision + 1
-  const { invitations = account.invitations, handovers = account.handovers, approvals = account.approvals } = parts
+  const next = { ...account, ...parts }
+  const { invitations, handovers, approvals } = next
   return {
-    ...account,
-    ...parts,
+    ...next,
     ...(invitations && { invitations: openInvitations({ invitations }, context.at) }),
-    ...(handovers && { handovers: openHandovers({ handovers }, context.at) }),
+    ...(handovers && { handovers: keptHandovers(next, context.at) }),
     ...(approvals && { approvals: keptApprovals(approvals, context.at) }),
     revision,
     changes: [...account.changes, changeOf(context, revision, description)],
   }
+}
+
+function keptHandovers(account: Account, at: string): readonly Handover[] {
+  const ids = new Set(account.certificates.map(({ id }) => id))
+  return openHandovers(account, at).filter(({ certificateId }) => ids.has(certificateId))
 }
 
 function changeOf(

@@ -153,8 +153,6 @@ function* compare(
     ...goneTrusts.map(({ name }) => ({ action: 'delete', kind: 'trust', name, fields: [] }) as const),
   ]
   const changes = [...ofSettings, ...trusts.changes, ...certificates.changes, ...mappings.changes, ...deletions]
-  const goneIds = new Set<CertificateId>(gone.map(({ id }) => id))
-  const handovers = account.handovers?.filter(({ certificateId }) => !goneIds.has(certificateId))
   const next = nextAccount(
     account,
     context,
@@ -170,7 +168,6 @@ function* compare(
       ...left,
       ...((account.trusts || leftTrusts.length > 0) && { trusts: leftTrusts }),
       ...(settings !== before && { settings }),
-      ...(handovers && { handovers }),
     },
   )
   const touched = [...trusts.replaced, ...goneTrusts].map(({ name }) => name)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import {
   type Account,
+  applyDocument,
   approveRequest,
   type Command,
   changeSettings,
@@ -8,17 +9,23 @@ import {
   claimFacts,
   createAppKey,
   createCertificates,
+  createHandover,
   createInvitation,
   createMappings,
   type Decider,
   deleteAppKey,
   deleteMapping,
+  digestOf,
+  openHandover,
+  parseMappingUrl,
   parseRecordId,
   parseTargetUrl,
   planPosition,
   promoteStaged,
   refuseRequest,
+  revokeHandover,
   revokeInvitation,
+  ServiceCatalogue,
   setPlan,
   setTrust,
   stageVersion,
@@ -50,6 +57,7 @@ const promote = (of = alice) => promoteStaged(of, id, { version: version('next')
 const add = (number = 20, host = 'new.example') =>
   createMappings(alice, [newMapping(number, `n${number}`, 1, `https://${host}/`)])
 const update = (part: object, mapping = 10) => updateMappings(by('carol'), [{ id: mappingId(mapping), ...part }])
+const choices = { profile: 'x', renewAt: 0.66, test: 'manual', promote: 'auto', rollBack: 'auto' } as const
 const codeOf = (action: () => unknown) => errorOf(action).code
 
 describe('an approved change', () => {
@@ -265,6 +273,73 @@ describe('a request is outdated', () => {
   })
 })
 
+describe('a document that is applied with prune', () => {
+  const second = certificateId(2)
+  /** The second certificate is of the document that names it no more, and has a link to it. */
+  const handed = unasked(
+    { ...account, certificates: account.certificates.map((each) => ({ ...each, managedBy: `of ${each.id}` })) },
+    handOver('h1'),
+  )
+  const pruned = applyDocument(
+    alice,
+    {
+      certificates: new Map(),
+      trusts: new Map(),
+      mappings: new Map([
+        [
+          'declared',
+          {
+            ...{ newId: mappingId(40), serviceId: '1', certificate: 'c1' },
+            url: parseMappingUrl('https://new.example/'),
+          },
+        ],
+      ]),
+    },
+    { source: 'of 2', prune: true, mayAdminister: true, services: new ServiceCatalogue() },
+  )
+  const { account: waiting, text } = mustAsk(handed, pruned)
+
+  function handOver(name: string, expiresAt = '2026-01-09T00:00:00.000Z') {
+    return createHandover(by('carol', name), {
+      ...{ id: parseRecordId(name), certificateId: second, label: name, mappings: [], expiresAt },
+      codeSha256: digestOf(name),
+    })
+  }
+
+  const left = (...meanwhile: readonly Command<unknown>[]) => {
+    const { certificates, mappings, handovers } = approve(text, bob, later)(unasked(waiting, ...meanwhile)).account
+    return [certificates.map(({ name }) => name), mappings.map(({ name }) => name), handovers]
+  }
+  const all = [['c1'], ['m1', 'm2', 'declared'], []]
+
+  it('deletes the handovers of its certificates, also those that were made while it waited', () => {
+    expect(JSON.parse(text)).toMatchObject({
+      elements: expect.arrayContaining([expect.objectContaining({ list: 'handovers', id: 'h1' })]),
+    })
+    expect(left()).toEqual(all)
+    expect(left(handOver('h2'))).toEqual(all)
+  })
+
+  it('is not outdated by what becomes of them, or is noted of its certificates', () => {
+    expect(left(openHandover(by('carol', 'open'), { id: 'h1', codeSha256: digestOf('h1') }))).toEqual(all)
+    expect(left(revokeHandover(by('carol', 'revoke'), second, 'h1'))).toEqual(all)
+    expect(left(setPlan(by('carol', 'plan'), second, choices))).toEqual(all)
+    const brief = unasked(handed, handOver('brief', '2026-01-02T12:00:00.000Z'))
+    const asked = mustAsk(brief, pruned)
+    expect(approve(asked.text, bob, later)(asked.account).account.handovers).toEqual([])
+  })
+
+  it('is outdated where one of its certificates came to be used, also by what it signs', () => {
+    const users = [
+      newMapping(30, 'presents', 2),
+      { ...newMapping(31, 'signs', 1), messageSignature: { scheme: 'jws', certificateId: second } as const },
+    ]
+    for (const user of users) {
+      expect(codeOf(() => left(createMappings(by('carol'), [user])))).toBe('APPROVAL_OUTDATED')
+    }
+  })
+})
+
 describe('refusing', () => {
   const { account: waiting } = mustAsk(account, promote())
 
@@ -306,7 +381,6 @@ describe('an emergency', () => {
 })
 
 describe('a plan', () => {
-  const choices = { profile: 'x', renewAt: 0.66, test: 'manual', promote: 'auto', rollBack: 'auto' } as const
   const planned = unasked(account, setPlan(alice, id, choices), (of) => {
     const certificates = of.certificates.map((each) =>
       each.plan
