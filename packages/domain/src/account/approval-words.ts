@@ -19,6 +19,9 @@ export type ApprovalState = (typeof approvalStates)[number]
 /** Requests of one account that wait for a word. */
 export const maxOpenApprovals = 50
 
+/** Those of one person or credential, so that nobody takes the rest from the others. */
+export const maxOpenApprovalsOfOne = 10
+
 /** Those that were decided or have expired, and that the account still shows. */
 export const maxClosedApprovals = 20
 

@@ -1,6 +1,6 @@
 import type { Account } from '../account/account.ts'
 import { type ApprovalRequest, type ApprovalRule, openApprovals } from '../account/approval-request.ts'
-import { maxOpenApprovals } from '../account/approval-words.ts'
+import { maxOpenApprovals, maxOpenApprovalsOfOne } from '../account/approval-words.ts'
 import type { Change } from '../account/change.ts'
 import type { Applied } from '../account/command.ts'
 import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from '../approvals/approval-content.ts'
@@ -51,7 +51,7 @@ export function askForApproval(
   const open = openApprovals(account, change.at)
   const known = open.find((each) => each.open?.sameness === sameness)
   if (known) return { account, request: known, content }
-  if (open.length >= maxOpenApprovals) throw tooManyApprovals()
+  refuseTooMany(open, change.actor)
   const text = JSON.stringify(content)
   const request: ApprovalRequest = {
     id,
@@ -154,10 +154,23 @@ function makerUnknown(): CodedError {
   )
 }
 
-function tooManyApprovals(): CodedError {
+/**
+ * Plans ask for what many persons have set, so they have more, and still leave room for whoever asks themselves.
+ * @throws CodedError `TOO_MANY_APPROVALS`
+ */
+function refuseTooMany(open: readonly ApprovalRequest[], actor: string): void {
+  const isPlan = actor === planActor
+  const limit = isPlan ? maxOpenApprovals - maxOpenApprovalsOfOne : maxOpenApprovalsOfOne
+  if (open.filter(({ requestedBy }) => requestedBy === actor).length >= limit) {
+    throw tooManyApprovals(isPlan ? 'The renewal plans of an account' : 'A person or credential', limit)
+  }
+  if (open.length >= maxOpenApprovals) throw tooManyApprovals('An account', maxOpenApprovals)
+}
+
+function tooManyApprovals(whose: string, limit: number): CodedError {
   return new CodedError(
     'TOO_MANY_APPROVALS',
-    `An account may have at most ${maxOpenApprovals} requests that wait for approval. Have some decided, or withdraw them.`,
-    { details: { limit: maxOpenApprovals } },
+    `${whose} may have at most ${limit} requests that wait for approval. Have some decided, or withdraw them.`,
+    { details: { limit } },
   )
 }

@@ -37,7 +37,7 @@ import {
   uploaded,
   version,
 } from '../account-fixtures.ts'
-import { after } from '../applying.ts'
+import { after, errorOf } from '../applying.ts'
 import { actionsOf, asked, askedAt, by, everything, mustAsk, ruled, unasked } from './asking.ts'
 
 const id = certificateId(1)
@@ -381,14 +381,38 @@ describe('a request', () => {
     expect(asked(first.account, made('n2', 21), parseRecordId('r2'))?.request.id).toBe(first.request.id)
   })
 
-  it('is one of 50 that wait at most', () => {
-    let crowded: Account = account
-    const ask = (n: number) => {
-      const command = createMappings(context(`n${n}`), [newMapping(100 + n, `n${n}`, 1, `https://n${n}.example/`)])
-      return mustAsk(crowded, command, parseRecordId(`r${n}`)).account
-    }
-    for (let n = 0; n < 50; n++) crowded = ask(n)
-    expect(() => ask(50)).toThrow(expect.objectContaining({ code: 'TOO_MANY_APPROVALS' }))
+  const ask = (of: Account, actor: string, n: number) => {
+    const name = `${actor}${n}`
+    const command = createMappings(by(actor, name), [newMapping(100 + n, name, 1, `https://${name}.example/`)])
+    return mustAsk(of, command, parseRecordId(name)).account
+  }
+  /** Asks that often, each time for something else. */
+  const crowd = (of: Account, actor: string, times: number) =>
+    Array.from({ length: times }).reduce<Account>((before, _, n) => ask(before, actor, n), of)
+
+  it('is one of 50 that wait at most, and of 10 of whoever asks', () => {
+    const full = crowd(account, 'a', 10)
+    expect(errorOf(() => ask(full, 'a', 10))).toMatchObject({
+      code: 'TOO_MANY_APPROVALS',
+      message: expect.stringMatching(/^A person or credential may have at most 10 requests/),
+      details: { limit: 10 },
+    })
+    const crowded = ['b', 'c', 'd', 'e'].reduce((of, actor) => crowd(of, actor, 10), full)
+    expect(errorOf(() => ask(crowded, 'f', 0))).toMatchObject({
+      code: 'TOO_MANY_APPROVALS',
+      message: expect.stringMatching(/^An account may have at most 50 requests/),
+      details: { limit: 50 },
+    })
+  })
+
+  it('is one of 40 of plans, which leave room for the others', () => {
+    const full = crowd(account, 'plan', 40)
+    expect(errorOf(() => ask(full, 'plan', 40))).toMatchObject({
+      code: 'TOO_MANY_APPROVALS',
+      message: expect.stringMatching(/^The renewal plans of an account may have at most 40 requests/),
+      details: { limit: 40 },
+    })
+    expect(crowd(full, 'a', 10).approvals).toHaveLength(50)
   })
 
   it('is not one of credentials whose maker nobody knows', () => {

@@ -337,6 +337,20 @@ describe('a request', () => {
     expect(open).toEqual([])
   })
 
+  it('is one of ten of whoever asks, which leaves room for others', async () => {
+    const { tenant, alice, bob, certificate } = await scene()
+    const robot = system.toConfigApi({ oauth1: await tenant.newAppKey(['mtls:read', 'mtls:write']) })
+    const another = (n: number) => newHost(certificate, `n${n}`, `n${n}.example`)
+    const first = await ask(robot, tenant, another(0))
+    for (let n = 1; n < 10; n++) await ask(robot, tenant, another(n))
+    const [method, below, body] = another(10)
+    const refused = expectProblem(await robot.json(method, tenant.path(below), body), 409, 'TOO_MANY_APPROVALS')
+    expect(refused).toMatchObject({ limit: 10, detail: expect.stringContaining('A person or credential') })
+    await ask(alice, tenant, another(10))
+    mustBe(200, await decide(bob, tenant, first.approval.id, 'refuse'))
+    await ask(robot, tenant, another(11))
+  })
+
   it('of others is not shown to everybody', async () => {
     const { tenant, alice, certificate } = await scene()
     const { approval } = await ask(alice, tenant, newHost(certificate))
