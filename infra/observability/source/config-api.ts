@@ -105,6 +105,22 @@ export const configApi: Dashboard = {
         }),
       ],
     },
+    {
+      title: 'Approvals',
+      height: 6,
+      panels: [
+        lines('Requests and decisions', 'short', 'Changes that need a second person, in the last hour.', {
+          '{{outcome}}': `sum by (outcome) (increase(approvals_total{${at}}[1h]))`,
+        }),
+        stat(
+          'Approved in an emergency',
+          'short',
+          'By an operator, without the second person, in the last 7 days. The log says who and why: approval-overridden.',
+          `sum(increase(approvals_total{${at}, outcome="overridden"}[7d]))`,
+          { thresholds: [1, 5] },
+        ),
+      ],
+    },
     processes(at),
   ],
 }
