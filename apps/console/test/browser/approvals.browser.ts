@@ -7,8 +7,14 @@ import type { ConsoleSystem } from './support/console-system.ts'
 import { expectDisabled, expectFits, expectPage, expectRow, expectToast, signInBy } from './support/on-the-page.ts'
 
 /** Somebody else with a token for the account; `page` and `account.api` are Alice's. */
-function tokenOf(system: ConsoleSystem, { id }: Account, subject: string, accounts: readonly string[] | '*' = [id]) {
-  return system.token({ accounts, scopes: allScopes, seconds: 3_600, subject })
+function tokenOf(
+  system: ConsoleSystem,
+  { id }: Account,
+  subject: string,
+  accounts: readonly string[] | '*' = [id],
+  scopes = allScopes,
+) {
+  return system.token({ accounts, scopes, seconds: 3_600, subject })
 }
 
 function clientOf(system: ConsoleSystem, account: Account, subject: string): ConfigApiClient {
@@ -95,6 +101,43 @@ test('what needs approval is set, a change of a form waits, and another person a
   await expectRow(page, { Change: /bank-token$/, State: 'Approved' })
   await page.goto(account.path('audit'))
   await expectRow(page, { Who: 'bob', Action: 'approvals.approve' })
+})
+
+test('the overview lists what waits, for those who may see it', async ({ page, account, system, newVisitor }) => {
+  const mappingId = await mapped(system, account)
+  const overviewOf = async (subject: string, scopes = allScopes) => {
+    const visitor = await newVisitor()
+    await signInBy(
+      visitor,
+      await system.signInLink(tokenOf(system, account, subject, [account.id], scopes), system.url),
+    )
+    await expect(visitor.getByRole('region', { name: 'When certificates expire' })).toBeVisible()
+    return visitor
+  }
+  const requestsOn = (of: Page) => of.getByRole('region', { name: 'Approvals' })
+  const bob = await overviewOf('bob')
+  await expect(requestsOn(bob)).toHaveCount(0)
+
+  await account.api.changeSettings({ body: { approvals: { actions: [...rule.actions] } } })
+  await waits(account.api.updateMapping({ mappingId, body: { url: `${system.partner.url}/token` } }))
+  await bob.reload()
+  await expect(requestsOn(bob)).toContainText('Waits for your approval:')
+  await expect(bob.getByRole('region', { name: 'Needs attention' })).toContainText('Nothing but what waits below')
+  await expectGood(bob)
+  await page.goto(account.path())
+  await expect(requestsOn(page)).toContainText('Waits for another person:')
+  await expect(page.getByRole('region', { name: 'Needs attention' })).toContainText('Nothing needs attention')
+  await expectGood(page)
+  const reader = await overviewOf('reader', ['mtls:read'])
+  await expect(requestsOn(reader)).toHaveCount(0)
+
+  await requestsOn(bob)
+    .getByRole('link', { name: /^mappings\.update: .*bank-token$/ })
+    .press('Enter')
+  await expectPage(bob, 'Approval request')
+  await bob.goBack()
+  await requestsOn(bob).getByRole('link', { name: 'All requests' }).click()
+  await expectPage(bob, 'Approvals')
 })
 
 test('a request is refused with a reason, and one’s own is withdrawn', async ({ page, account, system }) => {

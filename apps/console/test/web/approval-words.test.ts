@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { approvalTitle, isUndecided } from '../../src/web/format/approval-words.ts'
+import { approvalTitle } from '../../src/web/format/approval-title.ts'
+import { isUndecided } from '../../src/web/format/approval-words.ts'
 
 describe('a request for approval', () => {
   it('is named by its operation and what it is about, without ids', () => {

@@ -22,8 +22,8 @@ export function approvalQuery(accountId: string, approvalId: string) {
   })
 }
 
-/** How many requests wait, for the navigation; undefined: that is not known. An account has few: they come whole. */
-export function useOpenApprovals(): number | undefined {
+/** The requests that wait, as far as one may see them; none while they are not known. They are few, and come whole. */
+export function useOpenApprovals(): readonly ApprovalRequest[] {
   const accountId = useAccountId()
   const missingScope = useMissingScope('mtls:read')
   const { data } = useQuery({
@@ -32,7 +32,7 @@ export function useOpenApprovals(): number | undefined {
     enabled: missingScope === undefined,
     staleTime: 30_000,
   })
-  return data?.length
+  return data ?? []
 }
 
 /** Who may approve in an emergency, whoever asked. */

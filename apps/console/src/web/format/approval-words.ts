@@ -1,5 +1,4 @@
 import type { ApprovalRequest } from '@mtls-gateway/contract'
-import { idAndName } from './id-and-name.ts'
 
 /** What needs a second person's word, as settings offer it. */
 export const actionNames: Readonly<Record<ApprovalRequest['actions'][number], string>> = {
@@ -24,13 +23,4 @@ export const stateNames: Readonly<Record<ApprovalRequest['state'], string>> = {
 /** Outdated: nobody can approve it any more, and it can still be refused or withdrawn. */
 export function isUndecided({ state }: Pick<ApprovalRequest, 'state'>): boolean {
   return state === 'open' || state === 'outdated'
-}
-
-type Titled = Pick<ApprovalRequest, 'operation' | 'subjects' | 'subjectCount'>
-
-/** `mappings.update: bank-token` */
-export function approvalTitle({ operation, subjects, subjectCount }: Titled): string {
-  const more = subjectCount - subjects.length
-  const names = subjects.map((subject) => idAndName(subject)[1])
-  return `${operation}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

@@ -85,6 +85,6 @@ export function Navigation({ onGo }: { readonly onGo: () => void }) {
 
 /** How many requests wait for somebody's word. */
 function OpenApprovals() {
-  const open = useOpenApprovals() ?? 0
+  const open = useOpenApprovals().length
   return open > 0 && <Badge tone="warn">{open} open</Badge>
 }

@@ -1,6 +1,7 @@
 import { GatewayProblem } from '@mtls-gateway/client/page'
 import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
+import { useOpenApprovals } from '../../api/approvals.ts'
 import { callsQuery } from '../../api/calls.ts'
 import { knownCertificatesQuery, maxKnownCertificates } from '../../api/known-certificates.ts'
 import { mappingQuery } from '../../api/mappings.ts'
@@ -13,6 +14,7 @@ import { ChangeLink } from '../../ui/change-link.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/use-now.ts'
+import { ApprovalsCard } from './approvals-card.tsx'
 import { ExpiryStrip } from './expiry-strip.tsx'
 import { NeedList } from './need-list.tsx'
 import { type Need, needsOf } from './needs.ts'
@@ -47,6 +49,8 @@ export function OverviewPage() {
   const succeeded = useInfiniteQuery(callsQuery(accountId, { outcome: 'succeeded' }))
   const calls = [failed, refused, succeeded].flatMap(({ data }) => data?.entries ?? [])
   const needs = needsOf(certificates, calls, now, useGoneMappings(accountId, needsOf([], calls, now)))
+  const requests = useOpenApprovals()
+  const isAwaited = certificates.some(({ plan }) => plan?.waitsFor) || requests.some(({ mine }) => !mine)
   const urgent = needs.find(({ does }) => does === 'rotate')
   const add = (
     <ChangeLink to={paths.addCertificate(accountId)} look="primary">
@@ -69,14 +73,18 @@ export function OverviewPage() {
       />
       <Answered query={query} label="Loading the overview">
         {certificates.length === 0 ? (
-          <Empty title="Welcome" action={add}>
-            Add the client certificate that a target expects, say which calls present it, and the gateway does the rest.
-          </Empty>
+          <>
+            <Empty title="Welcome" action={add}>
+              Add the client certificate that a target expects, say which calls present it, and the gateway does the
+              rest.
+            </Empty>
+            <ApprovalsCard requests={requests} />
+          </>
         ) : (
           <>
             <Card title="Needs attention">
-              {needs.length === 0 && certificates.some(({ plan }) => plan?.waitsFor) ? (
-                <Notice tone="good" title="Nothing but the renewals below" />
+              {needs.length === 0 && isAwaited ? (
+                <Notice tone="good" title="Nothing but what waits below" />
               ) : needs.length === 0 ? (
                 <Notice tone="good" title="Nothing needs attention">
                   All certificates are usable, none expires within 60 days, and no recent call failed.
@@ -85,6 +93,7 @@ export function OverviewPage() {
                 <NeedList needs={needs} />
               )}
             </Card>
+            <ApprovalsCard requests={requests} />
             <RenewalsCard certificates={certificates} />
             <Card
               title="When certificates expire"
