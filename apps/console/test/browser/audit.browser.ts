@@ -1,5 +1,6 @@
+import { expectNoAxeViolations } from './support/accessibility.ts'
 import { expect, test } from './support/browser-test.ts'
-import { expectRow } from './support/on-the-page.ts'
+import { expectFits, expectRow } from './support/on-the-page.ts'
 
 test('the audit shows who changed mappings, by day and by person', async ({ page, account, system }) => {
   const identity = await system.target.clientCa.issue({ commonName: 'main.example' })
@@ -16,7 +17,12 @@ test('the audit shows who changed mappings, by day and by person', async ({ page
   await expect(changes.getByRole('row', { name: /mappings\.create/ })).toContainText('alice')
   await changes.getByRole('link', { name: 'Only changes by alice' }).first().click()
   await expect(page.getByText('Only by alice.')).toBeVisible()
-  await expect(changes.getByRole('row', { name: /mappings\.create/ })).toBeVisible()
+  const mapped = changes.getByRole('row', { name: /mappings\.create/ })
+  const [entry] = (await account.api.listChanges({ query: { action: 'mappings.create' } })).body
+  await mapped.getByLabel(`The hash of revision ${entry?.revision}`).press('Enter')
+  await expect(mapped).toContainText(entry?.hash ?? 'no hash')
+  await expectNoAxeViolations(page)
+  for (const width of [320, 390, 1_280]) await expectFits(page, width)
 })
 
 test('what was changed long ago is found by going on', async ({ page, account, system }) => {

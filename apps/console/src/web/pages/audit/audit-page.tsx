@@ -14,6 +14,7 @@ import { Button } from '../../ui/button.tsx'
 import { DayFields } from '../../ui/day-fields.tsx'
 import { Empty } from '../../ui/empty.tsx'
 import { SelectField } from '../../ui/field.tsx'
+import { KeyText } from '../../ui/key-text.tsx'
 import { NoScope } from '../../ui/no-scope.tsx'
 import { PagedTable } from '../../ui/paged-table.tsx'
 import { SearchField } from '../../ui/search-field.tsx'
@@ -52,7 +53,7 @@ const columnsBy = (pathBy: (actor: string) => string): readonly Column<AuditEntr
   { head: 'Item', minWidth: '15em', cell: (entry) => <Subjects entry={entry} /> },
   { head: 'Fields', kind: 'word', cell: ({ fields }) => fields?.join(', ') ?? '–' },
   { head: 'From', kind: 'word', cell: ({ address }) => address },
-  { head: 'Revision', kind: 'number', cell: ({ revision }) => revision },
+  { head: 'Revision', kind: 'number', cell: (entry) => <Revision entry={entry} /> },
 ]
 
 /** Who changed what, when and from where; the newest first. */
@@ -60,7 +61,10 @@ export function AuditPage() {
   const missingScope = useMissingScope('mtls:admin')
   return (
     <>
-      <PageHeader title="Audit">Who changed what, when and from where, newest first.</PageHeader>
+      <PageHeader title="Audit">
+        Who changed what, when and from where, newest first. Each entry has a hash over itself and the one before it:{' '}
+        <code>mtls audit verify</code> checks that none was changed or removed.
+      </PageHeader>
       {missingScope === undefined ? <Changes /> : <NoScope reason={missingScope} />}
     </>
   )
@@ -110,6 +114,17 @@ function Changes() {
         }
       />
     </>
+  )
+}
+
+/** With the hash, to be compared with what another system was sent; entries of older releases have none. */
+function Revision({ entry: { revision, hash } }: { readonly entry: AuditEntry }) {
+  if (hash === undefined) return revision
+  return (
+    <details className={styles.hash}>
+      <summary aria-label={`The hash of revision ${revision}`}>{revision}</summary>
+      <KeyText text={hash} />
+    </details>
   )
 }
 
