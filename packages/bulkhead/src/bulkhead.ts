@@ -1,6 +1,6 @@
 import type { CodedError } from '@mtls-gateway/domain'
 import { isPromise, type MaybePromise } from '@mtls-gateway/event-loop'
-import { Compartment, OwnerPermit, type Part, type Permit, type Returns, Turns, type Waiter } from './compartment.ts'
+import { Compartment, OwnerPermit, type Part, type Permit, Turns, type Waiter } from './compartment.ts'
 import { type PoolName, poolExhausted, shuttingDown } from './pools.ts'
 
 /** How much there is of something, and how it is divided among those who want it. */
@@ -80,7 +80,6 @@ const keptCompartments = 10_000
 export class Bulkhead {
   readonly name: PoolName
   readonly #limits: BulkheadLimits
-  readonly #returns: Returns
   readonly #onWaited: OnWaited | undefined
   /**
    * One per owner that has something, and up to 10,000 more: most are back soon, and keeping a compartment costs less
@@ -102,7 +101,6 @@ export class Bulkhead {
     this.name = name
     this.#limits = limits
     this.#onWaited = onWaited
-    this.#returns = { release: this.#release, giveBack: this.#giveBack }
   }
 
   /**
@@ -114,6 +112,14 @@ export class Bulkhead {
   acquire(owner: string, units = 1, until?: Closable, part?: Part): MaybePromise<Permit> {
     const compartment = this.#compartmentOf(owner)
     return this.#takeAtOnce(compartment, units, part) ?? this.#wait(compartment, units, until, part)
+  }
+
+  /** @throws CodedError as {@link acquire}, but that nobody waits */
+  acquireNow(owner: string, units = 1): Permit {
+    const compartment = this.#compartmentOf(owner)
+    const permit = this.#takeAtOnce(compartment, units)
+    if (permit) return permit
+    throw this.#closed ? shuttingDown() : this.#refuse(compartment, units, undefined)
   }
 
   /** Refuses all who wait for a part of an owner. */
@@ -153,11 +159,6 @@ export class Bulkhead {
   refusal(): CodedError {
     this.#refused += 1
     return poolExhausted(this.name, true)
-  }
-
-  /** Whether an owner has all that one may have: only what it gives back itself makes room for more. */
-  hasWholeShare(owner: string): boolean {
-    return this.heldBy(owner) >= this.#limits.share
   }
 
   get waiting(): number {
@@ -206,8 +207,7 @@ export class Bulkhead {
   #take(compartment: Compartment, units: number, part: Part | undefined): Permit {
     compartment.held += units
     this.#inUse += units
-    const permit = new OwnerPermit(compartment, units, this.#returns)
-    return part ? part.take(permit) : permit
+    return new OwnerPermit(compartment, units, this.#takeBack, part?.take())
   }
 
   #wait(compartment: Compartment, units: number, until: Closable | undefined, part: Part | undefined): Promise<Permit> {
@@ -256,24 +256,21 @@ export class Bulkhead {
     return fits(waiting, 1, length, this.#waiting)
   }
 
-  /** Units were used, for something worth `worth` units, which cool before they are free. */
-  readonly #release = (compartment: Compartment, units: number, worth: number): void => {
-    const { cooledPerSecond } = this.#limits
-    if (cooledPerSecond === undefined) {
-      this.#giveBack(compartment, units)
-      return
-    }
-    const now = performance.now()
-    compartment.coolsUntil = Math.max(now, compartment.coolsUntil) + (worth * 1_000) / cooledPerSecond
-    const waitMs = Math.min(compartment.coolsUntil - now, longestCoolingMs)
-    if (waitMs < shortestCoolingMs) {
-      this.#giveBack(compartment, units)
-      return
-    }
-    setTimeout(() => this.#giveBack(compartment, units), waitMs).unref()
+  readonly #takeBack = (compartment: Compartment, units: number, worth: number): void => {
+    const coolingMs = this.#coolingMs(compartment, worth)
+    if (coolingMs < shortestCoolingMs) this.#free(compartment, units)
+    else setTimeout(() => this.#free(compartment, units), coolingMs).unref()
   }
 
-  readonly #giveBack = (compartment: Compartment, units: number): void => {
+  #coolingMs(compartment: Compartment, worth: number): number {
+    const { cooledPerSecond } = this.#limits
+    if (cooledPerSecond === undefined || worth === 0) return 0
+    const now = performance.now()
+    compartment.coolsUntil = Math.max(now, compartment.coolsUntil) + (worth * 1_000) / cooledPerSecond
+    return Math.min(compartment.coolsUntil - now, longestCoolingMs)
+  }
+
+  #free(compartment: Compartment, units: number): void {
     compartment.held -= units
     this.#inUse -= units
     if (this.#waiting > 0) {

@@ -19,8 +19,8 @@ export interface Part {
   waiting: number
   /** Whether it may have no more now. False while it has nothing: those who wait are looked at when something ends. */
   isFull(): boolean
-  /** It has got a permit. @returns what is released instead, so that the part is told */
-  take(permit: Permit): Permit
+  /** It has got a permit. @returns told when that is released, once */
+  take(): () => void
   /** Why it is full, for whoever is refused. */
   refusal(): Error
 }
@@ -93,31 +93,30 @@ export class Turns {
   }
 }
 
-/** Takes units that an owner no longer has. */
-export interface Returns {
-  /** They were used, for something worth `worth` units. */
-  release(compartment: Compartment, units: number, worth: number): void
-  /** They were not used. */
-  giveBack(compartment: Compartment, units: number): void
-}
+/** Takes units that an owner no longer has. What they were used for was worth `worth` units; 0: they were not used. */
+type TakeBack = (compartment: Compartment, units: number, worth: number) => void
 
 export class OwnerPermit implements Permit {
   readonly #compartment: Compartment
-  readonly #returns: Returns
+  readonly #takeBack: TakeBack
+  readonly #onReleased: (() => void) | undefined
   #units: number
   #worth = 0
 
-  constructor(compartment: Compartment, units: number, returns: Returns) {
+  constructor(compartment: Compartment, units: number, takeBack: TakeBack, onReleased: (() => void) | undefined) {
     this.#compartment = compartment
     this.#units = units
-    this.#returns = returns
+    this.#takeBack = takeBack
+    this.#onReleased = onReleased
   }
 
   /** A second call, which is a mistake, takes nothing from the other permits of its owner. */
   release(): void {
     const units = this.#units
+    if (units === 0) return
     this.#units = 0
-    if (units > 0) this.#returns.release(this.#compartment, units, Math.max(units, this.#worth))
+    this.#onReleased?.()
+    this.#takeBack(this.#compartment, units, Math.max(units, this.#worth))
   }
 
   charge(units: number): void {
@@ -128,6 +127,6 @@ export class OwnerPermit implements Permit {
     const less = this.#units - Math.max(units, 1)
     if (less <= 0) return
     this.#units -= less
-    this.#returns.giveBack(this.#compartment, less)
+    this.#takeBack(this.#compartment, less, 0)
   }
 }

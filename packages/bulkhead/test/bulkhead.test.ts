@@ -169,13 +169,16 @@ describe('a bulkhead', () => {
     expect(() => pool.acquire('d')).toThrow(expect.objectContaining(tooMany))
   })
 
-  it('tells who has a whole share', () => {
-    const pool = bulkhead({ total: 4, share: 2, reserve: 0 })
-    expect(pool.hasWholeShare('a')).toBe(false)
-    const [first] = [pool.tryAcquire('a'), pool.tryAcquire('a'), pool.tryAcquire('b')]
-    expect(['a', 'b', 'c'].map((owner) => pool.hasWholeShare(owner))).toEqual([true, false, false])
-    first?.release()
-    expect(pool.hasWholeShare('a')).toBe(false)
+  it('refuses at once whoever does not want to wait, and says why', () => {
+    const pool = bulkhead({ total: 3, share: 2, reserve: 0 })
+    const [first] = [pool.acquireNow('a'), pool.acquireNow('a'), pool.acquireNow('b')]
+    expect(() => pool.acquireNow('a')).toThrow('Too many calls of this account are in flight.')
+    expect(() => pool.acquireNow('b')).toThrow('Too many calls are in flight. Try again in a second.')
+    first.release()
+    expect(pool.acquireNow('b')).toBeDefined()
+    expect(pool.state()).toMatchObject({ inUse: 3, waiting: 0, refused: 2 })
+    pool.close()
+    expect(() => pool.acquireNow('c')).toThrow(expect.objectContaining({ code: 'SHUTTING_DOWN' }))
   })
 
   it('gives what is there now to whoever does not want to wait', () => {
@@ -221,7 +224,7 @@ describe('a bulkhead', () => {
     expect(pool.state().inUse).toBe(5)
   })
 
-  it('takes back a permit once, however often it is given', () => {
+  it('takes back a permit once, however often it is given', async () => {
     const pool = bulkhead()
     const [permit, other] = [pool.tryAcquire('one'), pool.tryAcquire('one')]
     for (let n = 0; n < 3; n++) permit?.release()
@@ -230,6 +233,10 @@ describe('a bulkhead', () => {
     expect(pool.heldBy('one')).toBe(1)
     other?.release()
     expect(pool.state().inUse).toBe(0)
+    const part = new Limited(2)
+    const ofPart = await pool.acquire('one', 1, undefined, part)
+    for (let n = 0; n < 3; n++) ofPart.release()
+    expect(part.held).toBe(0)
   })
 
   it('is refused where its share would leave no reserve', () => {

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach } from '@jest/globals'
-import { Bulkhead, type BulkheadLimits, type Closable, type Part, type Permit } from '../src/index.ts'
+import { Bulkhead, type BulkheadLimits, type Closable, type Part } from '../src/index.ts'
 
 /** Room for two calls of an owner, two more that wait, and more owners than a test has. */
 const limits: BulkheadLimits = {
@@ -43,13 +43,11 @@ export class Limited implements Part {
     return this.held >= this.most
   }
 
-  take(permit: Permit): Permit {
+  take(): () => void {
     this.held += 1
-    const release = () => {
+    return () => {
       this.held -= 1
-      permit.release()
     }
-    return { release, shrinkTo: () => {}, charge: () => {} }
   }
 
   refusal(): Error {

@@ -1,4 +1,4 @@
-import { type Bulkhead, poolExhausted } from '@mtls-gateway/bulkhead'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { WebhookTest } from '@mtls-gateway/contract'
 import {
   type AccountId,
@@ -45,8 +45,7 @@ export class NoticeTests {
   ): Promise<WebhookTest> {
     const { deliveries, tests } = this.#parts
     // Somebody is waiting for the answer, so a test does not queue behind notices.
-    const permit = deliveries.tryAcquire(accountId)
-    if (!permit) throw poolExhausted(deliveries.name, deliveries.hasWholeShare(accountId))
+    const permit = deliveries.acquireNow(accountId)
     try {
       const account = await this.#parts.writer.readInTurn(accountId)
       const recipient = recipientsOf(account).find(({ id }) => id === noticeId)

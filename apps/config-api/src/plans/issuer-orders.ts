@@ -1,4 +1,4 @@
-import { type Bulkhead, type Part, type Permit, poolExhausted } from '@mtls-gateway/bulkhead'
+import { type Bulkhead, type Part, poolExhausted } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
 
 /** So many orders of one account are with one issuer at once, which has room for one more: that of another account. */
@@ -46,15 +46,10 @@ class AccountOrders implements Part {
     return this.#ordered >= ordersOfAccount
   }
 
-  take(permit: Permit): Permit {
+  take(): () => void {
     this.#ordered += 1
-    return {
-      release: () => {
-        this.#ordered -= 1
-        permit.release()
-      },
-      shrinkTo: (units) => permit.shrinkTo(units),
-      charge: (units) => permit.charge(units),
+    return () => {
+      this.#ordered -= 1
     }
   }
 

@@ -1,4 +1,4 @@
-import { type Bulkhead, poolExhausted } from '@mtls-gateway/bulkhead'
+import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { WebhookTest } from '@mtls-gateway/contract'
 import { type AccountId, CodedError, type CommandContext, settingsOf } from '@mtls-gateway/domain'
 import type { AccountWriter } from '@mtls-gateway/registry'
@@ -35,8 +35,7 @@ export class WebhookTests {
   async run(accountId: AccountId, requester: Pick<CommandContext, 'actor' | 'address'>): Promise<WebhookTest> {
     const { deliveries } = this.#parts
     // Somebody is waiting for the answer, so a test does not queue behind notices.
-    const permit = deliveries.tryAcquire(accountId)
-    if (!permit) throw poolExhausted(deliveries.name, deliveries.hasWholeShare(accountId))
+    const permit = deliveries.acquireNow(accountId)
     try {
       return await this.#test(accountId, await this.#endpoint(accountId), requester)
     } finally {

@@ -1,6 +1,5 @@
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { type AccountId, tlsKey } from '@mtls-gateway/domain'
-import { isPromise } from '@mtls-gateway/event-loop'
 import { LRUCache } from 'lru-cache'
 import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import { TransportError } from '../failures/transport-error.ts'
@@ -235,7 +234,7 @@ export class OpenIdentities {
       const permit = this.#bulkhead.tryAcquire(accountId, bytes)
       if (permit !== undefined) return permit
       const pools = this.#victim(accountId, bytes)
-      if (pools === undefined) return refuse(this.#bulkhead, accountId, bytes)
+      if (pools === undefined) return this.#bulkhead.acquireNow(accountId, bytes)
       this.#evicted++
       void this.retire(pools)
     }
@@ -299,11 +298,4 @@ export class OpenIdentities {
 function identityKey({ accountId, credentials, trust, tls }: AccountIdentity): string {
   const key = `${accountId} ${credentials?.versionId ?? ''} ${trust?.key ?? ''}`
   return tls === undefined ? key : `${key} ${tlsKey(tls)}`
-}
-
-/** Counted, and by the pool's own words. */
-function refuse(bulkhead: Bulkhead, accountId: AccountId, bytes: number): Permit {
-  const permit = bulkhead.acquire(accountId, bytes)
-  if (isPromise(permit)) throw new TypeError('nobody waits for room')
-  return permit
 }

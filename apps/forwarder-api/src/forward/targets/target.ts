@@ -100,19 +100,16 @@ export class Target implements Part {
     return counted >= accountMaxCalls - this.account.calls || this.calls >= accountMaxCalls * mostOfAccount
   }
 
-  take(permit: Permit): Permit {
+  take(): () => void {
     this.calls += 1
     this.account.calls += 1
-    return new TargetPermit(this, permit, this.#opened)
-  }
-
-  /** A call has ended. @param opened how often the circuit had opened when it began */
-  leave(permit: Permit, opened: number): void {
-    this.calls -= 1
-    this.account.calls -= 1
-    if (opened !== this.#opened) this.#writtenOff -= 1
-    permit.release()
-    this.#watch.onLeft(this)
+    const opened = this.#opened
+    return () => {
+      this.calls -= 1
+      this.account.calls -= 1
+      if (opened !== this.#opened) this.#writtenOff -= 1
+      this.#watch.onLeft(this)
+    }
   }
 
   /**
@@ -213,27 +210,6 @@ export class Target implements Part {
     this.#watch.onOpened(this, circuit)
     calls.refuseWaiting(this.account.accountId, this, () => this.refusal())
   }
-}
-
-/** The permit of one call, which its target counts. */
-class TargetPermit implements Permit {
-  readonly #target: Target
-  readonly #permit: Permit
-  readonly #opened: number
-
-  constructor(target: Target, permit: Permit, opened: number) {
-    this.#target = target
-    this.#permit = permit
-    this.#opened = opened
-  }
-
-  release(): void {
-    this.#target.leave(this.#permit, this.#opened)
-  }
-
-  shrinkTo(): void {}
-
-  charge(): void {}
 }
 
 function circuitOpen(target: string, circuit: Circuit, now: number): CodedError {
