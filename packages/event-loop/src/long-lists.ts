@@ -37,58 +37,21 @@ export async function stepsInTurns<Result>(steps: Generator<undefined, Result>):
 }
 
 /**
- * `JSON.stringify(items)`, yielding to others in between. What is very long is made only as fast as it is read: a
+ * `JSON.stringify(value)` of a list or an object, yielding to others in between: after each of its entries, and after
+ * those of each list and object among an object's members. What is very long is made only as fast as it is read: a
  * certificate that a thousand mappings trust is in the answer a thousand times.
  * @param onWritten told of the characters of each part
  */
-export function writeInTurns(
-  items: readonly unknown[],
+export async function writeInTurns(
+  value: object,
   onWritten: (characters: number) => void = () => {},
 ): Promise<string | Readable> {
-  return write(partsOf('[', items, (item) => JSON.stringify(item), ']', onWritten))
-}
-
-/** `JSON.stringify(Object.fromEntries(members))`, as {@link writeInTurns}. */
-export function writeObjectInTurns(members: ReadonlyMap<string, unknown>): Promise<string | Readable> {
-  return write(partsOf('{', members, memberText, '}', () => {}))
-}
-
-function memberText([key, value]: readonly [string, unknown]): string {
-  return `${JSON.stringify(key)}:${JSON.stringify(value)}`
-}
-
-/**
- * `JSON.stringify(sections)`, as {@link writeInTurns}: each section is a value, or an object or list that may be long.
- * @param onWritten told of the characters of each part
- */
-export function writeSectionsInTurns(
-  sections: object,
-  onWritten: (characters: number) => void,
-): Promise<string | Readable> {
-  return write(partsOfSections(sections, onWritten))
-}
-
-async function* partsOfSections(sections: object, onWritten: (characters: number) => void): AsyncGenerator<string> {
-  let open = '{'
-  for (const [name, section] of Object.entries(sections)) {
-    if (section === undefined) continue
-    const start = `${open}${JSON.stringify(name)}:`
-    open = ','
-    if (Array.isArray(section)) {
-      yield* partsOf(`${start}[`, section, (item) => JSON.stringify(item), ']', onWritten)
-    } else if (typeof section === 'object' && section !== null) {
-      yield* partsOf(`${start}{`, Object.entries(section), memberText, '}', onWritten)
-    } else yield start + JSON.stringify(section)
-  }
-  yield open === '{' ? '{}' : '}'
-}
-
-async function write(parts: AsyncGenerator<string>): Promise<string | Readable> {
+  const parts = partsOf(value, onWritten)
   let beginning = ''
   while (beginning.length < heldCharacters) {
-    const { done, value } = await parts.next()
+    const { done, value: part } = await parts.next()
     if (done) return beginning
-    beginning += value
+    beginning += part
   }
   return Readable.from(joined(beginning, parts), { objectMode: false })
 }
@@ -98,24 +61,38 @@ async function* joined(beginning: string, rest: AsyncGenerator<string>): AsyncGe
   yield* rest
 }
 
-async function* partsOf<Item>(
-  open: string,
-  items: Iterable<Item>,
-  textOf: (item: Item) => string,
-  close: string,
-  onWritten: (characters: number) => void,
-): AsyncGenerator<string> {
-  let part = open
-  let separator = ''
-  for (const item of items) {
-    part += separator + textOf(item)
-    separator = ','
+async function* partsOf(value: object, onWritten: (characters: number) => void): AsyncGenerator<string> {
+  let part = ''
+  for (const piece of piecesOf(value, true)) {
+    part += piece
     if (part.length < charactersAtOnce) continue
     onWritten(part.length)
     yield part
     part = ''
     if (slices.isOver) await slices.next()
   }
-  onWritten(part.length + 1)
-  yield part + close
+  onWritten(part.length)
+  yield part
+}
+
+function* piecesOf(value: object, isWhole: boolean): Generator<string> {
+  let separator = ''
+  if (Array.isArray(value)) {
+    yield '['
+    for (const item of value) {
+      yield separator + JSON.stringify(item)
+      separator = ','
+    }
+    yield ']'
+    return
+  }
+  yield '{'
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue
+    yield `${separator}${JSON.stringify(name)}:`
+    separator = ','
+    if (isWhole && typeof member === 'object' && member !== null) yield* piecesOf(member, false)
+    else yield JSON.stringify(member)
+  }
+  yield '}'
 }

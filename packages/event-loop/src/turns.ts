@@ -13,30 +13,23 @@ interface Owner {
   wake: NodeJS.Timeout | undefined
 }
 
-/** What all jobs of one turn of the event loop may take together by default; one is done in any case. */
-const defaultMsOfTurn = 2
+/** What all jobs of one turn of the event loop may take together; one is done in any case. */
+const msOfTurn = 1
 /** Each job counts for as much at least: it is a bound on their number, too. */
 const leastMs = 0.1
 const longestRestMs = 5_000
 
 /**
- * Shares the event loop among owners: each of its turns does jobs for a few milliseconds, taking owners in rotation. As
- * long as all jobs take less together, nobody waits.
+ * Shares the event loop among owners: each of its turns does jobs for a millisecond, taking owners in rotation. As long
+ * as all jobs take less together, nobody waits.
  */
 export class Turns {
-  readonly #msOfTurn: number
   /** Those that have jobs, or rest. */
   readonly #owners = new Map<string, Owner>()
   /** Those that have jobs and do not rest, in the order of their turns. */
   readonly #waiting = new Set<Owner>()
-  #leftMs: number
+  #leftMs = msOfTurn
   #isComing = false
-
-  /** @param msOfTurn what all jobs of one turn of the event loop may take together */
-  constructor(msOfTurn = defaultMsOfTurn) {
-    this.#msOfTurn = msOfTurn
-    this.#leftMs = msOfTurn
-  }
 
   /** Does it at once, if there is time for it in this turn of the event loop, or else when it is its owner's turn. */
   add(name: string, job: Job): void {
@@ -114,10 +107,10 @@ export class Turns {
 
   readonly #run = (): void => {
     this.#isComing = false
-    this.#leftMs = this.#msOfTurn
+    this.#leftMs = msOfTurn
     for (const owner of this.#waiting) {
       const [job] = owner.jobs
-      const isFirst = this.#leftMs === this.#msOfTurn
+      const isFirst = this.#leftMs === msOfTurn
       if (job === undefined || (!isFirst && job.expectedMs > this.#leftMs)) break
       // Behind the others, where it has another one: a set that is being gone through comes to what is added to it.
       this.#waiting.delete(owner)

@@ -10,7 +10,7 @@ beforeEach(() => {
   turns = new Turns()
 })
 
-const job = (name: string, expectedMs = 2): Job => ({ expectedMs, onTurn: () => void log.push(name) })
+const job = (name: string, expectedMs = 1): Job => ({ expectedMs, onTurn: () => void log.push(name) })
 const add = (owner: string, name: string, expectedMs?: number) => turns.add(owner, job(name, expectedMs))
 
 /** What is done in each of so many turns of the event loop. */
@@ -24,8 +24,8 @@ async function seeTurns(count: number): Promise<string[][]> {
 }
 
 describe('turns of the event loop', () => {
-  it('have room for two milliseconds of work, and the rest waits for the next ones', async () => {
-    for (const name of ['one', 'two', 'three', 'four', 'five']) add('a', name, 1)
+  it('have room for a millisecond of work, and the rest waits for the next ones', async () => {
+    for (const name of ['one', 'two', 'three', 'four', 'five']) add('a', name, 0.5)
     expect(await seeTurns(2)).toEqual([['one', 'two'], ['three', 'four'], ['five']])
   })
 
@@ -43,7 +43,7 @@ describe('turns of the event loop', () => {
       },
     }
     turns.add('a', again)
-    for (const seen of await seeTurns(3)) expect(seen.length).toBeLessThanOrEqual(21)
+    for (const seen of await seeTurns(3)) expect(seen.length).toBeLessThanOrEqual(11)
     turns.leave('a', again)
   })
 
@@ -55,11 +55,11 @@ describe('turns of the event loop', () => {
   })
 
   it('have time for what is done right now, unless others wait', async () => {
-    expect([turns.take('a', 1), turns.take('b', 1), turns.take('c', 1)]).toEqual([true, true, false])
+    expect([turns.take('a', 0.5), turns.take('b', 0.5), turns.take('c', 0.5)]).toEqual([true, true, false])
     await setImmediate()
     expect(turns.take('c', 1)).toBe(true)
-    add('a', 'long', 2)
-    add('a', 'waits', 2)
+    add('a', 'long')
+    add('a', 'waits')
     await setImmediate()
     expect(turns.take('c', 1)).toBe(false)
     await seeTurns(2)

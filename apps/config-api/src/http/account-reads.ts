@@ -1,6 +1,6 @@
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { writeInTurns, writeSectionsInTurns } from '@mtls-gateway/event-loop'
+import { writeInTurns } from '@mtls-gateway/event-loop'
 import type { AccountWriter } from '@mtls-gateway/registry'
 import { type AuthenticatedRequest, requestContextOf } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
@@ -90,9 +90,7 @@ export class AccountReadsInterceptor implements NestInterceptor {
         }
         if (Array.isArray(value)) answer.records = value.length
         else if (!isSections) return value
-        const written = Array.isArray(value)
-          ? await writeInTurns(value, onWritten)
-          : await writeSectionsInTurns(Object(value), onWritten)
+        const written = await writeInTurns(Object(value), onWritten)
         reply.type('application/json; charset=utf-8')
         return written
       }),

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { CheckedEntry, CheckMappingQuery } from '@mtls-gateway/contract'
-import { writeInTurns, writeObjectInTurns } from '@mtls-gateway/event-loop'
+import { writeInTurns } from '@mtls-gateway/event-loop'
 import type { EntryAnswer } from './check-mapping.ts'
 
 /** The answer in the requested version, as JSON: made in turns, as a thousand long urls take ten milliseconds. */
@@ -19,7 +19,7 @@ export function checkMappingAnswer(
     }))
     return writeInTurns(answered)
   }
-  return writeObjectInTurns(new Map(entries.map((entry, index) => [answerKey(entry), answerOf(index).doExist])))
+  return writeInTurns(Object.fromEntries(entries.map((entry, index) => [answerKey(entry), answerOf(index).doExist])))
 }
 
 /** The key of an answer of version 1, with the spelling that clients expect; `null` if the entry names no service. */

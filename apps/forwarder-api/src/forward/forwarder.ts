@@ -61,16 +61,14 @@ export interface ForwardCall {
 /** Others have no resource of the gateway, and go to no target. */
 export const forwardedMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const noBytes = new Uint8Array()
-/** What all calls that begin in one turn of the event loop may take of it, to their end, in milliseconds. */
-const beginningMs = 1
 
 /** The forward path as a list of its steps. */
 export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targetUrls = new TargetUrls()
   readonly #turnBatch = new TurnBatch()
-  /** Where more calls come than can be carried, those of all accounts begin in turn. */
-  readonly #beginnings = new Turns(beginningMs)
+  /** Where more calls come than can be carried, those of all accounts begin in turn: by what they take to their end. */
+  readonly #beginnings = new Turns()
   readonly #cost = new CallCost()
 
   constructor(options: ForwarderOptions) {

@@ -27,8 +27,6 @@ const restPerWork = 3
 const restPerExcess = 100
 /** What all connections bring together in one turn of the event loop before each of them waits for its own. */
 const bytesOfTurn = 256 * 1024
-/** What all jobs of one turn may take together: two steps of handshakes, or four long reads. */
-const msOfTurn = 1
 
 /** What the connections of one account take of the event loop. */
 export interface AccountLoop {
@@ -59,7 +57,7 @@ export interface AccountLoop {
  * beyond the usual counts against a budget (`target-costs`); once that is used up, the connection is closed.
  */
 export class EventLoopShares {
-  readonly #turns = new Turns(msOfTurn)
+  readonly #turns = new Turns()
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
   /** What accounts have not rested for yet, each less than a millisecond. */
