@@ -5,12 +5,7 @@ import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as 
 import type { Closable, Permit } from '@mtls-gateway/bulkhead'
 import { type Job, type MaybePromise, WorkTime } from '@mtls-gateway/event-loop'
 import { addressRefusal, type TargetGuard } from '../addresses/target-guard.ts'
-import {
-  type ConnectionFacts,
-  noFacts,
-  recordConnectionFacts,
-  type TransportPhase,
-} from '../failures/connection-facts.ts'
+import { type ConnectionFacts, recordConnectionFacts, type TransportPhase } from '../failures/connection-facts.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
 import { targetIdentityCheck } from '../identities/target-trust.ts'
@@ -407,10 +402,9 @@ export class ConnectionAttempt implements Job {
     }, milliseconds)
   }
 
-  #record(error: Error, facts: Partial<ConnectionFacts>): void {
+  #record(error: Error, facts: ConnectionFacts): void {
     const { context, identity } = this.#options
     recordConnectionFacts(error, {
-      ...noFacts,
       phase: this.#phase,
       hadClientCertificate: identity.credentials !== undefined,
       isTls12: this.#isTls12,

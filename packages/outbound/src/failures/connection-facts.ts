@@ -3,48 +3,35 @@ import type { MappingTls } from '@mtls-gateway/domain'
 /** How far a call had come: finding the address, TCP, TLS, then HTTP. */
 export type TransportPhase = 'resolve' | 'connect' | 'handshake' | 'exchange'
 
-/** What the connector knows about the connection that an error ended; the error alone rarely tells. */
+/**
+ * What the connector knows about the connection that an error ended; the error alone rarely tells. Nothing where no
+ * connection is known.
+ */
 export interface ConnectionFacts {
-  /** Undefined where no connection is known. */
-  readonly phase: TransportPhase | undefined
+  readonly phase?: TransportPhase
   /** A client certificate was there to be presented. */
-  readonly hadClientCertificate: boolean
+  readonly hadClientCertificate?: boolean
   /** The target's certificate had come, so that the two sides agree on version and cipher. */
-  readonly targetCertificateSeen: boolean
+  readonly targetCertificateSeen?: boolean
   /** It was our side that ended the handshake, over the target's certificate. */
-  readonly targetCertificateRefused: boolean
+  readonly targetCertificateRefused?: boolean
   /** The two sides had agreed on TLS 1.2. */
-  readonly isTls12: boolean
+  readonly isTls12?: boolean
   /**
    * The numbers of the signatures that the target takes, where the key of the client certificate has none of them: it
    * was not sent.
    */
-  readonly acceptedSignatures: readonly number[] | undefined
+  readonly acceptedSignatures?: readonly number[] | undefined
   /** TLS 1.3 has no signature for the key of the client certificate, so only TLS 1.2 was offered. */
-  readonly keyNeedsTls12: boolean
+  readonly keyNeedsTls12?: boolean
   /** What the mapping says of TLS; undefined: what is offered to all targets was offered. */
-  readonly tls: MappingTls | undefined
+  readonly tls?: MappingTls | undefined
   /** The target's certificates in DER, leaf first, where the handshake failed. */
-  readonly targetChain: readonly Buffer[]
+  readonly targetChain?: readonly Buffer[]
   /** CAs of the mapping were trusted in the place of the system's. */
-  readonly trustsGivenCas: boolean
+  readonly trustsGivenCas?: boolean
   /** The target had sent something on this connection after the handshake. */
-  readonly answeredBefore: boolean
-}
-
-/** What is known of no connection. */
-export const noFacts: ConnectionFacts = {
-  phase: undefined,
-  hadClientCertificate: false,
-  targetCertificateSeen: false,
-  targetCertificateRefused: false,
-  isTls12: false,
-  acceptedSignatures: undefined,
-  keyNeedsTls12: false,
-  tls: undefined,
-  targetChain: [],
-  trustsGivenCas: false,
-  answeredBefore: false,
+  readonly answeredBefore?: boolean
 }
 
 // Whoever reports the failure passes the socket's error object on as it is, so the object itself links the two.

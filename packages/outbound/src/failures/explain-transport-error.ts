@@ -1,5 +1,5 @@
 import { signatureName } from '@mtls-gateway/certificate-rules'
-import { type ConnectionFacts, connectionFacts, noFacts, type TransportPhase } from './connection-facts.ts'
+import { type ConnectionFacts, connectionFacts, type TransportPhase } from './connection-facts.ts'
 import { type ClassifiedFailure, classifyTlsFailure, isAboutCertificate } from './tls-failures.ts'
 import { isTransportError } from './transport-error.ts'
 import { type Sentence, sentences, type TransportCode, transportCodes } from './transport-sentences.ts'
@@ -17,7 +17,7 @@ export interface TransportFailure {
  * @param target host and port as the caller knows them, for the sentence
  */
 export function explainTransportError(error: unknown, target: string): TransportFailure {
-  const facts = connectionFacts(error) ?? noFacts
+  const facts = connectionFacts(error) ?? {}
   const { code, detail } = withWithheldCertificate(classify(tellingError(error), facts), facts)
   const sentence: Sentence = sentences[code]
   return { code, message: printable(sentence({ ...facts, target, detail })), phase: facts.phase }

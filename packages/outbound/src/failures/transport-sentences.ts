@@ -167,7 +167,7 @@ function cipherMismatch({ target, detail, tls }: FailureContext): string {
 }
 
 /** Why the chain of a target leads to no CA that is trusted: which issuer is missing, and who has to give it. */
-function unknownIssuer({ target, targetChain, trustsGivenCas }: FailureContext): string {
+function unknownIssuer({ target, targetChain = [], trustsGivenCas }: FailureContext): string {
   const certificates = targetChain.map((der) => new X509Certificate(der))
   const path = pathUp(certificates, (below, other) => other.subject === below.issuer)
   const last = path.at(-1)

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { type ConnectionFacts, noFacts, recordConnectionFacts } from '../../src/failures/connection-facts.ts'
+import { type ConnectionFacts, recordConnectionFacts } from '../../src/failures/connection-facts.ts'
 import { explainTransportError, isTargetDown, isTargetThere, TransportError } from '../../src/index.ts'
 
-const plain: ConnectionFacts = { ...noFacts, phase: 'connect' }
+const plain: ConnectionFacts = { phase: 'connect' }
 
-function isDown(error: Error, facts?: Partial<ConnectionFacts>): boolean {
+function isDown(error: Error, facts?: ConnectionFacts): boolean {
   if (facts !== undefined) recordConnectionFacts(error, { ...plain, ...facts })
   return isTargetDown(error, explainTransportError(error, 'bank.example:443'))
 }
@@ -14,7 +14,7 @@ const seen = { targetCertificateSeen: true }
 const shown = { hadClientCertificate: true, ...seen }
 
 describe('a target is down', () => {
-  it.each<[string, Error, Partial<ConnectionFacts>]>([
+  it.each<[string, Error, ConnectionFacts]>([
     ['that refuses connections', withCode('ECONNREFUSED'), {}],
     ['whose name servers fail', withCode('EAI_AGAIN'), { phase: 'resolve' }],
     ['that accepts no connection in time', new TransportError('TIMEOUT'), {}],
@@ -26,7 +26,7 @@ describe('a target is down', () => {
 })
 
 describe('a target is not down', () => {
-  it.each<[string, Error, Partial<ConnectionFacts> | undefined]>([
+  it.each<[string, Error, ConnectionFacts | undefined]>([
     ['for a call that its caller gave up', new TransportError('CALL_ABORTED'), undefined],
     ['for an address that the gateway refuses', new TransportError('TARGET_ADDRESS_REFUSED'), {}],
     ['if it closes, maybe because of the certificate', withCode('ECONNRESET'), { ...shown, phase: 'exchange' }],
@@ -49,7 +49,7 @@ describe('a target is not down', () => {
 })
 
 describe('a target is there', () => {
-  const isThere = (error: Error, facts?: Partial<ConnectionFacts>): boolean => {
+  const isThere = (error: Error, facts?: ConnectionFacts): boolean => {
     if (facts !== undefined) recordConnectionFacts(error, { ...plain, ...facts })
     return isTargetThere(error, explainTransportError(error, 'bank.example:443'))
   }
