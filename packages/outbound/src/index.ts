@@ -40,7 +40,7 @@ export {
   type TargetTrust,
   type TargetTrustSettings,
 } from './identities/target-trust.ts'
-export { callOverKept, type KeptCall } from './pools/kept-call.ts'
+export { callOverKept } from './pools/kept-call.ts'
 export { hotIdentityBytes, hotIdentityHeapBytes, type IdentityStats, identityLimits } from './pools/open-identities.ts'
 export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
 export { callTarget } from './probe/call.ts'

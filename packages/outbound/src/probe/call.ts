@@ -2,21 +2,15 @@ import { parseTargetUrl } from '@mtls-gateway/domain'
 import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { AnswerCollector, type TargetAnswer } from '../http1/exchange.ts'
+import type { TargetAnswer } from '../http1/exchange.ts'
 import type { TargetPool } from '../http1/target-pool.ts'
+import { type WholeCall, wholeAnswer } from '../http1/whole-answer.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
 import type { UpstreamPools } from '../pools/upstream-pools.ts'
 import { HandshakeNotes, type HandshakeTrace } from './handshake-trace.ts'
 import { describeTargetChain, type TargetChain } from './target-chain.ts'
 
-export interface TargetCall {
-  /** An `https:` url in its canonical form. */
-  readonly url: string
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-  /** What is beyond is not read. */
-  readonly maxBodyBytes: number
+export interface TargetCall extends WholeCall {
   /**
    * The call ends when the target's certificate was verified (`handshake.authorized`, `CALL_ABORTED`) or refused: no
    * request is sent, and the report says which certificates the target sent. For a process that makes this call and no
@@ -25,8 +19,6 @@ export interface TargetCall {
   readonly endsWithHandshake?: boolean
   /** The report has what the target says of client certificates: for a process that makes calls and nothing else. */
   readonly isTraced?: boolean
-  /** Ends the call; a time limit for the whole of it is `AbortSignal.timeout`. */
-  readonly signal: AbortSignal
 }
 
 export interface TargetCallReport {
@@ -42,7 +34,6 @@ export interface TargetCallReport {
 
 /**
  * One call on a connection of its own that is closed afterwards: for identities that are not, or not yet, in use.
- * Redirects are answers like any other.
  * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the url
  */
 export async function callTarget(
@@ -50,27 +41,21 @@ export async function callTarget(
   identity: ConnectionIdentity,
   call: TargetCall,
 ): Promise<TargetCallReport> {
-  const { hostname, port, origin, pathAndQuery } = parseTargetUrl(call.url)
+  const { hostname, port, origin } = parseTargetUrl(call.url)
   let targetChain: TargetChain | undefined
   let pool: TargetPool | undefined
   const notes = new HandshakeNotes()
   const traceOf = (error?: unknown) =>
     call.isTraced ? notes.trace(error, identity.credentials?.certificates) : undefined
   try {
-    const { method, headers, signal, body = null } = call
-    signal.throwIfAborted()
+    call.signal.throwIfAborted()
     pool = upstreams.openApart(identity, origin, (seen) => {
       notes.take(seen)
       if (!call.endsWithHandshake || seen.handshake === undefined) return
       targetChain ??= describeTargetChain(seen.chain)
       if (seen.handshake.authorized) void pool?.destroy(new TransportError('CALL_ABORTED'))
     })
-    const collector = new AnswerCollector(call.maxBodyBytes)
-    const giveUp = () => void pool?.destroy(signal.reason)
-    signal.addEventListener('abort', giveUp)
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    pool.send({ method, path: pathAndQuery, headers: Object.entries(headers).flat(), body: bytes }, collector)
-    const answer = await collector.answer.finally(() => signal.removeEventListener('abort', giveUp))
+    const answer = await wholeAnswer(pool, call)
     return { answer, failure: undefined, handshake: notes.seen?.handshake, trace: traceOf() }
   } catch (error) {
     const failure = explainTransportError(error, `${hostname}:${port}`)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { callOverKept, type KeptCall } from '../../src/index.ts'
+import type { WholeCall } from '../../src/http1/whole-answer.ts'
+import { callOverKept } from '../../src/index.ts'
 import { acme, get, statsOf } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 
@@ -11,7 +12,7 @@ describe('a call of the gateway’s own', () => {
   })
   afterEach(() => calls.close())
 
-  const call = (more: Partial<KeptCall> = {}) =>
+  const call = (more: Partial<WholeCall> = {}) =>
     callOverKept(calls.upstreams, calls.first, {
       url: `${calls.target.url}/token`,
       method: 'POST',
