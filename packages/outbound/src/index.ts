@@ -1,6 +1,5 @@
 export {
   AddressLookup,
-  type AddressLookupOptions,
   type AddressSource,
   lookUpLimits,
   type StaleAddresses,
@@ -15,7 +14,7 @@ export {
 } from './addresses/target-guard.ts'
 export { AuthorityRequests } from './authority-requests.ts'
 export { connectionMemoryLimits, connectionPlaceLimits } from './connect/connection-places.ts'
-export { type ConnectionSettings, defaultConnectionSettings } from './connect/connection-settings.ts'
+export { defaultConnectionSettings } from './connect/connection-settings.ts'
 export { handshakeLimits, targetCostLimits } from './connect/event-loop-shares.ts'
 export { type ConnectionWatch, OpeningTimes, openingPhases } from './connect/opening-times.ts'
 export type { EgressProxy } from './connect/proxy-tunnel.ts'
@@ -29,9 +28,9 @@ export {
 export { isAboutCertificate } from './failures/tls-failures.ts'
 export { isTransportError, TransportError } from './failures/transport-error.ts'
 export { type TransportCode, transportCodes } from './failures/transport-sentences.ts'
-export type { AnswerHandler, Exchange, HttpVersion, TargetAnswer, TargetRequest } from './http1/exchange.ts'
+export type { AnswerHandler, Exchange, HttpVersion, TargetAnswer } from './http1/exchange.ts'
 export { bodyLength } from './http1/request-writer.ts'
-export type { AccountIdentity, ClientCredentials, VersionedCredentials } from './identities/connection-identity.ts'
+export type { AccountIdentity, VersionedCredentials } from './identities/connection-identity.ts'
 export { knownCiphers, knownGroups } from './identities/target-tls.ts'
 export {
   createTargetTrust,
@@ -42,7 +41,7 @@ export {
 } from './identities/target-trust.ts'
 export { callOverKept } from './pools/kept-call.ts'
 export { hotIdentityBytes, hotIdentityHeapBytes, type IdentityStats, identityLimits } from './pools/open-identities.ts'
-export { UpstreamPools, type UpstreamPoolsOptions } from './pools/upstream-pools.ts'
+export { UpstreamPools } from './pools/upstream-pools.ts'
 export { callTarget } from './probe/call.ts'
 export { type TargetAccess, TargetAccessCheck } from './probe/target-access.ts'
 export type { SentCertificate, TargetChain } from './probe/target-chain.ts'

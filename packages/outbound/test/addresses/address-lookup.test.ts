@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { type NameServer, startNameServer } from '@mtls-gateway/test-kit'
-import { AddressLookup, type AddressLookupOptions, TargetGuard } from '../../src/index.ts'
+import type { AddressLookupOptions } from '../../src/addresses/address-lookup.ts'
+import { AddressLookup, TargetGuard } from '../../src/index.ts'
 
 describe('the look-up of addresses', () => {
   let nameServer: NameServer

@@ -2,7 +2,8 @@ import type { LookupAddress } from 'node:dns'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type NameAnswer, type NameServer, startNameServer } from '@mtls-gateway/test-kit'
-import { AddressLookup, type AddressLookupOptions, type StaleAddresses, TargetGuard } from '../../src/index.ts'
+import type { AddressLookupOptions } from '../../src/addresses/address-lookup.ts'
+import { AddressLookup, type StaleAddresses, TargetGuard } from '../../src/index.ts'
 
 const name = 'target.example'
 const good: NameAnswer = { addresses: ['192.0.2.1'], ttl: 0 }

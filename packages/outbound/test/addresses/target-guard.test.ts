@@ -1,13 +1,8 @@
 import type { LookupAddress } from 'node:dns'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { type ConnectProxy, startConnectProxy, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import {
-  type AddressSource,
-  defaultTargetPorts,
-  TargetGuard,
-  UpstreamPools,
-  type UpstreamPoolsOptions,
-} from '../../src/index.ts'
+import { type AddressSource, defaultTargetPorts, TargetGuard, UpstreamPools } from '../../src/index.ts'
+import type { UpstreamPoolsOptions } from '../../src/pools/upstream-pools.ts'
 import {
   acme,
   credentialsOf,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { type AccountIdentity, type ConnectionSettings, createTargetTrust, hotIdentityBytes } from '../../src/index.ts'
+import type { ConnectionSettings } from '../../src/connect/connection-settings.ts'
+import { type AccountIdentity, createTargetTrust, hotIdentityBytes } from '../../src/index.ts'
 import { acme, get, globex, statsOf } from '../support/outbound-fixture.ts'
 import { SlowCalls } from '../support/slow-calls.ts'
 

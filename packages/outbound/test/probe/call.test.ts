@@ -1,15 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { createCa, startNameServer, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import type { ConnectionIdentity } from '../../src/identities/connection-identity.ts'
-import {
-  AddressLookup,
-  type ClientCredentials,
-  callTarget,
-  createTargetTrust,
-  type TargetTrust,
-  type UpstreamPools,
-} from '../../src/index.ts'
+import type { ClientCredentials, ConnectionIdentity } from '../../src/identities/connection-identity.ts'
+import { AddressLookup, callTarget, createTargetTrust, type TargetTrust, type UpstreamPools } from '../../src/index.ts'
 import { acme, credentialsOf, globex, localGuard, openUpstreamPools, statsOf } from '../support/outbound-fixture.ts'
 
 describe('a call apart', () => {

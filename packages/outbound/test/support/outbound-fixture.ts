@@ -2,21 +2,21 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, isIP, type Socket } from 'node:net'
 import { type AccountId, parseAccountId, parseRecordId } from '@mtls-gateway/domain'
 import type { IssuedCertificate } from '@mtls-gateway/test-kit'
+import type { ConnectionSettings } from '../../src/connect/connection-settings.ts'
+import type { TargetRequest } from '../../src/http1/exchange.ts'
 import { AnswerCollector } from '../../src/http1/exchange.ts'
 import type { TargetPool, TargetPoolCounts } from '../../src/http1/target-pool.ts'
 import {
   type AccountIdentity,
   type AddressSource,
-  type ConnectionSettings,
   explainTransportError,
   type TargetAnswer,
   TargetGuard,
-  type TargetRequest,
   type TransportFailure,
   UpstreamPools,
-  type UpstreamPoolsOptions,
   type VersionedCredentials,
 } from '../../src/index.ts'
+import type { UpstreamPoolsOptions } from '../../src/pools/upstream-pools.ts'
 
 export const acme: AccountId = parseAccountId('acme')
 export const globex: AccountId = parseAccountId('globex')

@@ -1,11 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
-import {
-  type AccountIdentity,
-  type ConnectionSettings,
-  explainTransportError,
-  type UpstreamPools,
-} from '../../src/index.ts'
+import type { ConnectionSettings } from '../../src/connect/connection-settings.ts'
+import { type AccountIdentity, explainTransportError, type UpstreamPools } from '../../src/index.ts'
 import { acme, credentialsOf, get, openUpstreamPools } from './outbound-fixture.ts'
 
 /** Calls whose answers end when the test says so, with two versions of a client certificate. */
