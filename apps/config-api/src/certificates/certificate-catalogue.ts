@@ -27,7 +27,6 @@ import {
 } from '@mtls-gateway/domain'
 import { convertInTurns, filterInTurns } from '@mtls-gateway/event-loop'
 import { type AccountWriter, recordsOfVersion } from '@mtls-gateway/registry'
-import { recordFolder, type SecretStore } from '@mtls-gateway/secret-store'
 import type { Versioned } from '../http/entity-tag.ts'
 import { orderBy, type SortValues } from '../http/list-order.ts'
 import { type Page, pageOf, readLimit } from '../http/page.ts'
@@ -42,13 +41,11 @@ import type { VersionRecords } from './versions/version-records.ts'
 /** The certificates of an account, always read from the store. */
 export class CertificateCatalogue {
   readonly #writer: AccountWriter
-  readonly #store: SecretStore
   readonly #records: VersionRecords
   readonly #usage: Usage
 
-  constructor(writer: AccountWriter, store: SecretStore, records: VersionRecords, usage: Usage) {
+  constructor(writer: AccountWriter, records: VersionRecords, usage: Usage) {
     this.#writer = writer
-    this.#store = store
     this.#records = records
     this.#usage = usage
   }
@@ -58,7 +55,7 @@ export class CertificateCatalogue {
     const needsUsage = expiringWithinDays !== undefined || sort !== undefined
     const [{ certificates, mappings, revision }, keyIds, used] = await Promise.all([
       this.#writer.read(account),
-      this.#store.list(recordFolder('keys', account)),
+      this.#writer.records.list('keys', account),
       needsUsage ? usageWherePossible(this.#usage, account) : undefined,
     ])
     const present = new Set<string>(keyIds)
@@ -85,7 +82,7 @@ export class CertificateCatalogue {
   async summary(account: AccountId, filters: CertificateFilters): Promise<Versioned<CertificateSummary>> {
     const [{ certificates, mappings, revision }, keyIds] = await Promise.all([
       this.#writer.read(account),
-      filters.status === undefined ? [] : this.#store.list(recordFolder('keys', account)),
+      filters.status === undefined ? [] : this.#writer.records.list('keys', account),
     ])
     const present = new Set<string>(keyIds)
     const facts = { hasKey: (keyId: RecordId) => present.has(keyId), now: Date.now() }

@@ -18,7 +18,7 @@ import { VersionUploads } from './versions/version-uploads.ts'
     provide(VersionUploads, [KeyMaterialPool, VersionRecords]),
     provide(VersionChanges, [AccountWriter]),
     provide(CertificateOnboarding, [AccountWriter, VersionUploads, VersionRecords, LOG]),
-    provide(CertificateCatalogue, [AccountWriter, STORE, VersionRecords, USAGE]),
+    provide(CertificateCatalogue, [AccountWriter, VersionRecords, USAGE]),
   ],
   exports: [CertificateCatalogue, VersionRecords, VersionUploads, VersionChanges],
 })

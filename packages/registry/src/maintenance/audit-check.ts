@@ -1,10 +1,10 @@
 import { type Account, type AccountId, type Change, findInChain } from '@mtls-gateway/domain'
 import { recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { sha256 } from '../audit-trail.ts'
+import { listRecords } from '../inventory.ts'
 import { parseRecord } from '../records/records.ts'
 import { coded } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
-import { listRecords } from './inventory.ts'
 
 export interface CheckedAudit {
   readonly accountId: AccountId

@@ -1,11 +1,11 @@
 import { type Account, type AccountId, CodedError, dropOldPrevious } from '@mtls-gateway/domain'
 import { isStoreError, recordPath, type SecretPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { inParallel } from '../in-parallel.ts'
+import { listAccounts, listRecords } from '../inventory.ts'
 import { recordsOfVersion } from '../records/record-writer.ts'
 import { coded, codedStoreFailure } from '../store-failure.ts'
 import { AccountStore } from '../write/account-store.ts'
 import { type AccountWriter, ownChange } from '../write/account-writer.ts'
-import { listAccounts, listRecords } from './inventory.ts'
 
 /** Audit segments are kept for ever: no account names them. */
 export const collectedKinds = ['keys', 'chains', 'app-keys', 'webhook-secrets', 'target-secrets', 'approvals'] as const

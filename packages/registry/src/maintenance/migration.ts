@@ -15,9 +15,9 @@ import {
 import { findChange } from '../audit-trail.ts'
 import { readAccount } from '../format/account-codec.ts'
 import { inParallel } from '../in-parallel.ts'
+import { listAccounts, listRecords } from '../inventory.ts'
 import { type MacKeyRecord, readMacKeys } from '../records/mac-keys.ts'
 import { coded } from '../store-failure.ts'
-import { listAccounts, listRecords } from './inventory.ts'
 
 interface MigrationOptions {
   readonly from: SecretStore

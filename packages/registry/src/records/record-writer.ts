@@ -3,6 +3,7 @@ import { TimeSlices } from '@mtls-gateway/event-loop'
 import { isStoreError, type RecordKind, recordPath, type SecretStore } from '@mtls-gateway/secret-store'
 import { type Clock, Deadline } from '../clock.ts'
 import { inParallel } from '../in-parallel.ts'
+import { listRecords } from '../inventory.ts'
 import { coded, codedStoreFailure, logRefusal, type RegistryLogger, storeUnavailable } from '../store-failure.ts'
 import type { RecordValues } from './records.ts'
 
@@ -78,6 +79,11 @@ export class RecordWriter {
   /** Without reading it, as config-api may not read keys. @throws CodedError `STORE_UNAVAILABLE` */
   exists(kind: RecordKind, accountId: AccountId, id: RecordId): Promise<boolean> {
     return coded(this.#options.store.exists(recordPath(kind, accountId, id)))
+  }
+
+  /** The ids of all that an account has of a kind, without reading it. @throws CodedError `STORE_UNAVAILABLE` */
+  list(kind: RecordKind, accountId: AccountId): Promise<readonly RecordId[]> {
+    return coded(listRecords(this.#options.store, kind, accountId))
   }
 
   /**

@@ -17,6 +17,7 @@ describe('a record', () => {
     await writer.records.put('keys', accountId, id, key)
     expect(await readRecord(store, 'keys', accountId, id)).toEqual(key)
     expect(await writer.records.exists('keys', accountId, id)).toBe(true)
+    expect(await writer.records.list('keys', accountId)).toEqual([id])
   })
 
   it.each(['answer-lost', 'unavailable'] as const)('is written again after "%s"', async (fault) => {
@@ -59,8 +60,9 @@ describe('a record', () => {
   it('is not said to be missing while the store can not tell', async () => {
     const { writer, store } = writerFixture()
     store.goDown('forbidden')
-    const asked = writer.records.exists('keys', accountId, newId())
-    await expect(asked).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    for (const asked of [writer.records.exists('keys', accountId, newId()), writer.records.list('keys', accountId)]) {
+      await expect(asked).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    }
   })
 })
 

@@ -1,7 +1,7 @@
 import { CodedError, type ErrorCode, isCodedError } from '@mtls-gateway/domain'
 import type { HttpException } from '@nestjs/common'
 
-type Answer = readonly [code: ErrorCode, sentence: string, retryAfterSeconds?: number]
+type Answer = readonly [code: ErrorCode, sentence: string]
 
 /**
  * Any error as one with a code of ours. Errors that are not meant for callers become `INTERNAL_ERROR` with a sentence
@@ -10,7 +10,7 @@ type Answer = readonly [code: ErrorCode, sentence: string, retryAfterSeconds?: n
 export function codedErrorOf(error: unknown): CodedError {
   if (isCodedError(error)) return error
   if (typeof error !== 'object' || error === null) return internal(error)
-  return storeFailure(error) ?? nestFailure(error) ?? fastifyFailure(error) ?? internal(error)
+  return nestFailure(error) ?? fastifyFailure(error) ?? internal(error)
 }
 
 function internal(cause: unknown): CodedError {
@@ -18,40 +18,8 @@ function internal(cause: unknown): CodedError {
   return new CodedError('INTERNAL_ERROR', sentence, { cause })
 }
 
-function failureOf([code, sentence, retryAfterSeconds]: Answer, cause: object): CodedError {
-  return new CodedError(code, sentence, { cause, ...(retryAfterSeconds && { retryAfterSeconds }) })
-}
-
-const unavailable: Answer = [
-  'STORE_UNAVAILABLE',
-  'The store of accounts and keys cannot be used now. Try again later.',
-  5,
-]
-const damaged: Answer = ['STORE_DAMAGED', 'The stored data is damaged. Ask the operator to restore it.']
-
-/** By the reason of a StoreError. The operator must fix `forbidden`; for the caller it is an outage. */
-const byReason: Readonly<Record<string, Answer>> = {
-  unavailable,
-  forbidden: unavailable,
-  conflict: ['ACCOUNT_BUSY', 'This account is being changed by too many requests at once. Try again.', 1],
-  refused: [
-    'STORE_REFUSED',
-    'The store refused to write this. Nothing was changed; the operator finds the reason in the log.',
-  ],
-  'not-writable': [
-    'STORE_NOT_WRITABLE',
-    'The disk of the store takes no writes. Nothing was changed; the operator finds the cause in the log.',
-  ],
-  damaged,
-  deleted: damaged,
-  'too-large': ['ACCOUNT_FULL', 'The account is full. Delete what is no longer used.'],
-}
-
-/** The caller's view of an error of a secret store, recognised by its shape. */
-function storeFailure(error: object): CodedError | undefined {
-  if (!('name' in error) || error.name !== 'StoreError' || !('reason' in error)) return undefined
-  const answer = Object.entries(byReason).find(([reason]) => reason === error.reason)?.[1]
-  return answer && failureOf(answer, error)
+function failureOf([code, sentence]: Answer, cause: object): CodedError {
+  return new CodedError(code, sentence, { cause })
 }
 
 const notFound: Answer = [
@@ -63,8 +31,6 @@ const notFound: Answer = [
 const byStatus: Readonly<Record<number, Answer>> = {
   403: ['SCOPE_MISSING', 'These credentials may not do this.'],
   404: notFound,
-  // As hooks refuse it (`throttling`); the guard behind them does not say how long to wait.
-  429: ['RATE_LIMITED', 'Too many requests from this address. Wait and try again.', 1],
 }
 
 function nestFailure(error: object): CodedError | undefined {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { problemStatus } from '@mtls-gateway/contract'
 import { CodedError, errorCodes } from '@mtls-gateway/domain'
-import { ThrottlerException } from '@nestjs/throttler'
 import { codedErrorOf, problemOf } from '../../src/index.ts'
 
 function failure(facts: object): Error {
@@ -59,23 +58,6 @@ describe('a problem', () => {
 })
 
 describe('an error of somebody else', () => {
-  it.each([
-    ['unavailable', 'STORE_UNAVAILABLE'],
-    ['forbidden', 'STORE_UNAVAILABLE'],
-    ['conflict', 'ACCOUNT_BUSY'],
-    ['refused', 'STORE_REFUSED'],
-    ['not-writable', 'STORE_NOT_WRITABLE'],
-    ['damaged', 'STORE_DAMAGED'],
-    ['deleted', 'STORE_DAMAGED'],
-    ['too-large', 'ACCOUNT_FULL'],
-  ])('is known by its shape: a store that says %s', (reason, code) => {
-    expect(codedErrorOf(failure({ name: 'StoreError', reason })).code).toBe(code)
-  })
-
-  it('is known by its status: what the guard of @nestjs/throttler refuses', () => {
-    expect(codedErrorOf(new ThrottlerException())).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 1 })
-  })
-
   it.each([
     [{ code: 'FST_PARTS_LIMIT', statusCode: 413 }, 'LIMIT_EXCEEDED'],
     [{ code: 'FST_REQ_FILE_TOO_LARGE', statusCode: 413 }, 'BODY_TOO_LARGE'],

@@ -50,7 +50,10 @@ export class TestController {
 
   @Get('fail/store')
   store(): never {
-    throw Object.assign(new Error(leakedText), { name: 'StoreError', reason: 'unavailable' })
+    throw new CodedError('STORE_UNAVAILABLE', 'Try again later.', {
+      cause: new Error(leakedText),
+      retryAfterSeconds: 5,
+    })
   }
 
   @Get('fail/forbidden')
