@@ -1,17 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type Context,
-  DiagLogLevel,
-  diag,
-  ROOT_CONTEXT,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api'
-import { type ExportResult, setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { DiagLogLevel, diag, ROOT_CONTEXT, SpanKind, type Tracer, trace } from '@opentelemetry/api'
+import { type ExportResult, setGlobalErrorHandler } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import {
@@ -24,7 +14,7 @@ import type { Environment } from '../configuration/parse-configuration.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { RequestContext } from '../request-context.ts'
-import type { Attributes, CallSpan, CallSpanOutcome, RequestSpan } from '../request-span.ts'
+import { propagator, RequestSpan } from '../request-span.ts'
 
 /** Whose spans they are. */
 export interface TracedProcess {
@@ -37,7 +27,6 @@ const closeTimeoutMs = 2_000
 /** What the exporter says when it fails is cut to this: it may quote the collector. */
 const mostCharacters = 300
 
-const propagator = new W3CTraceContextPropagator()
 const ofRequest = {
   get: ({ headers }: IncomingMessage, name: string) => headers[name],
   keys: ({ headers }: IncomingMessage) => Object.keys(headers),
@@ -84,7 +73,7 @@ export class OpenTelemetry {
     const options = { kind: SpanKind.SERVER, startTime: epoch + startedAt }
     const span = this.#tracer.startSpan(request.method ?? '', options, parent)
     if (beginsHere && !span.isRecording()) return undefined
-    return new ServerSpan({ tracer: this.#tracer, span, context: trace.setSpan(parent, span), epoch })
+    return new RequestSpan({ tracer: this.#tracer, span, context: trace.setSpan(parent, span), epoch })
   }
 
   /** Sends what has not been sent yet, which takes two seconds at most. */
@@ -102,71 +91,6 @@ export async function tryExporter(timeoutMillis: number): Promise<string | undef
   const { error } = await new Promise<ExportResult>((resolve) => exporter.export([], resolve))
   await exporter.shutdown()
   return error?.message
-}
-
-interface ServerSpanParts {
-  readonly tracer: Tracer
-  readonly span: Span
-  readonly context: Context
-  /** What `performance.now()` counts from, in milliseconds since 1970. */
-  readonly epoch: number
-}
-
-/** One that is not recorded only passes its caller's trace on. */
-class ServerSpan implements RequestSpan {
-  readonly isRecorded: boolean
-  readonly #parts: ServerSpanParts
-
-  constructor(parts: ServerSpanParts) {
-    this.isRecorded = parts.span.isRecording()
-    this.#parts = parts
-  }
-
-  get traceId(): string {
-    return this.#parts.span.spanContext().traceId
-  }
-
-  beginCall(name: string): CallSpan {
-    const { tracer, context, epoch } = this.#parts
-    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, startTime: epoch + performance.now() }, context)
-    return new ClientSpan(span, epoch)
-  }
-
-  end(status: number, attributes: Attributes): void {
-    const { span, epoch } = this.#parts
-    const route = attributes['http.route']
-    if (route !== undefined) span.updateName(`${attributes['http.request.method']} ${route}`)
-    span.setAttributes({ ...attributes, 'http.response.status_code': status })
-    // The caller's mistakes are no errors of the server (semantic conventions for HTTP spans).
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end(epoch + performance.now())
-  }
-}
-
-class ClientSpan implements CallSpan {
-  readonly isRecorded: boolean
-  readonly headers: string[] = []
-  readonly #span: Span
-  readonly #epoch: number
-
-  constructor(span: Span, epoch: number) {
-    this.isRecorded = span.isRecording()
-    this.#epoch = epoch
-    this.#span = span
-    propagator.inject(trace.setSpan(ROOT_CONTEXT, span), this.headers, {
-      set: (headers, name, value) => headers.push(name, value),
-    })
-  }
-
-  end({ attributes, events, failure }: CallSpanOutcome): void {
-    const span = this.#span
-    span.setAttributes({ ...attributes })
-    for (const [name, at] of Object.entries(events)) if (at !== undefined) span.addEvent(name, this.#epoch + at)
-    const status = attributes['http.response.status_code']
-    if (failure !== undefined) span.setAttribute('error.type', failure)
-    if (failure !== undefined || Number(status) >= 400) span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end(this.#epoch + performance.now())
-  }
 }
 
 /**
