@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { type AccountId, CodedError, parseAccountId } from '@mtls-gateway/domain'
+import { SharedReads } from '@mtls-gateway/event-loop'
 import type { InstanceIdentity, InstanceState, LiveInstance, Presence, Served, ServedRevision } from '../port.ts'
 
 /** Texts that processes show each other. Every method rejects with `COORDINATION_UNAVAILABLE`. */
@@ -33,9 +34,8 @@ type Answer = Partial<Served> & Pick<LiveInstance, 'epoch'>
  */
 export class BoardPresence implements Presence {
   readonly #board: Board
-  /** Questions that are open, and those that come next, by account. */
-  readonly #open = new Map<AccountId, Promise<readonly ServedRevision[]>>()
-  readonly #next = new Map<AccountId, Promise<readonly ServedRevision[]>>()
+  /** One question of an account at a time: all who come meanwhile share the next one, and nobody fills the board. */
+  readonly #questions = new SharedReads((account: AccountId) => this.#ask(account))
 
   constructor(board: Board) {
     this.#board = board
@@ -58,20 +58,8 @@ export class BoardPresence implements Presence {
     return [...texts.values()].map((text) => JSON.parse(text))
   }
 
-  /** One question of an account at a time: all who come meanwhile share the next one, and nobody fills the board. */
   ofAccount(account: AccountId): Promise<readonly ServedRevision[]> {
-    const shared = this.#next.get(account)
-    if (shared !== undefined) return shared
-    const before = this.#open.get(account)?.catch(() => undefined) ?? Promise.resolve()
-    const asked = before.then(() => {
-      this.#next.delete(account)
-      this.#open.set(account, asked)
-      return this.#ask(account).finally(() => {
-        if (this.#open.get(account) === asked) this.#open.delete(account)
-      })
-    })
-    this.#next.set(account, asked)
-    return asked
+    return this.#questions.get(account)
   }
 
   async #ask(account: AccountId): Promise<readonly ServedRevision[]> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { SharedReads } from '../../src/write/account-writer.ts'
+import { SharedReads } from '../src/index.ts'
 
 /** Reads that end when they are told to. */
 function controlled() {
