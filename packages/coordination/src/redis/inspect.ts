@@ -2,7 +2,7 @@ import { connector } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
 import { keyPrefix, pairsOf, type RedisClient, replyCode } from './connection/redis-client.ts'
 
-export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'cluster' | 'sentinels' | 'tls' | 'login'>
+export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'sentinels' | 'ca' | 'login'>
 
 /** Every command that coordination sends, itself or in a script. INFO is not needed. */
 export const neededCommands = (
@@ -10,7 +10,6 @@ export const neededCommands = (
   'zrem hincrby hgetall'
 ).split(' ')
 
-/** What one server says of itself. */
 export interface RedisServerFacts {
   readonly version: string
   readonly policy: string
@@ -75,7 +74,6 @@ async function serversOf(client: RedisClient): Promise<readonly RedisServerFacts
   }
 }
 
-/** Asks every server. */
 type Ask = (words: readonly string[]) => Promise<readonly unknown[]>
 
 /** What each server says of itself. Rejects like `ask`: with `NOPERM` if the user may not run INFO. */

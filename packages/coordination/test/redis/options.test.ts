@@ -34,9 +34,7 @@ describe('Redis options that contradict each other', () => {
     ['a path that is no database', { urls: ['redis://redis/cache'] }],
     ['nodes with and without TLS', { urls: ['redis://a', 'rediss://b'] }],
     ['nodes with different passwords', { urls: ['redis://:x@a', 'redis://:y@b'] }],
-    ['several urls of one server', { urls: ['redis://a', 'redis://b'], cluster: false }],
-    ['a database of a cluster', { urls: ['redis://a/1'], cluster: true }],
-    ['a cluster with sentinels', { urls: ['redis://a'], cluster: true, sentinels: { master: 'm' } }],
+    ['a database of a cluster', { urls: ['redis://a/1', 'redis://b/1'] }],
     ['a password twice', { urls: ['redis://:x@a'], login: { passwordFile: '/dev/null' } }],
     ['two users', { urls: ['redis://x@a'], login: { username: 'y', passwordFile: '/dev/null' } }],
   ]

@@ -7,7 +7,6 @@ import { Repeats } from '../logging/repeats.ts'
 import { SlotHistogram, shortBuckets } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
-/** Where Redis is, and how to log in to it. */
 export type RedisConfiguration = Pick<
   CommonConfiguration,
   | 'redisUrls'
@@ -19,7 +18,6 @@ export type RedisConfiguration = Pick<
   | 'redisCaFile'
 >
 
-/** The servers that the settings describe, and how to log in to them. */
 export function redisServers(configuration: RedisConfiguration): RedisServers {
   const { redisUrls, redisUsername, redisPasswordFile, redisCaFile } = configuration
   const { redisSentinelMaster: master, redisSentinelUsername, redisSentinelPasswordFile } = configuration
@@ -27,7 +25,7 @@ export function redisServers(configuration: RedisConfiguration): RedisServers {
     urls: redisUrls.reveal(),
     ...login(redisUsername, redisPasswordFile),
     ...(master && { sentinels: { master, ...login(redisSentinelUsername, redisSentinelPasswordFile) } }),
-    ...(redisCaFile && { tls: { ca: readFileSync(redisCaFile, 'utf8') } }),
+    ...(redisCaFile && { ca: readFileSync(redisCaFile, 'utf8') }),
   }
 }
 
@@ -113,7 +111,6 @@ function memoryGauges(registry: Registry) {
 /** Codes of failures that say something; a server could invent others. */
 const reasons = ['TIMEOUT', 'down', 'READONLY', 'OOM', 'NOPERM', 'LOADING', 'CLUSTERDOWN', 'MASTERDOWN', 'other']
 
-/** How long Redis takes for commands, and how they fail. */
 export function measureRedis(registry: Registry): OnRedisCommand {
   const times = new SlotHistogram({
     name: 'redis_command_duration_seconds',

@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import type { RedisCoordinationOptions, RedisSentinels, RedisTls } from './options.ts'
+import type { RedisCoordinationOptions, RedisSentinels } from './options.ts'
 import { type Connecting, type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
 import {
   parseServers,
@@ -10,25 +10,21 @@ import {
   type ServerLogin,
 } from './server-address.ts'
 
-export function isCluster({ cluster, sentinels, urls }: RedisCoordinationOptions): boolean {
-  if (cluster && sentinels) throw invalid('Redis is either a cluster or watched by sentinels, not both')
-  return cluster ?? (urls.length > 1 && !sentinels)
+export function isCluster({ sentinels, urls }: Pick<RedisCoordinationOptions, 'sentinels' | 'urls'>): boolean {
+  return urls.length > 1 && !sentinels
 }
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export async function connector(options: RedisCoordinationOptions): Promise<ConnectRedis> {
-  const { urls, tls, login, sentinels } = options
-  const cluster = isCluster(options)
+  const { urls, ca, login, sentinels } = options
   // Here and not first in an attempt, whose time is limited.
   await nodeRedis()
   const servers = parseServers(urls, sentinels ? 26_379 : 6_379)
-  const [address, ...others] = servers.addresses
   const ownLogin = readLogin(servers, login)
-  if (sentinels) return connectSentinel(servers, ownLogin, sentinels, tls)
-  if (cluster && servers.database !== 0) throw invalid('A Redis cluster has no other database than 0')
-  if (cluster) return connectCluster(servers, ownLogin, tls)
-  if (!address || others.length > 0) throw invalid('Several Redis urls are those of a cluster or of sentinels')
-  return connectNode(address, ownLogin, tls)
+  if (sentinels) return connectSentinel(servers, ownLogin, sentinels, ca)
+  if (!isCluster(options)) return connectNode(servers.addresses[0], ownLogin, ca)
+  if (servers.database !== 0) throw invalid('A Redis cluster has no other database than 0')
+  return connectCluster(servers, ownLogin, ca)
 }
 
 export function invalid(fault: string): CodedError {
@@ -38,8 +34,7 @@ export function invalid(fault: string): CodedError {
 /** 650 modules that a process without Redis does not need. */
 const nodeRedis = () => import('redis')
 
-/** Options of node-redis for every connection. */
-function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
+function nodeOptions(login: ServerLogin, ca: string | undefined) {
   // RedisLink reconnects. A client that does so by itself could not be told from one that hangs.
   const socket = { reconnectStrategy: false, connectTimeout: 2_000 } as const
   return {
@@ -52,15 +47,14 @@ function nodeOptions(login: ServerLogin, tls: RedisTls | undefined) {
     // CLIENT SETINFO, which an ACL user may not be allowed.
     disableClientInfo: true,
     maintNotifications: 'disabled',
-    socket: login.tls ? { ...socket, ...tls, tls: true as const } : socket,
+    socket: login.tls ? { ...socket, ca, tls: true as const } : socket,
   } as const
 }
 
-/** Connects to one server. */
-function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
+function connectNode(address: ServerAddress, login: ReadLogin, ca: string | undefined): ConnectRedis {
   return async ({ signal, onLost }) => {
     const { createClient } = await nodeRedis()
-    const options = nodeOptions(await login(), tls)
+    const options = nodeOptions(await login(), ca)
     const client = createClient({ ...options, socket: { ...options.socket, ...address } })
     client.on('error', onLost)
     await connectUntil(client, signal)
@@ -73,10 +67,10 @@ function connectNode(address: ServerAddress, login: ReadLogin, tls: RedisTls | u
 }
 
 /** Connects to every master of a cluster. If one fails, all count as failed until the cluster is complete again. */
-function connectCluster({ addresses }: ServerList, login: ReadLogin, tls: RedisTls | undefined): ConnectRedis {
+function connectCluster({ addresses }: ServerList, login: ReadLogin, ca: string | undefined): ConnectRedis {
   return async ({ signal, onLost }) => {
     const { createCluster } = await nodeRedis()
-    const { RESP, ...defaults } = nodeOptions(await login(), tls)
+    const { RESP, ...defaults } = nodeOptions(await login(), ca)
     const cluster = createCluster({
       RESP,
       defaults,
@@ -106,12 +100,12 @@ function connectSentinel(
   servers: ServerList,
   login: ReadLogin,
   { master, login: ownLogin }: RedisSentinels,
-  tls: RedisTls | undefined,
+  ca: string | undefined,
 ): ConnectRedis {
   const noLogin = { tls: servers.tls, username: undefined, password: undefined, database: 0 }
   const sentinelLogin = readLogin(noLogin, ownLogin)
   const ask = async (sentinel: ServerAddress, signal: AbortSignal): Promise<ServerAddress> => {
-    const client = await connectNode(sentinel, sentinelLogin, tls)({ signal, onLost: () => undefined })
+    const client = await connectNode(sentinel, sentinelLogin, ca)({ signal, onLost: () => undefined })
     try {
       const reply = await client.send('', ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])
       if (!Array.isArray(reply)) throw new UnknownMaster('the sentinel does not know this master')
@@ -122,7 +116,7 @@ function connectSentinel(
   }
   return async (connecting) => {
     const address = await firstAnswer(servers.addresses, connecting, ask)
-    return connectNode(address, login, tls)(connecting)
+    return connectNode(address, login, ca)(connecting)
   }
 }
 

@@ -1,13 +1,3 @@
-export interface RedisTls {
-  /** PEM of the authorities that are trusted instead of Node's own list. */
-  readonly ca?: string
-  /** PEM of a client certificate, with its key. */
-  readonly cert?: string
-  readonly key?: string
-  /** The name that the server's certificate must have; the url's host unless given. */
-  readonly servername?: string
-}
-
 export interface RedisLogin {
   /** Redis' default user unless given here or in the urls. */
   readonly username?: string
@@ -24,15 +14,14 @@ export interface RedisSentinels {
 
 export interface RedisCoordinationOptions {
   /**
-   * `redis://[user[:password]@]host[:port][/database]`, `rediss://` for TLS. For a cluster some of its nodes, for
-   * sentinels all of them (port 26379). They agree in everything but host and port.
+   * `redis://[user[:password]@]host[:port][/database]`, `rediss://` for TLS. Several are nodes of a cluster, or all of
+   * the sentinels (port 26379). They agree in everything but host and port.
    */
   readonly urls: readonly string[]
-  /** By default true if there are several urls and no sentinels. */
-  readonly cluster?: boolean
   /** The urls are those of sentinels, which know where the master is. */
   readonly sentinels?: RedisSentinels
-  readonly tls?: RedisTls
+  /** PEM of the authorities that are trusted for TLS instead of Node's own list. */
+  readonly ca?: string
   /** Instead of a password in the urls. */
   readonly login?: RedisLogin
   /** How long a request waits for a reply of Redis; 500 ms by default. */
@@ -52,7 +41,6 @@ export interface RedisCoordinationOptions {
   readonly onCommand?: OnRedisCommand
 }
 
-/** For metrics and logs. */
 export type RedisEvent =
   /** `reason` is a code such as `ECONNREFUSED`, `TIMEOUT` or `READONLY`; it holds no address or credential. */
   | { readonly type: 'redis-down'; readonly reason: string }

@@ -15,7 +15,7 @@ export interface ServerLogin {
 }
 
 export interface ServerList extends ServerLogin {
-  readonly addresses: readonly ServerAddress[]
+  readonly addresses: readonly [ServerAddress, ...ServerAddress[]]
 }
 
 /**
@@ -23,13 +23,12 @@ export interface ServerList extends ServerLogin {
  * @throws CodedError `CONFIGURATION_INVALID`, which repeats no url, as it may contain a password
  */
 export function parseServers(urls: readonly string[], defaultPort: number): ServerList {
-  const servers = urls.map((url, index) => parseServer(url, index, defaultPort))
-  const [first] = servers
+  const [first, ...others] = urls.map((url, index) => parseServer(url, index, defaultPort))
   if (!first) throw invalid('No Redis url is given')
-  const differs = servers.findIndex(({ login }) => JSON.stringify(login) !== JSON.stringify(first.login))
-  if (differs > 0)
-    throw invalid(`Redis url ${differs + 1} has another scheme, user, password or database than the first`)
-  return { ...first.login, addresses: servers.map(({ address }) => address) }
+  const differs = others.findIndex(({ login }) => JSON.stringify(login) !== JSON.stringify(first.login))
+  if (differs >= 0)
+    throw invalid(`Redis url ${differs + 2} has another scheme, user, password or database than the first`)
+  return { ...first.login, addresses: [first.address, ...others.map(({ address }) => address)] }
 }
 
 function parseServer(text: string, index: number, defaultPort: number): { address: ServerAddress; login: ServerLogin } {
