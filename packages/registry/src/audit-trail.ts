@@ -9,11 +9,9 @@ import {
 } from '@mtls-gateway/secret-store'
 import { parseRecord } from './records/records.ts'
 
-/** Which changes of an account are asked for. */
 export interface ChangeQuery {
   /** Only changes of revisions below this one. */
   readonly before?: number | undefined
-  /** How many at most. */
   readonly limit: number
   /** All unless given. */
   readonly isAskedFor?: ((change: Change) => boolean) | undefined
@@ -26,7 +24,6 @@ export interface FoundChanges {
   readonly changes: readonly Change[]
   /** For `before`, to go on where this ended; undefined: there are no others. */
   readonly next: number | undefined
-  /** How many changes were looked at. */
   readonly lookedAt: number
 }
 
@@ -124,7 +121,7 @@ export async function archiveChanges(account: Account, store: SecretStore): Prom
   if (account.changes.length <= heldChanges) return account
   const changes = account.changes.slice(0, segmentLength)
   try {
-    await store.put(segmentPath(account.accountId, changes), { changes }, 0)
+    await store.put(segmentPath(account.accountId, changes[0]?.revision ?? 0), { changes }, 0)
   } catch (error) {
     if (!isStoreError(error, 'conflict')) throw error
   }
@@ -150,11 +147,10 @@ export async function readSegment(
   store: SecretReader,
 ): Promise<readonly Change[] | undefined> {
   // One change a revision, so segments begin at 1, 101, 201, ...
-  const start = revision - ((revision - 1) % segmentLength)
-  const stored = await store.get(recordPath('audit', accountId, parseRecordId(String(start))))
+  const stored = await store.get(segmentPath(accountId, revision - ((revision - 1) % segmentLength)))
   return stored === undefined ? undefined : parseRecord('audit', accountId, stored.value).changes
 }
 
-function segmentPath(accountId: AccountId, [first]: readonly Change[]): SecretPath {
-  return recordPath('audit', accountId, parseRecordId(String(first?.revision)))
+function segmentPath(accountId: AccountId, first: number): SecretPath {
+  return recordPath('audit', accountId, parseRecordId(String(first)))
 }

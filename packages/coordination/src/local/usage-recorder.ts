@@ -4,7 +4,6 @@ import { Counters } from './counters.ts'
 
 export interface UsageRecorderOptions {
   readonly usage: Usage
-  /** How often usage is recorded. */
   readonly everyMs?: number
   /** The limit while the backend is down; further subjects are not counted. */
   readonly maxSubjects?: number
@@ -19,11 +18,9 @@ interface Count {
 /** A certificate by its id, an app key by its name. Their names in records are only made for a record. */
 type Subject = CertificateId | string
 
-interface Use {
+interface Use extends Readonly<Count> {
   readonly account: AccountId
   readonly subject: Subject
-  readonly calls: number
-  readonly at: number
 }
 
 /** Counts uses in memory, with two look-ups per call, and records them every few seconds. */
@@ -41,12 +38,12 @@ export class UsageRecorder {
 
   /** @param at milliseconds since 1970 */
   countCertificate(account: AccountId, certificateId: CertificateId, at = Date.now()): void {
-    this.#add({ account, subject: certificateId, calls: 1, at })
+    this.#add(account, certificateId, { calls: 1, at })
   }
 
   /** @param appKey in the form `{accountId}.{id}` @param at milliseconds since 1970 */
   countAppKey(account: AccountId, appKey: string, at = Date.now()): void {
-    this.#add({ account, subject: appKey, calls: 1, at })
+    this.#add(account, appKey, { calls: 1, at })
   }
 
   /** Records what was counted last. Never rejects. */
@@ -56,7 +53,7 @@ export class UsageRecorder {
     await this.#record()
   }
 
-  #add({ account, subject, calls, at }: Use): void {
+  #add(account: AccountId, subject: Subject, { calls, at }: Readonly<Count>): void {
     const count = this.#counts.of(account, subject)
     if (count === undefined) return
     count.calls += calls
@@ -69,7 +66,7 @@ export class UsageRecorder {
     const uses = this.#counts.take(useOf)
     if (uses.length === 0) return
     this.#recording = this.#usage.record(uses.map(entryOf)).catch(() => {
-      for (const use of uses) this.#add(use)
+      for (const use of uses) this.#add(use.account, use.subject, use)
     })
     await this.#recording
     this.#recording = undefined

@@ -5,7 +5,6 @@ import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
 import { type Block, BlockReader, damaged, isObject, packBlocks, toBlockTexts, toLines } from './blocks.ts'
 import { checkFormat, knownAccountFormat, writtenFormat } from './stored-format.ts'
 
-/** The lists of an account. */
 const lists = ['certificates', 'mappings', 'appKeys', 'changes'] as const
 type ListName = (typeof lists)[number]
 type Records = Readonly<Record<ListName, readonly object[]>>
@@ -97,6 +96,8 @@ export function accountFull(cause?: unknown): CodedError {
   )
 }
 
+const ownFields = new Set(['format', 'readBy', 'epoch', 'encoding', 'account', 'salt', 'counts', 'blocks'])
+
 /**
  * Parses in slices, and decompresses what is large outside of the event loop.
  * @throws StoreError `damaged`: another account's document, or not what was written
@@ -109,23 +110,13 @@ export async function readAccount(
   { names = lists, before }: ReadOptions = {},
 ): Promise<ReadAccount> {
   checkFormat(value, `The account ${accountId}`, knownAccountFormat)
-  const {
-    format: _format,
-    readBy: _readBy,
-    epoch: _epoch,
-    encoding,
-    account,
-    salt: _salt,
-    counts: _counts,
-    blocks: _,
-    ...added
-  } = value
+  const { encoding, account } = value
   if (encoding !== undefined && encoding !== 'brotli-blocks') {
     throw new StoreError('damaged', 'the encoding of the account document is unknown')
   }
   const read = encoding === undefined ? { account: toAccount(account) } : await readBlocks(value, slices, names, before)
   if (read.account.accountId !== accountId) throw new StoreError('damaged', 'the document is that of another account')
-  return { ...read, added }
+  return { ...read, added: Object.fromEntries(Object.entries(value).filter(([name]) => !ownFields.has(name))) }
 }
 
 async function readBlocks(
