@@ -83,7 +83,6 @@ export interface Leases {
   acquire(name: string, ttlMs: number): Promise<Lease | undefined>
 }
 
-/** A running process of a service. */
 export interface InstanceIdentity {
   /** New with every start. */
   readonly instance: string

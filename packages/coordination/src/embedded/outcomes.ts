@@ -17,7 +17,6 @@ export const outcomeSchema = `
 /** Mappings per transaction or statement: some milliseconds. */
 const batch = 500
 
-/** Outcomes in `runtime.db`. */
 export function embeddedOutcomes(database: RuntimeDatabase): Outcomes {
   if (!database.use(hasFailingSince)) database.transaction(addFailingSince)
   return {

@@ -12,7 +12,6 @@ export const callSchema = `
 /** Calls per transaction, and half of the rows that one prunes: some milliseconds. */
 const batch = 200
 
-/** Recent calls in `runtime.db`. */
 export function embeddedRecentCalls(database: RuntimeDatabase): RecentCalls {
   return {
     record: (entries) => database.inTransactions(entries, batch, insert),

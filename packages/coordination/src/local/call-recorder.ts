@@ -2,7 +2,6 @@ import type { AccountId, MappingId } from '@mtls-gateway/domain'
 import type { CallEntry, CallOutcome, OutcomeEntry, Outcomes, RecentCall, RecentCalls } from '../port.ts'
 import { Counters } from './counters.ts'
 
-/** A call that has ended. */
 export interface EndedCall {
   readonly outcome: CallOutcome
   /** By `performance.now()`. */
@@ -23,7 +22,6 @@ export interface CallRecorderOptions {
   readonly samples: boolean
   /** Called synchronously; must not throw. 0 calls: outcomes of mappings were dropped. */
   readonly onDropped: (reason: DropReason, calls: number, cause?: unknown) => void
-  /** How often calls are recorded. */
   readonly everyMs?: number
   readonly limits?: PendingLimits
 }
@@ -50,7 +48,6 @@ export class CallRecorder {
   readonly #timer: NodeJS.Timeout
   readonly #limits: PendingLimits
   #pending: CallEntry[] = []
-  /** How many of them each account has. */
   readonly #pendingOf = new Map<AccountId, number>()
   readonly #outcomes = new Counters<MappingId, Pending>(maxMappings, nothingYet)
   /** Records since the last with outcomes. */

@@ -1,6 +1,5 @@
 import type { ChangeFeedListener, ChangeNotice } from '../port.ts'
 
-/** What a read of the log has brought. */
 export interface LogPage {
   /** Notices between the position and the first on the page are gone, or this is another log. */
   readonly gap: boolean

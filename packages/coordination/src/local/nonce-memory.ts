@@ -66,7 +66,6 @@ export interface StoredNonces {
 }
 
 interface NonceMemoryOptions {
-  /** How many it takes. */
   readonly most?: number
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number

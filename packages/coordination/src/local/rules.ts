@@ -70,7 +70,6 @@ function isAtOrBelow(url: string | undefined, top: string): boolean {
 /** Subjects that have not been used for this long are forgotten. */
 export const usageKeptMs = 90 * 86_400_000
 
-/** A list in parts of at most this many. */
 export function slicesOf<T>(all: readonly T[], size: number): (readonly T[])[] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
 }

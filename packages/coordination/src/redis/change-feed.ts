@@ -77,7 +77,6 @@ const waitMs = 1_000
 /** How often a follower that reads nothing looks whether that has lasted too long. */
 const lookEveryMs = 250
 
-/** Reads the stream for one listener. */
 class StreamFollower {
   readonly #link: RedisLink
   readonly #deadlineMs: number
@@ -122,7 +121,6 @@ class StreamFollower {
   }
 }
 
-/** The change notices: a stream. */
 const streamKey = `${keyPrefix}notices`
 /** Entries that are kept; Redis may keep some more. */
 const kept = 100_000

@@ -114,7 +114,6 @@ const maxThoroughBytes = 256 * 1024
 
 const compress = promisify(brotliCompress)
 
-/** A line a record. */
 export async function toLines(records: readonly unknown[], slices: TimeSlices): Promise<string[]> {
   const lines: string[] = []
   for (const record of records) {

@@ -26,7 +26,6 @@ export interface CacheState {
   readonly maxBytes: number
 }
 
-/** What was read of an account. */
 export interface Loaded {
   readonly snapshot: AccountSnapshot
   /** How many gaps there had been when the read began. */
@@ -168,7 +167,6 @@ export class AccountCopies {
     return this.isAbsent(accountId) ? { revision: 0, since: undefined } : undefined
   }
 
-  /** How many copies have to be read anew. */
   get behind(): number {
     return this.#behind.size
   }

@@ -208,7 +208,6 @@ export class AccountReader {
     return this.#copies.behind
   }
 
-  /** How its copies are used, and how much room they take. */
   cache(): CacheState {
     return this.#copies.state()
   }

@@ -25,7 +25,6 @@ export type IssuerCaRecord = { readonly certificate: string; readonly keyId: str
 /** What a change that waits for approval would change: JSON, compressed by brotli, in base64. */
 type ApprovalRecord = { readonly brotli: string }
 
-/** What is kept under each kind of record. */
 export interface RecordValues {
   readonly keys: KeyRecord
   readonly chains: ChainRecord

@@ -10,7 +10,6 @@ export interface EntriesFile {
   /** The setting that names it. */
   readonly variable: string
   readonly file: string
-  /** The name of the list. */
   readonly list: string
   /** How an entry may begin, for people. */
   readonly example: string
@@ -112,7 +111,6 @@ export const ruleGrants = {
   services: z.exactOptional(z.array(z.string()).min(1)),
 }
 
-/** What `matches` may be in a condition. */
 export const pattern = z.string().min(1).max(512)
 
 /** One condition, or a list of them. */

@@ -16,7 +16,6 @@ import {
   servicesOf,
 } from './rules-file.ts'
 
-/** An issuer as the file has it. */
 export interface IssuerEntry extends Omit<JwtVerifierOptions, 'keys' | 'clock'> {
   /** Its issuer, or else its trust domain. */
   readonly name: string

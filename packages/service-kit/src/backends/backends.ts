@@ -26,7 +26,6 @@ interface BackendUser {
   readonly metrics: ServiceMetrics
 }
 
-/** What coordination needs to know. */
 export type CoordinationConfiguration = RedisConfiguration &
   Pick<CommonConfiguration, 'redisTimeoutMs' | 'nonceOnOutage' | 'runtimeDir' | 'dataDir'>
 

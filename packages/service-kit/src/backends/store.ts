@@ -14,7 +14,6 @@ import { Repeats } from '../logging/repeats.ts'
 import { SlotHistogram, type Slots, shortBuckets } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
-/** The store that the settings describe. */
 export function storeConfig(configuration: CommonConfiguration): SecretStoreConfig {
   if (configuration.secretStore === 'embedded') {
     const { dataDir, masterKey, embeddedStoreAccept: accept } = configuration

@@ -9,7 +9,6 @@ export interface Setting<T> {
   readonly variable: string
   readonly schema: z.ZodType<T, string>
   readonly meaning: string
-  /** A valid value. */
   readonly example: string
   /** As it would be written in the environment. */
   readonly default: string | undefined
@@ -114,7 +113,6 @@ export function filePath(variable: string, facts: SettingFacts & { readonly exam
   return field(variable, checked('must name a file that this process can read', isReadable), facts)
 }
 
-/** A file with a secret, which can be read now. */
 export function secretFilePath(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
   return { ...filePath(variable, facts), isSecretFile: true }
 }
@@ -153,7 +151,6 @@ function checked(problem: string, test: (text: string) => boolean) {
   return z.string().refine(test, problem)
 }
 
-/** Texts, separated by commas. */
 export function list(problem: string, test: (item: string) => boolean) {
   return z
     .string()

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Gauge, type Registry } from 'prom-client'
 
-/** What a process runs. */
 export interface BuildInfo {
   /** All workspaces have the same one. */
   readonly version: string
@@ -10,7 +9,6 @@ export interface BuildInfo {
   readonly commit: string
 }
 
-/** Which build of which service runs. */
 export function showBuildInfo(registry: Registry, service: string): void {
   new Gauge({
     name: 'mtls_gateway_build_info',

@@ -6,7 +6,6 @@ import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger'
 
 class DocsModule {}
 
-/** What a request for a page is answered with. */
 type DocsPage = Pick<Awaited<ReturnType<NestFastifyApplication['inject']>>, 'statusCode' | 'headers' | 'rawPayload'>
 
 /** Paths of the document, the page, and its files. Each has only one spelling. */

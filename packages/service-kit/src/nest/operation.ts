@@ -45,7 +45,6 @@ export function QueryOf({ id, query }: ContractOperation): ParameterDecorator {
 /** A schema for Nest's pipe. */
 type StandardSchema = Pick<z.ZodType, '~standard'>
 
-/** The schema of an operation's JSON body. */
 export function bodySchema({ id, body }: ContractOperation): StandardSchema {
   const schema = body?.checkedAs ?? body?.json
   if (!schema) throw new TypeError(`${id} has no JSON body`)

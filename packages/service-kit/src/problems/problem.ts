@@ -20,7 +20,6 @@ export interface ProblemDocument {
 export interface Problem {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
-  /** Sent as JSON. */
   readonly body: ProblemDocument
 }
 

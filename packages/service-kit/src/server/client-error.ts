@@ -9,7 +9,6 @@ import type { OpenRequests } from './open-requests.ts'
 interface ClientErrorContext {
   readonly open: OpenRequests
   readonly limits: { readonly headerBytes: number }
-  /** The headers of the answer. */
   readonly headers: Readonly<Record<string, string>>
 }
 

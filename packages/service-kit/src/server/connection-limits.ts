@@ -47,7 +47,6 @@ function callerConnectionBytes({ tlsCertFile }: Pick<CommonConfiguration, 'tlsCe
   return (tlsCertFile === undefined ? 32 : 80) * 1024
 }
 
-/** Half of the descriptors. */
 function mostCallerConnections(): number {
   return Math.floor(descriptorLimit() / 2)
 }

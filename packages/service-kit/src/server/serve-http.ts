@@ -16,7 +16,6 @@ import { type ListenerOptions, listenerOf } from './request-listener.ts'
 import { securityHeaders } from './security-headers.ts'
 import { TlsFiles, tlsGauges } from './tls-files.ts'
 
-/** What a server needs to know. */
 type ServerConfiguration = Pick<
   CommonConfiguration,
   | 'host'
