@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { CodedError } from '@mtls-gateway/domain'
+import { readText } from './rules-file.ts'
 
 /** The CAs whose certificates callers may show. */
 export interface CallerCas {
@@ -21,7 +21,7 @@ const lists = /-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----\s*/g
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
 export function readCallerCas(file: string): CallerCas {
-  const text = readText(file)
+  const text = readText('CALLER_CA_FILE', file)
   const crl = text.match(lists)?.join('')
   const pem = text.replaceAll(lists, '')
   const ders = certificatesIn(pem, file)
@@ -41,14 +41,6 @@ export function readCallerCas(file: string): CallerCas {
     fingerprints: new Set(cas.map(({ fingerprint256 }) => fingerprint256)),
     issuerOf: (certificate) => cas.find((each) => certificate.checkIssued(each))?.fingerprint256,
     notAfterMs: Math.min(...cas.map(({ validToDate }) => validToDate.getTime())),
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw invalid(file, `it cannot be read: ${(cause as NodeJS.ErrnoException).code}`, cause)
   }
 }
 

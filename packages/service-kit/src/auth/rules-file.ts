@@ -45,7 +45,8 @@ export function readEntries<Entry>(
   throw new CodedError('CONFIGURATION_INVALID', `${variable} (${file}) is not valid:\n${all}`)
 }
 
-function readText(variable: string, file: string): string {
+/** @throws CodedError `CONFIGURATION_INVALID` */
+export function readText(variable: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
