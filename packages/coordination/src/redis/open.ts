@@ -10,7 +10,7 @@ import { redisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
 import { RedisNonceStore } from './nonce-store.ts'
 import { redisOutcomes } from './outcomes.ts'
-import { RedisRateCounter } from './rate-counter.ts'
+import { redisRateCounter } from './rate-counter.ts'
 import { redisRecentCalls } from './recent-calls.ts'
 import { redisUsage } from './usage.ts'
 
@@ -90,7 +90,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     usage: redisUsage(link),
     calls: redisRecentCalls(link, hasRoom),
     outcomes: redisOutcomes(link, hasRoom),
-    rateCounter: ({ name, perSecond }) => new RedisRateCounter({ link, name, perSecond, onEvent }),
+    rateCounter: (options) => redisRateCounter(link, options, onEvent),
     check: () => probe(link),
     close: async () => {
       memory.close()

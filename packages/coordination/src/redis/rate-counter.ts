@@ -1,4 +1,3 @@
-import type { MaybePromise } from '@mtls-gateway/event-loop'
 import { LocalRateCounter } from '../local/rate-counter.ts'
 import type { RateCounter, RateDecision } from '../port.ts'
 import type { RedisEvent } from './connection/options.ts'
@@ -29,46 +28,27 @@ redis.call('PEXPIRE', KEYS[1], 1001)
 return 0
 `)
 
-interface RedisRateCounterOptions {
-  readonly link: RedisLink
-  /** Tells it from other counters. */
-  readonly name: string
-  readonly perSecond: number
-  readonly onEvent: (event: RedisEvent) => void
-}
-
-/** Counts the requests of all instances, or of this one while Redis is down. */
-export class RedisRateCounter implements RateCounter {
-  readonly #link: RedisLink
-  readonly #prefix: string
-  readonly #limit: string
-  readonly #local: LocalRateCounter
-  readonly #onEvent: (event: RedisEvent) => void
-
-  constructor({ link, name, perSecond, onEvent }: RedisRateCounterOptions) {
-    this.#link = link
-    this.#prefix = `${keyPrefix}rate:${encodeURIComponent(name)}:`
-    this.#limit = String(perSecond)
-    this.#local = new LocalRateCounter({ perSecond })
-    this.#onEvent = onEvent
+/** Counts the requests of all instances, or of this one while Redis is down. `name` tells it from other counters. */
+export function redisRateCounter(
+  link: RedisLink,
+  { name, perSecond }: { readonly name: string; readonly perSecond: number },
+  onEvent: (event: RedisEvent) => void,
+): RateCounter {
+  const prefix = `${keyPrefix}rate:${encodeURIComponent(name)}:`
+  const limit = String(perSecond)
+  const local = new LocalRateCounter({ perSecond })
+  const admitHere = (key: string): RateDecision => {
+    onEvent({ type: 'rate-local' })
+    return local.admit(key)
   }
-
-  admit(key: string): MaybePromise<RateDecision> {
-    return this.#link.isUp ? this.#admitEverywhere(key) : this.#admitHere(key)
-  }
-
-  async #admitEverywhere(key: string): Promise<RateDecision> {
+  const admitEverywhere = async (key: string): Promise<RateDecision> => {
     try {
-      const waitMicros = Number(await admitScript.run(this.#link, [this.#prefix + key], [this.#limit]))
+      const waitMicros = Number(await admitScript.run(link, [prefix + key], [limit]))
       return { admitted: waitMicros === 0, retryAfterMs: Math.ceil(waitMicros / 1_000) }
     } catch {
       // The reply was late, or the link is down from now on, and reports why.
-      return this.#admitHere(key)
+      return admitHere(key)
     }
   }
-
-  #admitHere(key: string): RateDecision {
-    this.#onEvent({ type: 'rate-local' })
-    return this.#local.admit(key)
-  }
+  return { admit: (key) => (link.isUp ? admitEverywhere(key) : admitHere(key)) }
 }
