@@ -11,7 +11,7 @@ import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { measureRedis, observeRedis, type RedisConfiguration, redisServers } from './redis.ts'
-import { logStoreEvents, MeasuredStore, storeConfig } from './store.ts'
+import { logStoreEvents, measuredStore, storeConfig } from './store.ts'
 
 /** What outlives a process and what instances share. */
 export interface Backends {
@@ -48,7 +48,7 @@ export async function openBackends(configuration: CommonConfiguration, user: Bac
   try {
     const onRedisClock = (aheadMs: number) => onClock('redis', aheadMs)
     const coordination = await openCoordination(configuration, { ...user, onRedisClock })
-    return { store: new MeasuredStore(store, metrics.registry), coordination }
+    return { store: measuredStore(store, metrics.registry), coordination }
   } catch (error) {
     await store.close()
     throw error

@@ -11,7 +11,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
-import { SlotHistogram, type Slots, shortBuckets } from '../metrics/fast-metrics.ts'
+import { SlotHistogram, shortBuckets } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
 export function storeConfig(configuration: CommonConfiguration): SecretStoreConfig {
@@ -57,52 +57,44 @@ export function vaultFileLogin({
   return { kind: 'kubernetes', role, jwtFile, mount }
 }
 
-const operations = ['get', 'exists', 'put', 'written_at', 'list', 'purge', 'check'] as const
-type Operation = (typeof operations)[number]
-
 /** A store that tells how long it takes and how it fails; never for which path. */
-export class MeasuredStore implements SecretStore {
-  readonly #store: SecretStore
-  readonly #times: ReadonlyMap<Operation, Slots<'operation'>>
-  readonly #errors: Counter<'operation' | 'reason'>
-
-  constructor(store: SecretStore, registry: Registry) {
-    this.#store = store
-    const times = new SlotHistogram({
-      name: 'store_request_duration_seconds',
-      help: 'How long the store took, with retries',
-      labelNames: ['operation'],
-      buckets: shortBuckets,
-      registry,
-    })
-    this.#times = new Map(operations.map((operation) => [operation, times.series({ operation })]))
-    this.#errors = new Counter({
-      name: 'store_errors_total',
-      help: 'Requests to the store that failed',
-      labelNames: ['operation', 'reason'],
-      registers: [registry],
-    })
-  }
-
-  get: SecretStore['get'] = (path) => this.#timed('get', () => this.#store.get(path))
-  exists: SecretStore['exists'] = (path) => this.#timed('exists', () => this.#store.exists(path))
-  put: SecretStore['put'] = (...written) => this.#timed('put', () => this.#store.put(...written))
-  writtenAt: SecretStore['writtenAt'] = (path) => this.#timed('written_at', () => this.#store.writtenAt(path))
-  list: SecretStore['list'] = (folder) => this.#timed('list', () => this.#store.list(folder))
-  purge: SecretStore['purge'] = (path) => this.#timed('purge', () => this.#store.purge(path))
-  check: SecretStore['check'] = () => this.#timed('check', () => this.#store.check())
-  close: SecretStore['close'] = () => this.#store.close()
-
-  async #timed<Result>(operation: Operation, request: () => Promise<Result>): Promise<Result> {
-    const since = performance.now()
-    try {
-      return await request()
-    } catch (error) {
-      this.#errors.inc({ operation, reason: reasonOf(error) })
-      throw error
-    } finally {
-      this.#times.get(operation)?.observe((performance.now() - since) / 1_000)
+export function measuredStore(store: SecretStore, registry: Registry): SecretStore {
+  const times = new SlotHistogram({
+    name: 'store_request_duration_seconds',
+    help: 'How long the store took, with retries',
+    labelNames: ['operation'],
+    buckets: shortBuckets,
+    registry,
+  })
+  const errors = new Counter({
+    name: 'store_errors_total',
+    help: 'Requests to the store that failed',
+    labelNames: ['operation', 'reason'],
+    registers: [registry],
+  })
+  const timed = <Args extends unknown[], Result>(operation: string, request: (...args: Args) => Promise<Result>) => {
+    const slots = times.series({ operation })
+    return async (...args: Args): Promise<Result> => {
+      const since = performance.now()
+      try {
+        return await request.apply(store, args)
+      } catch (error) {
+        errors.inc({ operation, reason: reasonOf(error) })
+        throw error
+      } finally {
+        slots.observe((performance.now() - since) / 1_000)
+      }
     }
+  }
+  return {
+    get: timed('get', store.get),
+    exists: timed('exists', store.exists),
+    put: timed('put', store.put),
+    writtenAt: timed('written_at', store.writtenAt),
+    list: timed('list', store.list),
+    purge: timed('purge', store.purge),
+    check: timed('check', store.check),
+    close: () => store.close(),
   }
 }
 
@@ -138,14 +130,8 @@ export function logStoreEvents(log: Log): (event: StoreEvent) => void {
   }
 }
 
-export interface StoreEpochReport {
-  /** @param beganAt in milliseconds since 1970; 0 if the store has no epoch */
-  changed(epoch: string | undefined, before: string | undefined, beganAt: number): void
-  failed(error: unknown): void
-}
-
 /** `store-epoch-changed`, `store-epoch-unreadable`, and since when the epoch lasts (docs/production.md). */
-export function reportStoreEpoch(log: Log, { registry }: ServiceMetrics): StoreEpochReport {
+export function reportStoreEpoch(log: Log, { registry }: ServiceMetrics) {
   const repeats = new Repeats()
   const began = new Gauge({
     name: 'store_epoch_began_seconds',
@@ -153,13 +139,14 @@ export function reportStoreEpoch(log: Log, { registry }: ServiceMetrics): StoreE
     registers: [registry],
   })
   return {
-    changed(epoch, before, beganAt) {
+    /** @param beganAt in milliseconds since 1970; 0 if the store has no epoch */
+    changed(epoch: string | undefined, before: string | undefined, beganAt: number): void {
       began.set(beganAt / 1_000)
       const facts = { event: 'store-epoch-changed', epoch, before }
       if (before === undefined) log.info(facts)
       else log.warn(facts, 'The store was put back to an older copy: cached accounts are read again.')
     },
-    failed(error) {
+    failed(error: unknown): void {
       const times = repeats.due('unreadable')
       if (times !== undefined) log.warn({ event: 'store-epoch-unreadable', err: error, times })
     },

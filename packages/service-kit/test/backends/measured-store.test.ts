@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { accountPath, openEmbeddedStore } from '@mtls-gateway/secret-store'
+import { accountPath, openEmbeddedStore, type SecretStore } from '@mtls-gateway/secret-store'
 import { Registry } from 'prom-client'
-import { MeasuredStore } from '../../src/backends/store.ts'
+import { measuredStore } from '../../src/backends/store.ts'
 
 const path = accountPath(parseAccountId('le123'))
 let directory: string
 let registry: Registry
-let store: MeasuredStore
+let store: SecretStore
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'measured-store-'))
   registry = new Registry()
-  store = new MeasuredStore(openEmbeddedStore({ directory }), registry)
+  store = measuredStore(openEmbeddedStore({ directory }), registry)
 })
 afterEach(async () => {
   await store.close()
