@@ -1,5 +1,5 @@
 import { connector } from './connection/connect.ts'
-import type { RedisCoordinationOptions } from './connection/options.ts'
+import type { RedisCoordinationOptions, RedisMemory } from './connection/options.ts'
 import { keyPrefix, pairsOf, type RedisClient, replyCode } from './connection/redis-client.ts'
 
 export type RedisServers = Pick<RedisCoordinationOptions, 'urls' | 'sentinels' | 'ca' | 'login'>
@@ -10,13 +10,8 @@ export const neededCommands = (
   'zrem hincrby hgetall'
 ).split(' ')
 
-export interface RedisServerFacts {
+export interface RedisServerFacts extends RedisMemory {
   readonly version: string
-  readonly policy: string
-  readonly usedBytes: number
-  /** 0: without a limit. */
-  readonly maxBytes: number
-  readonly evictedKeys: number
   readonly appendOnly: boolean
   /** The last snapshot could be written; true if there was none. */
   readonly snapshotWritten: boolean

@@ -2,8 +2,6 @@ import {
   type Account,
   type AccountId,
   type Applied,
-  type ApprovalContent,
-  type ApprovalRequest,
   askForApproval,
   type Command,
   type ErrorCode,
@@ -24,6 +22,7 @@ import {
 } from '../store-failure.ts'
 import type { AccountStore } from './account-store.ts'
 import { writeApproval } from './approval-records.ts'
+import type { RequestedApproval } from './approval-requested.ts'
 
 export interface ChangeContext {
   readonly accounts: AccountStore
@@ -35,12 +34,7 @@ export interface ChangeContext {
 
 /** What has become of a change: it is made, or somebody has to approve it first. */
 export interface Outcome<Result> extends Applied<Result> {
-  readonly asked?: {
-    readonly request: ApprovalRequest
-    readonly content: ApprovalContent
-    /** False: the same was asked for before. */
-    readonly isNew: boolean
-  }
+  readonly asked?: Required<Pick<RequestedApproval, 'request' | 'content' | 'isNew'>>
 }
 
 /** Between the looks for a change whose caller was told that its outcome isn't known. */
