@@ -247,16 +247,10 @@ export interface RecentCalls {
 }
 
 /** How the calls of a mapping went since the last record. */
-export interface OutcomeEntry {
+export interface OutcomeEntry extends Partial<MappingOutcome> {
   readonly account: AccountId
   readonly mappingId: MappingId
-  /** The last success, in milliseconds since 1970. */
-  readonly succeededAt?: number | undefined
-  readonly failure?: LastFailure | undefined
-  /** How many failed since that success, or altogether. */
   readonly failuresInARow: number
-  /** When the first of those failed, in milliseconds since 1970. */
-  readonly failingSince?: number | undefined
 }
 
 interface LastFailure {
@@ -267,12 +261,15 @@ interface LastFailure {
 }
 
 export interface MappingOutcome {
-  /** Milliseconds since 1970. */
+  /** The last success, in milliseconds since 1970. */
   readonly succeededAt: number | undefined
   readonly failure: LastFailure | undefined
-  /** Since the last success, at all instances. */
+  /** Since the last success, or altogether; what is read counts those of all instances. */
   readonly failuresInARow: number
-  /** When the first of those failed, not before that success; undefined: none did, or it is not known. */
+  /**
+   * When the first of those failed, in milliseconds since 1970, not before that success; undefined: none did, or it is
+   * not known.
+   */
   readonly failingSince?: number | undefined
 }
 

@@ -4,10 +4,11 @@ import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
 export interface FollowerTimes {
+  /** How often a follower looks for notices of other processes; 50 ms by default. */
   readonly pollIntervalMs: number
-  /** This long without a successful read is a gap. */
+  /** This long without a successful read is a gap for a follower; 10,000 ms by default. */
   readonly gapAfterMs: number
-  /** In milliseconds; never goes back. */
+  /** The clock for that, in milliseconds; never goes back. `performance.now` by default. */
   readonly now: () => number
 }
 

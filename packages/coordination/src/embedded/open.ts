@@ -14,18 +14,12 @@ import { callSchema, embeddedRecentCalls } from './recent-calls.ts'
 import { type DiskEvent, RuntimeDatabase, unavailable } from './runtime-database.ts'
 import { embeddedUsage, usageSchema } from './usage.ts'
 
-export interface EmbeddedCoordinationOptions {
+export interface EmbeddedCoordinationOptions extends Partial<FollowerTimes> {
   /** The data directory, on a local disk; created if missing. The processes of one host share its `runtime.db`. */
   readonly directory: string
   /** The name under which nonces survive a restart; only one process may run with it. `forwarder-api`, for example. */
   readonly instance: string
   readonly onEvent?: (event: DiskEvent) => void
-  /** How often a follower looks for notices of other processes; 50 ms by default. */
-  readonly pollIntervalMs?: number
-  /** This long without a successful read is a gap for a follower; 10,000 ms by default. */
-  readonly gapAfterMs?: number
-  /** The clock for that, in milliseconds; `performance.now` by default. */
-  readonly now?: () => number
 }
 
 const schema = [noticeSchema, nonceSchema, leaseSchema, boardSchema, usageSchema, callSchema, outcomeSchema].join('')

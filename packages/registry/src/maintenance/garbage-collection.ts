@@ -167,14 +167,9 @@ async function dropOldVersions(
   return changed.result.length
 }
 
-interface AuditRetentionOptions {
-  readonly store: SecretStore
+interface AuditRetentionOptions extends Pick<GarbageCollectionOptions, 'store' | 'now' | 'signal'> {
   /** Segments that were moved out of their account longer ago are purged, in milliseconds. */
   readonly keptMs: number
-  /** Milliseconds since 1970. */
-  readonly now?: () => number
-  /** Ends it before the next account. */
-  readonly signal?: AbortSignal
 }
 
 /**

@@ -4,14 +4,21 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { AccountSnapshot } from './account-snapshot.ts'
 
-interface AccountCopiesOptions {
+export interface AccountCopiesOptions {
   readonly clock: Clock
-  /** How long a copy is served without a look at the store. */
+  /**
+   * How long a copy is served without a look at the store. At most 300,000, which is the default: a change takes effect
+   * within 5 minutes (docs/propagation.md).
+   */
   readonly ttlMs: number
-  /** How long a copy is served while the store can't be read, and kept up to date without a call. */
+  /**
+   * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date;
+   * 0: neither. Default 3,600,000.
+   */
   readonly staleLimitMs: number
+  /** About how much of the heap all copies take. */
   readonly maxBytes: number
-  /** Told when a copy has what a notice told of it: so long after the notice, in milliseconds. */
+  /** Told how long after the notice of a change a copy has it, in milliseconds. */
   readonly onCaughtUp: (ms: number) => void
 }
 

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { readAccount } from '../format/account-codec.ts'
 import { type EpochWatch, epochAccount } from '../store-epoch.ts'
 import { codedStoreFailure } from '../store-failure.ts'
-import { AccountCopies, type CacheState, type Loaded } from './account-copies.ts'
+import { AccountCopies, type AccountCopiesOptions, type CacheState, type Loaded } from './account-copies.ts'
 import { AccountSnapshot } from './account-snapshot.ts'
 
 /** Copies that are served although they are past their time, because the store can't be read. */
@@ -24,24 +24,13 @@ export type ReaderEvent =
   | { readonly type: 'store-restored'; readonly accountId: AccountId; readonly revision: number }
   | { readonly type: 'gap' }
 
-export interface AccountReaderOptions {
+export interface AccountReaderOptions extends Partial<AccountCopiesOptions> {
   readonly store: SecretReader
   readonly changeFeed: ChangeFeed
-  /** At most 300,000, which is the default: a change takes effect within 5 minutes (docs/propagation.md). */
-  readonly ttlMs?: number
-  /**
-   * How old a copy may get while the store can't be read, and for how long after its last call it is kept up to date;
-   * 0: neither. Default 3,600,000.
-   */
-  readonly staleLimitMs?: number
-  /** About how much of the heap all copies take. */
   readonly maxBytes: number
-  readonly clock?: Clock
   /** Without it, the store is taken for one that is never put back to an older copy. */
   readonly epochs?: Pick<EpochWatch, 'current' | 'learn' | 'onChanged'>
   readonly onEvent?: (event: ReaderEvent) => void
-  /** Told how long after the notice of a change a copy has it, in milliseconds. */
-  readonly onCaughtUp?: (ms: number) => void
 }
 
 /**

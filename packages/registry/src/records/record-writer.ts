@@ -24,7 +24,7 @@ export function recordsOfVersion(
   ]
 }
 
-interface RecordWriterOptions {
+export interface RecordWriterOptions {
   readonly store: SecretStore
   readonly clock: Clock
   readonly random: () => number

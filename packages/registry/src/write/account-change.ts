@@ -8,28 +8,18 @@ import {
   isCodedError,
   type RecordId,
 } from '@mtls-gateway/domain'
-import { isStoreError, type SecretStore, type StoreError } from '@mtls-gateway/secret-store'
+import { isStoreError, type StoreError } from '@mtls-gateway/secret-store'
 import { archiveChanges, chainLastChange, findChange } from '../audit-trail.ts'
-import type { Clock, Deadline } from '../clock.ts'
+import type { Deadline } from '../clock.ts'
+import type { RecordWriterOptions } from '../records/record-writer.ts'
 import { newRecordId } from '../records/records.ts'
-import {
-  accountBusy,
-  codedStoreFailure,
-  logRefusal,
-  outcomeUnknown,
-  type RegistryLogger,
-  storeUnavailable,
-} from '../store-failure.ts'
+import { accountBusy, codedStoreFailure, logRefusal, outcomeUnknown, storeUnavailable } from '../store-failure.ts'
 import type { AccountStore } from './account-store.ts'
 import { writeApproval } from './approval-records.ts'
 import type { RequestedApproval } from './approval-requested.ts'
 
-export interface ChangeContext {
+export interface ChangeContext extends Omit<RecordWriterOptions, 'deadlineMs'> {
   readonly accounts: AccountStore
-  readonly store: SecretStore
-  readonly clock: Clock
-  readonly random: () => number
-  readonly logger?: RegistryLogger | undefined
 }
 
 /** What has become of a change: it is made, or somebody has to approve it first. */

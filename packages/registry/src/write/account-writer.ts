@@ -259,10 +259,8 @@ export function ownChange(now: number): CommandContext {
   return { changeId: newRecordId(), at: new Date(now).toISOString(), actor: 'gateway', address: '' }
 }
 
-interface ChangeAnnouncerOptions {
+interface ChangeAnnouncerOptions extends Pick<ChangeContext, 'clock' | 'logger'> {
   readonly changeFeed: ChangeFeed
-  readonly clock: Clock
-  readonly logger?: RegistryLogger | undefined
 }
 
 /** How long a change waits for its notice: the change itself is already made. */
