@@ -187,15 +187,11 @@ const ioErrorWrite = 778
 /** The disk takes no writes, and this one was not made. */
 export function isNotWritable(error: unknown): error is Error {
   const code = codeOf(error)
-  return code === ioErrorWrite || isOneOf(code, full, readOnly)
+  return code === ioErrorWrite || [full, readOnly].includes(code & 0xff)
 }
 
 function isDamaged(error: unknown): boolean {
-  return isOneOf(codeOf(error), corrupt, notADatabase)
-}
-
-function isOneOf(code: number, ...primary: readonly number[]): boolean {
-  return primary.includes(code & 0xff)
+  return [corrupt, notADatabase].includes(codeOf(error) & 0xff)
 }
 
 /** The extended result code; 0 if SQLite did not throw it. */
@@ -222,14 +218,11 @@ export function backUpRuntimeFile(from: string, to: string): void {
   const copy = new DatabaseSync(to)
   try {
     // One of an earlier release does not have all of them.
-    const present = new Set(copy.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all().map(nameOf))
+    const tables = copy.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all()
+    const present = new Set(tables.map(({ name }) => name))
     for (const table of ofTheMoment) if (present.has(table)) copy.exec(`DELETE FROM ${table}`)
     copy.exec('UPDATE nonce_store SET stopped_cleanly = 0; VACUUM')
   } finally {
     copy.close()
   }
-}
-
-function nameOf({ name }: Readonly<Record<string, unknown>>): unknown {
-  return name
 }

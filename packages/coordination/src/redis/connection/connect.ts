@@ -108,7 +108,7 @@ function connectSentinel(
     const client = await connectNode(sentinel, sentinelLogin, ca)({ signal, onLost: () => undefined })
     try {
       const reply = await client.send('', ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])
-      if (!Array.isArray(reply)) throw new UnknownMaster('the sentinel does not know this master')
+      if (!Array.isArray(reply)) throw unknownMaster()
       return { host: String(reply[0]), port: Number(reply[1]) }
     } finally {
       client.destroy()
@@ -120,8 +120,8 @@ function connectSentinel(
   }
 }
 
-class UnknownMaster extends Error {
-  readonly code = 'UNKNOWN_MASTER'
+function unknownMaster(): Error {
+  return Object.assign(new Error('the sentinel does not know this master'), { code: 'UNKNOWN_MASTER' })
 }
 
 async function firstAnswer(

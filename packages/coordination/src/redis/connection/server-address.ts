@@ -78,20 +78,15 @@ export function readLogin(urls: ServerLogin, login: RedisLogin | undefined): Rea
   return async () => ({ ...urls, username, password: await passwordIn(passwordFile) })
 }
 
-class PasswordFileError extends Error {
-  readonly code: string
-
-  constructor(problem: string) {
-    super("the file with Redis' password can't be read")
-    this.code = `PASSWORD_FILE_${problem}`
-  }
+function unreadable(problem: string): Error {
+  return Object.assign(new Error("the file with Redis' password can't be read"), { code: `PASSWORD_FILE_${problem}` })
 }
 
 /** White space around it does not count. */
 async function passwordIn(file: string): Promise<string> {
   const password = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new PasswordFileError(error.code ?? 'UNREADABLE')
+    throw unreadable(error.code ?? 'UNREADABLE')
   })
-  if (password.trim() === '') throw new PasswordFileError('EMPTY')
+  if (password.trim() === '') throw unreadable('EMPTY')
   return password.trim()
 }
