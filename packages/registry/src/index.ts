@@ -25,7 +25,6 @@ export {
 export type { OlderAccount } from './write/account-store.ts'
 export {
   AccountWriter,
-  type AccountWriterOptions,
   type Changed,
   type ChangeRecords,
   type ChangeTurn,
