@@ -15,9 +15,7 @@ import {
 } from '@mtls-gateway/request-auth'
 import { Gauge } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
-import { followFiles } from '../configuration/followed-files.ts'
-import type { Log } from '../logging/log.ts'
-import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { type FileWatch, FollowedFiles } from '../process/followed-files.ts'
 import { peerAddress, type TrustedProxies } from '../throttling/client-address.ts'
 import { type CallerCas, readCallerCas } from './caller-cas.ts'
 import { readCallerRules } from './caller-rules-file.ts'
@@ -27,13 +25,6 @@ export type CallerCertificateConfiguration = Pick<
   CommonConfiguration,
   'callerCaFile' | 'callerCertificateRulesFile' | 'callerCertificateFromProxy' | 'services'
 >
-
-export interface CallerCertificatesWatch {
-  readonly log: Log
-  readonly metrics: ServiceMetrics
-  /** How often the files are checked; 1,000 unless given. */
-  readonly pollMs?: number
-}
 
 /** By this, a proxy passes on the certificate that its caller has shown (RFC 9440). It is passed on to nobody. */
 export const clientCertificateHeader = 'client-cert'
@@ -81,21 +72,18 @@ export class CallerCertificates {
   /** By the digest of what a proxy has passed on. */
   readonly #passedOn = new Map<string, Verified>()
   readonly #accepted = new WeakMap<readonly CredentialKind[], readonly CredentialKind[]>()
-  #hasFailed = false
   #onChanged: (() => void) | undefined
-  #stop: (() => void) | undefined
+  readonly #files: FollowedFiles | undefined
 
   /**
    * @param watch without it, the files are read once
    * @throws CodedError `CONFIGURATION_INVALID`
    */
-  constructor(configuration: CallerCertificateConfiguration, proxies: TrustedProxies, watch?: CallerCertificatesWatch) {
+  constructor(configuration: CallerCertificateConfiguration, proxies: TrustedProxies, watch?: FileWatch) {
     this.#configuration = configuration
     this.#proxies = proxies
     this.#read()
-    if (watch === undefined) return
-    this.#show(watch)
-    this.#follow(watch)
+    this.#files = watch && this.#follow(watch)
   }
 
   get rules(): readonly CertificateRule[] {
@@ -167,7 +155,7 @@ export class CallerCertificates {
   }
 
   close(): void {
-    this.#stop?.()
+    this.#files?.close()
   }
 
   #shownBy({ [shownKey]: shown }: ShowingSocket): Verified | undefined {
@@ -204,32 +192,19 @@ export class CallerCertificates {
     this.#onChanged?.()
   }
 
-  #follow({ log, pollMs }: CallerCertificatesWatch): void {
-    const { callerCaFile, callerCertificateRulesFile } = this.#configuration
-    const reload = () => {
-      try {
-        this.#read()
-        this.#hasFailed = false
-        log.info({ event: 'caller-certificates-reloaded', rules: this.rules.length })
-      } catch (err) {
-        this.#hasFailed = true
-        log.error({ event: 'caller-certificates-reload-failed', err }, 'the CAs and rules in use stay')
-      }
-    }
-    const files = [callerCaFile, callerCertificateRulesFile].filter((file) => file !== undefined)
-    if (files.length > 0) this.#stop = followFiles(files, reload, pollMs)
-  }
-
-  #show({ metrics }: CallerCertificatesWatch): void {
-    const hasFailed = () => (this.#hasFailed ? 1 : 0)
-    new Gauge({
+  #follow(watch: FileWatch): FollowedFiles {
+    const failed = new Gauge({
       name: 'caller_certificates_reload_failed',
       help: '1 while CALLER_CA_FILE or CALLER_CERTIFICATE_RULES_FILE cannot be used, and what it said before is in use; else 0',
-      registers: [metrics.registry],
-      collect() {
-        this.set(hasFailed())
-      },
+      registers: [watch.metrics.registry],
     })
+    const read = () => {
+      this.#read()
+      return { rules: this.rules.length }
+    }
+    const { callerCaFile, callerCertificateRulesFile } = this.#configuration
+    const files = [callerCaFile, callerCertificateRulesFile]
+    return new FollowedFiles({ ...watch, name: 'caller-certificates', files, failed, read })
   }
 }
 

@@ -8,9 +8,7 @@ import {
 } from '@mtls-gateway/request-auth'
 import { Gauge } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
-import { followFiles } from '../configuration/followed-files.ts'
-import type { Log } from '../logging/log.ts'
-import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { type FileWatch, FollowedFiles } from '../process/followed-files.ts'
 import { type IssuerEntry, readTokenIssuers } from './token-issuers-file.ts'
 
 export type TokenIssuerConfiguration = Pick<
@@ -25,13 +23,6 @@ export type TokenIssuerConfiguration = Pick<
   | 'tokenAccountsClaim'
 >
 
-export interface TokenIssuersWatch {
-  readonly log: Log
-  readonly metrics: ServiceMetrics
-  /** How often the file is checked; 1,000 unless given. */
-  readonly pollMs?: number
-}
-
 /** The issuers of `TOKEN_ISSUERS_FILE`, and that of `TOKEN_ISSUER`: a change of the file needs no restart. */
 export class ConfiguredTokenIssuers implements BearerVerifier {
   readonly #configuration: TokenIssuerConfiguration
@@ -39,19 +30,18 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
   /** By where they are published: they outlive a change of the file. */
   #remote = new Map<string, RemoteTokenKeys>()
   #verifier: TokenIssuers
-  #fault: string | undefined
-  #stop: (() => void) | undefined
+  readonly #file: FollowedFiles | undefined
 
   /**
    * @param watch without it, the file is read once
    * @throws CodedError `CONFIGURATION_INVALID`
    */
-  constructor(configuration: TokenIssuerConfiguration, watch?: TokenIssuersWatch) {
+  constructor(configuration: TokenIssuerConfiguration, watch?: FileWatch) {
     this.#configuration = configuration
     this.#verifier = this.#read()
     if (watch === undefined) return
+    this.#file = this.#follow(watch)
     this.#show(watch)
-    this.#follow(watch)
   }
 
   get entries(): readonly IssuerEntry[] {
@@ -60,7 +50,7 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
 
   /** Why the file cannot be used as it is now; what it said before is in use. */
   get fault(): string | undefined {
-    return this.#fault
+    return this.#file?.fault
   }
 
   /** How fetching the keys of an issuer went; undefined for keys that the file has. */
@@ -78,23 +68,21 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
   }
 
   close(): void {
-    this.#stop?.()
+    this.#file?.close()
   }
 
-  #follow({ log, pollMs }: TokenIssuersWatch): void {
-    const { tokenIssuersFile: file } = this.#configuration
-    if (file === undefined) return
-    const reload = () => {
-      try {
-        this.#verifier = this.#read()
-        this.#fault = undefined
-        log.info({ event: 'token-issuers-reloaded', issuers: this.#entries.length })
-      } catch (err) {
-        this.#fault = err instanceof Error ? err.message : String(err)
-        log.error({ event: 'token-issuers-reload-failed', err }, 'the issuers in use stay')
-      }
+  #follow(watch: FileWatch): FollowedFiles {
+    const failed = new Gauge({
+      name: 'token_issuers_reload_failed',
+      help: '1 while TOKEN_ISSUERS_FILE cannot be used, and what it said before is in use; else 0',
+      registers: [watch.metrics.registry],
+    })
+    const read = () => {
+      this.#verifier = this.#read()
+      return { issuers: this.#entries.length }
     }
-    this.#stop = followFiles([file], reload, pollMs)
+    const files = [this.#configuration.tokenIssuersFile]
+    return new FollowedFiles({ ...watch, name: 'token-issuers', files, failed, read })
   }
 
   #read(): TokenIssuers {
@@ -116,24 +104,14 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
     return verifier
   }
 
-  #show({ metrics }: TokenIssuersWatch): void {
-    const registers = [metrics.registry]
+  #show({ metrics }: FileWatch): void {
     const entries = () => this.#entries
     const keysOf = (entry: IssuerEntry) => this.keysOf(entry)
-    const hasFailed = () => (this.#fault === undefined ? 0 : 1)
-    new Gauge({
-      name: 'token_issuers_reload_failed',
-      help: '1 while TOKEN_ISSUERS_FILE cannot be used, and what it said before is in use; else 0',
-      registers,
-      collect() {
-        this.set(hasFailed())
-      },
-    })
     new Gauge({
       name: 'token_issuer_keys_failed',
       help: '1 if the keys of a token issuer could not be fetched the last time; tokens are verified by those from before, for 10 minutes',
       labelNames: ['issuer'],
-      registers,
+      registers: [metrics.registry],
       collect() {
         this.reset()
         for (const each of entries()) this.set({ issuer: each.name }, keysOf(each)?.fault === undefined ? 0 : 1)

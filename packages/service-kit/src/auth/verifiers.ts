@@ -12,12 +12,9 @@ import {
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import { SlotHistogram } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import type { FileWatch } from '../process/followed-files.ts'
 import { rateKey } from '../throttling/client-address.ts'
-import {
-  ConfiguredTokenIssuers,
-  type TokenIssuerConfiguration,
-  type TokenIssuersWatch,
-} from './configured-token-issuers.ts'
+import { ConfiguredTokenIssuers, type TokenIssuerConfiguration } from './configured-token-issuers.ts'
 import { issuerKey } from './key-files.ts'
 
 type TokenConfiguration = TokenIssuerConfiguration &
@@ -29,7 +26,7 @@ export interface BearerVerificationParts {
   /** For tokens of invitations, which no issuer is ever asked about; without it, they are refused. */
   readonly invitations?: BearerVerifier
   /** Follows `TOKEN_ISSUERS_FILE`; without it, the file is read once. */
-  readonly watch?: TokenIssuersWatch
+  readonly watch?: FileWatch
 }
 
 export interface BearerVerification extends BearerVerifier {

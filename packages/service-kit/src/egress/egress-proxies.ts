@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
-import { Gauge, type Registry } from 'prom-client'
+import { Gauge } from 'prom-client'
 import { z } from 'zod'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import { type FileWatch, FollowedFiles } from '../process/followed-files.ts'
 
 /** As `outbound` takes it. */
 export interface EgressProxy {
@@ -136,32 +137,22 @@ function invalid(sentence: string, cause?: unknown): CodedError {
   return new CodedError('CONFIGURATION_INVALID', sentence, { cause })
 }
 
-interface EgressProxiesOptions {
-  readonly file: string
-  readonly log: Log
-  readonly registry: Registry
-  /** How often the file is checked; 1,000 unless given. */
-  readonly pollMs?: number
-}
-
 /** The proxies through which the connections of accounts go, read again when their file changes. */
 export class EgressProxies {
-  readonly #options: EgressProxiesOptions
-  readonly #reloadFailed: Gauge
+  readonly #file: FollowedFiles
   readonly #listeners: ((hasChanged: (account: string) => boolean) => void)[] = []
   #proxies: ProxiesByAccount
 
   /** @throws CodedError `CONFIGURATION_INVALID` */
-  constructor(options: EgressProxiesOptions) {
-    this.#options = options
-    this.#proxies = readEgressProxies(options.file)
-    this.#reloadFailed = new Gauge({
+  constructor(file: string, watch: FileWatch) {
+    this.#proxies = readEgressProxies(file)
+    const failed = new Gauge({
       name: 'egress_proxies_reload_failed',
       help: '1 while EGRESS_PROXIES_FILE cannot be used, and what it said before is in use; else 0',
-      registers: [options.registry],
+      registers: [watch.metrics.registry],
     })
-    // Polled, because events miss the symlinks by which Kubernetes replaces files.
-    watchFile(options.file, { interval: options.pollMs ?? 1_000, persistent: false }, this.#reload)
+    const read = () => this.#replace(readEgressProxies(file))
+    this.#file = new FollowedFiles({ ...watch, name: 'egress-proxies', files: [file], failed, read })
   }
 
   /** Undefined: the connections of this account go out directly. */
@@ -173,24 +164,16 @@ export class EgressProxies {
   }
 
   close(): void {
-    unwatchFile(this.#options.file, this.#reload)
+    this.#file.close()
   }
 
-  readonly #reload: StatsListener = () => {
-    const { file, log } = this.#options
+  #replace(proxies: ProxiesByAccount): object | undefined {
     const before = this.#proxies
-    try {
-      this.#proxies = readEgressProxies(file)
-    } catch (err) {
-      this.#reloadFailed.set(1)
-      log.error({ event: 'egress-proxies-reload-failed', err }, 'the proxies in use stay')
-      return
-    }
-    this.#reloadFailed.set(0)
-    if (isDeepStrictEqual(before, this.#proxies)) return
-    log.info({ event: 'egress-proxies-reloaded' })
+    if (isDeepStrictEqual(before, proxies)) return undefined
+    this.#proxies = proxies
     const hasChanged = (account: string) => !isDeepStrictEqual(proxyOf(before, account), this.of(account))
     for (const listener of this.#listeners) listener(hasChanged)
+    return {}
   }
 }
 
@@ -206,7 +189,7 @@ function proxyOf(proxies: ProxiesByAccount, account: string): EgressProxy | unde
 export function openEgressProxies(
   { egressProxiesFile: file }: { readonly egressProxiesFile: string | undefined },
   log: Log,
-  { registry }: ServiceMetrics,
+  metrics: ServiceMetrics,
 ): EgressProxies | undefined {
-  return file === undefined ? undefined : new EgressProxies({ file, log, registry })
+  return file === undefined ? undefined : new EgressProxies(file, { log, metrics })
 }

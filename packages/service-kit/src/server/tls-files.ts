@@ -5,8 +5,8 @@ import type { TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
 import { Gauge, type Registry } from 'prom-client'
 import type { CallerCertificates } from '../auth/caller-certificates.ts'
-import { followFiles } from '../configuration/followed-files.ts'
 import type { Log } from '../logging/log.ts'
+import { FollowedFiles } from '../process/followed-files.ts'
 
 /** PEM of certificate chain and key. */
 export interface TlsPair {
@@ -31,7 +31,6 @@ export interface TlsFilesOptions {
   readonly gauges: ReturnType<typeof tlsGauges>
   /** Whom it asks for certificates, if anybody. */
   readonly callers?: CallerCertificates | undefined
-  /** How often the files are checked; 1,000 unless given. */
   readonly pollMs?: number
 }
 
@@ -75,14 +74,17 @@ export function readTlsPair({ certFile, keyFile }: Pick<TlsFilesOptions, 'certFi
 export class TlsFiles {
   readonly #options: TlsFilesOptions
   #pair: TlsPair
-  #stop: (() => void) | undefined
   #server: TlsServer | undefined
+  readonly #files: FollowedFiles
 
   /** @throws CodedError `CONFIGURATION_INVALID` if the files are no certificate and its key */
   constructor(options: TlsFilesOptions) {
     this.#options = options
     this.#pair = readTlsPair(options)
     this.#show()
+    const files = [options.certFile, options.keyFile]
+    const failed = options.gauges.reloadFailed
+    this.#files = new FollowedFiles({ ...options, name: 'tls', files, failed, read: () => this.#read() })
   }
 
   /** Callers need not show a certificate, and one of other CAs is refused by whoever wants one. */
@@ -94,39 +96,39 @@ export class TlsFiles {
   /** New connections get the new certificate; open ones keep theirs. */
   follow(server: TlsServer): void {
     this.#server = server
-    const { certFile, keyFile, callers, pollMs } = this.#options
-    this.#stop = followFiles([certFile, keyFile], () => this.reload(), pollMs)
+    const { callers } = this.#options
     if (callers?.cas === undefined) return
     server.on('connection', (socket: Socket) => callers.begin(socket))
     server.on('secureConnection', (socket: TLSSocket) => callers.accept(socket))
     // Sessions that were begun by other CAs are resumed no more: their tickets have the keys of another context.
-    callers.onChanged(() => server.setSecureContext({ ...tlsRules, ...this.options }))
+    callers.onChanged(() => this.#renew())
   }
 
   close(): void {
-    this.#stop?.()
+    this.#files.close()
   }
 
   /** At once, for whoever has just replaced the files; what can't be used does not replace what is in use. */
   reload(): void {
-    try {
-      const pair = readTlsPair(this.#options)
-      const isSame = pair.cert === this.#pair.cert && pair.key === this.#pair.key
-      this.#pair = pair
-      // Node forgets every option that is not repeated.
-      if (!isSame) this.#server?.setSecureContext({ ...tlsRules, ...this.options })
-      this.#show()
-      if (isSame) return
-      this.#options.log.info({ event: 'tls-reloaded', notAfter: new X509Certificate(pair.cert).validTo })
-    } catch (err) {
-      this.#options.gauges.reloadFailed.set(1)
-      this.#options.log.error({ event: 'tls-reload-failed', err }, 'the certificate in use stays')
-    }
+    this.#files.reload()
+  }
+
+  #read() {
+    const pair = readTlsPair(this.#options)
+    if (pair.cert === this.#pair.cert && pair.key === this.#pair.key) return undefined
+    this.#pair = pair
+    this.#renew()
+    this.#show()
+    return { notAfter: new X509Certificate(pair.cert).validTo }
+  }
+
+  /** Node forgets every option that is not repeated. */
+  #renew(): void {
+    this.#server?.setSecureContext({ ...tlsRules, ...this.options })
   }
 
   #show(): void {
     this.#options.gauges.notAfter.set(notAfterOf(this.#pair.cert) / 1_000)
-    this.#options.gauges.reloadFailed.set(0)
   }
 }
 

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa } from '@mtls-gateway/test-kit'
-import { Registry } from 'prom-client'
-import { createLog, EgressProxies, readEgressProxies } from '../../src/index.ts'
+import { createLog, EgressProxies, readEgressProxies, ServiceMetrics } from '../../src/index.ts'
 import { TestLog } from '../support/test-log.ts'
 
 let directory: string
@@ -33,11 +32,8 @@ describe('EGRESS_PROXIES_FILE', () => {
       acme: { url: 'http://[2001:db8::1]', except: ['bank.example', '*.internal.example', '10.0.0.1', '::1'] },
       globex: 'direct',
     })
-    proxies = new EgressProxies({
-      file,
-      log: createLog({ service: 'test', level: 'silent' }),
-      registry: new Registry(),
-    })
+    const log = createLog({ service: 'test', level: 'silent' })
+    proxies = new EgressProxies(file, { log, metrics: new ServiceMetrics('test') })
     const authorization = `Basic ${Buffer.from('gateway:a: canary').toString('base64')}`
     expect(['acme', 'globex', 'initech'].map(proxies.of)).toEqual([
       {
@@ -95,14 +91,10 @@ describe('EGRESS_PROXIES_FILE', () => {
 
   it('is read again when it changes, and what is wrong does not replace what is in use', async () => {
     write({ '*': everyone })
-    const log = new TestLog()
-    const registry = new Registry()
-    proxies = new EgressProxies({
-      file,
-      log: createLog({ service: 'test', level: 'info', stream: log }),
-      registry,
-      pollMs: 20,
-    })
+    const stream = new TestLog()
+    const metrics = new ServiceMetrics('test')
+    const log = createLog({ service: 'test', level: 'info', stream })
+    proxies = new EgressProxies(file, { log, metrics, pollMs: 20 })
     const changes: boolean[][] = []
     proxies.onChanged((hasChanged) => changes.push(['acme', 'globex'].map(hasChanged)))
     // Again and again: what comes before the file is first looked at is no change.
@@ -111,17 +103,17 @@ describe('EGRESS_PROXIES_FILE', () => {
         writeFileSync(`${file}.new`, content)
         renameSync(`${file}.new`, file)
       }, 50)
-      await log.line({ event })
+      await stream.line({ event })
       clearInterval(timer)
     }
     await replace('{ "canary', 'egress-proxies-reload-failed')
     expect(proxies.of('acme')).toMatchObject({ host: 'proxy.example' })
-    expect(await registry.metrics()).toContain('egress_proxies_reload_failed 1')
+    expect(await metrics.registry.metrics()).toContain('egress_proxies_reload_failed 1')
     const changed = { '*': everyone, acme: { url: 'http://static.example:8080' } }
     await replace(JSON.stringify(changed), 'egress-proxies-reloaded')
     expect(proxies.of('acme')).toMatchObject({ host: 'static.example', port: 8_080 })
-    expect(await registry.metrics()).toContain('egress_proxies_reload_failed 0')
+    expect(await metrics.registry.metrics()).toContain('egress_proxies_reload_failed 0')
     expect(changes).toEqual([[true, false]])
-    expect(JSON.stringify(log.lines)).not.toContain('canary')
+    expect(JSON.stringify(stream.lines)).not.toContain('canary')
   })
 })
