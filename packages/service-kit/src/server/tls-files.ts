@@ -96,6 +96,8 @@ export class TlsFiles {
   /** New connections get the new certificate; open ones keep theirs. */
   follow(server: TlsServer): void {
     this.#server = server
+    // The files may have changed since the server was made.
+    this.#renew()
     const { callers } = this.#options
     if (callers?.cas === undefined) return
     server.on('connection', (socket: Socket) => callers.begin(socket))

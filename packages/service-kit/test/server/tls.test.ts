@@ -5,6 +5,7 @@ import { createServer, get } from 'node:https'
 import { type AddressInfo, connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createCa, type IssuedCertificate, type TestCa } from '@mtls-gateway/test-kit'
@@ -170,6 +171,27 @@ describe('the files of a certificate', () => {
       expect(await registry.metrics()).toContain('\ntls_reload_failed 0\n')
       expect(await presented(port)).toBe(second.fingerprintSha256)
       expect(await exchange(port, 'P-521')).toBe('refused')
+    } finally {
+      files.close()
+      server.close()
+    }
+  })
+
+  it('may change between the making of a server and its start', async () => {
+    await issue()
+    const stream = new TestLog()
+    const log = createLog({ service: 'test', level: 'info', stream })
+    const files = new TlsFiles({ certFile, keyFile, log, gauges: tlsGauges(new Registry()), pollMs: 20 })
+    const server = createServer(files.options)
+    try {
+      await delay(200)
+      const second = await issue()
+      await stream.line({ event: 'tls-reloaded' })
+      files.follow(server)
+      await once(server.listen(0, '127.0.0.1'), 'listening')
+      // A server that listens on a port has an address of it.
+      const { port } = server.address() as AddressInfo
+      expect(await presented(port)).toBe(second.fingerprintSha256)
     } finally {
       files.close()
       server.close()
