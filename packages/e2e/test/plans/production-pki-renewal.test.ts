@@ -66,6 +66,7 @@ describe('a certificate of a PKI engine', () => {
   it('that lives for seconds renews itself again and again under calls through two forwarders', async () => {
     await start(40)
     const path = await issue()
+    mustBe(200, await tenant.api.json('PUT', `${path}/plan`, { profile: 'engine', renewAt: 0.1 }))
     const calls = await callsOfAll()
     const seen = new Set<string | null>()
     await eventually(
