@@ -46,17 +46,7 @@ describe('the worker of plans', () => {
     expect(steps).toBe(1)
   })
 
-  it('looks ever more rarely at what waits for an issuer', async () => {
-    let steps = 0
-    start([accountWith('waiting', [plannedCertificate(1)])], async () => {
-      steps += 1
-      return 'later'
-    })
-    await setTimeout(10_500)
-    expect(steps).toBeLessThan(4)
-  })
-
-  it('goes on with other issuers while one has enough to do', async () => {
+  it('looks ever more rarely at what waits for an issuer, and goes on with others meanwhile', async () => {
     const orders = new Map<number, number>()
     const other = plannedCertificate(2)
     const certificates = [
