@@ -162,23 +162,7 @@ describe('npm start', () => {
     await ended
   })
 
-  it('keeps the app key and the port of its target for the next start, on a data directory that git ignores', async () => {
-    const DATA_DIR = await temporaryDirectory()
-    const start = async () => {
-      const started = startDemo([], { DATA_DIR })
-      await started.printed('/invitation#code=')
-      const { appKey, appSecret, targetUrl } = await demoFile(DATA_DIR)
-      started.child.kill('SIGTERM')
-      await started.ended
-      return { appKey, appSecret, targetUrl }
-    }
-    const first = await start()
-    expect(await start()).toEqual(first)
-    expect((await stat(join(DATA_DIR, 'demo-kept.json'))).mode & 0o777).toBe(0o600)
-    expect(await readFile(join(DATA_DIR, '.gitignore'), 'utf8')).toBe('*\n')
-  })
-
-  it('ends with the shell that npm runs it in, which passes no signal on', async () => {
+  it('ends with the shell that npm runs it in, which passes no signal on, and starts again with the same app key', async () => {
     const DATA_DIR = await temporaryDirectory()
     const started = startDemoBelowShell({ DATA_DIR })
     await started.printed('/invitation#code=')
@@ -188,5 +172,14 @@ describe('npm start', () => {
     expect(started.stdout).toMatch(/\nStopping\.\n$/)
     expect(await readDemoFile(DATA_DIR)).toBeUndefined()
     await expect(listCertificates(demo)).rejects.toThrow()
+
+    const again = startDemo([], { DATA_DIR })
+    await again.printed('/invitation#code=')
+    const { appKey, appSecret, targetUrl } = demo
+    expect(await demoFile(DATA_DIR)).toMatchObject({ appKey, appSecret, targetUrl })
+    expect((await stat(join(DATA_DIR, 'demo-kept.json'))).mode & 0o777).toBe(0o600)
+    expect(await readFile(join(DATA_DIR, '.gitignore'), 'utf8')).toBe('*\n')
+    again.child.kill('SIGTERM')
+    await again.ended
   })
 })
