@@ -21,7 +21,10 @@ const segment = recordPath('audit', damaged, parseRecordId('1'))
 async function fill(store: SecretStore): Promise<void> {
   const changeFeed = { append: async () => {}, follow: async () => ({ stop: async () => {} }) }
   const writer = new AccountWriter({ store, changeFeed })
-  for (const account of [whole, damaged]) for (let n = 0; n < 201; n++) await addAndDrop(writer, account, n)
+  const fillOne = async (account: AccountId) => {
+    for (let n = 0; n < 201; n++) await addAndDrop(writer, account, n)
+  }
+  await Promise.all([whole, damaged].map(fillOne))
   await writer.close()
 }
 
