@@ -45,8 +45,8 @@ describe('a certificate with a plan', () => {
     const caller = await tenant.newCaller(['forward'])
     return new SteadyCalls(
       () => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, lp(`${target.url}/renewed`)),
-      4,
-      10,
+      2,
+      20,
     )
   }
 
@@ -91,7 +91,7 @@ describe('a certificate with a plan', () => {
     expect(request).toMatchObject({ status: 200, body: { state: 'requested', next: { step: 'order' } } })
     const failing = await eventually(
       () => get<Plan>(tenant, `${path}/plan`),
-      ({ attempts }) => attempts >= 3,
+      ({ attempts }) => attempts >= 2,
     )
     expect(failing).toMatchObject({ state: 'requested', lastFailure: { step: 'order', code: 'ISSUER_UNREACHABLE' } })
     const filtered = await get<Certificate[]>(tenant, `${tenant.path('certificates')}?plan=failing`)

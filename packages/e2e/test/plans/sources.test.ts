@@ -146,7 +146,8 @@ describe('a certificate that comes from a folder', () => {
     }
 
     await folder.put(second)
-    await eventually(fingerprint, (now) => now === second.fingerprintSha256, soonMs)
+    mustBe(200, await tenant.api.json('POST', `${path}/plan/run`))
+    await eventually(fingerprint, (now) => now === second.fingerprintSha256)
     expect(await plan()).toMatchObject({ state: 'idle', next: null, attempts: 0 })
 
     // As cert-manager's driver writes its volume anew when a pod has moved.
@@ -184,9 +185,12 @@ describe('a certificate that comes from a folder', () => {
     const fingerprint = async () => (await tenant.api.json<Certificate>('GET', path)).body.fingerprintSha256
     await folder.put(second)
     mustBe(200, await tenant.api.json('PUT', `${path}/plan`, { source: 'mounted' }))
-    await eventually(fingerprint, (now) => now === second.fingerprintSha256, soonMs)
+    const run = () => tenant.api.json('POST', `${path}/plan/run`)
+    mustBe(200, await run())
+    await eventually(fingerprint, (now) => now === second.fingerprintSha256)
     mustBe(200, await tenant.api.json('POST', `${path}/rollback`))
-    expectProblem(await tenant.api.json('POST', `${path}/plan/run`), 409, 'PLAN_WAITS')
+    expectProblem(await run(), 409, 'PLAN_WAITS')
+    // Without anybody asking.
     await folder.put(third)
     await eventually(fingerprint, (now) => now === third.fingerprintSha256, soonMs)
   })
