@@ -49,6 +49,8 @@ export interface JsonLimits {
  * hundred certificates has half as many. Parsing 700,000 takes 0.5 s.
  */
 const largest: JsonLimits = { maxValues: 2_500_000, maxMembers: 100_000 }
+/** Those of a single object: documents have as many mappings. One with 99,000 takes a tenth of a second to parse. */
+const maxMembersOfOne = 10_000
 /** Levels of lists and objects. Requests need five, and walking through thousands ends in a RangeError. */
 const maxDepth = 100
 /** Parsing and checking one takes as long as this many bytes of a string. */
@@ -69,6 +71,8 @@ const [quote, backslash, comma, colon, bracket, brace, bracketEnd, braceEnd] = [
  */
 export function weighJson(bytes: Buffer, field = 'body', { maxValues, maxMembers } = largest): number {
   let [values, members, containers, depth] = [0, 0, 0, 0]
+  /** Members so far of the lists and objects that are open, by their depth. */
+  const membersAt = new Uint32Array(maxDepth + 1)
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]
     if (byte === quote) at = endOfString(bytes, at + 1)
@@ -76,9 +80,13 @@ export function weighJson(bytes: Buffer, field = 'body', { maxValues, maxMembers
       if (++values > maxValues) throw limitExceeded(field, maxValues, 'values')
     } else if (byte === colon) {
       if (++members > maxMembers) throw limitExceeded(field, maxMembers, 'members of objects')
+      const ofThis = (membersAt[depth] ?? 0) + 1
+      if (ofThis > maxMembersOfOne) throw limitExceeded(field, maxMembersOfOne, 'members of one object')
+      membersAt[depth] = ofThis
     } else if (byte === bracket || byte === brace) {
       if (++containers > maxContainers) throw limitExceeded(field, maxContainers, 'lists and objects')
       if (++depth > maxDepth) throw limitExceeded(field, maxDepth, 'levels of lists and objects')
+      membersAt[depth] = 0
     } else if (byte === bracketEnd || byte === braceEnd) depth--
   }
   return bytes.length + values * valueBytes + containers * containerBytes

@@ -53,12 +53,13 @@ describe('the weight of a JSON body', () => {
   })
 
   it.each([
-    ['lists', '[],', 20_000, 'lists and objects'],
-    ['objects', '{},', 20_000, 'lists and objects'],
-    ['values', '1,', 2_500_000, 'values'],
-    ['members', '"a":1,', 100_000, 'members of objects'],
-  ])('is too much of too many %s', (_, piece, limit, unit) => {
-    expect(() => weigh(`[${piece.repeat(limit + 1)}1]`)).toThrow(
+    ['lists', '[],'.repeat(20_000), 20_000, 'lists and objects'],
+    ['objects', '{},'.repeat(20_000), 20_000, 'lists and objects'],
+    ['values', '1,'.repeat(2_500_001), 2_500_000, 'values'],
+    ['members', `{${'"a":1,'.repeat(10_000)}},`.repeat(11), 100_000, 'members of objects'],
+    ['members at once', `{${'"a":{},'.repeat(10_001)}},`, 10_000, 'members of one object'],
+  ])('is too much of too many %s', (_, pieces, limit, unit) => {
+    expect(() => weigh(`[${pieces}1]`)).toThrow(
       expect.objectContaining({
         code: 'LIMIT_EXCEEDED',
         message: `"body" may have at most ${limit} ${unit}.`,
