@@ -31,6 +31,10 @@ export const limits = {
   password: 1_024,
   /** Bytes of a PKCS#12 file, or of PEM. */
   file: 256 * 1024,
+  /** Characters of one as base64, with line breaks. */
+  base64File: 512 * 1024,
+  /** Bytes of a part of a form that is text. */
+  formText: 1024 * 1024,
   /** Bytes of a JSON body of config-api. */
   configBody: 8 * 1024 * 1024,
   /** Bytes of a request to check mappings: 1,000 entries with the longest urls. */
@@ -43,6 +47,8 @@ export const limits = {
   documentMappings: 10_000,
   /** Certificates of a document. */
   documentCertificates: 1_000,
+  /** Parts of a document: more than it may have, so that each misspelt one is named. */
+  documentParts: 20,
   /** Certificates that one document orders. */
   documentKeys: 500,
   /** Entries in a request to check mappings. */

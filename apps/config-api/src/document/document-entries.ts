@@ -74,9 +74,8 @@ async function readSection<Name extends SectionName>(
     faults.push({ field: name, code: 'VALIDATION_FAILED', message: 'This has to be an object, by names.' })
     return undefined
   }
-  const all = Object.entries(section)
-  if (all.length > limit) throw limitExceeded(name, limit, 'entries')
-  const read = await convertInTurns(all, ([key, value]) => {
+  if (Object.keys(section).length > limit) throw limitExceeded(name, limit, 'entries')
+  const read = await convertInTurns(Object.entries(section), ([key, value]) => {
     const checked = check<unknown>(entry, value, `${name}.${key}`)
     faults.push(...checked.faults)
     return checked.value === undefined ? [] : [[key, checked.value] as const]
@@ -99,10 +98,15 @@ function check<Value>(
   return { faults: told.map(({ field, message: text }) => ({ field, code: 'VALIDATION_FAILED', message: text })) }
 }
 
+/** Unknown fields of one thing that are told: a body may have 100,000 of them. */
+const maxUnknown = 20
+
 /** An issue for each field that is not known, at its own path: a file has a line for it. */
 function eachUnknown(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== 'unrecognized_keys') return [issue]
-  return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], message: 'A document has no such field.' }))
+  return issue.keys
+    .slice(0, maxUnknown)
+    .map((key) => ({ ...issue, path: [...issue.path, key], message: 'A document has no such field.' }))
 }
 
 /** Reads fields of one entry of a document. What is wrong with one of them is added to the faults. */

@@ -1,20 +1,11 @@
 import { limits, type MessageSignatureRequest } from '@mtls-gateway/contract'
-import {
-  CodedError,
-  checkMessageSignature,
-  limitExceeded,
-  type MessageSignature,
-  parseCertificateId,
-} from '@mtls-gateway/domain'
+import { CodedError, checkMessageSignature, type MessageSignature, parseCertificateId } from '@mtls-gateway/domain'
 
-/** @throws CodedError `MESSAGE_SIGNATURE_INVALID`, `LIMIT_EXCEEDED` */
+/** @throws CodedError `MESSAGE_SIGNATURE_INVALID` */
 export function readMessageSignature({ certificationId, ...fields }: MessageSignatureRequest): MessageSignature {
-  const { headers = [], components = [], optionalHeaders = [], protectedHeader = {} } = fields
+  const { headers = [], components = [], optionalHeaders = [] } = fields
   if (headers.length + components.length + optionalHeaders.length > limits.signedHeaders) {
     throw refusal('optionalHeaders', `A signature has at most ${limits.signedHeaders} names, optional ones included.`)
-  }
-  if (Object.keys(protectedHeader).length > limits.protectedHeaders) {
-    throw limitExceeded('messageSignature.protectedHeader', limits.protectedHeaders, 'members')
   }
   const certificateId = certificationId === undefined ? undefined : certificateOf(certificationId)
   return checkMessageSignature({ ...fields, certificateId })

@@ -1,7 +1,6 @@
-import { limits, type TargetAuthRequest, toldOfSecrets } from '@mtls-gateway/contract'
+import { type TargetAuthRequest, toldOfSecrets } from '@mtls-gateway/contract'
 import {
   CodedError,
-  limitExceeded,
   needsClientSecret,
   type OAuth2Auth,
   parseAuthHeaderName,
@@ -51,9 +50,6 @@ function readOAuth2(body: TargetAuthRequest): RequestedAuth {
     refuse(`The method "${method}" has no secret: ${shows} shows who asks. Leave it out.`, 'secret')
   }
   const names = Object.keys(parameters)
-  if (names.length > limits.tokenParameters) {
-    throw limitExceeded('targetAuth.parameters', limits.tokenParameters, 'parameters')
-  }
   const own = names.find((name) => name === '' || parametersOfOurs.has(name))
   if (own !== undefined) refuse(`The parameter "${own}" is the gateway's own. Leave it out.`, 'parameters')
   return {

@@ -1,4 +1,5 @@
 import type { Form } from '../form.ts'
+import { limits } from '../limits.ts'
 import type { Operation } from '../operation.ts'
 import type { DocumentSchemas, JsonSchema } from './schemas.ts'
 
@@ -22,7 +23,10 @@ export function requestBodyOf({ body }: Operation, schemas: DocumentSchemas): Re
     required,
     content: {
       ...(pem && {
-        'application/x-pem-file': { schema: { type: 'string' }, example: '-----BEGIN CERTIFICATE-----\n...' },
+        'application/x-pem-file': {
+          schema: { type: 'string', maxLength: limits.file },
+          example: '-----BEGIN CERTIFICATE-----\n...',
+        },
       }),
       ...(json && {
         'application/json': { schema: schemas.ofRequest(json), ...(example !== undefined && { example }) },

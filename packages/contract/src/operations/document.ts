@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 import { operationsById } from '../operation.ts'
 import { documentRoutes } from '../routes.ts'
 import {
@@ -10,6 +11,7 @@ import {
   exampleDocument,
   repeatedDocument,
 } from '../schemas/document.ts'
+import { sentRecord } from '../schemas/fields.ts'
 import { approvalCodes, waitsForApproval } from './approvals.ts'
 import { either } from './credentials.ts'
 
@@ -36,7 +38,7 @@ export const documentOperations = operationsById(documentRoutes, {
     query: documentQuery,
     body: {
       json: documentRequest,
-      checkedAs: z.record(z.string(), z.unknown()),
+      checkedAs: sentRecord(z.unknown(), limits.documentParts),
       example: { mappings: { 'bank-token': { enable: true } } },
     },
     answers: {

@@ -34,7 +34,7 @@ export const testForm = {
     privateKey: { schema: pemUpload.privateKey },
     passphrase: { schema: pemUpload.passphrase },
     password: { schema: z.string().meta({ maxLength: limits.password }) },
-    body: { schema: z.string().meta({ description: 'The body of the call' }) },
+    body: { schema: z.string().meta({ maxLength: limits.formText, description: 'The body of the call' }) },
     targetTrust: { schema: targetTrustRequest, isJson: true },
     targetTls: { schema: targetTlsRequest, isJson: true },
   },

@@ -14,6 +14,7 @@ const p12 = (z.unknown() as z.ZodType<unknown, string | readonly number[]>).opti
   type: 'string',
   contentEncoding: 'base64',
   contentMediaType: 'application/x-pkcs12',
+  maxLength: limits.base64File,
   pattern: String.raw`^[A-Za-z0-9+/_ \t\r\n-]*={0,2}[\r\n]*$`,
 })
 

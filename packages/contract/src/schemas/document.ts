@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
 import { approvalRule } from './approval.ts'
-import { accountPattern, pem, sentName, sentService, sentUrl, trustNamePattern } from './fields.ts'
+import { accountPattern, pem, sentName, sentRecord, sentService, sentUrl, trustNamePattern } from './fields.ts'
 import { issueRequest } from './issuance.ts'
 import { answerTimeoutSeconds, targetTls, targetTlsRequest, targetTrust, targetTrustRequest } from './mapping.ts'
 import { messageSignature, messageSignatureRequest } from './message-signature.ts'
@@ -92,11 +92,10 @@ export const declaredSettingsRequest = settingsRequest
   .pick({ unmappedCalls: true, publishKeys: true, approvals: true })
   .meta({ id: 'DeclaredSettingsRequest', description: 'Needs `mtls:admin`, and a token' })
 
-const named = <Entry extends z.ZodType>(entry: Entry, text: string) =>
-  z
-    .record(z.string(), entry)
+const named = <Entry extends z.ZodType>(entry: Entry, limit: number, what: string) =>
+  sentRecord(entry, limit)
     .optional()
-    .meta({ description: `${text}, by name` })
+    .meta({ description: `At most ${limit} ${what}, by name` })
 
 /**
  * What an account is to have. Entries are checked one by one by whoever reads it, so that each fault is told with its
@@ -105,10 +104,10 @@ const named = <Entry extends z.ZodType>(entry: Entry, text: string) =>
 export const documentRequest = z
   .strictObject({
     account: z.string().optional().meta({ pattern: accountPattern, description: 'If given, that of the path' }),
-    certificates: named(declaredCertificateRequest, `At most ${limits.documentCertificates} certificates`),
-    trusts: named(declaredTrustRequest, `At most ${limits.trusts} trust lists`),
-    mappings: named(declaredMappingRequest, `At most ${limits.documentMappings} mappings`),
-    appKeys: named(declaredAppKeyRequest, `At most ${limits.appKeys} app keys`).meta({
+    certificates: named(declaredCertificateRequest, limits.documentCertificates, 'certificates'),
+    trusts: named(declaredTrustRequest, limits.trusts, 'trust lists'),
+    mappings: named(declaredMappingRequest, limits.documentMappings, 'mappings'),
+    appKeys: named(declaredAppKeyRequest, limits.appKeys, 'app keys').meta({
       description: 'App keys, by label. Needs `mtls:admin`, and a token',
     }),
     settings: declaredSettingsRequest.optional(),

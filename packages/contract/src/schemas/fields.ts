@@ -23,6 +23,32 @@ export function sentNumber(min: number) {
 /** A time in a query. */
 export const sentTime = z.iso.datetime({ offset: true })
 
+/**
+ * An object in a request whose members have any names. It is refused by their number before any of them is checked, as
+ * zod refuses lists: checking tens of thousands would block the event loop.
+ * @param examples here, because zod leaves out those of what this returns
+ */
+export function sentRecord<Value extends z.ZodType>(value: Value, limit: number, examples?: readonly object[]) {
+  const tooLong = `A name has at most ${limits.name} characters`
+  return z.preprocess(
+    (sent: Record<string, z.input<Value>>, { issues }) => {
+      if (sizeOf(sent) > limit) issues.push({ code: 'too_big', origin: 'object', maximum: limit, input: sent })
+      return sent
+    },
+    z
+      .record(z.string().max(limits.name), value, {
+        error: ({ code }) => (code === 'invalid_key' ? tooLong : undefined),
+      })
+      .meta({ maxProperties: limit, ...(examples && { examples: [...examples] }) }),
+  )
+}
+
+/** Members of an object; what is none is refused by its type. */
+function sizeOf(sent: unknown): number {
+  const isObject = typeof sent === 'object' && sent !== null && !Array.isArray(sent)
+  return isObject ? Object.keys(sent).length : 0
+}
+
 /** What is looked for in the entries of a list. */
 export const sentSearch = z.string().max(limits.search)
 
@@ -30,9 +56,10 @@ export const sentSearch = z.string().max(limits.search)
  * A service of a request, by name or by number. A number as such is taken as well; the documents leave that out, as
  * generators trip over the alternative and nobody gains by it.
  */
-export const sentService = z.union([z.string(), z.number()]).meta({
+export const sentService = z.union([z.string().max(limits.name), z.number()]).meta({
   anyOf: undefined,
   type: 'string',
+  maxLength: limits.name,
   description: 'A service, by name or number: `IDP` or `1`',
   examples: ['IDP', '1'],
 })
@@ -79,6 +106,8 @@ export const accountPattern = '^[A-Za-z0-9_-]{1,64}$'
 export const trustNamePattern = '^[a-z0-9-]{1,64}$'
 
 export const siteId = z.string().meta({ description: 'The account; the same as `accountId` in the path' })
+
+export const sentSiteId = siteId.meta({ pattern: accountPattern })
 
 /** What a document has made. */
 export const managedBy = z.string().meta({ description: 'The `source` of the document that has made it' })

@@ -2,7 +2,7 @@ import { digestAlgorithms, signatureAlgorithms, signatureSchemes } from '@mtls-g
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { sentId } from './fields.ts'
+import { sentId, sentRecord } from './fields.ts'
 
 // One class for all schemes: generators make one of each alternative, and some can't read them.
 
@@ -70,13 +70,12 @@ export const messageSignatureRequest = z
     unencodedPayload: z.boolean().optional().meta({
       description: 'Of `jws`: the body is signed as it is, without base64url (RFC 7797)',
     }),
-    protectedHeader: z
-      .record(z.string(), z.string().max(limits.protectedHeader))
+    protectedHeader: sentRecord(z.string().max(limits.protectedHeader), limits.protectedHeaders, [
+      { 'http://openbanking.org.uk/tan': 'openbanking.org.uk' },
+    ])
       .optional()
       .meta({
-        maxProperties: limits.protectedHeaders,
         description: 'Of `jws`: at most 10 more members of the protected header. Those with a ":" are critical',
-        examples: [{ 'http://openbanking.org.uk/tan': 'openbanking.org.uk' }],
       }),
     issuedAt: name.optional().meta({
       description: 'Of `jws`: the member of the protected header that says when it was signed',

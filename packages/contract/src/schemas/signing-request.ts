@@ -66,7 +66,9 @@ export const repeatedRequestedCertificate = z.strictObject({
 
 /** The signed certificate as JSON, for clients that send no other type. */
 export const signedCertificate = z
-  .strictObject({ certificate: pem.meta({ description: 'The leaf and its chain as PEM, in any order' }) })
+  .strictObject({
+    certificate: pem.meta({ maxLength: limits.file, description: 'The leaf and its chain as PEM, in any order' }),
+  })
   .meta({ id: 'SignedCertificate' })
 
 export type RequestedCertificate = WireOf<typeof requestedCertificate>

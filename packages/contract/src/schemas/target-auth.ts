@@ -2,7 +2,7 @@ import { assertionAudiences, clientAuthMethods } from '@mtls-gateway/domain/word
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { WireOf } from '../wire.ts'
-import { dateTime, sentUrl } from './fields.ts'
+import { dateTime, sentRecord, sentUrl } from './fields.ts'
 
 // One class for both types: generators make one of each alternative, and some can't read them.
 
@@ -71,8 +71,7 @@ export const targetAuthRequest = z
       pattern: String.raw`^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$`,
       description: 'Scopes, separated by a space',
     }),
-    parameters: z
-      .record(z.string(), z.string().max(limits.url))
+    parameters: sentRecord(z.string().max(limits.url), limits.tokenParameters)
       .optional()
       .meta({ description: 'At most 20 more of the request, such as `resource` or `audience`' }),
     secret: secret.optional(),

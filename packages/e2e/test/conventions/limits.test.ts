@@ -137,6 +137,23 @@ describe('the limit of', () => {
     expect((await tenant.api.json<Mapping[]>('GET', tenant.path('mappings'))).body).toHaveLength(1_001)
   })
 
+  it.each([
+    ['targetAuth.parameters', 20, (parameters: object) => ({ targetAuth: { type: 'oauth2', parameters } })],
+    [
+      'messageSignature.protectedHeader',
+      10,
+      (protectedHeader: object) => ({ messageSignature: { scheme: 'jws', protectedHeader } }),
+    ],
+  ])('%s is %i members, in a mapping and in a document', async (field, limit, mappingWith) => {
+    const tenant = await system.newTenant()
+    const m1 = mappingWith(Object.fromEntries(Array.from({ length: limit + 1 }, (_, at) => [`p${at}`, ''])))
+    expectLimit(await tenant.api.json('POST', tenant.path('mappings'), [{ name: 'm1', ...m1 }]), field, limit)
+    const declared = await tenant.api.json('PUT', tenant.path('document'), { mappings: { m1 } })
+    expect(expectProblem(declared, 400, 'DOCUMENT_FAULTY').errors).toMatchObject([
+      { field: `mappings.m1.${field}`, code: 'LIMIT_EXCEEDED' },
+    ])
+  })
+
   it('an account is 50 app keys, a label 128 characters', async () => {
     const tenant = await system.newTenant()
     const create = (label: string) => tenant.api.json('POST', tenant.path('app-keys'), { label })

@@ -290,6 +290,8 @@ describe('a faulty document', () => {
     expect(errors?.map(({ field }) => field)).toEqual(['certificates', 'mappings'])
     const trusts = Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`t${at}`, {}]))
     expectProblem(await apply(tenant, { trusts }), 400, 'LIMIT_EXCEEDED')
+    const parts = Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`part${at}`, {}]))
+    expectProblem(await tenant.api.json('PUT', tenant.path('document'), parts), 400, 'LIMIT_EXCEEDED')
     expectProblem(await tenant.api.json('PUT', tenant.path('document'), []), 400, 'VALIDATION_FAILED')
     expectProblem(await apply(tenant, {}, { query: '?source=No' }), 400, 'VALIDATION_FAILED')
   })

@@ -11,6 +11,10 @@ interface Issue {
 }
 
 const maxMessage = 300
+/** Characters of a step of a path: clients may choose the names of members, and those that are taken are no longer. */
+const maxStep = 128
+/** By the origin of an issue. */
+const units: Readonly<Record<string, string>> = { array: 'entries', object: 'members' }
 
 /** Validates bodies and queries by the schema of their parameter. All errors are reported at once. */
 export function validationPipe(): StandardSchemaValidationPipe {
@@ -26,7 +30,7 @@ export function validationError(issues: readonly Issue[], part?: string): CodedE
   const fieldOf = (issue: Issue) => nameOf(pathOf(issue))
   const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
   if (tooBig) {
-    const unit = tooBig.origin === 'array' ? 'entries' : 'characters'
+    const unit = units[tooBig.origin ?? ''] ?? 'characters'
     return limitExceeded(fieldOf(tooBig), Number(tooBig.maximum), unit, inWords(pathOf(tooBig)))
   }
   const told = issues.slice(0, 20)
@@ -38,8 +42,8 @@ export function validationError(issues: readonly Issue[], part?: string): CodedE
 }
 
 /** It may quote what was sent: every name of an object that is not known. */
-function inShort(message: string): string {
-  return message.length > maxMessage ? `${message.slice(0, maxMessage)}...` : message
+function inShort(text: string, max = maxMessage): string {
+  return text.length > max ? `${text.slice(0, max)}...` : text
 }
 
 /** People count the entries of a list from 1. */
@@ -50,5 +54,5 @@ function inWords(path: NonNullable<Issue['path']>): string {
 }
 
 function nameOf(path: NonNullable<Issue['path']>): string {
-  return path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.') || 'body'
+  return path.map((step) => inShort(String(typeof step === 'object' ? step.key : step), maxStep)).join('.') || 'body'
 }

@@ -22,6 +22,23 @@ describe('a body that does not fit its schema', () => {
     })
   })
 
+  it('is refused with field and limit where it has too many members', () => {
+    const schema = z.object({
+      names: z.record(z.string(), z.string()).check(({ value, issues }) => {
+        issues.push({ code: 'too_big', origin: 'object', maximum: 2, input: value })
+      }),
+    })
+    const error = errorOf(schema, { names: {} })
+    expect(error.message).toBe('"names" may have at most 2 members.')
+    expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED', details: { field: 'names', limit: 2 } })
+  })
+
+  it('quotes no more than the beginning of a long name', () => {
+    const error = errorOf(z.record(z.string(), z.string()), { ['x'.repeat(100_000)]: 1 })
+    expect(error.details.errors).toMatchObject([{ field: `${'x'.repeat(128)}...` }])
+    expect(error.message.length).toBeLessThan(1_000)
+  })
+
   it('names the entries of a list as people count them, and its fields in JSON from 0', () => {
     const list = z.array(z.object({ url: z.string(), name: z.string().max(2).optional() }))
     const error = errorOf(list, [{ url: 'a' }, { url: 1 }, 5])

@@ -29,6 +29,7 @@ export function fileTooLarge(field: string): CodedError {
 }
 
 function fromBase64(text: string): Uint8Array {
+  if (text.length > limits.base64File) throw fileTooLarge('p12')
   const compact = text.replace(/\s+/g, '')
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(compact)) throw malformed()
   return Buffer.from(compact, 'base64')

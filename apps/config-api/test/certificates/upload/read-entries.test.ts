@@ -65,6 +65,7 @@ describe('a certificate in JSON', () => {
     [{ name: 'c', p12: [256] }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: [-129] }, 'VALIDATION_FAILED'],
     [{ name: 'c', p12: Buffer.alloc(limits.file + 1).toString('base64') }, 'LIMIT_EXCEEDED'],
+    [{ name: 'c', p12: ' '.repeat(2 * limits.file + 1) }, 'LIMIT_EXCEEDED'],
     [{ name: 'c', p12: 'AA==', password: 'x'.repeat(1_025) }, 'LIMIT_EXCEEDED'],
     [{ name: 'c', id: 'x', p12: 'AA==' }, 'VALIDATION_FAILED'],
   ])('is refused when it is malformed', (body, code) => {
