@@ -1,11 +1,12 @@
-import type { Form } from '@mtls-gateway/contract'
+import { type Form, limits } from '@mtls-gateway/contract'
 import { CodedError, limitExceeded } from '@mtls-gateway/domain'
 import { type AuthenticatedRequest, watchPace, weighJson } from '@mtls-gateway/service-kit'
 import { noteBody } from './idempotency-mark.ts'
 
-const maxFieldBytes = 1024 * 1024
 /** The limit for all text parts of a form together: a request is charged at most 8 MiB (`request-bodies`). */
 const maxFieldsBytes = 3 * 1024 * 1024
+/** A part of JSON has no files in it, and is no list: a whole certificate, as answers have it, fits in ten times. */
+const partLimits = { maxValues: 10_000, maxMembers: 1_000 }
 
 export class MultipartForm {
   readonly #form: Form
@@ -35,7 +36,7 @@ export class MultipartForm {
   json(name: string): unknown {
     const text = this.text(name)
     if (text === undefined) throw malformed(`The part "${name}" is missing.`)
-    weighJson(Buffer.from(text), name)
+    weighJson(Buffer.from(text), name, partLimits)
     try {
       return JSON.parse(text)
     } catch (cause) {
@@ -72,10 +73,10 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
   const fields = new Map<string, string>()
   const endWatch = watchPace(request.raw, (error) => request.raw.destroy(error))
   const parts = Object.keys(form.parts).length + 1
-  const limits = { fileSize: form.file.maxBytes, fieldSize: maxFieldBytes, files: parts, fields: parts }
+  const atMost = { fileSize: form.file.maxBytes, fieldSize: limits.formText, files: parts, fields: parts }
   let reading = form.file.name
   try {
-    for await (const part of request.parts({ limits })) {
+    for await (const part of request.parts({ limits: atMost })) {
       reading = part.fieldname
       if (part.type === 'file' && part.fieldname === form.file.name) {
         if (file) throw malformed(`The part "${form.file.name}" occurs twice.`)
@@ -84,11 +85,13 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
         // A JSON part may come with a file name or a type of its own: clients differ.
         addField(fields, part.fieldname, (await part.toBuffer()).toString('utf8'))
       } else {
-        if (part.valueTruncated) throw limitExceeded(part.fieldname, maxFieldBytes, 'bytes (1 MiB)')
+        if (part.valueTruncated) throw limitExceeded(part.fieldname, limits.formText, 'bytes (1 MiB)')
         addField(fields, part.fieldname, typeof part.value === 'string' ? part.value : compact(part.value))
       }
     }
   } catch (error) {
+    // The plugin would go on with all that is left: a hundred thousand parts took a tenth of a second.
+    request.raw.unpipe()
     throw isTooLarge(error)
       ? limitExceeded(reading, form.file.maxBytes, `bytes (${form.file.maxBytes / 1024} KiB)`)
       : error
