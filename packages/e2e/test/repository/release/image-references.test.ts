@@ -8,7 +8,7 @@ import { root } from '../../support/entries.ts'
 /** References that need no digest here, and why. */
 const exceptions = [
   { of: /(^|\/)(config-api|forwarder-api|console|demo)(:[\d.]+|@sha256:DIGEST)?$/, why: 'ours: a release names them' },
-  { of: /\/\$app:[\d.]+$/, why: 'ours, which is built there' },
+  { of: /\/\$app:\$commit$/, why: 'ours, which is built there' },
   { of: /^IMAGE$/, why: 'stands for one of ours' },
 ]
 
