@@ -37,9 +37,9 @@ export async function stepsInTurns<Result>(steps: Generator<undefined, Result>):
 }
 
 /**
- * `JSON.stringify(value)` of a list or an object, yielding to others in between: after each of its entries, and after
- * those of each list and object among an object's members. What is very long is made only as fast as it is read: a
- * certificate that a thousand mappings trust is in the answer a thousand times.
+ * `JSON.stringify(value)` of a list or an object of plain data (no dates), yielding to others: after each entry, and
+ * after those of each list and object among an object's members. What is very long is made only as fast as it is read:
+ * a certificate that a thousand mappings trust is in the answer a thousand times.
  * @param onWritten told of the characters of each part
  */
 export async function writeInTurns(
