@@ -76,7 +76,7 @@ async function readSection<Name extends SectionName>(
   }
   if (Object.keys(section).length > limit) throw limitExceeded(name, limit, 'entries')
   const read = await convertInTurns(Object.entries(section), ([key, value]) => {
-    const checked = check<unknown>(entry, value, `${name}.${key}`)
+    const checked = check<unknown>(entry, value, name, key)
     faults.push(...checked.faults)
     return checked.value === undefined ? [] : [[key, checked.value] as const]
   })
@@ -87,11 +87,11 @@ async function readSection<Name extends SectionName>(
 function check<Value>(
   schema: z.ZodType<Value>,
   value: unknown,
-  path: string,
+  ...path: readonly string[]
 ): { readonly value?: Value; readonly faults: readonly DocumentFault[] } {
   const { data, error } = schema.safeParse(value)
   if (error === undefined) return { value: data as Value, faults: [] }
-  const { code, message, details } = validationError(error.issues.flatMap(eachUnknown), path)
+  const { code, message, details } = validationError(error.issues.flatMap(eachUnknown), ...path)
   // One that is too long is told alone.
   if (code === 'LIMIT_EXCEEDED') return { faults: [{ field: String(details.field), code, message }] }
   const told = details.errors as readonly { readonly field: string; readonly message: string }[]

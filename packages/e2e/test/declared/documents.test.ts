@@ -238,6 +238,7 @@ describe('a document', () => {
 describe('a faulty document', () => {
   it('is told every fault of its form by its path, and changes nothing', async () => {
     const tenant = await system.newTenant()
+    const longestName = '\u{1f511}'.repeat(128)
     const document = {
       ...{ account: 'another', typo: {}, settings: { approvals: { actions: [], expiresAfter: '31d' }, webhook: null } },
       certificates: {
@@ -249,6 +250,7 @@ describe('a faulty document', () => {
       mappings: {
         'a.b': mappingOf('x', { url: 'http://bank.example/', service: 'NONE' }),
         typo: mappingOf('y', { enabled: true }),
+        [longestName]: mappingOf('y', { enabled: true }),
         secret: mappingOf('z', { targetAuth: { type: 'headers', headers: [{ name: 'Host', secret }] } }),
       },
     }
@@ -266,6 +268,7 @@ describe('a faulty document', () => {
         ['trusts.bank-ca.caCertificates', 'PEM_MALFORMED'],
         ['trusts.Bad Name', 'DOCUMENT_FAULTY'],
         ['mappings.typo.enabled', 'VALIDATION_FAILED'],
+        [`mappings.${longestName}.enabled`, 'VALIDATION_FAILED'],
         ['mappings.a.b.url', 'TARGET_URL_NOT_HTTPS'],
         ['mappings.a.b.service', 'UNKNOWN_SERVICE'],
         ['mappings.secret.targetAuth.headers.0.name', 'TARGET_AUTH_INVALID'],

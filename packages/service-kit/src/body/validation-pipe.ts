@@ -11,8 +11,8 @@ interface Issue {
 }
 
 const maxMessage = 300
-/** Characters of a step of a path: clients may choose the names of members, and those that are taken are no longer. */
-const maxStep = 128
+/** Code units of a step of a path: clients choose the names of members, and names have at most 128 characters. */
+const maxStep = 256
 /** By the origin of an issue. */
 const units: Readonly<Record<string, string>> = { array: 'entries', object: 'members' }
 
@@ -23,10 +23,10 @@ export function validationPipe(): StandardSchemaValidationPipe {
 
 /**
  * `LIMIT_EXCEEDED` if something is too long, or else `VALIDATION_FAILED`.
- * @param part the part of a form that was validated; undefined: the whole body
+ * @param part the way from the body, or the form, to what was validated: the whole body by default
  */
-export function validationError(issues: readonly Issue[], part?: string): CodedError {
-  const pathOf = (issue: Issue) => [...(part === undefined ? [] : [part]), ...(issue.path ?? [])]
+export function validationError(issues: readonly Issue[], ...part: readonly string[]): CodedError {
+  const pathOf = (issue: Issue) => [...part, ...(issue.path ?? [])]
   const fieldOf = (issue: Issue) => nameOf(pathOf(issue))
   const tooBig = issues.find(({ code, origin }) => code === 'too_big' && origin !== 'number' && origin !== 'int')
   if (tooBig) {
@@ -43,7 +43,9 @@ export function validationError(issues: readonly Issue[], part?: string): CodedE
 
 /** It may quote what was sent: every name of an object that is not known. */
 function inShort(text: string, max = maxMessage): string {
-  return text.length > max ? `${text.slice(0, max)}...` : text
+  if (text.length <= max) return text
+  // A cut between the two halves of a character would leave one that no encoding has.
+  return `${text.slice(0, max).replace(/[\ud800-\udbff]$/, '')}...`
 }
 
 /** People count the entries of a list from 1. */

@@ -35,8 +35,21 @@ describe('a body that does not fit its schema', () => {
 
   it('quotes no more than the beginning of a long name', () => {
     const error = errorOf(z.record(z.string(), z.string()), { ['x'.repeat(100_000)]: 1 })
-    expect(error.details.errors).toMatchObject([{ field: `${'x'.repeat(128)}...` }])
+    expect(error.details.errors).toMatchObject([{ field: `${'x'.repeat(256)}...` }])
     expect(error.message.length).toBeLessThan(1_000)
+  })
+
+  it('is refused with the whole name of an entry that may have that name', () => {
+    const name = '\u{1f511}'.repeat(128)
+    const { error } = z.object({ url: z.string() }).safeParse({})
+    expect(validationError(error?.issues ?? [], 'mappings', name).details.errors).toMatchObject([
+      { field: `mappings.${name}.url` },
+    ])
+  })
+
+  it('cuts a long name between two characters', () => {
+    const error = errorOf(z.record(z.string(), z.string()), { [`x${'\u{1f511}'.repeat(128)}`]: 1 })
+    expect(error.details.errors).toMatchObject([{ field: `x${'\u{1f511}'.repeat(127)}...` }])
   })
 
   it('names the entries of a list as people count them, and its fields in JSON from 0', () => {
