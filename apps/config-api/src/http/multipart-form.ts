@@ -5,8 +5,11 @@ import { noteBody } from './idempotency-mark.ts'
 
 /** The limit for all text parts of a form together: a request is charged at most 8 MiB (`request-bodies`). */
 const maxFieldsBytes = 3 * 1024 * 1024
-/** A part of JSON has no files in it, and is no list: a whole certificate, as answers have it, fits in ten times. */
-const partLimits = { maxValues: 10_000, maxMembers: 1_000 }
+/**
+ * A part of JSON may be a certificate as answers have it, which names each of its mappings in `promotion`, with five
+ * members: 1,900 fit.
+ */
+const partLimits = { maxValues: 30_000, maxMembers: 10_000 }
 
 export class MultipartForm {
   readonly #form: Form

@@ -40,11 +40,12 @@ describe('a form', () => {
   })
 
   it('has parts of JSON with as many members as somebody needs', async () => {
-    const members = (count: number) =>
-      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [at, 1])))
-    expect(await send([['targetTrust', members(1_000)]])).toEqual({ members: 1_000 })
-    expect(await send([['targetTrust', members(1_001)]])).toMatchObject({
-      message: expect.stringContaining('"targetTrust" may have at most 1000 members of objects.'),
+    const since = '2026-01-01T00:00:00.000Z'
+    const mapping = { id: 1, url: 'https://bank.example/', state: 'presents', since, code: 'TARGET_REFUSED' }
+    const promotion = { version: 'a', left: 0, mappings: Array.from({ length: 1_900 }, () => mapping) }
+    expect(await send([['targetTrust', JSON.stringify({ name: 'c1', promotion })]])).toEqual({ members: 2 })
+    expect(await send([['targetTrust', `{${'"a":1,'.repeat(10_001)}`]])).toMatchObject({
+      message: expect.stringContaining('"targetTrust" may have at most 10000 members of objects.'),
     })
   })
 })
