@@ -73,7 +73,6 @@ beyond_schemas = {
     "SUBJECT_ALT_NAME_INVALID": "four kinds of names, each with a grammar of its own",
     "KEY_MATERIAL_EXPECTED": "which parts of a form go together: the tool breaks off at such a rule beside a file",
     "TARGET_URL_NOT_CANONICAL": url_rules,
-    "MALFORMED_JSON": "a field named __proto__ is refused at any depth, lest it reaches a prototype",
     # Each has a status of its own elsewhere: here they are entries of DOCUMENT_FAULTY.
     **dict.fromkeys(
         [

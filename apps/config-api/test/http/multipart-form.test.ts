@@ -14,7 +14,8 @@ beforeAll(async () => {
     try {
       // Credentials are no matter here.
       const form = await readForm(request as unknown as AuthenticatedRequest, testForm)
-      return { members: Object.keys(Object(form.json('targetTrust'))).length }
+      const body = form.text('body')
+      return body === undefined ? { members: Object.keys(Object(form.json('targetTrust'))).length } : { body }
     } catch (error) {
       const readers = request.raw.listenerCount('data')
       // As services do after an answer.
@@ -30,8 +31,22 @@ afterAll(() => app.close())
 async function send(parts: readonly (readonly [string, string])[]) {
   const body = new FormData()
   for (const [name, value] of parts) body.append(name, value)
-  return (await fetch(url, { method: 'POST', body })).json()
+  return post(body)
 }
+
+/** A part with a type of its own, and without a file name, as FormData has none. */
+function sendTyped(name: string, type: string, content: string) {
+  const head = `Content-Disposition: form-data; name="${name}"\r\nContent-Type: ${type}`
+  const body = `--b\r\n${head}\r\n\r\n${content}\r\n--b--\r\n`
+  return post(body, { 'content-type': 'multipart/form-data; boundary=b' })
+}
+
+async function post(body: FormData | string, headers = {}) {
+  return (await fetch(url, { method: 'POST', body, headers })).json()
+}
+
+const tooManyMembers = `{${'"a":1,'.repeat(10_001)}`
+const refused = { message: expect.stringContaining('"targetTrust" may have at most 10000 members of objects.') }
 
 describe('a form', () => {
   it('is not read on once it has too many parts', async () => {
@@ -44,8 +59,24 @@ describe('a form', () => {
     const mapping = { id: 1, url: 'https://bank.example/', state: 'presents', since, code: 'TARGET_REFUSED' }
     const promotion = { version: 'a', left: 0, mappings: Array.from({ length: 1_900 }, () => mapping) }
     expect(await send([['targetTrust', JSON.stringify({ name: 'c1', promotion })]])).toEqual({ members: 2 })
-    expect(await send([['targetTrust', `{${'"a":1,'.repeat(10_001)}`]])).toMatchObject({
-      message: expect.stringContaining('"targetTrust" may have at most 10000 members of objects.'),
-    })
+    expect(await send([['targetTrust', tooManyMembers]])).toMatchObject(refused)
+  })
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'text/plain', 'application/octet-stream'])(
+    'has its parts of JSON weighed before they are parsed: %s',
+    async (type) => {
+      expect(await sendTyped('targetTrust', type, tooManyMembers)).toMatchObject(refused)
+    },
+  )
+
+  it('has texts of 1 MiB, whatever their type, as they were sent', async () => {
+    const text = '{"a": 1.0}'.padEnd(1024 * 1024)
+    for (const type of ['application/json', 'text/plain']) {
+      const answer = await sendTyped('body', type, text)
+      expect(JSON.stringify(answer) === JSON.stringify({ body: text })).toBe(true)
+      expect(await sendTyped('body', type, `${text} `)).toMatchObject({
+        message: expect.stringContaining('"body" may have at most 1048576 bytes (1024 KiB).'),
+      })
+    }
   })
 })

@@ -56,10 +56,8 @@ const byCode: Readonly<Record<string, Answer>> = {
   FST_PARTS_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many parts.'],
   FST_FILES_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many files.'],
   FST_FIELDS_LIMIT: ['LIMIT_EXCEEDED', 'The multipart body has too many fields.'],
-  FST_REQ_FILE_TOO_LARGE: ['BODY_TOO_LARGE', 'The body is larger than this resource accepts.'],
   FST_PROTO_VIOLATION: ['MALFORMED_MULTIPART', 'A part of the multipart body has a name that is not allowed.'],
   FST_INVALID_MULTIPART_CONTENT_TYPE: ['UNSUPPORTED_MEDIA_TYPE', 'This resource takes multipart/form-data.'],
-  FST_INVALID_JSON_FIELD_ERROR: ['MALFORMED_JSON', 'A part of the multipart body is not valid JSON.'],
   FST_MP_PREMATURE_CLOSE: cutMultipart,
 }
 

@@ -60,7 +60,6 @@ describe('a problem', () => {
 describe('an error of somebody else', () => {
   it.each([
     [{ code: 'FST_PARTS_LIMIT', statusCode: 413 }, 'LIMIT_EXCEEDED'],
-    [{ code: 'FST_REQ_FILE_TOO_LARGE', statusCode: 413 }, 'BODY_TOO_LARGE'],
     [{ code: 'FST_INVALID_MULTIPART_CONTENT_TYPE', statusCode: 406 }, 'UNSUPPORTED_MEDIA_TYPE'],
     [{ code: 'FST_MP_PREMATURE_CLOSE', statusCode: 400 }, 'MALFORMED_MULTIPART'],
     [{ message: 'Unexpected end of multipart data' }, 'MALFORMED_MULTIPART'],
