@@ -46,7 +46,7 @@ export interface ApprovalRequest {
 
 /** What nobody needs to know any more once a request is closed. */
 export interface OpenRequest {
-  /** Who may not approve it: whoever asked, and by whom the credentials were made that asked. */
+  /** Who may not approve it: whoever asked, and by whom the credentials were made that asked, a person last. */
   readonly askers: readonly string[]
   /** The app key or invitation by which it was asked: without it, it is not to be approved. */
   readonly credential?: RecordId

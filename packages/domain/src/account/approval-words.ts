@@ -19,8 +19,11 @@ export type ApprovalState = (typeof approvalStates)[number]
 /** Requests of one account that wait for a word. */
 export const maxOpenApprovals = 50
 
-/** Those of one person or credential, so that nobody takes the rest from the others. */
+/** Those of one person and of all credentials that they have made, so that nobody takes the rest from the others. */
 export const maxOpenApprovalsOfOne = 10
+
+/** Those of all renewal plans: many persons set them, so they have more, and still leave room for two persons. */
+export const maxOpenApprovalsOfPlans = 30
 
 /** Those that were decided or have expired, and that the account still shows. */
 export const maxClosedApprovals = 20

@@ -1,6 +1,6 @@
 import type { Account } from '../account/account.ts'
 import { type ApprovalRequest, type ApprovalRule, openApprovals } from '../account/approval-request.ts'
-import { maxOpenApprovals, maxOpenApprovalsOfOne } from '../account/approval-words.ts'
+import { maxOpenApprovals, maxOpenApprovalsOfOne, maxOpenApprovalsOfPlans } from '../account/approval-words.ts'
 import type { Change } from '../account/change.ts'
 import type { Applied } from '../account/command.ts'
 import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from '../approvals/approval-content.ts'
@@ -51,7 +51,7 @@ export function askForApproval(
   const open = openApprovals(account, change.at)
   const known = open.find((each) => each.open?.sameness === sameness)
   if (known) return { account, request: known, content }
-  refuseTooMany(open, change.actor)
+  refuseTooMany(open, ownerOf(change.actor, askers))
   const text = JSON.stringify(content)
   const request: ApprovalRequest = {
     id,
@@ -154,15 +154,18 @@ function makerUnknown(): CodedError {
   )
 }
 
-/**
- * Plans ask for what many persons have set, so they have more, and still leave room for whoever asks themselves.
- * @throws CodedError `TOO_MANY_APPROVALS`
- */
-function refuseTooMany(open: readonly ApprovalRequest[], actor: string): void {
-  const isPlan = actor === planActor
-  const limit = isPlan ? maxOpenApprovals - maxOpenApprovalsOfOne : maxOpenApprovalsOfOne
-  if (open.filter(({ requestedBy }) => requestedBy === actor).length >= limit) {
-    throw tooManyApprovals(isPlan ? 'The renewal plans of an account' : 'A person or credential', limit)
+/** Whose a request is where they are counted: one person can make any number of credentials that ask. */
+function ownerOf(requestedBy: string, askers: readonly string[] = []): string | undefined {
+  return requestedBy === planActor ? planActor : askers.at(-1)
+}
+
+/** @throws CodedError `TOO_MANY_APPROVALS` */
+function refuseTooMany(open: readonly ApprovalRequest[], owner: string | undefined): void {
+  const isPlan = owner === planActor
+  const limit = isPlan ? maxOpenApprovalsOfPlans : maxOpenApprovalsOfOne
+  if (open.filter((each) => ownerOf(each.requestedBy, each.open?.askers) === owner).length >= limit) {
+    const person = 'A person, with all app keys and invitations that they have made,'
+    throw tooManyApprovals(isPlan ? 'The renewal plans of an account' : person, limit)
   }
   if (open.length >= maxOpenApprovals) throw tooManyApprovals('An account', maxOpenApprovals)
 }

@@ -382,7 +382,7 @@ describe('a request', () => {
   })
 
   const ask = (of: Account, actor: string, n: number) => {
-    const name = `${actor}${n}`
+    const name = `${actor.replace('.', '-')}${n}`
     const command = createMappings(by(actor, name), [newMapping(100 + n, name, 1, `https://${name}.example/`)])
     return mustAsk(of, command, parseRecordId(name)).account
   }
@@ -390,11 +390,13 @@ describe('a request', () => {
   const crowd = (of: Account, actor: string, times: number) =>
     Array.from({ length: times }).reduce<Account>((before, _, n) => ask(before, actor, n), of)
 
-  it('is one of 50 that wait at most, and of 10 of whoever asks', () => {
+  it('is one of 50 that wait at most, and of 10 of one person', () => {
     const full = crowd(account, 'a', 10)
     expect(errorOf(() => ask(full, 'a', 10))).toMatchObject({
       code: 'TOO_MANY_APPROVALS',
-      message: expect.stringMatching(/^A person or credential may have at most 10 requests/),
+      message: expect.stringMatching(
+        /^A person, with all app keys and invitations that they have made, may have at most 10/,
+      ),
       details: { limit: 10 },
     })
     const crowded = ['b', 'c', 'd', 'e'].reduce((of, actor) => crowd(of, actor, 10), full)
@@ -405,14 +407,30 @@ describe('a request', () => {
     })
   })
 
-  it('is one of 40 of plans, which leave room for the others', () => {
-    const full = crowd(account, 'plan', 40)
-    expect(errorOf(() => ask(full, 'plan', 40))).toMatchObject({
+  it('is one of 10 of a person, whichever credentials of theirs ask', () => {
+    const makeKey = (actor: string, name: string) =>
+      createAppKey(
+        { ...context(name), actor },
+        { id: parseRecordId(name), label: name, scopes: ['mtls:admin'], createdAt: context().at, expiresAt: null },
+      )
+    const withKeys = unasked(account, makeKey('a', 'key-1'), makeKey('a', 'key-2'), makeKey('le123.key-2', 'key-3'))
+    const actors = ['a', 'le123.key-1', 'le123.key-2', 'le123.key-3']
+    const full = actors.reduce((of, actor, at) => crowd(of, actor, at + 1), withKeys)
+    expect(full.approvals).toHaveLength(10)
+    for (const actor of actors) {
+      expect(errorOf(() => ask(full, actor, 10))).toMatchObject({ code: 'TOO_MANY_APPROVALS', details: { limit: 10 } })
+    }
+    expect(crowd(full, 'b', 10).approvals).toHaveLength(20)
+  })
+
+  it('is one of 30 of plans, which leave room for the others', () => {
+    const full = crowd(account, 'plan', 30)
+    expect(errorOf(() => ask(full, 'plan', 30))).toMatchObject({
       code: 'TOO_MANY_APPROVALS',
-      message: expect.stringMatching(/^The renewal plans of an account may have at most 40 requests/),
-      details: { limit: 40 },
+      message: expect.stringMatching(/^The renewal plans of an account may have at most 30 requests/),
+      details: { limit: 30 },
     })
-    expect(crowd(full, 'a', 10).approvals).toHaveLength(50)
+    expect(['a', 'b'].reduce((of, actor) => crowd(of, actor, 10), full).approvals).toHaveLength(50)
   })
 
   it('is not one of credentials whose maker nobody knows', () => {

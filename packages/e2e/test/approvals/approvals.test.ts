@@ -345,7 +345,7 @@ describe('a request', () => {
     for (let n = 1; n < 10; n++) await ask(robot, tenant, another(n))
     const [method, below, body] = another(10)
     const refused = expectProblem(await robot.json(method, tenant.path(below), body), 409, 'TOO_MANY_APPROVALS')
-    expect(refused).toMatchObject({ limit: 10, detail: expect.stringContaining('A person or credential') })
+    expect(refused).toMatchObject({ limit: 10, detail: expect.stringContaining('A person, with all app keys') })
     await ask(alice, tenant, another(10))
     mustBe(200, await decide(bob, tenant, first.approval.id, 'refuse'))
     await ask(robot, tenant, another(11))

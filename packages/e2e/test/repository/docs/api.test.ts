@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import { configApi, forwarderApi, headerNames, limits, type Operation } from '@mtls-gateway/contract'
-import { maxApprovalDays, maxOpenApprovals, maxOpenApprovalsOfOne } from '@mtls-gateway/domain'
+import { maxApprovalDays, maxOpenApprovals, maxOpenApprovalsOfOne, maxOpenApprovalsOfPlans } from '@mtls-gateway/domain'
 import { root } from '../../support/entries.ts'
 
 const text = readFileSync(`${root}docs/api.md`, 'utf8')
@@ -81,7 +81,8 @@ describe('docs/api.md', () => {
       'days that an invitation lasts': limits.invitationDays,
       'signing keys of an account': limits.signingKeys,
       'requests for approval that wait': maxOpenApprovals,
-      'requests for approval that wait, of a person or credential': maxOpenApprovalsOfOne,
+      'requests for approval that wait, of a person with all credentials that they have made': maxOpenApprovalsOfOne,
+      'requests for approval that wait, of renewal plans': maxOpenApprovalsOfPlans,
       'approvers that an account names': limits.approvers,
       'reason of a decision': limits.approvalReason,
       'days that a request waits': maxApprovalDays,
