@@ -67,7 +67,7 @@ export function changeSettings(context: CommandContext, update: SettingsUpdate):
   }
 }
 
-/** @throws CodedError `NOTICE_NOT_FOUND`, `VALIDATION_FAILED` */
+/** @throws CodedError `NOTICE_NOT_FOUND`, `NOTICE_ADDRESS_NEEDED` */
 export function nextSettings(before: AccountSettings, update: SettingsUpdate): AccountSettings {
   const { webhook: presentWebhook, notices: presentNotices, publishKeys: presentPublishing, ...rest } = before
   const { approvals: presentApprovals, ...present } = rest
