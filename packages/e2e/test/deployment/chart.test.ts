@@ -217,6 +217,7 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
     [{ forwarderApi: { resources: { limits: { memory: '1 GiB' } } } }, '/forwarderApi/resources/limits/memory'],
     [{ network: { egress: [{ ports: [{ port: 25 }] }] } }, '/network/egress/0'],
     [{ network: { dns: [] } }, '/network/dns'],
+    [{ network: { dns: null } }, 'network.dns: without a name server'],
   ])('refuse %j, naming %s', (values, named) => {
     const { status, stderr } = run('helm', template(values))
     expect(status).not.toBe(0)
