@@ -207,6 +207,53 @@ describeVault('mtls-admin vault setup', () => {
     await vault.api('DELETE', `sys/mounts/${other}`)
   })
 
+  it('changes nothing where roles are those of a gateway in another namespace', async () => {
+    const [own, fresh] = [`${mount}-namespace`, `${mount}-fresh`]
+    await vault.api('POST', `sys/auth/${own}`, { type: 'kubernetes' })
+    const at = ['--kubernetes-mount', own]
+    const role = async () => (await vault.api('GET', `auth/approle/role/${own}-forwarder`)).body.data
+    await run(['--mount', own, '--kubernetes', 'production', '--bound-cidrs', '127.0.0.0/8', ...at])
+    const before = await role()
+
+    const staging = ['--kubernetes', 'staging', '--bound-cidrs', '192.0.2.0/24', '--secret-id-ttl', '1h', ...at]
+    expect(await run(['--mount', own, ...staging])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`auth/${own}/role/${own}-forwarder is for the namespace production.`),
+    })
+    expect(before).toMatchObject({ token_bound_cidrs: ['127.0.0.0/8'] })
+    expect(await role()).toEqual(before)
+
+    // The last of its roles is another gateway's.
+    const settings = { bound_service_account_names: ['config-api'], bound_service_account_namespaces: ['production'] }
+    await vault.api('POST', `auth/${own}/role/${fresh}-gc`, settings)
+    expect(await run(['--mount', fresh, ...staging])).toMatchObject({ exitCode: 2 })
+    expect((await vault.api('GET', `sys/policies/acl/${fresh}-forwarder`)).status).toBe(404)
+    expect((await vault.api('GET', 'sys/mounts')).body.data).not.toHaveProperty(`${fresh}/`)
+
+    await vault.api('DELETE', `sys/auth/${own}`)
+    await vault.api('DELETE', `sys/mounts/${own}`)
+  })
+
+  it('writes no policy of a gateway whose mount gives its roles the same names', async () => {
+    const one = `${mount}-team/gw`
+    const policy = async () => (await vault.api('GET', `sys/policies/acl/${mount}-team-gw-forwarder`)).body.data.policy
+    expect(await run(['--mount', one])).toMatchObject({ exitCode: 0 })
+    const before = await policy()
+
+    for (const other of [`${mount}-team-gw`, `${mount}-Team/gw`]) {
+      const name = `${other.replace('/', '-')}-forwarder`
+      const { exitCode, stderr } = await run(['--mount', other])
+      expect([exitCode, stderr.trim()]).toEqual([
+        2,
+        `The policy ${name} is for the mount ${one}. Choose a mount (--mount) whose name differs in more than case, - and /. If no gateway is there any more, remove the policy first: vault policy delete ${name}.`,
+      ])
+    }
+    expect(before).toContain(`path "${one}/`)
+    expect(await policy()).toBe(before)
+    expect(await run(['--mount', one])).toMatchObject({ exitCode: 0 })
+    await vault.api('DELETE', `sys/mounts/${one}`)
+  })
+
   it('says in one sentence what is wrong, without the token', async () => {
     await vault.api('POST', `sys/mounts/${mount}-old`, { type: 'kv', options: { version: '1' } })
     const failures = [
@@ -228,8 +275,8 @@ describeVault('mtls-admin vault setup', () => {
     expect(failures.map(({ stderr }) => stderr.replace('\n(See --help.)', '').trim())).toEqual([
       `At ${mount}-old there is no KV version 2 engine but another one.`,
       'A mount of Vault must be like secret or team/secret.',
-      "sys/mounts: Vault's policies do not allow it.\nVault answered with status 403.",
-      "sys/mounts: Vault can't be reached: ECONNREFUSED.",
+      "sys/policies/acl/mtls-gateway-forwarder: Vault's policies do not allow it.\nVault answered with status 403.",
+      "sys/policies/acl/mtls-gateway-forwarder: Vault can't be reached: ECONNREFUSED.",
       'The address of Vault must begin with https://: over http, others on the network could read tokens.',
       'VAULT_ADDR and VAULT_TOKEN are required, like https://vault.example:8200.',
       "error: option '--secret-id-ttl <time>' argument 'soon' is invalid. It is like 30d, 12h, 90m, 45s or 0.",

@@ -3,7 +3,7 @@ import { openVaultStore } from '../open.ts'
 import { checkMount, defaultMount, type VaultServerOptions } from '../options.ts'
 import { fieldsOf } from '../vault-failure.ts'
 import { type AppRoleSettings, keptSecretId, makeSecretId, type SecretId, writeAppRole } from './app-roles.ts'
-import { type KubernetesRoles, writeKubernetesRole } from './kubernetes-roles.ts'
+import { checkKubernetesRoles, type KubernetesRoles, writeKubernetesRole } from './kubernetes-roles.ts'
 import { tryOut } from './try-out.ts'
 import { VaultAdmin } from './vault-admin.ts'
 import { type VaultRole, type VaultRoleSetup, vaultRoles } from './vault-roles.ts'
@@ -46,7 +46,8 @@ export interface VaultSetup {
  * Mounts the KV version 2 engine and AppRole where they are not, and writes policies and roles. Run again it changes
  * nothing but what differs.
  *
- * @throws CodedError `CONFIGURATION_INVALID`: an option is wrong, or something else is mounted there
+ * @throws CodedError `CONFIGURATION_INVALID`: an option is wrong, something else is mounted there, or policies or roles
+ *   of these names are another gateway's, of which nothing is changed then
  * @throws StoreError naming the path that Vault refused or did not answer for
  */
 export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup> {
@@ -54,6 +55,9 @@ export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup
   const authMount = checkMount(options.authMount ?? 'approle')
   const admin = new VaultAdmin(options, options.token)
   try {
+    const names = vaultRoles.map((role) => nameOf(role, mount))
+    for (const name of names) await checkPolicy(admin, mount, name)
+    if (options.kubernetes) await checkKubernetesRoles(admin, options.kubernetes, names)
     await mountKv(admin, mount)
     await mountAppRole(admin, authMount)
     const secretIdTtlSeconds = options.secretIdTtlSeconds ?? defaultSecretIdTtlSeconds
@@ -77,6 +81,24 @@ export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup
   } catch (error) {
     admin.close()
     throw error
+  }
+}
+
+/**
+ * Mounts like team/gw, team-gw and Team/gw have policies of one name, as Vault has no upper case in names: the gateway
+ * of the other mount would lose its accounts.
+ */
+async function checkPolicy(admin: VaultAdmin, mount: string, name: string): Promise<void> {
+  const own = `${mount}/`
+  const asName = (path: string) => path.replaceAll('/', '-').toLowerCase()
+  const policy = String((await admin.find(`sys/policies/acl/${name}`))?.policy)
+  const folders = Array.from(policy.matchAll(/path "([^"]+)"/g), ([, path = '']) => path.slice(0, own.length))
+  const other = folders.find((each) => each !== own && each.endsWith('/') && asName(each) === asName(own))
+  if (other !== undefined) {
+    throw new CodedError(
+      'CONFIGURATION_INVALID',
+      `The policy ${name} is for the mount ${other.slice(0, -1)}. Choose a mount (--mount) whose name differs in more than case, - and /. If no gateway is there any more, remove the policy first: vault policy delete ${name}.`,
+    )
   }
 }
 

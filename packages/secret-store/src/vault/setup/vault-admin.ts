@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isStoreError } from '../../port/secret-store.ts'
 import type { VaultServerOptions } from '../options.ts'
 import { checkServerOptions } from '../options.ts'
 import { asStoreError } from '../store-failure.ts'
@@ -29,6 +30,16 @@ export class VaultAdmin {
       return fieldsOf(fieldsOf(answer.data).data)
     } catch (error) {
       throw asStoreError(error, method === 'get' ? 'read' : 'write', path)
+    }
+  }
+
+  /** What is at a path, or undefined if nothing is. */
+  async find(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    try {
+      return await this.ask('get', path)
+    } catch (error) {
+      if (isStoreError(error) && isVaultFailure(error.cause, 'missing')) return undefined
+      throw error
     }
   }
 
