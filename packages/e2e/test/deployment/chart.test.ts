@@ -234,18 +234,19 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
   it('refuse what looks right and cannot work, all at once, and say why', () => {
     const values = {
       urls: {
-        forwarderApi: 'https://mtls.example,https://config-api.example/',
+        forwarderApi: 'https://mtls.example,https://Config-API.example:443/',
         console: 'https://mtls.example/console',
       },
-      settings: { TOKEN_ISSUER: 'https://other.example', AUDIT_FILE: '/audit.log' },
+      settings: { TOKEN_ISSUER: 'https://other.example', AUDIT_FILE: '/audit.log', VAULT_TOKEN: 'hvs.x' },
       configApi: {
-        settings: { CONSOLE_URL: 'https://other.example', TARGET_PORTS: '9443' },
+        settings: { CONFIG_API_PORT: '8085', CONSOLE_URL: 'https://other.example', TARGET_PORTS: '9443' },
         mounts: [
           { name: 'vault-token', secret: 'one' },
           { name: 'rules', secret: 'one' },
           { name: 'rules', configMap: 'two' },
         ],
       },
+      forwarderApi: { minReplicas: 20 },
       network: { vault: '' },
       edge: { service: { type: 'NodePort' } },
     }
@@ -254,11 +255,14 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
       expect.stringContaining('urls.console: https://mtls.example/console is more than a host and a port'),
       expect.stringContaining('settings.AUDIT_FILE: pods have no file system that they can write to'),
       expect.stringContaining('settings.TOKEN_ISSUER: the chart sets it itself, by urls.tokenIssuer'),
+      expect.stringContaining('settings.VAULT_TOKEN: pods log in to Vault by their service accounts'),
+      expect.stringContaining('configApi.settings.CONFIG_API_PORT: probes, Services and the network policy have'),
       expect.stringContaining('configApi.settings.CONSOLE_URL: the chart sets it itself, by urls.console'),
       expect.stringContaining('configApi.settings.TARGET_PORTS: set it in `settings`, for all services'),
       expect.stringContaining('configApi.mounts: the name vault-token is taken'),
       expect.stringContaining('configApi.mounts: the name rules is taken'),
       expect.stringContaining('network.vault is the name of a namespace. If yours is outside of the cluster'),
+      expect.stringContaining('forwarderApi.minReplicas: 20 is more than maxReplicas, which is 12'),
       expect.stringContaining('edge.service.type: NodePort is not supported'),
     ])
   })
@@ -271,7 +275,7 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
       console: 'console',
     }
     const all = deployments(objects({ console: { settings: { OIDC_CLIENT_ID: null, OIDC_SCOPES: null } } }))
-    const own = ['VAULT_ADDR', 'TOKEN_ISSUER', 'TOKEN_JWKS_URL']
+    const own = ['SECRET_STORE', 'VAULT_ADDR', 'VAULT_KUBERNETES_JWT_FILE', 'TOKEN_ISSUER', 'TOKEN_JWKS_URL']
     for (const [name, value] of Object.entries(services)) {
       const { containers, volumes } = objectNamed(all, 'Deployment', name).spec.template.spec
       const names = (of: readonly { readonly name: string }[]) => of.map((each) => each.name)
@@ -284,6 +288,17 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
       for (const each of mounts)
         expect(refused).toContainEqual(expect.stringContaining(`the name ${each.name} is taken`))
     }
+  })
+
+  it('refuse any other login to Vault, and any port of a service', () => {
+    const logins = ['VAULT_ROLE_ID', 'VAULT_SECRET_ID_FILE', 'VAULT_GC_ROLE_ID', 'VAULT_GC_SECRET_ID_FILE']
+    const ports = ['CONFIG_API', 'FORWARDER_API', 'PROBER', 'CONSOLE'].flatMap((service) => [
+      `${service}_PORT`,
+      `${service}_MANAGEMENT_PORT`,
+    ])
+    const names = [...logins, ...ports]
+    const refused = refusals({ settings: Object.fromEntries(names.map((name) => [name, '1'])) })
+    expect(refused.map((line) => line.split(':')[0])).toEqual(names.map((name) => `- settings.${name}`).sort())
   })
 
   it('may be several urls of one service, of which the console shows the first', () => {
@@ -413,7 +428,9 @@ withTools(describe, 'Helm and checkers')('the values of the chart', () => {
   })
 
   it('leave out the console, its links and its port', () => {
-    const without = rendered({ console: { enabled: false }, urls: { console: '' } })
+    const off = { console: { enabled: false } }
+    const without = rendered({ ...off, urls: { console: '' } })
+    expect(rendered({ ...off, urls: { console: 'https://config-api.example' } })).toBe(without)
     expect(without).not.toContain('CONSOLE_URL')
     const all = objectsOf(without)
     expect(deployments(all).map(({ metadata }) => metadata.name)).not.toContain('console')
