@@ -30,12 +30,18 @@ function imagesIn(text: string): readonly string[] {
   return [...Array.from(named, ([, image]) => image), ...run].filter((image) => image !== undefined)
 }
 
+/** The images of a Dockerfile that stages begin with, or take files of. */
+function imagesOf(dockerfile: string): readonly string[] {
+  const stages = parseDockerfile(dockerfile)
+  const bases = Array.from(stages.values(), ({ from }) => from)
+  const copied = dockerfile.matchAll(/--(?:from=|mount=(?:\S+,)?from=)([^\s,]+)/g)
+  return [...bases, ...Array.from(copied, ([, image = '']) => image)].filter((image) => !stages.has(image))
+}
+
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-const stages = parseDockerfile(read('infra/docker/Dockerfile'))
-const bases = [...stages.values()].map(({ from }) => from).filter((from) => !stages.has(from))
 const declared = globSync(['*.yml', '.github/**/*.yml', 'infra/**/*.{yml,yaml}'], { cwd: root })
 const references = [
-  ...bases.map((image) => ({ file: 'infra/docker/Dockerfile', image })),
+  ...imagesOf(read('infra/docker/Dockerfile')).map((image) => ({ file: 'infra/docker/Dockerfile', image })),
   ...declared.flatMap((file) => imagesIn(read(file)).map((image) => ({ file, image }))),
   ...currentDocuments.flatMap((document) =>
     codeOf(document).flatMap((code) => imagesIn(code).map((image) => ({ file: document.path, image }))),
@@ -78,4 +84,16 @@ it.each([
   ['a command', 'docker run --rm --volume a:/a \\\n  busybox chown 1 /a', 'busybox'],
 ])('finds the image of %s', (_what, text, image) => {
   expect(imagesIn(text)).toEqual([image])
+})
+
+it('finds the images of a Dockerfile, of which stages begin or take files, but no stage', () => {
+  const lines = [
+    'ARG BASE=node:24',
+    'FROM $BASE AS build',
+    'RUN --mount=type=bind,from=golang:1,target=/go --mount=from=alpine true',
+    'FROM scratch AS service',
+    'COPY --from=build /app /app',
+    'COPY --chown=1:1 --from=busybox:1 /bin/sh /bin/',
+  ]
+  expect(imagesOf(lines.join('\n'))).toEqual(['node:24', 'scratch', 'golang:1', 'alpine', 'busybox:1'])
 })
