@@ -338,7 +338,8 @@ describe('a request', () => {
   })
 
   it('is one of ten of whoever asks, which leaves room for others', async () => {
-    const { tenant, alice, bob, certificate } = await scene()
+    const { tenant, bob, certificate } = await scene()
+    const carol = await person(tenant.id, 'carol')
     const robot = system.toConfigApi({ oauth1: await tenant.newAppKey(['mtls:read', 'mtls:write']) })
     const another = (n: number) => newHost(certificate, `n${n}`, `n${n}.example`)
     const first = await ask(robot, tenant, another(0))
@@ -346,7 +347,7 @@ describe('a request', () => {
     const [method, below, body] = another(10)
     const refused = expectProblem(await robot.json(method, tenant.path(below), body), 409, 'TOO_MANY_APPROVALS')
     expect(refused).toMatchObject({ limit: 10, detail: expect.stringContaining('A person, with all app keys') })
-    await ask(alice, tenant, another(10))
+    await ask(carol, tenant, another(10))
     mustBe(200, await decide(bob, tenant, first.approval.id, 'refuse'))
     await ask(robot, tenant, another(11))
   })
