@@ -85,8 +85,8 @@ export async function setUpVault(options: VaultSetupOptions): Promise<VaultSetup
 }
 
 /**
- * Mounts like team/gw, team-gw and Team/gw have policies of one name, as Vault has no upper case in names: the gateway
- * of the other mount would lose its accounts.
+ * Mounts like team/gw, team-gw and Team/gw share the name of a policy, as Vault ignores case in names. Writing it for
+ * one of them would lock the gateway of another out of its accounts.
  */
 async function checkPolicy(admin: VaultAdmin, mount: string, name: string): Promise<void> {
   const own = `${mount}/`
