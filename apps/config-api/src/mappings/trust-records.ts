@@ -25,6 +25,12 @@ export interface StoredTrusts {
   readonly records: ReadonlyMap<RecordId, readonly string[]>
 }
 
+/** What a change is about, as it was. */
+interface SettledTrusts {
+  readonly mappings?: readonly Mapping[]
+  readonly trusts?: Account['trusts']
+}
+
 /** The limit per request: a long list must not fill the store's queue. */
 const recordsAtOnce = 8
 
@@ -88,12 +94,14 @@ export class TrustRecords {
 
   /**
    * Call it after a change. Records of this request that the account needs and the store has lost are written again.
-   * Records that only the request or what was before referred to are purged. Garbage collection deletes the rest.
+   * Records that only the request or what was removed referred to are purged. What was replaced is left to garbage
+   * collection: forwarders whose copy of the account is older still verify targets by it.
+   * @param before of what the change is about
    * @throws CodedError `STORE_UNAVAILABLE`
    */
-  async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: TrustingAccount): Promise<void> {
+  async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: SettledTrusts): Promise<void> {
     const named = namedCaRecords(account)
-    const dropped = [...records.keys(), ...namedCaRecords(before)].filter(
+    const dropped = [...records.keys(), ...namedCaRecords(removedFrom(account, before))].filter(
       (id) => !named.has(id) && !isKeptForApproval(account, id),
     )
     for (const [id, pems] of records) {
@@ -111,6 +119,13 @@ export class TrustRecords {
   async #put(accountId: AccountId, id: RecordId, [leaf = '', ...chain]: readonly string[]): Promise<void> {
     await this.#writer.records.put('chains', accountId, id, { leaf, chain })
   }
+}
+
+/** What of it the account has no more. */
+function removedFrom(account: Account, { mappings = [], trusts = [] }: SettledTrusts): TrustingAccount {
+  const ids = new Set(account.mappings.map(({ id }) => id))
+  const names = new Set(account.trusts?.map(({ name }) => name))
+  return { mappings: mappings.filter(({ id }) => !ids.has(id)), trusts: trusts.filter(({ name }) => !names.has(name)) }
 }
 
 /** Trusts with the records that they are to have, which are not written yet. */
