@@ -83,20 +83,23 @@ export class TargetSecrets {
   }
 
   /**
-   * Call it after a change: what the account does not name is purged. What was replaced is left to garbage collection:
-   * forwarders whose copy of the account is older still call with it.
+   * Call it after a change: what the account does not name is purged, and in a moment what was replaced: forwarders
+   * whose copy of the account is older still call with it.
    */
   async settle(account: Account, written: readonly RecordId[], before: readonly Mapping[]): Promise<void> {
     const named = new Set(account.mappings.flatMap(({ targetAuth }) => targetSecretIds(targetAuth)))
     const wanting = new Set(account.mappings.flatMap(({ id, targetAuth }) => (targetAuth ? [id] : [])))
-    const removed = before.filter(({ id }) => !wanting.has(id))
-    const known = [...written, ...removed.flatMap(({ targetAuth }) => targetSecretIds(targetAuth))]
-    await this.#writer.records.purge(
+    const secretsOf = (mappings: readonly Mapping[]) =>
+      mappings.flatMap(({ targetAuth }) => targetSecretIds(targetAuth))
+    const unneeded = (ids: readonly RecordId[]) =>
       targetSecretRecords(
         account.accountId,
-        known.filter((id) => !named.has(id) && !isKeptForApproval(account, id)),
-      ),
-    )
+        ids.filter((id) => !named.has(id) && !isKeptForApproval(account, id)),
+      )
+    const removed = before.filter(({ id }) => !wanting.has(id))
+    const { records } = this.#writer
+    records.purgeReplaced(unneeded(secretsOf(before.filter(({ id }) => wanting.has(id)))))
+    await records.purge(unneeded([...written, ...secretsOf(removed)]))
   }
 }
 

@@ -26,10 +26,7 @@ export interface StoredTrusts {
 }
 
 /** What a change is about, as it was. */
-interface SettledTrusts {
-  readonly mappings?: readonly Mapping[]
-  readonly trusts?: Account['trusts']
-}
+type SettledTrusts = Pick<Account, 'mappings' | 'trusts'>
 
 /** The limit per request: a long list must not fill the store's queue. */
 const recordsAtOnce = 8
@@ -94,21 +91,27 @@ export class TrustRecords {
 
   /**
    * Call it after a change. Records of this request that the account needs and the store has lost are written again.
-   * Records that only the request or what was removed referred to are purged. What was replaced is left to garbage
-   * collection: forwarders whose copy of the account is older still verify targets by it.
+   * Records that only the request or what was removed referred to are purged, and in a moment what was replaced:
+   * forwarders whose copy of the account is older still verify targets by it.
    * @param before of what the change is about
    * @throws CodedError `STORE_UNAVAILABLE`
    */
   async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: SettledTrusts): Promise<void> {
     const named = namedCaRecords(account)
-    const dropped = [...records.keys(), ...namedCaRecords(removedFrom(account, before))].filter(
-      (id) => !named.has(id) && !isKeptForApproval(account, id),
-    )
+    const isNeeded = (id: RecordId) => named.has(id) || isKeptForApproval(account, id)
+    const dropped = new Set([...records.keys(), ...namedCaRecords(removedFrom(account, before))])
+    const replaced = [...namedCaRecords(before)].filter((id) => !dropped.has(id))
     for (const [id, pems] of records) {
       const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
       if (shared !== undefined) await this.#restore(account.accountId, shared, pems)
     }
-    await this.#writer.records.purge(recordsOf(account.accountId, dropped))
+    const unneeded = (ids: Iterable<RecordId>) =>
+      recordsOf(
+        account.accountId,
+        [...ids].filter((id) => !isNeeded(id)),
+      )
+    this.#writer.records.purgeReplaced(unneeded(replaced))
+    await this.#writer.records.purge(unneeded(dropped))
   }
 
   async #restore(accountId: AccountId, id: RecordId, pems: readonly string[]): Promise<void> {
@@ -122,7 +125,7 @@ export class TrustRecords {
 }
 
 /** What of it the account has no more. */
-function removedFrom(account: Account, { mappings = [], trusts = [] }: SettledTrusts): TrustingAccount {
+function removedFrom(account: Account, { mappings, trusts = [] }: SettledTrusts): TrustingAccount {
   const ids = new Set(account.mappings.map(({ id }) => id))
   const names = new Set(account.trusts?.map(({ name }) => name))
   return { mappings: mappings.filter(({ id }) => !ids.has(id)), trusts: trusts.filter(({ name }) => !names.has(name)) }

@@ -62,14 +62,14 @@ export class TrustRegistry {
     const command = setTrust(context, { name, caRecordId, certificates: facts })
     const written = recordsOf(accountId, [caRecordId])
     const { account, result } = await this.#writer.change(accountId, context.changeId, command, { written })
-    await this.#records.settle(account, stored, {})
+    await this.#records.settle(account, stored, { mappings: [], trusts: result.before ? [result.before] : [] })
     return this.#details(account, result.trust)
   }
 
   /** The list as it was. @throws CodedError `TRUST_NOT_FOUND`, `TRUST_IN_USE` */
   async delete(accountId: AccountId, context: CommandContext, name: string): Promise<TrustView> {
     const { account, result } = await this.#writer.change(accountId, context.changeId, deleteTrust(context, name))
-    await this.#records.settle(account, { records: new Map() }, { trusts: [result] })
+    await this.#records.settle(account, { records: new Map() }, { mappings: [], trusts: [result] })
     return viewTrust(result, 0)
   }
 

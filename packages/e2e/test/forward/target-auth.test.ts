@@ -122,7 +122,7 @@ describe('the targetAuth of a mapping', () => {
 
   it('is another secret with the next call, or the one before, where a forwarder has not read the first yet', async () => {
     const auth = (secret: string) => ({ type: 'headers', headers: [{ name: 'X-Api-Key', secret }] })
-    const { put, forward } = await tenantWith(auth('k0'))
+    const { tenant, put, forward } = await tenantWith(auth('k0'))
     for (let i = 1; i <= 10; i++) {
       expect((await put({ targetAuth: auth(`k${i}`) })).status).toBe(200)
       const { status, body } = await forward({ X_Api_Key: 'of the caller' })
@@ -130,6 +130,11 @@ describe('the targetAuth of a mapping', () => {
       expect(body.headers['x-api-key']).toMatch(/^k\d+$/)
       expect(body.headers).not.toHaveProperty('x_api_key')
     }
+    const store = system.openStore()
+    await eventually(
+      () => store.list(`target-secrets/${tenant.id}/` as never),
+      (ids) => ids.length === 1,
+    ).finally(() => store.close())
   })
 
   it('says who has to mend what a token endpoint refuses', async () => {

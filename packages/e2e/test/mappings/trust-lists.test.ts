@@ -145,13 +145,15 @@ describe('a trust list', () => {
     expect(outcomes).toEqual(new Set([200]))
   })
 
-  it('that is set again leaves the certificates of before to forwarders whose copy of the account is older', async () => {
-    const { tenant, api, set } = await tenantWith(serverCa.certificate)
+  it('that is set again leaves the certificates of before for a moment, to forwarders whose copy is older', async () => {
+    const { tenant, set } = await tenantWith(serverCa.certificate)
     const [before] = await storedCas(tenant.id)
     await set(otherCa.certificate)
     expect(await storedCas(tenant.id)).toEqual(expect.arrayContaining([before, expect.anything()]))
-    await api('DELETE', 'trusts/inner-ca')
-    expect(await storedCas(tenant.id)).toEqual([before])
+    await eventually(
+      () => storedCas(tenant.id),
+      (ids) => !ids.includes(before ?? '') && ids.length === 1,
+    )
   })
 
   it('shares its certificates in the store, and takes them along with the last that has them', async () => {

@@ -30,8 +30,12 @@ export interface RecordWriterOptions {
   readonly random: () => number
   readonly deadlineMs: number
   readonly logger?: RegistryLogger | undefined
+  /** Aborted when the process ends. */
+  readonly closing: AbortSignal
 }
 
+/** How long a replaced record stays: copies of an account lack the changes of the last 2 s at most, and stores are slow. */
+const replacedMs = 10_000
 /** Purges at once: a large clean-up must not keep the store from answering others. */
 const purgesAtOnce = 8
 
@@ -99,5 +103,16 @@ export class RecordWriter {
       })
     })
     await purging.catch(() => undefined)
+  }
+
+  /**
+   * For what a change has replaced: purges it in a moment, as forwarders whose copy of the account is older still need
+   * it. Whoever replaces again and again would otherwise fill the store before garbage collection comes, which has what
+   * is left when the process ends.
+   */
+  purgeReplaced(records: readonly RecordName[]): void {
+    if (records.length === 0) return
+    const { clock, closing } = this.#options
+    void clock.sleep(replacedMs, closing).then(() => (closing.aborted ? undefined : this.purge(records)))
   }
 }

@@ -18,7 +18,7 @@ import type { AccountStore } from './account-store.ts'
 import { writeApproval } from './approval-records.ts'
 import type { RequestedApproval } from './approval-requested.ts'
 
-export interface ChangeContext extends Omit<RecordWriterOptions, 'deadlineMs'> {
+export interface ChangeContext extends Omit<RecordWriterOptions, 'deadlineMs' | 'closing'> {
   readonly accounts: AccountStore
 }
 

@@ -98,7 +98,8 @@ export class AccountWriter {
     this.#context = { accounts, store, clock, random, logger }
     this.#reads = new SharedReads(async (accountId) => (await accounts.read(accountId)).account)
     this.#credentialReads = new SharedReads((accountId) => accounts.credentials(accountId))
-    this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger })
+    const closing = this.#closing.signal
+    this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger, closing })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
   }
 

@@ -57,6 +57,22 @@ describe('a record', () => {
     }
   })
 
+  it('that was replaced stays for a moment, for whoever has an older copy of the account', async () => {
+    const clock = new ManualClock()
+    const { writer } = writerFixture({ clock })
+    const [replaced, left] = [newId(), newId()]
+    for (const id of [replaced, left]) await writer.records.put('keys', accountId, id, key)
+    writer.records.purgeReplaced([{ kind: 'keys', accountId, id: replaced }])
+    await clock.advance(5_000)
+    expect(await writer.records.exists('keys', accountId, replaced)).toBe(true)
+    writer.records.purgeReplaced([{ kind: 'keys', accountId, id: left }])
+    await clock.advance(5_000)
+    expect(await writer.records.list('keys', accountId)).toEqual([left])
+    await writer.close()
+    await clock.advance(10_000)
+    expect(await writer.records.list('keys', accountId)).toEqual([left])
+  })
+
   it('is not said to be missing while the store can not tell', async () => {
     const { writer, store } = writerFixture()
     store.goDown('forbidden')
