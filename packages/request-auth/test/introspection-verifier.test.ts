@@ -167,6 +167,15 @@ describe('an answer', () => {
     await expect(verifier.verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
   })
 
+  it('is kept no longer where the clock was set back: its token may have been revoked', async () => {
+    server.answer = json({ ...active, exp: startMs / 1_000 + 86_400 })
+    const verifier = verifierWith()
+    await verifier.verify('token', address)
+    nowMs -= 3_600_000
+    server.answer = json({ active: false })
+    await expect(verifier.verify('token', address)).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
+  })
+
   it('is kept no longer than its token is valid, and says until when that is', async () => {
     server.answer = json({ ...active, exp: startMs / 1_000 + 10 })
     const verifier = verifierWith()

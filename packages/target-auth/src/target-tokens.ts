@@ -27,6 +27,8 @@ interface AccountTokens {
   bytes: number
 }
 
+/** Milliseconds since 1970, by a clock that never goes back: else a token that has ended would be used for as long. */
+const steadyNow = () => performance.timeOrigin + performance.now()
 /** How many an account has at most: who uses more asks again for the one that was not used for longest. */
 const mostOfAccount = 256
 /** About what a token takes beside itself and its key. */
@@ -40,7 +42,7 @@ export class TargetTokens {
   #bytes = 0
   #uses = 0
 
-  constructor({ maxBytes, chance = { now: Date.now, random: Math.random } }: TargetTokensOptions) {
+  constructor({ maxBytes, chance = { now: steadyNow, random: Math.random } }: TargetTokensOptions) {
     this.#maxBytes = maxBytes
     this.#chance = chance
   }

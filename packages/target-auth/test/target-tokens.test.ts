@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { describe, expect, it } from '@jest/globals'
 import { parseAccountId } from '@mtls-gateway/domain'
 import { type FetchToken, TargetTokens, TokenFailure } from '../src/index.ts'
@@ -172,6 +173,20 @@ describe('a token of a target', () => {
     await expect(tokens.get(use, fetch)).rejects.toThrow('the store is down')
     isDown = false
     expect(await tokens.get(use, fetch)).toBe('t')
+  })
+
+  it('is renewed in time where the clock of the host was set back', async () => {
+    const tokens = new TargetTokens({ maxBytes: 1_000_000 })
+    let given = 0
+    const fetch: FetchToken = async () => ({ token: `t${++given}`, expiresIn: 100 })
+    expect(await tokens.get(use, fetch)).toBe('t1')
+    const [date, steady] = [Date.now() - 3_600_000, performance.now() + 100_000]
+    const clocks = [mock.method(Date, 'now', () => date), mock.method(performance, 'now', () => steady)]
+    try {
+      expect(await tokens.get(use, fetch)).toBe('t2')
+    } finally {
+      for (const clock of clocks) clock.mock.restore()
+    }
   })
 
   it('is never that of another account or use, and is forgotten with what it was for', async () => {

@@ -52,7 +52,7 @@ export class IntrospectionVerifier implements BearerVerifier {
     checkTokenShape(token)
     const key = hash('sha256', token)
     const cached = this.#answers.get(key)
-    if (cached !== undefined && this.#options.clock() < cached.untilMs) return cached.principal
+    if (cached !== undefined && this.#isFresh(cached)) return cached.principal
     this.#answers.delete(key)
     // By address, too: a refusal by its limit is nobody else's.
     const question = `${address} ${key}`
@@ -63,6 +63,12 @@ export class IntrospectionVerifier implements BearerVerifier {
     } finally {
       this.#questions.delete(question)
     }
+  }
+
+  /** One that is kept for longer than any shows that the clock was set back: it must not outlive a revocation. */
+  #isFresh({ untilMs }: CachedAnswer): boolean {
+    const now = this.#options.clock()
+    return now < untilMs && untilMs <= now + positiveAnswerMs
   }
 
   async #answer(key: string, token: string, address: string): Promise<CachedAnswer> {
