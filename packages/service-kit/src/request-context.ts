@@ -6,8 +6,8 @@ import type { RequestSpan } from './request-span.ts'
 
 /** What else the log line of a request says. */
 export interface LogFacts {
-  /** Called once, if the request has a line; undefined: it has none after all. */
-  toLog(): Readonly<Record<string, unknown>> | undefined
+  /** Adds them to the line of the request; false: it has none after all. Others' text may be in `target` alone. */
+  toLog(line: Record<string, unknown>): boolean
 }
 
 export const unmatchedRoute = 'unmatched'

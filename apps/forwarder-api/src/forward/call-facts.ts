@@ -167,15 +167,12 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
     return statusCode >= 500 ? 'failed' : 'succeeded'
   }
 
-  toLog(): Readonly<Record<string, unknown>> | undefined {
-    if (this.outcome === 'succeeded' && !this.#isSampled()) return undefined
-    return {
-      serviceName: this.#service?.name,
-      target: this.#target?.origin,
-      ...this.#used(),
-      ...this.#failure,
-      ...this.#times(),
-    }
+  toLog(line: Record<string, unknown>): boolean {
+    if (this.outcome === 'succeeded' && !this.#isSampled()) return false
+    line.serviceName = this.#service?.name
+    line.target = this.#target?.origin
+    Object.assign(line, this.#used(), this.#failure, this.#times())
+    return true
   }
 
   toRecentCall(): RecentCall {
@@ -207,13 +204,14 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
 
   /** What took how long; the phase in which the call failed, up to its end. */
   #times() {
-    const phases = this.#opening && openingPhases(this.#opening)
-    const firstByteMs = this.#sentAt && (this.#answeredAt ?? this.endedAt) - this.#sentAt
+    const firstByteMs = rounded(this.#sentAt && (this.#answeredAt ?? this.endedAt) - this.#sentAt)
+    if (this.#opening === undefined) return { firstByteMs }
+    const { lookUpMs, connectMs, handshakeMs } = openingPhases(this.#opening)
     return {
-      lookUpMs: rounded(phases?.lookUpMs),
-      connectMs: rounded(phases?.connectMs),
-      handshakeMs: rounded(phases?.handshakeMs),
-      firstByteMs: rounded(firstByteMs),
+      lookUpMs: rounded(lookUpMs),
+      connectMs: rounded(connectMs),
+      handshakeMs: rounded(handshakeMs),
+      firstByteMs,
     }
   }
 }

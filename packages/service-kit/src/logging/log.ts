@@ -14,8 +14,11 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
 type Level = (typeof levels)[number]
 
+/** @param foreign for {@link redactedJson} */
+type WriteLine = (fields: LogFields, message?: string, foreign?: readonly string[]) => void
+
 /** One JSON line per event. Nothing that looks like a secret gets into one. */
-export interface Log extends Readonly<Record<Level, (fields: LogFields, message?: string) => void>> {
+export interface Log extends Readonly<Record<Level, WriteLine>> {
   isLevelEnabled(level: Level): boolean
   /** The fields of every line. */
   bindings(): Readonly<Record<string, string>>
@@ -40,11 +43,12 @@ export function createLog({ service, instance, level, metrics, stream = new LogO
   const bindings = { service, ...(instance !== undefined && { instance }) }
   const base = JSON.stringify(bindings).slice(1, -1)
   const isLevelEnabled = (other: Level) => level !== 'silent' && levels.indexOf(other) >= levels.indexOf(level)
-  const to = (own: Level) => {
+  const to = (own: Level): WriteLine => {
     if (!isLevelEnabled(own)) return () => {}
-    return (fields: LogFields, message = messageOf(fields.err)) => {
+    return (fields, message = messageOf(fields.err), foreign) => {
       const text = message === undefined ? '' : `,"msg":${JSON.stringify(redactText(message))}`
-      stream.write(`{"level":"${own}","time":"${now()}",${base},${redactedJson(fields).slice(1, -1)}${text}}\n`)
+      const facts = redactedJson(fields, foreign).slice(1, -1)
+      stream.write(`{"level":"${own}","time":"${now()}",${base},${facts}${text}}\n`)
     }
   }
   const [trace, debug, info] = [to('trace'), to('debug'), to('info')]
@@ -58,15 +62,16 @@ function messageOf(error: unknown): string | undefined {
   return error instanceof Error ? error.message : undefined
 }
 
-let millisecond = Number.NaN
-let time = ''
+let second = Number.NaN
+let upToSecond = ''
 
-/** Many lines have the same one. */
+/** As `toISOString`, which takes ten times as long as to keep what lines of the same second begin with. */
 function now(): string {
   const at = Date.now()
-  if (at !== millisecond) time = new Date(at).toISOString()
-  millisecond = at
-  return time
+  const ms = at % 1_000
+  if (at - ms !== second) upToSecond = new Date(at).toISOString().slice(0, -4)
+  second = at - ms
+  return `${upToSecond}${String(ms).padStart(3, '0')}Z`
 }
 
 function tellDropped(output: LogOutput, log: Log, metrics: ServiceMetrics | undefined): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { claimedCaller } from '@mtls-gateway/request-auth'
 import type { RequestContext } from '../request-context.ts'
 import { rateKey } from '../throttling/client-address.ts'
-import type { Log } from './log.ts'
+import type { Log, LogFields } from './log.ts'
 
 const maxPathLength = 512
 /**
@@ -11,6 +11,8 @@ const maxPathLength = 512
  */
 const most = { ofOne: 50, ofAll: 1_000, withStrangers: 200 }
 const tellAfterMs = 1_000
+/** What others write of a line: all other text in it is the gateway's own. */
+const foreign = ['path', 'requestId', 'accountId', 'caller', 'target', 'unverifiedCaller']
 /** By which a caller is refused that asks for too much. */
 const overload: ReadonlySet<number> = new Set([429, 503])
 
@@ -43,10 +45,8 @@ export class RequestLog {
     const caller = context.caller ?? context.refusal?.caller
     // First: under a flood of refusals hardly any of them has a line.
     if (!this.#isWritten(response, context, caller)) return
-    const facts = context.facts?.toLog()
-    if (context.facts !== undefined && facts === undefined) return
     // What is undefined is left out of the line. An object that always has the same fields is made much faster.
-    this.#log[level]({
+    const line: Record<string, unknown> & LogFields = {
       event: 'request',
       method: request.method,
       path: pathOf(this.#shown(request.url ?? '')),
@@ -58,13 +58,15 @@ export class RequestLog {
       code: context.code,
       clientAddress: context.clientAddress,
       caller,
-      ...facts,
+    }
+    if (context.facts?.toLog(line) === false) return
+    if (context.refusal !== undefined) {
       // What a caller says about itself is marked as such.
-      unverifiedCaller:
-        caller === undefined && context.refusal !== undefined ? claimedCaller(credentialsOf(request)) : undefined,
-      ...context.refusal,
-      aborted: response.writableFinished ? undefined : true,
-    })
+      if (caller === undefined) line.unverifiedCaller = claimedCaller(credentialsOf(request))
+      Object.assign(line, context.refusal)
+    }
+    if (!response.writableFinished) line.aborted = true
+    this.#log[level](line, undefined, foreign)
   }
 
   /** An account is one caller, and so is an address, or its network, that no caller is known of. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { LogOutput } from '../../src/logging/log-output.ts'
@@ -10,6 +11,7 @@ const maxHeld = 100_000
 const line = `${'x'.repeat(999)}\n`
 
 let directory: string
+let decoder: StringDecoder
 let reader: number
 let writer: number
 let output: LogOutput
@@ -18,6 +20,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'log-output-'))
   const fifo = join(directory, 'fifo')
   execFileSync('mkfifo', [fifo])
+  decoder = new StringDecoder()
   reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
   writer = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
   output = new LogOutput(() => writer, maxHeld)
@@ -32,7 +35,7 @@ afterEach(() => {
 function read(): string {
   const bytes = Buffer.alloc(1_000_000)
   try {
-    return bytes.toString('utf8', 0, readSync(reader, bytes))
+    return decoder.write(bytes.subarray(0, readSync(reader, bytes)))
   } catch {
     return ''
   }
@@ -66,6 +69,18 @@ describe('the output of a log', () => {
     expect(held + dropped).toBe(1_000)
     expect(text).toBe(`${line.repeat(held)}dropped ${dropped}\n`)
     expect(output.dropped).toBe(dropped)
+  })
+
+  it('writes whole what has more bytes than characters', async () => {
+    const lines = `${'€'.repeat(999)}\n`.repeat(60)
+    output.write(lines)
+    let text = ''
+    while (text.length < lines.length) {
+      text += read()
+      output.flushSync()
+      await turn()
+    }
+    expect(text === lines).toBe(true)
   })
 
   it('counts what nobody will ever read', () => {

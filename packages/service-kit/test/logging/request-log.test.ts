@@ -3,11 +3,12 @@ import { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createLog } from '../../src/index.ts'
 import { RequestLog } from '../../src/logging/request-log.ts'
-import { requestContextOf } from '../../src/request-context.ts'
+import { type RequestContext, requestContextOf } from '../../src/request-context.ts'
 import { type LogLine, TestLog } from '../support/test-log.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
 
 const canary = 'c4n4ry-Va1ue'
+const claims = (of: object) => Buffer.from(JSON.stringify(of)).toString('base64url')
 
 let service: TestService
 beforeAll(async () => {
@@ -71,7 +72,8 @@ describe('the lines of requests that are refused', () => {
       const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers })
       const context = requestContextOf(request)
       context.clientAddress = remoteAddress
-      if (caller !== undefined) context.facts = { toLog: () => ({ gathered: ++gathered }) }
+      if (caller !== undefined)
+        context.facts = { toLog: (line) => Boolean(Object.assign(line, { gathered: ++gathered })) }
       if (status === 401) {
         context.code = 'OAUTH_CREDENTIALS_INVALID'
         context.refusal = { reason: 'key-unknown' }
@@ -181,6 +183,23 @@ describe('all lines of a service', () => {
     await service.line({ event: 'request', requestId: 'last' })
     expect(service.lines.length).toBeGreaterThan(12)
     expect(JSON.stringify(service.lines)).not.toContain(canary)
+  })
+
+  it.each<readonly [string, Partial<IncomingMessage>, Partial<RequestContext>]>([
+    ['path', { url: `/token=${canary}` }, {}],
+    ['request id', { headers: { 'x-request-id': `mtlsi_le123.i1.${canary}` } }, {}],
+    ['account', {}, { accountId: `mtlsi_${canary}` }],
+    ['caller', {}, { caller: `issuer#password:${canary}` }],
+    ['target', {}, { facts: { toLog: (line) => Boolean(Object.assign(line, { target: `//${canary}@host` })) } }],
+    ['claimed caller', { headers: { authorization: `Bearer h.${claims({ sub: `secret=${canary}` })}.s` } }, {}],
+  ])('have no credentials that were written into the %s', (_, sent, known) => {
+    const stream = new TestLog()
+    const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers: {}, ...sent })
+    const context = Object.assign(requestContextOf(request), { refusal: { reason: 'token-malformed' }, ...known })
+    const requests = new RequestLog(createLog({ service: 'test', level: 'info', stream }))
+    requests.write(request, new ServerResponse(request), context)
+    expect(JSON.stringify(stream.lines)).toContain('[redacted]')
+    expect(JSON.stringify(stream.lines)).not.toContain(canary)
   })
 
   it('are those of Nest, too', () => {
