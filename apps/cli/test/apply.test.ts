@@ -82,6 +82,15 @@ describe('mtls diff', () => {
     expect((await run(['diff', '-f', await documentFile()])).stdout).toBe(lines.join('\n'))
   })
 
+  it('says that applying it will wait for another person, and why', async () => {
+    const { run } = await documentService(() => ({ body: { ...changed, needsApproval: ['promote', 'target-host'] } }))
+    expect(await run(['diff', '-f', await documentFile()])).toEqual({
+      exitCode: 2,
+      stdout: `${text}Applying this needs the approval of another person (promote, target-host).\n`,
+      stderr: '',
+    })
+  })
+
   it('never ends with 2 for a mistake', async () => {
     const { run } = await documentService(() => ({ body: changed }))
     const file = await documentFile()

@@ -220,7 +220,7 @@ const document = {
 }
 const answers: readonly (readonly [RegExp, unknown])[] = [
   [/^GET .*\/document$/, document],
-  [/\/document(\?|$)/, { revision: 1, applied: false, changes, kept: 1 }],
+  [/\/document(\?|$)/, { revision: 1, applied: false, changes, kept: 1, needsApproval: ['promote'] }],
   [/^GET .*\/propagation$/, { complete: true, instances: [{ current: true, instance: 'i' }] }],
   [/^GET .*\/certificates\/7$/, { ...certificate, ...details, staged: { ...certificate.staged, ...details } }],
   [/\/registration-facts$/, { current: version, next: version }],

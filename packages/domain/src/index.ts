@@ -115,6 +115,7 @@ export {
   applyDocument,
   compareDocument,
   type DocumentApplied,
+  type DocumentCompared,
   type DocumentOptions,
   viewDeclaredAppKey,
 } from './declared/apply-document.ts'

@@ -11,7 +11,7 @@ export function diffCommand(context: CliContext) {
   const command = new Command('diff')
     .summary('show what differs between a document and the account')
     .description(
-      'Shows what mtls apply would create, change field by field, rename and delete, and changes nothing. The exit code is 0 if there is nothing to do, 2 if there is, and 1 if the document or the command is faulty; a pipeline notices drift by that. Each fault is told with its line, all at once.',
+      'Shows what mtls apply would create, change field by field, rename and delete, and whether that needs the approval of another person. It changes nothing. The exit code is 0 if there is nothing to do, 2 if there is, and 1 if the document or the command is faulty; a pipeline notices drift by that. Each fault is told with its line, all at once.',
     )
     .addHelpText('after', examples('mtls diff -f account.yaml', 'mtls diff -f account.yaml --prune --json'))
   return withConnection(withDocument(command)).action(async ({ file, prune, source, ...options }) => {

@@ -10,8 +10,8 @@ const words = [
   ['delete', 'to delete', 'deleted'],
 ] as const
 
-/** What a document changes, field by field, and how much that is. */
-export function appliedText({ applied, changes, kept }: AppliedDocument, colour: boolean): string {
+/** What a document changes, field by field, how much that is, and whether it will wait for somebody. */
+export function appliedText({ applied, changes, kept, needsApproval = [] }: AppliedDocument, colour: boolean): string {
   const stay = kept === 1 ? 'stays as it is' : 'stay as they are'
   const rest = kept === 0 ? '' : ` ${kept} that the document does not name ${stay}.`
   if (changes.length === 0) return `Nothing to do.${rest}`
@@ -19,7 +19,9 @@ export function appliedText({ applied, changes, kept }: AppliedDocument, colour:
     const count = changes.filter((change) => change.action === action).length
     return count === 0 ? [] : [`${count} ${applied ? done : planned}`]
   })
-  return `${changesText(changes, colour)}\n\n${counts.join(', ')}.${rest}`
+  const reasons = needsApproval.join(', ')
+  const wait = reasons === '' ? '' : `\nApplying this needs the approval of another person (${reasons}).`
+  return `${changesText(changes, colour)}\n\n${counts.join(', ')}.${rest}${wait}`
 }
 
 /** How what there is to do now differs from what was shown before. What is no longer to do has one line each. */

@@ -6,6 +6,7 @@ import {
   type CommandContext,
   compareDocument,
   type DocumentApplied,
+  type DocumentCompared,
   type DocumentFault,
   type DocumentOptions,
   type ErrorCode,
@@ -78,7 +79,7 @@ export class DocumentRegistry {
       const steps = compareDocument(account, context, read.document, options)
       return { compared: await stepsInTurns(steps), revision: account.revision }
     })
-    if (dryRun || compared.changes.length === 0) return viewApplied(compared, revision, false)
+    if (dryRun || compared.changes.length === 0) return viewCompared(compared, revision)
     checkBeginnings(compared, read)
     const { account, result } = await this.#change(accountId, context, read, { options, made: compared.made })
     return viewApplied(result, account.revision, result.changes.length > 0)
@@ -185,6 +186,11 @@ function checkBeginnings({ made }: DocumentApplied, { beginnings }: ReadDocument
       .filter((name) => !beginnings.has(name))
       .map((name) => ({ field: `certificates.${name}.request`, code: 'VALIDATION_FAILED', message })),
   )
+}
+
+function viewCompared({ needsApproval, ...compared }: DocumentCompared, revision: number): Versioned<AppliedDocument> {
+  const { value } = viewApplied(compared, revision, false)
+  return { value: { ...value, ...(needsApproval.length > 0 && { needsApproval }) }, revision }
 }
 
 function viewApplied(

@@ -32,7 +32,7 @@ export const documentOperations = operationsById(documentRoutes, {
     tag,
     summary: 'Make the account as a document says',
     description:
-      'In one change, all or nothing. What the document does not name stays, but for what `prune` deletes. What single operations ask `mtls:admin` for needs it here as well. With `dryRun`, the answer says what would be changed.',
+      'In one change, all or nothing. What the document does not name stays, but for what `prune` deletes. What single operations ask `mtls:admin` for needs it here as well. With `dryRun`, the answer says what would be changed, and whether that waits for approval.',
     credentials: either('mtls:write'),
     changes: true,
     query: documentQuery,

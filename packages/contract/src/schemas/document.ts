@@ -1,4 +1,4 @@
-import { documentActions, documentKinds, scopes } from '@mtls-gateway/domain/words'
+import { documentActions, documentKinds, guardedActions, scopes } from '@mtls-gateway/domain/words'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import type { SentAs, WireOf } from '../wire.ts'
@@ -203,6 +203,9 @@ export const appliedDocument = z
     kept: z.int().min(0).meta({
       format: 'int32',
       description: 'Certificates, trust lists and mappings that the document does not name, and that stay',
+    }),
+    needsApproval: z.array(z.enum(guardedActions)).optional().meta({
+      description: 'With `dryRun`: why applying it waits for the word of a second person. Left out: it does not wait',
     }),
   })
   .meta({ id: 'AppliedDocument' })

@@ -39,6 +39,11 @@ export function guardedEffects(account: Account, next: Account): readonly Guarde
   return all.filter(({ action }) => actions.has(action))
 }
 
+/** Why a change needs a second person. */
+export function actionsOf(effects: readonly GuardedEffect[]): readonly GuardedAction[] {
+  return [...new Set(effects.map(({ action }) => action))]
+}
+
 /** A version, and what a mapping does with it. */
 interface Use {
   readonly by: 'presents' | 'signs'

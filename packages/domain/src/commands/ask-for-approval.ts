@@ -4,7 +4,7 @@ import { maxOpenApprovals, maxOpenApprovalsOfOne, maxOpenApprovalsOfPlans } from
 import type { Change } from '../account/change.ts'
 import type { Applied } from '../account/command.ts'
 import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from '../approvals/approval-content.ts'
-import { guardedEffects } from '../approvals/guarded-effects.ts'
+import { actionsOf, guardedEffects } from '../approvals/guarded-effects.ts'
 import { digestOf } from '../callers/digests.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { RenewalPlan } from '../certificates/renewal-plan.ts'
@@ -56,7 +56,7 @@ export function askForApproval(
   const request: ApprovalRequest = {
     id,
     operation: change.action,
-    actions: [...new Set(effects.map(({ action }) => action))],
+    actions: actionsOf(effects),
     subjects: change.subjects,
     subjectCount: change.subjectCount,
     requestedBy: change.actor,

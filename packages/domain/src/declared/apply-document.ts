@@ -1,7 +1,9 @@
 import type { Account } from '../account/account.ts'
 import type { AppKey } from '../account/app-key.ts'
+import type { GuardedAction } from '../account/approval-words.ts'
 import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
 import { type AccountSettings, settingsOf } from '../account/settings.ts'
+import { actionsOf, guardedEffects } from '../approvals/guarded-effects.ts'
 import type { ServiceCatalogue } from '../callers/services.ts'
 import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
 import { versionsOf } from '../certificates/certificate-versions.ts'
@@ -45,6 +47,11 @@ export interface DocumentApplied {
   readonly droppedOrders: readonly RecordId[]
 }
 
+export interface DocumentCompared extends DocumentApplied {
+  /** Why applying it waits for the word of a second person; empty: it does not wait. */
+  readonly needsApproval: readonly GuardedAction[]
+}
+
 /**
  * What applying a document would change, which is what {@link applyDocument} changes: nobody has to have made a key.
  * It pauses, as documents may be long.
@@ -55,8 +62,10 @@ export function* compareDocument(
   context: CommandContext,
   document: DeclaredDocument,
   options: DocumentOptions,
-): Generator<undefined, DocumentApplied> {
-  return (yield* compare(account, context, document, options)).result
+): Generator<undefined, DocumentCompared> {
+  const { next, result } = yield* compare(account, context, document, options)
+  yield
+  return { ...result, needsApproval: actionsOf(guardedEffects(account, next)) }
 }
 
 /**

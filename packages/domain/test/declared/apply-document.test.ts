@@ -8,6 +8,7 @@ import {
   caRecordId,
   changedMappings,
   changeSettings,
+  compareDocument,
   createCertificates,
   createMappings,
   type DeclaredDocument,
@@ -32,6 +33,7 @@ import {
   version,
 } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
+import { actionsOf, askedAt, ruled, unasked } from '../approvals/asking.ts'
 
 const services = new ServiceCatalogue()
 const options: DocumentOptions = { source: 'team', prune: false, mayAdminister: true, services }
@@ -238,6 +240,39 @@ describe('applying a document', () => {
     const removed = apply(next, documentOf({ settings: { approvals: null } }), {}, own)
     expect(removed.account.settings).toEqual({ unmappedCalls: 'plain', publishKeys: true })
     expect(removed.result.changes).toMatchObject([{ fields: [{ field: 'approvals', before: told, after: null }] }])
+  })
+
+  it('is compared with why it waits for a second person, which is why applying it does', () => {
+    const ruledAccount = unasked(account(), ruled())
+    const own = { ...administrator, at: askedAt }
+    const reasonsOf = (before: Account, document: DeclaredDocument) => {
+      const steps = compareDocument(before, own, document, options)
+      let step = steps.next()
+      while (!step.done) step = steps.next()
+      return step.value.needsApproval
+    }
+    const declared = entry('m1', { certificate: 'bank' })
+    const secret = { name: 'x-key', secretId: parseRecordId('record-1'), mac: 'mac' }
+    const targetAuth = { type: 'headers', headers: [secret] }
+    const begun = [made, { version: version('sourced') }]
+    const cases: readonly (readonly [Parts, readonly string[]])[] = [
+      ...begun.map((each) => {
+        const certificates = { bank: { plan, made: each } }
+        return [{ certificates, mappings: { m1: declared } }, ['promote', 'target-host']] as const
+      }),
+      [{ mappings: { m1: { targetAuth } } }, ['target-credentials']],
+      [{ settings: { approvals: null } }, ['approvals']],
+      [{ mappings: { m1: { enable: false } }, certificates: { c1: { plan } } }, []],
+      [{ mappings: { m1: { enable: true } } }, []],
+    ]
+    for (const [parts, reasons] of cases) {
+      const document = documentOf(parts)
+      // Nothing is made for a comparison.
+      const unmade = [...document.certificates].map(([name, { made: _, ...rest }]) => [name, rest] as const)
+      expect(reasonsOf(ruledAccount, { ...document, certificates: new Map(unmade) })).toEqual(reasons)
+      expect(actionsOf(ruledAccount, applyDocument(own, document, options))).toEqual(reasons)
+      expect(reasonsOf(account(), document)).toEqual([])
+    }
   })
 
   it('changes a plan only where it says something else', () => {

@@ -161,6 +161,9 @@ describe('an account in a file', () => {
     await user.file('exported.yaml', await user.done(['export']))
     expect(await user.done(['diff', '-f', 'exported.yaml'])).toMatch(/^Nothing to do\./)
     await user.file('account.yaml', rule(5))
+    const differing = await user.mtls(['diff', '-f', 'account.yaml'])
+    const told = expect.stringMatching(/^Applying this needs the approval of another person \(approvals\)\.$/m)
+    expect(differing).toMatchObject({ code: 2, stdout: told })
     const waiting = await user.mtls(['apply', '-f', 'account.yaml', '--yes'])
     expect(waiting).toMatchObject({
       code: 4,
