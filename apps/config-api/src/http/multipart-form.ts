@@ -80,6 +80,8 @@ async function readParts(request: AuthenticatedRequest, form: Form): Promise<Par
   const atMost = { fileSize: Infinity, fieldSize: limits.formText, files: parts, fields: parts }
   try {
     for await (const part of request.parts({ limits: atMost, isPartAFile: isToReadAsBytes })) {
+      // A header without a name makes it undefined, whatever the plugin's types say.
+      if (!part.fieldname) throw malformed('A part of the multipart body has no name.')
       if (part.type === 'file' && part.fieldname === form.file.name) {
         if (file) throw malformed(`The part "${form.file.name}" occurs twice.`)
         file = await readBytes(part, form.file.maxBytes)

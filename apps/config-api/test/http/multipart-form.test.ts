@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { testForm } from '@mtls-gateway/contract'
+import { isCodedError } from '@mtls-gateway/domain'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import fastify from 'fastify'
 import { readForm } from '../../src/http/multipart-form.ts'
@@ -20,7 +21,7 @@ beforeAll(async () => {
       const readers = request.raw.listenerCount('data')
       // As services do after an answer.
       request.raw.resume()
-      return { readers, message: String(error) }
+      return { readers, message: String(error), ...(isCodedError(error) && { code: error.code }) }
     }
   })
   url = await app.listen({ port: 0, host: '127.0.0.1' })
@@ -52,6 +53,15 @@ describe('a form', () => {
   it('is not read on once it has too many parts', async () => {
     const parts = Array.from({ length: 20_000 }, (_, at) => [`part ${at}`, 'x'.repeat(100)] as const)
     expect(await send(parts)).toEqual({ readers: 0, message: expect.stringContaining('limit') })
+  })
+
+  it.each(['', '; name', '; name=""', '; filename="a.p12"'])('has no parts without a name: %j', async (rest) => {
+    const named = '--b\r\nContent-Disposition: form-data; name="body"\r\n\r\nx\r\n'
+    const body = `${named}--b\r\nContent-Disposition: form-data${rest}\r\n\r\nx\r\n--b--\r\n`
+    expect(await post(body, { 'content-type': 'multipart/form-data; boundary=b' })).toEqual({
+      ...{ readers: 0, code: 'MALFORMED_MULTIPART' },
+      message: expect.stringContaining('has no name'),
+    })
   })
 
   it('has parts of JSON with as many members as somebody needs', async () => {
