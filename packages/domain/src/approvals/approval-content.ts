@@ -3,6 +3,7 @@ import { canonicalJson } from '../account/canonical-json.ts'
 import { openHandovers } from '../account/handover.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { type AccountSettings, settingsOf } from '../account/settings.ts'
+import { caHashOf } from '../mappings/ca-records.ts'
 import type { GuardedEffect } from './guarded-effects.ts'
 
 /** A list of an account, and what its entries are known by. */
@@ -140,21 +141,45 @@ export function partsBy(
   return parts as Partial<Account>
 }
 
-/** Equal where the same is asked for again: ids, times and revisions are new each time. */
+/**
+ * Equal where the same is asked for again: ids, times and revisions are new each time, and so are records whose
+ * contents are known by a hash or MAC. What nobody can compare, such as a new key or the url of a notice, is another.
+ */
 export function samenessOf(content: ApprovalContent): string {
   const stampless = { at: '', revision: 0 }
   return canonicalJson(
     content.elements.map((element) => {
       const { list, id, before } = element
       const untouched = untouchedAffairs(element)
-      const after = restamped(element.after, content, stampless)
+      const after = withoutNewIds(element, withoutRecords(restamped(element.after, content, stampless)))
       if (before === undefined && isEntry(after)) {
         const { id: _, ...rest } = after
         return { list, after: comparable(element, rest, untouched) }
       }
-      return { list, id, before: comparable(element, before, untouched), after: comparable(element, after, untouched) }
+      const was = comparable(element, withoutRecords(before), untouched)
+      return { list, id, before: was, after: comparable(element, after, untouched) }
     }),
   )
+}
+
+/** Without the names of secrets that a MAC is known of, and with the hash alone of CA certificates. */
+function withoutRecords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutRecords)
+  if (!isEntry(value)) return value
+  const fields = Object.entries(value).filter(([field]) => field !== 'secretId' || value.mac === undefined)
+  return Object.fromEntries(
+    fields.map(([field, each]) => [
+      field,
+      field === 'caRecordId' && typeof each === 'string' ? caHashOf(each) : withoutRecords(each),
+    ]),
+  )
+}
+
+/** Notices are the entries of a list that is one element. */
+function withoutNewIds({ list, id, before }: ContentElement, after: unknown): unknown {
+  if (list !== 'settings' || id !== 'notices' || !Array.isArray(after)) return after
+  const known = new Set(Array.isArray(before) ? before.map((each: unknown) => isEntry(each) && each.id) : [])
+  return after.map((each: unknown) => (isEntry(each) && !known.has(each.id) ? { ...each, id: undefined } : each))
 }
 
 /** What may name a record: ids are random, and as long as nothing else is that is no name or fingerprint. */

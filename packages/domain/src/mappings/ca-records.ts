@@ -15,9 +15,14 @@ export function caRecordId(sha256: string, random: string): RecordId {
   return parseRecordId(`${sha256}-${random}`)
 }
 
+/** The SHA-256 of the CA certificates of a record. */
+export function caHashOf(id: string): string {
+  return id.slice(0, hashLength)
+}
+
 /** Whether two records are of the same CA certificates. */
 export function sharesCaCertificates(one: RecordId, other: RecordId): boolean {
-  return one.slice(0, hashLength) === other.slice(0, hashLength)
+  return caHashOf(one) === caHashOf(other)
 }
 
 /** An account, by what it trusts. */
@@ -35,8 +40,8 @@ export function namedCaRecords({ mappings, trusts = [] }: TrustingAccount): Read
 
 /** The record that the account names already where there is one of the same certificates. */
 export function sharedCaRecords(account: TrustingAccount): (id: RecordId) => RecordId {
-  const byHash = new Map([...namedCaRecords(account)].map((id) => [id.slice(0, hashLength), id]))
-  return (id) => byHash.get(id.slice(0, hashLength)) ?? id
+  const byHash = new Map([...namedCaRecords(account)].map((id) => [caHashOf(id), id]))
+  return (id) => byHash.get(caHashOf(id)) ?? id
 }
 
 /**

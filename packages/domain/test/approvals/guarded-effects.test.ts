@@ -4,6 +4,7 @@ import {
   activateMapping,
   activateSigningKey,
   type Command,
+  caRecordId,
   changeSettings,
   completeRequest,
   createAppKey,
@@ -379,6 +380,41 @@ describe('a request', () => {
       createMappings(by('tester', change), [newMapping(name, 'n', 1, 'https://new.example/')])
     const first = mustAsk(account, made('n1', 20))
     expect(asked(first.account, made('n2', 21), parseRecordId('r2'))?.request.id).toBe(first.request.id)
+  })
+
+  /** The same, asked for twice: whether it is one request. */
+  const isOne = (ask: (time: string) => Command<unknown>) => {
+    const first = mustAsk(account, ask('time-1'))
+    return asked(first.account, ask('time-2'), parseRecordId('r2'))?.request.id === first.request.id
+  }
+
+  it('is the same with a new notice by mail, and another one with a new url', () => {
+    const settings = (channel: 'mail' | 'slack', to: string) => (time: string) => {
+      const address = { to, ...(channel === 'slack' && { urlId: parseRecordId(`url-${time}`) }) }
+      const notice = { channel, address, rotateSecret: false, newId: parseRecordId(`notice-${time}`) }
+      return changeSettings(by('tester', time), { approvals: null, notices: [notice] })
+    }
+    expect(isOne(settings('mail', 'ops@bank.example'))).toBe(true)
+    expect(isOne((time) => settings('mail', `${time}@bank.example`)(time))).toBe(false)
+    expect(isOne(settings('slack', 'https://slack.example/...'))).toBe(false)
+  })
+
+  it('is the same with the same secret or CA certificates, although their records are new', () => {
+    const secret = (macOf: (time: string) => string | undefined) => (time: string) => {
+      const header = { name: 'x-key', secretId: parseRecordId(`secret-${time}`), mac: macOf(time) }
+      return updateMappings(by('tester', time), [
+        { id: mappingId(10), targetAuth: { type: 'headers', headers: [header] } },
+      ])
+    }
+    expect(isOne(secret(() => 'mac'))).toBe(true)
+    expect(isOne(secret((time) => `mac-${time}`))).toBe(false)
+    expect(isOne(secret(() => undefined))).toBe(false)
+    const trust = (hashOf: (time: string) => string) => (time: string) => {
+      const targetTrust = { caRecordId: caRecordId(hashOf(time).padEnd(43, '0'), time) }
+      return updateMappings(by('tester', time), [{ id: mappingId(10), url: url('https://new.example/'), targetTrust }])
+    }
+    expect(isOne(trust(() => 'hash'))).toBe(true)
+    expect(isOne(trust((time) => time))).toBe(false)
   })
 
   const ask = (of: Account, actor: string, n: number) => {

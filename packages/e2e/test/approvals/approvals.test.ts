@@ -219,6 +219,21 @@ describe('a change that needs a second person', () => {
     expect(one.status).toBe(200)
   })
 
+  it('is asked for once with the same secret, and with another one again', async () => {
+    const { tenant, alice, bob, mapping } = await scene()
+    const withSecret = (secret: string): Call => [
+      'PUT',
+      `mappings/${mapping.id}`,
+      { targetAuth: { type: 'headers', headers: [{ name: 'x-key', secret }] } },
+    ]
+    const first = await ask(alice, tenant, withSecret('one'))
+    expect((await ask(alice, tenant, withSecret('one'))).approval.id).toBe(first.approval.id)
+    expect((await ask(alice, tenant, withSecret('other'))).approval.id).not.toBe(first.approval.id)
+    mustBe(200, await decide(bob, tenant, first.approval.id))
+    const { body } = await alice.json<Mapping>('GET', tenant.path(`mappings/${mapping.id}`))
+    expect(body).toMatchObject({ targetAuth: { headers: [{ name: 'x-key', hasSecret: true }] } })
+  })
+
   it('is refused before anybody is asked where it is wrong, or comes too late', async () => {
     const { tenant, alice, certificate, mapping } = await scene()
     expectProblem(
