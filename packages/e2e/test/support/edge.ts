@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCa, type Replacements, writeInstances, writeShippedNginx } from '@mtls-gateway/test-kit'
@@ -193,12 +193,15 @@ async function run(
     nginx.kill('SIGQUIT')
     await ended
   })
-  const listens = () =>
+  // An answer, not just a connection: the nginx -T of from-dns.sh listens as well, and resets what it has not taken.
+  const isLive = () =>
     new Promise<boolean>((resolve) => {
-      const socket = connect(livePort, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.once('connect', () => socket.destroy())
+      get({ host: '127.0.0.1', port: livePort, path: '/live', agent: false }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode === 204)
+      }).on('error', () => resolve(false))
     })
-  await eventually(listens, (isThere) => isThere || nginx.exitCode !== null)
+  await eventually(isLive, (isThere) => isThere || nginx.exitCode !== null)
   if (nginx.exitCode !== null || nginx.pid === undefined) throw new Error(`nginx did not start: ${output}`)
   return { pid: nginx.pid, log: () => output }
 }
