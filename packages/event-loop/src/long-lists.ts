@@ -37,9 +37,9 @@ export async function stepsInTurns<Result>(steps: Generator<undefined, Result>):
 }
 
 /**
- * `JSON.stringify(value)` of a list or an object of plain data (no dates), yielding to others: after each entry, and
- * after those of each list and object among an object's members. What is very long is made only as fast as it is read:
- * a certificate that a thousand mappings trust is in the answer a thousand times.
+ * `JSON.stringify(value)` of a list or an object of plain data (no dates), yielding to others: after each entry, after
+ * those of each list and object among an object's members, and of each list among theirs. What is very long is made
+ * only as fast as it is read: a certificate that a thousand mappings trust is in the answer a thousand times.
  * @param onWritten told of the characters of each part
  */
 export async function writeInTurns(
@@ -91,7 +91,8 @@ function* piecesOf(value: object, isWhole: boolean): Generator<string> {
     if (member === undefined) continue
     yield `${separator}${JSON.stringify(name)}:`
     separator = ','
-    if (isWhole && typeof member === 'object' && member !== null) yield* piecesOf(member, false)
+    const isParted = Array.isArray(member) || (isWhole && typeof member === 'object' && member !== null)
+    if (isParted) yield* piecesOf(member, false)
     else yield JSON.stringify(member)
   }
   yield '}'

@@ -28,6 +28,7 @@ describe('a list that is written in turns', () => {
   it.each([
     {},
     { revision: 1, nothing: undefined, none: null, text: 'é' },
+    { approval: { changes: Array.from({ length: 5_000 }, (_, id) => ({ id })), none: undefined }, answer: [null, 1] },
     { list: Array.from({ length: 5_000 }, (_, id) => ({ id })), empty: {}, members: { a: 1, 'b"': [2] }, none: [] },
   ])('is the JSON of an object whose members are long', async (sections) => {
     expect(await writeInTurns(sections)).toBe(JSON.stringify(sections))

@@ -7,6 +7,7 @@ import type {
 import {
   type Account,
   type AccountId,
+  type ApprovalContent,
   type ApprovalRequest,
   approvalState,
   approveRequest,
@@ -23,6 +24,7 @@ import {
   refuseRequest,
   type ServiceCatalogue,
 } from '@mtls-gateway/domain'
+import { stepsInTurns } from '@mtls-gateway/event-loop'
 import { type AccountWriter, type RequestedApproval, readApproval } from '@mtls-gateway/registry'
 import type { Principal } from '@mtls-gateway/request-auth'
 import type { SecretReader } from '@mtls-gateway/secret-store'
@@ -30,7 +32,7 @@ import type { Log } from '@mtls-gateway/service-kit'
 import type { Versioned } from '../http/entity-tag.ts'
 import { type Page, pageOf } from '../http/page.ts'
 import type { ApprovalMetrics } from './approval-metrics.ts'
-import { viewApproval } from './approval-view.ts'
+import { type ApprovalSight, viewApproval, viewChanges } from './approval-view.ts'
 
 export interface ApprovalRegistryParts {
   readonly writer: AccountWriter
@@ -82,8 +84,8 @@ export class ApprovalRegistry {
     const { writer, metrics, log } = this.#parts
     const reason = checkedReason(said)
     const before = await writer.readInTurn(accountId)
-    const text = (await this.#read(before, findVisible(before, id, decider))) ?? ''
-    const command = approveRequest(context, id, { decider, text, reason, emergency: emergency ?? false })
+    const content = await this.#read(before, findVisible(before, id, decider))
+    const command = approveRequest(context, id, { decider, content, reason, emergency: emergency ?? false })
     const { account, result } = await writer.change(accountId, context.changeId, command)
     metrics.count(emergency ? 'overridden' : 'approved')
     const fields = { account: accountId, approval: id, operation: result.operation, by: decider.subject }
@@ -91,7 +93,7 @@ export class ApprovalRegistry {
       const overridden = { event: 'approval-overridden', ...fields, requestedBy: result.requestedBy, reason }
       log.warn(overridden, 'an operator has approved a change by the emergency way')
     } else log.info({ event: 'approval-approved', ...fields }, 'a change was approved')
-    return viewApproval(result, { ...this.#sight(account, decider), content: contentOf(result, text) })
+    return this.#viewWhole(result, this.#sight(account, decider), content)
   }
 
   /** @throws CodedError of `refuseRequest`, and of a change */
@@ -112,8 +114,8 @@ export class ApprovalRegistry {
   }
 
   /** A request that was made a moment ago, for whoever has asked. */
-  viewRequested({ account, request, content }: RequestedApproval, decider: Decider): ApprovalRequestView {
-    return viewApproval(request, { ...this.#sight(account, decider), content })
+  viewRequested({ account, request, content }: RequestedApproval, decider: Decider): Promise<ApprovalRequestView> {
+    return this.#viewWhole(request, this.#sight(account, decider), content)
   }
 
   #view(account: Account, request: ApprovalRequest, decider: Decider): ApprovalRequestView {
@@ -122,16 +124,25 @@ export class ApprovalRegistry {
 
   async #withChanges(account: Account, request: ApprovalRequest, decider: Decider): Promise<ApprovalRequestView> {
     const sight = this.#sight(account, decider)
-    const text = await this.#read(account, request)
-    if (text === undefined) return viewApproval(request, sight)
-    const content = contentOf(request, text)
-    return viewApproval(request, { ...sight, content, isOutdated: isOutdated(account, request, content, sight.at) })
+    const content = await this.#read(account, request)
+    if (content === undefined) return viewApproval(request, sight)
+    const outdated = await stepsInTurns(isOutdated(account, request, content, sight.at))
+    return this.#viewWhole(request, { ...sight, isOutdated: outdated }, content)
+  }
+
+  async #viewWhole(
+    request: ApprovalRequest,
+    sight: ApprovalSight,
+    content: ApprovalContent | undefined,
+  ): Promise<ApprovalRequestView> {
+    return viewApproval(request, { ...sight, ...(content && { changes: await viewChanges(content, sight) }) })
   }
 
   /** @throws CodedError `STORE_DAMAGED`: a request that waits has lost what it changes */
-  async #read({ accountId }: Account, request: ApprovalRequest): Promise<string | undefined> {
+  async #read({ accountId }: Account, request: ApprovalRequest): Promise<ApprovalContent | undefined> {
     const text = await readApproval(this.#parts.store, accountId, request.id)
-    if (text !== undefined || request.decision) return text
+    if (text !== undefined) return stepsInTurns(contentOf(request, text))
+    if (request.decision) return undefined
     const message = 'The store has lost what this request changes. Refuse it, and have it asked for again.'
     throw new CodedError('STORE_DAMAGED', message)
   }

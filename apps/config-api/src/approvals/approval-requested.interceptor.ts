@@ -3,7 +3,7 @@ import { ApprovalRequested } from '@mtls-gateway/registry'
 import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
-import { catchError, type Observable, of } from 'rxjs'
+import { catchError, from, type Observable } from 'rxjs'
 import { type ApprovalRegistry, deciderOf } from './approval-registry.ts'
 
 /** Answers 202 where a change waits for the word of a second person, whichever operation has asked for it. */
@@ -20,14 +20,14 @@ export class ApprovalRequestedInterceptor implements NestInterceptor {
       catchError((error: unknown) => {
         if (!(error instanceof ApprovalRequested)) throw error
         void http.getResponse<FastifyReply>().status(202)
-        return of(this.#answer(error, http.getRequest<AuthenticatedRequest>()))
+        return from(this.#answer(error, http.getRequest<AuthenticatedRequest>()))
       }),
     )
   }
 
-  #answer({ requested }: ApprovalRequested, { principal }: AuthenticatedRequest): ApprovalRequestedView {
+  async #answer({ requested }: ApprovalRequested, { principal }: AuthenticatedRequest): Promise<ApprovalRequestedView> {
     const { answer } = requested
-    const approval = this.#approvals.viewRequested(requested, deciderOf(principal))
+    const approval = await this.#approvals.viewRequested(requested, deciderOf(principal))
     return { approval, ...(answer !== undefined && { answer }) }
   }
 }

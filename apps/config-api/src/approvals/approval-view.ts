@@ -25,6 +25,7 @@ import {
   type TrustList,
   usualApprovalRule,
 } from '@mtls-gateway/domain'
+import { convertInTurns } from '@mtls-gateway/event-loop'
 
 /** What a look at a request needs. */
 export interface ApprovalSight {
@@ -33,21 +34,21 @@ export interface ApprovalSight {
   readonly services: ServiceCatalogue
   /** ISO 8601 in UTC. */
   readonly at: string
-  /** What it changes; undefined: that is not shown. */
-  readonly content?: ApprovalContent | undefined
+  /** What it changes, by {@link viewChanges}; undefined: that is not shown. */
+  readonly changes?: readonly ApprovalChange[]
   /** What it would change is not what it was. */
   readonly isOutdated?: boolean
 }
 
 export function viewApproval(request: ApprovalRequest, sight: ApprovalSight): ApprovalRequestView {
-  const { account, decider, at, content, isOutdated = false } = sight
+  const { account, decider, at, changes, isOutdated = false } = sight
   const { id, operation, actions, subjects, subjectCount, requestedBy, requestedAt, expiresAt, decision } = request
   const { approvers = null, scope } = settingsOf(account).approvals ?? usualApprovalRule
   const state = approvalState(request, at)
   return {
     ...{ id, state: state === 'open' && isOutdated ? 'outdated' : state, actions, operation, subjects, subjectCount },
     ...{ requestedBy, requestedAt, expiresAt },
-    ...(content && { changes: viewChanges(content, sight) }),
+    ...(changes && { changes }),
     ...{ approvers, scope, mine: approvalRefusal(account, request, decider) !== undefined },
     ...(decision && { decidedBy: decision.by, decidedAt: decision.at }),
     ...(decision?.reason !== undefined && { reason: decision.reason }),
@@ -68,13 +69,16 @@ interface Names {
   readonly services: ServiceCatalogue
 }
 
-function viewChanges({ elements }: ApprovalContent, { account, services }: ApprovalSight): readonly ApprovalChange[] {
+/** What a request changes, with names in the place of ids. It leaves time to others, as there may be thousands. */
+export async function viewChanges(
+  { elements }: ApprovalContent,
+  { account, services }: Pick<ApprovalSight, 'account' | 'services'>,
+): Promise<readonly ApprovalChange[]> {
   const names = namesIn(account, elements, services)
   const settings = elements.filter(({ list }) => list === 'settings')
-  return [
-    ...elements.flatMap((element) => (element.list === 'settings' ? [] : [viewElement(element, names)])),
-    ...(settings.length > 0 ? [viewSettingsChange(settings)] : []),
-  ]
+  const others = elements.filter(({ list }) => list !== 'settings')
+  const changes = await convertInTurns(others, (element) => viewElement(element, names))
+  return settings.length > 0 ? [...changes, viewSettingsChange(settings)] : changes
 }
 
 const kinds = {

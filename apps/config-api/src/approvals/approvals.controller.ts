@@ -10,6 +10,7 @@ import { type AuthenticatedRequest, BodyOf, Operation, QueryOf } from '@mtls-gat
 import { Controller, Inject, Param, Req, Res } from '@nestjs/common'
 import type { FastifyReply } from 'fastify'
 import { changeContext } from '../changes/change-context.ts'
+import { WritesSections } from '../http/account-reads.ts'
 import { answerPage } from '../http/page.ts'
 import { AccountParam } from '../http/path-params.ts'
 import { ApprovalRegistry, deciderOf } from './approval-registry.ts'
@@ -33,6 +34,7 @@ export class ApprovalsController {
   }
 
   @Operation(operations.getApproval)
+  @WritesSections(true)
   get(
     @Req() { principal }: AuthenticatedRequest,
     @AccountParam() account: AccountId,
@@ -42,6 +44,7 @@ export class ApprovalsController {
   }
 
   @Operation(operations.approve)
+  @WritesSections(true)
   approve(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,
@@ -52,6 +55,7 @@ export class ApprovalsController {
   }
 
   @Operation(operations.refuse)
+  @WritesSections(true)
   refuse(
     @Req() request: AuthenticatedRequest,
     @AccountParam() account: AccountId,

@@ -41,3 +41,8 @@ export interface Applied<Result> {
 
 /** A pure function on the account: the next account and what to answer, or a thrown CodedError. */
 export type Command<Result> = (account: Account) => Applied<Result>
+
+/** A command for thousands of entries: it pauses between them, so that others are answered meanwhile. */
+export type LongCommand<Result> = (account: Account) => Generator<undefined, Applied<Result>>
+
+export type AnyCommand<Result> = (account: Account) => ReturnType<Command<Result> | LongCommand<Result>>

@@ -1,5 +1,5 @@
 import type { Account } from '../account/account.ts'
-import { canonicalJson } from '../account/canonical-json.ts'
+import { canonicalJson, isSame } from '../account/canonical-json.ts'
 import { openHandovers } from '../account/handover.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { type AccountSettings, settingsOf } from '../account/settings.ts'
@@ -43,11 +43,38 @@ export interface ApprovalContent {
   readonly revoked: readonly string[]
 }
 
-/** What an account has that another one has not, or has otherwise. @param at of the change between them */
-export function elementsBetween(account: Account, next: Account, at: string): readonly ContentElement[] {
+/** A content as its record has it: one line for each element, below one for the rest. It pauses. */
+export function* contentLines({ elements, ...rest }: ApprovalContent): Generator<undefined, readonly string[]> {
+  const lines = [JSON.stringify(rest)]
+  for (const element of elements) {
+    yield
+    lines.push(JSON.stringify(element))
+  }
+  return lines
+}
+
+/** What {@link contentLines} has made lines of. It pauses. */
+export function* contentIn([first = '', ...lines]: readonly string[]): Generator<undefined, ApprovalContent> {
+  const elements: ContentElement[] = []
+  for (const line of lines) {
+    yield
+    elements.push(JSON.parse(line) as ContentElement)
+  }
+  return { ...(JSON.parse(first) as Omit<ApprovalContent, 'elements'>), elements }
+}
+
+/** What an account has that another one has not, or has otherwise. It pauses. @param at of the change between them */
+export function* elementsBetween(
+  account: Account,
+  next: Account,
+  at: string,
+): Generator<undefined, readonly ContentElement[]> {
   const present = withoutExpired(account, at)
-  const ofLists = lists.flatMap((list) => (present[list] === next[list] ? [] : ofList(list, present[list], next[list])))
-  return [...ofLists, ...ofSettings(settingsOf(account), settingsOf(next))]
+  const elements: ContentElement[] = []
+  for (const list of lists) {
+    if (present[list] !== next[list]) yield* addElements(elements, list, present[list], next[list])
+  }
+  return [...elements, ...ofSettings(settingsOf(account), settingsOf(next))]
 }
 
 /** Each change drops what has expired: nobody has asked for that. */
@@ -60,19 +87,20 @@ function withoutExpired(account: Account, at: string): Account {
   }
 }
 
-function ofList(
+function* addElements(
+  elements: ContentElement[],
   list: ListName,
   before: readonly object[] | undefined,
   after: readonly object[] | undefined,
-): readonly ContentElement[] {
+): Generator<undefined, void> {
   const [present, next] = [byKey(list, before), byKey(list, after)]
-  const changed = [...next].flatMap(([id, entry]): ContentElement[] => {
+  for (const [id, entry] of next) {
     const was = present.get(id)
-    if (was === entry || (was && canonicalJson(was) === canonicalJson(entry))) return []
-    return [{ list, id, ...(was && { before: was }), after: entry }]
-  })
-  const removed = [...present].flatMap(([id, was]) => (next.has(id) ? [] : [{ list, id, before: was }]))
-  return [...changed, ...removed]
+    if (was === entry) continue
+    yield
+    if (!isSame(was, entry)) elements.push({ list, id, ...(was && { before: was }), after: entry })
+  }
+  for (const [id, was] of present) if (!next.has(id)) elements.push({ list, id, before: was })
 }
 
 function byKey(list: ListName, entries: readonly object[] = []): ReadonlyMap<string | number, Entry> {
@@ -83,7 +111,7 @@ function byKey(list: ListName, entries: readonly object[] = []): ReadonlyMap<str
 function ofSettings(before: AccountSettings, after: AccountSettings): readonly ContentElement[] {
   const fields = new Set([...Object.keys(before), ...Object.keys(after)]) as ReadonlySet<keyof AccountSettings>
   return [...fields].flatMap((field): ContentElement[] => {
-    if (canonicalJson(before[field]) === canonicalJson(after[field])) return []
+    if (isSame(before[field], after[field])) return []
     return [
       {
         list: 'settings',
@@ -110,56 +138,88 @@ const ownAffairs: Readonly<Record<ContentElement['list'], readonly string[]>> = 
 const stamps: readonly string[] = ['revision', 'updatedAt']
 
 /**
+ * Whether something that a request changes is not any more what it was when it was asked for. It pauses.
+ * @param at when it would be approved
+ */
+export function* isChanged(content: ApprovalContent, account: Account, at: string): Generator<undefined, boolean> {
+  for (const { list, elements } of byList(content)) {
+    const present = presentIn(list, account, at)
+    for (const element of elements) {
+      yield
+      if (isOther(element, present.get(element.id))) return true
+    }
+  }
+  return false
+}
+
+/**
  * The parts of an account as they are once a request is carried out; undefined where something of it is not any more
- * what it was when it was asked for.
+ * what it was when it was asked for. It pauses.
  * @param moment when it is approved, and the revision that this makes
  */
-export function partsBy(
+export function* partsBy(
   content: ApprovalContent,
   account: Account,
   moment: { readonly at: string; readonly revision: number },
-): Partial<Account> | undefined {
+): Generator<undefined, Partial<Account> | undefined> {
   const parts: Partial<Record<ListName | 'settings', unknown>> = {}
-  for (const list of new Set(content.elements.map((element) => element.list))) {
-    const elements = content.elements.filter((element) => element.list === list)
-    const isSettings = list === 'settings'
-    const present = isSettings
-      ? new Map<string | number, unknown>(Object.entries(settingsOf(account)))
-      : new Map<string | number, unknown>(byKey(list, withoutExpired(account, moment.at)[list]))
+  for (const { list, elements } of byList(content)) {
+    const present = presentIn(list, account, moment.at)
     for (const element of elements) {
+      yield
       const now = present.get(element.id)
-      // A handover goes with its certificate, and expires by itself.
-      if (list === 'handovers' && now === undefined && element.after === undefined) continue
-      const untouched = untouchedAffairs(element)
-      if (comparable(element, now, untouched) !== comparable(element, element.before, untouched)) return undefined
+      if (isOther(element, now)) return undefined
       if (element.after === undefined) present.delete(element.id)
       else present.set(element.id, carriedOut(element, now, content, moment))
     }
-    parts[list] = isSettings ? Object.fromEntries(present) : [...present.values()]
+    parts[list] = list === 'settings' ? Object.fromEntries(present) : [...present.values()]
   }
   // Its entries are those of the account, and what a command has made of them: the account has their digest.
   return parts as Partial<Account>
 }
 
+function byList({ elements }: ApprovalContent) {
+  const names = [...new Set(elements.map(({ list }) => list))]
+  return names.map((list) => ({ list, elements: elements.filter((element) => element.list === list) }))
+}
+
+function presentIn(list: ContentElement['list'], account: Account, at: string): Map<string | number, unknown> {
+  if (list === 'settings') return new Map(Object.entries(settingsOf(account)))
+  return new Map<string | number, unknown>(byKey(list, withoutExpired(account, at)[list]))
+}
+
+function isOther(element: ContentElement, now: unknown): boolean {
+  // A handover goes with its certificate, and expires by itself.
+  if (element.list === 'handovers' && now === undefined && element.after === undefined) return false
+  const untouched = untouchedAffairs(element)
+  return !isSame(comparable(element, now, untouched), comparable(element, element.before, untouched))
+}
+
 /**
  * Equal where the same is asked for again: ids, times and revisions are new each time, and so are records whose
  * contents are known by a hash or MAC. What nobody can compare, such as a new key or the url of a notice, is another.
+ * A text of each element.
  */
-export function samenessOf(content: ApprovalContent): string {
+export function* samenessOf(content: ApprovalContent): Generator<undefined, readonly string[]> {
   const stampless = { at: '', revision: 0 }
-  return canonicalJson(
-    content.elements.map((element) => {
-      const { list, id, before } = element
-      const untouched = untouchedAffairs(element)
-      const after = withoutNewIds(element, withoutRecords(restamped(element.after, content, stampless)))
-      if (before === undefined && isEntry(after)) {
-        const { id: _, ...rest } = after
-        return { list, after: comparable(element, rest, untouched) }
-      }
-      const was = comparable(element, withoutRecords(before), untouched)
-      return { list, id, before: was, after: comparable(element, after, untouched) }
-    }),
-  )
+  const texts: string[] = []
+  for (const element of content.elements) {
+    yield
+    const { list, id, before } = element
+    const untouched = untouchedAffairs(element)
+    const after = withoutNewIds(element, withoutRecords(restamped(element.after, content, stampless)))
+    const same =
+      before === undefined && isEntry(after)
+        ? { list, after: comparable(element, { ...after, id: undefined }, untouched) }
+        : {
+            list,
+            id,
+            before: comparable(element, withoutRecords(before), untouched),
+            after: comparable(element, after, untouched),
+          }
+    texts.push(canonicalJson(same))
+  }
+  return texts
 }
 
 /** Without the names of secrets that a MAC is known of, and with the hash alone of CA certificates. */
@@ -185,14 +245,17 @@ function withoutNewIds({ list, id, before }: ContentElement, after: unknown): un
 /** What may name a record: ids are random, and as long as nothing else is that is no name or fingerprint. */
 const recordName = /^(?![0-9a-f]{64}$)[A-Za-z0-9_-]{20,64}$/
 
-/** Ids by which what would come about may name records. */
-export function recordNamesIn({ elements }: ApprovalContent): readonly string[] {
+/** Ids by which what would come about may name records. It pauses. */
+export function* recordNamesIn({ elements }: ApprovalContent): Generator<undefined, readonly string[]> {
   const found = new Set<string>()
   const look = (value: unknown): void => {
     if (typeof value === 'string' && recordName.test(value)) found.add(value)
     else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) look(part)
   }
-  for (const { after } of elements) look(after)
+  for (const { after } of elements) {
+    yield
+    look(after)
+  }
   return [...found]
 }
 
@@ -200,14 +263,14 @@ function untouchedAffairs({ list, before, after }: ContentElement): readonly str
   if (!isEntry(before)) return []
   // What is removed goes with all that was noted.
   if (!isEntry(after)) return ownAffairs[list]
-  return ownAffairs[list].filter((field) => canonicalJson(before[field]) === canonicalJson(after[field]))
+  return ownAffairs[list].filter((field) => isSame(before[field], after[field]))
 }
 
-function comparable({ list, id }: ContentElement, value: unknown, untouched: readonly string[]): string {
-  if (list === 'settings') return canonicalJson(id === 'notices' ? withoutFacts(value) : value)
-  if (!isEntry(value)) return canonicalJson(value)
+function comparable({ list, id }: ContentElement, value: unknown, untouched: readonly string[]): unknown {
+  if (list === 'settings') return id === 'notices' ? withoutFacts(value) : value
+  if (!isEntry(value)) return value
   const left = Object.entries(value).filter(([field]) => !stamps.includes(field) && !untouched.includes(field))
-  return canonicalJson(Object.fromEntries(left))
+  return Object.fromEntries(left)
 }
 
 function carriedOut(

@@ -1,7 +1,7 @@
 import type { Account } from '../account/account.ts'
 import type { AppKey } from '../account/app-key.ts'
 import type { GuardedAction } from '../account/approval-words.ts'
-import { canonicalJson } from '../account/canonical-json.ts'
+import { canonicalJson, isSame } from '../account/canonical-json.ts'
 import type { Invitation } from '../account/invitation.ts'
 import { activeSigningKey, neededSigningKeys } from '../account/signing-key.ts'
 import type { Certificate } from '../certificates/certificate.ts'
@@ -22,19 +22,17 @@ export interface GuardedEffect {
 /**
  * What an account does after a change that it did not do before, as far as the account wants a second person for it.
  * It looks at the two accounts and not at which operation leads from one to the other, so none can be forgotten.
- * Costs nothing where the account has no rule.
+ * Costs nothing where the account has no rule. It pauses, as a document may change thousands of mappings.
  */
-export function guardedEffects(account: Account, next: Account): readonly GuardedEffect[] {
+export function* guardedEffects(account: Account, next: Account): Generator<undefined, readonly GuardedEffect[]> {
   const rule = account.settings?.approvals
   if (!rule) return []
   const actions = new Set<GuardedAction>([...rule.actions, 'approvals'])
   const all = [
-    ...ofMappings(account, next),
+    ...(yield* ofMappings(account, next)),
     ...ofAppKeys(account, next),
     ...ofInvitations(account, next),
-    ...(canonicalJson(rule) === canonicalJson(next.settings?.approvals)
-      ? []
-      : [{ action: 'approvals', to: 'settings' } as const]),
+    ...(isSame(rule, next.settings?.approvals) ? [] : [{ action: 'approvals', to: 'settings' } as const]),
   ]
   return all.filter(({ action }) => actions.has(action))
 }
@@ -53,7 +51,7 @@ interface Use {
 }
 
 /** Calls of disabled mappings are refused: they do nothing. */
-function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
+function* ofMappings(account: Account, next: Account): Generator<undefined, readonly GuardedEffect[]> {
   const enabled = account.mappings.filter(({ enable }) => enable)
   const before = new Map<MappingId, Mapping>(enabled.map((each) => [each.id, each]))
   const isTouched = touchedBy(account, next)
@@ -63,9 +61,16 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
   )
   if (others.length === 0) return []
   const [usesBefore, usesNext] = [usesIn(account.certificates), usesIn(next.certificates)]
-  const hosts = new Set(enabled.flatMap(shownTo))
-  const used = new Set(enabled.flatMap((mapping) => usesBefore(mapping).map(useKey)))
-  return others.flatMap((mapping) => {
+  const hosts = new Set<string>()
+  const used = new Set<string>()
+  for (const mapping of enabled) {
+    yield
+    for (const shown of shownTo(mapping)) hosts.add(shown)
+    for (const use of usesBefore(mapping)) used.add(useKey(use))
+  }
+  const effects: GuardedEffect[] = []
+  for (const mapping of others) {
+    yield
     const { id } = mapping
     const present = before.get(id)
     const known = present && usesBefore(present)
@@ -74,7 +79,7 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
       const isKnown = known.some(({ by, version }) => by === use.by && version === use.version)
       return !isKnown && !isFirst(use, known) && !isBack(use, present, known)
     })
-    return [
+    effects.push(
       ...promoted.map(({ by, version }) => ({ action: 'promote', to: `${id} ${by} ${version}` }) as const),
       ...shownTo(mapping)
         .filter((shown) => !hosts.has(shown))
@@ -82,8 +87,9 @@ function ofMappings(account: Account, next: Account): readonly GuardedEffect[] {
       ...newCredentials({ account, next }, present, mapping).map(
         (to) => ({ action: 'target-credentials', to: `${id} ${to}` }) as const,
       ),
-    ]
-  })
+    )
+  }
+  return effects
 }
 
 /** Whether a mapping that is the same may do something else, by its certificates or the keys that sign. */

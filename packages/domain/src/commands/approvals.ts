@@ -1,12 +1,12 @@
 import type { Account } from '../account/account.ts'
 import { type ApprovalDecision, type ApprovalRequest, isOpen, usualApprovalRule } from '../account/approval-request.ts'
 import { minEmergencyReason } from '../account/approval-words.ts'
-import type { Command, CommandContext } from '../account/command.ts'
+import type { Command, CommandContext, LongCommand } from '../account/command.ts'
 import { openInvitations } from '../account/invitation.ts'
 import { settingsOf } from '../account/settings.ts'
-import { type ApprovalContent, partsBy } from '../approvals/approval-content.ts'
+import { type ApprovalContent, contentIn, isChanged, partsBy } from '../approvals/approval-content.ts'
 import { guardedEffects } from '../approvals/guarded-effects.ts'
-import { digestOf, isSameDigest } from '../callers/digests.ts'
+import { digestOfLines, isSameDigest } from '../callers/digests.ts'
 import type { Scope } from '../callers/scopes.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { CodedError } from '../errors/coded-error.ts'
@@ -30,8 +30,8 @@ export interface Decider {
 
 export interface Approval {
   readonly decider: Decider
-  /** The record with what would be changed, as it was read. */
-  readonly text: string
+  /** What is changed, as {@link contentOf} has read it; undefined: its record is gone. */
+  readonly content: ApprovalContent | undefined
   readonly reason?: string | undefined
   /** By the emergency way: whoever has asked. */
   readonly emergency?: boolean
@@ -42,16 +42,15 @@ export interface Approval {
  * @throws CodedError `APPROVAL_NOT_FOUND`, `APPROVAL_CLOSED`, `APPROVAL_OWN`, `APPROVAL_NOT_ALLOWED`,
  *   `APPROVAL_OUTDATED`, `STORE_DAMAGED`, and what the change itself is refused for by now
  */
-export function approveRequest(context: CommandContext, id: string, approval: Approval): Command<ApprovalRequest> {
-  const { decider, text, reason, emergency = false } = approval
-  return (account) => {
+export function approveRequest(context: CommandContext, id: string, approval: Approval): LongCommand<ApprovalRequest> {
+  const { decider, content, reason, emergency = false } = approval
+  return function* (account) {
     const request = findOpenRequest(account, id, context.at)
     if (emergency) refuseEmergency(decider, reason)
     else refuseDecider(account, request, decider)
-    if (!isSameDigest(digestOf(text), request.contentSha256)) throw contentDamaged()
+    if (!content) throw contentDamaged()
     if (!isStillThere(account, request, context.at)) throw approvalOutdated('Whoever asked for it was shut out since.')
-    const content = JSON.parse(text) as ApprovalContent
-    const parts = partsBy(content, account, { at: context.at, revision: account.revision + 1 })
+    const parts = yield* partsBy(content, account, { at: context.at, revision: account.revision + 1 })
     if (!parts) throw approvalOutdated('What it would change was changed since.')
     const state = emergency ? 'overridden' : 'approved'
     const decided = decide(request, {
@@ -62,7 +61,7 @@ export function approveRequest(context: CommandContext, id: string, approval: Ap
     })
     const certificates = withPlanAsked(parts.certificates ?? account.certificates, request, undefined)
     const changed = { ...parts, certificates, approvals: replaced(account, decided) }
-    checkNext(account, { ...account, ...changed }, content, context)
+    yield* checkNext(account, { ...account, ...changed }, content, context)
     const description = {
       action: emergency ? 'approvals.override' : 'approvals.approve',
       subjects: decisionSubjects(request, reason),
@@ -152,15 +151,25 @@ export function isAsker({ open, requestedBy }: ApprovalRequest, { subject }: Pic
   return requestedBy === actor || (open?.askers.includes(actor) ?? false)
 }
 
-/** Whether what it would change is what it was, so that it can be approved. */
-export function isOutdated(account: Account, request: ApprovalRequest, content: ApprovalContent, at: string): boolean {
-  return !isStillThere(account, request, at) || !partsBy(content, account, { at, revision: account.revision + 1 })
+/** Whether what it would change is not what it was, so that it cannot be approved. It pauses. */
+export function* isOutdated(
+  account: Account,
+  request: ApprovalRequest,
+  content: ApprovalContent,
+  at: string,
+): Generator<undefined, boolean> {
+  return !isStillThere(account, request, at) || (yield* isChanged(content, account, at))
 }
 
-/** What a request would change. @throws CodedError `STORE_DAMAGED`: the record is not the one that was asked for */
-export function contentOf(request: ApprovalRequest, text: string): ApprovalContent {
-  if (!isSameDigest(digestOf(text), request.contentSha256)) throw contentDamaged()
-  return JSON.parse(text) as ApprovalContent
+/**
+ * What a request would change, as its record says. It pauses.
+ * @throws CodedError `STORE_DAMAGED`: the record is not the one that was asked for
+ */
+export function* contentOf(request: ApprovalRequest, text: string): Generator<undefined, ApprovalContent> {
+  const lines = text.split('\n')
+  const digest = yield* digestOfLines(lines)
+  if (!isSameDigest(digest, request.contentSha256)) throw contentDamaged()
+  return yield* contentIn(lines)
 }
 
 function refuseDecider(account: Account, request: ApprovalRequest, decider: Decider): void {
@@ -229,9 +238,15 @@ function withPlanAsked(
  * Others may have changed what it comes together with.
  * @throws CodedError `APPROVAL_OUTDATED`, and those of names, limits and versions
  */
-function checkNext(account: Account, next: Account, content: ApprovalContent, context: CommandContext): void {
+function* checkNext(
+  account: Account,
+  next: Account,
+  content: ApprovalContent,
+  context: CommandContext,
+): Generator<undefined, void> {
   const known = new Set(content.effects.map(({ action, to }) => `${action} ${to}`))
-  if (guardedEffects(account, next).some(({ action, to }) => !known.has(`${action} ${to}`))) {
+  const effects = yield* guardedEffects(account, next)
+  if (effects.some(({ action, to }) => !known.has(`${action} ${to}`))) {
     throw approvalOutdated('It would do more than what was asked for.')
   }
   const ids = new Set(content.elements.flatMap(({ list, id }) => (list === 'mappings' ? [id] : [])))

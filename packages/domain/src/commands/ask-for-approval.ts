@@ -3,9 +3,15 @@ import { type ApprovalRequest, type ApprovalRule, openApprovals } from '../accou
 import { maxOpenApprovals, maxOpenApprovalsOfOne, maxOpenApprovalsOfPlans } from '../account/approval-words.ts'
 import type { Change } from '../account/change.ts'
 import type { Applied } from '../account/command.ts'
-import { type ApprovalContent, elementsBetween, recordNamesIn, samenessOf } from '../approvals/approval-content.ts'
+import {
+  type ApprovalContent,
+  contentLines,
+  elementsBetween,
+  recordNamesIn,
+  samenessOf,
+} from '../approvals/approval-content.ts'
 import { actionsOf, guardedEffects } from '../approvals/guarded-effects.ts'
-import { digestOf } from '../callers/digests.ts'
+import { digestOfLines } from '../callers/digests.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { RenewalPlan } from '../certificates/renewal-plan.ts'
 import { CodedError } from '../errors/coded-error.ts'
@@ -29,30 +35,31 @@ const dayMs = 86_400_000
 
 /**
  * Whether a change needs the word of a second person, and if so, the account with a request for it instead of the
- * change. Every change of every account passes here.
+ * change. Every change of every account passes here. It pauses, as a document may change thousands of entries.
  * @param applied what the change makes of the account
  * @param id of the request, and of the record with its content
  * @throws CodedError `TOO_MANY_APPROVALS`; `APPROVAL_NOT_ALLOWED`: nobody could tell whose own it is
  */
-export function askForApproval(
+export function* askForApproval(
   account: Account,
   { account: next, revoked }: Applied<unknown>,
   id: RecordId,
-): AskedForApproval | undefined {
+): Generator<undefined, AskedForApproval | undefined> {
   const rule = account.settings?.approvals
   const change = next.changes.at(-1)
   if (!rule || !change || isApproval(change) || isOwnRollBack(change, account, next)) return undefined
-  const effects = guardedEffects(account, next)
+  const effects = yield* guardedEffects(account, next)
   if (effects.length === 0) return undefined
-  const elements = elementsBetween(account, next, change.at)
+  const elements = yield* elementsBetween(account, next, change.at)
   const content: ApprovalContent = { at: change.at, revision: next.revision, elements, effects, revoked }
   const { askers, credential } = askersOf(account, change, content)
-  const sameness = digestOf(`${change.actor} ${change.action} ${samenessOf(content)}`)
+  const same = yield* samenessOf(content)
+  const sameness = yield* digestOfLines([`${change.actor} ${change.action}`, ...same])
   const open = openApprovals(account, change.at)
   const known = open.find((each) => each.open?.sameness === sameness)
   if (known) return { account, request: known, content }
   refuseTooMany(open, ownerOf(change.actor, askers))
-  const text = JSON.stringify(content)
+  const lines = yield* contentLines(content)
   const request: ApprovalRequest = {
     id,
     operation: change.action,
@@ -62,10 +69,10 @@ export function askForApproval(
     requestedBy: change.actor,
     requestedAt: change.at,
     expiresAt: expiryOf(rule, change.at),
-    contentSha256: digestOf(text),
-    open: { askers, ...(credential && { credential }), sameness, keeps: recordNamesIn(content) },
+    contentSha256: yield* digestOfLines(lines),
+    open: { askers, ...(credential && { credential }), sameness, keeps: yield* recordNamesIn(content) },
   }
-  return { account: withRequest(account, change, request, content), request, content, text }
+  return { account: withRequest(account, change, request, content), request, content, text: lines.join('\n') }
 }
 
 /** The change of whoever has given their word: it is made by one command, which looks at all of it once more. */

@@ -1,7 +1,8 @@
 import type { Account } from '../account/account.ts'
 import type { AppKey } from '../account/app-key.ts'
 import type { GuardedAction } from '../account/approval-words.ts'
-import { type Command, type CommandContext, changedMappings } from '../account/command.ts'
+import { isSame } from '../account/canonical-json.ts'
+import { type CommandContext, changedMappings, type LongCommand } from '../account/command.ts'
 import { type AccountSettings, settingsOf } from '../account/settings.ts'
 import { actionsOf, guardedEffects } from '../approvals/guarded-effects.ts'
 import type { ServiceCatalogue } from '../callers/services.ts'
@@ -20,7 +21,7 @@ import { compareCertificates } from './compare-certificates.ts'
 import { compareMappings } from './compare-mappings.ts'
 import { compareTrusts, trustsFaults } from './compare-trusts.ts'
 import type { DeclaredAppKey, DeclaredDocument } from './declared-document.ts'
-import { isSame, viewDeclaredSettings } from './declared-view.ts'
+import { viewDeclaredSettings } from './declared-view.ts'
 import { changedFields, type DocumentChange, type DocumentFault, throwDocumentFaults } from './document-difference.ts'
 
 export interface DocumentOptions {
@@ -64,8 +65,7 @@ export function* compareDocument(
   options: DocumentOptions,
 ): Generator<undefined, DocumentCompared> {
   const { next, result } = yield* compare(account, context, document, options)
-  yield
-  return { ...result, needsApproval: actionsOf(guardedEffects(account, next)) }
+  return { ...result, needsApproval: actionsOf(yield* guardedEffects(account, next)) }
 }
 
 /**
@@ -77,20 +77,12 @@ export function applyDocument(
   context: CommandContext,
   document: DeclaredDocument,
   options: DocumentOptions,
-): Command<DocumentApplied> {
-  return (account) => {
-    const { next, result, revoked } = finish(compare(account, context, document, options))
+): LongCommand<DocumentApplied> {
+  return function* (account) {
+    const { next, result, revoked } = yield* compare(account, context, document, options)
     if (result.changes.length === 0) return { account, result, revoked: [] }
     if (result.made.some((name) => document.certificates.get(name)?.made === undefined)) throw certificateGone()
     return { account: next, result, revoked }
-  }
-}
-
-/** A command does not pause. */
-function finish<Result>(steps: Generator<undefined, Result>): Result {
-  for (;;) {
-    const { done, value } = steps.next()
-    if (done) return value
   }
 }
 

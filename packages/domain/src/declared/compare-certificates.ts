@@ -1,4 +1,5 @@
 import type { Account } from '../account/account.ts'
+import { isSame } from '../account/canonical-json.ts'
 import type { CommandContext } from '../account/command.ts'
 import type { Certificate, VersionRecordIds } from '../certificates/certificate.ts'
 import type { RenewalPlan } from '../certificates/renewal-plan.ts'
@@ -8,7 +9,7 @@ import { type PlanSetters, planCertificate, unplanCertificate } from '../command
 import { isCodedError } from '../errors/coded-error.ts'
 import type { RecordId } from '../identifiers/ids.ts'
 import type { DeclaredCertificate, MadeCertificate } from './declared-document.ts'
-import { isSame, planChoicesOf, viewDeclaredCertificate } from './declared-view.ts'
+import { planChoicesOf, viewDeclaredCertificate } from './declared-view.ts'
 import {
   type Compared,
   changedFields,

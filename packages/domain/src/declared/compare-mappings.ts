@@ -1,4 +1,5 @@
 import type { Account } from '../account/account.ts'
+import { isSame } from '../account/canonical-json.ts'
 import type { CommandContext } from '../account/command.ts'
 import type { EntryFault } from '../commands/entry-faults.ts'
 import { faultsOf } from '../commands/mapping-faults.ts'
@@ -13,7 +14,7 @@ import type { MessageSignature } from '../mappings/message-signature.ts'
 import { nextTargetAuth, withoutKnownSecrets } from '../mappings/target-auth.ts'
 import type { TrustList } from '../mappings/trust-list.ts'
 import type { DeclaredMapping } from './declared-document.ts'
-import { isSame, type ViewFacts, viewDeclaredMapping } from './declared-view.ts'
+import { type ViewFacts, viewDeclaredMapping } from './declared-view.ts'
 import {
   type Compared,
   changedFields,

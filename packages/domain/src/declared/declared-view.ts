@@ -86,13 +86,3 @@ type AskedChoices = Omit<PlanChoices, 'profile' | 'source'> & {
   readonly profile?: string | undefined
   readonly source?: string | undefined
 }
-
-/** Whether two values are the same as JSON, in whatever order their fields are. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (one === other) return true
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false
-  if (Array.isArray(one) !== Array.isArray(other)) return false
-  const left = Object.entries(one).filter(([, value]) => value !== undefined)
-  const right = new Map(Object.entries(other).filter(([, value]) => value !== undefined))
-  return left.length === right.size && left.every(([key, value]) => right.has(key) && isSame(value, right.get(key)))
-}

@@ -1,7 +1,8 @@
+import { isSame } from '../account/canonical-json.ts'
 import { CodedError } from '../errors/coded-error.ts'
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Renamed } from './declared-document.ts'
-import { type DeclaredView, isSame } from './declared-view.ts'
+import type { DeclaredView } from './declared-view.ts'
 import type { DocumentAction, DocumentKind } from './document-words.ts'
 
 /** What a change makes of one field, as a document has it; null where there is none. */

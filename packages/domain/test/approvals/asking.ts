@@ -8,12 +8,14 @@ import {
   type Command,
   type CommandContext,
   changeSettings,
+  contentOf,
   type Decider,
   parseRecordId,
   refuseRequest,
   type Scope,
 } from '../../src/index.ts'
 import { context } from '../account-fixtures.ts'
+import { finished } from '../finished.ts'
 
 export const requestId = parseRecordId('request-1')
 
@@ -37,7 +39,7 @@ export function person(subject: string, scopes: readonly Scope[] = ['mtls:read',
 
 /** What is asked for instead of a change; undefined: it may be made. */
 export function asked(account: Account, command: Command<unknown>, id = requestId) {
-  return askForApproval(account, command(account), id)
+  return finished(askForApproval(account, command(account), id))
 }
 
 /** @throws Error where the change needs nobody */
@@ -48,7 +50,11 @@ export function mustAsk(account: Account, command: Command<unknown>, id = reques
 }
 
 export function approve(text: string, decider: Decider, at = askedAt, id: string = requestId): Command<unknown> {
-  return approveRequest(by(decider.subject, 'approve', at), id, { decider, text })
+  return (account) => {
+    const request = account.approvals?.find((each) => each.id === id)
+    const content = request && finished(contentOf(request, text))
+    return finished(approveRequest(by(decider.subject, 'approve', at), id, { decider, content })(account))
+  }
 }
 
 export function refuse(decider: Decider, id: string = requestId): Command<unknown> {

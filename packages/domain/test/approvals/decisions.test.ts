@@ -7,6 +7,7 @@ import {
   changeSettings,
   claimExpiryNotices,
   claimFacts,
+  contentOf,
   createAppKey,
   createCertificates,
   createHandover,
@@ -41,6 +42,7 @@ import {
   version,
 } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
+import { finished } from '../finished.ts'
 import { approve, by, everything, mustAsk, person, refuse, requestId, ruled, unasked } from './asking.ts'
 
 const id = certificateId(1)
@@ -280,7 +282,7 @@ describe('a document that is applied with prune', () => {
     { ...account, certificates: account.certificates.map((each) => ({ ...each, managedBy: `of ${each.id}` })) },
     handOver('h1'),
   )
-  const pruned = applyDocument(
+  const applying = applyDocument(
     alice,
     {
       certificates: new Map(),
@@ -297,7 +299,8 @@ describe('a document that is applied with prune', () => {
     },
     { source: 'of 2', prune: true, mayAdminister: true, services: new ServiceCatalogue() },
   )
-  const { account: waiting, text } = mustAsk(handed, pruned)
+  const pruned: Command<unknown> = (before) => finished(applying(before))
+  const { account: waiting, request, text } = mustAsk(handed, pruned)
 
   function handOver(name: string, expiresAt = '2026-01-09T00:00:00.000Z') {
     return createHandover(by('carol', name), {
@@ -313,7 +316,7 @@ describe('a document that is applied with prune', () => {
   const all = [['c1'], ['m1', 'm2', 'declared'], []]
 
   it('deletes the handovers of its certificates, also those that were made while it waited', () => {
-    expect(JSON.parse(text)).toMatchObject({
+    expect(finished(contentOf(request, text))).toMatchObject({
       elements: expect.arrayContaining([expect.objectContaining({ list: 'handovers', id: 'h1' })]),
     })
     expect(left()).toEqual(all)
@@ -357,10 +360,13 @@ describe('refusing', () => {
 })
 
 describe('an emergency', () => {
-  const { account: waiting, text } = mustAsk(account, promote())
+  const { account: waiting, request, text } = mustAsk(account, promote())
+  const content = finished(contentOf(request, text))
   const operator = { ...person(alice.actor), isOperator: true }
-  const override = (decider: Decider, reason: string) =>
-    approveRequest(by(decider.subject), requestId, { decider, text, reason, emergency: true })
+  const override =
+    (decider: Decider, reason: string): Command<unknown> =>
+    (before) =>
+      finished(approveRequest(by(decider.subject), requestId, { decider, content, reason, emergency: true })(before))
 
   it('is for operators, also for their own, and has a reason that the audit tells', () => {
     const next = unasked(waiting, override(operator, 'All calls fail'))

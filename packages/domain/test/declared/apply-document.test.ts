@@ -34,6 +34,7 @@ import {
 } from '../account-fixtures.ts'
 import { after, errorOf } from '../applying.ts'
 import { actionsOf, askedAt, ruled, unasked } from '../approvals/asking.ts'
+import { finished } from '../finished.ts'
 
 const services = new ServiceCatalogue()
 const options: DocumentOptions = { source: 'team', prune: false, mayAdminister: true, services }
@@ -77,7 +78,7 @@ function account(): Account {
 }
 
 function apply(before: Account, document: DeclaredDocument, more: Partial<DocumentOptions> = {}, own = administrator) {
-  return applyDocument(own, document, { ...options, ...more })(before)
+  return finished(applyDocument(own, document, { ...options, ...more })(before))
 }
 
 const faultsOf = (
@@ -270,7 +271,9 @@ describe('applying a document', () => {
       // Nothing is made for a comparison.
       const unmade = [...document.certificates].map(([name, { made: _, ...rest }]) => [name, rest] as const)
       expect(reasonsOf(ruledAccount, { ...document, certificates: new Map(unmade) })).toEqual(reasons)
-      expect(actionsOf(ruledAccount, applyDocument(own, document, options))).toEqual(reasons)
+      expect(actionsOf(ruledAccount, (before) => finished(applyDocument(own, document, options)(before)))).toEqual(
+        reasons,
+      )
       expect(reasonsOf(account(), document)).toEqual([])
     }
   })

@@ -1,13 +1,14 @@
 import {
   type Account,
   type AccountId,
+  type AnyCommand,
   type Applied,
   askForApproval,
-  type Command,
   type ErrorCode,
   isCodedError,
   type RecordId,
 } from '@mtls-gateway/domain'
+import { stepsInTurns } from '@mtls-gateway/event-loop'
 import { isStoreError, type StoreError } from '@mtls-gateway/secret-store'
 import { archiveChanges, chainLastChange, findChange } from '../audit-trail.ts'
 import type { Deadline } from '../clock.ts'
@@ -35,12 +36,12 @@ export class AccountChange<Result> {
   readonly #context: ChangeContext
   readonly #accountId: AccountId
   readonly #changeId: RecordId
-  readonly #command: Command<Result>
+  readonly #command: AnyCommand<Result>
   /** What was put, by the revision that it makes. One account precedes a revision, so the command has one outcome. */
   readonly #attempts = new Map<number, Outcome<Result>>()
   #mayBeDone = false
 
-  constructor(context: ChangeContext, accountId: AccountId, changeId: RecordId, command: Command<Result>) {
+  constructor(context: ChangeContext, accountId: AccountId, changeId: RecordId, command: AnyCommand<Result>) {
     this.#context = context
     this.#accountId = accountId
     this.#changeId = changeId
@@ -97,7 +98,7 @@ export class AccountChange<Result> {
     if (done !== undefined) return done
     if (this.#isOvertaken(stored.account)) this.#mayBeDone = false
 
-    const applied = await this.#askedIfGuarded(stored.account, this.#apply(stored.account), deadline)
+    const applied = await this.#askedIfGuarded(stored.account, await this.#apply(stored.account), deadline)
     if (applied.account === stored.account) return applied
     const chained = chainLastChange(applied.account)
     const account = await deadline.race(archiveChanges(chained, store))
@@ -116,7 +117,7 @@ export class AccountChange<Result> {
   /** A change that needs the word of a second person becomes a request for it, in the same compare-and-set. */
   async #askedIfGuarded(account: Account, applied: Applied<Result>, deadline: Deadline): Promise<Outcome<Result>> {
     if (applied.account === account) return applied
-    const asked = askForApproval(account, applied, newRecordId())
+    const asked = await stepsInTurns(askForApproval(account, applied, newRecordId()))
     if (!asked) return applied
     const { request, content, text } = asked
     if (text !== undefined) {
@@ -143,8 +144,9 @@ export class AccountChange<Result> {
     return account.revision >= Math.max(...this.#attempts.keys())
   }
 
-  #apply(account: Account): Applied<Result> {
-    const applied = this.#command(account)
+  async #apply(account: Account): Promise<Applied<Result>> {
+    const outcome = this.#command(account)
+    const applied = 'account' in outcome ? outcome : await stepsInTurns(outcome)
     if (applied.account === account) return applied
     const { revision, changes } = applied.account
     const change = changes.at(-1)

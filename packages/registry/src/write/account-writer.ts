@@ -2,9 +2,9 @@ import type { ChangeFeed, ChangeNotice } from '@mtls-gateway/coordination'
 import {
   type Account,
   type AccountId,
+  type AnyCommand,
   type Applied,
   type Change,
-  type Command,
   type CommandContext,
   isCodedError,
   isKeptForApproval,
@@ -182,7 +182,7 @@ export class AccountWriter {
   async change<Result>(
     accountId: AccountId,
     changeId: RecordId,
-    command: Command<Result>,
+    command: AnyCommand<Result>,
     { written = [], dropped, answer }: ChangeRecords<Result> = {},
   ): Promise<Changed<Result>> {
     let made: Made<Result>
@@ -204,10 +204,10 @@ export class AccountWriter {
     return changed
   }
 
-  async #make<Result>(accountId: AccountId, changeId: RecordId, command: Command<Result>): Promise<Made<Result>> {
+  async #make<Result>(accountId: AccountId, changeId: RecordId, command: AnyCommand<Result>): Promise<Made<Result>> {
     const deadline = new Deadline(this.#context.clock, this.#deadlineMs)
     let records = 0
-    const counted: Command<Result> = (account) => {
+    const counted: AnyCommand<Result> = (account) => {
       records += this.costs(accountId).whole
       return command(account)
     }

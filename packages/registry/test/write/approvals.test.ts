@@ -6,11 +6,14 @@ import {
   approveRequest,
   type Command,
   type CommandContext,
+  contentOf,
   createMappings,
   type Decider,
   deleteMapping,
+  findRequest,
   refuseRequest,
 } from '@mtls-gateway/domain'
+import { stepsInTurns } from '@mtls-gateway/event-loop'
 import { accountPath, recordPath } from '@mtls-gateway/secret-store'
 import { collectGarbage } from '../../src/maintenance/garbage-collection.ts'
 import { readApproval } from '../../src/write/approval-records.ts'
@@ -51,8 +54,10 @@ async function fixture(account: Account = guarded, options = {}) {
     return error
   }
   const approve = async (id: string, context = contextOf('bob')) => {
-    const text = (await readApproval(store, accountId, id as never)) ?? ''
-    return writer.change(accountId, context.changeId, approveRequest(context, id, { decider: bob, text }))
+    const text = await readApproval(store, accountId, id as never)
+    const request = findRequest(await writer.read(accountId), id)
+    const content = text === undefined ? undefined : await stepsInTurns(contentOf(request, text))
+    return writer.change(accountId, context.changeId, approveRequest(context, id, { decider: bob, content }))
   }
   return { store, writer, changeFeed, ask, approve }
 }

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { type Command, emptyAccount, parseAccountId } from '@mtls-gateway/domain'
+import { type Command, emptyAccount, type LongCommand, parseAccountId } from '@mtls-gateway/domain'
 import { accountPath } from '@mtls-gateway/secret-store'
 import { addMapping } from '../commands.ts'
 import { accountId, largeAccount, newId, sampleAccount, sampleMapping } from '../sample-account.ts'
@@ -50,6 +51,30 @@ describe('changing an account', () => {
     expect(result).toBe(1)
     expect(account.revision).toBe(3)
     expect(account.mappings.map(({ name }) => name)).toEqual(['m1', 'm7'])
+  })
+
+  it('lets others have their turns where the command pauses', async () => {
+    const { writer } = writerFixture()
+    const changeId = newId()
+    let turns = 0
+    const command: LongCommand<number> = function* (account) {
+      const before = turns
+      for (const end = performance.now() + 10_000; turns < before + 3 && performance.now() < end; ) yield
+      return { ...addMapping(changeId, 7)(account), result: turns - before }
+    }
+    let isDone = false
+    const counting = (async () => {
+      while (!isDone) {
+        await setImmediate()
+        turns += 1
+      }
+    })()
+    const { account, result } = await writer.change(accountId, changeId, command)
+    isDone = true
+    await counting
+    expect(result).toBe(3)
+    expect(await writer.read(accountId)).toEqual(account)
+    expect(account.mappings.map(({ name }) => name)).toEqual(['m7'])
   })
 
   it('writes of a large account only the blocks anew that differ', async () => {
