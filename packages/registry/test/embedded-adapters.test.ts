@@ -32,7 +32,7 @@ afterEach(async () => {
 /** What one service has: connections of its own to the files that all share. */
 function openBackends(instance: string) {
   const store = openEmbeddedStore({ directory })
-  const coordination = openEmbeddedCoordination({ directory, instance, pollIntervalMs: 5 })
+  const coordination = openEmbeddedCoordination({ directory, instance })
   closers.push(
     () => store.close(),
     () => coordination.close(),

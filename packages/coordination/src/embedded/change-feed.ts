@@ -1,17 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
 import { parseAccountId } from '@mtls-gateway/domain'
-import { Listening, type LogPage } from '../local/listening.ts'
+import { Followers, type LogPage, type NoticeLog } from '../local/followers.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
 import type { RuntimeDatabase, Statements } from './runtime-database.ts'
 
-export interface FollowerTimes {
-  /** How often a follower looks for notices of other processes; 50 ms by default. */
-  readonly pollIntervalMs: number
-  /** This long without a successful read is a gap for a follower; 10,000 ms by default. */
-  readonly gapAfterMs: number
-  /** The clock for that, in milliseconds; never goes back. `performance.now` by default. */
-  readonly now: () => number
-}
-
+/** How often a follower looks for notices. */
+const pollEveryMs = 50
 const keptMs = 3_600_000
 /** Rows that one call reads or prunes: at most some milliseconds of the event loop. */
 const batch = 500
@@ -34,12 +28,21 @@ const selectNotices = 'SELECT id, account, revision, revoked, epoch FROM notice 
  */
 export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   readonly #database: RuntimeDatabase
-  readonly #times: FollowerTimes
-  readonly #followers = new Set<LogFollower>()
+  readonly #followers: Followers
+  readonly #log: NoticeLog
 
-  constructor(database: RuntimeDatabase, times: FollowerTimes) {
+  constructor(database: RuntimeDatabase, gapAfterMs: number) {
     this.#database = database
-    this.#times = times
+    this.#followers = new Followers(gapAfterMs)
+    const untilNextPoll = () => setTimeout(pollEveryMs, undefined, { ref: false })
+    this.#log = {
+      end: async () => database.use(lastId),
+      readAfter: async (position) => {
+        await untilNextPoll()
+        return database.use((sql) => readAfter(sql, position))
+      },
+      untilReadable: untilNextPoll,
+    }
   }
 
   async append({ account, revision, revoked, epoch }: ChangeNotice): Promise<void> {
@@ -54,18 +57,11 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
       ).run(at - keptMs)
       sql('DELETE FROM notice_epoch WHERE id < (SELECT min(id) FROM notice)').run()
     })
-    for (const follower of this.#followers) follower.readSoon()
   }
 
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    const follower = new LogFollower(this, listener, this.#times)
-    this.#followers.add(follower)
-    return {
-      stop: async () => {
-        follower.stop()
-        this.#followers.delete(follower)
-      },
-    }
+    this.#database.check()
+    return this.#followers.follow(this.#log, listener)
   }
 
   async recent(): Promise<readonly ChangeNotice[]> {
@@ -77,72 +73,19 @@ export class EmbeddedChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   close(): void {
-    for (const follower of this.#followers) follower.stop()
-    this.#followers.clear()
-  }
-
-  /** The id of the last notice. @throws CodedError `COORDINATION_UNAVAILABLE` */
-  end(): number {
-    return this.#database.use(lastId)
-  }
-
-  /**
-   * After a gap the page starts with the oldest notice, because its revocations still count.
-   * @throws CodedError `COORDINATION_UNAVAILABLE`
-   */
-  readAfter(position: number): LogPage {
-    return this.#database.use((sql) => {
-      const last = lastId(sql)
-      const anew = last < position
-      const start = anew ? 0 : position
-      const rows = sql(`${selectNotices} WHERE id > ? ORDER BY id LIMIT ${batch}`)
-      const found = rows.all(start).map(parseRow)
-      return {
-        gap: anew || (found[0]?.id ?? last + 1) !== start + 1,
-        notices: found.map(({ notice }) => notice),
-        end: found.at(-1)?.id ?? last,
-      }
-    })
+    this.#followers.close()
   }
 }
 
-/** Reads the log for one listener, starting from its end at construction. */
-class LogFollower {
-  readonly #log: EmbeddedChangeFeed
-  readonly #listening: Listening
-  readonly #timer: NodeJS.Timeout
-  #position: number
-
-  constructor(log: EmbeddedChangeFeed, listener: ChangeFeedListener, times: FollowerTimes) {
-    this.#log = log
-    this.#listening = new Listening(listener, times.gapAfterMs, times.now)
-    this.#position = log.end()
-    this.#timer = setInterval(() => this.#poll(), times.pollIntervalMs).unref()
-  }
-
-  /** For notices of this process. */
-  readSoon(): void {
-    queueMicrotask(() => this.#poll())
-  }
-
-  stop(): void {
-    this.#listening.stop()
-    clearInterval(this.#timer)
-  }
-
-  #poll(): void {
-    if (this.#listening.isStopped) return
-    let page: LogPage
-    try {
-      page = this.#log.readAfter(this.#position)
-    } catch {
-      // The listener hears of a gap, and `check` says why.
-      this.#listening.notRead()
-      return
-    }
-    this.#position = page.end
-    this.#listening.read(page)
-    if (page.notices.length === batch) setImmediate(() => this.#poll())
+function readAfter(sql: Statements, position: number): LogPage {
+  const last = lastId(sql)
+  const anew = last < position
+  const start = anew ? 0 : position
+  const found = sql(`${selectNotices} WHERE id > ? ORDER BY id LIMIT ${batch}`).all(start).map(parseRow)
+  return {
+    gap: anew || (found[0]?.id ?? last + 1) !== start + 1,
+    notices: found.map(({ notice }) => notice),
+    end: found.at(-1)?.id ?? last,
   }
 }
 

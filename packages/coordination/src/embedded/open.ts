@@ -5,7 +5,7 @@ import { BoardPresence } from '../local/presence.ts'
 import { LocalRateCounter } from '../local/rate-counter.ts'
 import type { Coordination } from '../port.ts'
 import { boardSchema, embeddedBoard } from './board.ts'
-import { EmbeddedChangeFeed, type FollowerTimes, noticeSchema } from './change-feed.ts'
+import { EmbeddedChangeFeed, noticeSchema } from './change-feed.ts'
 import { isLocked, lockExclusively } from './exclusive-lock.ts'
 import { embeddedLeases, leaseSchema } from './leases.ts'
 import { EmbeddedNonceStore, nonceSchema } from './nonce-store.ts'
@@ -14,11 +14,13 @@ import { callSchema, embeddedRecentCalls } from './recent-calls.ts'
 import { type DiskEvent, RuntimeDatabase, unavailable } from './runtime-database.ts'
 import { embeddedUsage, usageSchema } from './usage.ts'
 
-export interface EmbeddedCoordinationOptions extends Partial<FollowerTimes> {
+export interface EmbeddedCoordinationOptions {
   /** The data directory, on a local disk; created if missing. The processes of one host share its `runtime.db`. */
   readonly directory: string
   /** The name under which nonces survive a restart; only one process may run with it. `forwarder-api`, for example. */
   readonly instance: string
+  /** This long without a successful read is a gap for a follower of the change feed; 10,000 ms by default. */
+  readonly gapAfterMs?: number
   readonly onEvent?: (event: DiskEvent) => void
 }
 
@@ -35,7 +37,7 @@ const schema = [noticeSchema, nonceSchema, leaseSchema, boardSchema, usageSchema
  * `COORDINATION_UNAVAILABLE` when the directory can't be used.
  */
 export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): Coordination {
-  const { directory, instance, pollIntervalMs = 50, gapAfterMs = 10_000, now = () => performance.now() } = options
+  const { directory, instance, gapAfterMs = 10_000 } = options
   const lockFile = join(directory, `runtime-${encodeURIComponent(instance)}.lock`)
   // Nothing deletes it. Nonces of an instance that has run are known from `runtime.db` or not at all.
   const hasRun = existsSync(lockFile)
@@ -44,7 +46,7 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
   try {
     database = new RuntimeDatabase(directory, schema, options.onEvent)
     const nonces = new EmbeddedNonceStore(database, instance, hasRun)
-    return assemble(database, nonces, { pollIntervalMs, gapAfterMs, now }, lock)
+    return assemble(database, nonces, gapAfterMs, lock)
   } catch (error) {
     database?.close()
     lock.release()
@@ -55,10 +57,10 @@ export function openEmbeddedCoordination(options: EmbeddedCoordinationOptions): 
 function assemble(
   database: RuntimeDatabase,
   nonces: EmbeddedNonceStore,
-  times: FollowerTimes,
+  gapAfterMs: number,
   lock: { release(): void },
 ): Coordination {
-  const changeFeed = new EmbeddedChangeFeed(database, times)
+  const changeFeed = new EmbeddedChangeFeed(database, gapAfterMs)
   let closing: Promise<void> | undefined
 
   const close = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { parseAccountId } from '@mtls-gateway/domain'
-import { Listening, type LogPage } from '../local/listening.ts'
+import { Followers, type LogPage } from '../local/followers.ts'
 import type { ChangeFeed, ChangeFeedListener, ChangeNotice, RecentNotices } from '../port.ts'
 import {
   type CommandSender,
@@ -24,10 +24,11 @@ interface RedisChangeFeedOptions {
 /** The notice stream, with its followers in this process. */
 export class RedisChangeFeed implements ChangeFeed, RecentNotices {
   readonly #options: RedisChangeFeedOptions
-  readonly #followers = new Set<StreamFollower>()
+  readonly #followers: Followers
 
   constructor(options: RedisChangeFeedOptions) {
     this.#options = options
+    this.#followers = new Followers(options.gapAfterMs)
   }
 
   /**
@@ -51,21 +52,27 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    const { link, newLink } = this.#options
+    const { link, newLink, deadlineMs } = this.#options
     if (link.isClosed) throw unavailable(link.reason)
-    const follower = new StreamFollower(newLink(), listener, this.#options)
-    this.#followers.add(follower)
-    const stop = async (): Promise<void> => {
-      follower.stop()
-      this.#followers.delete(follower)
-    }
-    await follower.start()
-    return { stop }
+    // Its own, because its reads block.
+    const own = newLink()
+    const started = own.start()
+    return this.#followers.follow(
+      {
+        end: async () => {
+          await started
+          return lastNumber(own)
+        },
+        readAfter: (position) => readAfter(own, position, deadlineMs),
+        untilReadable: () => own.untilUp(),
+        close: () => own.close(),
+      },
+      listener,
+    )
   }
 
   close(): void {
-    for (const follower of this.#followers) follower.stop()
-    this.#followers.clear()
+    this.#followers.close()
   }
 }
 
@@ -73,53 +80,6 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
  * How long one read blocks. Each read also checks whether the log is a new one, which a blocked read does not notice.
  */
 const waitMs = 1_000
-
-/** How often a follower that reads nothing looks whether that has lasted too long. */
-const lookEveryMs = 250
-
-class StreamFollower {
-  readonly #link: RedisLink
-  readonly #deadlineMs: number
-  readonly #listening: Listening
-  readonly #timer: NodeJS.Timeout
-  /** Undefined until Redis could be asked for it. */
-  #position: number | undefined
-
-  /** @param link its own, because its reads block */
-  constructor(link: RedisLink, listener: ChangeFeedListener, { deadlineMs, gapAfterMs }: RedisChangeFeedOptions) {
-    this.#link = link
-    this.#deadlineMs = deadlineMs
-    this.#listening = new Listening(listener, gapAfterMs)
-    this.#timer = setInterval(() => this.#listening.notRead(), lookEveryMs).unref()
-  }
-
-  /** Resolves when no later notice can be missed, or when Redis can't be asked: what is missed then is a gap. */
-  async start(): Promise<void> {
-    if (await this.#link.start()) this.#position = await lastNumber(this.#link).catch(() => undefined)
-    void this.#follow()
-  }
-
-  stop(): void {
-    this.#listening.stop()
-    clearInterval(this.#timer)
-    this.#link.close()
-  }
-
-  async #follow(): Promise<void> {
-    while (!this.#listening.isStopped) {
-      try {
-        const page =
-          this.#position === undefined
-            ? { gap: true, notices: [], end: await lastNumber(this.#link) }
-            : await readAfter(this.#link, this.#position, waitMs, this.#deadlineMs)
-        this.#position = page.end
-        this.#listening.read(page)
-      } catch {
-        await this.#link.untilUp()
-      }
-    }
-  }
-}
 
 const streamKey = `${keyPrefix}notices`
 /** Entries that are kept; Redis may keep some more. */
@@ -148,11 +108,8 @@ async function lastNumber(redis: CommandSender): Promise<number> {
   return last?.number ?? 0
 }
 
-/**
- * Waits up to `waitMs` for entries after the position. After a gap the page starts with the oldest entry, because its
- * revocations still count. Rejects with CodedError `COORDINATION_UNAVAILABLE`.
- */
-async function readAfter(link: RedisLink, position: number, waitMs: number, deadlineMs: number): Promise<LogPage> {
+/** Rejects with CodedError `COORDINATION_UNAVAILABLE`. */
+async function readAfter(link: RedisLink, position: number, deadlineMs: number): Promise<LogPage> {
   const anew = (await lastNumber(link)) < position
   if (anew) return { gap: true, notices: [], end: 0 }
   const command = ['XREAD', 'COUNT', String(batch), 'BLOCK', String(waitMs), 'STREAMS', streamKey, `${position}-0`]

@@ -14,7 +14,7 @@ const notice = (revision: number): ChangeNotice => ({
 })
 
 describe('change notices between processes', () => {
-  it('reach another process, in the order of appending, and this one at once', async () => {
+  it('reach another process and this one, in the order of appending', async () => {
     const directory = newDirectory()
     const here = openEmbeddedCoordination({ directory, instance: 'config-api' })
     const there = await ChildInstance.open(directory, 'forwarder-api')
@@ -22,10 +22,8 @@ describe('change notices between processes', () => {
     await here.changeFeed.follow(own)
     await there.follow()
 
-    for (let revision = 1; revision <= 5; revision++) {
-      await here.changeFeed.append(notice(revision))
-      expect(own.notices.at(-1)).toEqual(notice(revision))
-    }
+    for (let revision = 1; revision <= 5; revision++) await here.changeFeed.append(notice(revision))
+    await own.until(() => own.heard.length >= 5)
     await there.append(notice(6))
     await there.listener.until(() => there.listener.heard.length >= 6)
     await own.until(() => own.heard.length >= 6)
