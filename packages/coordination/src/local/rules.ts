@@ -1,6 +1,6 @@
 import type { AccountId } from '@mtls-gateway/domain'
 import { convertInTurns } from '@mtls-gateway/event-loop'
-import type { CallQuery, RecentCall, RecordedCall } from '../port.ts'
+import type { CallQuery, MappingOutcome, OutcomeEntry, RecentCall, RecordedCall } from '../port.ts'
 
 /** How many calls of an account are kept: of those that did not succeed, and of those that did. */
 export const keptCalls = { failure: 500, success: 100 } as const
@@ -65,6 +65,29 @@ function fits(call: Omit<RecordedCall, 'id'>, query: CallQuery): boolean {
 function isAtOrBelow(url: string | undefined, top: string): boolean {
   if (url?.startsWith(top) !== true) return false
   return url.length === top.length || top.endsWith('/') || url[top.length] === '/'
+}
+
+/** How the calls of a mapping went, as it is stored and merged: times are 0, and the code is -, for what there was not. */
+type StoredOutcome = readonly [
+  succeededAt: number,
+  failedAt: number,
+  code: string,
+  failures: number,
+  failingSince: number,
+]
+
+export function storedOutcome({ succeededAt, failure, failuresInARow, failingSince }: OutcomeEntry): StoredOutcome {
+  return [succeededAt ?? 0, failure?.at ?? 0, failure?.code ?? '-', failuresInARow, failingSince ?? 0]
+}
+
+export function outcomeOf([succeededAt, failedAt, code, failures, failingSince]: StoredOutcome): MappingOutcome {
+  return {
+    succeededAt: succeededAt || undefined,
+    failure: failedAt === 0 ? undefined : { at: failedAt, ...(code !== '-' && { code }) },
+    failuresInARow: failures,
+    // What another instance tells late may have begun before that success.
+    ...(failingSince > 0 && { failingSince: Math.max(failingSince, succeededAt) }),
+  }
 }
 
 /** Subjects that have not been used for this long are forgotten. */

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from '@jest/globals'
-import { type MappingId, parseAccountId, parseMappingId } from '@mtls-gateway/domain'
+import { parseAccountId } from '@mtls-gateway/domain'
 import { lockExclusively } from '../../src/embedded/exclusive-lock.ts'
 import { openEmbeddedCoordination } from '../../src/embedded/open.ts'
-import type { OutcomeEntry } from '../../src/port.ts'
 import { RecordingListener } from '../contract/recording-listener.ts'
 import { dataDirectories } from '../data-directory.ts'
 import { ChildInstance } from './child-instance.ts'
@@ -100,30 +99,6 @@ describe('runtime.db', () => {
     await membership.leave()
     await instance.usage.record([{ account, subject: 's', calls: 1, at: Date.now() }])
     expect(await instance.leases.acquire('gc', 1_000)).toBeDefined()
-    await instance.close()
-  })
-
-  it('of a release that did not tell since when a mapping fails goes on, and tells it from then on', async () => {
-    const directory = newDirectory()
-    await openEmbeddedCoordination({ directory, instance: 'config-api' }).close()
-    const raw = new DatabaseSync(join(directory, 'runtime.db'))
-    const now = Date.now()
-    const mappingId = parseMappingId(7) as MappingId
-    raw.exec('ALTER TABLE mapping_outcome DROP COLUMN failing_since')
-    raw.exec(`INSERT INTO mapping_outcome VALUES ('${notice.account}', 7, ${now}, NULL, ${now}, 'TIMEOUT', 2)`)
-    raw.close()
-
-    const instance = openEmbeddedCoordination({ directory, instance: 'forwarder-api' })
-    const { outcomes } = instance
-    const { account } = notice
-    const tell = (entry: Omit<OutcomeEntry, 'account' | 'mappingId'>) =>
-      outcomes.record([{ account, mappingId, ...entry }])
-    const told = async () => (await outcomes.of(account, [mappingId])).get(mappingId)
-    await tell({ failure: { at: now + 1 }, failuresInARow: 1, failingSince: now + 1 })
-    expect(await told()).toEqual({ succeededAt: undefined, failure: { at: now + 1 }, failuresInARow: 3 })
-    await tell({ succeededAt: now + 2, failuresInARow: 0 })
-    await tell({ failure: { at: now + 3 }, failuresInARow: 1, failingSince: now + 3 })
-    expect(await told()).toMatchObject({ failuresInARow: 1, failingSince: now + 3 })
     await instance.close()
   })
 
