@@ -12,29 +12,21 @@ export interface EndedCall {
   toRecentCall(): RecentCall
 }
 
-/** Why calls are not recorded: too many at once, or the backend did not take them. */
-export type DropReason = 'full' | 'unavailable'
-
 export interface CallRecorderOptions {
   readonly calls: RecentCalls
   readonly outcomes: Outcomes
   /** Whether some of the calls that succeeded are recorded as well. */
   readonly samples: boolean
-  /** Called synchronously; must not throw. 0 calls: outcomes of mappings were dropped. */
-  readonly onDropped: (reason: DropReason, calls: number, cause?: unknown) => void
+  /**
+   * Too many came at once, or the backend did not take them. Called synchronously; must not throw. 0 calls: outcomes of
+   * mappings were dropped.
+   */
+  readonly onDropped: (reason: 'full' | 'unavailable', calls: number, cause?: unknown) => void
   readonly everyMs?: number
-  readonly limits?: PendingLimits
 }
 
-/** How many wait to be recorded; the reserve is for accounts that have none among them. */
-interface PendingLimits {
-  readonly total: number
-  readonly share: number
-  readonly reserve: number
-}
-
-/** For the calls of one process between two records. */
-const usualLimits: PendingLimits = { total: 2_000, share: 200, reserve: 200 }
+/** How many calls wait to be recorded; the reserve is for accounts that have none among them. */
+const limits = { total: 2_000, share: 200, reserve: 200 }
 const maxMappings = 100_000
 /** How the last calls of mappings went is told with each tenth record: nobody waits for it. */
 const recordsPerOutcomes = 10
@@ -46,7 +38,6 @@ const recordsPerOutcomes = 10
 export class CallRecorder {
   readonly #options: CallRecorderOptions
   readonly #timer: NodeJS.Timeout
-  readonly #limits: PendingLimits
   #pending: CallEntry[] = []
   readonly #pendingOf = new Map<AccountId, number>()
   readonly #outcomes = new Counters<MappingId, Pending>(maxMappings, nothingYet)
@@ -58,10 +49,8 @@ export class CallRecorder {
   #recording: Promise<void> | undefined
 
   constructor(options: CallRecorderOptions) {
-    const { everyMs = 500, limits = usualLimits } = options
     this.#options = options
-    this.#limits = limits
-    this.#timer = setInterval(() => void this.#record(false), everyMs).unref()
+    this.#timer = setInterval(() => void this.#record(false), options.everyMs ?? 500).unref()
   }
 
   ended(account: AccountId, call: EndedCall): void {
@@ -91,14 +80,15 @@ export class CallRecorder {
 
   /** An account that has many leaves room for the others. */
   #hasRoom(account: AccountId): boolean {
-    const { total, share, reserve } = this.#limits
+    const { total, share, reserve } = limits
     const count = this.#pendingOf.get(account) ?? 0
     return count < share && this.#pending.length < (count === 0 ? total : total - reserve)
   }
 
   async #record(isLast: boolean): Promise<void> {
     if (this.#recording !== undefined) return
-    this.#tellDropped()
+    if (this.#dropped > 0) this.#options.onDropped('full', this.#dropped)
+    this.#dropped = 0
     const calls = this.#pending
     this.#pending = []
     this.#pendingOf.clear()
@@ -124,11 +114,6 @@ export class CallRecorder {
       outcomes.length > 0 &&
         this.#options.outcomes.record(outcomes).catch((cause: unknown) => onDropped('unavailable', 0, cause)),
     ])
-  }
-
-  #tellDropped(): void {
-    if (this.#dropped > 0) this.#options.onDropped('full', this.#dropped)
-    this.#dropped = 0
   }
 }
 

@@ -65,27 +65,34 @@ describe('the recorder of calls', () => {
 
   it('drops and counts what an account has too much, and leaves room for the others', async () => {
     const backend = new Backend()
-    const recorder = backend.recorder({ limits: { total: 8, share: 7, reserve: 2 } })
-    for (let call = 0; call < 20; call++) recorder.ended(a, ended('failed', `${call}`))
-    recorder.ended(b, ended('failed', 'first'))
-    recorder.ended(b, ended('failed', 'second'))
+    const recorder = backend.recorder()
+    // Nine have as many as they may, and of the tenth's nothing is taken that is left for those who have none.
+    const many = Array.from({ length: 9 }, (_, index) => parseAccountId(`many-${index}`))
+    for (const account of [...many, b]) {
+      for (let call = 0; call < 250; call++) recorder.ended(account, ended('failed', `${call}`))
+    }
+    recorder.ended(a, ended('failed', 'first'))
+    recorder.ended(a, ended('failed', 'second'))
     await recorder.close()
-    expect(backend.recorded).toEqual([...['0', '1', '2', '3', '4', '5'].map((call) => `a ${call}`), 'b first'])
-    expect(backend.dropped).toEqual([['full', 15]])
+    const counts = [...Map.groupBy(backend.calls.flat(), ({ account }) => account)].map(([, { length }]) => length)
+    expect(counts).toEqual([...many.map(() => 200), 1, 1])
+    expect(backend.recorded.slice(-2)).toEqual(['b 0', 'a first'])
+    expect(backend.dropped).toEqual([['full', 9 * 50 + 249 + 1]])
   })
 
   it('waits for one record at a time, and drops what comes meanwhile beyond its room', async () => {
     const backend = new Backend()
     const { promise, resolve } = Promise.withResolvers<void>()
     backend.answer = () => promise
-    const recorder = backend.recorder({ everyMs: 1, limits: { total: 3, share: 3, reserve: 1 } })
+    const recorder = backend.recorder({ everyMs: 1 })
     recorder.ended(a, ended('failed', 'first'))
     while (backend.calls.length === 0) await new Promise((done) => setImmediate(done))
-    for (let call = 0; call < 5; call++) recorder.ended(a, ended('failed', `${call}`))
+    for (let call = 0; call < 203; call++) recorder.ended(a, ended('failed', `${call}`))
     expect(backend.calls).toHaveLength(1)
     resolve()
     await recorder.close()
-    expect(backend.recorded).toEqual(['a first', 'a 0', 'a 1'])
+    expect(backend.recorded).toHaveLength(201)
+    expect(backend.recorded.slice(0, 2)).toEqual(['a first', 'a 0'])
     expect(backend.dropped).toEqual([['full', 3]])
   })
 

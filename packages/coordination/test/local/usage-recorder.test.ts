@@ -23,7 +23,7 @@ class Backend implements Usage {
 
 describe('what is counted', () => {
   let recorder: UsageRecorder
-  const begin = (options: { everyMs?: number; maxSubjects?: number } = {}) => {
+  const begin = (options: { everyMs?: number } = {}) => {
     const backend = new Backend()
     recorder = new UsageRecorder({ usage: backend, everyMs: 3_600_000, ...options })
     return backend
@@ -66,26 +66,33 @@ describe('what is counted', () => {
   })
 
   it('has a limit of subjects', async () => {
-    const backend = begin({ maxSubjects: 2 })
-    for (const id of [1, 2, 3, 1]) recorder.countCertificate(acme, certificate(id), id)
+    const backend = begin()
+    countFrom(1, 100_001)
+    recorder.countCertificate(acme, certificate(1))
     await recorder.close()
-    expect(backend.recorded[0]?.map(({ subject, calls }) => [subject, calls])).toEqual([
-      ['certificate:1', 2],
-      ['certificate:2', 1],
-    ])
+    const [first, ...others] = backend.recorded[0] ?? []
+    expect(first).toMatchObject({ subject: 'certificate:1', calls: 2 })
+    expect(others.map(({ subject }) => subject)).toEqual(others.map((_, at) => `certificate:${at + 2}`))
+    expect(others).toHaveLength(99_999)
   })
 
   it('is recorded no more once it is no longer used, and makes room for others', async () => {
-    const backend = begin({ maxSubjects: 1 })
-    const counted = [[1], [1, 2], [], [2]]
-    for (const ids of counted) {
-      for (const id of ids) recorder.countCertificate(acme, certificate(id), id)
+    const backend = begin()
+    countFrom(1, 100_000)
+    await recorder.close()
+    for (const first of [100_001, 1]) {
+      countFrom(first, first)
       await recorder.close()
     }
-    expect(backend.recorded.flat().map(({ subject, calls }) => [subject, calls])).toEqual([
-      ['certificate:1', 1],
-      ['certificate:1', 1],
-      ['certificate:2', 1],
+    countFrom(100_002, 100_002)
+    await recorder.close()
+    expect(backend.recorded.slice(1).map((entries) => entries.map(({ subject }) => subject))).toEqual([
+      ['certificate:1'],
+      ['certificate:100002'],
     ])
   })
+
+  function countFrom(first: number, last: number): void {
+    for (let id = first; id <= last; id++) recorder.countCertificate(acme, certificate(id))
+  }
 })
