@@ -31,9 +31,14 @@ export async function inspectRedis(options: RedisServers): Promise<RedisInspecti
   const connect = await connector(options)
   const client = await connect({ signal: AbortSignal.timeout(3_000), onLost: () => {} })
   try {
+    const ask: Ask = (words) => client.sendToAll(words)
     const refusedCommands = await refusedCommandsOf(client)
-    const clockAheadMs = Math.round((await clockAhead((words) => client.sendToAll(words))) ?? 0)
-    return { clockAheadMs, servers: await serversOf(client), refusedCommands }
+    const clockAheadMs = Math.round((await clockAhead(ask)) ?? 0)
+    const servers = await serverFacts(ask).catch((error: unknown) => {
+      if (replyCode(error) === 'NOPERM') return []
+      throw error
+    })
+    return { clockAheadMs, servers, refusedCommands }
   } finally {
     client.destroy()
   }
@@ -60,24 +65,11 @@ async function refusedCommandsOf(client: RedisClient): Promise<readonly string[]
   }
 }
 
-async function serversOf(client: RedisClient): Promise<readonly RedisServerFacts[]> {
-  try {
-    return await serverFacts((words) => client.sendToAll(words))
-  } catch (error) {
-    if (replyCode(error) === 'NOPERM') return []
-    throw error
-  }
-}
-
-type Ask = (words: readonly string[]) => Promise<readonly unknown[]>
+export type Ask = (words: readonly string[]) => Promise<readonly unknown[]>
 
 /** What each server says of itself. Rejects like `ask`: with `NOPERM` if the user may not run INFO. */
 export async function serverFacts(ask: Ask): Promise<readonly RedisServerFacts[]> {
-  // One section each: Redis 6.2 takes no more.
-  const sections = ['server', 'memory', 'persistence', 'stats']
-  const answers = await Promise.all(sections.map((section) => ask(['INFO', section])))
-  const [first = []] = answers
-  return first.map((_, server) => factsIn(answers.map((texts) => String(texts[server])).join('\r\n')))
+  return (await ask(['INFO'])).map((info) => factsIn(String(info)))
 }
 
 /** How far the clock of the server is ahead, in milliseconds; in a cluster the one that differs most. */

@@ -1,7 +1,7 @@
 import type { RedisEvent, RedisMemory } from './connection/options.ts'
 import { replyCode } from './connection/redis-client.ts'
 import type { RedisLink } from './connection/redis-link.ts'
-import { clockAhead, type RedisServerFacts, serverFacts } from './inspect.ts'
+import { type Ask, clockAhead, type RedisServerFacts, serverFacts } from './inspect.ts'
 
 /** From this share of `maxmemory` on, what is left is for nonces. */
 const shortShare = 0.8
@@ -28,10 +28,8 @@ export class MemoryReport {
     this.#options = options
   }
 
-  /** By the last report: what can be done without should not be written. */
-  get isShort(): boolean {
-    return this.#isShort
-  }
+  /** By the last report. If it has none, what can be done without should not be written. */
+  readonly hasRoom = (): boolean => !this.#isShort
 
   /** On each new connection, whose user may have other rights. */
   begin(): void {
@@ -48,27 +46,22 @@ export class MemoryReport {
   async #look(): Promise<void> {
     const { link, onEvent } = this.#options
     if (!link.isUp) return
-    void this.#askTime()
+    const ask: Ask = (words) => link.ask(words)
+    // Without an answer, the next one is soon enough.
+    const aheadMs = await clockAhead(ask).catch(() => undefined)
+    if (aheadMs !== undefined) onEvent({ type: 'redis-clock', aheadMs })
     if (!this.#mayAsk) return
     try {
-      const report = memoryOf(await serverFacts((words) => link.ask(words)))
+      const report = memoryOf(await serverFacts(ask))
       this.#isShort = shareOf(report) >= shortShare
       onEvent({ type: 'redis-memory', ...report })
     } catch (error) {
-      // Without an answer, the next one is soon enough.
       const reason = replyCode(error)
       if (reason === undefined || !this.#mayAsk) return
       // Not asked again: each refusal fills the ACL log of the server.
       this.#mayAsk = false
       onEvent({ type: 'redis-memory-unknown', reason })
     }
-  }
-
-  /** Without an answer, the next one is soon enough. */
-  async #askTime(): Promise<void> {
-    const { link, onEvent } = this.#options
-    const aheadMs = await clockAhead((words) => link.ask(words)).catch(() => undefined)
-    if (aheadMs !== undefined) onEvent({ type: 'redis-clock', aheadMs })
   }
 }
 

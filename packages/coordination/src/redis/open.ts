@@ -4,7 +4,7 @@ import { beginBoard, redisBoard } from './board.ts'
 import { RedisChangeFeed } from './change-feed.ts'
 import { connector, invalid, isCluster } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
-import { type CommandSender, keyPrefix } from './connection/redis-client.ts'
+import { type CommandSender, isLoginRefused, keyPrefix } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
 import { redisLeases } from './leases.ts'
 import { MemoryReport } from './memory-report.ts'
@@ -16,9 +16,6 @@ import { redisUsage } from './usage.ts'
 
 /** Enough for each node of a cluster to have some. */
 const clusterShards = 64
-
-/** Redis' answers to a wrong user or password, or to a user that lacks rights. */
-const refusedLogin = ['WRONGPASS', 'NOAUTH', 'NOPERM']
 
 /**
  * Coordination of any number of instances over Redis 6.2 or later: one server, a cluster, or a master that sentinels
@@ -44,7 +41,6 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   const shards = isCluster(options) ? clusterShards : 1
   const connect = await connector(options)
   const probe = probeOf(shards)
-  let downAt: number | undefined
   const link = new RedisLink({
     connect,
     deadlineMs,
@@ -53,18 +49,9 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
       await probe(client)
       await Promise.all([nonces.begin(client), beginBoard(client)])
     },
-    onDown: (reason) => {
-      downAt = performance.now()
-      onEvent({ type: 'redis-down', reason })
-    },
-    // For another reason than at first, perhaps: a connection that has ended, then a login that is refused.
-    onStillDown: (reason) =>
-      onEvent({ type: refusedLogin.includes(reason) ? 'redis-login-refused' : 'redis-connect-failed', reason }),
-    onLate: () => onEvent({ type: 'redis-late' }),
-    onUp: () => {
-      onEvent({ type: 'redis-up', downMs: downAt === undefined ? 0 : performance.now() - downAt })
-      downAt = undefined
-      memory.begin()
+    onEvent: (event) => {
+      onEvent(event)
+      if (event.type === 'redis-up') memory.begin()
     },
   })
   const nonces = new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent })
@@ -75,10 +62,9 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     deadlineMs,
     gapAfterMs,
   })
-  const hasRoom = () => !memory.isShort
   const isUp = await link.start()
   const { reason } = link
-  if (!isUp && refusedLogin.includes(reason)) {
+  if (!isUp && isLoginRefused(reason)) {
     link.close()
     throw invalid(`Redis refuses the user (${reason}). Check user, password and ACL`)
   }
@@ -88,8 +74,8 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     leases: redisLeases(link),
     presence: new BoardPresence(redisBoard(link)),
     usage: redisUsage(link),
-    calls: redisRecentCalls(link, hasRoom),
-    outcomes: redisOutcomes(link, hasRoom),
+    calls: redisRecentCalls(link, memory.hasRoom),
+    outcomes: redisOutcomes(link, memory.hasRoom),
     rateCounter: (options) => redisRateCounter(link, options, onEvent),
     check: () => probe(link),
     close: async () => {

@@ -131,6 +131,11 @@ export function reasonOf(error: unknown): string {
   return replyCode(error) ?? error.constructor.name
 }
 
+/** Redis' answers to a wrong user or password, or to a user that lacks rights. */
+export function isLoginRefused(reason: string): boolean {
+  return ['WRONGPASS', 'NOAUTH', 'NOPERM'].includes(reason)
+}
+
 /** Redis' error replies start with a code in capitals. */
 export function replyCode(error: unknown): string | undefined {
   const message = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''

@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
-import type { OnRedisCommand } from './options.ts'
+import type { OnRedisCommand, RedisEvent } from './options.ts'
 import {
   type CommandSender,
   type Connecting,
   type ConnectRedis,
   DeadlineError,
   inTime,
+  isLoginRefused,
   isMissingScript,
   type RedisClient,
   reasonOf,
@@ -28,11 +29,8 @@ interface RedisLinkOptions {
   readonly deadlineMs: number
   /** Called with a new connection before it is used. Rejects if the server is not usable. */
   readonly prepare?: (client: CommandSender) => Promise<void>
-  readonly onDown?: (reason: string) => void
-  /** An attempt to get up again has failed. */
-  readonly onStillDown?: (reason: string) => void
-  readonly onLate?: () => void
-  readonly onUp?: () => void
+  /** Told how it is with the connection. */
+  readonly onEvent?: (event: RedisEvent) => void
   readonly onCommand?: OnRedisCommand | undefined
 }
 
@@ -51,6 +49,7 @@ export class RedisLink implements CommandSender {
   #client: RedisClient | undefined
   #reason = 'not connected yet'
   #upAt = 0
+  #downAt: number | undefined
   /** Consecutive attempts that failed or did not last. */
   #failures = 0
   #up = Promise.withResolvers<void>()
@@ -79,8 +78,7 @@ export class RedisLink implements CommandSender {
   /** Resolves after the first attempt, with true if it is up. Otherwise further attempts follow. */
   async start(): Promise<boolean> {
     const isUp = await this.#attempt()
-    if (!isUp) this.#options.onDown?.(this.#reason)
-    if (!isUp) void this.#recover()
+    if (!isUp) this.#goDown()
     return isUp
   }
 
@@ -131,7 +129,7 @@ export class RedisLink implements CommandSender {
   /** After a late reply; once for all that are late meanwhile. */
   #askWhetherItAnswers(client: RedisClient): void {
     if (this.#client !== client) return
-    this.#options.onLate?.()
+    this.#options.onEvent?.({ type: 'redis-late' })
     if (this.#asked === client) return
     this.#asked = client
     inTime(client.sendToAll(['TIME']), 2 * this.#options.deadlineMs).then(
@@ -149,7 +147,12 @@ export class RedisLink implements CommandSender {
     this.#up = Promise.withResolvers()
     this.#failures = performance.now() - this.#upAt < provenAfterMs ? this.#failures + 1 : 0
     client.destroy()
-    this.#options.onDown?.(this.#reason)
+    this.#goDown()
+  }
+
+  #goDown(): void {
+    this.#downAt = performance.now()
+    this.#options.onEvent?.({ type: 'redis-down', reason: this.#reason })
     void this.#recover()
   }
 
@@ -159,7 +162,10 @@ export class RedisLink implements CommandSender {
       const pauseMs = longestMs * (0.5 + Math.random() / 2)
       await setTimeout(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined)
       if (this.isClosed || (await this.#attempt())) return
-      if (!this.isClosed) this.#options.onStillDown?.(this.#reason)
+      if (this.isClosed) return
+      // For another reason than at first, perhaps: a connection that has ended, then a login that is refused.
+      const type = isLoginRefused(this.#reason) ? 'redis-login-refused' : 'redis-connect-failed'
+      this.#options.onEvent?.({ type, reason: this.#reason })
     }
   }
 
@@ -185,7 +191,7 @@ export class RedisLink implements CommandSender {
     }
     this.#client = client
     this.#upAt = performance.now()
-    this.#options.onUp?.()
+    this.#options.onEvent?.({ type: 'redis-up', downMs: this.#upAt - (this.#downAt ?? this.#upAt) })
     this.#up.resolve()
     return true
   }
