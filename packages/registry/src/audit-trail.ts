@@ -130,11 +130,8 @@ export async function archiveChanges(account: Account, store: SecretStore): Prom
 
 /** The change that made a revision: in the account, or in the segment it went to; undefined if there is none yet. */
 export async function findChange(account: Account, revision: number, store: SecretReader): Promise<Change | undefined> {
-  const first = account.changes[0]
-  if (first === undefined || revision > account.revision) return undefined
-  if (revision >= first.revision) return account.changes.find((change) => change.revision === revision)
-  const segment = await readSegment(account.accountId, revision, store)
-  return segment?.find((change) => change.revision === revision)
+  const [change] = await readChangesFrom(account, store, { from: revision, limit: 1 })
+  return change?.revision === revision ? change : undefined
 }
 
 /**

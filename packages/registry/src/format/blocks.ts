@@ -83,7 +83,7 @@ export class BlockReader {
 }
 
 /** @throws StoreError `damaged` if this is not brotli, or more than the given number of bytes of it */
-async function unpack(packed: string, maxOutputLength: number): Promise<Buffer> {
+export async function unpack(packed: string, maxOutputLength = maxUnpackedBytes): Promise<Buffer> {
   const bytes = Buffer.from(packed, 'base64')
   try {
     return unpackAtOnce(bytes, maxOutputLength) ?? (await decompress(bytes, { maxOutputLength, chunkSize }))

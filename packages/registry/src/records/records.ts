@@ -8,7 +8,7 @@ import {
   StoreError,
 } from '@mtls-gateway/secret-store/port'
 import { checkFormat } from '../format/stored-format.ts'
-import { codedStoreFailure } from '../store-failure.ts'
+import { coded } from '../store-failure.ts'
 
 /** A private key alone, PKCS#8 as PEM. */
 type KeyRecord = { readonly privateKey: string }
@@ -78,16 +78,12 @@ export function newRecordId(): RecordId {
  * Undefined if the record was never written or was purged.
  * @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED`, `STORE_NEWER`
  */
-export async function readRecord<Kind extends RecordKind>(
+export function readRecord<Kind extends RecordKind>(
   store: SecretReader,
   kind: Kind,
   accountId: AccountId,
   id: RecordId,
 ): Promise<RecordValues[Kind] | undefined> {
-  try {
-    const stored = await store.get(recordPath(kind, accountId, id))
-    return stored === undefined ? undefined : parseRecord(kind, accountId, stored.value)
-  } catch (error) {
-    throw codedStoreFailure(error)
-  }
+  const stored = store.get(recordPath(kind, accountId, id))
+  return coded(stored.then((found) => found && parseRecord(kind, accountId, found.value)))
 }

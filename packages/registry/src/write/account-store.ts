@@ -93,17 +93,19 @@ export class AccountStore {
   }
 
   /** None of an account that was never written. @throws as {@link read} */
-  async credentials(accountId: AccountId): Promise<Credentials> {
-    const stored = await this.#store.get(accountPath(accountId))
-    if (stored === undefined) return emptyAccount(accountId)
-    return (await readAccount(stored.value, accountId, this.#slices, { names: ['appKeys'] })).account
+  credentials(accountId: AccountId): Promise<Credentials> {
+    return this.#readList(accountId, 'appKeys')
   }
 
   /** The changes that it holds itself. @throws as {@link read} */
-  async changes(accountId: AccountId): Promise<ChangesOfAccount> {
+  changes(accountId: AccountId): Promise<ChangesOfAccount> {
+    return this.#readList(accountId, 'changes')
+  }
+
+  async #readList(accountId: AccountId, name: 'appKeys' | 'changes'): Promise<Account> {
     const stored = await this.#store.get(accountPath(accountId))
     if (stored === undefined) return emptyAccount(accountId)
-    return (await readAccount(stored.value, accountId, this.#slices, { names: ['changes'] })).account
+    return (await readAccount(stored.value, accountId, this.#slices, { names: [name] })).account
   }
 
   /** @throws StoreError `conflict`, `unavailable`, ...; CodedError `ACCOUNT_FULL` */

@@ -100,7 +100,7 @@ export class AccountWriter {
     this.#credentialReads = new SharedReads((accountId) => accounts.credentials(accountId))
     const closing = this.#closing.signal
     this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger, closing })
-    this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger })
+    this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger, closing })
   }
 
   /** An account that was never written is empty. @throws CodedError `STORE_UNAVAILABLE`, `STORE_DAMAGED` */
@@ -230,7 +230,7 @@ export class AccountWriter {
   /** To be called when no change is running any more: tries once more the notices that the feed did not take. */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#announcer.close()
+    await this.#announcer.untilClosed()
   }
 
   /** What was revoked must stop even if the one who revoked it was told that the outcome isn't known. */
@@ -262,6 +262,8 @@ export function ownChange(now: number): CommandContext {
 
 interface ChangeAnnouncerOptions extends Pick<ChangeContext, 'clock' | 'logger'> {
   readonly changeFeed: ChangeFeed
+  /** Aborted: what the feed has not taken is tried once more, and no more than that. */
+  readonly closing: AbortSignal
 }
 
 /** How long a change waits for its notice: the change itself is already made. */
@@ -273,7 +275,6 @@ const repeatsMs = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]
 class ChangeAnnouncer {
   readonly #options: ChangeAnnouncerOptions
   readonly #repeating = new Set<Promise<void>>()
-  readonly #closing = new AbortController()
 
   constructor(options: ChangeAnnouncerOptions) {
     this.#options = options
@@ -287,9 +288,7 @@ class ChangeAnnouncer {
     return false
   }
 
-  /** Tries once more what the feed has not taken, then ends. */
-  async close(): Promise<void> {
-    this.#closing.abort()
+  async untilClosed(): Promise<void> {
     await Promise.all(this.#repeating)
   }
 
@@ -306,10 +305,10 @@ class ChangeAnnouncer {
   }
 
   async #repeat(notice: ChangeNotice): Promise<void> {
-    const { clock, logger } = this.#options
+    const { clock, logger, closing } = this.#options
     for (const ms of repeatsMs) {
-      await clock.sleep(ms, this.#closing.signal)
-      const isLast = this.#closing.signal.aborted
+      await clock.sleep(ms, closing)
+      const isLast = closing.aborted
       if (await this.#append(notice)) return
       if (isLast) break
     }

@@ -1,25 +1,17 @@
-import { promisify } from 'node:util'
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import type { AccountId, RecordId } from '@mtls-gateway/domain'
 import { isStoreError, recordPath, type SecretReader, type SecretStore } from '@mtls-gateway/secret-store'
 import { accountFull } from '../format/account-codec.ts'
+import { packBlock, unpack } from '../format/blocks.ts'
 import { readRecord } from '../records/records.ts'
-
-const compress = promisify(brotliCompress)
-const decompress = promisify(brotliDecompress)
-/** As fast as what is stored of large accounts. */
-const quality = 5
-/** Whoever may write records must not be able to fill the memory of whoever reads one. */
-const maxBytes = 64 * 1024 * 1024
 
 /**
  * Writes what a change would change that waits for approval, before the account names it.
  * @throws StoreError; CodedError `ACCOUNT_FULL`: it is more than the store takes at once
  */
 export async function writeApproval(store: SecretStore, account: AccountId, id: RecordId, text: string): Promise<void> {
-  const compressed = await compress(text, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } })
+  const brotli = await packBlock(text)
   try {
-    await store.put(recordPath('approvals', account, id), { brotli: compressed.toString('base64') }, 0)
+    await store.put(recordPath('approvals', account, id), { brotli }, 0)
   } catch (error) {
     throw isStoreError(error, 'too-large') ? accountFull(error) : error
   }
@@ -33,6 +25,5 @@ export async function readApproval(store: SecretReader, account: AccountId, id: 
   const record = await readRecord(store, 'approvals', account, id)
   if (record === undefined) return undefined
   // What cannot be decompressed has no digest that fits.
-  const text = await decompress(Buffer.from(record.brotli, 'base64'), { maxOutputLength: maxBytes }).catch(() => '')
-  return text.toString()
+  return (await unpack(record.brotli).catch(() => '')).toString()
 }
