@@ -37,8 +37,8 @@ export class Deadline {
   }
 
   /** Before the next attempt. Full jitter, so that processes which met once do not meet again. */
-  async backOff(firstMs: number, attempt: number, random: () => number): Promise<void> {
-    const ms = random() * Math.min(firstMs * 2 ** attempt, maxBackOffMs)
+  async backOff(firstMs: number, attempt: number): Promise<void> {
+    const ms = Math.random() * Math.min(firstMs * 2 ** attempt, maxBackOffMs)
     await this.#clock.sleep(Math.min(ms, this.remainingMs))
   }
 

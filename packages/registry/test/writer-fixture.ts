@@ -9,8 +9,7 @@ import { MemoryStore } from './memory-store.ts'
 export function writerFixture(options: Partial<AccountWriterOptions> = {}) {
   const store = new MemoryStore()
   const changeFeed = new MemoryChangeFeed()
-  // Without jitter: a test has nobody to spread its repetitions against.
-  const writer = new AccountWriter({ store, changeFeed, random: () => 0, ...options })
+  const writer = new AccountWriter({ store, changeFeed, ...options })
   return { store, changeFeed, writer }
 }
 

@@ -27,7 +27,6 @@ export function recordsOfVersion(
 export interface RecordWriterOptions {
   readonly store: SecretStore
   readonly clock: Clock
-  readonly random: () => number
   readonly deadlineMs: number
   readonly logger?: RegistryLogger | undefined
   /** Aborted when the process ends. */
@@ -60,7 +59,7 @@ export class RecordWriter {
     id: RecordId,
     value: RecordValues[Kind],
   ): Promise<void> {
-    const { store, clock, random, deadlineMs, logger } = this.#options
+    const { store, clock, deadlineMs, logger } = this.#options
     // A document may have thousands of secrets, which the embedded store would write in one go.
     if (this.#slices.isOver) await this.#slices.next()
     const deadline = new Deadline(clock, deadlineMs)
@@ -74,7 +73,7 @@ export class RecordWriter {
         logRefusal(logger, accountId, error)
         if (!isStoreError(error, 'unavailable')) throw codedStoreFailure(error)
         failure = error
-        await deadline.backOff(100, attempt, random)
+        await deadline.backOff(100, attempt)
       }
     }
     throw storeUnavailable(failure)

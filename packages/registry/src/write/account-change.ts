@@ -69,7 +69,7 @@ export class AccountChange<Result> {
         failure = error
         logRefusal(this.#context.logger, this.#accountId, error)
         if (error.reason !== 'conflict' && error.reason !== 'unavailable') break
-        await deadline.backOff(error.reason === 'conflict' ? 20 : 100, attempt, this.#context.random)
+        await deadline.backOff(error.reason === 'conflict' ? 20 : 100, attempt)
       }
     }
     throw this.#coded(failure, failureBefore)

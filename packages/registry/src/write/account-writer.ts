@@ -53,8 +53,6 @@ export interface AccountWriterOptions {
   readonly store: SecretStore
   readonly changeFeed: ChangeFeed
   readonly clock?: Clock
-  /** At least 0, below 1: spreads repetitions. */
-  readonly random?: () => number
   /** How long a change is tried before its caller gets 503. */
   readonly deadlineMs?: number
   readonly logger?: RegistryLogger
@@ -89,17 +87,17 @@ export class AccountWriter {
   readonly #epochs: AccountWriterOptions['epochs']
   readonly #closing = new AbortController()
 
-  constructor({ store, changeFeed, clock = systemClock, random = Math.random, ...options }: AccountWriterOptions) {
+  constructor({ store, changeFeed, clock = systemClock, ...options }: AccountWriterOptions) {
     this.#deadlineMs = options.deadlineMs ?? 10_000
     const { epochs, logger, turns = undividedChanges } = options
     this.#turns = turns
     this.#epochs = epochs
     const accounts = new AccountStore(store, { epochs, onOlder: options.onOlder })
-    this.#context = { accounts, store, clock, random, logger }
+    this.#context = { accounts, store, clock, logger }
     this.#reads = new SharedReads(async (accountId) => (await accounts.read(accountId)).account)
     this.#credentialReads = new SharedReads((accountId) => accounts.credentials(accountId))
     const closing = this.#closing.signal
-    this.records = new RecordWriter({ store, clock, random, deadlineMs: this.#deadlineMs, logger, closing })
+    this.records = new RecordWriter({ store, clock, deadlineMs: this.#deadlineMs, logger, closing })
     this.#announcer = new ChangeAnnouncer({ changeFeed, clock, logger, closing })
   }
 

@@ -44,7 +44,7 @@ describe('an account of a later format', () => {
 
   it('leaves the outcome of a change unknown that may have been made before, and its records where they are', async () => {
     const clock = new ManualClock()
-    const { writer, store } = writerFixture({ clock, random: () => 0.5 })
+    const { writer, store } = writerFixture({ clock })
     const record = { kind: 'keys', accountId, id } as const
     await writer.records.put('keys', accountId, id, { privateKey: 'k' })
     store.failNext('put', 'answer-lost')

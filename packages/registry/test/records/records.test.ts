@@ -40,7 +40,7 @@ describe('a record', () => {
 
   it('that can not be written for 10 s is answered STORE_UNAVAILABLE', async () => {
     const clock = new ManualClock()
-    const { writer, store } = writerFixture({ clock, random: () => 0.5 })
+    const { writer, store } = writerFixture({ clock })
     store.goDown()
     const outcome = writer.records.put('keys', accountId, newId(), key).catch((error: unknown) => error)
     await clock.advance(11_000)

@@ -158,7 +158,7 @@ describe('a change that needs a second person', () => {
 
   it('is asked for once where an answer of the store is lost', async () => {
     const clock = new ManualClock()
-    const { store, writer, ask } = await fixture(guarded, { clock, random: () => 0.5 })
+    const { store, writer, ask } = await fixture(guarded, { clock })
     let puts = 0
     store.intercept((operation, path) => {
       if (operation !== 'put' || !path.startsWith('accounts/')) return undefined

@@ -8,7 +8,7 @@ const deadlineMs = 10_000
 
 function fixture() {
   const clock = new ManualClock()
-  return { clock, ...writerFixture({ clock, random: () => 0.5 }) }
+  return { clock, ...writerFixture({ clock }) }
 }
 
 /** The outcome of a change that is given all the time there is. */

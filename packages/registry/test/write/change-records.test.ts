@@ -39,7 +39,7 @@ describe('records of a change', () => {
 
   it('stay where it is not known whether it was made', async () => {
     const clock = new ManualClock()
-    const { writer, store } = writerFixture({ clock, random: () => 0.5 })
+    const { writer, store } = writerFixture({ clock })
     const written = newSecret()
     await writer.records.put(written.kind, accountId, written.id, secret)
     store.intercept((operation) => (operation === 'put' ? 'unavailable' : undefined))
