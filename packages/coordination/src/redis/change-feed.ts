@@ -16,7 +16,6 @@ interface RedisChangeFeedOptions {
   readonly link: RedisLink
   /** For a follower, not started yet. */
   readonly newLink: () => RedisLink
-  readonly deadlineMs: number
   /** This long without a successful read is a gap. */
   readonly gapAfterMs: number
 }
@@ -52,7 +51,7 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
   }
 
   async follow(listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    const { link, newLink, deadlineMs } = this.#options
+    const { link, newLink } = this.#options
     if (link.isClosed) throw unavailable(link.reason)
     // Its own, because its reads block.
     const own = newLink()
@@ -63,7 +62,7 @@ export class RedisChangeFeed implements ChangeFeed, RecentNotices {
           await started
           return lastNumber(own)
         },
-        readAfter: (position) => readAfter(own, position, deadlineMs),
+        readAfter: (position) => readAfter(own, position),
         untilReadable: () => own.untilUp(),
         close: () => own.close(),
       },
@@ -109,11 +108,11 @@ async function lastNumber(redis: CommandSender): Promise<number> {
 }
 
 /** Rejects with CodedError `COORDINATION_UNAVAILABLE`. */
-async function readAfter(link: RedisLink, position: number, deadlineMs: number): Promise<LogPage> {
+async function readAfter(link: RedisLink, position: number): Promise<LogPage> {
   const anew = (await lastNumber(link)) < position
   if (anew) return { gap: true, notices: [], end: 0 }
   const command = ['XREAD', 'COUNT', String(batch), 'BLOCK', String(waitMs), 'STREAMS', streamKey, `${position}-0`]
-  const reply = await link.send(streamKey, command, waitMs + deadlineMs)
+  const reply = await link.send(streamKey, command, waitMs)
   const entries = streamEntries(Array.isArray(reply) && Array.isArray(reply[0]) ? reply[0][1] : [])
   const notices = entries.map(parseNotice)
   const readable = notices.filter((notice) => notice !== undefined)

@@ -56,12 +56,8 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
   })
   const nonces = new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent })
   const memory = new MemoryReport({ link, everyMs: memoryCheckMs, onEvent })
-  const changeFeed = new RedisChangeFeed({
-    link,
-    newLink: () => new RedisLink({ connect, deadlineMs }),
-    deadlineMs,
-    gapAfterMs,
-  })
+  const newLink = () => new RedisLink({ connect, deadlineMs })
+  const changeFeed = new RedisChangeFeed({ link, newLink, gapAfterMs })
   const isUp = await link.start()
   const { reason } = link
   if (!isUp && isLoginRefused(reason)) {

@@ -1,6 +1,6 @@
 import { CodedError } from '@mtls-gateway/domain'
 import type { RedisCoordinationOptions, RedisSentinels } from './options.ts'
-import { type Connecting, type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
+import { type ConnectRedis, connectUntil, inTime } from './redis-client.ts'
 import {
   parseServers,
   type ReadLogin,
@@ -108,37 +108,26 @@ function connectSentinel(
     const client = await connectNode(sentinel, sentinelLogin, ca)({ signal, onLost: () => undefined })
     try {
       const reply = await client.send('', ['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])
-      if (!Array.isArray(reply)) throw unknownMaster()
-      return { host: String(reply[0]), port: Number(reply[1]) }
+      if (Array.isArray(reply)) return { host: String(reply[0]), port: Number(reply[1]) }
+      throw Object.assign(new Error('the sentinel does not know this master'), { code: 'UNKNOWN_MASTER' })
     } finally {
       client.destroy()
     }
   }
   return async (connecting) => {
-    const address = await firstAnswer(servers.addresses, connecting, ask)
-    return connectNode(address, login, ca)(connecting)
-  }
-}
-
-function unknownMaster(): Error {
-  return Object.assign(new Error('the sentinel does not know this master'), { code: 'UNKNOWN_MASTER' })
-}
-
-async function firstAnswer(
-  sentinels: readonly ServerAddress[],
-  { signal }: Connecting,
-  ask: (sentinel: ServerAddress, signal: AbortSignal) => Promise<ServerAddress>,
-): Promise<ServerAddress> {
-  let failure: unknown
-  for (const sentinel of sentinels) {
-    signal.throwIfAborted()
-    const asking = new AbortController()
-    try {
-      return await inTime(ask(sentinel, asking.signal), askMs)
-    } catch (error) {
-      failure = error
-      asking.abort(error)
+    let failure: unknown
+    for (const sentinel of servers.addresses) {
+      connecting.signal.throwIfAborted()
+      const asking = new AbortController()
+      try {
+        const address = await inTime(ask(sentinel, asking.signal), askMs)
+        // Not awaited: that the master fails is no failure of the sentinel.
+        return connectNode(address, login, ca)(connecting)
+      } catch (error) {
+        failure = error
+        asking.abort(error)
+      }
     }
+    throw failure
   }
-  throw failure
 }

@@ -25,7 +25,7 @@ const provenAfterMs = 5_000
 
 interface RedisLinkOptions {
   readonly connect: ConnectRedis
-  /** How long `send` waits by default. */
+  /** How long `send` waits. */
   readonly deadlineMs: number
   /** Called with a new connection before it is used. Rejects if the server is not usable. */
   readonly prepare?: (client: CommandSender) => Promise<void>
@@ -87,8 +87,11 @@ export class RedisLink implements CommandSender {
     return this.#up.promise
   }
 
-  /** Rejects with CodedError `COORDINATION_UNAVAILABLE`, at once if it is down, and with Redis' own `NOSCRIPT`. */
-  async send(key: string, words: readonly string[], deadlineMs = this.#options.deadlineMs): Promise<unknown> {
+  /**
+   * Rejects with CodedError `COORDINATION_UNAVAILABLE`, at once if it is down, and with Redis' own `NOSCRIPT`.
+   * @param blockedMs how long the command may block at Redis
+   */
+  async send(key: string, words: readonly string[], blockedMs = 0): Promise<unknown> {
     const client = this.#client
     const { onCommand } = this.#options
     if (!client) {
@@ -97,7 +100,7 @@ export class RedisLink implements CommandSender {
     }
     const since = performance.now()
     try {
-      const reply = await inTime(client.send(key, words), deadlineMs)
+      const reply = await inTime(client.send(key, words), blockedMs + this.#options.deadlineMs)
       onCommand?.(performance.now() - since, undefined)
       return reply
     } catch (error) {

@@ -32,30 +32,24 @@ export function parseServers(urls: readonly string[], defaultPort: number): Serv
 }
 
 function parseServer(text: string, index: number, defaultPort: number): { address: ServerAddress; login: ServerLogin } {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const database = /^\/?(\d{0,4})$/.exec(url?.pathname ?? '-')?.[1]
-  if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || database === undefined) throw notAUrl(index)
-  return {
-    address: { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? defaultPort : Number(url.port) },
-    login: {
-      tls: url.protocol === 'rediss:',
-      username: decoded(url.username, index),
-      password: decoded(url.password, index),
-      database: Number(database),
-    },
-  }
-}
-
-function decoded(part: string, index: number): string | undefined {
   try {
-    return part === '' ? undefined : decodeURIComponent(part)
+    const { protocol, hostname, port, pathname, username, password } = new URL(text)
+    const database = /^\/?(\d{0,4})$/.exec(pathname)?.[1]
+    if (/^rediss?:$/.test(protocol) && hostname !== '' && database !== undefined) {
+      return {
+        address: { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? defaultPort : Number(port) },
+        login: {
+          tls: protocol === 'rediss:',
+          username: decodeURIComponent(username) || undefined,
+          password: decodeURIComponent(password) || undefined,
+          database: Number(database),
+        },
+      }
+    }
   } catch {
-    throw notAUrl(index)
+    // Its message has the url.
   }
-}
-
-function notAUrl(index: number): CodedError {
-  return invalid(`Redis url ${index + 1} is none, or its special characters are not percent-encoded`)
+  throw invalid(`Redis url ${index + 1} is none, or its special characters are not percent-encoded`)
 }
 
 function invalid(fault: string): CodedError {
