@@ -103,7 +103,18 @@ export class CallRecorder {
   #takeOutcomes(): readonly OutcomeEntry[] {
     this.#records = 0
     const epoch = Date.now() - performance.now()
-    return this.#outcomes.take((account, mappingId, pending) => outcomeOf(account, mappingId, pending, epoch))
+    const timeOf = (at: number) => Math.round(epoch + at)
+    return this.#outcomes.take((account, mappingId, pending) => {
+      const { succeededAt, failedAt, code, failuresInARow, failingSince } = pending
+      if (succeededAt === undefined && failedAt === undefined) return undefined
+      Object.assign(pending, nothingYet())
+      return {
+        ...{ account, mappingId, failuresInARow },
+        succeededAt: succeededAt && timeOf(succeededAt),
+        failingSince: failingSince && timeOf(failingSince),
+        failure: failedAt === undefined ? undefined : { at: timeOf(failedAt), code },
+      }
+    })
   }
 
   async #write(calls: readonly CallEntry[], outcomes: readonly OutcomeEntry[]): Promise<void> {
@@ -140,29 +151,5 @@ function note(pending: Pending, { outcome, endedAt, transportCode }: EndedCall):
     pending.code = transportCode
     pending.failuresInARow++
     pending.failingSince ??= endedAt
-  }
-}
-
-/**
- * Undefined if it was not called since.
- * @param epoch what `performance.now()` counts from, in milliseconds since 1970
- */
-function outcomeOf(
-  account: AccountId,
-  mappingId: MappingId,
-  pending: Pending,
-  epoch: number,
-): OutcomeEntry | undefined {
-  const { succeededAt, failedAt, code, failuresInARow, failingSince } = pending
-  if (succeededAt === undefined && failedAt === undefined) return undefined
-  Object.assign(pending, nothingYet())
-  const timeOf = (at: number) => Math.round(epoch + at)
-  return {
-    account,
-    mappingId,
-    succeededAt: succeededAt === undefined ? undefined : timeOf(succeededAt),
-    failuresInARow,
-    ...(failingSince !== undefined && { failingSince: timeOf(failingSince) }),
-    ...(failedAt !== undefined && { failure: { at: timeOf(failedAt), code } }),
   }
 }

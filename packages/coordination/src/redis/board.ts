@@ -18,13 +18,6 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `
 
-/** Since is now if the server did not know the script (ARGV[1]), because it has been restarted or has taken over. */
-const beginScript = new Script(`${now}
-if ARGV[1] == '1' or not redis.call('GET', KEYS[1]) then
-  redis.call('SET', KEYS[1], now)
-end
-`)
-
 /** ARGV: -, key, text, how long in milliseconds. */
 const showScript = new Script(`${now}
 redis.call('HSET', KEYS[1], ARGV[2], string.format('%.0f %.0f %s', now, now + ARGV[4], ARGV[3]))
@@ -33,12 +26,13 @@ redis.call('SET', KEYS[2], now)
 `)
 
 /**
- * Answers for how long nothing was lost, keys and texts. Since or a text from the future: the clock was set back, and
- * what was shown before is lost until it is shown again.
+ * Answers for how long nothing was lost, keys and texts. Where the server did not know the script (ARGV[1]), it has been
+ * restarted or has taken over. Since or a text from the future: the clock was set back. What was shown before is lost
+ * then until it is shown again.
  */
 const readScript = new Script(`${now}
 local since = tonumber(redis.call('GET', KEYS[2]))
-local lost = not since or since > now
+local lost = ARGV[1] == '1' or not since or since > now
 local found = { 0 }
 local all = redis.call('HGETALL', KEYS[1])
 for first = 1, #all, 2 do
@@ -59,12 +53,7 @@ end
 return found
 `)
 
-/** Must be the first use of a new connection. */
-export async function beginBoard(redis: CommandSender): Promise<void> {
-  await beginScript.run(redis, [sinceKey], [])
-}
-
-/** What instances show each other, by the clock of Redis. */
+/** What instances show each other, by the clock of Redis. Each new connection reads it first. */
 export function redisBoard(link: CommandSender): Board {
   return {
     async show(topic, key, text, ms) {

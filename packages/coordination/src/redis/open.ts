@@ -1,6 +1,6 @@
 import { BoardPresence } from '../local/presence.ts'
 import type { Coordination } from '../port.ts'
-import { beginBoard, redisBoard } from './board.ts'
+import { redisBoard } from './board.ts'
 import { RedisChangeFeed } from './change-feed.ts'
 import { connector, invalid, isCluster } from './connection/connect.ts'
 import type { RedisCoordinationOptions } from './connection/options.ts'
@@ -47,7 +47,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     onCommand: options.onCommand,
     prepare: async (client) => {
       await probe(client)
-      await Promise.all([nonces.begin(client), beginBoard(client)])
+      await Promise.all([nonces.begin(client), redisBoard(client).read('')])
     },
     onEvent: (event) => {
       onEvent(event)

@@ -89,6 +89,7 @@ describeRedis('presence over Redis', () => {
     const { presence } = await redis.open({ urls: [server.url] })
     await age(server)
     join(presence)
+    while ((await presence.live()).length === 0) await setTimeout(20)
     expect(await presence.live()).toMatchObject([forwarder])
     // From this they conclude that instances have just begun to show themselves.
     const since = Number(await server.command('GET', 'mtls:{presence}:epoch'))
