@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Account, type AccountId, CodedError } from '@mtls-gateway/domain'
 import type { TimeSlices } from '@mtls-gateway/event-loop'
 import { type SecretValue, StoreError } from '@mtls-gateway/secret-store'
-import { type Block, BlockReader, damaged, isObject, packBlocks, toBlockTexts, toLines } from './blocks.ts'
+import { type Block, blockReader, damaged, isObject, packBlocks, toBlockTexts, toLines } from './blocks.ts'
 import { checkFormat, knownAccountFormat, writtenFormat } from './stored-format.ts'
 
 const lists = ['certificates', 'mappings', 'appKeys', 'changes'] as const
@@ -16,7 +16,7 @@ const maxStoredBytes = 900 * 1024
 const maxShrinkingBytes = 980 * 1024
 /**
  * Text that repeats itself is stored in next to nothing, but everybody who reads it takes it in whole: 10,000 mappings
- * with the longest urls. A deletion may leave more, as long as it can be read (`BlockReader`).
+ * with the longest urls. A deletion may leave more, as long as it can be read (`blockReader`).
  */
 const maxText = { bytes: 32 * 1024 * 1024, shrinkingBytes: 48 * 1024 * 1024 }
 
@@ -126,8 +126,8 @@ async function readBlocks(
   before?: AccountBlocks,
 ): Promise<Omit<ReadAccount, 'added'>> {
   if (!isObject(rest) || !isObject(stored) || !Array.isArray(counts)) throw damaged('it has no blocks')
-  const reader = new BlockReader(slices)
-  const blocks: AccountBlocks['lists'] = await ofEach(names, (name) => reader.read(stored[name], before?.lists[name]))
+  const read = blockReader(slices)
+  const blocks: AccountBlocks['lists'] = await ofEach(names, (name) => read(stored[name], before?.lists[name]))
   const records: Partial<Record<ListName, readonly object[]>> = {}
   for (const [at, name] of lists.entries()) {
     // In 20 us for 10,000 records, where `flatMap` takes 300.

@@ -46,39 +46,28 @@ const atOnce = { packedBytes: 16 * 1024, bytes: 128 * 1024 }
 const decompress = promisify(brotliDecompress)
 
 /**
- * Reads the blocks of one document. One that has not changed since an earlier reading is that of the earlier reading:
- * most changes are of one record out of thousands.
+ * Reads the blocks of one document, a list at a time. One that has not changed since an earlier reading (`before`) is
+ * that of the earlier reading: most changes are of one record out of thousands. Rejects with StoreError `damaged`.
  */
-export class BlockReader {
-  readonly #slices: TimeSlices
-  #bytesLeft = maxUnpackedBytes
-
-  constructor(slices: TimeSlices) {
-    this.#slices = slices
-  }
-
-  /**
-   * @param before the same list at the earlier reading
-   * @throws StoreError `damaged`
-   */
-  async read(stored: unknown, before: readonly Block[] = []): Promise<readonly Block[]> {
-    if (!isTexts(stored)) throw damaged('it has no blocks')
-    const kept = new Map(before.map((block) => [block.packed, block]))
-    const blocks: Block[] = []
-    for (const packed of stored) blocks.push(kept.get(packed) ?? (await this.#unpack(packed)))
-    return blocks
-  }
-
-  async #unpack(packed: string): Promise<Block> {
-    const bytes = await unpack(packed, this.#bytesLeft)
-    this.#bytesLeft -= bytes.length
+export function blockReader(slices: TimeSlices) {
+  let bytesLeft = maxUnpackedBytes
+  const readBlock = async (packed: string): Promise<Block> => {
+    const bytes = await unpack(packed, bytesLeft)
+    bytesLeft -= bytes.length
     const text = bytes.toString()
     const records: object[] = []
     for (const line of text.split('\n')) {
       records.push(parseObject(line))
-      if (this.#slices.isOver) await this.#slices.next()
+      if (slices.isOver) await slices.next()
     }
     return { packed, records, length: text.length }
+  }
+  return async (stored: unknown, before: readonly Block[] = []): Promise<readonly Block[]> => {
+    if (!isTexts(stored)) throw damaged('it has no blocks')
+    const kept = new Map(before.map((block) => [block.packed, block]))
+    const blocks: Block[] = []
+    for (const packed of stored) blocks.push(kept.get(packed) ?? (await readBlock(packed)))
+    return blocks
   }
 }
 

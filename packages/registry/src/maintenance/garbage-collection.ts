@@ -65,14 +65,9 @@ export async function collectGarbage(options: GarbageCollectionOptions): Promise
   const { store, now = Date.now, minAgeMs = dayMs, dryRun = false, signal, onProgress } = options
   const accounts = new AccountStore(store)
   const writtenUntil = now() - minAgeMs
-  const kinds: Record<CollectedKind, KindCount> = {
-    keys: emptyCount(),
-    chains: emptyCount(),
-    'app-keys': emptyCount(),
-    'webhook-secrets': emptyCount(),
-    'target-secrets': emptyCount(),
-    approvals: emptyCount(),
-  }
+  const kinds = Object.fromEntries(
+    collectedKinds.map((kind): [CollectedKind, KindCount] => [kind, { named: 0, young: 0, purged: 0 }]),
+  ) as Record<CollectedKind, KindCount>
   const problems: GarbageProblem[] = []
   let [done, previousVersions] = [0, 0]
 
@@ -112,10 +107,6 @@ export async function collectGarbage(options: GarbageCollectionOptions): Promise
     onProgress?.(done, found.length)
   })
   return { accounts: done, kinds, previousVersions, problems }
-}
-
-function emptyCount(): KindCount {
-  return { named: 0, young: 0, purged: 0 }
 }
 
 function sentenceOf(error: unknown): string {

@@ -151,13 +151,9 @@ export class AccountChange<Result> {
     const { revision, changes } = applied.account
     const change = changes.at(-1)
     const isNew = !account.changes.some(({ changeId }) => changeId === this.#changeId)
+    const isLast = change?.changeId === this.#changeId && change.revision === revision
     // Without an entry of its own the outcome of a write couldn't be found out. Only a defect gets here.
-    if (
-      !isNew ||
-      revision !== account.revision + 1 ||
-      change?.changeId !== this.#changeId ||
-      change.revision !== revision
-    ) {
+    if (!isNew || !isLast || revision !== account.revision + 1) {
       throw new TypeError('a command makes one revision and appends its change entry, with a changeId used only once')
     }
     return applied

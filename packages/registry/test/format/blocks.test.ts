@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { TimeSlices } from '@mtls-gateway/event-loop'
 import fc from 'fast-check'
-import { BlockReader, packBlock, packBlocks, toBlockTexts, toLines } from '../../src/format/blocks.ts'
+import { blockReader, packBlock, packBlocks, toBlockTexts, toLines } from '../../src/format/blocks.ts'
 import { sampleMapping } from '../sample-account.ts'
 
 const slices = new TimeSlices()
@@ -16,8 +16,8 @@ async function pack(list: readonly unknown[]): Promise<string[]> {
   return packBlocks(await textsOf(list), slices)
 }
 
-function read(stored: unknown, before?: Parameters<BlockReader['read']>[1]) {
-  return new BlockReader(slices).read(stored, before)
+function read(stored: unknown, before?: Parameters<ReturnType<typeof blockReader>>[1]) {
+  return blockReader(slices)(stored, before)
 }
 
 describe('the blocks of a list', () => {
