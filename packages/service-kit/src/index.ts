@@ -27,7 +27,7 @@ export {
   filePath,
   integer,
   isLoopback,
-  optional,
+  required,
   Secret,
   type Setting,
   type Settings,

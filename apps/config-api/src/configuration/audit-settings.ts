@@ -1,13 +1,5 @@
 import { readFileSync } from 'node:fs'
-import {
-  type Configuration,
-  type ConfigurationRule,
-  field,
-  integer,
-  optional,
-  serviceUrl,
-  text,
-} from '@mtls-gateway/service-kit'
+import { type Configuration, type ConfigurationRule, field, integer, serviceUrl, text } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 
 const webhookUrl = serviceUrl('AUDIT_WEBHOOK_URL', {
@@ -16,35 +8,29 @@ const webhookUrl = serviceUrl('AUDIT_WEBHOOK_URL', {
     'Url that gets every entry of the audit, as signed Standard Webhooks (docs/audit.md). The network rules for targets do not apply: it is your own.',
 })
 
-const webhookSecretFile = {
-  isSecretFile: true,
-  ...field(
-    'AUDIT_WEBHOOK_SECRET_FILE',
-    z.string().refine(holdsSecret, 'must name a file with a secret: whsec_ and at least 24 bytes in base64'),
-    {
-      example: '/run/secrets/audit-webhook',
-      meaning:
-        'File with the secret that these webhooks are signed with (echo whsec_$(openssl rand -base64 32)); read for each delivery.',
-    },
-  ),
-}
+const webhookSecretFile = field(
+  'AUDIT_WEBHOOK_SECRET_FILE',
+  z.string().refine(holdsSecret, 'must name a file with a secret: whsec_ and at least 24 bytes in base64'),
+  {
+    isSecretFile: true,
+    example: '/run/secrets/audit-webhook',
+    meaning:
+      'File with the secret that these webhooks are signed with (echo whsec_$(openssl rand -base64 32)); read for each delivery.',
+  },
+)
 
 /** Where the audit goes beside the store. */
 export const auditSettings = {
-  auditWebhookUrl: optional(webhookUrl),
-  auditWebhookSecretFile: optional(webhookSecretFile),
-  auditOtlpEndpoint: optional(
-    serviceUrl('AUDIT_OTLP_ENDPOINT', {
-      example: 'https://collector.example:4318',
-      meaning: 'OpenTelemetry collector that gets every entry of the audit, as logs by OTLP/HTTP at `/v1/logs`.',
-    }),
-  ),
-  auditFile: optional(
-    text('AUDIT_FILE', {
-      example: '/var/log/mtls-gateway/audit.jsonl',
-      meaning: 'File that gets every entry of the audit, a line of JSON each. Each instance needs a file of its own.',
-    }),
-  ),
+  auditWebhookUrl: webhookUrl,
+  auditWebhookSecretFile: webhookSecretFile,
+  auditOtlpEndpoint: serviceUrl('AUDIT_OTLP_ENDPOINT', {
+    example: 'https://collector.example:4318',
+    meaning: 'OpenTelemetry collector that gets every entry of the audit, as logs by OTLP/HTTP at `/v1/logs`.',
+  }),
+  auditFile: text('AUDIT_FILE', {
+    example: '/var/log/mtls-gateway/audit.jsonl',
+    meaning: 'File that gets every entry of the audit, a line of JSON each. Each instance needs a file of its own.',
+  }),
   auditFileMiB: integer('AUDIT_FILE_MIB', 1, 10_240, {
     default: '64',
     meaning:

@@ -5,7 +5,6 @@ import {
   duration,
   type Environment,
   filePath,
-  optional,
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
@@ -43,20 +42,16 @@ export const configApiSettings = {
   }),
   ...auditSettings,
   consoleUrl,
-  issuersFile: optional(
-    filePath('ISSUERS_FILE', {
-      example: '/etc/mtls-gateway/issuers.json',
-      meaning:
-        'File with the profiles by which certificates can be ordered (docs/issuers.md). Without it, each account has a CA of its own.',
-    }),
-  ),
-  sourcesFile: optional(
-    filePath('SOURCES_FILE', {
-      example: '/etc/mtls-gateway/sources.json',
-      meaning:
-        'File with the folders and paths in Vault from which certificates can come with their keys (docs/sources.md).',
-    }),
-  ),
+  issuersFile: filePath('ISSUERS_FILE', {
+    example: '/etc/mtls-gateway/issuers.json',
+    meaning:
+      'File with the profiles by which certificates can be ordered (docs/issuers.md). Without it, each account has a CA of its own.',
+  }),
+  sourcesFile: filePath('SOURCES_FILE', {
+    example: '/etc/mtls-gateway/sources.json',
+    meaning:
+      'File with the folders and paths in Vault from which certificates can come with their keys (docs/sources.md).',
+  }),
   ...garbageSettings,
   ...proberClientSettings,
   ...mailSettings,

@@ -5,7 +5,6 @@ import {
   choice,
   field,
   isLoopback,
-  optional,
   secretFilePath,
 } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
@@ -28,9 +27,9 @@ const passwordFile = secretFilePath('SMTP_PASSWORD_FILE', {
 
 /** The server that notices go to people by, if there is one. */
 export const mailSettings = {
-  smtpUrl: optional(url),
-  smtpFrom: optional(from),
-  smtpPasswordFile: optional(passwordFile),
+  smtpUrl: url,
+  smtpFrom: from,
+  smtpPasswordFile: passwordFile,
   smtpTls: choice('SMTP_TLS', ['required', 'plain'], {
     default: 'required',
     meaning: '`plain` sends mail without TLS, which only a server on this host may get.',

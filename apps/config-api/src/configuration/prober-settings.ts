@@ -1,4 +1,4 @@
-import { type Configuration, type ConfigurationRule, field, optional } from '@mtls-gateway/service-kit'
+import { type Configuration, type ConfigurationRule, field } from '@mtls-gateway/service-kit'
 import { z } from 'zod'
 import { sharedSecretFile } from './shared-secret.ts'
 
@@ -9,7 +9,7 @@ const url = field('PROBER_URL', z.string().refine(isProberUrl, 'must be an https
 })
 
 /** How config-api reaches the prober, which alone may read keys on Vault for it. */
-export const proberClientSettings = { proberUrl: optional(url), proberSecretFile: optional(sharedSecretFile) }
+export const proberClientSettings = { proberUrl: url, proberSecretFile: sharedSecretFile }
 
 type Values = Configuration<typeof proberClientSettings> & { readonly secretStore: 'embedded' | 'vault' }
 

@@ -6,18 +6,16 @@ import { z } from 'zod'
 /** `openssl rand -base64 32` makes 44. */
 const minCharacters = 32
 
-export const sharedSecretFile = {
-  isSecretFile: true,
-  ...field(
-    'PROBER_SECRET_FILE',
-    z.string().refine(holdsSecret, `must name a file with a secret of at least ${minCharacters} characters`),
-    {
-      example: '/run/secrets/prober-secret',
-      meaning:
-        'File with the secret that config-api and the prober share (openssl rand -base64 32); read for each connection.',
-    },
-  ),
-}
+export const sharedSecretFile = field(
+  'PROBER_SECRET_FILE',
+  z.string().refine(holdsSecret, `must name a file with a secret of at least ${minCharacters} characters`),
+  {
+    isSecretFile: true,
+    example: '/run/secrets/prober-secret',
+    meaning:
+      'File with the secret that config-api and the prober share (openssl rand -base64 32); read for each connection.',
+  },
+)
 
 /**
  * Reads it each time, so that a replaced secret takes effect at once.

@@ -1,4 +1,4 @@
-import { type ConfigurationFault, optional, type Setting, secretFilePath, text } from '@mtls-gateway/service-kit'
+import { type ConfigurationFault, type Setting, secretFilePath, text } from '@mtls-gateway/service-kit'
 
 /** A second login at Vault, for what config-api's own may not do. */
 export interface RoleLoginSettings {
@@ -18,21 +18,15 @@ export interface RoleLoginValues {
 /** @param who completes the sentence "Role id of the AppRole by which"; `name` is the role's */
 export function roleLoginSettings(prefix: string, name: string, who: string): RoleLoginSettings {
   return {
-    roleId: optional(
-      text(`${prefix}_ROLE_ID`, { example: '6c2f...', meaning: `Role id of the AppRole by which ${who}.` }),
-    ),
-    secretIdFile: optional(
-      secretFilePath(`${prefix}_SECRET_ID_FILE`, {
-        example: `/run/secrets/vault-${name}-secret-id`,
-        meaning: `File of the secret id of ${prefix}_ROLE_ID; read at each login.`,
-      }),
-    ),
-    kubernetesRole: optional(
-      text(`${prefix}_KUBERNETES_ROLE`, {
-        example: name,
-        meaning: `Instead of ${prefix}_ROLE_ID: role to log in by as a Kubernetes service account.`,
-      }),
-    ),
+    roleId: text(`${prefix}_ROLE_ID`, { example: '6c2f...', meaning: `Role id of the AppRole by which ${who}.` }),
+    secretIdFile: secretFilePath(`${prefix}_SECRET_ID_FILE`, {
+      example: `/run/secrets/vault-${name}-secret-id`,
+      meaning: `File of the secret id of ${prefix}_ROLE_ID; read at each login.`,
+    }),
+    kubernetesRole: text(`${prefix}_KUBERNETES_ROLE`, {
+      example: name,
+      meaning: `Instead of ${prefix}_ROLE_ID: role to log in by as a Kubernetes service account.`,
+    }),
   }
 }
 

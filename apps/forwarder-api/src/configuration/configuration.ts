@@ -11,7 +11,6 @@ import {
   type Environment,
   field,
   integer,
-  optional,
   parseConfiguration,
   targetSettings,
 } from '@mtls-gateway/service-kit'
@@ -23,10 +22,10 @@ const acceptedKinds = z
   .transform((text): readonly CredentialKind[] => (text === 'oauth1' ? ['oauth1'] : ['oauth1', 'bearer']))
 
 /** A part of all: 0 to 1. */
-function share(variable: string, facts: Parameters<typeof field>[2]) {
-  const isShare = (text: string) => /^(?:0|1|0\.\d{1,6}|1\.0{1,6})$/.test(text)
-  return field(variable, z.string().refine(isShare, 'must be from 0 to 1, such as 0.01').transform(Number), facts)
-}
+const share = z
+  .string()
+  .refine((text) => /^(?:0|1|0\.\d{1,6}|1\.0{1,6})$/.test(text), 'must be from 0 to 1, such as 0.01')
+  .transform(Number)
 
 /** Every variable that forwarder-api reads. */
 export const forwarderSettings = {
@@ -40,19 +39,15 @@ export const forwarderSettings = {
     default: '1h',
     meaning: 'How long cached accounts are used while the store can not be read; 0 turns it off.',
   }),
-  cacheMiB: optional(
-    integer('CACHE_MIB', 8, 65_536, {
-      example: '128',
-      meaning:
-        "Maximum memory for everything that is cached, in MiB: half of it accounts, half keys, chains, secrets and CAs. By default a third of V8's heap, at most 1024.",
-    }),
-  ),
-  maxHotIdentities: optional(
-    integer('MAX_HOT_IDENTITIES', 1, 1_000_000, {
-      meaning:
-        'Maximum client certificates that keep connections, 139 KiB each. By default as many as the memory has room for, at most 20000.',
-    }),
-  ),
+  cacheMiB: integer('CACHE_MIB', 8, 65_536, {
+    example: '128',
+    meaning:
+      "Maximum memory for everything that is cached, in MiB: half of it accounts, half keys, chains, secrets and CAs. By default a third of V8's heap, at most 1024.",
+  }),
+  maxHotIdentities: integer('MAX_HOT_IDENTITIES', 1, 1_000_000, {
+    meaning:
+      'Maximum client certificates that keep connections, 139 KiB each. By default as many as the memory has room for, at most 20000.',
+  }),
   unmappedCalls: choice('UNMAPPED_CALLS', ['plain', 'refuse'], {
     default: 'plain',
     meaning: 'How calls without a mapping are handled: plain (TLS without a client certificate), or refuse (403).',
@@ -150,7 +145,7 @@ export const forwarderSettings = {
     meaning:
       'Which calls `mtls calls` can list: failures, sampled (and up to two successful calls a second of each account), or off.',
   }),
-  logSuccessfulCalls: share('LOG_SUCCESSFUL_CALLS', {
+  logSuccessfulCalls: field('LOG_SUCCESSFUL_CALLS', share, {
     default: '1',
     example: '0.01',
     meaning:

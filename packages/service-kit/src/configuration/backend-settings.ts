@@ -5,7 +5,6 @@ import {
   field,
   filePath,
   list,
-  optional,
   Secret,
   secret,
   secretFilePath,
@@ -37,84 +36,67 @@ function embeddedSettings() {
       example: '/var/lib/mtls-gateway',
       meaning: 'Folder for the files of the embedded adapters; both services share it.',
     }),
-    runtimeDir: optional(
-      text('RUNTIME_DIR', {
-        example: '/var/lib/mtls-gateway',
-        meaning: 'Folder for change notices and nonces of the embedded adapters; DATA_DIR by default.',
-      }),
-    ),
-    masterKey: optional(
-      secretKey('MASTER_KEY', {
-        meaning:
-          'Encrypts the embedded store: 32 bytes in base64. Without it, the first start creates a key in DATA_DIR; with it, a new store begins only with EMBEDDED_STORE_ACCEPT.',
-      }),
-    ),
-    embeddedStoreAccept: optional(
-      text('EMBEDDED_STORE_ACCEPT', {
-        example: '922a5ab1e05648f5',
-        meaning:
-          'Accepts an embedded store that was changed outside of the gateway, or is missing: the name of its state, from STORE_HEAD_MISMATCH or STORE_MISSING.',
-      }),
-    ),
+    runtimeDir: text('RUNTIME_DIR', {
+      example: '/var/lib/mtls-gateway',
+      meaning: 'Folder for change notices and nonces of the embedded adapters; DATA_DIR by default.',
+    }),
+    masterKey: secretKey('MASTER_KEY', {
+      meaning:
+        'Encrypts the embedded store: 32 bytes in base64. Without it, the first start creates a key in DATA_DIR; with it, a new store begins only with EMBEDDED_STORE_ACCEPT.',
+    }),
+    embeddedStoreAccept: text('EMBEDDED_STORE_ACCEPT', {
+      example: '922a5ab1e05648f5',
+      meaning:
+        'Accepts an embedded store that was changed outside of the gateway, or is missing: the name of its state, from STORE_HEAD_MISMATCH or STORE_MISSING.',
+    }),
   }
 }
 
 function vaultSettings() {
   return {
-    vaultAddr: optional(
-      serviceUrl('VAULT_ADDR', { example: 'https://vault.example:8200', meaning: 'Address of Vault or OpenBao.' }),
-    ),
+    vaultAddr: serviceUrl('VAULT_ADDR', {
+      example: 'https://vault.example:8200',
+      meaning: 'Address of Vault or OpenBao.',
+    }),
     vaultMount: text('VAULT_MOUNT', {
       default: 'mtls-gateway',
       example: 'mtls-gateway',
       meaning: 'Mount of the KV v2 engine.',
     }),
-    vaultNamespace: optional(
-      text('VAULT_NAMESPACE', {
-        example: 'team/mtls',
-        meaning: 'Namespace of Vault Enterprise, or of OpenBao from 2.3 on.',
-      }),
-    ),
-    vaultCaFile: optional(
-      filePath('VAULT_CA_FILE', {
-        example: '/etc/mtls-gateway/vault-ca.pem',
-        meaning: "PEM of the CA of Vault's certificate.",
-      }),
-    ),
-    vaultRoleId: optional(
-      text('VAULT_ROLE_ID', { example: '6c2f...', meaning: 'Role id of the AppRole to log in with.' }),
-    ),
-    vaultSecretIdFile: optional(
-      secretFilePath('VAULT_SECRET_ID_FILE', {
-        example: '/run/secrets/vault-secret-id',
-        meaning: 'File with the secret id of VAULT_ROLE_ID; read at each login.',
-      }),
-    ),
+    vaultNamespace: text('VAULT_NAMESPACE', {
+      example: 'team/mtls',
+      meaning: 'Namespace of Vault Enterprise, or of OpenBao from 2.3 on.',
+    }),
+    vaultCaFile: filePath('VAULT_CA_FILE', {
+      example: '/etc/mtls-gateway/vault-ca.pem',
+      meaning: "PEM of the CA of Vault's certificate.",
+    }),
+    vaultRoleId: text('VAULT_ROLE_ID', { example: '6c2f...', meaning: 'Role id of the AppRole to log in with.' }),
+    vaultSecretIdFile: secretFilePath('VAULT_SECRET_ID_FILE', {
+      example: '/run/secrets/vault-secret-id',
+      meaning: 'File with the secret id of VAULT_ROLE_ID; read at each login.',
+    }),
     vaultAppRoleMount: text('VAULT_APPROLE_MOUNT', {
       default: 'approle',
       example: 'mtls-gateway-approle',
       meaning: 'Where the AppRole login is at Vault, below auth/.',
     }),
-    vaultKubernetesRole: optional(
-      text('VAULT_KUBERNETES_ROLE', {
-        example: 'forwarder-api',
-        meaning: 'Role to log in with as a Kubernetes service account.',
-      }),
-    ),
-    vaultKubernetesJwtFile: {
-      ...text('VAULT_KUBERNETES_JWT_FILE', {
-        default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
-        example: '/var/run/secrets/tokens/vault',
-        meaning: 'File with the token of the service account; read at each login.',
-      }),
+    vaultKubernetesRole: text('VAULT_KUBERNETES_ROLE', {
+      example: 'forwarder-api',
+      meaning: 'Role to log in with as a Kubernetes service account.',
+    }),
+    vaultKubernetesJwtFile: text('VAULT_KUBERNETES_JWT_FILE', {
       isSecretFile: true,
-    },
+      default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+      example: '/var/run/secrets/tokens/vault',
+      meaning: 'File with the token of the service account; read at each login.',
+    }),
     vaultKubernetesMount: text('VAULT_KUBERNETES_MOUNT', {
       default: 'kubernetes',
       example: 'kubernetes-west',
       meaning: 'Where the login of Kubernetes is at Vault, below auth/.',
     }),
-    vaultToken: optional(secret('VAULT_TOKEN', { example: 'hvs....', meaning: 'A token instead of a login.' })),
+    vaultToken: secret('VAULT_TOKEN', { example: 'hvs....', meaning: 'A token instead of a login.' }),
     vaultTimeoutMs: duration('VAULT_TIMEOUT', {
       default: '2s',
       meaning: 'Maximum time that a request waits for Vault.',
@@ -130,48 +112,36 @@ function redisSettings() {
       meaning:
         'Redis, through which instances share counters, nonces and notices; with TLS, it begins with rediss. Several urls are a cluster, or sentinels.',
     }),
-    redisUsername: optional(
-      text('REDIS_USERNAME', {
-        example: 'gateway',
-        meaning: "User of REDIS_PASSWORD_FILE. By default that of REDIS_URL, or Redis' default user.",
-      }),
-    ),
-    redisPasswordFile: optional(
-      secretFilePath('REDIS_PASSWORD_FILE', {
-        example: '/run/secrets/redis-password',
-        meaning: 'File with the password for Redis, instead of one in REDIS_URL; read for each connection.',
-      }),
-    ),
+    redisUsername: text('REDIS_USERNAME', {
+      example: 'gateway',
+      meaning: "User of REDIS_PASSWORD_FILE. By default that of REDIS_URL, or Redis' default user.",
+    }),
+    redisPasswordFile: secretFilePath('REDIS_PASSWORD_FILE', {
+      example: '/run/secrets/redis-password',
+      meaning: 'File with the password for Redis, instead of one in REDIS_URL; read for each connection.',
+    }),
     redisTimeoutMs: duration('REDIS_TIMEOUT', {
       default: '500ms',
       // A shorter time would refuse calls of a busy Redis; a longer one is a mistake.
       within: ['50ms', '30s'],
       meaning: 'Maximum time that a request waits for a reply of Redis, from 50ms to 30s.',
     }),
-    redisSentinelMaster: optional(
-      text('REDIS_SENTINEL_MASTER', {
-        example: 'mymaster',
-        meaning: 'Name of the master, if REDIS_URL lists sentinels.',
-      }),
-    ),
-    redisSentinelUsername: optional(
-      text('REDIS_SENTINEL_USERNAME', {
-        example: 'gateway',
-        meaning: 'User of REDIS_SENTINEL_PASSWORD_FILE.',
-      }),
-    ),
-    redisSentinelPasswordFile: optional(
-      secretFilePath('REDIS_SENTINEL_PASSWORD_FILE', {
-        example: '/run/secrets/sentinel-password',
-        meaning: 'File with the password for the sentinels, if they want one; read for each connection.',
-      }),
-    ),
-    redisCaFile: optional(
-      filePath('REDIS_CA_FILE', {
-        example: '/etc/mtls-gateway/redis-ca.pem',
-        meaning: "PEM of the CA of Redis' certificate.",
-      }),
-    ),
+    redisSentinelMaster: text('REDIS_SENTINEL_MASTER', {
+      example: 'mymaster',
+      meaning: 'Name of the master, if REDIS_URL lists sentinels.',
+    }),
+    redisSentinelUsername: text('REDIS_SENTINEL_USERNAME', {
+      example: 'gateway',
+      meaning: 'User of REDIS_SENTINEL_PASSWORD_FILE.',
+    }),
+    redisSentinelPasswordFile: secretFilePath('REDIS_SENTINEL_PASSWORD_FILE', {
+      example: '/run/secrets/sentinel-password',
+      meaning: 'File with the password for the sentinels, if they want one; read for each connection.',
+    }),
+    redisCaFile: filePath('REDIS_CA_FILE', {
+      example: '/etc/mtls-gateway/redis-ca.pem',
+      meaning: "PEM of the CA of Redis' certificate.",
+    }),
     nonceOnOutage: choice('NONCE_ON_OUTAGE', ['refuse', 'local'], {
       default: 'refuse',
       meaning:

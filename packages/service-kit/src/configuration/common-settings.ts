@@ -7,7 +7,6 @@ import {
   duration,
   filePath,
   integer,
-  optional,
   port,
   secret,
   secretFilePath,
@@ -61,13 +60,11 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       default: 'info',
       meaning: 'Minimum level of log lines: trace, debug, info, warn, error, fatal or silent.',
     }),
-    instanceName: optional(
-      text('INSTANCE_NAME', {
-        example: 'forwarder-1',
-        meaning:
-          'Name of this instance in logs and propagation, which is followed by six random characters. By default the name of the host, or pod.',
-      }),
-    ),
+    instanceName: text('INSTANCE_NAME', {
+      example: 'forwarder-1',
+      meaning:
+        'Name of this instance in logs and propagation, which is followed by six random characters. By default the name of the host, or pod.',
+    }),
     shutdownPauseMs: duration('SHUTDOWN_PAUSE', {
       default: '0s',
       example: '10s',
@@ -91,13 +88,11 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
       meaning:
         'How long the event loop may be blocked before the process ends and logs where; 1s to 1h, 0 turns it off.',
     }),
-    memoryLimitMiB: optional(
-      integer('MEMORY_LIMIT_MIB', 1, 16_777_216, {
-        example: '1024',
-        meaning:
-          'How much memory the process may take, in MiB; everything that it keeps is derived from it. By default the limit of the container, or the memory of the machine.',
-      }),
-    ),
+    memoryLimitMiB: integer('MEMORY_LIMIT_MIB', 1, 16_777_216, {
+      example: '1024',
+      meaning:
+        'How much memory the process may take, in MiB; everything that it keeps is derived from it. By default the limit of the container, or the memory of the machine.',
+    }),
     services: serviceList('SERVICES', {
       default: '',
       meaning: 'Services in addition to the built-in ones, as NAME=number pairs.',
@@ -107,30 +102,24 @@ function serverSettings(prefix: string, ports: DefaultPorts) {
 
 function edgeSettings() {
   return {
-    tlsCertFile: optional(
-      filePath('TLS_CERT_FILE', {
-        example: '/etc/mtls-gateway/tls.crt',
-        meaning: 'PEM file with the certificate and its chain, to terminate TLS here. Reloaded when it changes.',
-      }),
-    ),
-    tlsKeyFile: optional(
-      secretFilePath('TLS_KEY_FILE', {
-        example: '/etc/mtls-gateway/tls.key',
-        meaning: 'PEM file with the private key of TLS_CERT_FILE. Reloaded when it changes.',
-      }),
-    ),
+    tlsCertFile: filePath('TLS_CERT_FILE', {
+      example: '/etc/mtls-gateway/tls.crt',
+      meaning: 'PEM file with the certificate and its chain, to terminate TLS here. Reloaded when it changes.',
+    }),
+    tlsKeyFile: secretFilePath('TLS_KEY_FILE', {
+      example: '/etc/mtls-gateway/tls.key',
+      meaning: 'PEM file with the private key of TLS_CERT_FILE. Reloaded when it changes.',
+    }),
     behindTlsProxy: boolean('BEHIND_TLS_PROXY', {
       default: 'false',
       meaning: 'true: a proxy in front terminates TLS, so the service may listen on any address without it.',
     }),
     ...proxySettings(),
-    maxConnections: optional(
-      integer('MAX_CONNECTIONS', 10, 1_000_000, {
-        example: '4000',
-        meaning:
-          'Maximum connections from callers; one address gets at most half. By default half of the file descriptors, or as many as the memory has room for. Targets get the rest, except for an eighth.',
-      }),
-    ),
+    maxConnections: integer('MAX_CONNECTIONS', 10, 1_000_000, {
+      example: '4000',
+      meaning:
+        'Maximum connections from callers; one address gets at most half. By default half of the file descriptors, or as many as the memory has room for. Targets get the rest, except for an eighth.',
+    }),
     throttlePerSecond: integer('THROTTLE_PER_SECOND', 1, 1_000_000, {
       default: '150',
       meaning: 'Maximum requests per second from one address (IPv6: from one /56).',
@@ -150,25 +139,23 @@ function credentialSettings() {
       meaning:
         'App keys from before they had a MAC (22 characters after the dot): accept, or refuse without a look-up.',
     }),
-    tokenIssuer: optional(
-      text('TOKEN_ISSUER', { example: 'https://login.example', meaning: 'Required `iss` of Bearer tokens (JWT).' }),
-    ),
-    tokenAudience: optional(
-      text('TOKEN_AUDIENCE', { example: 'mtls-gateway', meaning: 'Required `aud` of Bearer tokens (JWT).' }),
-    ),
-    tokenJwksUrl: optional(
-      serviceUrl('TOKEN_JWKS_URL', {
-        example: 'https://login.example/jwks',
-        meaning: 'Where the keys of the token issuer are published.',
-      }),
-    ),
-    tokenType: optional(
-      text('TOKEN_TYPE', {
-        example: 'at+jwt',
-        meaning:
-          'Required `typ` of Bearer tokens (JWT): at+jwt (RFC 9068) if the issuer sets it, so that no ID token passes as an access token.',
-      }),
-    ),
+    tokenIssuer: text('TOKEN_ISSUER', {
+      example: 'https://login.example',
+      meaning: 'Required `iss` of Bearer tokens (JWT).',
+    }),
+    tokenAudience: text('TOKEN_AUDIENCE', {
+      example: 'mtls-gateway',
+      meaning: 'Required `aud` of Bearer tokens (JWT).',
+    }),
+    tokenJwksUrl: serviceUrl('TOKEN_JWKS_URL', {
+      example: 'https://login.example/jwks',
+      meaning: 'Where the keys of the token issuer are published.',
+    }),
+    tokenType: text('TOKEN_TYPE', {
+      example: 'at+jwt',
+      meaning:
+        'Required `typ` of Bearer tokens (JWT): at+jwt (RFC 9068) if the issuer sets it, so that no ID token passes as an access token.',
+    }),
     tokenScopeClaim: text('TOKEN_SCOPE_CLAIM', {
       default: 'scope',
       example: 'scp',
@@ -180,47 +167,38 @@ function credentialSettings() {
       example: 'https://login.example/accounts',
       meaning: 'Claim of Bearer tokens with a list of their accounts, or "*" for all.',
     }),
-    tokenIssuersFile: optional(
-      filePath('TOKEN_ISSUERS_FILE', {
-        example: '/etc/mtls-gateway/token-issuers.json',
-        meaning:
-          'File with several token issuers, each with rules for what its tokens may (docs/tokens.md). Reloaded when it changes.',
-      }),
-    ),
-    introspectionUrl: optional(
-      serviceUrl('INTROSPECTION_URL', {
-        example: 'https://login.example/introspect',
-        meaning:
-          'Endpoint for the introspection of Bearer tokens that are no JWTs of TOKEN_ISSUER or TOKEN_ISSUERS_FILE (RFC 7662).',
-      }),
-    ),
-    introspectionClientId: optional(
-      text('INTROSPECTION_CLIENT_ID', { example: 'mtls-gateway', meaning: 'Client id for INTROSPECTION_URL.' }),
-    ),
-    introspectionClientSecret: optional(
-      secret('INTROSPECTION_CLIENT_SECRET', {
-        example: '...',
-        meaning: 'Client secret for INTROSPECTION_URL.',
-      }),
-    ),
+    tokenIssuersFile: filePath('TOKEN_ISSUERS_FILE', {
+      example: '/etc/mtls-gateway/token-issuers.json',
+      meaning:
+        'File with several token issuers, each with rules for what its tokens may (docs/tokens.md). Reloaded when it changes.',
+    }),
+    introspectionUrl: serviceUrl('INTROSPECTION_URL', {
+      example: 'https://login.example/introspect',
+      meaning:
+        'Endpoint for the introspection of Bearer tokens that are no JWTs of TOKEN_ISSUER or TOKEN_ISSUERS_FILE (RFC 7662).',
+    }),
+    introspectionClientId: text('INTROSPECTION_CLIENT_ID', {
+      example: 'mtls-gateway',
+      meaning: 'Client id for INTROSPECTION_URL.',
+    }),
+    introspectionClientSecret: secret('INTROSPECTION_CLIENT_SECRET', {
+      example: '...',
+      meaning: 'Client secret for INTROSPECTION_URL.',
+    }),
   }
 }
 
 function callerCertificateSettings() {
   return {
-    callerCaFile: optional(
-      filePath('CALLER_CA_FILE', {
-        example: '/etc/mtls-gateway/caller-ca.pem',
-        meaning:
-          'PEM file with the CAs whose certificates callers may show to this service, and their revocation lists, if any (docs/callers.md). Reloaded when it changes.',
-      }),
-    ),
-    callerCertificateRulesFile: optional(
-      filePath('CALLER_CERTIFICATE_RULES_FILE', {
-        example: '/etc/mtls-gateway/caller-certificates.json',
-        meaning: 'File with rules for what client certificates of callers may. Reloaded when it changes.',
-      }),
-    ),
+    callerCaFile: filePath('CALLER_CA_FILE', {
+      example: '/etc/mtls-gateway/caller-ca.pem',
+      meaning:
+        'PEM file with the CAs whose certificates callers may show to this service, and their revocation lists, if any (docs/callers.md). Reloaded when it changes.',
+    }),
+    callerCertificateRulesFile: filePath('CALLER_CERTIFICATE_RULES_FILE', {
+      example: '/etc/mtls-gateway/caller-certificates.json',
+      meaning: 'File with rules for what client certificates of callers may. Reloaded when it changes.',
+    }),
     callerCertificateFromProxy: boolean('CALLER_CERTIFICATE_FROM_PROXY', {
       default: 'false',
       meaning:

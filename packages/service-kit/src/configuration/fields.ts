@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly example: string
   /** As it would be written in the environment. */
   readonly default: string | undefined
-  /** Without a default: whether it is required. */
+  /** Without it the service does not start. */
   readonly required: boolean
   /** It names a file with a secret. */
   readonly isSecretFile?: boolean
@@ -24,74 +24,96 @@ export type Configuration<S extends Settings> = {
   readonly [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never
 }
 
-interface SettingFacts {
+type Default = string | undefined
+
+interface SettingFacts<D extends Default> {
   readonly meaning: string
   readonly example?: string
   /** Secrets have none. */
-  readonly default?: string
+  readonly default?: D
+  readonly isSecretFile?: boolean
 }
 
-/** A setting that may be absent: its value is then undefined. */
-export function optional<T>(setting: Setting<T>): Setting<T | undefined> {
-  return { ...setting, required: false }
+/** Without a default it may be absent: its value is then undefined. */
+type SettingOf<T, D extends Default> = Setting<D extends string ? T : T | undefined>
+
+/** @template MoreFacts what the format does not tell */
+type Make<T, MoreFacts = unknown> = <D extends Default = undefined>(
+  variable: string,
+  facts: SettingFacts<D> & MoreFacts,
+) => SettingOf<T, D>
+
+interface Example {
+  readonly example: string
+}
+
+/** A setting that a service cannot do without. */
+export function required<T>(setting: Setting<T | undefined>): Setting<T> {
+  // Its schema makes a value of each text; undefined stands for none.
+  return { ...(setting as Setting<T>), required: true }
+}
+
+/** For formats that only one service uses. */
+export function field<T, D extends Default = undefined>(
+  variable: string,
+  schema: z.ZodType<T, string>,
+  facts: SettingFacts<D> & Example,
+): SettingOf<T, D> {
+  // The compiler does not know which of the two `D` is.
+  return { variable, schema, required: false, default: undefined, ...facts } as SettingOf<T, D>
+}
+
+function fieldOf<T>(schema: z.ZodType<T, string>, example: string): Make<T> {
+  return (variable, facts) => field(variable, schema, { example, ...facts })
+}
+
+function fieldLike<T>(schema: z.ZodType<T, string>): Make<T, Example> {
+  return (variable, facts) => field(variable, schema, facts)
 }
 
 /** A TCP port; 0 takes a free one. */
-export function port(variable: string, facts: SettingFacts): Setting<number> {
-  return integer(variable, 0, 65_535, { example: '8080', ...facts })
-}
+export const port: Make<number> = (variable, facts) => integer(variable, 0, 65_535, { example: '8080', ...facts })
 
-export function integer(variable: string, min: number, max: number, facts: SettingFacts): Setting<number> {
+export function integer<D extends Default = undefined>(
+  variable: string,
+  min: number,
+  max: number,
+  facts: SettingFacts<D>,
+): SettingOf<number, D> {
   const inBounds = (text: string) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max
-  return field(variable, checked(`must be a whole number from ${min} to ${max}`, inBounds).transform(Number), {
-    example: String(min),
-    ...facts,
-  })
+  const schema = checked(`must be a whole number from ${min} to ${max}`, inBounds).transform(Number)
+  return field(variable, schema, { example: String(min), ...facts })
 }
 
-export function boolean(variable: string, facts: SettingFacts): Setting<boolean> {
-  const schema = checked('must be true or false', (text) => text === 'true' || text === 'false')
-  return field(
-    variable,
-    schema.transform((text) => text === 'true'),
-    { example: 'true', ...facts },
-  )
-}
+export const boolean = fieldOf(
+  checked('must be true or false', (text) => text === 'true' || text === 'false').transform((text) => text === 'true'),
+  'true',
+)
 
-export function choice<const Word extends string>(
+export function choice<const Word extends string, D extends Default = undefined>(
   variable: string,
   words: readonly [Word, ...Word[]],
-  facts: SettingFacts,
-): Setting<Word> {
+  facts: SettingFacts<D>,
+): SettingOf<Word, D> {
   const schema = z.enum(words, { error: `must be one of ${words.join(', ')}` })
   // An enum accepts strings only. Its input type lists the words, which no environment can promise.
   return field(variable, schema as unknown as z.ZodType<Word, string>, { example: words[0], ...facts })
 }
 
-export function text(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
-  return field(variable, z.string(), facts)
-}
+export const text = fieldLike(z.string())
 
 /** Text that is never printed, here or later. */
-export function secret(variable: string, facts: SettingFacts & { readonly example: string }): Setting<Secret> {
-  return field(
-    variable,
-    z.string().transform((value) => new Secret(value)),
-    facts,
-  )
-}
+export const secret = fieldLike(z.string().transform((value) => new Secret(value)))
 
 /** A key of exactly 32 bytes in base64; never printed. */
-export function secretKey(variable: string, facts: SettingFacts): Setting<Secret<Uint8Array>> {
-  const schema = checked('must be 32 bytes in base64', (value) => /^[A-Za-z0-9+/]{43}=$/.test(value))
-  return field(
-    variable,
-    schema.transform((value) => new Secret<Uint8Array>(Buffer.from(value, 'base64'))),
-    { example: '"$(openssl rand -base64 32)"', ...facts },
-  )
-}
+export const secretKey = fieldOf(
+  checked('must be 32 bytes in base64', (value) => /^[A-Za-z0-9+/]{43}=$/.test(value)).transform(
+    (value) => new Secret<Uint8Array>(Buffer.from(value, 'base64')),
+  ),
+  '"$(openssl rand -base64 32)"',
+)
 
-interface DurationFacts extends SettingFacts {
+interface Bounds {
   /** The shortest and the longest, as they are written. */
   readonly within?: readonly [shortest: string, longest: string]
   /** 0 may stand for none, whatever the bounds. */
@@ -99,7 +121,7 @@ interface DurationFacts extends SettingFacts {
 }
 
 /** Milliseconds, written with a unit: `500ms`, `30s`, `5m`, `1h`, `30d`. */
-export function duration(variable: string, { within, orZero = false, ...facts }: DurationFacts): Setting<number> {
+export const duration: Make<number, Bounds> = (variable, { within, orZero = false, ...facts }) => {
   const [least = 0, most = Number.POSITIVE_INFINITY] = within?.map(durationMs) ?? []
   const isWithin = (ms: number) => (ms >= least && ms <= most) || (orZero && ms === 0)
   const schema = checked('must be a number with a unit: ms, s, m, h or d', (value) => durationMs(value) !== undefined)
@@ -109,42 +131,46 @@ export function duration(variable: string, { within, orZero = false, ...facts }:
 }
 
 /** A file that can be read now. */
-export function filePath(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
-  return field(variable, checked('must name a file that this process can read', isReadable), facts)
-}
+export const filePath = fieldLike(checked('must name a file that this process can read', isReadable))
 
-export function secretFilePath(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
-  return { ...filePath(variable, facts), isSecretFile: true }
-}
+export const secretFilePath: typeof filePath = (variable, facts) => filePath(variable, { isSecretFile: true, ...facts })
 
 /** Where another service answers: https, or http on this host only, since credentials or keys go there. */
-export function serviceUrl(variable: string, facts: SettingFacts & { readonly example: string }): Setting<string> {
-  return field(variable, checked('must be an https url (http is for this host alone)', isServiceUrl), facts)
-}
+export const serviceUrl = fieldLike(checked('must be an https url (http is for this host alone)', isServiceUrl))
 
 /** Base urls, separated by commas, without their trailing slash. */
-export function baseUrlList(variable: string, facts: SettingFacts): Setting<readonly string[]> {
-  const schema = list('must be http or https urls without query, separated by commas', isBaseUrl)
-  return field(
-    variable,
-    schema.transform((urls) => urls.map((url) => url.replace(/(?<!\/)\/+$/, ''))),
-    { example: 'https://gateway.example,https://gateway.internal:8443', ...facts },
-  )
-}
+export const baseUrlList = fieldOf(
+  list('must be http or https urls without query, separated by commas', isBaseUrl).transform(
+    (urls): readonly string[] => urls.map((url) => url.replace(/(?<!\/)\/+$/, '')),
+  ),
+  'https://gateway.example,https://gateway.internal:8443',
+)
 
 /** Address ranges, separated by commas, as they were written. */
-export function cidrList(variable: string, facts: SettingFacts): Setting<readonly string[]> {
-  const schema = list('must be address ranges such as 10.0.0.0/8, separated by commas', isCidr)
-  return field(variable, schema, { example: '10.0.0.0/8,fd00::/8', ...facts })
-}
+export const cidrList = fieldOf(
+  list('must be address ranges such as 10.0.0.0/8, separated by commas', isCidr),
+  '10.0.0.0/8,fd00::/8',
+)
 
-/** For formats that only one service uses. */
-export function field<T>(
-  variable: string,
-  schema: z.ZodType<T, string>,
-  facts: SettingFacts & { readonly example: string },
-): Setting<T> {
-  return { variable, schema, required: true, default: undefined, ...facts }
+/** `NAME=number,...`: services of this deployment in addition to the built-in ones. */
+export const serviceList = fieldOf(
+  z.string().transform((text, context) => {
+    const services = splitList(text).map(parseService)
+    try {
+      if (services.every((service) => service !== undefined)) return new ServiceCatalogue(services)
+      context.addIssue('must be NAME=number pairs separated by commas, names of A-Z 0-9 _')
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      context.addIssue('must not repeat a name or number, neither its own nor a built-in one')
+    }
+    return z.NEVER
+  }),
+  'PAYMENTS=10,REPORTS=11',
+)
+
+function parseService(item: string): Service | undefined {
+  const [, name, number] = /^([A-Z][A-Z0-9_]{0,63})=(0|[1-9]\d{0,5})$/.exec(item) ?? []
+  return name === undefined || number === undefined ? undefined : { name, number }
 }
 
 function checked(problem: string, test: (text: string) => boolean) {
@@ -235,31 +261,4 @@ function isBaseUrl(text: string): boolean {
   const url = URL.parse(text)
   if (url === null || /[?#@\s]/.test(text)) return false
   return url.protocol === 'https:' || url.protocol === 'http:'
-}
-
-/** `NAME=number,...`: services of this deployment in addition to the built-in ones. */
-export function serviceList(variable: string, facts: SettingFacts): Setting<ServiceCatalogue> {
-  const schema = z.string().transform((text, context) => {
-    const items = text === '' ? [] : text.split(',')
-    const services = items.map(parseService)
-    const refuse = (message: string) => {
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    }
-    if (!services.every((service) => service !== undefined)) {
-      return refuse('must be NAME=number pairs separated by commas, names of A-Z 0-9 _')
-    }
-    try {
-      return new ServiceCatalogue(services)
-    } catch (error) {
-      if (!isCodedError(error)) throw error
-      return refuse('must not repeat a name or number, neither its own nor a built-in one')
-    }
-  })
-  return field(variable, schema, { example: 'PAYMENTS=10,REPORTS=11', ...facts })
-}
-
-function parseService(item: string): Service | undefined {
-  const [, name, number] = /^([A-Z][A-Z0-9_]{0,63})=(0|[1-9]\d{0,5})$/.exec(item.trim()) ?? []
-  return name === undefined || number === undefined ? undefined : { name, number }
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { field, isCidr, optional, type Setting } from './fields.ts'
+import { field, isCidr, type Setting } from './fields.ts'
 
 /** Which peers are proxies of the deployment: those at these addresses, and those that send the secret. */
 export function proxySettings() {
-  return { trustedProxies: trustedProxies(), trustedProxySecretFile: optional(trustedProxySecretFile()) }
+  return { trustedProxies: trustedProxies(), trustedProxySecretFile: trustedProxySecretFile() }
 }
 
 function trustedProxies(): Setting<readonly string[]> {
@@ -49,16 +49,14 @@ function hasAllOfAFamily(item: string): boolean {
 /** `openssl rand -base64 32` makes 44. */
 const minCharacters = 32
 
-function trustedProxySecretFile(): Setting<string> {
+function trustedProxySecretFile(): Setting<string | undefined> {
   const problem = `must name a file with a secret of at least ${minCharacters} letters, digits and signs per line`
-  return {
+  return field('TRUSTED_PROXY_SECRET_FILE', z.string().refine(holdsSecrets, problem), {
     isSecretFile: true,
-    ...field('TRUSTED_PROXY_SECRET_FILE', z.string().refine(holdsSecrets, problem), {
-      example: '/run/secrets/proxy-secret',
-      meaning:
-        'File with the secret by which proxies without fixed addresses are trusted, in the header X-Proxy-Secret (openssl rand -base64 32). The console sends it to config-api. Several lines: each is accepted, the first is sent. Read at the start.',
-    }),
-  }
+    example: '/run/secrets/proxy-secret',
+    meaning:
+      'File with the secret by which proxies without fixed addresses are trusted, in the header X-Proxy-Secret (openssl rand -base64 32). The console sends it to config-api. Several lines: each is accepted, the first is sent. Read at the start.',
+  })
 }
 
 function holdsSecrets(path: string): boolean {

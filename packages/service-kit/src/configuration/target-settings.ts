@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { z } from 'zod'
-import { type Configuration, cidrList, field, optional, secretFilePath } from './fields.ts'
+import { type Configuration, cidrList, field, secretFilePath } from './fields.ts'
 
 /** The settings of a service that calls tenants' urls. */
 export function targetSettings() {
@@ -20,13 +20,11 @@ export function targetSettings() {
       example: '/etc/mtls-gateway/target-ca.pem',
       meaning: "PEM file with CAs to trust for targets' certificates, in addition to the system's.",
     }),
-    egressProxiesFile: optional(
-      secretFilePath('EGRESS_PROXIES_FILE', {
-        example: '/run/secrets/egress-proxies.json',
-        meaning:
-          'JSON file with the HTTP proxies through which connections of accounts go (docs/production.md). Without it, they go out directly.',
-      }),
-    ),
+    egressProxiesFile: secretFilePath('EGRESS_PROXIES_FILE', {
+      example: '/run/secrets/egress-proxies.json',
+      meaning:
+        'JSON file with the HTTP proxies through which connections of accounts go (docs/production.md). Without it, they go out directly.',
+    }),
   }
 }
 

@@ -9,8 +9,8 @@ import {
   duration,
   filePath,
   integer,
-  optional,
   port,
+  required,
   type Setting,
   secret,
   secretKey,
@@ -31,8 +31,8 @@ function faultsOf(act: () => unknown): string {
   throw new Error('it was taken')
 }
 
-function parse<T>(setting: Setting<T>, value: string): T {
-  return parseConfiguration({ it: setting }, { IT: value }).it
+function parse<T>(setting: Setting<T | undefined>, value: string): T {
+  return parseConfiguration({ it: required(setting) }, { IT: value }).it
 }
 
 describe('a configuration', () => {
@@ -40,7 +40,7 @@ describe('a configuration', () => {
     const settings = {
       listenPort: port('A_PORT', { meaning, default: '8080' }),
       strict: boolean('STRICT', { meaning, default: 'false' }),
-      name: optional(text('NAME', { meaning, example: 'x' })),
+      name: text('NAME', { meaning, example: 'x' }),
     }
     const configuration = parseConfiguration(settings, { STRICT: 'true', UNKNOWN: 'ignored' })
     expect(configuration).toEqual({ listenPort: 8080, strict: true, name: undefined })
@@ -52,7 +52,7 @@ describe('a configuration', () => {
 
   it('tells every fault at once, each with variable, problem and example', () => {
     const settings = {
-      a: port('A_PORT', { meaning }),
+      a: required(port('A_PORT', { meaning })),
       b: integer('B_COUNT', 1, 5, { meaning }),
       c: choice('C_MODE', ['plain', 'refuse'], { meaning }),
     }

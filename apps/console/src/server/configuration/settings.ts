@@ -5,7 +5,6 @@ import {
   duration,
   field,
   filePath,
-  optional,
   secretFilePath,
   serviceUrl,
   text,
@@ -28,83 +27,63 @@ export const consoleSettings = {
   }),
   managementPort: common.managementPort,
   managementHost: common.managementHost,
-  publicUrl: optional(
-    field('CONSOLE_PUBLIC_URL', originText, {
-      example: 'https://console.example',
-      meaning: 'Url at which people open the console, without a path. By default where it listens.',
-    }),
-  ),
+  publicUrl: field('CONSOLE_PUBLIC_URL', originText, {
+    example: 'https://console.example',
+    meaning: 'Url at which people open the console, without a path. By default where it listens.',
+  }),
   configApiUrl: field('CONFIG_API_URL', originText, {
     default: 'http://127.0.0.1:8080',
     example: 'https://config.gateway.example',
     meaning: 'Where config-api answers. Tokens go there: https, unless it is on this host or BEHIND_TLS_PROXY is true.',
   }),
-  forwarderUrl: optional(
-    field('FORWARDER_URL', originText, {
-      example: 'https://forwarder.gateway.example',
-      meaning:
-        'Where programs reach forwarder-api: shown with a new app key and with each mapping. The console itself never calls it.',
-    }),
-  ),
-  configApiCaFile: optional(
-    filePath('CONFIG_API_CA_FILE', {
-      example: '/etc/mtls-gateway/config-api-ca.pem',
-      meaning: "PEM of the CA of config-api's certificate.",
-    }),
-  ),
-  forwarderApiUrl: optional(
-    field('FORWARDER_API_URL', originText, {
-      example: 'https://forwarder.gateway.example',
-      meaning:
-        'Where the console reaches forwarder-api, to ask for a token with the credentials of a mapping; without it, people do that with the command line. Tokens go there: https, unless it is on this host or BEHIND_TLS_PROXY is true.',
-    }),
-  ),
-  forwarderApiCaFile: optional(
-    filePath('FORWARDER_API_CA_FILE', {
-      example: '/etc/mtls-gateway/forwarder-api-ca.pem',
-      meaning: "PEM of the CA of forwarder-api's certificate.",
-    }),
-  ),
-  sessionKeyFile: optional(
-    secretFilePath('CONSOLE_SESSION_KEY_FILE', {
-      example: '/run/secrets/console-session-keys',
-      meaning:
-        'File with the keys that encrypt session cookies: 32 bytes in base64 per line, the first one for new cookies. Required with REDIS_URL; otherwise the first start creates a key in DATA_DIR.',
-    }),
-  ),
+  forwarderUrl: field('FORWARDER_URL', originText, {
+    example: 'https://forwarder.gateway.example',
+    meaning:
+      'Where programs reach forwarder-api: shown with a new app key and with each mapping. The console itself never calls it.',
+  }),
+  configApiCaFile: filePath('CONFIG_API_CA_FILE', {
+    example: '/etc/mtls-gateway/config-api-ca.pem',
+    meaning: "PEM of the CA of config-api's certificate.",
+  }),
+  forwarderApiUrl: field('FORWARDER_API_URL', originText, {
+    example: 'https://forwarder.gateway.example',
+    meaning:
+      'Where the console reaches forwarder-api, to ask for a token with the credentials of a mapping; without it, people do that with the command line. Tokens go there: https, unless it is on this host or BEHIND_TLS_PROXY is true.',
+  }),
+  forwarderApiCaFile: filePath('FORWARDER_API_CA_FILE', {
+    example: '/etc/mtls-gateway/forwarder-api-ca.pem',
+    meaning: "PEM of the CA of forwarder-api's certificate.",
+  }),
+  sessionKeyFile: secretFilePath('CONSOLE_SESSION_KEY_FILE', {
+    example: '/run/secrets/console-session-keys',
+    meaning:
+      'File with the keys that encrypt session cookies: 32 bytes in base64 per line, the first one for new cookies. Required with REDIS_URL; otherwise the first start creates a key in DATA_DIR.',
+  }),
   sessionLifetimeMs: duration('CONSOLE_SESSION_LIFETIME', {
     default: '12h',
     example: '12h',
     within: ['5m', '30d'],
     meaning: 'How long after signing in people have to sign in again, from 5m to 30d.',
   }),
-  oidcIssuer: optional(
-    serviceUrl('OIDC_ISSUER', {
-      example: 'https://login.example',
-      meaning: 'Identity provider (OpenID Connect) that people sign in with.',
-    }),
-  ),
-  oidcClientId: optional(
-    text('OIDC_CLIENT_ID', { example: 'mtls-console', meaning: 'The id of the console at OIDC_ISSUER.' }),
-  ),
-  oidcClientSecretFile: optional(
-    secretFilePath('OIDC_CLIENT_SECRET_FILE', {
-      example: '/run/secrets/oidc-client-secret',
-      meaning: 'File with the client secret of OIDC_CLIENT_ID; read at each sign-in.',
-    }),
-  ),
+  oidcIssuer: serviceUrl('OIDC_ISSUER', {
+    example: 'https://login.example',
+    meaning: 'Identity provider (OpenID Connect) that people sign in with.',
+  }),
+  oidcClientId: text('OIDC_CLIENT_ID', { example: 'mtls-console', meaning: 'The id of the console at OIDC_ISSUER.' }),
+  oidcClientSecretFile: secretFilePath('OIDC_CLIENT_SECRET_FILE', {
+    example: '/run/secrets/oidc-client-secret',
+    meaning: 'File with the client secret of OIDC_CLIENT_ID; read at each sign-in.',
+  }),
   oidcScopes: text('OIDC_SCOPES', {
     default: 'openid',
     example: 'openid offline_access mtls:read mtls:write mtls:admin',
     meaning:
       'Scopes to ask OIDC_ISSUER for, separated by spaces: openid, those that the access token is to have, and offline_access if the provider gives refresh tokens only then.',
   }),
-  oidcResource: optional(
-    text('OIDC_RESOURCE', {
-      example: 'https://gateway.example',
-      meaning: 'Resource to ask OIDC_ISSUER for a token for (RFC 8707), if it needs one.',
-    }),
-  ),
+  oidcResource: text('OIDC_RESOURCE', {
+    example: 'https://gateway.example',
+    meaning: 'Resource to ask OIDC_ISSUER for a token for (RFC 8707), if it needs one.',
+  }),
   oidcSignOut: choice('OIDC_SIGN_OUT', ['provider', 'console'], {
     default: 'provider',
     meaning:
