@@ -1,48 +1,43 @@
 import { readFileSync } from 'node:fs'
-import { type AccountId, CodedError, parseAccountId, type ServiceCatalogue, scopes } from '@mtls-gateway/domain'
-import type { TokenRule } from '@mtls-gateway/request-auth'
+import { CodedError, isCodedError, parseAccountId, type ServiceCatalogue, scopes } from '@mtls-gateway/domain'
 import { z } from 'zod'
 
-export type RawEntry = Readonly<Record<string, unknown>>
+type RawEntry = Readonly<Record<string, unknown>>
 
 /** A file of the operator in JSON: an object with one list of entries. */
-export interface EntriesFile {
+interface EntriesFile {
   /** The setting that names it. */
   readonly variable: string
   readonly file: string
   readonly list: string
   /** How an entry may begin, for people. */
   readonly example: string
-}
-
-export interface ReadEntry<Entry> {
-  /** For people, in a line: as what its faults name it, behind its line. */
-  readonly name: string
-  readonly faults: readonly string[]
-  /** Undefined if it has faults. */
-  readonly entry: Entry | undefined
+  /** For people, in a line: as what its faults name an entry, behind its line. */
+  readonly nameOf: (raw: RawEntry, index: number) => string
 }
 
 /**
  * @throws CodedError `CONFIGURATION_INVALID` that reports all errors at once, each with the line and name of its entry
  */
 export function readEntries<Entry>(
-  { variable, file, list, example }: EntriesFile,
-  read: (raw: RawEntry, index: number) => ReadEntry<Entry>,
+  { variable, file, list, example, nameOf }: EntriesFile,
+  schema: z.ZodType<Entry>,
 ): readonly Entry[] {
   const text = readText(variable, file)
   const raws = entriesOf(text, list, `it is not JSON like {"${list}": [${example}]}`)
-  const faults = typeof raws === 'string' ? [raws] : []
+  if (typeof raws === 'string') throw invalid(variable, file, [raws])
+  const results = raws.map((raw) => schema.safeParse(raw))
   const lines = linesOfEntries(text)
-  const entries: Entry[] = []
-  for (const [index, raw] of typeof raws === 'string' ? [] : raws.entries()) {
-    const { name, faults: own, entry } = read(raw, index)
-    faults.push(...own.map((fault) => `line ${lines[index] ?? '?'}, ${name}: ${fault}`))
-    if (entry !== undefined) entries.push(entry)
-  }
-  if (faults.length === 0) return entries
+  const faults = results.flatMap(({ error }, at) =>
+    (error?.issues ?? []).map((issue) => `line ${lines[at] ?? '?'}, ${nameOf(raws[at] ?? {}, at)}: ${faultOf(issue)}`),
+  )
+  if (faults.length > 0) throw invalid(variable, file, faults)
+  return results.flatMap(({ success, data }) => (success ? [data] : []))
+}
+
+export function invalid(variable: string, file: string, faults: readonly string[]): CodedError {
   const all = faults.map((fault) => `- ${fault}`).join('\n')
-  throw new CodedError('CONFIGURATION_INVALID', `${variable} (${file}) is not valid:\n${all}`)
+  return new CodedError('CONFIGURATION_INVALID', `${variable} (${file}) is not valid:\n${all}`)
 }
 
 /** @throws CodedError `CONFIGURATION_INVALID` */
@@ -101,16 +96,50 @@ function linesOfEntries(text: string): readonly number[] {
   return lines
 }
 
-/** What a rule gives to whom it is for. */
-export const ruleGrants = {
-  accounts: z.exactOptional(
-    z.union([z.literal('*'), z.array(z.string().transform(toAccount)).min(1)], {
-      error: 'is neither "*" nor a list of accounts',
-    }),
-  ),
-  scopes: z.exactOptional(z.array(z.enum(scopes)).min(1)),
-  services: z.exactOptional(z.array(z.string()).min(1)),
+/** Text of which `parse` makes a value, or throws a CodedError. */
+function parsed<Value>(parse: (text: string) => Value, fault: string) {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      context.addIssue(fault)
+      return z.NEVER
+    }
+  })
 }
+
+export const account = parsed(parseAccountId, 'is not an account')
+
+function setOf<Member>(member: z.ZodType<Member>) {
+  return z
+    .array(member)
+    .min(1)
+    .transform((members): ReadonlySet<Member> => new Set(members))
+}
+
+/** What a rule gives to whom it is for. */
+export function grants(catalogue: ServiceCatalogue) {
+  const service = parsed((name) => catalogue.resolve(name).number, 'is neither a built-in service nor one of SERVICES')
+  return {
+    accounts: z.union([z.literal('*'), setOf(account)], { error: 'is neither "*" nor a list of accounts' }),
+    scopes: setOf(z.enum(scopes)),
+    services: z.exactOptional(setOf(service)),
+  }
+}
+
+/** For a refinement that looks at entries with other faults, too, so that all are told at once. */
+export function evenIfFaulty(error: string) {
+  return { error, when: ({ value }: { readonly value: unknown }) => value instanceof Object }
+}
+
+/** Whoever may change things could map urls for any service, or make an app key for all of them. */
+export function isWithinServices({ services, scopes: given }: RawEntry): boolean {
+  return services === undefined || (given instanceof Set && [...given].every((scope) => forServices.has(scope)))
+}
+
+const forServices: ReadonlySet<unknown> = new Set(['forward', 'mtls:read'])
+export const beyondServices = 'limits calls to services, so its scopes can only be forward and mtls:read'
 
 export const pattern = z.string().min(1).max(512)
 
@@ -119,60 +148,21 @@ export function conditions<Condition extends z.ZodType>(condition: Condition) {
   return z.preprocess(listed, z.array(condition).max(16))
 }
 
-/**
- * What is wrong with the services of a rule.
- * @param name of the rule, with a dot behind it; empty where the entry is the rule
- */
-export function faultsOfServices(rule: RawEntry, name: string, catalogue: ServiceCatalogue): readonly string[] {
-  const { services, scopes: given } = rule
-  if (!Array.isArray(services)) return []
-  const faults: string[] = []
-  if (services.some((service) => !isService(service, catalogue))) {
-    faults.push(`${name}services has one that SERVICES does not have`)
-  }
-  // Whoever may change things could map urls for any service, or make an app key for all of them.
-  if (!Array.isArray(given) || given.some((scope) => !['forward', 'mtls:read'].includes(scope))) {
-    const which = name === '' ? 'it' : name.slice(0, -1)
-    faults.push(`${which} limits calls to services, so its scopes can only be forward and mtls:read`)
-  }
-  return faults
-}
-
-function isService(name: unknown, { services }: ServiceCatalogue): boolean {
-  return services.some((service) => service.name === name || service.number === name)
-}
-
-/** The numbers of the services of a rule without faults. */
-export function servicesOf(
-  names: readonly string[] | undefined,
-  catalogue: ServiceCatalogue,
-): Pick<TokenRule, 'services'> {
-  return { services: names && new Set(names.map((name) => catalogue.resolve(name).number)) }
-}
-
-export function countOf(raw: RawEntry, ...names: string[]): number {
-  return names.filter((name) => raw[name] !== undefined).length
+export function hasOneOf(entry: RawEntry, ...names: readonly string[]): boolean {
+  return names.filter((name) => entry[name] !== undefined).length === 1
 }
 
 /** Zod's messages name what was expected and what type was found, never a value. */
-export function faultOf({ path, message, code, ...issue }: z.core.$ZodIssue): string {
+function faultOf({ path, message, code, ...issue }: z.core.$ZodIssue): string {
   if (code === 'unrecognized_keys' && 'keys' in issue) {
     return `${[...path, issue.keys.join(', ')].join('.')}: there is no such setting`
   }
   const isMissing = code === 'invalid_type' && message.endsWith('undefined')
-  return `${path.join('.')} ${isMissing ? 'is required' : message.replace(/^(?:Invalid (?:input|option)|Too small|Too big): /, 'is wrong: ')}`
+  const fault = message.replace(/^(?:Invalid (?:input|option)|Too small|Too big): /, 'is wrong: ')
+  return `${path.join('.')} ${isMissing ? 'is required' : fault}`.trimStart()
 }
 
 /** One may stand for a list of one. */
 export function listed(value: unknown): unknown {
   return value === undefined || Array.isArray(value) ? value : [value]
-}
-
-function toAccount(text: string, context: z.RefinementCtx): AccountId {
-  try {
-    return parseAccountId(text)
-  } catch {
-    context.addIssue({ code: 'custom', message: 'is not an account' })
-    return z.NEVER
-  }
 }

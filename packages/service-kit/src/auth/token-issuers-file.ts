@@ -1,19 +1,24 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { ServiceCatalogue } from '@mtls-gateway/domain'
-import { type JwtVerifierOptions, type KeySource, type TokenKeySet, tokenAlgorithms } from '@mtls-gateway/request-auth'
+import {
+  type JwtVerifierOptions,
+  type KeySource,
+  type TokenKeySet,
+  type TokenRule,
+  tokenAlgorithms,
+} from '@mtls-gateway/request-auth'
 import { z } from 'zod'
 import { isServiceUrl } from '../configuration/fields.ts'
 import {
+  beyondServices,
   conditions,
-  countOf,
-  faultOf,
-  faultsOfServices,
+  evenIfFaulty,
+  grants,
+  hasOneOf,
+  isWithinServices,
   listed,
   pattern,
-  type RawEntry,
   readEntries,
-  ruleGrants,
-  servicesOf,
 } from './rules-file.ts'
 
 export interface IssuerEntry extends Omit<JwtVerifierOptions, 'keys' | 'clock'> {
@@ -25,30 +30,70 @@ export interface IssuerEntry extends Omit<JwtVerifierOptions, 'keys' | 'clock'> 
 const claimName = z.string().min(1).max(256)
 const claimPath = z.preprocess(listed, z.tuple([claimName], claimName))
 
-const rule = z.strictObject({
-  when: conditions(z.strictObject({ claim: claimPath, matches: pattern })).default([]),
-  ...ruleGrants,
-  accountsClaim: z.exactOptional(claimPath),
-  scopeClaim: z.exactOptional(claimPath),
-})
+const fromClaim = z.exactOptional(claimPath.transform((claim) => ({ claim })))
+
+function rule(catalogue: ServiceCatalogue) {
+  const { accounts, scopes, services } = grants(catalogue)
+  return z
+    .strictObject({
+      when: conditions(z.strictObject({ claim: claimPath, matches: pattern })).default([]),
+      accounts: z.exactOptional(accounts),
+      scopes: z.exactOptional(scopes),
+      services,
+      accountsClaim: fromClaim,
+      scopeClaim: fromClaim,
+    })
+    .refine((each) => hasOneOf(each, 'accounts', 'accountsClaim'), evenIfFaulty('needs accounts or accountsClaim'))
+    .refine((each) => hasOneOf(each, 'scopes', 'scopeClaim'), evenIfFaulty('needs scopes or scopeClaim'))
+    .refine(isWithinServices, evenIfFaulty(beyondServices))
+    .transform(
+      ({ accountsClaim, scopeClaim, ...each }): TokenRule => ({
+        ...each,
+        accounts: each.accounts ?? accountsClaim ?? new Set(),
+        scopes: each.scopes ?? scopeClaim ?? new Set(),
+      }),
+    )
+}
 
 const keyFault = 'is not a public key as a JWK (RSA of 2048 bits or more, EC or Ed25519)'
 
 const url = z.string().refine(isServiceUrl, 'is not an https url (http is for this host alone)')
 
-const issuerSchema = z.strictObject({
-  issuer: z.exactOptional(z.string().min(1).max(2_048)),
-  trustDomain: z.exactOptional(z.string().regex(/^[a-z0-9._-]{1,255}$/, 'is not the name of a trust domain')),
-  jwksUrl: z.exactOptional(url),
-  discovery: z.exactOptional(z.literal(true)),
-  keys: z.exactOptional(
-    z.object({ keys: z.array(z.record(z.string(), z.unknown()).refine(isPublicKey, keyFault)).min(1) }),
-  ),
-  audience: z.preprocess(listed, z.array(z.string().min(1).max(1_024)).min(1)),
-  algorithms: z.exactOptional(z.array(z.enum(tokenAlgorithms)).min(1)),
-  type: z.exactOptional(z.string().min(1).max(256)),
-  rules: z.array(rule).min(1),
-})
+function issuer(catalogue: ServiceCatalogue) {
+  return z
+    .strictObject({
+      issuer: z.exactOptional(z.string().min(1).max(2_048)),
+      trustDomain: z.exactOptional(z.string().regex(/^[a-z0-9._-]{1,255}$/, 'is not the name of a trust domain')),
+      jwksUrl: z.exactOptional(url),
+      discovery: z.exactOptional(z.literal(true)),
+      keys: z.exactOptional(
+        z.object({ keys: z.array(z.record(z.string(), z.unknown()).refine(isPublicKey, keyFault)).min(1) }),
+      ),
+      audience: z.preprocess(listed, z.array(z.string().min(1).max(1_024)).min(1)),
+      algorithms: z.exactOptional(z.array(z.enum(tokenAlgorithms)).min(1)),
+      type: z.exactOptional(z.string().min(1).max(256)),
+      rules: z.array(rule(catalogue)).min(1),
+    })
+    .refine(
+      (entry) => entry.issuer !== undefined || entry.trustDomain !== undefined,
+      evenIfFaulty('issuer is required, or trustDomain'),
+    )
+    .refine(
+      (entry) => hasOneOf(entry, 'jwksUrl', 'discovery', 'keys'),
+      evenIfFaulty('needs one of jwksUrl, discovery and keys'),
+    )
+    .refine(
+      ({ discovery, issuer: name }) => !discovery || (typeof name === 'string' && isServiceUrl(name)),
+      evenIfFaulty('discovery needs an issuer that is an https url (http is for this host alone)'),
+    )
+}
+
+function entryOf({ jwksUrl, discovery: _, keys, ...entry }: z.output<ReturnType<typeof issuer>>): IssuerEntry {
+  const { issuer: given = '', trustDomain = '' } = entry
+  // The members of a key were looked at by whoever reads it.
+  const own = keys as TokenKeySet | undefined
+  return { ...entry, name: given || trustDomain, keys: own ?? (jwksUrl ? { jwksUrl } : { discoveredAt: given }) }
+}
 
 /**
  * @param file path of the issuers in JSON
@@ -60,64 +105,24 @@ export function readTokenIssuers(
   services: ServiceCatalogue,
   others: readonly string[] = [],
 ): readonly IssuerEntry[] {
-  const names = new Set(others)
-  const issuers = { variable: 'TOKEN_ISSUERS_FILE', file, list: 'issuers', example: '{"issuer": ...}' }
-  return readEntries(issuers, (raw, index) => {
-    const result = issuerSchema.safeParse(raw)
-    const faults = [...(result.error?.issues ?? []).map(faultOf), ...contradictions(raw, services)]
-    for (const name of [raw.issuer, raw.trustDomain].filter((each) => typeof each === 'string')) {
-      if (names.has(name)) faults.push('another one has this issuer or trust domain')
-      names.add(name)
-    }
-    const entry = result.success && faults.length === 0 ? entryOf(result.data, services) : undefined
-    return { name: nameOf(raw) ?? `issuer ${index + 1}`, faults, entry }
-  })
-}
-
-/** What no setting has to be by itself, but all of them together. */
-function contradictions(entry: RawEntry, services: ServiceCatalogue): readonly string[] {
-  const faults: string[] = []
-  if (countOf(entry, 'issuer', 'trustDomain') === 0) faults.push('issuer is required, or trustDomain')
-  if (countOf(entry, 'jwksUrl', 'discovery', 'keys') !== 1) faults.push('needs one of jwksUrl, discovery and keys')
-  if (entry.discovery === true && !(typeof entry.issuer === 'string' && isServiceUrl(entry.issuer))) {
-    faults.push('discovery needs an issuer that is an https url (http is for this host alone)')
-  }
-  for (const [index, each] of Array.isArray(entry.rules) ? entry.rules.entries() : []) {
-    const given: RawEntry = { ...(each instanceof Object && each) }
-    if (countOf(given, 'accounts', 'accountsClaim') !== 1) faults.push(`rules.${index} needs accounts or accountsClaim`)
-    if (countOf(given, 'scopes', 'scopeClaim') !== 1) faults.push(`rules.${index} needs scopes or scopeClaim`)
-    faults.push(...faultsOfServices(given, `rules.${index}.`, services))
-  }
-  return faults
-}
-
-function entryOf(
-  { jwksUrl, keys, rules, ...entry }: z.infer<typeof issuerSchema>,
-  catalogue: ServiceCatalogue,
-): IssuerEntry {
-  const { issuer = '', trustDomain = '', audience, algorithms, type } = entry
-  const name = issuer || trustDomain
-  return {
-    name,
-    issuer: entry.issuer,
-    trustDomain: entry.trustDomain,
-    audience,
-    algorithms,
-    type,
-    // The members of a key were looked at by whoever reads it.
-    keys: (keys as TokenKeySet | undefined) ?? (jwksUrl === undefined ? { discoveredAt: issuer } : { jwksUrl }),
-    rules: rules.map(({ when, accounts, accountsClaim, scopes: given, scopeClaim, services }) => ({
-      when,
-      accounts: accounts === '*' ? accounts : accountsClaim ? { claim: accountsClaim } : new Set(accounts),
-      scopes: scopeClaim ? { claim: scopeClaim } : new Set(given),
-      ...servicesOf(services, catalogue),
-    })),
-  }
+  const names = new Set<unknown>(others)
+  const isTaken = (name: unknown) => name !== undefined && (names.has(name) || !names.add(name))
+  const nameOf = (raw: Readonly<Record<string, unknown>>, index: number) => shownName(raw) ?? `issuer ${index + 1}`
+  const schema = issuer(services)
+    .refine(
+      (entry) => ![entry.issuer, entry.trustDomain].map(isTaken).includes(true),
+      evenIfFaulty('another one has this issuer or trust domain'),
+    )
+    .transform(entryOf)
+  return readEntries(
+    { variable: 'TOKEN_ISSUERS_FILE', file, list: 'issuers', example: '{"issuer": ...}', nameOf },
+    schema,
+  )
 }
 
 /** For people, in a line: an issuer may be any text. */
-function nameOf({ issuer, trustDomain }: RawEntry): string | undefined {
-  const name = issuer ?? trustDomain
+function shownName({ issuer: given, trustDomain }: Readonly<Record<string, unknown>>): string | undefined {
+  const name = given ?? trustDomain
   return typeof name === 'string' && /^[\x21-\x7e]{1,200}$/.test(name) ? name : undefined
 }
 

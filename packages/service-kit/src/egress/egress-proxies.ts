@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
-import { CodedError, isCodedError, parseAccountId } from '@mtls-gateway/domain'
 import { Gauge } from 'prom-client'
 import { z } from 'zod'
+import { account, invalid, readText } from '../auth/rules-file.ts'
 import type { Log } from '../logging/log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { type FileWatch, FollowedFiles } from '../process/followed-files.ts'
@@ -80,29 +79,24 @@ function areCertificates(text: string): boolean {
   }
 }
 
+const variable = 'EGRESS_PROXIES_FILE'
+
 /**
  * The proxies that EGRESS_PROXIES_FILE names, of each account.
  * @throws CodedError `CONFIGURATION_INVALID` that reports all errors at once, and nothing that the file holds
  */
 export function readEgressProxies(file: string): ProxiesByAccount {
-  const { proxies, faults } = parseProxies(textOf(file))
-  if (faults.length === 0) return proxies
-  const lines = faults.map((fault) => `- ${fault}`)
-  throw invalid(`EGRESS_PROXIES_FILE (${file}) is not valid:\n${lines.join('\n')}`)
-}
-
-function parseProxies(text: string): { readonly proxies: ProxiesByAccount; readonly faults: readonly string[] } {
-  const entries = objectIn(text)
-  if (entries === undefined) return { proxies: new Map(), faults: ['it is not JSON like {"*": {"url": "http://..."}}'] }
+  const entries = objectIn(readText(variable, file))
+  const faults = entries ? [] : ['it is not JSON like {"*": {"url": "http://..."}}']
   const proxies = new Map<string, EgressProxy | null>()
-  const faults: string[] = []
-  for (const [account, value] of Object.entries(entries)) {
-    if (account !== '*' && !isAccountId(account)) faults.push(`"${account}" is neither an account id nor *`)
+  for (const [name, value] of Object.entries(entries ?? {})) {
+    if (name !== '*' && !account.safeParse(name).success) faults.push(`"${name}" is neither an account id nor *`)
     const { data = null, error } = value === 'direct' ? {} : proxy.safeParse(value)
-    if (error) faults.push(...error.issues.map(({ path, message }) => `${[account, ...path].join('.')}: ${message}`))
-    else proxies.set(account, data)
+    if (error) faults.push(...error.issues.map(({ path, message }) => `${[name, ...path].join('.')}: ${message}`))
+    proxies.set(name, data)
   }
-  return { proxies, faults }
+  if (faults.length > 0) throw invalid(variable, file, faults)
+  return proxies
 }
 
 /** What V8 says of a text that is not JSON quotes it, and so its secrets. */
@@ -112,29 +106,6 @@ function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined
   }
-}
-
-function isAccountId(text: string): boolean {
-  try {
-    parseAccountId(text)
-    return true
-  } catch (error) {
-    if (!isCodedError(error)) throw error
-    return false
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw invalid(`EGRESS_PROXIES_FILE (${file}) cannot be read: ${code}.`, cause)
-  }
-}
-
-function invalid(sentence: string, cause?: unknown): CodedError {
-  return new CodedError('CONFIGURATION_INVALID', sentence, { cause })
 }
 
 /** The proxies through which the connections of accounts go, read again when their file changes. */

@@ -81,14 +81,14 @@ describe('the file of rules for client certificates', () => {
     expect(faults.map((each) => each.replace(/\d+/, 'N'))).toEqual([
       '- line N, rule 2: when is empty',
       '- line N, rule 3: when is required',
+      '- line N, rule 4: when.0 needs san or subject',
       '- line N, rule 4: accounts is neither "*" nor a list of accounts',
       '- line N, rule 4: scopes is required',
-      '- line N, rule 4: when.0 needs san or subject',
       '- line N, rule 5: when.0 needs san or subject',
       expect.stringMatching(/^- line N, rule 6: when.0.san /),
       '- line N, rule 7: accountsClaim: there is no such setting',
-      '- line N, rule 8: services has one that SERVICES does not have',
-      '- line N, rule 8: it limits calls to services, so its scopes can only be forward and mtls:read',
+      '- line N, rule 8: services.0 is neither a built-in service nor one of SERVICES',
+      '- line N, rule 8: limits calls to services, so its scopes can only be forward and mtls:read',
     ])
     expect(faults[0]).toContain('line 15,')
   })

@@ -94,7 +94,7 @@ describe('the file of token issuers', () => {
         ],
       },
       { name: 'https://accounts.example', keys: { discoveredAt: 'https://accounts.example' }, audience: ['a', 'b'] },
-      { name: 'prod.example', issuer: undefined, trustDomain: 'prod.example', keys },
+      { name: 'prod.example', trustDomain: 'prod.example', keys },
     ])
   })
 
@@ -150,7 +150,7 @@ describe('the file of token issuers', () => {
       /^- line \d+, https:\/\/8\.example: rules\.0\.service: there is no such setting$/,
       /^- line \d+, https:\/\/8\.example: rules\.0 needs accounts or accountsClaim$/,
       /^- line \d+, https:\/\/9\.example: rules is wrong/,
-      /^- line \d+, https:\/\/11\.example: rules\.0\.services has one that SERVICES does not have$/,
+      /^- line \d+, https:\/\/11\.example: rules\.0\.services\.0 is neither a built-in service nor one of SERVICES$/,
       /^- line \d+, https:\/\/11\.example: rules\.1 limits calls to services, so its scopes can only be/,
       /^- line \d+, https:\/\/11\.example: rules\.2 limits calls to services, so its scopes can only be/,
       /^- line \d+, https:\/\/10\.example: rules is required$/,
