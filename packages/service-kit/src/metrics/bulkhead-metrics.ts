@@ -1,6 +1,6 @@
-import { type BulkheadState, Bulkheads, type PoolName } from '@mtls-gateway/bulkhead'
+import { type BulkheadState, Bulkheads } from '@mtls-gateway/bulkhead'
 import { Gauge, type Registry } from 'prom-client'
-import { readCounter, SlotHistogram, type Slots, waitBuckets } from './fast-metrics.ts'
+import { readCounter, SlotHistogram, waitBuckets } from './fast-metrics.ts'
 
 /** The pools of a service, and how full each is: by pool and never by tenant, and measured when scraped. */
 export function measuredBulkheads(registry: Registry): Bulkheads {
@@ -11,12 +11,7 @@ export function measuredBulkheads(registry: Registry): Bulkheads {
     buckets: waitBuckets,
     registry,
   })
-  const byPool = new Map<PoolName, Slots<'pool'>>()
-  const bulkheads = new Bulkheads((pool, ms) => {
-    const slots = byPool.get(pool) ?? waits.series({ pool })
-    byPool.set(pool, slots)
-    slots.observe(ms / 1_000)
-  })
+  const bulkheads = new Bulkheads((pool, ms) => waits.series({ pool }).observe(ms / 1_000))
   showStates(registry, bulkheads)
   return bulkheads
 }

@@ -48,7 +48,7 @@ export class Slots<Label extends string = never> {
  */
 export class SlotHistogram<Label extends string = never> extends Histogram<Label> {
   readonly #options: SlotHistogramOptions<Label>
-  readonly #series: Slots<Label>[] = []
+  readonly #series = new Map<string, Slots<Label>>()
 
   constructor(options: SlotHistogramOptions<Label>) {
     const { name, help, labelNames = [], buckets, registry } = options
@@ -56,17 +56,19 @@ export class SlotHistogram<Label extends string = never> extends Histogram<Label
     this.#options = options
   }
 
-  /** A new series, to be kept by whoever adds to it. */
+  /** To be kept by whoever adds to it with each call. */
   series(labels: Readonly<Record<Label, string>>): Slots<Label> {
-    const slots = new Slots(labels, this.#options.buckets)
-    this.#series.push(slots)
+    const { labelNames = [], buckets } = this.#options
+    const key = labelNames.map((name) => labels[name]).join('\n')
+    const slots = this.#series.get(key) ?? new Slots(labels, buckets)
+    this.#series.set(key, slots)
     return slots
   }
 
   /** What the registry asks for when it is scraped, instead of prom-client's own values. */
   async getForPromString() {
     const { name, help, buckets } = this.#options
-    const values = this.#series.flatMap(({ labels: sharedLabels, counts, sum }) => {
+    const values = [...this.#series.values()].flatMap(({ labels: sharedLabels, counts, sum }) => {
       let total = 0
       const bounds: readonly (number | string)[] = [...buckets, '+Inf']
       const inBuckets = bounds.map((le, at) => {

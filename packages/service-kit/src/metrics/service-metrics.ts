@@ -23,7 +23,6 @@ export class ServiceMetrics {
   readonly #duration: SlotHistogram<Route>
   /** By all labels as one text: finding them by an object of labels takes 1 us per metric. */
   readonly #series = new Map<string, Series>()
-  readonly #durations = new Map<string, Slots<Route>>()
   readonly #problems: Counter<'route' | 'code'>
 
   constructor(service: string) {
@@ -68,16 +67,9 @@ export class ServiceMetrics {
     // A target may answer with any number.
     if (!(status in STATUS_CODES) && status !== otherStatus) return this.#seriesOf(method, route, otherStatus)
     const labels = { method, route, status: status === otherStatus ? 'other' : String(status) }
-    const series = { labels, duration: this.#durationOf(method, route), requests: 0 }
+    const series = { labels, duration: this.#duration.series({ method, route }), requests: 0 }
     this.#series.set(key, series)
     return series
-  }
-
-  #durationOf(method: string, route: string): Slots<Route> {
-    const key = `${method} ${route}`
-    const duration = this.#durations.get(key) ?? this.#duration.series({ method, route })
-    this.#durations.set(key, duration)
-    return duration
   }
 }
 
