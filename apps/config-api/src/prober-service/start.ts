@@ -48,18 +48,8 @@ export async function start(environment: Environment): Promise<RunningService> {
     await Promise.all([prober.close(), management.close()])
   }
   try {
-    const managementUrl = await management.listen({
-      host: configuration.managementHost,
-      port: configuration.managementPort,
-      hostVariable: proberSettings.managementHost.variable,
-      portVariable: proberSettings.managementPort.variable,
-    })
-    const url = await listen(probes.server, {
-      host: configuration.host,
-      port: configuration.port,
-      hostVariable: proberSettings.host.variable,
-      portVariable: proberSettings.port.variable,
-    })
+    const managementUrl = await management.listen(configuration, proberSettings)
+    const url = await listen(probes.server, configuration, proberSettings)
     log.info({ event: 'listening', url, managementUrl })
     const stop = async () => {
       await delay(shutdownPauseMs)

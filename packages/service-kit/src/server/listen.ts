@@ -2,27 +2,28 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import { CodedError } from '@mtls-gateway/domain'
+import type { Setting } from '../configuration/fields.ts'
 
 export interface ListenAddress {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** The variables to change if the address is not available. */
-  readonly hostVariable: string
-  readonly portVariable: string
 }
+
+/** What to change if the address is not available. */
+export type ListenSettings = Readonly<Record<keyof ListenAddress, Pick<Setting<unknown>, 'variable'>>>
 
 /**
  * Listens. @returns the base url by which this host reaches the server
  * @throws CodedError `PORT_IN_USE`, `CONFIGURATION_INVALID` (no such address here, or not allowed)
  */
-export async function listen(server: Server, address: ListenAddress): Promise<string> {
+export async function listen(server: Server, address: ListenAddress, settings: ListenSettings): Promise<string> {
   const listening = once(server, 'listening')
   server.listen({ host: address.host, port: address.port })
   try {
     await listening
   } catch (error) {
-    throw explain(error, address)
+    throw explain(error, address, settings)
   }
   const bound = server.address()
   // A string only for Unix sockets, null only before listening.
@@ -36,7 +37,8 @@ function urlHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address
 }
 
-function explain(error: unknown, { host, port, hostVariable, portVariable }: ListenAddress): unknown {
+function explain(error: unknown, { host, port }: ListenAddress, settings: ListenSettings): unknown {
+  const [{ variable: hostVariable }, { variable: portVariable }] = [settings.host, settings.port]
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   switch (code) {
     case 'EADDRINUSE':

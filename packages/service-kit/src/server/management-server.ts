@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { CodedError } from '@mtls-gateway/domain'
+import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import { buildInfo } from '../metrics/process-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
 import { answerProblem } from './answers.ts'
 import { answerClientError } from './client-error.ts'
 import { createServer, defaultLimits as limits } from './create-server.ts'
-import { type ListenAddress, listen } from './listen.ts'
+import { listen } from './listen.ts'
 import { OpenRequests } from './open-requests.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -34,8 +35,11 @@ export class ManagementServer {
   }
 
   /** @returns its base url; rejects as `listen` does */
-  listen(address: ListenAddress): Promise<string> {
-    return listen(this.#server, address)
+  listen(
+    { managementHost: host, managementPort: port }: Pick<CommonConfiguration, 'managementHost' | 'managementPort'>,
+    settings: Pick<CommonSettings, 'managementHost' | 'managementPort'>,
+  ): Promise<string> {
+    return listen(this.#server, { host, port }, { host: settings.managementHost, port: settings.managementPort })
   }
 
   async close(): Promise<void> {

@@ -107,18 +107,8 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   }
   try {
     await app.ready()
-    const managementUrl = await management.listen({
-      host: configuration.managementHost,
-      port: configuration.managementPort,
-      hostVariable: settings.managementHost.variable,
-      portVariable: settings.managementPort.variable,
-    })
-    const url = await listen(server, {
-      host: configuration.host,
-      port: configuration.port,
-      hostVariable: settings.host.variable,
-      portVariable: settings.port.variable,
-    })
+    const managementUrl = await management.listen(configuration, settings)
+    const url = await listen(server, configuration, settings)
     health.serving()
     log.info({ event: 'listening', url, managementUrl })
     const stop = async () => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { Gauge } from 'prom-client'
 import { ServiceMetrics } from '../../src/metrics/service-metrics.ts'
 import { ManagementServer } from '../../src/server/management-server.ts'
+import { settings } from '../support/test-service.ts'
 
 let server: ManagementServer
 afterEach(() => server.close())
@@ -19,8 +20,8 @@ async function start(): Promise<{ readonly port: number; readonly collections: (
   }
   new Gauge({ name: 'seen', help: 'Collections', registers: [metrics.registry], collect })
   server = new ManagementServer(metrics)
-  const address = { host: '127.0.0.1', port: 0, hostVariable: 'HOST', portVariable: 'PORT' }
-  return { port: Number(new URL(await server.listen(address)).port), collections: () => collections }
+  const url = await server.listen({ managementHost: '127.0.0.1', managementPort: 0 }, settings)
+  return { port: Number(new URL(url).port), collections: () => collections }
 }
 
 describe('the management port', () => {

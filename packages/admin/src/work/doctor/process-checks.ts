@@ -93,10 +93,11 @@ export function addresses(
     ['managementHost', settings.managementHost, settings.managementPort],
   ] as const
   return async ({ configuration }) => {
-    const findings = pairs.map(async ([name, { variable, example }, { variable: portVariable }]) => {
+    const findings = pairs.map(async ([name, address, port]) => {
+      const { variable, example } = address
       const [server, host] = [createServer(), configuration[name]]
       try {
-        await listen(server, { host, port: 0, hostVariable: variable, portVariable })
+        await listen(server, { host, port: 0 }, { host: address, port })
         return ok(variable, host)
       } catch (error) {
         if (!isCodedError(error)) throw error
