@@ -93,20 +93,10 @@ export class Health {
   }
 
   async #ask(check: HealthCheck): Promise<void> {
-    const { deadlineMs } = this.#options
-    const timer = new AbortController()
-    const timeout: Outcome = { result: 'timeout' }
-    const late = delay(deadlineMs, timeout, { signal: timer.signal }).catch(() => timeout)
-    const outcome = await Promise.race([this.#running.get(check) ?? this.#begin(check), late])
-    timer.abort()
-    this.#note(check.name, outcome)
-  }
-
-  #begin(check: HealthCheck): Promise<Outcome> {
-    const running = this.#run(check)
+    const running = this.#running.get(check) ?? this.#run(check).finally(() => this.#running.delete(check))
     this.#running.set(check, running)
-    void running.then(() => this.#running.delete(check))
-    return running
+    const late = delay<Outcome>(this.#options.deadlineMs, { result: 'timeout' }, { ref: false })
+    this.#note(check.name, await Promise.race([running, late]))
   }
 
   async #run(check: HealthCheck): Promise<Outcome> {
