@@ -7,25 +7,13 @@ import {
   TokenIssuers,
 } from '@mtls-gateway/request-auth'
 import { Gauge } from 'prom-client'
-import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { TokenConfiguration } from '../configuration/common-settings.ts'
 import { type FileWatch, FollowedFiles } from '../process/followed-files.ts'
 import { type IssuerEntry, readTokenIssuers } from './token-issuers-file.ts'
 
-export type TokenIssuerConfiguration = Pick<
-  CommonConfiguration,
-  | 'tokenIssuersFile'
-  | 'services'
-  | 'tokenIssuer'
-  | 'tokenAudience'
-  | 'tokenJwksUrl'
-  | 'tokenType'
-  | 'tokenScopeClaim'
-  | 'tokenAccountsClaim'
->
-
 /** The issuers of `TOKEN_ISSUERS_FILE`, and that of `TOKEN_ISSUER`: a change of the file needs no restart. */
 export class ConfiguredTokenIssuers implements BearerVerifier {
-  readonly #configuration: TokenIssuerConfiguration
+  readonly #configuration: TokenConfiguration
   #entries: readonly IssuerEntry[] = []
   /** By where they are published: they outlive a change of the file. */
   #remote = new Map<string, RemoteTokenKeys>()
@@ -36,7 +24,7 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
    * @param watch without it, the file is read once
    * @throws CodedError `CONFIGURATION_INVALID`
    */
-  constructor(configuration: TokenIssuerConfiguration, watch?: FileWatch) {
+  constructor(configuration: TokenConfiguration, watch?: FileWatch) {
     this.#configuration = configuration
     this.#verifier = this.#read()
     if (watch === undefined) return
@@ -120,7 +108,7 @@ export class ConfiguredTokenIssuers implements BearerVerifier {
   }
 }
 
-function issuerOfSettings(configuration: TokenIssuerConfiguration): readonly IssuerEntry[] {
+function issuerOfSettings(configuration: TokenConfiguration): readonly IssuerEntry[] {
   const { tokenIssuer: issuer, tokenAudience: audience, tokenJwksUrl: jwksUrl, tokenType: type } = configuration
   if (issuer === undefined || audience === undefined || jwksUrl === undefined) return []
   const { tokenAccountsClaim: accounts, tokenScopeClaim: scope } = configuration

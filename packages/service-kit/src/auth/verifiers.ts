@@ -9,16 +9,13 @@ import {
   localTokenKeys,
   refusedInvitations,
 } from '@mtls-gateway/request-auth'
-import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { TokenConfiguration } from '../configuration/common-settings.ts'
 import { SlotHistogram } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import type { FileWatch } from '../process/followed-files.ts'
 import { rateKey } from '../throttling/client-address.ts'
-import { ConfiguredTokenIssuers, type TokenIssuerConfiguration } from './configured-token-issuers.ts'
+import { ConfiguredTokenIssuers } from './configured-token-issuers.ts'
 import { issuerKey } from './key-files.ts'
-
-type TokenConfiguration = TokenIssuerConfiguration &
-  Pick<CommonConfiguration, 'introspectionUrl' | 'introspectionClientId' | 'introspectionClientSecret' | 'dataDir'>
 
 export interface BearerVerificationParts {
   /** Where the pool of questions to the issuer is opened. */
@@ -63,34 +60,17 @@ export function bearerVerification(
   { bulkheads, invitations = refusedInvitations, watch }: BearerVerificationParts,
 ): BearerVerification {
   const byKeys = new ConfiguredTokenIssuers(configuration, watch)
-  const issued = issuedTokens(configuration, byKeys, bulkheads)
+  const byAsking = introspectionVerifier(configuration, bulkheads)
+  const hasKeys = byKeys.entries.length > 0
+  const others = byAsking ?? (hasKeys ? undefined : embeddedVerifier(issuerKey(configuration.dataDir)))
+  const verifierOf = (token: string) =>
+    others === undefined || (hasKeys && byKeys.claimsOneOf(token)) ? byKeys : others
   return {
     issuers: byKeys,
-    otherTokens: otherTokens(configuration, byKeys),
-    verify: (token, address) => (isInvitationToken(token) ? invitations : issued).verify(token, address),
+    otherTokens: byAsking ? 'introspection' : hasKeys ? 'refused' : 'embedded',
+    verify: (token, address) => (isInvitationToken(token) ? invitations : verifierOf(token)).verify(token, address),
     close: () => byKeys.close(),
   }
-}
-
-function issuedTokens(
-  configuration: TokenConfiguration,
-  byKeys: ConfiguredTokenIssuers,
-  bulkheads: Bulkheads,
-): BearerVerifier {
-  const byAsking = introspectionVerifier(configuration, bulkheads)
-  if (byKeys.entries.length === 0) return byAsking ?? embeddedVerifier(issuerKey(configuration.dataDir))
-  if (byAsking) {
-    return { verify: (token, address) => (byKeys.claimsOneOf(token) ? byKeys : byAsking).verify(token, address) }
-  }
-  return byKeys
-}
-
-function otherTokens(
-  { introspectionUrl }: TokenConfiguration,
-  { entries }: ConfiguredTokenIssuers,
-): BearerVerification['otherTokens'] {
-  if (introspectionUrl !== undefined) return 'introspection'
-  return entries.length === 0 ? 'embedded' : 'refused'
 }
 
 function introspectionVerifier(configuration: TokenConfiguration, bulkheads: Bulkheads): BearerVerifier | undefined {

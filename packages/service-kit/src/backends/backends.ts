@@ -26,9 +26,6 @@ interface BackendUser {
   readonly metrics: ServiceMetrics
 }
 
-export type CoordinationConfiguration = RedisConfiguration &
-  Pick<CommonConfiguration, 'redisTimeoutMs' | 'nonceOnOutage' | 'runtimeDir' | 'dataDir'>
-
 /** A command tells nobody of outages but who runs it. */
 type CoordinationUser = Pick<BackendUser, 'instance'> &
   Partial<BackendUser> & { readonly onRedisClock?: (aheadMs: number) => void }
@@ -65,7 +62,8 @@ export async function closeBackends({ store, coordination }: Backends): Promise<
 
 /** @throws CodedError `COORDINATION_UNAVAILABLE` */
 export async function openCoordination(
-  configuration: CoordinationConfiguration,
+  configuration: RedisConfiguration &
+    Pick<CommonConfiguration, 'redisTimeoutMs' | 'nonceOnOutage' | 'runtimeDir' | 'dataDir'>,
   { instance, log, metrics, onRedisClock }: CoordinationUser,
 ): Promise<Coordination> {
   const { redisTimeoutMs, nonceOnOutage, runtimeDir, dataDir } = configuration

@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { OnRedisCommand, RedisEvent, RedisServers } from '@mtls-gateway/coordination'
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { CommonConfiguration } from '../configuration/common-settings.ts'
+import type { CoordinationConfiguration } from '../configuration/backend-settings.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import { SlotHistogram, shortBuckets } from '../metrics/fast-metrics.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 
-export type RedisConfiguration = Pick<
-  CommonConfiguration,
-  | 'redisUrls'
-  | 'redisUsername'
-  | 'redisPasswordFile'
-  | 'redisSentinelMaster'
-  | 'redisSentinelUsername'
-  | 'redisSentinelPasswordFile'
-  | 'redisCaFile'
->
+/** Where Redis is, and how to log in there. */
+export type RedisConfiguration = Omit<CoordinationConfiguration, 'redisTimeoutMs' | 'nonceOnOutage' | 'singleInstance'>
 
 export function redisServers(configuration: RedisConfiguration): RedisServers {
   const { redisUrls, redisUsername, redisPasswordFile, redisCaFile } = configuration

@@ -8,6 +8,7 @@ import {
   type VaultFileLogin,
 } from '@mtls-gateway/secret-store'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { VaultConfiguration } from '../configuration/backend-settings.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
 import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
@@ -33,28 +34,11 @@ export function storeConfig(configuration: CommonConfiguration): SecretStoreConf
 }
 
 /** The login whose credential is in a file; undefined if the settings have none. */
-export function vaultFileLogin({
-  vaultRoleId,
-  vaultSecretIdFile,
-  vaultAppRoleMount,
-  vaultKubernetesRole,
-  vaultKubernetesJwtFile,
-  vaultKubernetesMount,
-}: Pick<
-  CommonConfiguration,
-  | 'vaultRoleId'
-  | 'vaultSecretIdFile'
-  | 'vaultAppRoleMount'
-  | 'vaultKubernetesRole'
-  | 'vaultKubernetesJwtFile'
-  | 'vaultKubernetesMount'
->): VaultFileLogin | undefined {
-  if (vaultRoleId !== undefined && vaultSecretIdFile !== undefined) {
-    return { kind: 'app-role', roleId: vaultRoleId, secretIdFile: vaultSecretIdFile, mount: vaultAppRoleMount }
-  }
-  if (vaultKubernetesRole === undefined) return undefined
-  const [role, jwtFile, mount] = [vaultKubernetesRole, vaultKubernetesJwtFile, vaultKubernetesMount]
-  return { kind: 'kubernetes', role, jwtFile, mount }
+export function vaultFileLogin(settings: Omit<VaultConfiguration, 'vaultToken'>): VaultFileLogin | undefined {
+  const { vaultRoleId: roleId, vaultSecretIdFile: secretIdFile, vaultAppRoleMount: mount } = settings
+  if (roleId !== undefined && secretIdFile !== undefined) return { kind: 'app-role', roleId, secretIdFile, mount }
+  const { vaultKubernetesRole: role, vaultKubernetesJwtFile: jwtFile, vaultKubernetesMount } = settings
+  return role === undefined ? undefined : { kind: 'kubernetes', role, jwtFile, mount: vaultKubernetesMount }
 }
 
 /** A store that tells how long it takes and how it fails; never for which path. */

@@ -1,5 +1,6 @@
 import {
   boolean,
+  type Configuration,
   choice,
   duration,
   field,
@@ -51,6 +52,9 @@ function embeddedSettings() {
     }),
   }
 }
+
+export type VaultConfiguration = Configuration<ReturnType<typeof vaultSettings>>
+export type CoordinationConfiguration = Configuration<ReturnType<typeof redisSettings>>
 
 function vaultSettings() {
   return {

@@ -132,6 +132,10 @@ function edgeSettings() {
   }
 }
 
+/** How Bearer tokens are verified. */
+export type TokenConfiguration = Omit<Configuration<ReturnType<typeof credentialSettings>>, 'appKeysWithoutMac'> &
+  Pick<CommonConfiguration, 'services' | 'dataDir'>
+
 function credentialSettings() {
   return {
     appKeysWithoutMac: choice('APP_KEYS_WITHOUT_MAC', ['accept', 'refuse'], {

@@ -49,6 +49,10 @@ function open(): ConfiguredTokenIssuers {
     tokenType: undefined,
     tokenScopeClaim: 'scp',
     tokenAccountsClaim: 'accounts',
+    introspectionUrl: undefined,
+    introspectionClientId: undefined,
+    introspectionClientSecret: undefined,
+    dataDir: directory,
   }
   const log = createLog({ service: 'test', level: 'info', stream })
   issuers = new ConfiguredTokenIssuers(configuration, { log, metrics, pollMs: 20 })
