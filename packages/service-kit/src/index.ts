@@ -24,6 +24,7 @@ export {
   duration,
   durationMs,
   field,
+  fileFor,
   filePath,
   integer,
   isLoopback,

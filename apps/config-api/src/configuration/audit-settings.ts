@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { type Configuration, type ConfigurationRule, field, integer, serviceUrl, text } from '@mtls-gateway/service-kit'
-import { z } from 'zod'
+import {
+  type Configuration,
+  type ConfigurationRule,
+  field,
+  fileFor,
+  integer,
+  serviceUrl,
+  text,
+} from '@mtls-gateway/service-kit'
 
 const webhookUrl = serviceUrl('AUDIT_WEBHOOK_URL', {
   example: 'https://siem.example/mtls-gateway',
@@ -10,7 +17,7 @@ const webhookUrl = serviceUrl('AUDIT_WEBHOOK_URL', {
 
 const webhookSecretFile = field(
   'AUDIT_WEBHOOK_SECRET_FILE',
-  z.string().refine(holdsSecret, 'must name a file with a secret: whsec_ and at least 24 bytes in base64'),
+  fileFor(readWebhookSecret, 'must name a file with a secret: whsec_ and at least 24 bytes in base64'),
   {
     isSecretFile: true,
     example: '/run/secrets/audit-webhook',
@@ -59,13 +66,4 @@ export function readWebhookSecret(path: string): string {
   const secret = readFileSync(path, 'utf8').trim()
   if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) throw new Error(`${path} holds no secret of a webhook`)
   return secret
-}
-
-function holdsSecret(path: string): boolean {
-  try {
-    readWebhookSecret(path)
-    return true
-  } catch {
-    return false
-  }
 }

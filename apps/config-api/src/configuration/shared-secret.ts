@@ -1,14 +1,13 @@
 import { hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { field } from '@mtls-gateway/service-kit'
-import { z } from 'zod'
+import { field, fileFor } from '@mtls-gateway/service-kit'
 
 /** `openssl rand -base64 32` makes 44. */
 const minCharacters = 32
 
 export const sharedSecretFile = field(
   'PROBER_SECRET_FILE',
-  z.string().refine(holdsSecret, `must name a file with a secret of at least ${minCharacters} characters`),
+  fileFor(readSharedKey, `must name a file with a secret of at least ${minCharacters} characters`),
   {
     isSecretFile: true,
     example: '/run/secrets/prober-secret',
@@ -25,13 +24,4 @@ export function readSharedKey(path: string): Buffer {
   const secret = readFileSync(path, 'utf8').trim()
   if (secret.length < minCharacters) throw new Error(`${path} holds fewer than ${minCharacters} characters`)
   return Buffer.from(hkdfSync('sha256', secret, '', 'mtls-gateway prober', 32))
-}
-
-function holdsSecret(path: string): boolean {
-  try {
-    readSharedKey(path)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -131,7 +131,9 @@ export const duration: Make<number, Bounds> = (variable, { within, orZero = fals
 }
 
 /** A file that can be read now. */
-export const filePath = fieldLike(checked('must name a file that this process can read', isReadable))
+export const filePath = fieldLike(
+  fileFor((path) => accessSync(path, constants.R_OK), 'must name a file that this process can read'),
+)
 
 export const secretFilePath: typeof filePath = (variable, facts) => filePath(variable, { isSecretFile: true, ...facts })
 
@@ -188,13 +190,16 @@ function splitList(value: string): readonly string[] {
   return value === '' ? [] : value.split(',').map((item) => item.trim())
 }
 
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK)
-    return true
-  } catch {
-    return false
-  }
+/** The path of a file that `read` can read; it throws where that holds something else. */
+export function fileFor(read: (path: string) => unknown, problem: string) {
+  return checked(problem, (path) => {
+    try {
+      read(path)
+      return true
+    } catch {
+      return false
+    }
+  })
 }
 
 /** A value that can't be printed by accident: text, JSON and inspection show a placeholder. */

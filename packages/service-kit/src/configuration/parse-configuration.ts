@@ -1,5 +1,5 @@
 import { CodedError } from '@mtls-gateway/domain'
-import type { Configuration, Setting, Settings } from './fields.ts'
+import type { Configuration, Settings } from './fields.ts'
 
 export interface ConfigurationFault {
   readonly variable: string
@@ -24,31 +24,23 @@ export function parseConfiguration<S extends Settings>(
 ): Configuration<S> {
   const values: Record<string, unknown> = {}
   const faults: ConfigurationFault[] = []
-  for (const [name, setting] of Object.entries(settings)) {
-    const outcome = read(setting, environment)
-    if (outcome.fault) faults.push(outcome.fault)
-    else values[name] = outcome.value
+  for (const [name, { variable, schema, required, example, default: usual }] of Object.entries(settings)) {
+    const text = environment[variable]?.trim() || usual
+    const fail = (problem: string) => faults.push({ variable, problem, example })
+    if (text === undefined) {
+      if (required) fail('is required')
+      else values[name] = undefined
+      continue
+    }
+    const { success, data, error } = schema.safeParse(text)
+    if (success) values[name] = data
+    else fail(error.issues.map(({ message }) => message).join('; '))
   }
   // Each value was made by its setting's own schema; only the type checker can't follow the names.
   const configuration = values as Configuration<S>
   for (const rule of rules) faults.push(...rule(configuration))
   if (faults.length > 0) throw invalid(faults)
   return configuration
-}
-
-function read(
-  setting: Setting<unknown>,
-  environment: Environment,
-): { readonly value?: unknown; readonly fault?: ConfigurationFault } {
-  const { variable, example } = setting
-  const given = environment[variable]?.trim()
-  const text = given === undefined || given === '' ? setting.default : given
-  if (text === undefined) {
-    return setting.required ? { fault: { variable, problem: 'is required', example } } : { value: undefined }
-  }
-  const result = setting.schema.safeParse(text)
-  if (result.success) return { value: result.data }
-  return { fault: { variable, problem: result.error.issues.map(({ message }) => message).join('; '), example } }
 }
 
 function invalid(faults: readonly ConfigurationFault[]): CodedError {

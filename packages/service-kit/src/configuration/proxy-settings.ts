@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { field, isCidr, type Setting } from './fields.ts'
+import { field, fileFor, isCidr, type Setting } from './fields.ts'
 
 /** Which peers are proxies of the deployment: those at these addresses, and those that send the secret. */
 export function proxySettings() {
@@ -51,7 +51,7 @@ const minCharacters = 32
 
 function trustedProxySecretFile(): Setting<string | undefined> {
   const problem = `must name a file with a secret of at least ${minCharacters} letters, digits and signs per line`
-  return field('TRUSTED_PROXY_SECRET_FILE', z.string().refine(holdsSecrets, problem), {
+  return field('TRUSTED_PROXY_SECRET_FILE', fileFor(readProxySecrets, problem), {
     isSecretFile: true,
     example: '/run/secrets/proxy-secret',
     meaning:
@@ -59,19 +59,11 @@ function trustedProxySecretFile(): Setting<string | undefined> {
   })
 }
 
-function holdsSecrets(path: string): boolean {
-  try {
-    const secrets = readProxySecrets(path)
-    return (
-      secrets.length > 0 && secrets.every((secret) => /^[\x21-\x7e]+$/.test(secret) && secret.length >= minCharacters)
-    )
-  } catch {
-    return false
-  }
-}
-
-/** The first one is sent. @throws Error: the file cannot be read */
+/** The first one is sent. @throws Error: the file cannot be read, or holds something else */
 export function readProxySecrets(path: string): readonly string[] {
   const lines = readFileSync(path, 'utf8').split('\n')
-  return lines.map((line) => line.trim()).filter((line) => line !== '')
+  const secrets = lines.map((line) => line.trim()).filter((line) => line !== '')
+  const areFit = secrets.every((secret) => /^[\x21-\x7e]+$/.test(secret) && secret.length >= minCharacters)
+  if (secrets.length > 0 && areFit) return secrets
+  throw new Error(`${path} holds no secrets of proxies`)
 }
