@@ -1,9 +1,4 @@
-import {
-  type Coordination,
-  type DiskEvent,
-  openEmbeddedCoordination,
-  openRedisCoordination,
-} from '@mtls-gateway/coordination'
+import { type Coordination, openEmbeddedCoordination, openRedisCoordination } from '@mtls-gateway/coordination'
 import { openSecretStore, type SecretStore } from '@mtls-gateway/secret-store'
 import { Gauge, type Registry } from 'prom-client'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -11,7 +6,7 @@ import type { Log } from '../logging/log.ts'
 import { Repeats } from '../logging/repeats.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { measureRedis, observeRedis, type RedisConfiguration, redisServers } from './redis.ts'
-import { logStoreEvents, measuredStore, storeConfig } from './store.ts'
+import { measuredStore, storeConfig, storeLines } from './store.ts'
 
 /** What outlives a process and what instances share. */
 export interface Backends {
@@ -39,7 +34,7 @@ export async function openBackends(configuration: CommonConfiguration, user: Bac
   const onClock = clockSkew(metrics.registry)
   const store = openSecretStore(storeConfig(configuration), {
     recheckMs,
-    onEvent: logStoreEvents(log),
+    onEvent: logEvents(log, storeLines),
     onClock: (aheadMs) => onClock('vault', aheadMs),
   })
   try {
@@ -70,7 +65,7 @@ export async function openCoordination(
   const servers = redisServers(configuration)
   if (servers.urls.length === 0) {
     const directory = runtimeDir ?? dataDir
-    return openEmbeddedCoordination({ directory, instance, ...(log && { onEvent: logDiskEvents(log) }) })
+    return openEmbeddedCoordination({ directory, instance, ...(log && { onEvent: logEvents(log, coordinationLines) }) })
   }
   return openRedisCoordination({
     ...servers,
@@ -92,16 +87,21 @@ function clockSkew(registry: Registry) {
   return (against: 'redis' | 'vault', aheadMs: number) => gauge.set({ against }, aheadMs / 1_000)
 }
 
-/** `coordination-write-failed`, `coordination-writable` (docs/operations.md). */
-function logDiskEvents(log: Log): (event: DiskEvent) => void {
+const coordinationLines = {
+  'write-failed': ['error', 'coordination-write-failed'],
+  writable: ['info', 'coordination-writable'],
+} as const
+
+/** Logs what an embedded adapter tells. As long as the disk takes no writes, that is told for each, and logged once a minute. */
+function logEvents<Event extends { readonly kind: string }>(
+  log: Log,
+  lines: Readonly<Record<Event['kind'], readonly ['info' | 'warn' | 'error', string]>>,
+): (event: Event) => void {
   const repeats = new Repeats()
-  return (event) => {
-    if (event.kind === 'write-failed') {
-      const times = repeats.due('write-failed')
-      if (times !== undefined) log.error({ event: 'coordination-write-failed', cause: event.cause, times })
-      return
-    }
-    log.info({ event: 'coordination-writable' })
-    repeats.end('write-failed')
+  return ({ kind, ...facts }) => {
+    const [level, event] = lines[kind as Event['kind']]
+    if (kind === 'writable') repeats.end('write-failed')
+    const times = kind === 'write-failed' ? repeats.due(kind) : undefined
+    if (kind !== 'write-failed' || times !== undefined) log[level]({ event, ...facts, times })
   }
 }

@@ -58,20 +58,11 @@ export function observeRedis(
     if (event.type === 'redis-clock') return onClock(event.aheadMs)
     const { type, ...facts } = event
     events.inc({ event: type })
-    switch (type) {
-      case 'redis-up':
-        up.set(1)
-        return log.info({ event: type, ...facts })
-      case 'redis-down':
-        up.set(0)
-        return log.warn({ event: type, ...facts })
-      case 'redis-connect-failed':
-      case 'redis-login-refused':
-      case 'redis-memory-unknown':
-        return logSometimes(event.type, event.reason)
-      case 'redis-late':
-        return logSometimes(event.type)
-    }
+    if (type in repeated)
+      return logSometimes(type as keyof typeof repeated, 'reason' in event ? event.reason : undefined)
+    if (type !== 'redis-up' && type !== 'redis-down') return
+    up.set(type === 'redis-up' ? 1 : 0)
+    log[type === 'redis-up' ? 'info' : 'warn']({ event: type, ...facts })
   }
 }
 
@@ -79,24 +70,19 @@ type MemoryEvent = Extract<RedisEvent, { type: 'redis-memory' }>
 
 /** The room that Redis has. Not before the first report: a user without the right to ask would see zeros. */
 function observeRedisMemory(registry: Registry): (event: MemoryEvent) => void {
-  let gauges: ReturnType<typeof memoryGauges> | undefined
-  return ({ usedBytes, maxBytes, policy, evictedKeys }) => {
-    gauges ??= memoryGauges(registry)
-    gauges.used.set(usedBytes)
-    gauges.max.set(maxBytes)
-    gauges.evicted.set(evictedKeys)
-    gauges.evicts.set(policy !== '' && policy !== 'noeviction' ? 1 : 0)
+  const gauges = new Map<string, Gauge>()
+  const gauge = (name: string, help: string, value: number) => {
+    const known = gauges.get(name) ?? new Gauge({ name, help, registers: [registry] })
+    gauges.set(name, known)
+    known.set(value)
   }
-}
-
-function memoryGauges(registry: Registry) {
-  const registers = [registry]
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
-  return {
-    used: gauge('redis_memory_used_bytes', 'Memory that Redis uses; in a cluster on the server with the least room'),
-    max: gauge('redis_memory_max_bytes', 'maxmemory of Redis; 0 if it has none'),
-    evicted: gauge('redis_evicted_keys', 'Keys that Redis has evicted since its start'),
-    evicts: gauge('redis_evicts', '1 if maxmemory-policy is another than noeviction, else 0'),
+  return ({ usedBytes, maxBytes, policy, evictedKeys }) => {
+    const help = 'Memory that Redis uses; in a cluster on the server with the least room'
+    gauge('redis_memory_used_bytes', help, usedBytes)
+    gauge('redis_memory_max_bytes', 'maxmemory of Redis; 0 if it has none', maxBytes)
+    gauge('redis_evicted_keys', 'Keys that Redis has evicted since its start', evictedKeys)
+    const evicts = policy !== '' && policy !== 'noeviction'
+    gauge('redis_evicts', '1 if maxmemory-policy is another than noeviction, else 0', evicts ? 1 : 0)
   }
 }
 

@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isCodedError } from '@mtls-gateway/domain'
-import {
-  isStoreError,
-  type SecretStore,
-  type SecretStoreConfig,
-  type StoreEvent,
-  type VaultFileLogin,
-} from '@mtls-gateway/secret-store'
+import { isStoreError, type SecretStore, type SecretStoreConfig, type VaultFileLogin } from '@mtls-gateway/secret-store'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { VaultConfiguration } from '../configuration/backend-settings.ts'
 import type { CommonConfiguration } from '../configuration/common-settings.ts'
@@ -87,32 +81,14 @@ function reasonOf(error: unknown): string {
   return isCodedError(error) && error.code === 'STORE_NEWER' ? 'newer' : 'other'
 }
 
-/** `store-head-accepted`, `store-head-mismatch`, `store-write-failed`, ... (docs/operations.md). */
-export function logStoreEvents(log: Log): (event: StoreEvent) => void {
-  const repeats = new Repeats()
-  return ({ kind, ...facts }) => {
-    switch (kind) {
-      case 'accepted':
-        log.warn({ event: 'store-head-accepted', ...facts })
-        break
-      case 'mismatch':
-        log.error({ event: 'store-head-mismatch', ...facts })
-        break
-      case 'key-exposed':
-        log.warn({ event: 'master-key-exposed', ...facts })
-        break
-      case 'write-failed': {
-        const times = repeats.due(kind)
-        if (times !== undefined) log.error({ event: 'store-write-failed', ...facts, times })
-        break
-      }
-      case 'writable':
-        log.info({ event: 'store-writable' })
-        repeats.end('write-failed')
-        break
-    }
-  }
-}
+/** The lines of the log about the embedded store (docs/operations.md). */
+export const storeLines = {
+  accepted: ['warn', 'store-head-accepted'],
+  mismatch: ['error', 'store-head-mismatch'],
+  'key-exposed': ['warn', 'master-key-exposed'],
+  'write-failed': ['error', 'store-write-failed'],
+  writable: ['info', 'store-writable'],
+} as const
 
 /** `store-epoch-changed`, `store-epoch-unreadable`, and since when the epoch lasts (docs/production.md). */
 export function reportStoreEpoch(log: Log, { registry }: ServiceMetrics) {
