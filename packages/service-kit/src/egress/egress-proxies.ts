@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
+import { readPemCertificates } from '@mtls-gateway/certificate-rules'
 import { Gauge } from 'prom-client'
 import { z } from 'zod'
 import { account, invalid, readText } from '../auth/rules-file.ts'
@@ -65,14 +66,10 @@ function isProxyUrl(text: string): boolean {
   return url.href === `${url.protocol}//${url.host}/` && !/[?#@]/.test(text)
 }
 
-const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
-
 /** OpenSSL stops at the first of a list that it cannot read, and says nothing. */
 function areCertificates(text: string): boolean {
-  const found = text.match(certificate) ?? []
-  if (found.length === 0 || found.length !== text.split('-----BEGIN').length - 1) return false
   try {
-    for (const pem of found) new X509Certificate(pem)
+    for (const der of readPemCertificates(text)) new X509Certificate(der)
     return true
   } catch {
     return false
@@ -111,7 +108,7 @@ function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
 /** The proxies through which the connections of accounts go, read again when their file changes. */
 export class EgressProxies {
   readonly #file: FollowedFiles
-  readonly #listeners: ((hasChanged: (account: string) => boolean) => void)[] = []
+  #onChanged: ((hasChanged: (account: string) => boolean) => void) | undefined
   #proxies: ProxiesByAccount
 
   /** @throws CodedError `CONFIGURATION_INVALID` */
@@ -131,7 +128,7 @@ export class EgressProxies {
 
   /** @param listener told which accounts have another proxy than before */
   onChanged(listener: (hasChanged: (account: string) => boolean) => void): void {
-    this.#listeners.push(listener)
+    this.#onChanged = listener
   }
 
   close(): void {
@@ -142,8 +139,7 @@ export class EgressProxies {
     const before = this.#proxies
     if (isDeepStrictEqual(before, proxies)) return undefined
     this.#proxies = proxies
-    const hasChanged = (account: string) => !isDeepStrictEqual(proxyOf(before, account), this.of(account))
-    for (const listener of this.#listeners) listener(hasChanged)
+    this.#onChanged?.((name) => !isDeepStrictEqual(proxyOf(before, name), this.of(name)))
     return {}
   }
 }

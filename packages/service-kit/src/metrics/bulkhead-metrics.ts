@@ -12,11 +12,6 @@ export function measuredBulkheads(registry: Registry): Bulkheads {
     registry,
   })
   const bulkheads = new Bulkheads((pool, ms) => waits.series({ pool }).observe(ms / 1_000))
-  showStates(registry, bulkheads)
-  return bulkheads
-}
-
-function showStates(registry: Registry, bulkheads: Bulkheads): void {
   const labelNames = ['pool'] as const
   const gauge = (name: string, help: string, value: (state: BulkheadState) => number) =>
     new Gauge({
@@ -38,4 +33,5 @@ function showStates(registry: Registry, bulkheads: Bulkheads): void {
     registry,
     read: () => bulkheads.states().map(({ name, refused }) => [{ pool: name }, refused] as const),
   })
+  return bulkheads
 }
