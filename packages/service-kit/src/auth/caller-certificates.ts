@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { checkCertificate, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { CodedError, digestOf } from '@mtls-gateway/domain'
+import { BoundedMemo } from '@mtls-gateway/event-loop'
 import {
   type CallerCertificate,
   type CertificateRule,
@@ -54,9 +55,6 @@ type ShowingSocket = Socket & { [shownKey]?: Shown }
 /** What browsers say of requests of the service's own pages, and of those that nobody but their user has caused. */
 const ownSites: ReadonlySet<unknown> = new Set([undefined, 'same-origin', 'none'])
 
-/** So many that proxies pass on are kept; the oldest is forgotten. */
-const maxVerified = 1_000
-
 /**
  * Who callers are that show a client certificate: in the handshake with this service, or in that with a trusted proxy.
  * Certificate and rules are read once for each connection, and the time is looked at for each call.
@@ -70,7 +68,7 @@ export class CallerCertificates {
   /** The CAs that there were when each connection began, by its addresses: they verify it, however long that takes. */
   readonly #casOfConnections = new Map<string, CallerCas | undefined>()
   /** By the digest of what a proxy has passed on. */
-  readonly #passedOn = new Map<string, Verified>()
+  readonly #passedOn = new BoundedMemo<Verified>({ maxTexts: 1_000, maxLength: 64 })
   readonly #accepted = new WeakMap<readonly CredentialKind[], readonly CredentialKind[]>()
   #onChanged: (() => void) | undefined
   readonly #files: FollowedFiles | undefined
@@ -171,13 +169,8 @@ export class CallerCertificates {
     const field = headers[clientCertificateHeader]
     if (!this.#configuration.callerCertificateFromProxy || typeof field !== 'string' || field === '') return undefined
     const digest = digestOf(field)
-    const known = this.#passedOn.get(digest)
-    if (known !== undefined) return known
-    const verified = { certificate: readCallerCertificate(certificateInHeader(field)) }
-    this.#passedOn.set(digest, verified)
-    const [oldest] = this.#passedOn.size > maxVerified ? this.#passedOn.keys() : []
-    if (oldest !== undefined) this.#passedOn.delete(oldest)
-    return verified
+    const read = () => ({ certificate: readCallerCertificate(certificateInHeader(field)) })
+    return this.#passedOn.get(digest) ?? this.#passedOn.make(digest, read)
   }
 
   #read(): void {
