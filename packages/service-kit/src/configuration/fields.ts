@@ -186,7 +186,7 @@ export function list(problem: string, test: (item: string) => boolean) {
     .refine((items) => items.every(test), problem)
 }
 
-function splitList(value: string): readonly string[] {
+export function splitList(value: string): readonly string[] {
   return value === '' ? [] : value.split(',').map((item) => item.trim())
 }
 

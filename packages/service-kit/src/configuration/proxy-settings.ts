@@ -1,40 +1,50 @@
 import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { field, fileFor, isCidr, type Setting } from './fields.ts'
+import { field, fileFor, isCidr, splitList } from './fields.ts'
+
+/** `openssl rand -base64 32` makes 44. */
+const minCharacters = 32
 
 /** Which peers are proxies of the deployment: those at these addresses, and those that send the secret. */
 export function proxySettings() {
-  return { trustedProxies: trustedProxies(), trustedProxySecretFile: trustedProxySecretFile() }
+  return {
+    trustedProxies: field('TRUSTED_PROXIES', proxyList, {
+      default: '',
+      example: '10.0.0.5,10.1.0.0/16',
+      meaning:
+        "Addresses of the proxies in front, or ranges of addresses, separated by commas: only theirs are the X-Forwarded-* headers that count for the caller's address and url.",
+    }),
+    trustedProxySecretFile: field(
+      'TRUSTED_PROXY_SECRET_FILE',
+      fileFor(
+        readProxySecrets,
+        `must name a file with a secret of at least ${minCharacters} letters, digits and signs per line`,
+      ),
+      {
+        isSecretFile: true,
+        example: '/run/secrets/proxy-secret',
+        meaning:
+          'File with the secret by which proxies without fixed addresses are trusted, in the header X-Proxy-Secret (openssl rand -base64 32). The console sends it to config-api. Several lines: each is accepted, the first is sent. Read at the start.',
+      },
+    ),
+  }
 }
 
-function trustedProxies(): Setting<readonly string[]> {
-  const schema = z
-    .string()
-    // As it was written while the setting was a number.
-    .transform((text) => (text === '' || text === '0' ? [] : text.split(',').map((item) => item.trim())))
-    .superRefine((items, context) => {
-      const message = faultOf(items)
-      if (message !== undefined) context.addIssue({ code: 'custom', message })
-    })
-  return field('TRUSTED_PROXIES', schema, {
-    default: '',
-    example: '10.0.0.5,10.1.0.0/16',
-    meaning:
-      "Addresses of the proxies in front, or ranges of addresses, separated by commas: only theirs are the X-Forwarded-* headers that count for the caller's address and url.",
+const proxyList = z
+  .string()
+  // As it was written while the setting was a number.
+  .transform((text): readonly string[] => (text === '0' ? [] : splitList(text)))
+  .refine((items) => items.length === 0 || !items.every((item) => /^\d+$/.test(item)), {
+    error:
+      'must list the addresses of the proxies, no longer how many there are (for proxies without fixed addresses, set TRUSTED_PROXY_SECRET_FILE)',
+    abort: true,
   })
-}
-
-function faultOf(items: readonly string[]): string | undefined {
-  if (items.every((item) => /^\d+$/.test(item)) && items.length > 0) {
-    return 'must list the addresses of the proxies, no longer how many there are (for proxies without fixed addresses, set TRUSTED_PROXY_SECRET_FILE)'
-  }
-  if (!items.every((item) => isIP(item) !== 0 || isCidr(item))) {
-    return 'must be addresses and ranges of addresses, separated by commas'
-  }
-  if (items.some(hasAllOfAFamily)) return 'must not trust all addresses: callers could choose theirs'
-  return undefined
-}
+  .refine((items) => items.every((item) => isIP(item) !== 0 || isCidr(item)), {
+    error: 'must be addresses and ranges of addresses, separated by commas',
+    abort: true,
+  })
+  .refine((items) => !items.some(hasAllOfAFamily), 'must not trust all addresses: callers could choose theirs')
 
 /** Also by an IPv6 range that has all IPv4 addresses in it, as IPv6 has them (RFC 4291 section 2.5.5.2). */
 function hasAllOfAFamily(item: string): boolean {
@@ -44,19 +54,6 @@ function hasAllOfAFamily(item: string): boolean {
   const range = new BlockList()
   range.addSubnet(network, Number(prefix), 'ipv6')
   return ['0.0.0.0', '255.255.255.255'].every((address) => range.check(`::ffff:${address}`, 'ipv6'))
-}
-
-/** `openssl rand -base64 32` makes 44. */
-const minCharacters = 32
-
-function trustedProxySecretFile(): Setting<string | undefined> {
-  const problem = `must name a file with a secret of at least ${minCharacters} letters, digits and signs per line`
-  return field('TRUSTED_PROXY_SECRET_FILE', fileFor(readProxySecrets, problem), {
-    isSecretFile: true,
-    example: '/run/secrets/proxy-secret',
-    meaning:
-      'File with the secret by which proxies without fixed addresses are trusted, in the header X-Proxy-Secret (openssl rand -base64 32). The console sends it to config-api. Several lines: each is accepted, the first is sent. Read at the start.',
-  })
 }
 
 /** The first one is sent. @throws Error: the file cannot be read, or holds something else */

@@ -9,13 +9,16 @@ export const shortBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.
 /** For waits, in seconds. */
 export const waitBuckets = [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60]
 
-export interface SlotHistogramOptions<Label extends string> {
+interface MetricOptions<Label extends string> {
   readonly name: string
   readonly help: string
   readonly labelNames?: readonly Label[]
+  readonly registry: Registry
+}
+
+interface SlotHistogramOptions<Label extends string> extends MetricOptions<Label> {
   /** In seconds, ascending. */
   readonly buckets: readonly number[]
-  readonly registry: Registry
 }
 
 /** One series of a histogram: plain numbers, added to by whoever measures. */
@@ -85,11 +88,7 @@ export class SlotHistogram<Label extends string = never> extends Histogram<Label
   }
 }
 
-export interface ReadCounterOptions<Label extends string> {
-  readonly name: string
-  readonly help: string
-  readonly labelNames?: readonly Label[]
-  readonly registry: Registry
+interface ReadCounterOptions<Label extends string> extends MetricOptions<Label> {
   /** What has been counted since the start, by labels. */
   readonly read: () => Iterable<readonly [labels: Readonly<Record<Label, string>>, count: number]>
 }
