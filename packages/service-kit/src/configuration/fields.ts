@@ -1,6 +1,5 @@
 import { accessSync, constants } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
-import { inspect } from 'node:util'
 import { isCodedError, type Service, ServiceCatalogue } from '@mtls-gateway/domain'
 import { z } from 'zod'
 
@@ -202,7 +201,7 @@ export function fileFor(read: (path: string) => unknown, problem: string) {
   })
 }
 
-/** A value that can't be printed by accident: text, JSON and inspection show a placeholder. */
+/** A value that can't be printed by accident: text, JSON and inspection show nothing of a private member. */
 export class Secret<T = string> {
   readonly #value: T
 
@@ -212,18 +211,6 @@ export class Secret<T = string> {
 
   reveal(): T {
     return this.#value
-  }
-
-  toString(): string {
-    return '[secret]'
-  }
-
-  toJSON(): string {
-    return '[secret]'
-  }
-
-  [inspect.custom](): string {
-    return '[secret]'
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { checkTrustedCas, readPemCertificates, UnfitCertificate } from '@mtls-gateway/certificate-rules'
 import { z } from 'zod'
-import { type Configuration, cidrList, field, secretFilePath } from './fields.ts'
+import { type Configuration, cidrList, field, fileFor, secretFilePath } from './fields.ts'
 
 /** The settings of a service that calls tenants' urls. */
 export function targetSettings() {
@@ -48,33 +48,24 @@ function isPort(text: string): boolean {
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** The certificates in a file, one PEM each. */
-const certificateFile = z.string().transform((path, context): readonly string[] => {
-  if (path === '') return []
-  const certificates = readText(path)?.match(certificate)
-  const fault = certificates ? faultOf(certificates) : 'must name a readable file with certificates in PEM'
-  if (certificates && fault === undefined) return certificates
-  context.addIssue({ code: 'custom', message: fault ?? '' })
-  return z.NEVER
-})
-
-/** CAs that must not be trusted for targets: a handshake with one could end the process. */
-function faultOf(certificates: readonly string[]): string | undefined {
-  for (const [index, pem] of certificates.entries()) {
-    try {
-      checkTrustedCas(readPemCertificates(pem))
-    } catch (error) {
-      if (!(error instanceof UnfitCertificate)) throw error
-      return `names a file whose certificate ${index + 1} ${error.message}`
+const certificateFile = fileFor(certificatesIn, 'must name a readable file with certificates in PEM')
+  .transform(certificatesIn)
+  .superRefine((certificates, context) => {
+    for (const [index, pem] of certificates.entries()) {
+      try {
+        // A handshake with one that must not be trusted could end the process.
+        checkTrustedCas(readPemCertificates(pem))
+      } catch (error) {
+        if (!(error instanceof UnfitCertificate)) throw error
+        context.addIssue(`names a file whose certificate ${index + 1} ${error.message}`)
+      }
     }
-  }
-  return undefined
-}
+  })
 
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
+/** One PEM each. @throws Error: there is none, or no such file */
+function certificatesIn(path: string): readonly string[] {
+  if (path === '') return []
+  const certificates = readFileSync(path, 'utf8').match(certificate)
+  if (certificates !== null) return certificates
+  throw new Error(`${path} holds no certificates`)
 }
