@@ -90,50 +90,39 @@ export function inheritedCa(): readonly string[] {
   return getCACertificates('default').filter((pem) => !brought.has(pem))
 }
 
-const certificate = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g
-
-/** The certificates of a PEM text, each for itself. */
-export function splitCertificates(pem: string): readonly string[] {
-  return pem.match(certificate) ?? []
+/** What all targets of a deployment are verified by, beside the CAs that come with Node. */
+export interface DeploymentTrust {
+  /** PEM: CAs in addition to those that `NODE_EXTRA_CA_CERTS` names. */
+  readonly extraCa: readonly string[]
+  /**
+   * ASN.1 elements of name constraints that a chain can meet among all of them: those of one CA, as these come from an
+   * operator, who has them vouch for each other at most once or twice.
+   */
+  readonly constraints: number
 }
 
 /**
- * What a deployment trusts: these, and what `NODE_EXTRA_CA_CERTS` names.
- * @throws TransportError `TARGET_TRUST_UNUSABLE`
+ * OpenSSL stops reading a list of trust anchors at the first one that it cannot parse, and says nothing; and a target
+ * whose certificate comes from one that Node cannot describe would end the process.
+ * @throws TransportError `TARGET_TRUST_UNUSABLE` unless each PEM is one or more certificates, all of which may be used
  */
-export function checkDeploymentCas(extraCa: readonly string[]): void {
-  for (const pem of [...getCACertificates('extra'), ...extraCa]) checkCertificates(pem)
-}
-
-const constraintsOfDeployments = new WeakMap<readonly string[], number>()
-
-/**
- * ASN.1 elements of name constraints that a chain can meet among the CAs that a deployment and Node trust: those of one
- * CA, as these come from an operator, who has them vouch for each other at most once or twice.
- * @throws UnfitCertificate
- */
-export function deploymentConstraints(extraCa: readonly string[]): number {
-  const known = constraintsOfDeployments.get(extraCa)
-  if (known !== undefined) return known
-  const cas = [...getCACertificates('extra'), ...extraCa].flatMap(readPemCertificates)
-  const most = Math.max(systemConstraints, ...cas.map((der) => checkTrustedCas([der])))
-  constraintsOfDeployments.set(extraCa, most)
-  return most
-}
-
-/**
- * CAs that a deployment trusts. OpenSSL stops reading a list of trust anchors at the first one that it cannot parse,
- * and says nothing; and a target whose certificate comes from one that Node cannot describe would end the process.
- * @throws TransportError `TARGET_TRUST_UNUSABLE` unless the PEM is one or more certificates, each of which may be used
- */
-function checkCertificates(pem: string): void {
-  weighCertificates(pem)
+export function deploymentTrust(extraCa: readonly string[]): DeploymentTrust {
+  const ders = [...getCACertificates('extra'), ...extraCa].flatMap(readCertificates)
   try {
-    for (const der of readPemCertificates(pem)) checkTrustedCas([der])
-    for (const each of splitCertificates(pem)) new X509Certificate(each)
+    const constraints = Math.max(systemConstraints, ...ders.map((der) => checkTrustedCas([der])))
+    for (const der of ders) new X509Certificate(der)
+    return { extraCa, constraints }
   } catch (error) {
     const options = error instanceof UnfitCertificate ? { detail: error.message } : {}
     throw new TransportError('TARGET_TRUST_UNUSABLE', { ...options, cause: error })
+  }
+}
+
+function readCertificates(pem: string): readonly Buffer[] {
+  try {
+    return readPemCertificates(pem)
+  } catch (error) {
+    throw new TransportError('TARGET_TRUST_UNUSABLE', { cause: error })
   }
 }
 
@@ -143,21 +132,16 @@ const elementBytes = 150
 const derByteBytes = 6
 
 /**
- * As {@link checkCertificates} as far as that can be told without parsing, for what was parsed when it was uploaded:
- * what X509Certificate takes is only given back by a collection of the heap.
+ * Without parsing them, as they were parsed when they were uploaded: what X509Certificate takes is only given back by a
+ * collection of the heap.
  * @returns about what they take in a context, and as text
  */
 function weighCertificates(pem: string): number {
-  const announced = pem.split('-----BEGIN').length - 1
-  let found = 0
   let bytes = pem.length
-  for (const [, base64 = ''] of pem.matchAll(certificate)) {
-    const der = Buffer.from(base64, 'base64')
+  for (const der of readCertificates(pem)) {
     const elements = countDerElements(der)
     if (elements === undefined) throw new TransportError('TARGET_TRUST_UNUSABLE')
     bytes += elements * elementBytes + der.length * derByteBytes
-    found++
   }
-  if (found === 0 || found !== announced) throw new TransportError('TARGET_TRUST_UNUSABLE')
   return bytes
 }

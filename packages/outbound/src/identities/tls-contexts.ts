@@ -11,7 +11,7 @@ import { maxClientRsaBits } from '@mtls-gateway/domain'
 import { isTransportError, TransportError } from '../failures/transport-error.ts'
 import type { ClientCredentials, ConnectionIdentity } from './connection-identity.ts'
 import { tlsOptions } from './target-tls.ts'
-import { deploymentConstraints } from './target-trust.ts'
+import type { DeploymentTrust } from './target-trust.ts'
 
 interface MadeContext {
   readonly secureContext: SecureContext
@@ -28,13 +28,12 @@ interface MadeContext {
  */
 export class TlsContext {
   readonly #identity: ConnectionIdentity
-  readonly #extraCa: readonly string[]
+  readonly #deployment: DeploymentTrust
   #made: MadeContext | undefined
 
-  /** @param extraCa PEM: CAs that the deployment trusts in addition to the system's */
-  constructor(identity: ConnectionIdentity, extraCa: readonly string[]) {
+  constructor(identity: ConnectionIdentity, deployment: DeploymentTrust) {
     this.#identity = identity
-    this.#extraCa = extraCa
+    this.#deployment = deployment
   }
 
   get made(): MadeContext | undefined {
@@ -56,7 +55,7 @@ export class TlsContext {
   #make(): MadeContext {
     const { credentials, trust, tls } = this.#identity
     const given = trust?.caCertificates
-    const trustConstraints = given === undefined ? deploymentConstraints(this.#extraCa) : checkTrust(given)
+    const trustConstraints = given === undefined ? this.#deployment.constraints : checkTrust(given)
     let signatures: TlsSignatures | undefined
     try {
       if (credentials !== undefined) {
@@ -68,7 +67,7 @@ export class TlsContext {
         ...(given !== undefined && { ca: given, allowPartialTrustChain: true }),
         ...(credentials !== undefined && { key: credentials.privateKey, cert: credentials.certificates }),
       })
-      if (given === undefined) for (const pem of this.#extraCa) addTrustAnchor(secureContext, pem)
+      if (given === undefined) for (const pem of this.#deployment.extraCa) addTrustAnchor(secureContext, pem)
       return { secureContext, trustConstraints, signatures }
     } catch (error) {
       if (isTransportError(error)) throw error

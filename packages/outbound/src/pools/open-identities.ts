@@ -5,6 +5,7 @@ import type { ConnectionSettings } from '../connect/connection-settings.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity } from '../identities/connection-identity.ts'
+import type { DeploymentTrust } from '../identities/target-trust.ts'
 import { TlsContext } from '../identities/tls-contexts.ts'
 
 /** What an identity with one connection takes: its context, pool, TLS and what JavaScript keeps of them (ADR 60). */
@@ -130,7 +131,7 @@ interface OpenIdentitiesOptions {
   /** Divides their memory between accounts, by {@link identityLimits}. */
   readonly bulkhead: Bulkhead
   readonly settings: ConnectionSettings
-  readonly extraCa: readonly string[]
+  readonly trust: DeploymentTrust
   /** How the pools of an identity are opened. */
   readonly openerOf: (identity: AccountIdentity, context: TlsContext) => OpenTargetPool
 }
@@ -144,7 +145,7 @@ export class OpenIdentities {
   readonly #bulkhead: Bulkhead
   readonly #limits: BulkheadLimits
   readonly #openerOf: OpenIdentitiesOptions['openerOf']
-  readonly #extraCa: readonly string[]
+  readonly #trust: DeploymentTrust
   /** For all identities that present, trust and offer nothing of their own. */
   readonly #plainContext: TlsContext
   /** For the others. */
@@ -157,12 +158,12 @@ export class OpenIdentities {
   #round = 0
   #evicted = 0
 
-  constructor({ bulkhead, settings, extraCa, openerOf }: OpenIdentitiesOptions) {
+  constructor({ bulkhead, settings, trust, openerOf }: OpenIdentitiesOptions) {
     this.#bulkhead = bulkhead
     this.#limits = identityLimits(settings)
     this.#openerOf = openerOf
-    this.#extraCa = extraCa
-    this.#plainContext = new TlsContext({}, extraCa)
+    this.#trust = trust
+    this.#plainContext = new TlsContext({}, trust)
     // Whoever adds one more has taken one out: there is room for it in bytes.
     this.#live = new LRUCache({ max: settings.maxIdentities })
     this.#sweep = setInterval(() => this.#retireUnused(), settings.idleIdentityMs).unref()
@@ -186,7 +187,7 @@ export class OpenIdentities {
     const bytes = Math.min(hotIdentityBytes + (trust?.ca?.bytes ?? 0), this.#limits.share)
     const room = this.#takeRoom(accountId, bytes)
     const isPlain = identity.credentials === undefined && trust?.ca === undefined && tls === undefined
-    const context = isPlain ? this.#plainContext : new TlsContext(identity, this.#extraCa)
+    const context = isPlain ? this.#plainContext : new TlsContext(identity, this.#trust)
     const open = this.#openerOf(identity, context)
     const pools = new IdentityPools(identity, room, open)
     if (!isPlain) this.#contexts.set(pools, context)

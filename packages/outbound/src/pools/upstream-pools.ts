@@ -15,7 +15,7 @@ import { TransportError } from '../failures/transport-error.ts'
 import { Deadlines } from '../http1/deadlines.ts'
 import { TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
-import { checkDeploymentCas } from '../identities/target-trust.ts'
+import { type DeploymentTrust, deploymentTrust } from '../identities/target-trust.ts'
 import { TlsContext } from '../identities/tls-contexts.ts'
 import { type IdentitiesInUse, identityLimits, OpenIdentities, type OpenTargetPool } from './open-identities.ts'
 
@@ -59,7 +59,7 @@ interface ConnectionExtras extends Partial<Pick<ConnectionOptions, 'loop' | 'tak
 export class UpstreamPools {
   readonly #guard: TargetGuard
   readonly #addresses: AddressSource
-  readonly #extraCa: readonly string[]
+  readonly #trust: DeploymentTrust
   readonly #settings: ConnectionSettings
   readonly #watch: ConnectionWatch | undefined
   readonly #egress: ((owner: string) => Egress) | undefined
@@ -73,11 +73,10 @@ export class UpstreamPools {
   constructor(options: UpstreamPoolsOptions) {
     this.#guard = options.guard
     this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard })
-    this.#extraCa = options.extraCa ?? []
+    this.#trust = deploymentTrust(options.extraCa ?? [])
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#watch = options.watch
     this.#egress = options.egress && egressOf(options.egress)
-    checkDeploymentCas(this.#extraCa)
     const { connections } = options
     const memory = options.connectionMemory ?? new Bulkhead('connection-memory', connectionMemoryLimits(unbounded))
     // Any one will do.
@@ -90,7 +89,7 @@ export class UpstreamPools {
     this.identities = new OpenIdentities({
       bulkhead: options.room ?? new Bulkhead('hot-identities', identityLimits(this.#settings)),
       settings: this.#settings,
-      extraCa: this.#extraCa,
+      trust: this.#trust,
       openerOf: (identity, context) =>
         this.#openerOf(identity, context, {
           owner: identity.accountId,
@@ -125,7 +124,7 @@ export class UpstreamPools {
    */
   openApart(identity: ConnectionIdentity, origin: string, onHandshake?: HandshakeListener): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
-    const ownContext = new TlsContext(identity, this.#extraCa)
+    const ownContext = new TlsContext(identity, this.#trust)
     const owner = identity.accountId ?? new URL(origin).hostname
     const pool = this.#openerOf(identity, ownContext, { owner, limits, onHandshake })(origin)
     void pool.ended.then(() => ownContext.close())

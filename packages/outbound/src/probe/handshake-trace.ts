@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto'
-import { signatureName } from '@mtls-gateway/certificate-rules'
+import { readPemCertificates, signatureName } from '@mtls-gateway/certificate-rules'
 import { distinguishedName } from '@mtls-gateway/domain'
 import type { SeenHandshake } from '../connect/handshake.ts'
 import { inputOf } from '../connect/target-socket.ts'
 import { alertNumber } from '../failures/tls-failures.ts'
-import { splitCertificates } from '../identities/target-trust.ts'
 
 /** So many of the signature algorithms that a target names go into a sentence. */
 const maxNamed = 40
@@ -67,16 +66,19 @@ export class HandshakeNotes {
    * @param error what the call failed with
    * @param certificates PEM: those of the client
    */
-  trace(error: unknown, certificates = ''): HandshakeTrace {
+  trace(error: unknown, certificates?: string): HandshakeTrace {
     const request = this.seen?.request
     const { authorities = [], signatures = [], isWithheld = false } = request ?? {}
     const acceptableIssuers = authorities.map((name) => nameFromDer(name) ?? '(unreadable)')
-    const issuers = splitCertificates(certificates).map((pem) => distinguishedName(new X509Certificate(pem).issuer))
+    const isAcceptable = (der: Buffer) => acceptableIssuers.includes(distinguishedName(new X509Certificate(der).issuer))
     return {
       clientCertificateRequested: request !== undefined,
       acceptableIssuers,
+      // Where issuers were named, the certificates are in use: they can be read.
       chainAcceptable:
-        acceptableIssuers.length === 0 ? null : issuers.some((issuer) => acceptableIssuers.includes(issuer)),
+        acceptableIssuers.length === 0
+          ? null
+          : certificates !== undefined && readPemCertificates(certificates).some(isAcceptable),
       acceptableSignatures: signatures.slice(0, maxNamed).map(signatureName),
       clientCertificateWithheld: isWithheld,
       completedByTarget: this.#completedByTarget,

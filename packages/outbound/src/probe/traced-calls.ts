@@ -9,7 +9,7 @@ import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { explainTransportError } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
-import { checkDeploymentCas, inheritedCa } from '../identities/target-trust.ts'
+import { deploymentTrust, inheritedCa } from '../identities/target-trust.ts'
 import type { TargetCall, TargetCallReport } from './call.ts'
 import { type CertificateVerdict, judgeCertificate } from './certificate-verdict.ts'
 import { type HandshakeTrace, noTrace } from './handshake-trace.ts'
@@ -62,7 +62,7 @@ export class TracedCalls {
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor({ guard, extraCa, egress, places, ranks }: TracedCallsOptions) {
-    checkDeploymentCas(extraCa)
+    deploymentTrust(extraCa)
     this.#guard = guard
     this.#extraCa = [...inheritedCa(), ...extraCa]
     this.#egress = egress

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connection-attempt.ts'
 import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
+import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { AddressLookup, TargetGuard } from '../../src/index.ts'
 
@@ -32,7 +33,7 @@ function open(takesTurn: (nth: number) => boolean): Promise<Error | null> {
   const connect = createConnector({
     guard,
     lookup: new AddressLookup({ guard }).of('acme'),
-    context: new TlsContext({}, [target.ca]),
+    context: new TlsContext({}, deploymentTrust([target.ca])),
     identity: {},
     connectTimeoutMs: 60_000,
     handshakeTimeoutMs: 200,

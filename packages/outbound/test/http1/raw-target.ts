@@ -9,6 +9,7 @@ import { type Connect, createConnector } from '../../src/connect/connection-atte
 import type { PoolLimits } from '../../src/connect/connection-settings.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
+import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { TargetGuard, TransportError } from '../../src/index.ts'
 import { startTargetProxy, type TargetProxy, type ThroughProxy } from '../support/target-proxy.ts'
@@ -58,7 +59,7 @@ export class RawTarget {
       guard,
       lookup,
       egress: through && { proxy: () => through.egress, lookup },
-      context: new TlsContext({}, [ca]),
+      context: new TlsContext({}, deploymentTrust([ca])),
       identity: {},
       connectTimeoutMs: slow,
       handshakeTimeoutMs: slow,

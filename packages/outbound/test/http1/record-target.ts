@@ -9,6 +9,7 @@ import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { Deadlines } from '../../src/http1/deadlines.ts'
 import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
+import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { AddressLookup, TargetGuard, TransportError } from '../../src/index.ts'
 import { startTargetProxy, type TargetProxy, type ThroughProxy } from '../support/target-proxy.ts'
@@ -134,7 +135,7 @@ export class RecordTarget {
       guard,
       lookup,
       egress: proxy && { proxy: () => proxy, lookup },
-      context: new TlsContext({}, [this.#ca]),
+      context: new TlsContext({}, deploymentTrust([this.#ca])),
       identity: {},
       connectTimeoutMs: 60_000,
       handshakeTimeoutMs: 60_000,

@@ -6,6 +6,8 @@ import { createServer, type Server, type TlsOptions } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { element, extension, makeCertificate, named, pemOf, sequence } from '@mtls-gateway/test-kit'
+import type { ConnectionIdentity } from '../../src/identities/connection-identity.ts'
+import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { createTargetTrust, TargetGuard, type TransportError, UpstreamPools } from '../../src/index.ts'
 import { acme, get, openUpstreamPools } from '../support/outbound-fixture.ts'
@@ -43,6 +45,8 @@ const credentials = (leaf: Pair, ...chain: readonly Pair[]) => ({
 })
 const unusable = (code: string, detail: string) =>
   expect.objectContaining({ code, detail: expect.stringContaining(detail) })
+const contextOf = (identity: ConnectionIdentity, ...extraCa: readonly string[]) =>
+  new TlsContext(identity, deploymentTrust(extraCa)).get()
 
 describe('a TLS context is not made', () => {
   const good = makeCa('prime256v1')
@@ -54,15 +58,15 @@ describe('a TLS context is not made', () => {
   ])('that trusts a CA %s', (_, { certificate }, detail) => {
     for (const caCertificates of [certificate, good.certificate + certificate]) {
       const trust = createTargetTrust({ caCertificates })
-      expect(() => new TlsContext({ trust }, []).get()).toThrow(unusable('TARGET_TRUST_UNUSABLE', detail))
+      expect(() => contextOf({ trust })).toThrow(unusable('TARGET_TRUST_UNUSABLE', detail))
     }
   })
 
   it('that trusts CAs which have many name constraints together', () => {
     const { certificate } = makeCa('prime256v1', [constraints(120)])
-    expect(() => new TlsContext({ trust: createTargetTrust({ caCertificates: certificate }) }, []).get()).not.toThrow()
+    expect(() => contextOf({ trust: createTargetTrust({ caCertificates: certificate }) })).not.toThrow()
     const trust = createTargetTrust({ caCertificates: certificate.repeat(2) })
-    expect(() => new TlsContext({ trust }, []).get()).toThrow(unusable('TARGET_TRUST_UNUSABLE', 'name constraints'))
+    expect(() => contextOf({ trust })).toThrow(unusable('TARGET_TRUST_UNUSABLE', 'name constraints'))
   })
 
   it.each([
@@ -71,7 +75,7 @@ describe('a TLS context is not made', () => {
     ['with many names', [good], 400, '403 ASN.1 elements of names'],
   ])('that presents a certificate %s', (_, chain, names, detail) => {
     const leaf = issue(good, 'prime256v1', names)
-    expect(() => new TlsContext({ credentials: credentials(leaf, ...chain) }, []).get()).toThrow(
+    expect(() => contextOf({ credentials: credentials(leaf, ...chain) })).toThrow(
       unusable('CLIENT_CERTIFICATE_UNUSABLE', detail),
     )
   })
@@ -81,11 +85,11 @@ describe('a TLS context is not made', () => {
     const many = issue(good, 'prime256v1', 100)
     const refusal = unusable('CLIENT_CERTIFICATE_UNUSABLE', 'meets 362 of name constraints')
     const trust = createTargetTrust({ caCertificates: certificate })
-    expect(() => new TlsContext({ credentials: credentials(many), trust }, []).get()).toThrow(refusal)
-    expect(() => new TlsContext({ credentials: credentials(many) }, [certificate]).get()).toThrow(refusal)
-    expect(() => new TlsContext({ credentials: credentials(many, good), trust }, []).get()).not.toThrow()
-    expect(() => new TlsContext({ credentials: credentials(issue(good)), trust }, []).get()).not.toThrow()
-    expect(() => new TlsContext({ credentials: credentials(many) }, [good.certificate]).get()).not.toThrow()
+    expect(() => contextOf({ credentials: credentials(many), trust })).toThrow(refusal)
+    expect(() => contextOf({ credentials: credentials(many) }, certificate)).toThrow(refusal)
+    expect(() => contextOf({ credentials: credentials(many, good), trust })).not.toThrow()
+    expect(() => contextOf({ credentials: credentials(issue(good)), trust })).not.toThrow()
+    expect(() => contextOf({ credentials: credentials(many) }, good.certificate)).not.toThrow()
   })
 
   it('that trusts what a deployment should not: it does not start', () => {
