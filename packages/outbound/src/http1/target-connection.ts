@@ -5,22 +5,27 @@ import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { inputOf, type TargetInput } from '../connect/target-socket.ts'
 import { recordDeadReuse } from '../failures/connection-facts.ts'
 import { malformedResponse, TransportError, targetTooCostly } from '../failures/transport-error.ts'
-import { Deadline, type Deadlines } from './deadlines.ts'
-import { watchEmptyTraffic } from './empty-traffic.ts'
+import { EmptyTraffic } from './empty-traffic.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
 import { PacedReader, type PacedReaderOwner } from './paced-reader.ts'
 import { dropBody, RequestWriter } from './request-writer.ts'
 import { ResponseParser } from './response-parser.ts'
+import { Deadline, type Rounds, type Watched } from './rounds.ts'
+
+/** What all connections of an identity have in common. */
+export interface ConnectionParts {
+  readonly limits: PoolLimits
+  readonly rounds: Rounds
+  readonly turnBatch: TurnBatch
+  /** Where accounts share the event loop: its account's part. */
+  readonly loop: AccountLoop | undefined
+}
 
 /** The pool that a connection and its exchanges belong to. */
 export interface ConnectionOwner {
   /** As Host has it. */
   readonly authority: string
-  readonly limits: PoolLimits
-  readonly deadlines: Deadlines
-  readonly turnBatch: TurnBatch
-  /** Where accounts share the event loop: its account's part. */
-  readonly loop: AccountLoop | undefined
+  readonly parts: ConnectionParts
   /** It was given up, or cannot be sent, while it waited for a connection: its handler has been told. */
   onGivenUp(exchange: TargetExchange): void
   /** It can take another exchange. */
@@ -55,7 +60,6 @@ interface ExchangeEnd {
  */
 export class TargetExchange implements Exchange, Batched {
   readonly #pool: ConnectionOwner
-  readonly #limits: PoolLimits
   readonly #request: TargetRequest
   readonly handler: AnswerHandler
   readonly #parser: ResponseParser
@@ -77,7 +81,6 @@ export class TargetExchange implements Exchange, Batched {
     this.#request = request
     this.handler = handler
     this.#pool = pool
-    this.#limits = pool.limits
     this.#parser = new ResponseParser(this, request.method === 'HEAD')
   }
 
@@ -89,7 +92,7 @@ export class TargetExchange implements Exchange, Batched {
   /** It goes out on this connection at the end of the turn; while it is not sent, it may be put on another one. */
   attach(connection: TargetConnection): void {
     this.#connection = connection
-    this.#pool.turnBatch.add(this)
+    this.#pool.parts.turnBatch.add(this)
   }
 
   /** It was not sent on the connection that it had, and waits again. */
@@ -102,7 +105,7 @@ export class TargetExchange implements Exchange, Batched {
     const connection = this.#connection
     if (connection === undefined || this.#isOver || this.isSent || connection.socket.destroyed) return
     if (connection.isQuiet) this.#send(connection)
-    else this.#pool.turnBatch.add(this)
+    else this.#pool.parts.turnBatch.add(this)
   }
 
   abort(error: Error): void {
@@ -181,7 +184,7 @@ export class TargetExchange implements Exchange, Batched {
   }
 
   #send(connection: TargetConnection): void {
-    const writer = new RequestWriter(connection.socket, this.#pool.turnBatch, this)
+    const writer = new RequestWriter(connection.socket, this.#pool.parts.turnBatch, this)
     this.#writer = writer
     try {
       // That was for its turn. What is awaited next may be the rest of its body, and nobody is told of that.
@@ -198,7 +201,7 @@ export class TargetExchange implements Exchange, Batched {
 
   /** Time runs while we wait for the target: not for its caller to send or to read, nor for a turn. */
   watchTime(): void {
-    const { headersTimeoutMs, bodyTimeoutMs } = this.#limits
+    const { headersTimeoutMs, bodyTimeoutMs } = this.#pool.parts.limits
     if (this.#isPaused || !this.isSent) return
     if (this.#writer?.isAwaited || this.#connection?.isInLine) this.#connection?.deadline.stop()
     else if (this.#parser.head !== undefined) this.#connection?.deadline.allow(bodyTimeoutMs)
@@ -247,7 +250,7 @@ const longestKeepAliveMs = 600_000
 const quietEnough = 2
 
 /** A TLS connection to a target that carries one exchange after the other, never two at once. */
-export class TargetConnection implements PacedReaderOwner {
+export class TargetConnection implements PacedReaderOwner, Watched {
   readonly socket: TLSSocket
   readonly #input: TargetInput
   readonly deadline = new Deadline(
@@ -256,6 +259,7 @@ export class TargetConnection implements PacedReaderOwner {
   )
   readonly #owner: ConnectionOwner
   readonly #reader: PacedReader
+  readonly #traffic: EmptyTraffic
   #exchange: TargetExchange | undefined
   #hasServed = false
   /** From which turn of the event loop on it is quiet. */
@@ -268,22 +272,18 @@ export class TargetConnection implements PacedReaderOwner {
   constructor(socket: TLSSocket, owner: ConnectionOwner) {
     this.socket = socket
     this.#owner = owner
-    this.#idleMs = owner.limits.keepAliveTimeoutMs
+    const { limits, turnBatch, loop, rounds } = owner.parts
+    this.#idleMs = limits.keepAliveTimeoutMs
     this.#input = inputOf(socket)
-    this.#reader = new PacedReader(socket, this, owner.turnBatch, owner.loop)
-    watchEmptyTraffic(
-      socket,
-      owner.loop,
-      () => this.#reader.piecesSoFar,
-      (error) => this.#break(error),
-    )
+    this.#reader = new PacedReader(socket, this, turnBatch, loop)
+    this.#traffic = new EmptyTraffic(socket, loop)
     socket
       .on('end', this.#onEnd)
       .on('error', (error) => {
         this.#error ??= error
       })
       .on('close', this.#onClose)
-    owner.deadlines.watch(this.deadline)
+    rounds.watch(this)
   }
 
   /** False where it is gone or about to go, though nobody has been told yet. */
@@ -308,7 +308,7 @@ export class TargetConnection implements PacedReaderOwner {
    * and has ended it.
    */
   get isQuiet(): boolean {
-    return this.#owner.turnBatch.turn >= this.#quietFrom
+    return this.#owner.parts.turnBatch.turn >= this.#quietFrom
   }
 
   pause(): void {
@@ -337,6 +337,11 @@ export class TargetConnection implements PacedReaderOwner {
     this.#isFreeWhenRead = false
     this.#countTurns()
     if (this.isUsable) this.#owner.onFree(this)
+  }
+
+  checkTraffic(): void {
+    const error = this.#traffic.check(this.#reader.piecesSoFar)
+    if (error !== undefined) this.#break(error)
   }
 
   onTooCostly(): void {
@@ -380,7 +385,7 @@ export class TargetConnection implements PacedReaderOwner {
 
   #release(end: ExchangeEnd | undefined): void {
     if (end === undefined) return
-    const { keepAliveTimeoutMs } = this.#owner.limits
+    const { keepAliveTimeoutMs } = this.#owner.parts.limits
     const idleMs = end.keepAliveMs === undefined ? keepAliveTimeoutMs : end.keepAliveMs - keepAliveMarginMs
     this.#idleMs = Math.min(idleMs, longestKeepAliveMs)
     this.#exchange = undefined
@@ -394,7 +399,7 @@ export class TargetConnection implements PacedReaderOwner {
   }
 
   #countTurns(): void {
-    this.#quietFrom = this.#owner.turnBatch.count(quietEnough) + quietEnough
+    this.#quietFrom = this.#owner.parts.turnBatch.count(quietEnough) + quietEnough
   }
 
   readonly #onClose = (): void => {
@@ -403,7 +408,7 @@ export class TargetConnection implements PacedReaderOwner {
     this.#reader.stop()
     const exchange = this.#exchange
     this.#exchange = undefined
-    this.#owner.deadlines.forget(this.deadline)
+    this.#owner.parts.rounds.forget(this)
     if (exchange !== undefined) this.#lose(exchange, this.#error ?? new TransportError('SOCKET_CLOSED'))
     this.#owner.onClosed(this)
   }

@@ -1,21 +1,12 @@
 import type { TLSSocket } from 'node:tls'
-import type { TurnBatch } from '@mtls-gateway/event-loop'
 import type { Connect, ConnectionOnItsWay } from '../connect/connection-attempt.ts'
-import type { PoolLimits } from '../connect/connection-settings.ts'
-import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import type { OpeningTimes } from '../connect/opening-times.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import type { Deadlines } from './deadlines.ts'
 import type { AnswerHandler, TargetRequest } from './exchange.ts'
-import { type ConnectionOwner, TargetConnection, TargetExchange } from './target-connection.ts'
+import { type ConnectionOwner, type ConnectionParts, TargetConnection, TargetExchange } from './target-connection.ts'
 
-interface PoolParts {
+export interface PoolParts extends ConnectionParts {
   readonly connect: Connect
-  readonly limits: PoolLimits
-  readonly deadlines: Deadlines
-  readonly turnBatch: TurnBatch
-  /** Where accounts share the event loop: its account's part. */
-  readonly loop: AccountLoop | undefined
   /** Whether a connection that carries nothing has to close, for somebody else. */
   readonly givesWay?: ((socket: TLSSocket) => boolean) | undefined
 }
@@ -29,12 +20,7 @@ export interface TargetPoolCounts {
 /** The connections of one identity to one target. */
 export class TargetPool implements ConnectionOwner {
   readonly authority: string
-  readonly limits: PoolLimits
-  readonly deadlines: Deadlines
-  readonly turnBatch: TurnBatch
-  readonly loop: AccountLoop | undefined
-  readonly #givesWay: PoolParts['givesWay']
-  readonly #connect: Connect
+  readonly parts: PoolParts
   readonly #hostname: string
   readonly #port: number
   /** Connections that are on their way up. */
@@ -57,20 +43,11 @@ export class TargetPool implements ConnectionOwner {
    * @param origin `https://host` or `https://host:port`
    * @param onEmpty told whenever it has neither connections nor calls any more
    */
-  constructor(
-    origin: string,
-    { connect, limits, deadlines, turnBatch, loop, givesWay }: PoolParts,
-    onEmpty: () => void = () => {},
-  ) {
+  constructor(origin: string, parts: PoolParts, onEmpty: () => void = () => {}) {
     const url = new URL(origin)
     this.authority = url.host
-    this.limits = limits
-    this.deadlines = deadlines
-    this.turnBatch = turnBatch
-    this.loop = loop
-    this.#givesWay = givesWay
+    this.parts = parts
     this.#onEmpty = onEmpty
-    this.#connect = connect
     this.#hostname = url.hostname.replace(/^\[|\]$/g, '')
     this.#port = url.port === '' ? 443 : Number(url.port)
   }
@@ -128,7 +105,7 @@ export class TargetPool implements ConnectionOwner {
   }
 
   onFree(connection: TargetConnection): void {
-    if (this.#waiting.length === 0 && (this.#isClosing || this.#givesWay?.(connection.socket))) {
+    if (this.#waiting.length === 0 && (this.#isClosing || this.parts.givesWay?.(connection.socket))) {
       connection.destroy()
       return
     }
@@ -160,7 +137,7 @@ export class TargetPool implements ConnectionOwner {
   }
 
   #open(): void {
-    const attempt = this.#connect(this.#hostname, this.#port, (error, socket, times) => {
+    const attempt = this.parts.connect(this.#hostname, this.#port, (error, socket, times) => {
       this.#attempts.delete(attempt)
       if (socket === null) this.#onFailed(error ?? new TransportError('TRANSPORT_FAILED'), times)
       else this.#onOpened(socket, times)
@@ -221,7 +198,7 @@ export class TargetPool implements ConnectionOwner {
   }
 
   get #hasRoom(): boolean {
-    return this.#connections.size + this.#attempts.size < this.limits.connectionsPerTarget
+    return this.#connections.size + this.#attempts.size < this.parts.limits.connectionsPerTarget
   }
 
   /** The one that was used last, but for those that have answered just now: they would have to wait. */

@@ -12,7 +12,7 @@ import type { HandshakeListener } from '../connect/handshake.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
 import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { TransportError } from '../failures/transport-error.ts'
-import { Deadlines } from '../http1/deadlines.ts'
+import { Rounds } from '../http1/rounds.ts'
 import { TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
 import { type DeploymentTrust, deploymentTrust } from '../identities/target-trust.ts'
@@ -63,7 +63,7 @@ export class UpstreamPools {
   readonly #settings: ConnectionSettings
   readonly #watch: ConnectionWatch | undefined
   readonly #egress: ((owner: string) => Egress) | undefined
-  readonly #deadlines: Deadlines
+  readonly #rounds: Rounds
   readonly #turnBatch = new TurnBatch()
   readonly identities: OpenIdentities
   readonly #eventLoop: EventLoopShares
@@ -102,7 +102,7 @@ export class UpstreamPools {
         }),
     })
     const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
-    this.#deadlines = new Deadlines(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
+    this.#rounds = new Rounds(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
   }
 
   /**
@@ -198,7 +198,7 @@ export class UpstreamPools {
       loop,
       ...extras,
     })
-    const parts = { connect, givesWay, limits, deadlines: this.#deadlines, turnBatch: this.#turnBatch, loop }
+    const parts = { connect, givesWay, limits, rounds: this.#rounds, turnBatch: this.#turnBatch, loop }
     return (origin, onEmpty) => new TargetPool(origin, parts, onEmpty)
   }
 }

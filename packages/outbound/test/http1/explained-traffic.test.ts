@@ -1,39 +1,30 @@
-import { EventEmitter } from 'node:events'
 import type { TLSSocket } from 'node:tls'
-import { afterEach, describe, expect, it } from '@jest/globals'
+import { describe, expect, it } from '@jest/globals'
 import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
-import { watchEmptyTraffic } from '../../src/http1/empty-traffic.ts'
+import { EmptyTraffic } from '../../src/http1/empty-traffic.ts'
 
 const kib = 1_024
 /** More than any connection may bring without content. */
 const muchBytes = 200 * kib
 
-const open: EventEmitter[] = []
-
-afterEach(() => {
-  for (const socket of open.splice(0)) socket.emit('close')
-})
-
 /** A connection that has just been opened, as far as it is checked. */
 function connection() {
   const seen = { isEnded: false, spentMs: 0 }
   const below = { bytesRead: 5_000 }
-  const socket = Object.assign(new EventEmitter(), { bytesRead: 0, _handle: { _parent: below } })
-  open.push(socket)
+  const socket = { bytesRead: 0, _handle: { _parent: below } }
   let pieces = 0
-  const end = () => {
-    seen.isEnded = true
-  }
   const loop: Pick<AccountLoop, 'spend'> = {
     spend: (ms, usualMs) => {
       seen.spentMs += ms - (usualMs ?? ms)
       return true
     },
   }
-  const check = watchEmptyTraffic(socket as unknown as TLSSocket, loop as AccountLoop, () => pieces, end)
+  const traffic = new EmptyTraffic(socket as unknown as TLSSocket, loop as AccountLoop)
   return {
     seen,
-    check,
+    check: () => {
+      if (traffic.check(pieces) !== undefined) seen.isEnded = true
+    },
     /** @param padding behind the content of each */
     bring: (count: number, { content, padding = 0 }: { content: number; padding?: number }) => {
       pieces += count

@@ -7,7 +7,7 @@ import { type ConnectProxy, createCa } from '@mtls-gateway/test-kit'
 import { AddressLookup } from '../../src/addresses/address-lookup.ts'
 import { type Connect, createConnector } from '../../src/connect/connection-attempt.ts'
 import type { PoolLimits } from '../../src/connect/connection-settings.ts'
-import { Deadlines } from '../../src/http1/deadlines.ts'
+import { Rounds } from '../../src/http1/rounds.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
 import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
@@ -99,7 +99,7 @@ export class RawTarget {
     const parts = {
       connect,
       limits: all,
-      deadlines: new Deadlines(shortest),
+      rounds: new Rounds(shortest),
       turnBatch: new TurnBatch(),
       loop: undefined,
     }

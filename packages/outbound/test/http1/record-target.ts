@@ -6,8 +6,8 @@ import { type Job, TurnBatch } from '@mtls-gateway/event-loop'
 import { createCa } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connection-attempt.ts'
 import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
-import { Deadlines } from '../../src/http1/deadlines.ts'
 import type { AnswerHandler, Exchange } from '../../src/http1/exchange.ts'
+import { Rounds } from '../../src/http1/rounds.ts'
 import { TargetPool } from '../../src/http1/target-pool.ts'
 import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
@@ -142,8 +142,8 @@ export class RecordTarget {
       loop: undefined,
     })
     const limits = { connectionsPerTarget: 1, headersTimeoutMs: 60_000, bodyTimeoutMs, keepAliveTimeoutMs: 60_000 }
-    const deadlines = new Deadlines(Math.min(bodyTimeoutMs, 60_000))
-    const parts = { connect, limits, deadlines, turnBatch: new TurnBatch(), loop }
+    const rounds = new Rounds(Math.min(bodyTimeoutMs, 60_000))
+    const parts = { connect, limits, rounds, turnBatch: new TurnBatch(), loop }
     const pool = new TargetPool(`https://127.0.0.1:${port}`, parts)
     this.#pools.push(pool)
     return pool

@@ -43,13 +43,13 @@ describe('a connection to a target', () => {
       const { write } = socket
       // The method has overloads, of which the arguments fit one.
       socket.write = ((...args: Parameters<typeof write>) => {
-        written.push(pool.turnBatch.turn)
+        written.push(pool.parts.turnBatch.turn)
         return write.apply(socket, args)
       }) as typeof write
     })
     const pool = target.pool({}, connect)
     let answered = 0
-    HeldCall.send(pool, '/a', { onEnd: () => (answered = pool.turnBatch.turn) })
+    HeldCall.send(pool, '/a', { onEnd: () => (answered = pool.parts.turnBatch.turn) })
     await expect(HeldCall.send(pool, '/b').outcome()).resolves.toBe('/b')
     expect(written.at(-1)).toBe(answered + 2)
   })

@@ -1,29 +1,30 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { Deadline, Deadlines } from '../../src/http1/deadlines.ts'
+import { Deadline, Rounds, type Watched } from '../../src/http1/rounds.ts'
 import { sleep, until } from './raw-target.ts'
 
-describe('deadlines', () => {
-  const deadlines = new Deadlines(50)
+describe('rounds', () => {
+  const rounds = new Rounds(50)
   const late: string[] = []
   const lateAt: number[] = []
-  const watched: Deadline[] = []
+  const watched: Watched[] = []
 
   afterEach(() => {
-    for (const each of watched.splice(0)) deadlines.forget(each)
+    for (const each of watched.splice(0)) rounds.forget(each)
     late.length = 0
     lateAt.length = 0
   })
 
-  function watch(name: string, milliseconds?: number): Deadline {
+  function watch(name: string, milliseconds?: number): Watched {
     const deadline = new Deadline(() => {
       late.push(name)
       lateAt.push(performance.now())
-      deadlines.forget(deadline)
+      rounds.forget(connection)
     })
     if (milliseconds !== undefined) deadline.allow(milliseconds)
-    deadlines.watch(deadline)
-    watched.push(deadline)
-    return deadline
+    const connection = { deadline, checkTraffic: () => {} }
+    rounds.watch(connection)
+    watched.push(connection)
+    return connection
   }
 
   it('tell what is late, and not before it is', async () => {
@@ -40,15 +41,15 @@ describe('deadlines', () => {
     const taken = watch('taken away', 20)
     const forgotten = watch('forgotten', 20)
     watch('without one')
-    moved.allow(10_000)
-    taken.stop()
-    deadlines.forget(forgotten)
+    moved.deadline.allow(10_000)
+    taken.deadline.stop()
+    rounds.forget(forgotten)
     await sleep(60)
     expect(late).toEqual([])
   })
 
   it('go on after a time in which there was nothing to watch', async () => {
-    deadlines.forget(watch('forgotten', 20))
+    rounds.forget(watch('forgotten', 20))
     watch('again', 20)
     await until(() => late.length > 0)
     expect(late).toEqual(['again'])

@@ -25,30 +25,40 @@ export class Deadline {
   }
 }
 
-const slowestTickMs = 500
+/** A connection that is looked at now and then. */
+export interface Watched {
+  readonly deadline: Deadline
+  /** Ends it where its target sends too much that has nothing in it. */
+  checkTraffic(): void
+}
+
+const longestTickMs = 100
+/** How many at each tick: one takes half a microsecond. */
+const checkedAtOnce = 500
 
 /**
- * Time limits of many connections by one timer: to move a deadline costs the writing of a number, where timers would
- * cost each call three of them. What is late is noticed a tick later: a tenth of the shortest limit, half a second at
- * most.
+ * Looks at many connections by one timer: to move a deadline writes a number, where timers would cost each call three
+ * of them. What is late is noticed a tick later: a tenth of the shortest limit, a tenth of a second at most.
  */
-export class Deadlines {
-  readonly #watched = new Set<Deadline>()
+export class Rounds {
+  readonly #watched = new Set<Watched>()
+  /** Those whose traffic was not checked in this round. */
+  #unchecked = this.#watched.values()
   readonly #tickMs: number
   #timer: NodeJS.Timeout | undefined
 
   /** @param shortestMs of the limits that are kept here */
   constructor(shortestMs: number) {
-    this.#tickMs = Math.max(1, Math.min(slowestTickMs, shortestMs / 10))
+    this.#tickMs = Math.max(1, Math.min(longestTickMs, shortestMs / 10))
   }
 
-  watch(deadline: Deadline): void {
-    this.#watched.add(deadline)
+  watch(connection: Watched): void {
+    this.#watched.add(connection)
     this.#timer ??= setInterval(() => this.#look(), this.#tickMs).unref()
   }
 
-  forget(deadline: Deadline): void {
-    this.#watched.delete(deadline)
+  forget(connection: Watched): void {
+    this.#watched.delete(connection)
     if (this.#watched.size > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
@@ -56,10 +66,18 @@ export class Deadlines {
 
   #look(): void {
     const now = performance.now()
-    for (const deadline of this.#watched) {
+    for (const { deadline } of this.#watched) {
       const leftMs = deadline.at - now
       if (leftMs < deadline.shortMs) deadline.onShort()
       if (leftMs < 0) deadline.onLate()
+    }
+    for (let checked = 0; checked < checkedAtOnce; checked++) {
+      const { done, value: connection } = this.#unchecked.next()
+      if (done) {
+        this.#unchecked = this.#watched.values()
+        return
+      }
+      connection.checkTraffic()
     }
   }
 }
