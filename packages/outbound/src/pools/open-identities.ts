@@ -49,9 +49,11 @@ export interface IdentitiesInUse {
 }
 
 /** The pools of one identity, one for each target, all with one TLS context. */
-class IdentityPools {
+export class IdentityPools {
   readonly key: string
   readonly identity: AccountIdentity
+  /** Where it shares none with others. */
+  readonly ownContext: TlsContext | undefined
   /** A note of `OpenIdentities`: when it was used last. */
   lastRound = 0
   retired = false
@@ -64,9 +66,10 @@ class IdentityPools {
    * @param room its place among all identities
    * @param open opens a pool with its TLS context
    */
-  constructor(identity: AccountIdentity, room: Permit, open: OpenTargetPool) {
+  constructor(identity: AccountIdentity, ownContext: TlsContext | undefined, room: Permit, open: OpenTargetPool) {
     this.key = identityKey(identity)
     this.identity = identity
+    this.ownContext = ownContext
     this.#room = room
     this.#open = open
   }
@@ -94,23 +97,16 @@ class IdentityPools {
   }
 
   /**
-   * Resolves when the last call has ended.
+   * It takes no more requests; resolves when the last call has ended.
+   * @param error calls end at once, and fail with it
    * @param limitMs calls that still run then fail with `CLIENT_CERTIFICATE_REPLACED`; no limit if left out
    */
-  async retire(limitMs?: number): Promise<void> {
+  async end(error?: TransportError, limitMs?: number): Promise<void> {
     this.retired = true
-    const limit =
-      limitMs === undefined
-        ? undefined
-        : setTimeout(() => this.destroy(new TransportError('CLIENT_CERTIFICATE_REPLACED')), limitMs).unref()
-    await Promise.all(this.targets.map((pool) => pool.close()))
+    const onLimit = () => this.end(new TransportError('CLIENT_CERTIFICATE_REPLACED'))
+    const limit = limitMs === undefined ? undefined : setTimeout(onLimit, limitMs).unref()
+    await Promise.all(this.targets.map((pool) => (error === undefined ? pool.close() : pool.destroy(error))))
     clearTimeout(limit)
-  }
-
-  /** Ends every call at once; they fail with the error. */
-  async destroy(error: TransportError): Promise<void> {
-    this.retired = true
-    await Promise.all(this.targets.map((pool) => pool.destroy(error)))
   }
 
   /** Its place among all identities is free, whatever becomes of it. */
@@ -148,8 +144,8 @@ export class OpenIdentities {
   readonly #trust: DeploymentTrust
   /** For all identities that present, trust and offer nothing of their own. */
   readonly #plainContext: TlsContext
-  /** For the others. */
-  readonly #contexts = new Map<IdentityPools, TlsContext>()
+  /** Those of the others. */
+  #contexts = 0
   /** Those that take requests, by key and last use. */
   readonly #live: LRUCache<string, IdentityPools>
   /** Also those that drain. */
@@ -187,10 +183,10 @@ export class OpenIdentities {
     const bytes = Math.min(hotIdentityBytes + (trust?.ca?.bytes ?? 0), this.#limits.share)
     const room = this.#takeRoom(accountId, bytes)
     const isPlain = identity.credentials === undefined && trust?.ca === undefined && tls === undefined
-    const context = isPlain ? this.#plainContext : new TlsContext(identity, this.#trust)
-    const open = this.#openerOf(identity, context)
-    const pools = new IdentityPools(identity, room, open)
-    if (!isPlain) this.#contexts.set(pools, context)
+    const ownContext = isPlain ? undefined : new TlsContext(identity, this.#trust)
+    const open = this.#openerOf(identity, ownContext ?? this.#plainContext)
+    const pools = new IdentityPools(identity, ownContext, room, open)
+    if (ownContext !== undefined) this.#contexts++
     pools.lastRound = this.#round
     this.#live.set(pools.key, pools)
     const ofAccount = this.#accounts.get(accountId) ?? new Set()
@@ -206,18 +202,23 @@ export class OpenIdentities {
     return [...this.#accounts.values()].flatMap((ofAccount) => [...ofAccount])
   }
 
-  /** It takes no more requests; resolves when the last one has ended, after the limit at most. */
-  async retire(pools: IdentityPools, limitMs?: number): Promise<void> {
-    this.#takeOut(pools)
-    await pools.retire(limitMs)
-    this.#forget(pools)
-  }
-
-  /** Ends its calls at once; they fail with the error. */
-  async destroy(pools: IdentityPools, error: TransportError): Promise<void> {
-    this.#takeOut(pools)
-    await pools.destroy(error)
-    this.#forget(pools)
+  /** As its pools end; then it is forgotten. */
+  async end(pools: IdentityPools, error?: TransportError, limitMs?: number): Promise<void> {
+    // A version that came back meanwhile has a new entry under the same key, which stays.
+    if (this.#live.peek(pools.key) === pools) this.#live.delete(pools.key)
+    // What is idle takes nothing any more.
+    if (!pools.isBusy) pools.leaveRoom()
+    await pools.end(error, limitMs)
+    pools.leaveRoom()
+    const { accountId } = pools.identity
+    const ofAccount = this.#accounts.get(accountId)
+    // Retired, and destroyed meanwhile: it ends twice.
+    if (!ofAccount?.delete(pools)) return
+    if (ofAccount.size === 0) this.#accounts.delete(accountId)
+    if (pools.ownContext === undefined) return
+    // There is no connection left, and no attempt at one: OpenSSL takes no context that is closed.
+    pools.ownContext.close()
+    this.#contexts--
   }
 
   /** No longer looks for those that are not used. */
@@ -226,7 +227,7 @@ export class OpenIdentities {
   }
 
   stats(): IdentityStats {
-    return { identities: this.#live.size, contexts: this.#contexts.size, evicted: this.#evicted }
+    return { identities: this.#live.size, contexts: this.#contexts, evicted: this.#evicted }
   }
 
   /** @throws CodedError `TOO_MANY_CALLS`: all that could give way have calls */
@@ -237,7 +238,7 @@ export class OpenIdentities {
       const pools = this.#victim(accountId, bytes)
       if (pools === undefined) return this.#bulkhead.acquireNow(accountId, bytes)
       this.#evicted++
-      void this.retire(pools)
+      void this.end(pools)
     }
   }
 
@@ -268,27 +269,7 @@ export class OpenIdentities {
       if (!pools.isBusy) unused.push(pools)
     }
     this.#round++
-    for (const pools of unused) void this.retire(pools)
-  }
-
-  /** It takes no more requests. A version that came back meanwhile has a new entry under the same key, which stays. */
-  #takeOut(pools: IdentityPools): void {
-    if (this.#live.peek(pools.key) === pools) this.#live.delete(pools.key)
-    // What is idle takes nothing any more.
-    if (!pools.isBusy) pools.leaveRoom()
-  }
-
-  /** It has no more requests. */
-  #forget(pools: IdentityPools): void {
-    const { identity } = pools
-    pools.leaveRoom()
-    const ofAccount = this.#accounts.get(identity.accountId)
-    // Retired, and destroyed meanwhile: it ends twice.
-    if (!ofAccount?.delete(pools)) return
-    if (ofAccount.size === 0) this.#accounts.delete(identity.accountId)
-    // There is no connection left, and no attempt at one: OpenSSL takes no context that is closed.
-    this.#contexts.get(pools)?.close()
-    this.#contexts.delete(pools)
+    for (const pools of unused) void this.end(pools)
   }
 }
 

@@ -1,4 +1,3 @@
-import type { TLSSocket } from 'node:tls'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { type AccountId, tlsKey } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
@@ -13,11 +12,17 @@ import type { ConnectionWatch } from '../connect/opening-times.ts'
 import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import { Rounds } from '../http1/rounds.ts'
-import { TargetPool } from '../http1/target-pool.ts'
+import { type PoolParts, TargetPool } from '../http1/target-pool.ts'
 import type { AccountIdentity, ConnectionIdentity } from '../identities/connection-identity.ts'
 import { type DeploymentTrust, deploymentTrust } from '../identities/target-trust.ts'
 import { TlsContext } from '../identities/tls-contexts.ts'
-import { type IdentitiesInUse, identityLimits, OpenIdentities, type OpenTargetPool } from './open-identities.ts'
+import {
+  type IdentitiesInUse,
+  type IdentityPools,
+  identityLimits,
+  OpenIdentities,
+  type OpenTargetPool,
+} from './open-identities.ts'
 
 export interface UpstreamPoolsOptions {
   readonly guard: TargetGuard
@@ -48,7 +53,7 @@ const unbounded = Number.MAX_SAFE_INTEGER
 interface ConnectionExtras extends Partial<Pick<ConnectionOptions, 'loop' | 'takePlace' | 'onHandshake'>> {
   /** Whose names are looked up. */
   readonly owner: string
-  readonly givesWay?: (socket: TLSSocket) => boolean
+  readonly givesWay?: PoolParts['givesWay']
   readonly limits: PoolLimits
 }
 
@@ -57,27 +62,23 @@ interface ConnectionExtras extends Partial<Pick<ConnectionOptions, 'loop' | 'tak
  * no connection and no TLS session, so that no request can go out with another tenant's certificate.
  */
 export class UpstreamPools {
-  readonly #guard: TargetGuard
   readonly #addresses: AddressSource
   readonly #trust: DeploymentTrust
   readonly #settings: ConnectionSettings
-  readonly #watch: ConnectionWatch | undefined
   readonly #egress: ((owner: string) => Egress) | undefined
-  readonly #rounds: Rounds
-  readonly #turnBatch = new TurnBatch()
+  readonly #ofAllConnections: Pick<ConnectionOptions, 'guard' | 'connectTimeoutMs' | 'handshakeTimeoutMs' | 'watch'>
+  readonly #ofAllPools: Pick<PoolParts, 'rounds' | 'turnBatch'>
   readonly identities: OpenIdentities
   readonly #eventLoop: EventLoopShares
   #closed = false
 
   /** @throws TransportError `TARGET_TRUST_UNUSABLE` where `extraCa` holds something else than certificates */
   constructor(options: UpstreamPoolsOptions) {
-    this.#guard = options.guard
-    this.#addresses = options.addresses ?? new AddressLookup({ guard: options.guard })
+    const { guard, watch, connections } = options
+    this.#addresses = options.addresses ?? new AddressLookup({ guard })
     this.#trust = deploymentTrust(options.extraCa ?? [])
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
-    this.#watch = options.watch
     this.#egress = options.egress && egressOf(options.egress)
-    const { connections } = options
     const memory = options.connectionMemory ?? new Bulkhead('connection-memory', connectionMemoryLimits(unbounded))
     // Any one will do.
     const closeIdle = (accountId: AccountId) => this.identities.ofAccount(accountId).some((pools) => pools.closeIdle())
@@ -101,8 +102,10 @@ export class UpstreamPools {
           }),
         }),
     })
-    const { headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
-    this.#rounds = new Rounds(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
+    const { connectTimeoutMs, handshakeTimeoutMs, headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
+    this.#ofAllConnections = { guard, connectTimeoutMs, handshakeTimeoutMs, watch }
+    const rounds = new Rounds(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
+    this.#ofAllPools = { rounds, turnBatch: new TurnBatch() }
   }
 
   /**
@@ -133,10 +136,7 @@ export class UpstreamPools {
 
   /** The way out of these accounts is another one: open connections take no new request, and close with their last. */
   reroute(hasChanged: (accountId: AccountId) => boolean): void {
-    for (const pools of this.identities.all()) {
-      if (pools.retired || !hasChanged(pools.identity.accountId)) continue
-      void this.identities.retire(pools, this.#settings.drainTimeoutMs)
-    }
+    for (const pools of this.identities.all()) if (hasChanged(pools.identity.accountId)) this.#drain(pools)
   }
 
   /**
@@ -146,39 +146,41 @@ export class UpstreamPools {
   retain(accountId: AccountId, inUse: IdentitiesInUse): void {
     for (const pools of this.identities.ofAccount(accountId)) {
       const { credentials, trust, tls } = pools.identity
-      if (pools.retired || credentials === undefined) continue
-      if (inUse.has(credentials.versionId, trust?.key, tls && tlsKey(tls))) continue
-      void this.identities.retire(pools, this.#settings.drainTimeoutMs)
+      if (credentials === undefined || inUse.has(credentials.versionId, trust?.key, tls && tlsKey(tls))) continue
+      this.#drain(pools)
     }
+  }
+
+  #drain(pools: IdentityPools): void {
+    if (!pools.retired) void this.identities.end(pools, undefined, this.#settings.drainTimeoutMs)
   }
 
   /** Ends every connection made with this version, and the calls on it, at once: its certificate was deleted. */
   async revoke(accountId: AccountId, versionId: string): Promise<void> {
-    const revoked = this.identities
-      .ofAccount(accountId)
-      .filter(({ identity }) => identity.credentials?.versionId === versionId)
-    await Promise.all(
-      revoked.map((pools) => this.identities.destroy(pools, new TransportError('CLIENT_CERTIFICATE_DELETED'))),
-    )
+    const ofAccount = this.identities.ofAccount(accountId)
+    const revoked = ofAccount.filter(({ identity }) => identity.credentials?.versionId === versionId)
+    await this.#end(revoked, new TransportError('CLIENT_CERTIFICATE_DELETED'))
   }
 
   /** Takes no more requests; resolves when the last one has ended. */
   async close(): Promise<void> {
     this.#stop()
-    await Promise.all(this.identities.all().map((pools) => this.identities.retire(pools)))
+    await this.#end(this.identities.all())
   }
 
   /** Ends every call at once; they fail with `SHUTTING_DOWN`. */
   async destroy(): Promise<void> {
     this.#stop()
-    await Promise.all(
-      this.identities.all().map((pools) => this.identities.destroy(pools, new TransportError('SHUTTING_DOWN'))),
-    )
+    await this.#end(this.identities.all(), new TransportError('SHUTTING_DOWN'))
   }
 
   #stop(): void {
     this.#closed = true
     this.identities.stop()
+  }
+
+  async #end(all: readonly IdentityPools[], error?: TransportError): Promise<void> {
+    await Promise.all(all.map((pools) => this.identities.end(pools, error)))
   }
 
   #openerOf(
@@ -187,18 +189,15 @@ export class UpstreamPools {
     { owner, loop, givesWay, limits, ...extras }: ConnectionExtras,
   ): OpenTargetPool {
     const connect = createConnector({
-      guard: this.#guard,
+      ...this.#ofAllConnections,
       lookup: this.#addresses.of(owner),
       context,
       identity,
-      connectTimeoutMs: this.#settings.connectTimeoutMs,
-      handshakeTimeoutMs: this.#settings.handshakeTimeoutMs,
-      watch: this.#watch,
       egress: this.#egress?.(owner),
       loop,
       ...extras,
     })
-    const parts = { connect, givesWay, limits, rounds: this.#rounds, turnBatch: this.#turnBatch, loop }
+    const parts = { ...this.#ofAllPools, connect, givesWay, limits, loop }
     return (origin, onEmpty) => new TargetPool(origin, parts, onEmpty)
   }
 }
