@@ -9,8 +9,7 @@ import { inputOf, type TargetInput } from './target-socket.ts'
 
 /** A look is delayed by this part of the time that the handshake has taken so far, and costs 5 us. */
 const lookPart = 1 / 8
-/** After a TLS 1.3 handshake: usually two session tickets, and a key update about every 300 GiB. */
-const usualLateMessages = 4
+/** After a TLS 1.3 handshake there are usually two session tickets, and a key update about every 300 GiB. */
 const maxLateMessages = 30
 
 /**
@@ -138,31 +137,24 @@ export class ConnectionHandshake implements Job {
 
 /**
  * Session tickets and new keys (TLS 1.3) after the handshake. One read brings thousands, which OpenSSL processes in one
- * go: after the usual ones the rest waits for the next tick, and behind too many the connection ends. Requests for
- * another handshake (TLS 1.2) are refused, and many of them are empty traffic.
+ * go: behind too many no other read follows, and the connection ends. Requests for another handshake (TLS 1.2) are
+ * refused, and many of them are empty traffic.
  */
 function limitLateMessages(tls: TLSSocket, input: TargetInput, loop: AccountLoop | undefined): void {
   let count = 0
-  let isPaused = false
-  let pausedAt = 0
   let latestAt = 0
-  const onTick = () => {
-    // Nothing else is done between the messages of one read. Behind the last one others may have been served.
-    const isAllowed = loop?.spend(latestAt - pausedAt, 0) ?? true
-    isPaused = false
-    if (count >= maxLateMessages || !isAllowed) tls.destroy(flightRefusal('message after message follows it'))
-    else input.resume('messages')
-  }
   const onMessage = () => {
     count += 1
-    if (count <= usualLateMessages) return
     latestAt = performance.now()
-    if (isPaused) return
-    isPaused = true
-    pausedAt = latestAt
+    if (count !== maxLateMessages) return
+    const tooManyAt = latestAt
     input.pause('messages')
     // OpenSSL is at work: its connection must not be closed before it has returned.
-    setImmediate(onTick)
+    setImmediate(() => {
+      // Nothing else is done between the messages of one read. Behind the last one others may have been served.
+      loop?.spend(latestAt - tooManyAt, 0)
+      tls.destroy(flightRefusal('message after message follows it'))
+    })
   }
   tls.on('session', onMessage).on('keylog', onMessage)
 }
