@@ -3,8 +3,8 @@ import type { LookupFunction } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { Bulkhead, type BulkheadLimits } from '@mtls-gateway/bulkhead'
 import { LRUCache } from 'lru-cache'
-import { isTransportError, TransportError } from '../failures/transport-error.ts'
-import { hostsFile, type NameServersAnswer, type NameServersOptions, nameServers, readHosts } from './name-servers.ts'
+import { isTransportError } from '../failures/transport-error.ts'
+import { type FoundAddresses, hostsFile, type NameServersOptions, nameServers, readHosts } from './name-servers.ts'
 import { addressRefusal, type TargetGuard } from './target-guard.ts'
 
 export interface AddressLookupOptions extends NameServersOptions {
@@ -63,9 +63,6 @@ const usualAddresses = 64
 /** For how long each one beyond keeps the place of its look-up: with the largest answers they take 1 % of the time. */
 const msAnAddress = 10
 
-/** With these, name servers have said nothing of a name. */
-const unknown: ReadonlySet<string> = new Set(['EAI_AGAIN', 'EMFILE'])
-
 const longestMs = 30_000
 const defaults = {
   keptNames: 256,
@@ -105,8 +102,8 @@ interface KeptAnswer {
 export class AddressLookup implements AddressSource {
   readonly #options: Required<Pick<AddressLookupOptions, keyof typeof defaults>>
   readonly #guard: TargetGuard
-  readonly #hosts: ReadonlyMap<string, readonly LookupAddress[]>
-  readonly #askNameServers: (name: string) => Promise<NameServersAnswer>
+  readonly #hosts: ReadonlyMap<string, readonly string[]>
+  readonly #askNameServers: (name: string) => Promise<FoundAddresses>
   readonly #places: Bulkhead
   /** What is known of each account's names, the newest last: one that asks for ever new names drops only its own. */
   readonly #kept: LRUCache<string, Map<string, KeptAnswer>>
@@ -124,15 +121,12 @@ export class AddressLookup implements AddressSource {
   /** Fails with `ENOTFOUND`, `EAI_AGAIN`, `TARGET_ADDRESS_REFUSED`; CodedError `TOO_MANY_CALLS`. */
   of(owner: string): LookupFunction {
     return (hostname, options, callback) => {
-      this.#resolve(owner, hostname.toLowerCase().replace(/\.$/, '')).then(
-        ({ addresses, error }) => {
-          const [first] = addresses
-          if (error !== undefined || first === undefined) callback(error ?? new TransportError('ENOTFOUND'), [])
-          else if (options.all) callback(null, [...addresses])
-          else callback(null, first.address, first.family)
-        },
-        (error) => callback(error, []),
-      )
+      void this.#resolve(owner, hostname.toLowerCase().replace(/\.$/, '')).then(({ addresses, error }) => {
+        const [first] = addresses
+        if (first === undefined) callback(error ?? addressRefusal(), [])
+        else if (options.all) callback(null, [...addresses])
+        else callback(null, first.address, first.family)
+      })
     }
   }
 
@@ -150,7 +144,7 @@ export class AddressLookup implements AddressSource {
     return answer ?? this.#useAgain(owner, name, last, undefined)
   }
 
-  /** Asks, unless that is under way. Fails only where there are no addresses from before. */
+  /** Asks, unless that is under way. */
   #begin(owner: string, name: string): Promise<KeptAnswer> {
     const key = `${owner} ${name}`
     const pending = this.#pending.get(key)
@@ -161,18 +155,11 @@ export class AddressLookup implements AddressSource {
   }
 
   async #askOrUseAgain(owner: string, name: string): Promise<KeptAnswer> {
-    let answer: KeptAnswer
-    try {
-      answer = await this.#ask(owner, name)
-    } catch (error) {
-      // Too many look-ups of its account are under way.
-      const last = this.#lastGood(owner, name)
-      if (last === undefined) throw error
-      return this.#useAgain(owner, name, last, error instanceof Error ? error : undefined)
-    }
+    const answer = await this.#ask(owner, name)
     const { error } = answer
-    const isUnknown = isTransportError(error) && unknown.has(error.code)
-    const last = isUnknown ? this.#lastGood(owner, name) : undefined
+    // With another error, name servers have said nothing of the name, or were not asked.
+    const isKnown = error === undefined || (isTransportError(error) && error.code === 'ENOTFOUND')
+    const last = isKnown ? undefined : this.#lastGood(owner, name)
     if (last !== undefined) return this.#useAgain(owner, name, last, error)
     this.#keep(owner, name, answer)
     return answer
@@ -203,28 +190,35 @@ export class AddressLookup implements AddressSource {
   }
 
   async #ask(owner: string, name: string): Promise<KeptAnswer> {
+    const { failureMs, shortestMs, staleMs } = this.#options
+    try {
+      const found = await this.#find(owner, name)
+      const addresses = this.#guard.reachable(found.addresses)
+      const foundAt = performance.now()
+      const expiresAt = foundAt + Math.min(Math.max(found.ttlMs, shortestMs), longestMs)
+      const goodUntil = addresses.length === 0 ? foundAt : foundAt + staleMs
+      return { addresses, error: undefined, expiresAt, foundAt, goodUntil, isStale: false }
+    } catch (error) {
+      const now = performance.now()
+      // Where too many look-ups of the account are under way, the next one may find a place.
+      const expiresAt = isTransportError(error) ? now + failureMs : now
+      // Only errors are thrown here.
+      return { addresses: [], error: error as Error, expiresAt, foundAt: now, goodUntil: now, isStale: false }
+    }
+  }
+
+  async #find(owner: string, name: string): Promise<FoundAddresses> {
     const addresses = this.#hosts.get(name)
-    if (addresses !== undefined) return this.#answer({ addresses, error: undefined, ttlMs: 0 })
+    if (addresses !== undefined) return { addresses, ttlMs: 0 }
     const permit = await this.#places.acquire(owner)
     let keptMs = 0
     try {
-      const answer = await this.#askNameServers(name)
-      keptMs = Math.max(0, answer.addresses.length - usualAddresses) * msAnAddress
-      return this.#answer(answer)
+      const found = await this.#askNameServers(name)
+      keptMs = Math.max(0, found.addresses.length - usualAddresses) * msAnAddress
+      return found
     } finally {
       if (keptMs === 0) permit.release()
       else void setTimeout(keptMs, undefined, { ref: false }).then(() => permit.release())
     }
-  }
-
-  #answer({ addresses: found, error, ttlMs }: NameServersAnswer): KeptAnswer {
-    const { failureMs, shortestMs, staleMs } = this.#options
-    const foundAt = performance.now()
-    const known = { foundAt, goodUntil: foundAt, isStale: false }
-    if (error !== undefined) return { ...known, addresses: [], error, expiresAt: foundAt + failureMs }
-    const addresses = this.#guard.reachable(found)
-    const expiresAt = foundAt + Math.min(Math.max(ttlMs, shortestMs), longestMs)
-    if (addresses.length === 0) return { ...known, addresses, error: addressRefusal(), expiresAt }
-    return { ...known, addresses, error: undefined, expiresAt, goodUntil: foundAt + staleMs }
   }
 }

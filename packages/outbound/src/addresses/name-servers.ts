@@ -1,4 +1,3 @@
-import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -16,10 +15,10 @@ export interface NameServersOptions {
   readonly deadlineMs?: number
 }
 
-/** What name servers say of a name: its addresses and how long they hold, or why there are none. */
-export interface NameServersAnswer {
-  readonly addresses: readonly LookupAddress[]
-  readonly error: TransportError | undefined
+/** What name servers say of a name. */
+export interface FoundAddresses {
+  readonly addresses: readonly string[]
+  /** How long they hold. */
   readonly ttlMs: number
 }
 
@@ -29,15 +28,14 @@ const longestTryMs = 2_000
 export const hostsFile = '/etc/hosts'
 
 /** The addresses of the names in a hosts file, which c-ares does not read; none where there is no such file. */
-export function readHosts(path: string): ReadonlyMap<string, readonly LookupAddress[]> {
-  const hosts = new Map<string, LookupAddress[]>()
+export function readHosts(path: string): ReadonlyMap<string, readonly string[]> {
+  const hosts = new Map<string, string[]>()
   for (const line of textOf(path).split('\n')) {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
-    const family = isIP(address)
-    if (family === 0 || address.includes('%')) continue
+    if (isIP(address) === 0 || address.includes('%')) continue
     for (const name of names) {
       const key = name.toLowerCase()
-      hosts.set(key, [...(hosts.get(key) ?? []), { address, family }])
+      hosts.set(key, [...(hosts.get(key) ?? []), address])
     }
   }
   return hosts
@@ -52,11 +50,14 @@ function textOf(path: string): string {
   }
 }
 
-/** @returns what asks for both families of a name's addresses, by c-ares on the event loop */
+/**
+ * @returns what asks for both families of a name's addresses, by c-ares on the event loop; fails with `ENOTFOUND`,
+ *   `EAI_AGAIN`, `EMFILE`
+ */
 export function nameServers({ nameServers: servers, timeoutMs = 1_000, deadlineMs = 5_000 }: NameServersOptions) {
   const resolver = new Resolver({ timeout: timeoutMs, tries: 3, maxTimeout: longestTryMs })
   if (servers !== undefined) resolver.setServers(servers)
-  return async (name: string): Promise<NameServersAnswer> => {
+  return async (name: string): Promise<FoundAddresses> => {
     // c-ares cannot end a single query. One that is late ends by itself, and its answer is dropped.
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
@@ -66,22 +67,18 @@ export function nameServers({ nameServers: servers, timeoutMs = 1_000, deadlineM
     ])
     clearTimeout(timer)
     // IPv4 first: many hosts have no way out by IPv6, and then each connection would begin with a failed attempt.
-    const found = [
-      ...(four.status === 'fulfilled' ? four.value.map(({ address, ttl }) => ({ address, family: 4, ttl })) : []),
-      ...(six.status === 'fulfilled' ? six.value.map(({ address, ttl }) => ({ address, family: 6, ttl })) : []),
-    ]
-    const addresses = found.map(({ address, family }) => ({ address, family }))
+    const found = [four, six].flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
+    if (found.length === 0) throw lookupFailure([four, six])
     const ttlMs = found.reduce((least, { ttl }) => Math.min(least, ttl * 1_000), Number.POSITIVE_INFINITY)
-    if (found.length > 0) return { addresses, error: undefined, ttlMs }
-    const reasons = [four, six].map((result) => (result.status === 'rejected' ? result.reason : undefined))
-    return { addresses, error: lookupFailure(reasons), ttlMs: 0 }
+    return { addresses: found.map(({ address }) => address), ttlMs }
   }
 }
 
 const absent: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME'])
 
 /** No such name only if every query says so: a name server that fails is no proof of absence. */
-function lookupFailure(reasons: readonly unknown[]): TransportError {
+function lookupFailure(results: readonly PromiseSettledResult<unknown>[]): TransportError {
+  const reasons = results.map((result) => (result.status === 'rejected' ? result.reason : undefined))
   const temporary = reasons.find((reason) => !absent.has(codeOf(reason)))
   if (temporary === undefined) return new TransportError('ENOTFOUND')
   // By this c-ares also says that it could open no socket.

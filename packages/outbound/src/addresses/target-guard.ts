@@ -114,12 +114,11 @@ export class TargetGuard {
 
   /**
    * The addresses of a name that may be connected to, and no more than are worth a try. Whoever owns the name chooses
-   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn. Their families are those of
-   * the addresses themselves.
+   * how many it has: an answer of DNS holds 4,090, each of which Node would try in turn.
    */
-  reachable(found: readonly LookupAddress[]): LookupAddress[] {
-    const allowed = found.slice(0, mostLookedAt).filter(({ address }) => !this.#addresses.check(address))
-    return allowed.slice(0, mostAddresses).map(({ address }) => ({ address, family: isIP(address) }))
+  reachable(found: readonly string[]): LookupAddress[] {
+    const allowed = found.slice(0, mostLookedAt).filter((address) => !this.#addresses.check(address))
+    return allowed.slice(0, mostAddresses).map((address) => ({ address, family: isIP(address) }))
   }
 }
 

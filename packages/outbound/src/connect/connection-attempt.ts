@@ -256,7 +256,8 @@ export class ConnectionAttempt implements Job {
     const { guard, lookup } = this.#options
     lookup(hostname, options, (error, found) => {
       // As Node is told to try both families, it asks for a list.
-      const addresses = error === null && Array.isArray(found) ? guard.reachable(found) : []
+      const addresses =
+        error === null && Array.isArray(found) ? guard.reachable(found.map(({ address }) => address)) : []
       const refusal = addresses.length === 0 ? (error ?? addressRefusal()) : null
       if (refusal === null || refusal.code === 'TARGET_ADDRESS_REFUSED') this.#hasAddress()
       callback(refusal, addresses)
