@@ -11,20 +11,11 @@ export interface AddressLookupOptions extends NameServersOptions {
   readonly guard: TargetGuard
   /** `/etc/hosts` if left out. Read once. */
   readonly hostsFile?: string
-  /** How many names of an account are kept, those that it asked for last. */
-  readonly keptNames?: number
-  /** How many names of all accounts are kept: those of the accounts that asked last. Default 20,000. */
-  readonly keptNamesOfAll?: number
   /** Divides the look-ups that are under way, by {@link lookUpLimits}; its own by default. */
   readonly places?: Bulkhead | undefined
   /** How long addresses are used, from when they were found, while name servers fail or are slow. Default 0: never. */
   readonly staleMs?: number
-  /** How long a call waits for name servers before it uses such addresses. Default 1,000. */
-  readonly patienceMs?: number
-  /** How long an answer is kept at least, and a failure. Default 1,000 and 2,000. */
-  readonly shortestMs?: number
-  readonly failureMs?: number
-  /** Told when a name is given addresses that have expired; for the next `failureMs` it goes on having them. */
+  /** Told when a name is given addresses that have expired; for the next 2 s it goes on having them. */
   readonly onStale?: (use: StaleAddresses) => void
 }
 
@@ -63,27 +54,24 @@ const usualAddresses = 64
 /** For how long each one beyond keeps the place of its look-up: with the largest answers they take 1 % of the time. */
 const msAnAddress = 10
 
+/** How many names are kept of an account, and of all: those that were asked for last. */
+const keptNames = 256
+const keptNamesOfAll = 20_000
+/** How long an answer is kept, whatever it says itself. */
+const shortestMs = 1_000
 const longestMs = 30_000
-const defaults = {
-  keptNames: 256,
-  keptNamesOfAll: 20_000,
-  staleMs: 0,
-  patienceMs: 1_000,
-  shortestMs: 1_000,
-  failureMs: 2_000,
-  onStale: () => {},
-}
+const failureMs = 2_000
+/** How long a call waits for name servers where it can do without them. */
+const patienceMs = 1_000
 
 /** What is known of a name, until it has to be asked for again. */
 interface KeptAnswer {
   readonly addresses: readonly LookupAddress[]
   readonly error: Error | undefined
-  /** In milliseconds of `performance.now()`, as the next two. */
+  /** In milliseconds of `performance.now()`, as the next one. */
   readonly expiresAt: number
   /** When name servers have given its addresses. */
   readonly foundAt: number
-  /** Until then its addresses may be used while name servers say nothing. */
-  readonly goodUntil: number
   /** They are used although they have expired. */
   readonly isStale: boolean
 }
@@ -100,18 +88,22 @@ interface KeptAnswer {
  * name servers fail or are slow, a name keeps the addresses that it had; not once they say that it has none.
  */
 export class AddressLookup implements AddressSource {
-  readonly #options: Required<Pick<AddressLookupOptions, keyof typeof defaults>>
+  readonly #staleMs: number
+  readonly #onStale: AddressLookupOptions['onStale']
   readonly #guard: TargetGuard
   readonly #hosts: ReadonlyMap<string, readonly string[]>
   readonly #askNameServers: (name: string) => Promise<FoundAddresses>
   readonly #places: Bulkhead
   /** What is known of each account's names, the newest last: one that asks for ever new names drops only its own. */
-  readonly #kept: LRUCache<string, Map<string, KeptAnswer>>
+  readonly #kept = new LRUCache<string, Map<string, KeptAnswer>>({
+    maxSize: keptNamesOfAll,
+    sizeCalculation: ({ size }) => size,
+  })
   readonly #pending = new Map<string, Promise<KeptAnswer>>()
 
   constructor(options: AddressLookupOptions) {
-    this.#options = { ...defaults, ...options }
-    this.#kept = new LRUCache({ maxSize: this.#options.keptNamesOfAll, sizeCalculation: ({ size }) => size })
+    this.#staleMs = options.staleMs ?? 0
+    this.#onStale = options.onStale
     this.#guard = options.guard
     this.#hosts = readHosts(options.hostsFile ?? hostsFile)
     this.#askNameServers = nameServers(options)
@@ -139,7 +131,7 @@ export class AddressLookup implements AddressSource {
     const asked = this.#begin(owner, name)
     const last = this.#lastGood(owner, name)
     if (last === undefined) return asked
-    const patience = setTimeout(last.isStale ? 0 : this.#options.patienceMs, undefined, { ref: false })
+    const patience = setTimeout(last.isStale ? 0 : patienceMs, undefined, { ref: false })
     const answer = await Promise.race([asked, patience])
     return answer ?? this.#useAgain(owner, name, last, undefined)
   }
@@ -167,9 +159,10 @@ export class AddressLookup implements AddressSource {
 
   #useAgain(owner: string, name: string, last: KeptAnswer, error: Error | undefined): KeptAnswer {
     const now = performance.now()
-    const answer = { ...last, expiresAt: Math.min(now + this.#options.failureMs, last.goodUntil), isStale: true }
+    const expiresAt = Math.min(now + failureMs, last.foundAt + this.#staleMs)
+    const answer = { ...last, expiresAt, isStale: true }
     this.#keep(owner, name, answer)
-    this.#options.onStale({ owner, name, ageMs: Math.round(now - last.foundAt), error })
+    this.#onStale?.({ owner, name, ageMs: Math.round(now - last.foundAt), error })
     return answer
   }
 
@@ -177,7 +170,7 @@ export class AddressLookup implements AddressSource {
     const names = this.#kept.get(owner) ?? new Map<string, KeptAnswer>()
     names.delete(name)
     const [oldest] = names.keys()
-    if (oldest !== undefined && names.size >= this.#options.keptNames) names.delete(oldest)
+    if (oldest !== undefined && names.size >= keptNames) names.delete(oldest)
     // Put in anew, because the cache does not count again what it holds.
     this.#kept.delete(owner)
     this.#kept.set(owner, names.set(name, answer))
@@ -186,24 +179,23 @@ export class AddressLookup implements AddressSource {
   /** One whose addresses may be used if name servers say nothing, expired or not. */
   #lastGood(owner: string, name: string): KeptAnswer | undefined {
     const answer = this.#kept.get(owner)?.get(name)
-    return answer !== undefined && answer.goodUntil > performance.now() ? answer : undefined
+    if (answer === undefined || answer.addresses.length === 0) return undefined
+    return answer.foundAt + this.#staleMs > performance.now() ? answer : undefined
   }
 
   async #ask(owner: string, name: string): Promise<KeptAnswer> {
-    const { failureMs, shortestMs, staleMs } = this.#options
     try {
       const found = await this.#find(owner, name)
       const addresses = this.#guard.reachable(found.addresses)
       const foundAt = performance.now()
       const expiresAt = foundAt + Math.min(Math.max(found.ttlMs, shortestMs), longestMs)
-      const goodUntil = addresses.length === 0 ? foundAt : foundAt + staleMs
-      return { addresses, error: undefined, expiresAt, foundAt, goodUntil, isStale: false }
+      return { addresses, error: undefined, expiresAt, foundAt, isStale: false }
     } catch (error) {
       const now = performance.now()
       // Where too many look-ups of the account are under way, the next one may find a place.
       const expiresAt = isTransportError(error) ? now + failureMs : now
       // Only errors are thrown here.
-      return { addresses: [], error: error as Error, expiresAt, foundAt: now, goodUntil: now, isStale: false }
+      return { addresses: [], error: error as Error, expiresAt, foundAt: now, isStale: false }
     }
   }
 
