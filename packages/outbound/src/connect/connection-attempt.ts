@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect, type SecureContext, type TLSSocket, type ConnectionOptions as TlsOptions } from 'node:tls'
@@ -13,9 +12,9 @@ import type { TlsContext } from '../identities/tls-contexts.ts'
 import { ConnectionHandshake } from './connection-handshake.ts'
 import type { ConnectionPlace } from './connection-places.ts'
 import { type AccountLoop, handshakeLimits } from './event-loop-shares.ts'
-import { describeHandshake, type Handshake, type HandshakeListener } from './handshake.ts'
+import type { FlightRules } from './flight/flight-rules.ts'
 import { type ConnectionWatch, OpeningTimes } from './opening-times.ts'
-import { type EgressProxy, goesThrough, lookUpProxy, openProxy, TunnelRequest } from './proxy-tunnel.ts'
+import { type EgressProxy, goesThrough, openProxy, TunnelRequest } from './proxy-tunnel.ts'
 import { TargetInput } from './target-socket.ts'
 
 export interface ConnectionOptions {
@@ -27,13 +26,29 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number
   readonly handshakeTimeoutMs: number
   /** Told of each handshake. */
-  readonly onHandshake?: HandshakeListener | undefined
+  readonly onHandshake?: ((seen: SeenHandshake) => void) | undefined
   /** Where accounts share the event loop, whose turn it is; undefined: nobody waits for it. */
   readonly loop?: AccountLoop | undefined
   /** A place among the connections of all accounts, where they share these. */
   readonly takePlace?: ((until: Closable) => MaybePromise<ConnectionPlace>) | undefined
   readonly watch?: ConnectionWatch | undefined
   readonly egress?: Egress | undefined
+}
+
+/** What a handshake has shown when it is over, or has failed. */
+export interface SeenHandshake {
+  /** Undefined where it has failed. */
+  readonly socket: TLSSocket | undefined
+  /** The target's, in DER; undefined where it was neither accepted nor refused. */
+  readonly certificate: Buffer | undefined
+  /** `TLSv1.2`, `TLSv1.3`; null if the two sides did not get as far. */
+  readonly protocol: string | null
+  /** OpenSSL's name; null if the two sides did not get as far. */
+  readonly cipher: string | null
+  /** What the target has said in it, which is forgotten afterwards. */
+  readonly messages: FlightRules
+  /** The target takes no signature of the client's key, so OpenSSL sent no certificate. */
+  readonly isWithheld: boolean
 }
 
 /** The way out of an account where it may be a proxy. */
@@ -75,10 +90,10 @@ export class ConnectionAttempt implements Job {
   #done: Opened | undefined
   #phase: TransportPhase = 'resolve'
   #timer: NodeJS.Timeout | undefined
-  /** To the proxy, until there is a tunnel. */
+  /** To the target; to the proxy, until there is a tunnel. */
   #socket: Socket | undefined
   #isTls12 = false
-  #negotiated: Pick<Handshake, 'protocol' | 'cipher'> = { protocol: null, cipher: null }
+  #negotiated: Pick<SeenHandshake, 'protocol' | 'cipher'> = { protocol: null, cipher: null }
   /** See `ConnectionFacts`. */
   #acceptedSignatures: readonly number[] | undefined
   /** It has its place. */
@@ -148,19 +163,9 @@ export class ConnectionAttempt implements Job {
   }
 
   #connect(secureContext: SecureContext): void {
-    const { identity, connectTimeoutMs } = this.#options
+    const { identity, connectTimeoutMs, egress } = this.#options
     const { trust } = identity
     const name = trust?.serverName ?? this.#hostname.replace(/\.$/, '')
-    const proxy = this.#proxy()
-    const tcpOptions: TcpNetConnectOpts = {
-      ...this.#way(proxy),
-      autoSelectFamily: true,
-      // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
-      autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 4),
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 60_000,
-    }
     const tlsOptions: TlsOptions = {
       secureContext,
       servername: isIP(name) === 0 ? name : '', // RFC 6066 section 3: no addresses in SNI
@@ -168,34 +173,60 @@ export class ConnectionAttempt implements Job {
       ALPNProtocols: ['http/1.1'],
       rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
     }
-    if (proxy === undefined) this.#connectDirectly(tcpOptions, tlsOptions)
-    else this.#connectThroughProxy(proxy, tcpOptions, tlsOptions)
+    this.#allow(connectTimeoutMs)
+    const proxy = egress?.proxy()
+    if (egress && proxy && goesThrough(proxy, this.#hostname)) this.#connectThrough(proxy, egress.lookup, tlsOptions)
+    else this.#connectDirectly(tlsOptions)
     if (isIP(this.#hostname) !== 0) this.#hasAddress()
   }
 
-  #connectDirectly(tcpOptions: TcpNetConnectOpts, tlsOptions: TlsOptions): void {
+  #tcpOptions(host: string, port: number, lookup: LookupFunction): TcpNetConnectOpts {
+    return {
+      host,
+      port,
+      lookup,
+      autoSelectFamily: true,
+      // Node gives up on an address after this, even a slow one that is alone in its family: its 250 ms are too short.
+      autoSelectFamilyAttemptTimeout: Math.ceil(this.#options.connectTimeoutMs / 4),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
+    }
+  }
+
+  #connectDirectly(tlsOptions: TlsOptions): void {
     const input = new TargetInput()
+    const tcpOptions = this.#tcpOptions(this.#hostname, this.#port, this.#lookup)
     // Its type leaves out what it hands on to net.connect.
     const options: TlsOptions & TcpNetConnectOpts = { ...tlsOptions, ...tcpOptions, onread: input.onread }
     const tls = this.#watch(connect(options), input)
-    this.#allow(this.#options.connectTimeoutMs, tls)
     // Node begins to read it in this very tick: what the target says stays where it is.
     tls.once('connect', () => process.nextTick(() => void this.#awaitTurn(tls, input)))
   }
 
-  #connectThroughProxy(proxy: EgressProxy, tcpOptions: TcpNetConnectOpts, tlsOptions: TlsOptions): void {
-    const toProxy = openProxy(proxy, tcpOptions, (opened) =>
-      this.#tunnelRequest?.send(opened, (tunnel) => {
-        this.#tunnelRequest = undefined
-        opened.off('error', this.#fail)
-        const input = new TargetInput(tunnel)
-        const tls = this.#watch(connect({ ...tlsOptions, socket: tunnel }), input)
-        void this.#awaitTurn(tls, input)
-      }),
-    )
-    this.#socket = toProxy
-    this.#allow(this.#options.connectTimeoutMs, toProxy)
-    toProxy.once('error', this.#fail)
+  /** Asks for the first of the addresses that the guard lets pass. */
+  #connectThrough(proxy: EgressProxy, lookup: LookupFunction, tlsOptions: TlsOptions): void {
+    const askFor = (address: string) => {
+      const request = new TunnelRequest(proxy, address, this.#port)
+      this.#tunnelRequest = request
+      const toProxy = openProxy(proxy, this.#tcpOptions(proxy.host, proxy.port, lookup), (opened) =>
+        request.send(opened, (tunnel) => {
+          this.#tunnelRequest = undefined
+          opened.off('error', this.#fail)
+          const input = new TargetInput(tunnel)
+          const tls = this.#watch(connect({ ...tlsOptions, socket: tunnel }), input)
+          void this.#awaitTurn(tls, input)
+        }),
+      )
+      this.#socket = toProxy.once('error', this.#fail)
+    }
+    if (isIP(this.#hostname) !== 0) askFor(this.#hostname)
+    else
+      this.#lookup(this.#hostname, { all: true }, (error, found) => {
+        const [first] = Array.isArray(found) ? found : []
+        if (first === undefined) this.#fail(error ?? addressRefusal())
+        else if (this.#done !== undefined) askFor(first.address)
+      })
   }
 
   #watch(tls: TLSSocket, input: TargetInput): TLSSocket {
@@ -205,36 +236,6 @@ export class ConnectionAttempt implements Job {
     if (this.#options.onHandshake !== undefined) tls.once('keylog', () => this.#noteCipher(tls))
     tls.once('secureConnect', () => this.#succeed(tls))
     return tls
-  }
-
-  #proxy(): EgressProxy | undefined {
-    const proxy = this.#options.egress?.proxy()
-    return proxy && goesThrough(proxy, this.#hostname) ? proxy : undefined
-  }
-
-  /** Where Node connects to. A proxy gets the first of the addresses that the guard lets pass. */
-  #way(proxy: EgressProxy | undefined): Pick<TcpNetConnectOpts, 'host' | 'port' | 'lookup'> {
-    const [host, port] = [this.#hostname, this.#port]
-    if (proxy === undefined || this.#options.egress === undefined) return { host, port, lookup: this.#lookup }
-    const lookup = lookUpProxy(this.#options.egress.lookup, proxy)
-    const tunnelTo = (address: string) => {
-      this.#tunnelRequest = new TunnelRequest(proxy, address, port)
-    }
-    if (isIP(host) !== 0) {
-      tunnelTo(host)
-      return { host: proxy.host, port: proxy.port, lookup }
-    }
-    return {
-      host,
-      port: proxy.port,
-      lookup: (hostname, options, callback) =>
-        this.#lookup(hostname, options, (error, found) => {
-          const [first] = Array.isArray(found) ? found : []
-          if (first !== undefined) tunnelTo(first.address)
-          if (first === undefined) callback(error, [])
-          else lookup(proxy.host, options, callback)
-        }),
-    }
   }
 
   /** Ends it while it is on its way; it fails with the error. */
@@ -307,7 +308,7 @@ export class ConnectionAttempt implements Job {
     const { context, handshakeTimeoutMs, loop } = this.#options
     this.#times.handshakeAt = performance.now()
     this.#handshake = new ConnectionHandshake(tls, context.made?.trustConstraints, loop)
-    this.#allow(handshakeTimeoutMs, tls)
+    this.#allow(handshakeTimeoutMs)
   }
 
   /**
@@ -377,29 +378,18 @@ export class ConnectionAttempt implements Job {
     const messages = this.#handshake?.messages
     const own = context.made?.signatures
     this.#acceptedSignatures = own && this.#handshake?.signaturesInsteadOf(own)
-    if (messages === undefined || onHandshake === undefined) return
-    const {
-      chain,
-      authorities,
-      acceptedSignatures: signatures,
-      asksForCertificate: clientCertificateRequested,
-    } = messages
-    const facts = { ...this.#negotiated, authorized: socket !== undefined, clientCertificateRequested }
-    const request = { authorities, signatures, isWithheld: this.#acceptedSignatures !== undefined }
-    onHandshake({
-      handshake: certificate && describeHandshake(new X509Certificate(certificate), facts),
-      chain,
-      request: clientCertificateRequested ? request : undefined,
-      socket,
-    })
+    const isWithheld = this.#acceptedSignatures !== undefined
+    if (messages) onHandshake?.({ ...this.#negotiated, messages, certificate, socket, isWithheld })
   }
 
-  #allow(milliseconds: number, socket: Socket): void {
+  #allow(milliseconds: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       // That it waits for its turn is not the target's fault.
       const refusal = this.#handshake?.isInLine ? this.#options.loop?.refusal() : undefined
-      socket.destroy(refusal ?? new TransportError('TIMEOUT'))
+      const error = refusal ?? new TransportError('TIMEOUT')
+      if (this.#socket === undefined) this.#fail(error)
+      else this.#socket.destroy(error)
     }, milliseconds)
   }
 

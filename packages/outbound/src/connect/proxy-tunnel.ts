@@ -1,6 +1,6 @@
-import { isIP, isIPv6, type LookupFunction, connect as openTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { isIP, isIPv6, connect as openTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { Duplex } from 'node:stream'
-import { type ConnectionOptions, checkServerIdentity, connect, createSecureContext, type SecureContext } from 'node:tls'
+import { type ConnectionOptions, connect, createSecureContext, type SecureContext } from 'node:tls'
 import { isTransportError, TransportError } from '../failures/transport-error.ts'
 
 /** A proxy that the operator has set up for an account. Its address is not guarded. */
@@ -20,15 +20,6 @@ export interface EgressProxy {
 export function goesThrough({ except }: EgressProxy, hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.$/, '')
   return !except.includes(name) && !except.includes(`*${name.slice(name.indexOf('.'))}`)
-}
-
-/** As {@link lookup} finds names; an address is its own. */
-export function lookUpProxy(lookup: LookupFunction, { host }: EgressProxy): LookupFunction {
-  return (_hostname, options, callback) => {
-    const family = isIP(host)
-    if (family === 0) lookup(host, options, callback)
-    else callback(null, [{ address: host, family }])
-  }
 }
 
 const contexts = new WeakMap<EgressProxy, SecureContext>()
@@ -51,8 +42,6 @@ export function openProxy(proxy: EgressProxy, options: TcpNetConnectOpts, onOpen
     ...halfOpen,
     secureContext,
     servername: isIP(host) === 0 ? host : '', // RFC 6066 section 3: no addresses in SNI
-    // By the name of the proxy: `options` may have that of the target, as it is what is looked up.
-    checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: true, // said aloud, or NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off
   }

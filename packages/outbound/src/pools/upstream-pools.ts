@@ -7,7 +7,6 @@ import { type ConnectionOptions, createConnector, type Egress } from '../connect
 import { ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
 import { type ConnectionSettings, defaultConnectionSettings, type PoolLimits } from '../connect/connection-settings.ts'
 import { EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
-import type { HandshakeListener } from '../connect/handshake.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
 import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { TransportError } from '../failures/transport-error.ts'
@@ -125,7 +124,7 @@ export class UpstreamPools {
    * destroys it.
    * @throws TransportError `CLIENT_CERTIFICATE_UNUSABLE`
    */
-  openApart(identity: ConnectionIdentity, origin: string, onHandshake?: HandshakeListener): TargetPool {
+  openApart(identity: ConnectionIdentity, origin: string, onHandshake?: ConnectionOptions['onHandshake']): TargetPool {
     const limits = { ...this.#settings, connectionsPerTarget: 1 }
     const ownContext = new TlsContext(identity, this.#trust)
     const owner = identity.accountId ?? new URL(origin).hostname

@@ -1,5 +1,4 @@
 import { parseTargetUrl } from '@mtls-gateway/domain'
-import type { Handshake } from '../connect/handshake.ts'
 import { explainTransportError, type TransportFailure } from '../failures/explain-transport-error.ts'
 import { TransportError } from '../failures/transport-error.ts'
 import type { TargetAnswer } from '../http1/exchange.ts'
@@ -7,7 +6,7 @@ import type { TargetPool } from '../http1/target-pool.ts'
 import { type WholeCall, wholeAnswer } from '../http1/whole-answer.ts'
 import type { ConnectionIdentity } from '../identities/connection-identity.ts'
 import type { UpstreamPools } from '../pools/upstream-pools.ts'
-import { HandshakeNotes, type HandshakeTrace } from './handshake-trace.ts'
+import { type Handshake, HandshakeNotes, type HandshakeTrace } from './handshake-trace.ts'
 import { describeTargetChain, type TargetChain } from './target-chain.ts'
 
 export interface TargetCall extends WholeCall {
@@ -51,15 +50,15 @@ export async function callTarget(
     call.signal.throwIfAborted()
     pool = upstreams.openApart(identity, origin, (seen) => {
       notes.take(seen)
-      if (!call.endsWithHandshake || seen.handshake === undefined) return
-      targetChain ??= describeTargetChain(seen.chain)
-      if (seen.handshake.authorized) void pool?.destroy(new TransportError('CALL_ABORTED'))
+      if (!call.endsWithHandshake || notes.handshake === undefined) return
+      targetChain ??= describeTargetChain(notes.chain)
+      if (notes.handshake.authorized) void pool?.destroy(new TransportError('CALL_ABORTED'))
     })
     const answer = await wholeAnswer(pool, call)
-    return { answer, failure: undefined, handshake: notes.seen?.handshake, trace: traceOf() }
+    return { answer, failure: undefined, handshake: notes.handshake, trace: traceOf() }
   } catch (error) {
     const failure = explainTransportError(error, `${hostname}:${port}`)
-    return { answer: undefined, failure, handshake: notes.seen?.handshake, targetChain, trace: traceOf(error) }
+    return { answer: undefined, failure, handshake: notes.handshake, targetChain, trace: traceOf(error) }
   } finally {
     await pool?.destroy(new TransportError('CALL_ABORTED'))
   }

@@ -1,9 +1,37 @@
 import { X509Certificate } from 'node:crypto'
 import { readPemCertificates, signatureName } from '@mtls-gateway/certificate-rules'
 import { distinguishedName } from '@mtls-gateway/domain'
-import type { SeenHandshake } from '../connect/handshake.ts'
+import type { SeenHandshake } from '../connect/connection-attempt.ts'
 import { inputOf } from '../connect/target-socket.ts'
 import { alertNumber } from '../failures/tls-failures.ts'
+
+/** What a TLS handshake came to, for reports. */
+export interface Handshake {
+  /** `TLSv1.2`, `TLSv1.3`; null if the two sides did not get as far. */
+  readonly protocol: string | null
+  /** OpenSSL's name; null if the two sides did not get as far. */
+  readonly cipher: string | null
+  /** The target's certificate was verified and accepted. */
+  readonly authorized: boolean
+  readonly targetCertificate: TargetCertificate
+  /** The target sent a CertificateRequest (RFC 8446 section 4.3.2, RFC 5246 section 7.4.4). */
+  readonly clientCertificateRequested: boolean
+}
+
+export interface CertificateDescription {
+  /** As RFC 4514 has it, like the issuer. */
+  readonly subject: string
+  readonly issuer: string
+  /** ISO 8601. */
+  readonly notAfter: string
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprintSha256: string
+}
+
+export interface TargetCertificate extends CertificateDescription {
+  /** As in the certificate, `DNS:a.example, IP Address:192.0.2.1`. */
+  readonly subjectAltName: string | null
+}
 
 /** So many of the signature algorithms that a target names go into a sentence. */
 const maxNamed = 40
@@ -40,19 +68,47 @@ export interface HandshakeTrace {
   readonly alert: TlsAlert | null
 }
 
+export function describeCertificate(certificate: X509Certificate): CertificateDescription {
+  return {
+    subject: distinguishedName(certificate.subject),
+    issuer: distinguishedName(certificate.issuer),
+    notAfter: certificate.validToDate.toISOString(),
+    fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+  }
+}
+
 /** What a connection of its own has shown of its handshake, and what followed. */
 export class HandshakeNotes {
-  seen: SeenHandshake | undefined
+  /** Undefined where the target's certificate was neither accepted nor refused. */
+  handshake: Handshake | undefined
+  /** The target's certificates in DER, as it sent them, leaf first. */
+  chain: readonly Buffer[] = []
+  #asked: Pick<SeenHandshake, 'isWithheld'> & Pick<SeenHandshake['messages'], 'authorities' | 'acceptedSignatures'> = {
+    authorities: [],
+    acceptedSignatures: [],
+    isWithheld: false,
+  }
+  #clientCertificateRequested = false
   #protocolChosen = false
   #completedByTarget = false
   #closedInOrder = false
 
-  take(seen: SeenHandshake): void {
-    this.seen = seen
-    const { socket } = seen
+  take({ socket, certificate, protocol, cipher, messages, isWithheld }: SeenHandshake): void {
+    const { chain, authorities, acceptedSignatures, asksForCertificate: clientCertificateRequested } = messages
+    this.chain = chain
+    this.#asked = { authorities, acceptedSignatures, isWithheld }
+    this.#clientCertificateRequested = clientCertificateRequested
+    const own = certificate && new X509Certificate(certificate)
+    this.handshake = own && {
+      protocol,
+      cipher,
+      authorized: socket !== undefined,
+      targetCertificate: { ...describeCertificate(own), subjectAltName: own.subjectAltName ?? null },
+      clientCertificateRequested,
+    }
     if (socket === undefined) return
     this.#protocolChosen = socket.alpnProtocol !== false
-    this.#completedByTarget = socket.getProtocol() === 'TLSv1.2'
+    this.#completedByTarget = protocol === 'TLSv1.2'
     socket.once('session', () => {
       this.#completedByTarget = true
     })
@@ -67,19 +123,18 @@ export class HandshakeNotes {
    * @param certificates PEM: those of the client
    */
   trace(error: unknown, certificates?: string): HandshakeTrace {
-    const request = this.seen?.request
-    const { authorities = [], signatures = [], isWithheld = false } = request ?? {}
+    const { authorities, acceptedSignatures, isWithheld } = this.#asked
     const acceptableIssuers = authorities.map((name) => nameFromDer(name) ?? '(unreadable)')
     const isAcceptable = (der: Buffer) => acceptableIssuers.includes(distinguishedName(new X509Certificate(der).issuer))
     return {
-      clientCertificateRequested: request !== undefined,
+      clientCertificateRequested: this.#clientCertificateRequested,
       acceptableIssuers,
       // Where issuers were named, the certificates are in use: they can be read.
       chainAcceptable:
         acceptableIssuers.length === 0
           ? null
           : certificates !== undefined && readPemCertificates(certificates).some(isAcceptable),
-      acceptableSignatures: signatures.slice(0, maxNamed).map(signatureName),
+      acceptableSignatures: acceptedSignatures.slice(0, maxNamed).map(signatureName),
       clientCertificateWithheld: isWithheld,
       completedByTarget: this.#completedByTarget,
       closedInOrder: this.#closedInOrder,

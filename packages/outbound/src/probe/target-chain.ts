@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { type CertificateDescription, describeCertificate } from '../connect/handshake.ts'
 import { pathUp } from '../failures/transport-sentences.ts'
+import { type CertificateDescription, describeCertificate } from './handshake-trace.ts'
 
 /** A certificate that a target sent. */
 export interface SentCertificate extends CertificateDescription {

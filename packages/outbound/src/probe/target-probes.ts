@@ -1,6 +1,5 @@
 import { type CertificateOutcome, parseTargetUrl } from '@mtls-gateway/domain'
 import { TargetGuard } from '../addresses/target-guard.ts'
-import type { Handshake } from '../connect/handshake.ts'
 import type { EgressProxy } from '../connect/proxy-tunnel.ts'
 import { isAboutCertificate } from '../failures/tls-failures.ts'
 import type { TransportCode } from '../failures/transport-sentences.ts'
@@ -13,7 +12,7 @@ import {
   mayForbidForCertificate,
   mayRefuseCertificate,
 } from './certificate-verdict.ts'
-import { type HandshakeTrace, noTrace } from './handshake-trace.ts'
+import { type Handshake, type HandshakeTrace, noTrace } from './handshake-trace.ts'
 import type { TracedCallsOptions } from './traced-calls.ts'
 
 export interface TargetProbeRequest {
