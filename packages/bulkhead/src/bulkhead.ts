@@ -178,14 +178,6 @@ export class Bulkhead {
     return (this.#compartments.get(owner)?.waiting.length ?? 0) > 0
   }
 
-  /** Those that have more than so many units, most first. Looks at all. */
-  ownersAbove(units: number): string[] {
-    return [...this.#compartments.values()]
-      .filter(({ held }) => held > units)
-      .sort((a, b) => b.held - a.held)
-      .map(({ owner }) => owner)
-  }
-
   state(): BulkheadState {
     const { name } = this
     return { name, total: this.#limits.total, inUse: this.#inUse, waiting: this.#waiting, refused: this.#refused }

@@ -1,3 +1,5 @@
+import type { OpenConnection } from '../connect/connection-places.ts'
+
 /** By when something must have come. */
 export class Deadline {
   /** By `performance.now()`; Infinity while nothing is waited for. */
@@ -26,7 +28,7 @@ export class Deadline {
 }
 
 /** A connection that is looked at now and then. */
-export interface Watched {
+export interface Watched extends OpenConnection {
   readonly deadline: Deadline
   /** Ends it where its target sends too much that has nothing in it. */
   checkTraffic(): void
@@ -50,6 +52,10 @@ export class Rounds {
   /** @param shortestMs of the limits that are kept here */
   constructor(shortestMs: number) {
     this.#tickMs = Math.max(1, Math.min(longestTickMs, shortestMs / 10))
+  }
+
+  get all(): Iterable<OpenConnection> {
+    return this.#watched
   }
 
   watch(connection: Watched): void {

@@ -19,6 +19,9 @@ export interface ConnectionParts {
   readonly turnBatch: TurnBatch
   /** Where accounts share the event loop: its account's part. */
   readonly loop: AccountLoop | undefined
+  readonly owner: string
+  /** Whether a connection that carries nothing has to close, for somebody else. */
+  readonly givesWay?: ((socket: TLSSocket) => boolean) | undefined
 }
 
 /** The pool that a connection and its exchanges belong to. */
@@ -337,6 +340,15 @@ export class TargetConnection implements PacedReaderOwner, Watched {
     this.#isFreeWhenRead = false
     this.#countTurns()
     if (this.isUsable) this.#owner.onFree(this)
+  }
+
+  get idleOf(): string | undefined {
+    const { owner, givesWay } = this.#owner.parts
+    return givesWay !== undefined && this.#exchange === undefined && !this.socket.destroyed ? owner : undefined
+  }
+
+  giveWay(): void {
+    if (this.idleOf !== undefined && this.#owner.parts.givesWay?.(this.socket)) this.destroy()
   }
 
   checkTraffic(): void {

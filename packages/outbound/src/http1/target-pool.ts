@@ -7,8 +7,6 @@ import { type ConnectionOwner, type ConnectionParts, TargetConnection, TargetExc
 
 export interface PoolParts extends ConnectionParts {
   readonly connect: Connect
-  /** Whether a connection that carries nothing has to close, for somebody else. */
-  readonly givesWay?: ((socket: TLSSocket) => boolean) | undefined
 }
 
 export interface TargetPoolCounts {
@@ -90,13 +88,6 @@ export class TargetPool implements ConnectionOwner {
   /** Resolves once it was closed or destroyed, and the last request has ended. */
   get ended(): Promise<void> {
     return this.#empty.promise
-  }
-
-  /** Closes the connection that has been idle for longest. @returns whether there was one */
-  closeIdle(): boolean {
-    const idle = this.#idle.shift()
-    idle?.destroy()
-    return idle !== undefined
   }
 
   counts(): TargetPoolCounts {

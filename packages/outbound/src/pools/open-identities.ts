@@ -114,13 +114,6 @@ export class IdentityPools {
     this.#room?.release()
     this.#room = undefined
   }
-
-  /** Closes a connection that carries nothing. @returns whether there was one */
-  closeIdle(): boolean {
-    // Those of all identities may be asked in one turn: no lists are made.
-    for (const pool of this.#pools.values()) if (pool.closeIdle()) return true
-    return false
-  }
 }
 
 interface OpenIdentitiesOptions {

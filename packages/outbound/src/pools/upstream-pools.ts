@@ -5,7 +5,7 @@ import { AddressLookup, type AddressSource } from '../addresses/address-lookup.t
 import { TargetGuard } from '../addresses/target-guard.ts'
 import { type ConnectionOptions, createConnector, type Egress } from '../connect/connection-attempt.ts'
 import { ConnectionPlaces, connectionMemoryLimits } from '../connect/connection-places.ts'
-import { type ConnectionSettings, defaultConnectionSettings, type PoolLimits } from '../connect/connection-settings.ts'
+import { type ConnectionSettings, defaultConnectionSettings } from '../connect/connection-settings.ts'
 import { EventLoopShares, handshakeLimits, targetCostLimits } from '../connect/event-loop-shares.ts'
 import type { ConnectionWatch } from '../connect/opening-times.ts'
 import type { EgressProxy } from '../connect/proxy-tunnel.ts'
@@ -49,12 +49,8 @@ export interface UpstreamPoolsOptions {
 const unbounded = Number.MAX_SAFE_INTEGER
 
 /** What differs between connections that are kept, and those for one call. */
-interface ConnectionExtras extends Partial<Pick<ConnectionOptions, 'loop' | 'takePlace' | 'onHandshake'>> {
-  /** Whose names are looked up. */
-  readonly owner: string
-  readonly givesWay?: PoolParts['givesWay']
-  readonly limits: PoolLimits
-}
+type ConnectionExtras = Pick<PoolParts, 'owner' | 'limits' | 'givesWay'> &
+  Pick<ConnectionOptions, 'loop' | 'takePlace' | 'onHandshake'>
 
 /**
  * The connections of all identities: whatever differs in account, certificate version, trust or TLS settings shares
@@ -79,9 +75,9 @@ export class UpstreamPools {
     this.#settings = { ...defaultConnectionSettings, ...options.settings }
     this.#egress = options.egress && egressOf(options.egress)
     const memory = options.connectionMemory ?? new Bulkhead('connection-memory', connectionMemoryLimits(unbounded))
-    // Any one will do.
-    const closeIdle = (accountId: AccountId) => this.identities.ofAccount(accountId).some((pools) => pools.closeIdle())
-    const places = connections && new ConnectionPlaces(connections, memory, closeIdle)
+    const { connectTimeoutMs, handshakeTimeoutMs, headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
+    const rounds = new Rounds(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
+    const places = connections && new ConnectionPlaces(connections, memory, rounds.all)
     this.#eventLoop = new EventLoopShares(
       options.handshakes ?? new Bulkhead('handshakes', handshakeLimits),
       options.targetCosts ?? new Bulkhead('target-costs', targetCostLimits),
@@ -95,15 +91,11 @@ export class UpstreamPools {
           owner: identity.accountId,
           limits: this.#settings,
           loop: this.#eventLoop.of(identity.accountId),
-          ...(places && {
-            takePlace: (until) => places.take(identity.accountId, until),
-            givesWay: (socket) => places.giveWay(identity.accountId, socket),
-          }),
+          takePlace: places && ((until) => places.take(identity.accountId, until)),
+          givesWay: places && ((socket) => places.giveWay(identity.accountId, socket)),
         }),
     })
-    const { connectTimeoutMs, handshakeTimeoutMs, headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs } = this.#settings
     this.#ofAllConnections = { guard, connectTimeoutMs, handshakeTimeoutMs, watch }
-    const rounds = new Rounds(Math.min(headersTimeoutMs, bodyTimeoutMs, keepAliveTimeoutMs))
     this.#ofAllPools = { rounds, turnBatch: new TurnBatch() }
   }
 
@@ -185,7 +177,7 @@ export class UpstreamPools {
   #openerOf(
     identity: ConnectionIdentity,
     context: TlsContext,
-    { owner, loop, givesWay, limits, ...extras }: ConnectionExtras,
+    { owner, limits, loop, givesWay, ...extras }: ConnectionExtras,
   ): OpenTargetPool {
     const connect = createConnector({
       ...this.#ofAllConnections,
@@ -196,7 +188,7 @@ export class UpstreamPools {
       loop,
       ...extras,
     })
-    const parts = { ...this.#ofAllPools, connect, givesWay, limits, loop }
+    const parts = { ...this.#ofAllPools, connect, owner, limits, loop, givesWay }
     return (origin, onEmpty) => new TargetPool(origin, parts, onEmpty)
   }
 }

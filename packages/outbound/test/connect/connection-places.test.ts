@@ -226,25 +226,30 @@ describe('a connection whose target sends much in its handshake', () => {
 
 it('idle connections are looked for once where many wait in vain, and then given to all of them', async () => {
   const ids = (name: string, count: number) => Array.from({ length: count }, (_, n) => parseAccountId(`${name}-${n}`))
-  const asked: string[] = []
   const clock = new ManualClock()
+  let looks = 0
+  const inVain = {
+    get idleOf() {
+      looks += 1
+      clock.pass(1)
+      return undefined
+    },
+    giveWay: () => {},
+  }
   const closing = new ConnectionPlaces(
     new Bulkhead('target-connections', {
       ...connectionPlaceLimits(40),
       ...{ reserve: 0, share: 10, waiting: { total: 100, share: 10, reserve: 0, limitMs: longMs } },
     }),
     new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
-    (accountId) => {
-      clock.pass(1)
-      return asked.push(accountId) < 0
-    },
+    [inVain],
   )
   const held = ids('busy', 4).flatMap((accountId) =>
     Array.from({ length: 10 }, () => ({ accountId, place: closing.take(accountId, new EventEmitter()) })),
   )
   const waiting = ids('new', 30).map((accountId) => closing.take(accountId, new EventEmitter()))
   clock.close()
-  expect(asked.filter((accountId) => accountId.startsWith('busy'))).toHaveLength(4)
+  expect(looks).toBe(1)
   // As if all became idle: no more give way than are waited for.
   const idle = new TLSSocket(new Socket())
   const giving = held.filter(({ accountId }) => closing.giveWay(accountId, idle))
@@ -253,32 +258,40 @@ it('idle connections are looked for once where many wait in vain, and then given
   expect(await Promise.all(waiting)).toHaveLength(30)
 })
 
-it('idle connections are given to all that came while they were not looked for', async () => {
-  const busy = parseAccountId('busy')
-  let idle = 0
+it('idle connections of the account that has most are given to all that came while they were not looked for', async () => {
+  const [busy, few] = [parseAccountId('busy'), parseAccountId('few')]
+  const held = new Map<string, { release(): void }[]>([
+    [busy, []],
+    [few, []],
+  ])
   const closing: { release(): void }[] = []
-  const held: { release(): void }[] = []
-  // A look in vain takes 5 ms: there is no other for 100 ms.
-  const closeIdle = () => {
-    for (const began = performance.now(); idle === 0 && performance.now() < began + 5; );
-    if (idle === 0) return false
-    idle -= 1
-    closing.push(...held.splice(0, 1))
-    return true
-  }
+  const socket = new TLSSocket(new Socket())
+  let isIdle = false
+  const open = [few, busy].flatMap((owner) =>
+    Array.from({ length: 5 }, () => ({
+      get idleOf() {
+        return isIdle ? owner : undefined
+      },
+      giveWay: () => void (all.giveWay(owner, socket) && closing.push(...(held.get(owner)?.splice(0, 1) ?? []))),
+    })),
+  )
   const all = new ConnectionPlaces(
     new Bulkhead('target-connections', { ...connectionPlaceLimits(40), share: 36, reserve: 4, waiting }),
     new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
-    closeIdle,
+    open,
   )
-  for (let n = 0; n < 36; n++) held.push(await all.take(busy, new EventEmitter()))
-  for (const name of ['a', 'b', 'c', 'd']) held.push(await all.take(parseAccountId(name), new EventEmitter()))
+  for (const [owner, places] of held) {
+    const count = owner === few ? 6 : 30
+    for (let n = 0; n < count; n++) places.push(await all.take(parseAccountId(owner), new EventEmitter()))
+  }
+  const single = ['a', 'b', 'c', 'd'].map((name) => all.take(parseAccountId(name), new EventEmitter()))
   const first = all.take(parseAccountId('first'), new EventEmitter())
-  held.pop()?.release()
+  ;(await single[0])?.release()
   await first
-  idle = 5
+  isIdle = true
   const others = ['e', 'f', 'g', 'h', 'i'].map((name) => all.take(parseAccountId(name), new EventEmitter()))
   await until(() => closing.length === 5)
+  expect(held.get(few)).toHaveLength(6)
   for (const place of closing) place.release()
   expect(await Promise.all(others)).toHaveLength(5)
 })

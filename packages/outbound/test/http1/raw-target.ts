@@ -101,6 +101,7 @@ export class RawTarget {
       limits: all,
       rounds: new Rounds(shortest),
       turnBatch: new TurnBatch(),
+      owner: 'acme',
       loop: undefined,
     }
     const pool = new TargetPool(`https://127.0.0.1:${this.port}`, parts)

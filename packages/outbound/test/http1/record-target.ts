@@ -143,7 +143,7 @@ export class RecordTarget {
     })
     const limits = { connectionsPerTarget: 1, headersTimeoutMs: 60_000, bodyTimeoutMs, keepAliveTimeoutMs: 60_000 }
     const rounds = new Rounds(Math.min(bodyTimeoutMs, 60_000))
-    const parts = { connect, limits, rounds, turnBatch: new TurnBatch(), loop }
+    const parts = { connect, owner: 'acme', limits, rounds, turnBatch: new TurnBatch(), loop }
     const pool = new TargetPool(`https://127.0.0.1:${port}`, parts)
     this.#pools.push(pool)
     return pool

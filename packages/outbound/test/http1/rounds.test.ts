@@ -21,7 +21,7 @@ describe('rounds', () => {
       rounds.forget(connection)
     })
     if (milliseconds !== undefined) deadline.allow(milliseconds)
-    const connection = { deadline, checkTraffic: () => {} }
+    const connection = { deadline, idleOf: undefined, giveWay: () => {}, checkTraffic: () => {} }
     rounds.watch(connection)
     watched.push(connection)
     return connection
