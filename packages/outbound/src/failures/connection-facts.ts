@@ -32,24 +32,21 @@ export interface ConnectionFacts {
   readonly trustsGivenCas?: boolean
   /** The target had sent something on this connection after the handshake. */
   readonly answeredBefore?: boolean
+  /** It had answered calls before, and not a byte of an answer to its last request had come. */
+  readonly isDeadReuse?: boolean
 }
 
 // Whoever reports the failure passes the socket's error object on as it is, so the object itself links the two.
 const recorded = new WeakMap<object, ConnectionFacts>()
-const deadReuses = new WeakSet<object>()
 
+/** Beside those that are known already. */
 export function recordConnectionFacts(error: object, facts: ConnectionFacts): void {
-  recorded.set(error, facts)
+  recorded.set(error, { ...recorded.get(error), ...facts })
 }
 
 /** Undefined for an error that did not come from a connection of this package. */
 export function connectionFacts(error: unknown): ConnectionFacts | undefined {
   return typeof error === 'object' && error !== null ? recorded.get(error) : undefined
-}
-
-/** The error ended a connection that had answered before, without a byte of an answer to its last request. */
-export function recordDeadReuse(error: object): void {
-  deadReuses.add(error)
 }
 
 const deadConnection: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'SOCKET_CLOSED'])
@@ -59,6 +56,6 @@ const deadConnection: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'SO
  * own answer had not begun may be sent once more (RFC 9110 section 9.2.2), by a pool acquired anew.
  */
 export function isDeadReusedConnection(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !deadReuses.has(error)) return false
-  return 'code' in error && deadConnection.has(error.code)
+  if (connectionFacts(error)?.isDeadReuse !== true) return false
+  return deadConnection.has((error as { readonly code?: unknown }).code)
 }

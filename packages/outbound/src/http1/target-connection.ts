@@ -3,7 +3,7 @@ import type { Batched, TurnBatch } from '@mtls-gateway/event-loop'
 import type { PoolLimits } from '../connect/connection-settings.ts'
 import type { AccountLoop } from '../connect/event-loop-shares.ts'
 import { inputOf, type TargetInput } from '../connect/target-socket.ts'
-import { recordDeadReuse } from '../failures/connection-facts.ts'
+import { recordConnectionFacts } from '../failures/connection-facts.ts'
 import { malformedResponse, TransportError, targetTooCostly } from '../failures/transport-error.ts'
 import { EmptyTraffic } from './empty-traffic.ts'
 import type { AnswerHandler, Exchange, HttpVersion, TargetRequest } from './exchange.ts'
@@ -426,7 +426,7 @@ export class TargetConnection implements PacedReaderOwner, Watched {
   }
 
   #lose(exchange: TargetExchange, error: Error): void {
-    if (this.#hasServed && exchange.isSent && !exchange.hasAnswer) recordDeadReuse(error)
+    if (this.#hasServed && exchange.isSent && !exchange.hasAnswer) recordConnectionFacts(error, { isDeadReuse: true })
     if (exchange.isSent) exchange.fail(error)
     else this.#owner.onBounced(exchange, error)
   }

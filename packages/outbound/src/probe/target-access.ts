@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { CodedError } from '@mtls-gateway/domain'
 import type { AddressSource } from '../addresses/address-lookup.ts'
 import type { TargetGuard } from '../addresses/target-guard.ts'
@@ -52,14 +53,11 @@ export class TargetAccessCheck {
   }
 
   async #lookUp(owner: string, hostname: string, target: string): Promise<TargetAccess> {
-    const { promise, resolve } = Promise.withResolvers<TargetAccess>()
-    const timer = setTimeout(() => resolve(late(target)), this.#timeLimitMs)
-    this.#addresses.of(owner)(hostname, { all: true }, (error) =>
-      resolve(error === null ? allowed(target) : explained(error, target)),
-    )
-    const access = await promise
-    clearTimeout(timer)
-    return access
+    const lookup = this.#addresses.of(owner)
+    const found = new Promise<TargetAccess>((resolve) => {
+      lookup(hostname, { all: true }, (error) => resolve(error === null ? allowed(target) : explained(error, target)))
+    })
+    return Promise.race([found, setTimeout(this.#timeLimitMs, late(target), { ref: false })])
   }
 }
 
