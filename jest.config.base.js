@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { compileCache } from './packages/test-runner/src/compile-cache.ts'
+import { keepFilesOfRun } from './packages/test-runner/src/files-of-run.ts'
+
+keepFilesOfRun()
 
 /** What takes longer hangs. No bound on speed: a machine may be four times slower than another. */
 const timeoutMs = 120_000

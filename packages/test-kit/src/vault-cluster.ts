@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { temporaryFolder } from './temporary-folder.ts'
 import { type VaultAccess, vaultApi } from './vault-api.ts'
-import { newVaultFolder, VaultProcess } from './vault-process.ts'
+import { VaultProcess } from './vault-process.ts'
 import { findVaultProgram } from './vault-program.ts'
 import { initialise } from './vault-server.ts'
 
@@ -31,7 +32,7 @@ const joinedWithinMs = 5_000
 export async function startVaultCluster(): Promise<VaultCluster> {
   const program = findVaultProgram()
   if (program === undefined) throw new Error('there is no Vault server: run npm run openbao:fetch')
-  const directory = await newVaultFolder()
+  const directory = await mkdtemp(join(temporaryFolder(), 'vault-'))
   const nodes: readonly Node[] = await Promise.all(
     [0, 1, 2].map(async (n) => ({ server: await VaultProcess.start(program, join(directory, `${n}`)), isUp: true })),
   )

@@ -1,8 +1,5 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { freePort } from './free-port.ts'
@@ -10,18 +7,6 @@ import { pauseProcess } from './pause-process.ts'
 import type { VaultPorts, VaultProgram } from './vault-program.ts'
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
-
-const inMemory = '/dev/shm'
-const enoughBytes = 2 ** 30
-
-/**
- * A folder for the storage of servers. In memory where the system has room: raft waits for the disk with each write,
- * which takes a busy one 10 ms.
- */
-export async function newVaultFolder(): Promise<string> {
-  const { bavail, bsize } = await statfs(inMemory).catch(() => ({ bavail: 0, bsize: 0 }))
-  return mkdtemp(join(bavail * bsize > enoughBytes ? inMemory : tmpdir(), 'vault-'))
-}
 
 /** A Vault's process, on the same ports and data whenever it is started. */
 export class VaultProcess {

@@ -1,7 +1,8 @@
-import { rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.ts'
 import { untilActive, type VaultAccess, vaultApi } from './vault-api.ts'
-import { newVaultFolder, VaultProcess } from './vault-process.ts'
+import { VaultProcess } from './vault-process.ts'
 import { findVaultProgram, type VaultProgram } from './vault-program.ts'
 
 export interface VaultServerOptions {
@@ -41,7 +42,7 @@ export interface VaultServer extends VaultAccess {
 export async function startVaultServer(options: VaultServerOptions = {}): Promise<VaultServer> {
   const program = options.program ?? findVaultProgram()
   if (program === undefined) throw new Error('there is no Vault server: run npm run openbao:fetch')
-  const directory = await newVaultFolder()
+  const directory = await mkdtemp(join(temporaryFolder(), 'vault-'))
   const server = await VaultProcess.start(program, options.dataDir ?? join(directory, 'data'))
   const { address } = server
   const { unsealKey, rootToken } = await initialise(address)

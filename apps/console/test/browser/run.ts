@@ -6,7 +6,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { missingTools } from '@mtls-gateway/test-kit'
 import { compileCache } from '../../../../packages/test-runner/src/compile-cache.ts'
+import { keepFilesOfRun } from '../../../../packages/test-runner/src/files-of-run.ts'
 
+keepFilesOfRun()
 const folder = import.meta.dirname
 const isSkipped = missingTools('Chromium').length > 0 && process.env.CI === undefined
 const words = ['test', '--config', folder, ...process.argv.slice(2), ...(isSkipped ? ['--list'] : [])]
