@@ -20,8 +20,9 @@ export const project = {
 
 /** How a run goes, be it of one workspace or of all. */
 export const run = {
-  // For two cores: two fifths of the time files take they wait for a process, a deadline or an expiry.
-  maxWorkers: 4,
+  // For two cores: two thirds of the time files take they wait for a process, a deadline or an expiry. A worker and the
+  // services that its tests start take up to a gigabyte and a half.
+  maxWorkers: process.availableMemory() > 10 * 2 ** 30 ? 6 : 4,
   // A heap of half a gigabyte takes the system longer than Jest's 500 ms to free while other workers are at work.
   workerGracefulExitTimeout: 10_000,
   testSequencer: runner('test-order'),

@@ -40,8 +40,8 @@ export function withEstimates(files: readonly QueuedFile[], seconds: Readonly<Re
 }
 
 /**
- * The longest first, and beside them the shortest, for as much time: long ones mostly wait, so that about two of
- * four workers wait while the others have the two processors. What is between comes last.
+ * The longest first, and beside them the shortest, for as much time: long ones mostly wait, so that about half of
+ * the workers wait while the others have the two processors. What is between comes last.
  */
 export function longBesideShort(files: readonly TimedFile[]): TimedFile[] {
   const left = files.toSorted((a, b) => b.duration - a.duration)

@@ -48,7 +48,7 @@ describe('a certificate of a PKI engine', () => {
     return [system.forwarderApi, ...system.moreForwarders].map((forwarder) => {
       const caller = system.toForwarderApi({ oauth1: appKey }, forwarder)
       const headers = lp(`${target.url}/renewed`)
-      return new SteadyCalls(() => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, headers), 2, 20)
+      return new SteadyCalls(() => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, headers), 2, 50)
     })
   }
 

@@ -95,7 +95,7 @@ describe('a certificate that comes from a KV engine', () => {
     const calls = forwarders.map((forwarder) => {
       const caller = system.toForwarderApi({ oauth1: appKey }, forwarder)
       const headers = lp(`${target.url}/sourced`)
-      return new SteadyCalls(() => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, headers), 2, 20)
+      return new SteadyCalls(() => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, headers), 2, 50)
     })
 
     expect(await run()).toMatchObject({ status: 502, body: { code: 'SOURCE_MISSING' } })

@@ -46,7 +46,7 @@ describe('a certificate with a plan', () => {
     return new SteadyCalls(
       () => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, lp(`${target.url}/renewed`)),
       2,
-      20,
+      50,
     )
   }
 

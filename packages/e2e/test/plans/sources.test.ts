@@ -124,7 +124,7 @@ describe('a certificate that comes from a folder', () => {
 
     const caller = await tenant.newCaller(['forward'])
     const call = () => caller.json<EchoedRequest>('GET', tenant.forwardPath, undefined, lp(`${target.url}/sourced`))
-    const calls = new SteadyCalls(call, 2, 20)
+    const calls = new SteadyCalls(call, 2, 50)
 
     const [second, other, old] = [await issue(-5, 20), await issue(-4, 25), await issue(-12, 8)]
     const wrong = [
