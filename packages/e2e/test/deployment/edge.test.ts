@@ -121,6 +121,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     if (path === '/health/ready') questions.push(incoming.headers)
     if (path.startsWith('/mtls/account/broken-off')) return void response.destroy()
     if (path === '/mtls/account/hangs') return void hanging++
+    if (path === '/mtls/account/refused') return void response.writeHead(401).end()
     if (path === '/mtls/account/download') return void Readable.from(pieces()).pipe(response)
     const upload = { pieces: 0, bytes: 0, ended: false }
     if (path === '/mtls/account/upload') uploads.push(upload)
@@ -256,6 +257,33 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
       () => answer('127.0.0.1', 'le123'),
       ({ status }) => status === 200,
     )
+  })
+
+  it('an address whose bodies go on after the answer keeps nobody else from an account', async () => {
+    const strict = await startFixedEdge(
+      opened,
+      [forwarder.url],
+      [
+        ['limit_conn accounts 400', 'limit_conn accounts 3'],
+        ['limit_conn callers_of_accounts 300', 'limit_conn callers_of_accounts 2'],
+      ],
+    )
+    const { hostname, port } = new URL(strict.forwarderApi)
+    const answered = async () => {
+      const at = { host: hostname, port: Number(port), servername: 'localhost', localAddress: '127.0.0.2' }
+      // It does not close its side either, so nginx goes on reading.
+      const socket = connect({ ...at, ca: strict.ca, allowHalfOpen: true })
+      opened.defer(() => void socket.destroy())
+      socket
+        .on('error', () => {})
+        .write('POST /mtls/account/refused HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n')
+      const [head] = (await once(socket, 'data')) as [Buffer]
+      return head.toString('latin1', 9, 12)
+    }
+    expect([await answered(), await answered(), await answered()]).toEqual(['401', '401', '429'])
+    const other = { ca: strict.ca, localAddress: '127.0.0.1', host: '127.0.0.1', servername: 'localhost' }
+    const url = `${strict.forwarderApi}/mtls/account/refused`
+    expect(await answerTo(url, { ...other, headers: { host: 'localhost' } })).toMatchObject({ status: 401 })
   })
 
   it('a head that is too large is refused before any service sees it', async () => {
