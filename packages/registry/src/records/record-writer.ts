@@ -33,7 +33,7 @@ export interface RecordWriterOptions {
   readonly closing: AbortSignal
 }
 
-/** How long a replaced record stays: copies of an account lack the changes of the last 2 s at most, and stores are slow. */
+/** How long a replaced record stays: copies lack the changes of the last 2 s at most, and stores are slow. */
 const replacedMs = 10_000
 /** Purges at once: a large clean-up must not keep the store from answering others. */
 const purgesAtOnce = 8
