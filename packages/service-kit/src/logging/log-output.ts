@@ -43,7 +43,7 @@ export class LogOutput {
   readonly #maxHeld: number
   #fd: number | undefined
   #held = ''
-  /** Kept, as a new one for what is nearly always written takes as long as the writing. */
+  /** Kept: to make one for each write takes as long as the write. A character has three bytes at most. */
   readonly #bytes = Buffer.allocUnsafeSlow(6 * writeFrom)
   /** What the system has taken a part of. */
   #begun = Buffer.alloc(0)
@@ -104,7 +104,6 @@ export class LogOutput {
 
   /** @returns whether there are any */
   #takeLines(): boolean {
-    // A character has three bytes at most.
     const fits = this.#held.length * 3 <= this.#bytes.length
     this.#begun = fits ? this.#bytes.subarray(0, this.#bytes.write(this.#held)) : Buffer.from(this.#held)
     this.#held = ''

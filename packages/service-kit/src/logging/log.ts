@@ -14,10 +14,9 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
 type Level = (typeof levels)[number]
 
-/** @param foreign for {@link redactedJson} */
 type WriteLine = (fields: LogFields, message?: string, foreign?: readonly string[]) => void
 
-/** One JSON line per event. Nothing that looks like a secret gets into one. */
+/** One JSON line per event. Nothing that looks like a secret gets into one. `foreign` is for {@link redactedJson}. */
 export interface Log extends Readonly<Record<Level, WriteLine>> {
   isLevelEnabled(level: Level): boolean
   /** The fields of every line. */
