@@ -88,6 +88,9 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
 
   #read(accountId: AccountId, id: RecordId, reference: Reference): Promise<Value> {
     const records: AccountRecords<Value> = this.#accounts.peek(accountId) ?? { entries: new Map(), bytes: 0 }
+    const reading = this.#use.read(this.#store, accountId, reference)
+    records.entries.set(id, reading)
+    this.#hold(accountId, records)
     const settle = (value?: Value) => {
       // Let go of meanwhile: whoever asked gets the value, but it is not held.
       if (records.entries.get(id) !== reading || this.#accounts.peek(accountId) !== records) return
@@ -98,18 +101,7 @@ export class RecordReader<Reference, Value extends object | string | undefined> 
       }
       this.#hold(accountId, records)
     }
-    const reading: Promise<Value> = this.#use.read(this.#store, accountId, reference).then(
-      (value) => {
-        settle(value)
-        return value
-      },
-      (error: unknown) => {
-        settle()
-        throw error
-      },
-    )
-    records.entries.set(id, reading)
-    this.#hold(accountId, records)
+    reading.then(settle, () => settle())
     return reading
   }
 
