@@ -60,9 +60,20 @@ export class EmbeddedNonceStore implements NonceStore {
     this.#refusedUpTo = isKnown ? clampAhead(Number(row?.refused_up_to ?? 0), now) : now
     const hashKey = row ? bytesOf(row.hash_key) : newNonceKey()
     this.#hash = nonceHasher(hashKey)
-    if (wasClean) this.#readSaved()
-    this.#readAhead()
-    this.#markRunning(hashKey)
+    database.use((sql) => {
+      const saved = wasClean ? sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(instance) : []
+      for (const { shard, words } of saved) {
+        this.#memory.restore({ table: Number(shard), words: wordsOf(bytesOf(words)) })
+      }
+      for (const { timestamp, low, high } of sql('SELECT * FROM nonce_ahead WHERE instance = ?').iterate(instance)) {
+        this.#memory.add(Number(timestamp), { low: Number(low), high: Number(high) })
+      }
+      // From now on the next start is unclean unless `close` comes first. On disk on return, to survive a power cut.
+      const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
+      const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
+      insert.run(instance, hashKey, this.#refusedUpTo)
+      sql('PRAGMA wal_checkpoint(FULL)').get()
+    })
   }
 
   claim(claim: NonceClaim): MaybePromise<NonceVerdict> {
@@ -102,32 +113,6 @@ export class EmbeddedNonceStore implements NonceStore {
     return timestamp <= this.#refusedUpTo
   }
 
-  #readSaved(): void {
-    this.#database.use((sql) => {
-      for (const row of sql('SELECT * FROM nonce_shard WHERE instance = ?').iterate(this.#instance)) {
-        this.#memory.restore({ table: Number(row.shard), words: wordsOf(bytesOf(row.words)) })
-      }
-    })
-  }
-
-  #readAhead(): void {
-    this.#database.use((sql) => {
-      for (const row of sql('SELECT * FROM nonce_ahead WHERE instance = ?').iterate(this.#instance)) {
-        this.#memory.add(Number(row.timestamp), { low: Number(row.low), high: Number(row.high) })
-      }
-    })
-  }
-
-  /** From now on the next start is unclean unless `close` comes first. On disk on return, to survive a power cut. */
-  #markRunning(hashKey: Uint8Array): void {
-    this.#database.use((sql) => {
-      const columns = 'instance, hash_key, refused_up_to, stopped_cleanly, current_age_ms'
-      const insert = sql(`INSERT OR REPLACE INTO nonce_store (${columns}) VALUES (?, ?, ?, 0, 0)`)
-      insert.run(this.#instance, hashKey, this.#refusedUpTo)
-      sql('PRAGMA wal_checkpoint(FULL)').get()
-    })
-  }
-
   /**
    * Stores a nonce immediately (20 us) if its timestamp is ahead of the clock. After an unclean stop only timestamps up
    * to the second of the start are refused, so this one could be replayed. Deletes those that the clock has passed.
@@ -135,12 +120,8 @@ export class EmbeddedNonceStore implements NonceStore {
   #keepAhead({ low, high }: NonceHash, timestamp: number, nowSeconds: number): void {
     this.#database.transaction((sql) => {
       sql('DELETE FROM nonce_ahead WHERE instance = ? AND timestamp <= ?').run(this.#instance, nowSeconds)
-      sql('INSERT OR IGNORE INTO nonce_ahead (instance, timestamp, low, high) VALUES (?, ?, ?, ?)').run(
-        this.#instance,
-        timestamp,
-        low,
-        high,
-      )
+      const insert = sql('INSERT OR IGNORE INTO nonce_ahead (instance, timestamp, low, high) VALUES (?, ?, ?, ?)')
+      insert.run(this.#instance, timestamp, low, high)
     })
   }
 }

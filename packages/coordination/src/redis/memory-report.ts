@@ -17,51 +17,43 @@ interface MemoryReportOptions {
  * replayed. INFO tells all of that, also where CONFIG is forbidden, as managed services do. Its clock is asked for with
  * it, as it decides what a nonce is too old for.
  */
-export class MemoryReport {
-  readonly #options: MemoryReportOptions
-  #timer: NodeJS.Timeout | undefined
+export function memoryReport({ link, everyMs, onEvent }: MemoryReportOptions) {
+  let timer: NodeJS.Timeout | undefined
   /** The user of this connection may run INFO, as far as is known. */
-  #mayAsk = true
-  #isShort = false
+  let mayAsk = true
+  let isShort = false
 
-  constructor(options: MemoryReportOptions) {
-    this.#options = options
-  }
-
-  /** By the last report. If it has none, what can be done without should not be written. */
-  readonly hasRoom = (): boolean => !this.#isShort
-
-  /** On each new connection, whose user may have other rights. */
-  begin(): void {
-    this.close()
-    this.#mayAsk = true
-    this.#timer = setInterval(() => void this.#look(), this.#options.everyMs).unref()
-    void this.#look()
-  }
-
-  close(): void {
-    clearInterval(this.#timer)
-  }
-
-  async #look(): Promise<void> {
-    const { link, onEvent } = this.#options
+  const ask: Ask = (words) => link.ask(words)
+  const look = async (): Promise<void> => {
     if (!link.isUp) return
-    const ask: Ask = (words) => link.ask(words)
     // Without an answer, the next one is soon enough.
     const aheadMs = await clockAhead(ask).catch(() => undefined)
     if (aheadMs !== undefined) onEvent({ type: 'redis-clock', aheadMs })
-    if (!this.#mayAsk) return
+    if (!mayAsk) return
     try {
       const report = memoryOf(await serverFacts(ask))
-      this.#isShort = shareOf(report) >= shortShare
+      isShort = shareOf(report) >= shortShare
       onEvent({ type: 'redis-memory', ...report })
     } catch (error) {
       const reason = replyCode(error)
-      if (reason === undefined || !this.#mayAsk) return
+      if (reason === undefined || !mayAsk) return
       // Not asked again: each refusal fills the ACL log of the server.
-      this.#mayAsk = false
+      mayAsk = false
       onEvent({ type: 'redis-memory-unknown', reason })
     }
+  }
+  const close = (): void => clearInterval(timer)
+  return {
+    /** By the last report. If it has none, what can be done without should not be written. */
+    hasRoom: () => !isShort,
+    /** On each new connection, whose user may have other rights. */
+    begin() {
+      close()
+      mayAsk = true
+      timer = setInterval(() => void look(), everyMs).unref()
+      void look()
+    },
+    close,
   }
 }
 

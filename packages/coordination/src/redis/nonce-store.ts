@@ -133,7 +133,10 @@ export class RedisNonceStore implements NonceStore {
       this.#lookSoon()
       return 'fresh'
     } catch (error) {
-      return this.#withoutRedis(error)
+      const takesLocal = this.#local !== undefined && !this.#link.isClosed
+      this.#onEvent({ type: takesLocal ? 'nonce-local' : 'nonce-refused' })
+      if (takesLocal) return 'fresh'
+      throw error
     }
   }
 
@@ -162,13 +165,6 @@ export class RedisNonceStore implements NonceStore {
     const past = Math.floor(Date.now() / 1_000) - timestampWindowSeconds
     for (const [appKey, timestamp] of this.#newest) if (timestamp < past) this.#newest.delete(appKey)
     if (!this.#link.isClosed && this.#newest.size > 0) this.#lookSoon()
-  }
-
-  #withoutRedis(error: unknown): NonceVerdict {
-    const takesLocal = this.#local !== undefined && !this.#link.isClosed
-    this.#onEvent({ type: takesLocal ? 'nonce-local' : 'nonce-refused' })
-    if (!takesLocal) throw error
-    return 'fresh'
   }
 
   /** `ahead`: fresh, and its timestamp is ahead of the server's clock. */

@@ -7,7 +7,7 @@ import type { RedisCoordinationOptions } from './connection/options.ts'
 import { type CommandSender, isLoginRefused, keyPrefix } from './connection/redis-client.ts'
 import { RedisLink } from './connection/redis-link.ts'
 import { redisLeases } from './leases.ts'
-import { MemoryReport } from './memory-report.ts'
+import { memoryReport } from './memory-report.ts'
 import { RedisNonceStore } from './nonce-store.ts'
 import { redisOutcomes } from './outcomes.ts'
 import { redisRateCounter } from './rate-counter.ts'
@@ -55,7 +55,7 @@ export async function openRedisCoordination(options: RedisCoordinationOptions): 
     },
   })
   const nonces = new RedisNonceStore({ link, shards, onOutage: options.nonceOnOutage ?? 'refuse', onEvent })
-  const memory = new MemoryReport({ link, everyMs: memoryCheckMs, onEvent })
+  const memory = memoryReport({ link, everyMs: memoryCheckMs, onEvent })
   const newLink = () => new RedisLink({ connect, deadlineMs })
   const changeFeed = new RedisChangeFeed({ link, newLink, gapAfterMs })
   const isUp = await link.start()

@@ -26,21 +26,17 @@ export interface Connecting {
 
 export type ConnectRedis = (connecting: Connecting) => Promise<RedisClient>
 
-/** What node-redis' clients of one node and of a cluster have in common. */
-interface Connectable {
-  connect(): Promise<unknown>
-  destroy(): void
-}
-
 /** Connects unless the signal aborts it, which destroys the connection whenever that is. */
-export async function connectUntil(client: Connectable, signal: AbortSignal): Promise<void> {
+export async function connectUntil(
+  client: { connect(): Promise<unknown>; destroy(): void },
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted()
   const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => {
+  signal.addEventListener('abort', () => {
     client.destroy()
     reject(signal.reason)
-  }
-  signal.addEventListener('abort', onAbort, { once: true })
+  })
   const connecting = client.connect()
   try {
     await Promise.race([connecting, aborted])
