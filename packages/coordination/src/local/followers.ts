@@ -25,97 +25,60 @@ export interface NoticeLog {
 /** The followers of a feed in this process. */
 export class Followers {
   readonly #gapAfterMs: number
-  readonly #all = new Set<Follower>()
+  readonly #closing = new AbortController()
 
   /** @param gapAfterMs this long without a successful read is a gap */
   constructor(gapAfterMs: number) {
     this.#gapAfterMs = gapAfterMs
   }
 
-  /** Resolves when no later notice can be missed, or when the log can't be read: what is missed then is a gap. */
+  /**
+   * Reads the log for a listener, who is told of no notice twice. Resolves when no later one can be missed, or when the
+   * log can't be read: what is missed then is a gap.
+   */
   async follow(log: NoticeLog, listener: ChangeFeedListener): Promise<{ stop(): Promise<void> }> {
-    const follower = new Follower(log, listener, this.#gapAfterMs)
-    this.#all.add(follower)
-    await follower.start()
-    return {
-      stop: async () => {
-        follower.stop()
-        this.#all.delete(follower)
-      },
+    const stopping = new AbortController()
+    const signal = AbortSignal.any([stopping.signal, this.#closing.signal])
+    const tell = (what: () => void): void => {
+      try {
+        if (!signal.aborted) what()
+      } catch (error) {
+        // Thrown here, it is visible and does not keep the listener from later notices.
+        setImmediate(() => {
+          throw error
+        })
+      }
     }
+    // The listener knows of the gap of failed reads, but not of its end.
+    let isCutOff = false
+    const timer = setTimeout(() => {
+      isCutOff = true
+      tell(() => listener.onGap())
+    }, this.#gapAfterMs).unref()
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      log.close?.()
+    })
+    let position = await log.end().catch(() => undefined)
+    const read = async (): Promise<void> => {
+      const page = position === undefined ? undefined : await log.readAfter(position)
+      const { gap, notices, end } = page ?? { gap: true, notices: [], end: await log.end() }
+      if (signal.aborted) return
+      position = end
+      timer.refresh()
+      if (isCutOff || gap) tell(() => listener.onGap())
+      isCutOff = false
+      for (const notice of notices) tell(() => listener.onNotice(notice))
+    }
+    const readOn = async (): Promise<void> => {
+      // The listener hears of a gap if reading fails for long, and health checks say why.
+      while (!signal.aborted) await read().catch(() => log.untilReadable())
+    }
+    void readOn()
+    return { stop: async () => stopping.abort() }
   }
 
   close(): void {
-    for (const follower of this.#all) follower.stop()
-    this.#all.clear()
-  }
-}
-
-/** Reads a log for one listener. No notice is repeated. */
-class Follower {
-  readonly #log: NoticeLog
-  readonly #listener: ChangeFeedListener
-  readonly #timer: NodeJS.Timeout
-  /** Undefined until the log could be read. */
-  #position: number | undefined
-  /** The listener knows of the gap of failed reads, but not of its end. */
-  #isCutOff = false
-  #isStopped = false
-
-  constructor(log: NoticeLog, listener: ChangeFeedListener, gapAfterMs: number) {
-    this.#log = log
-    this.#listener = listener
-    this.#timer = setTimeout(() => {
-      this.#isCutOff = true
-      this.#tell(() => listener.onGap())
-    }, gapAfterMs).unref()
-  }
-
-  async start(): Promise<void> {
-    this.#position = await this.#log.end().catch(() => undefined)
-    void this.#follow()
-  }
-
-  stop(): void {
-    this.#isStopped = true
-    clearTimeout(this.#timer)
-    this.#log.close?.()
-  }
-
-  async #follow(): Promise<void> {
-    while (!this.#isStopped) {
-      try {
-        this.#take(await this.#next())
-      } catch {
-        // The listener hears of a gap if this lasts, and health checks say why.
-        await this.#log.untilReadable()
-      }
-    }
-  }
-
-  async #next(): Promise<LogPage> {
-    if (this.#position !== undefined) return this.#log.readAfter(this.#position)
-    return { gap: true, notices: [], end: await this.#log.end() }
-  }
-
-  #take({ gap, notices, end }: LogPage): void {
-    if (this.#isStopped) return
-    this.#position = end
-    this.#timer.refresh()
-    if (this.#isCutOff || gap) this.#tell(() => this.#listener.onGap())
-    this.#isCutOff = false
-    for (const notice of notices) this.#tell(() => this.#listener.onNotice(notice))
-  }
-
-  #tell(what: () => void): void {
-    if (this.#isStopped) return
-    try {
-      what()
-    } catch (error) {
-      // Thrown here, it is visible and does not keep the listener from later notices.
-      setImmediate(() => {
-        throw error
-      })
-    }
+    this.#closing.abort()
   }
 }
