@@ -92,7 +92,7 @@ const coordinationLines = {
   writable: ['info', 'coordination-writable'],
 } as const
 
-/** Logs what an embedded adapter tells. As long as the disk takes no writes, that is told for each, and logged once a minute. */
+/** Logs what an embedded adapter tells. That the disk takes no writes is told for each, and logged once a minute. */
 function logEvents<Event extends { readonly kind: string }>(
   log: Log,
   lines: Readonly<Record<Event['kind'], readonly ['info' | 'warn' | 'error', string]>>,
