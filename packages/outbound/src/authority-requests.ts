@@ -58,21 +58,17 @@ export class AuthorityRequests {
     try {
       const [answer] = (await once(asked, 'response', { signal })) as [IncomingMessage]
       if (answer.statusCode !== 200) throw new TransportError('MALFORMED_RESPONSE', { detail: `${answer.statusCode}` })
-      return await read(answer, maxBytes, onBytes)
+      const pieces: Buffer[] = []
+      let size = 0
+      for await (const piece of answer as AsyncIterable<Buffer>) {
+        onBytes?.(piece.length)
+        size += piece.length
+        if (size > maxBytes) throw new TransportError('MALFORMED_RESPONSE', { detail: 'too long' })
+        pieces.push(piece)
+      }
+      return Buffer.concat(pieces)
     } finally {
       asked.destroy()
     }
   }
-}
-
-async function read(answer: IncomingMessage, maxBytes: number, onBytes: AuthorityRequest['onBytes']): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let size = 0
-  for await (const piece of answer as AsyncIterable<Buffer>) {
-    size += piece.length
-    onBytes?.(piece.length)
-    if (size > maxBytes) throw new TransportError('MALFORMED_RESPONSE', { detail: 'too long' })
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces, size)
 }
