@@ -136,7 +136,11 @@ describe('a certificate that comes from a folder', () => {
     ] as const
     for (const [code, files] of wrong) {
       await folder.swap(files)
-      expect(await tenant.api.json('POST', `${path}/plan/run`)).toMatchObject({ body: { code } })
+      // While a look at the source is under way, nothing is done.
+      await eventually(
+        async () => (await tenant.api.json<{ code?: string }>('POST', `${path}/plan/run`)).body.code,
+        (answered) => answered === code,
+      )
       expect(await plan()).toMatchObject({
         state: 'idle',
         next: { step: 'fetch' },
