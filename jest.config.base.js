@@ -3,6 +3,8 @@ import { compileCache } from './packages/test-runner/src/compile-cache.ts'
 import { keepFilesOfRun } from './packages/test-runner/src/files-of-run.ts'
 
 keepFilesOfRun()
+// What is interrupted ends as if by itself, so that its files and what it has started go with it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, (_, number) => process.exit(128 + number))
 
 /** What takes longer hangs. No bound on speed: a machine may be four times slower than another. */
 const timeoutMs = 120_000

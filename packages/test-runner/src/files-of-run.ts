@@ -12,5 +12,6 @@ export function keepFilesOfRun(): void {
   // What a test gives to another user has to be within reach.
   chmodSync(folder, 0o755)
   process.env.TMPDIR = folder
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  // Some processes may still write there.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
 }
