@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { get as getPlain } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
-import type { Socket } from 'node:net'
+import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { connect } from 'node:tls'
+import { type ConnectionOptions, connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { freePort, type LocalServer, type Replacements, serve, withTools } from '@mtls-gateway/test-kit'
 import { type Edge, type EdgeService, type FixedEdge, startEdge, startFixedEdge } from '../support/edge.ts'
@@ -270,9 +270,12 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     )
     const { hostname, port } = new URL(strict.forwarderApi)
     const answered = async () => {
-      const at = { host: hostname, port: Number(port), servername: 'localhost', localAddress: '127.0.0.2' }
-      // It does not close its side either, so nginx goes on reading.
-      const socket = connect({ ...at, ca: strict.ca, allowHalfOpen: true })
+      // It does not close its side either, so nginx goes on reading. The type of TLS leaves out what is of TCP.
+      const options: ConnectionOptions & TcpNetConnectOpts = {
+        ...{ host: hostname, port: Number(port), localAddress: '127.0.0.2', allowHalfOpen: true },
+        ...{ servername: 'localhost', ca: strict.ca },
+      }
+      const socket = connect(options)
       opened.defer(() => void socket.destroy())
       socket
         .on('error', () => {})
