@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Bulkhead, BulkheadLimits, Permit } from '@mtls-gateway/bulkhead'
 import { CodedError } from '@mtls-gateway/domain'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
@@ -16,6 +17,8 @@ declare module 'fastify' {
 }
 
 const noBytes = new Uint8Array()
+/** What weighs more takes milliseconds to weigh, to parse and to check: each of them has a turn of its own. */
+const longWeight = 1024 * 1024
 
 /**
  * Reads JSON bodies after the guards and before the pipes, unless the handler reads its body itself. A body takes from
@@ -82,7 +85,10 @@ export class RequestBodyInterceptor implements NestInterceptor {
       permit.shrinkTo(bytes.length)
       const weight = weighJson(bytes, 'body', this.#limits)
       permit.charge(weight)
+      const isLong = weight > longWeight
+      if (isLong) await setImmediate()
       request.body = parseJsonBody(bytes, bodyHash)
+      if (isLong) await setImmediate()
       return weight
     } catch (error) {
       throw raw.errored === error ? cutOff(error) : error

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { weighJson } from '../../src/body/json-body.ts'
 
 const weigh = (text: string) => weighJson(Buffer.from(text))
+const named = (count: number, of = 0) => Array.from({ length: count }, (_, at) => `"n${of}-${at}":1`).join()
 
 describe('the weight of a JSON body', () => {
   it('is its length, more for each value, and much more for each list and object', () => {
@@ -22,6 +23,11 @@ describe('the weight of a JSON body', () => {
 
   it('goes on behind a string that ends with a backslash', () => {
     expect(weigh('"\\\\",2')).toBe(6 + 40)
+  })
+
+  it('looks at a name once, however many colons come behind it', () => {
+    const text = `{"${'x'.repeat(8_000_000)}"${':'.repeat(9_000)}`
+    expect(weigh(text)).toBe(text.length + 650)
   })
 
   it('is taken of the largest requests there are', () => {
@@ -57,6 +63,13 @@ describe('the weight of a JSON body', () => {
     ['objects', '{},'.repeat(20_000), 20_000, 'lists and objects'],
     ['values', '1,'.repeat(2_500_001), 2_500_000, 'values'],
     ['members', `{${'"a":1,'.repeat(10_000)}},`.repeat(11), 100_000, 'members of objects'],
+    [
+      'different names',
+      `${Array.from({ length: 21 }, (_, of) => `{${named(1_000, of)}}`)},`,
+      20_000,
+      'different names of members',
+    ],
+    ['members at once inside', `{"a":{"b":{${named(1_001)}}}},`, 1_000, 'members of one object'],
     ['members at once', `{${'"a":{},'.repeat(10_001)}},`, 10_000, 'members of one object'],
   ])('is too much of too many %s', (_, pieces, limit, unit) => {
     expect(() => weigh(`[${pieces}1]`)).toThrow(
