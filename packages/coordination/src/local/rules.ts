@@ -67,7 +67,7 @@ function isAtOrBelow(url: string | undefined, top: string): boolean {
   return url.length === top.length || top.endsWith('/') || url[top.length] === '/'
 }
 
-/** How the calls of a mapping went, as it is stored and merged: times are 0, and the code is -, for what there was not. */
+/** How the calls of a mapping went, as it is stored and merged. Times are 0, and the code is -, for what was not. */
 type StoredOutcome = readonly [
   succeededAt: number,
   failedAt: number,

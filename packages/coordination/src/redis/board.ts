@@ -26,8 +26,8 @@ redis.call('SET', KEYS[2], now)
 `)
 
 /**
- * Answers for how long nothing was lost, keys and texts. Where the server did not know the script (ARGV[1]), it has been
- * restarted or has taken over. Since or a text from the future: the clock was set back. What was shown before is lost
+ * Answers for how long nothing was lost, keys and texts. A server that did not know the script (ARGV[1]) was restarted
+ * or has taken over. Since or a text from the future: the clock was set back. What was shown before is lost
  * then until it is shown again.
  */
 const readScript = new Script(`${now}

@@ -8,8 +8,8 @@ import type { RedisLink } from './connection/redis-link.ts'
 const batch = 250
 
 /**
- * KEYS: a hash by mapping of what {@link storedOutcome} has, with spaces between; a sorted set of mappings by last call.
- * ARGV: -, mapping and what is stored of it, and so on.
+ * KEYS: a hash by mapping of what {@link storedOutcome} has, with spaces between; a sorted set of mappings by last
+ * call. ARGV: -, mapping and what is stored of it, and so on.
  */
 const recordScript = new Script(`
 for first = 2, #ARGV, 6 do
