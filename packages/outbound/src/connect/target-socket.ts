@@ -3,7 +3,7 @@ import type { OnReadOpts } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Tunnel } from './proxy-tunnel.ts'
 
-/** Until its handshake may begin, while that is read by us, behind too many messages, until its turn, and its caller's. */
+/** Until its handshake may begin, while we read that, behind too many messages, until its turn, and its caller's. */
 const pauseReasons = { place: 1, handshake: 2, messages: 4, turn: 8, caller: 16 } as const
 type PauseReason = keyof typeof pauseReasons
 
