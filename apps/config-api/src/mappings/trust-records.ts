@@ -25,9 +25,6 @@ export interface StoredTrusts {
   readonly records: ReadonlyMap<RecordId, readonly string[]>
 }
 
-/** What a change is about, as it was. */
-type SettledTrusts = Pick<Account, 'mappings' | 'trusts'>
-
 /** The limit per request: a long list must not fill the store's queue. */
 const recordsAtOnce = 8
 
@@ -91,27 +88,23 @@ export class TrustRecords {
 
   /**
    * Call it after a change. Records of this request that the account needs and the store has lost are written again.
-   * Records that only the request or what was removed referred to are purged, and in a moment what was replaced:
-   * forwarders whose copy of the account is older still verify targets by it.
+   * Those that it did not need are purged, and in a moment what nobody needs any more: forwarders whose copy of the
+   * account is older still verify targets by it.
    * @param before of what the change is about
    * @throws CodedError `STORE_UNAVAILABLE`
    */
-  async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: SettledTrusts): Promise<void> {
+  async settle(account: Account, { records }: Pick<StoredTrusts, 'records'>, before: TrustingAccount): Promise<void> {
     const named = namedCaRecords(account)
-    const isNeeded = (id: RecordId) => named.has(id) || isKeptForApproval(account, id)
-    const dropped = new Set([...records.keys(), ...namedCaRecords(removedFrom(account, before))])
-    const replaced = [...namedCaRecords(before)].filter((id) => !dropped.has(id))
     for (const [id, pems] of records) {
       const shared = named.has(id) ? undefined : [...named].find((other) => sharesCaCertificates(id, other))
       if (shared !== undefined) await this.#restore(account.accountId, shared, pems)
     }
-    const unneeded = (ids: Iterable<RecordId>) =>
-      recordsOf(
-        account.accountId,
-        [...ids].filter((id) => !isNeeded(id)),
-      )
-    this.#writer.records.purgeReplaced(unneeded(replaced))
-    await this.#writer.records.purge(unneeded(dropped))
+    const unneeded = (ids: Iterable<RecordId>) => {
+      const left = [...ids].filter((id) => !named.has(id) && !isKeptForApproval(account, id))
+      return recordsOf(account.accountId, left)
+    }
+    this.#writer.records.purgeReplaced(unneeded(namedCaRecords(before)))
+    await this.#writer.records.purge(unneeded(records.keys()))
   }
 
   async #restore(accountId: AccountId, id: RecordId, pems: readonly string[]): Promise<void> {
@@ -122,13 +115,6 @@ export class TrustRecords {
   async #put(accountId: AccountId, id: RecordId, [leaf = '', ...chain]: readonly string[]): Promise<void> {
     await this.#writer.records.put('chains', accountId, id, { leaf, chain })
   }
-}
-
-/** What of it the account has no more. */
-function removedFrom(account: Account, { mappings, trusts = [] }: SettledTrusts): TrustingAccount {
-  const ids = new Set(account.mappings.map(({ id }) => id))
-  const names = new Set(account.trusts?.map(({ name }) => name))
-  return { mappings: mappings.filter(({ id }) => !ids.has(id)), trusts: trusts.filter(({ name }) => !names.has(name)) }
 }
 
 /** Trusts with the records that they are to have, which are not written yet. */

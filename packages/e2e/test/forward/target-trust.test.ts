@@ -140,7 +140,10 @@ describe('the targetTrust of a mapping', () => {
     expect(await storedChains(tenant.id)).toHaveLength(2)
     const last = await tenant.api.json('PUT', tenant.path('mappings'), [{ ...second, deleted: true }])
     expect(last).toMatchObject({ status: 200, body: [{ deleted: true, targetTrust: second.targetTrust }] })
-    expect(await storedChains(tenant.id)).toHaveLength(1)
+    await eventually(
+      () => storedChains(tenant.id),
+      (ids) => ids.length === 1,
+    )
   })
 
   it('leaves nothing in the store when the mapping is refused', async () => {
