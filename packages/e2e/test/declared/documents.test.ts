@@ -286,6 +286,14 @@ describe('a faulty document', () => {
     expect(await read(tenant)).toMatchObject({ certificates: {}, mappings: {} })
   })
 
+  it.each(['constructor', 'prototype', '__proto__'])('is refused where something is named %s', async (name) => {
+    const tenant = await system.newTenant()
+    // In a literal, the last one would be no member.
+    const mappings = JSON.parse(`{"${name}": ${JSON.stringify(mappingOf('m'))}}`)
+    const { errors } = expectProblem(await apply(tenant, { ...bank, mappings }), 400, 'VALIDATION_FAILED')
+    expect(errors).toMatchObject([{ field: name }])
+  })
+
   it('is no object by names, or has too many of them', async () => {
     const tenant = await system.newTenant()
     const wrong = { mappings: [], certificates: 'x' } as unknown as DocumentRequest

@@ -18,7 +18,34 @@ const units: Readonly<Record<string, string>> = { array: 'entries', object: 'mem
 
 /** Validates bodies and queries by the schema of their parameter. All errors are reported at once. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => validationError(issues) })
+  return new ValidationPipe({ exceptionFactory: (issues) => validationError(issues) })
+}
+
+/** Names by which code may come to what all objects have in common. */
+const namesOfAll = ['__proto__', 'constructor', 'prototype']
+
+class ValidationPipe extends StandardSchemaValidationPipe {
+  /**
+   * Nest's own deletes what has such a name: a document would not name a mapping that it names, and prune it.
+   * @throws CodedError `VALIDATION_FAILED`
+   */
+  protected override stripProtoKeys(value: unknown): void {
+    const left = [value].filter(isContainer)
+    for (let each = left.pop(); each !== undefined; each = left.pop()) {
+      const name = namesOfAll.find((own) => Object.hasOwn(each, own))
+      if (name !== undefined) throw nameRefused(name)
+      for (const inside of Array.isArray(each) ? each : Object.values(each)) if (isContainer(inside)) left.push(inside)
+    }
+  }
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
+}
+
+function nameRefused(field: string): CodedError {
+  const message = `Nothing in a request may have the name "${field}".`
+  return new CodedError('VALIDATION_FAILED', message, { details: { errors: [{ field, message }] } })
 }
 
 /**

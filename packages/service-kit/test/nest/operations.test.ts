@@ -66,6 +66,7 @@ describe('a handler of an operation', () => {
   it.each([
     ['a body', '', [{ size: 'x' }], { code: 'VALIDATION_FAILED', errors: [{ field: '0.size' }] }],
     ['a query', '?colour=green', [{ size: 1 }], { code: 'VALIDATION_FAILED', errors: [{ field: 'colour' }] }],
+    ['a name', '', [{ size: 1, constructor: {} }], { code: 'VALIDATION_FAILED', errors: [{ field: 'constructor' }] }],
     ['a list', '', [{ size: 1 }, { size: 2 }, { size: 3 }], { code: 'LIMIT_EXCEEDED', field: 'things', limit: 2 }],
   ])('does not see %s that its schema refuses', async (_, query, body, problem) => {
     expect(await post(`/accounts/a1/things${query}`, body)).toMatchObject([400, problem])
