@@ -41,7 +41,7 @@ export interface OpenConnection {
 /**
  * The places of connections to targets: each has a descriptor of the process, and a target may keep what it cost
  * OpenSSL for as long as it likes. For whoever waits for one, a connection closes that is idle or becomes so: of the
- * account itself, or of the one that has most. One that takes much memory is kept while its account's share of that
+ * account itself, or of those that have most. One that takes much memory is kept while its account's share of that
  * lasts.
  */
 export class ConnectionPlaces {
@@ -121,18 +121,18 @@ export class ConnectionPlaces {
     if (places.waiting <= this.#closing) return
     const began = performance.now()
     const next = places.nextOwner
-    let richest: OpenConnection[] = []
-    let most = next === undefined ? Number.POSITIVE_INFINITY : places.heldBy(next) + 1
-    for (const connection of this.#open) {
-      const owner = connection.idleOf
-      if (owner === undefined) continue
-      if (places.isWaitedForBy(owner)) connection.giveWay()
+    const least = next === undefined ? Number.POSITIVE_INFINITY : places.heldBy(next)
+    const byHeld = Map.groupBy(this.#open, ({ idleOf: owner }) => {
+      if (owner === undefined) return 0
+      if (places.isWaitedForBy(owner)) return Number.POSITIVE_INFINITY
       const held = places.heldBy(owner)
-      if (held > most) richest = []
-      if (held >= most) richest.push(connection)
-      most = Math.max(most, held)
+      return held > least ? held : 0
+    })
+    byHeld.delete(0)
+    // Whoever has most may have few that are idle: then others close, too, as long as somebody waits for them.
+    for (const held of [...byHeld.keys()].sort((one, other) => other - one)) {
+      for (const connection of byHeld.get(held) ?? []) connection.giveWay()
     }
-    for (const connection of richest) connection.giveWay()
     this.#later = setTimeout(this.#look, restFactor * (performance.now() - began)).unref()
   }
 }

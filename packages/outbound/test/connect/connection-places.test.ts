@@ -295,3 +295,39 @@ it('idle connections of the account that has most are given to all that came whi
   for (const place of closing) place.release()
   expect(await Promise.all(others)).toHaveLength(5)
 })
+
+it('idle connections of several accounts give way in one look where none has enough of them', async () => {
+  const owners = [4, 3, 2].map((count) => ({ owner: parseAccountId(`has-${count}`), count }))
+  const socket = new TLSSocket(new Socket())
+  let looks = 0
+  let isIdle = false
+  /** Whose gave way, at which look. */
+  const gaveWay: (readonly [string, number])[] = []
+  const first = {
+    get idleOf() {
+      looks += 1
+      return undefined
+    },
+    giveWay: () => {},
+  }
+  const idle = owners.map(({ owner }) => ({
+    get idleOf() {
+      return isIdle ? owner : undefined
+    },
+    giveWay: () => void (all.giveWay(owner, socket) && gaveWay.push([owner, looks])),
+  }))
+  const all = new ConnectionPlaces(
+    new Bulkhead('target-connections', { ...connectionPlaceLimits(9), share: 9, reserve: 0, waiting }),
+    new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
+    [first, ...idle],
+  )
+  const held = owners.flatMap(({ owner, count }) =>
+    Array.from({ length: count }, () => all.take(owner, new EventEmitter())),
+  )
+  const others = ['a', 'b', 'c'].map((name) => all.take(parseAccountId(name), new EventEmitter()))
+  isIdle = true
+  await until(() => gaveWay.length === 3)
+  expect(gaveWay).toEqual(owners.map(({ owner }) => [owner, gaveWay[0]?.[1]]))
+  for (const place of held.slice(0, 3)) (await place).release()
+  expect(await Promise.all(others)).toHaveLength(3)
+})
