@@ -174,8 +174,8 @@ export class Bulkhead {
     return this.#compartments.get(owner)?.held ?? 0
   }
 
-  isWaitedForBy(owner: string): boolean {
-    return (this.#compartments.get(owner)?.waiting.length ?? 0) > 0
+  waitingOf(owner: string): number {
+    return this.#compartments.get(owner)?.waiting.length ?? 0
   }
 
   state(): BulkheadState {

@@ -50,8 +50,9 @@ export class ConnectionPlaces {
   readonly #open: Iterable<OpenConnection>
   /** Those that close after their calls. */
   readonly #notKept = new Set<TLSSocket>()
-  /** Connections that are closing for those that wait. */
+  /** Connections that are closing for those that wait, and how many of them for their own account. */
   #closing = 0
+  readonly #closingForOwn = new Map<AccountId, number>()
   #later: NodeJS.Timeout | undefined
 
   /**
@@ -79,22 +80,23 @@ export class ConnectionPlaces {
    */
   giveWay(accountId: AccountId, socket: TLSSocket): boolean {
     if (this.#notKept.size > 0 && this.#notKept.has(socket)) return true
-    if (this.#places.waiting <= this.#closing || !this.#isWantedFrom(accountId)) return false
+    const places = this.#places
+    if (places.waiting <= this.#closing) return false
+    const forOwn = this.#closingForOwn.get(accountId) ?? 0
+    const next = places.nextOwner
+    // Those who have their whole share wait in vain for what others give.
+    if (places.waitingOf(accountId) > forOwn) this.#closingForOwn.set(accountId, forOwn + 1)
+    else if (next === undefined || places.heldBy(next) >= places.heldBy(accountId)) return false
     this.#closing += 1
     return true
-  }
-
-  /** By itself, or by one that has less. */
-  #isWantedFrom(accountId: AccountId): boolean {
-    const places = this.#places
-    if (places.isWaitedForBy(accountId)) return true
-    const next = places.nextOwner
-    return next !== undefined && places.heldBy(next) < places.heldBy(accountId)
   }
 
   #hold(accountId: AccountId, permit: Permit): ConnectionPlace {
     const release = () => {
       this.#closing = Math.max(0, this.#closing - 1)
+      const forOwn = this.#closingForOwn.get(accountId) ?? 0
+      if (forOwn > 1) this.#closingForOwn.set(accountId, forOwn - 1)
+      else this.#closingForOwn.delete(accountId)
       permit.release()
     }
     return {
@@ -124,7 +126,7 @@ export class ConnectionPlaces {
     const least = next === undefined ? Number.POSITIVE_INFINITY : places.heldBy(next)
     const byHeld = Map.groupBy(this.#open, ({ idleOf: owner }) => {
       if (owner === undefined) return 0
-      if (places.isWaitedForBy(owner)) return Number.POSITIVE_INFINITY
+      if (places.waitingOf(owner) > 0) return Number.POSITIVE_INFINITY
       const held = places.heldBy(owner)
       return held > least ? held : 0
     })

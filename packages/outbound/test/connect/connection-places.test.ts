@@ -331,3 +331,37 @@ it('idle connections of several accounts give way in one look where none has eno
   for (const place of held.slice(0, 3)) (await place).release()
   expect(await Promise.all(others)).toHaveLength(3)
 })
+
+it('no more idle connections of an account give way than it waits for, however many others wait in vain', async () => {
+  const [full, own] = [parseAccountId('full'), parseAccountId('own')]
+  const socket = new TLSSocket(new Socket())
+  let looks = 0
+  let closing = 0
+  const open = Array.from({ length: 4 }, (_, at) => ({
+    get idleOf() {
+      if (at === 0) looks += 1
+      return at < closing ? undefined : own
+    },
+    giveWay: () => {
+      if (all.giveWay(own, socket)) closing += 1
+    },
+  }))
+  const all = new ConnectionPlaces(
+    new Bulkhead('target-connections', { ...connectionPlaceLimits(12), share: 8, reserve: 0, waiting }),
+    new Bulkhead('connection-memory', connectionMemoryLimits(1_000)),
+    open,
+  )
+  const held = await Promise.all(Array.from({ length: 4 }, () => all.take(own, new EventEmitter())))
+  for (let n = 0; n < 8; n++) await all.take(full, new EventEmitter())
+  const call = new EventEmitter()
+  const inVain = Array.from({ length: 5 }, () => all.take(full, call))
+  const next = all.take(own, new EventEmitter())
+  await until(() => closing > 0)
+  const seen = looks
+  await until(() => looks > seen + 2)
+  expect(closing).toBe(1)
+  held[0]?.release()
+  await next
+  call.emit('close')
+  await Promise.allSettled(inVain)
+})
