@@ -153,7 +153,8 @@ export class AddressLookup implements AddressSource {
     const isKnown = error === undefined || (isTransportError(error) && error.code === 'ENOTFOUND')
     const last = isKnown ? undefined : this.#lastGood(owner, name)
     if (last !== undefined) return this.#useAgain(owner, name, last, error)
-    this.#keep(owner, name, answer)
+    // Where too many look-ups of the account are under way, the next one may find a place.
+    if (error === undefined || isTransportError(error)) this.#keep(owner, name, answer)
     return answer
   }
 
@@ -192,10 +193,8 @@ export class AddressLookup implements AddressSource {
       return { addresses, error: undefined, expiresAt, foundAt, isStale: false }
     } catch (error) {
       const now = performance.now()
-      // Where too many look-ups of the account are under way, the next one may find a place.
-      const expiresAt = isTransportError(error) ? now + failureMs : now
       // Only errors are thrown here.
-      return { addresses: [], error: error as Error, expiresAt, foundAt: now, isStale: false }
+      return { addresses: [], error: error as Error, expiresAt: now + failureMs, foundAt: now, isStale: false }
     }
   }
 
