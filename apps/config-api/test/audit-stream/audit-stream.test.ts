@@ -117,6 +117,7 @@ describe('the stream of the audit', () => {
     const first = start()
     await change(first, account, 3)
     await got(account, 3)
+    await kept(account, 3)
     await first.stop()
     const second = start()
     await change(second, account, 2)
