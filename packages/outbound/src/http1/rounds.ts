@@ -39,8 +39,9 @@ const longestTickMs = 100
 const checkedAtOnce = 500
 
 /**
- * Looks at many connections by one timer: to move a deadline writes a number, where timers would cost each call three
- * of them. What is late is noticed a tick later: a tenth of the shortest limit, a tenth of a second at most.
+ * Looks at many connections with one timer. Moving a deadline only writes a number; with timers, each call would need
+ * three of them. A deadline that has passed is noticed at the next tick, so up to a tenth of the shortest limit late,
+ * and never more than 100 ms.
  */
 export class Rounds {
   readonly #watched = new Set<Watched>()

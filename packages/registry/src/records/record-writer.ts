@@ -105,9 +105,9 @@ export class RecordWriter {
   }
 
   /**
-   * For what a change has replaced: purges it in a moment, as forwarders whose copy of the account is older still need
-   * it. Whoever replaces again and again would otherwise fill the store before garbage collection comes, which has what
-   * is left when the process ends.
+   * For what a change has replaced or removed: purges it in a moment, as forwarders whose copy of the account is older
+   * still need it. Whoever replaces again and again would otherwise fill the store before garbage collection comes,
+   * which has what is left when the process ends.
    */
   purgeReplaced(records: readonly RecordName[]): void {
     if (records.length === 0) return
