@@ -66,7 +66,7 @@ export async function measurePool(context: BenchContext, measured: MeasuredPool)
       atWorst.push(await state())
     } catch (cause) {
       const answered = JSON.stringify(await attack.stop())
-      throw new Error(`${measured}: ${cause instanceof Error ? cause.message : cause}; answers: ${answered}`, { cause })
+      throw new Error(`${cause instanceof Error ? cause.message : cause}; answers: ${answered}`, { cause })
     }
     await attack.stop()
     refused += (await untilOver(state, before, prepared)).refused - before.refused

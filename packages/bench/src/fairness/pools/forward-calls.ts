@@ -8,9 +8,12 @@ const share = 200
 /** Targets that hang leave as much of it as each of them has. */
 const mostHanging = Math.floor((share * targetAddresses.length) / (targetAddresses.length + 1))
 
+/** The attacker's calls. */
+const atOnce = 600
+
 export const forwardCalls: PoolMeasurement = {
   operation: smallForward,
-  attack: `has 600 calls under way to ${targetAddresses.length} targets that never answer`,
+  attack: `has ${atOnce} calls under way to ${targetAddresses.length} targets that never answer`,
   prepare: async (stage) => {
     const { hostileTarget } = stage
     const quiet = await newTenant(stage, 'quiet', ['small'])
@@ -22,8 +25,9 @@ export const forwardCalls: PoolMeasurement = {
     return {
       perSecond: 75,
       operate: smallForwards(stage, quiet),
-      begin: async () => floodOfForwards(stage, hostile, urls, 600),
-      isAtWorst: ({ inUse }) => inUse >= mostHanging,
+      begin: async () => floodOfForwards(stage, hostile, urls, atOnce),
+      // Circuits that have opened in a round before let only probes through, and the rest is turned away.
+      isAtWorst: ({ inUse, refused }, before) => inUse >= mostHanging || refused - before.refused >= atOnce,
     }
   },
 }

@@ -67,6 +67,8 @@ export const noticeTests: PoolMeasurement = {
           },
         }
       },
+      // What it has used up comes back by one a minute.
+      isOver: ({ waiting }) => waiting === 0,
     }
   },
 }
