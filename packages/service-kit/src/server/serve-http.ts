@@ -9,6 +9,7 @@ import { Health, type HealthCheck } from '../process/health.ts'
 import { answerClientError } from './client-error.ts'
 import { boundConnections, connectionLimits } from './connection-limits.ts'
 import { createServer, defaultLimits, type ServerLimits } from './create-server.ts'
+import { healthBefore } from './health-answers.ts'
 import { listen } from './listen.ts'
 import { ManagementServer } from './management-server.ts'
 import { OpenRequests } from './open-requests.ts'
@@ -32,7 +33,6 @@ type ServerConfiguration = Pick<
 
 /** What a framework's application is opened with. */
 export interface ApplicationParts {
-  readonly health: Health
   /** Must be called once, with what answers requests. */
   createServer(listener: RequestListener): Server
   onClientError(error: NodeJS.ErrnoException, socket: Socket): void
@@ -91,8 +91,10 @@ export async function serveHttp(options: HttpServiceOptions): Promise<RunningSer
   const tls = certFile && keyFile ? new TlsFiles({ certFile, keyFile, log, gauges, callers }) : undefined
   const ownHeaders = { ...securityHeaders(configuration), ...options.answerHeaders }
   const app = await options.open({
-    health,
-    createServer: (listener) => createServer(tls?.options, { limits, open }, listenerOf(options, ownHeaders, listener)),
+    createServer: (framework) => {
+      const listener = listenerOf(options, ownHeaders, healthBefore(framework, health))
+      return createServer(tls?.options, { limits, open }, listener)
+    },
     onClientError: (error, socket) => answerClientError(error, socket, { open, limits, headers: ownHeaders }),
   })
   const { server } = app

@@ -10,7 +10,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CommonConfiguration, CommonSettings } from '../configuration/common-settings.ts'
 import { type Log, nestLog } from '../logging/log.ts'
 import { isDocsPage, setupDocs } from '../nest/docs.ts'
-import { healthModule } from '../nest/health-controller.ts'
 import { methodRefusal, overlappingRoutes } from '../nest/operation.ts'
 import { logFailure, problemOf } from '../problems/problem.ts'
 import { requestContextOf, unmatchedRoute } from '../request-context.ts'
@@ -110,11 +109,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
   const root: DynamicModule = {
     module: ServiceModule,
     // Guards run in the order of the modules.
-    imports: [
-      throttlingModule(rateCounter, configuration.throttlePerSecond),
-      healthModule(parts.health),
-      options.module,
-    ],
+    imports: [throttlingModule(rateCounter, configuration.throttlePerSecond), options.module],
     providers: [{ provide: APP_FILTER, useValue: new ProblemFilter(log) }],
   }
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
@@ -132,7 +127,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     context.accountId = accountIdOf(request)
     if (isDocsPage(context.route)) reply.raw.setHeader('content-security-policy', docsPagePolicy)
     // Before anything that is expensive.
-    if (!context.route.startsWith('/health/')) await count(request)
+    await count(request)
     const mayBeOther = request.is404 || overlapping.has(context.route)
     const refusal = mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined
     if (refusal !== undefined) throw refusal

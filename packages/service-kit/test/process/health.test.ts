@@ -152,6 +152,18 @@ describe('the health checks over HTTP', () => {
     await service.stop()
   })
 
+  it('answer HEAD without a body, and leave other methods to whoever answers the rest', async () => {
+    const service = await startTestService({})
+    const ready = await fetch(`${service.url}/health/ready?now`, { method: 'HEAD' })
+    expect([ready.status, await ready.text()]).toEqual([200, ''])
+    expect(Number(ready.headers.get('content-length'))).toBeGreaterThan(0)
+    expect(ready.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(ready.headers.get('x-content-type-options')).toBe('nosniff')
+    const posted = await fetch(`${service.url}/health/ready`, { method: 'POST' })
+    expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    await service.stop()
+  })
+
   it('answer 503 until what is needed first has answered once', async () => {
     let up = false
     const check = async () => void (up || (await fails()))

@@ -26,7 +26,7 @@ const longestParameter = 2_048
 
 /** Fastify with what every request needs: counting, problems, and bodies that nobody has read. */
 export function createApplication(options: ApplicationOptions): Application {
-  const { rates, log, health } = options
+  const { rates, log } = options
   const count = async (request: FastifyRequest) => admit(rates, clientAddress(request.raw, options.proxies))
   const app = fastify({
     genReqId: (request) => requestContextOf(request).requestId,
@@ -47,15 +47,9 @@ export function createApplication(options: ApplicationOptions): Application {
   app.addHook('onRequest', async (request) => {
     const context = requestContextOf(request.raw)
     context.route = request.is404 ? unmatchedRoute : (request.routeOptions.url ?? unmatchedRoute)
-    if (!context.route.startsWith('/health/')) await count(request)
+    await count(request)
   })
   app.setErrorHandler((error, request, reply) => answerProblem(error, request, reply, log))
-  app.get('/health/live', async () => ({ status: 'ok' }))
-  app.get('/health/ready', async (_request, reply) => {
-    const report = await health.report()
-    if (report.status === 'starting' || report.status === 'stopping') void reply.status(503)
-    return report
-  })
   options.routes(app)
   return { server: app.server, ready: async () => void (await app.ready()), close: () => app.close() }
 }
