@@ -1,6 +1,6 @@
 /** Work that waits for its turn. */
 export interface Job {
-  /** What it is expected to take of the event loop, in milliseconds. */
+  /** What it is expected to take of the event loop, in milliseconds. If it takes more right away, that counts. */
   readonly expectedMs: number
   onTurn(): void
 }
@@ -8,6 +8,8 @@ export interface Job {
 interface Owner {
   readonly name: string
   readonly jobs: Set<Job>
+  /** Where it waits for its turn; undefined: it has no jobs, or rests. */
+  line: Set<Owner> | undefined
   /** Until then it has no turn, in milliseconds of `performance.now()`. */
   restsUntil: number
   wake: NodeJS.Timeout | undefined
@@ -16,38 +18,33 @@ interface Owner {
 /** What all jobs of one turn of the event loop may take together; one is done in any case. */
 const msOfTurn = 1
 /** Each job counts for as much at least: it is a bound on their number, too. */
-const leastMs = 0.1
+const leastMs = 0.02
 const longestRestMs = 5_000
 
 /**
- * Shares the event loop among owners: each of its turns does jobs for a millisecond, taking owners in rotation. As long
- * as all jobs take less together, nobody waits.
+ * Shares the event loop among owners: each of its turns does jobs for a millisecond, one of an owner at a time. Those
+ * that have had no turn yet and those that have are served alternately, both in rotation: whoever asks for little waits
+ * for two jobs or so, and nobody for ever. As long as all jobs take less together, nobody waits.
  */
 export class Turns {
   /** Those that have jobs, or rest. */
   readonly #owners = new Map<string, Owner>()
-  /** Those that have jobs and do not rest, in the order of their turns. */
-  readonly #waiting = new Set<Owner>()
+  /** Those that have jobs and do not rest, in the order of their turns: first those that have had none yet. */
+  readonly #newcomers = new Set<Owner>()
+  readonly #others = new Set<Owner>()
+  #isTurnOfNewcomers = true
   #leftMs = msOfTurn
   #isComing = false
 
   /** Does it at once, if there is time for it in this turn of the event loop, or else when it is its owner's turn. */
   add(name: string, job: Job): void {
     const owner = this.#owners.get(name)
-    if (owner === undefined && this.#waiting.size === 0 && this.#leftMs > 0) this.#do(job)
+    if (owner === undefined && !this.#isWaitedFor() && this.#leftMs > 0) this.#do(job)
     else {
       const waiting = owner ?? this.#open(name)
       waiting.jobs.add(job)
       this.#settle(waiting)
     }
-  }
-
-  /** Takes so much of this turn of the event loop for something that is done now. @returns false: it has to wait */
-  take(name: string, ms: number): boolean {
-    if (this.#leftMs <= 0 || this.#waiting.size > 0 || this.#owners.has(name)) return false
-    this.#leftMs -= ms
-    this.#come()
-    return true
   }
 
   /** The owner has jobs that wait. */
@@ -70,7 +67,7 @@ export class Turns {
   }
 
   #open(name: string): Owner {
-    const owner = { name, jobs: new Set<Job>(), restsUntil: 0, wake: undefined }
+    const owner = { name, jobs: new Set<Job>(), line: undefined, restsUntil: 0, wake: undefined }
     this.#owners.set(name, owner)
     return owner
   }
@@ -79,18 +76,28 @@ export class Turns {
   #settle(owner: Owner): void {
     const restMs = owner.restsUntil - performance.now()
     if (restMs > 0) {
-      this.#waiting.delete(owner)
+      lineUp(owner, undefined)
       owner.wake ??= setTimeout(() => {
         owner.wake = undefined
         this.#settle(owner)
       }, restMs).unref()
     } else if (owner.jobs.size > 0) {
-      this.#waiting.add(owner)
+      if (owner.line === undefined) lineUp(owner, this.#newcomers)
       this.#come()
     } else {
-      this.#waiting.delete(owner)
+      lineUp(owner, undefined)
       if (this.#owners.get(owner.name) === owner) this.#owners.delete(owner.name)
     }
+  }
+
+  #isWaitedFor(): boolean {
+    return this.#newcomers.size > 0 || this.#others.size > 0
+  }
+
+  #next(): Owner | undefined {
+    const [first, second] = this.#isTurnOfNewcomers ? [this.#newcomers, this.#others] : [this.#others, this.#newcomers]
+    const [owner] = first.size > 0 ? first : second
+    return owner
   }
 
   #come(): void {
@@ -100,25 +107,35 @@ export class Turns {
   }
 
   #do(job: Job): void {
-    this.#leftMs -= Math.max(job.expectedMs, leastMs)
     this.#come()
+    const expectedMs = Math.max(job.expectedMs, leastMs)
+    this.#leftMs -= expectedMs
+    const began = performance.now()
     job.onTurn()
+    this.#leftMs -= Math.max(0, performance.now() - began - expectedMs)
   }
 
   readonly #run = (): void => {
     this.#isComing = false
     this.#leftMs = msOfTurn
-    for (const owner of this.#waiting) {
+    for (let owner = this.#next(); owner !== undefined; owner = this.#next()) {
       const [job] = owner.jobs
       const isFirst = this.#leftMs === msOfTurn
       if (job === undefined || (!isFirst && job.expectedMs > this.#leftMs)) break
-      // Behind the others, where it has another one: a set that is being gone through comes to what is added to it.
-      this.#waiting.delete(owner)
+      this.#isTurnOfNewcomers = owner.line !== this.#newcomers
+      lineUp(owner, this.#others)
       owner.jobs.delete(job)
       this.#settle(owner)
       this.#do(job)
       if (this.#leftMs <= 0) break
     }
-    if (this.#waiting.size > 0) this.#come()
+    if (this.#isWaitedFor()) this.#come()
   }
+}
+
+/** At its end. */
+function lineUp(owner: Owner, line: Set<Owner> | undefined): void {
+  owner.line?.delete(owner)
+  line?.add(owner)
+  owner.line = line
 }

@@ -6,7 +6,7 @@ import { CodedError, parseAccountId, type ServiceCatalogue } from '@mtls-gateway
 import { andThen, isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
-import { admit, checkFraming, hasBody, passedBuffers, type RequestContext } from '@mtls-gateway/service-kit'
+import { admit, checkFraming, hasBody, passedBuffers, type RequestContext, rateKey } from '@mtls-gateway/service-kit'
 import { CallCost } from './call-cost.ts'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
 import { authorizeService, defaultService, serviceOfCall } from './caller/allowed-services.ts'
@@ -15,7 +15,7 @@ import type { ProxyCredentials } from './caller/proxy-credentials.ts'
 import { type CallIdentity, type CertificateChoice, isMapped } from './certificate/certificate-choice.ts'
 import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import type { TargetCredentials, WaitForToken } from './credentials/target-credentials.ts'
-import { readForwardHeaders, readInstructions } from './headers/request-headers.ts'
+import { type ForwardHeaders, readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 import type { BaseUrlCall, BaseUrls } from './request/base-urls.ts'
@@ -58,6 +58,15 @@ export interface ForwardCall {
   readonly watch: (from: KnownCaller) => CallFacts | undefined
 }
 
+/** What is known of a call once its caller is. */
+interface VerifiedCall {
+  readonly headers: ForwardHeaders
+  /** The url in its request line; undefined: the gateway is not called as a proxy. */
+  readonly proxied: string | undefined
+  readonly caller: VerifiedCaller
+  readonly facts: CallFacts | undefined
+}
+
 /** Others have no resource of the gateway, and go to no target. */
 export const forwardedMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const noBytes = new Uint8Array()
@@ -67,7 +76,9 @@ export class Forwarder {
   readonly #options: ForwarderOptions
   readonly #targetUrls = new TargetUrls()
   readonly #turnBatch = new TurnBatch()
-  /** Where more calls come than can be carried, those of all accounts begin in turn: by what they take to their end. */
+  /** Where more calls come than can be verified, all addresses have their turns: nobody knows an account yet. */
+  readonly #arrivals = new Turns()
+  /** Where more come than can be carried, all accounts have theirs. */
   readonly #beginnings = new Turns()
   readonly #cost = new CallCost()
 
@@ -79,27 +90,17 @@ export class Forwarder {
    * Resolves when the target's answer has gone out or broken off.
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
-  async forward({ request, response, context, account, below, watch }: ForwardCall): Promise<void> {
-    const {
-      rates,
-      verification,
-      proxyCredentials,
-      services,
-      baseUrls,
-      targets,
-      choice,
-      unmapped,
-      credentials,
-      signedCalls,
-      upstreams,
-      usage,
-      metrics,
-      sendsRequestId,
-      sendsTrace,
-    } = this.#options
-    const admitted = admit(rates, context.clientAddress)
+  async forward(call: ForwardCall): Promise<void> {
+    const { clientAddress } = call.context
+    const admitted = admit(this.#options.rates, clientAddress)
     if (admitted) await admitted
+    const verified = await inTurn(this.#arrivals, rateKey(clientAddress), 0, () => this.#verify(call))
+    await inTurn(this.#beginnings, verified.caller.accountId, this.#cost.ms, () => this.#carry(call, verified))
+  }
 
+  /** Finds out who calls. */
+  async #verify({ request, context, account, watch }: ForwardCall): Promise<VerifiedCall> {
+    const { verification, proxyCredentials, sendsRequestId } = this.#options
     const isProxied = account === undefined
     checkFraming(request, isProxied)
     const proxied = isProxied ? proxiedUrlOf(request) : undefined
@@ -112,9 +113,29 @@ export class Forwarder {
     context.accountId = accountId
     context.caller = principal.subject
     const facts = watch({ accountId, principal })
-    if (!this.#beginnings.take(accountId, this.#cost.ms)) await this.#turn(accountId)
-    this.#cost.count()
+    return { headers, proxied, caller, facts }
+  }
 
+  /** Finds out what is called, and with which certificate, and carries the call there and the answer back. */
+  async #carry(
+    { request, response, context, below }: ForwardCall,
+    { headers, proxied, caller, facts }: VerifiedCall,
+  ): Promise<void> {
+    const {
+      services,
+      baseUrls,
+      targets,
+      choice,
+      unmapped,
+      credentials,
+      signedCalls,
+      upstreams,
+      usage,
+      metrics,
+      sendsTrace,
+    } = this.#options
+    this.#cost.count()
+    const { principal, accountId } = caller
     const { gateway } = headers
     const read = below
       ? baseUrls.resolve(accountId, below, gateway, { principal, request })
@@ -203,10 +224,6 @@ export class Forwarder {
     }
   }
 
-  #turn(accountId: string): Promise<void> {
-    return new Promise((onTurn) => this.#beginnings.add(accountId, { expectedMs: this.#cost.ms, onTurn }))
-  }
-
   /** The body for the target: a form that has been read, or the stream. */
   #bodyOf(request: IncomingMessage, { form, bodyHash }: VerifiedCaller): Buffer | Readable | null {
     if (form) return form
@@ -215,6 +232,11 @@ export class Forwarder {
     checkBodyHash(noBytes, bodyHash)
     return null
   }
+}
+
+/** Begins the work at once, if this turn of the event loop has time for it, or else when it is its owner's turn. */
+function inTurn<T>(turns: Turns, owner: string, expectedMs: number, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve) => turns.add(owner, { expectedMs, onTurn: () => resolve(work()) }))
 }
 
 /** @throws CodedError `METHOD_NOT_ALLOWED`, which paths of the gateway have from its routes; as `proxiedUrl` does */
