@@ -9,7 +9,7 @@ let system: System
 let tenant: Tenant
 
 beforeAll(async () => {
-  target = await startTestTarget({ requireClientCertificate: false, handler: (_, response) => response.end('ok') })
+  target = await startTestTarget({ requireClientCertificate: false, handler: (_, response) => void response.end('ok') })
   system = await System.start({ targets: [target], forwarderApiEnv: { THROTTLE_PER_SECOND: '10000' } })
   tenant = await system.newTenant()
 })
