@@ -22,14 +22,15 @@ const leastMs = 0.02
 const longestRestMs = 5_000
 
 /**
- * Shares the event loop among owners: each of its turns does jobs for a millisecond, one of an owner at a time. Those
- * that have had no turn yet and those that have are served alternately, both in rotation: whoever asks for little waits
- * for two jobs or so, and nobody for ever. As long as all jobs take less together, nobody waits.
+ * Shares the event loop among owners: each of its turns does jobs for a millisecond, one of an owner at a time. Owners
+ * that have just lined up, and those that have had a turn since they did, are served alternately, both in rotation.
+ * Behind owners with many jobs each, a single job waits for two or so; behind n with one or two each, for up to 2n.
+ * Nobody waits for ever, and as long as all jobs take less together, nobody at all.
  */
 export class Turns {
   /** Those that have jobs, or rest. */
   readonly #owners = new Map<string, Owner>()
-  /** Those that have jobs and do not rest, in the order of their turns: first those that have had none yet. */
+  /** Those that have jobs and do not rest, in the order of their turns: those that have had none since they lined up. */
   readonly #newcomers = new Set<Owner>()
   readonly #others = new Set<Owner>()
   #isTurnOfNewcomers = true

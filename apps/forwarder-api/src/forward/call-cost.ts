@@ -2,8 +2,9 @@
 const measuredCalls = 64
 
 /**
- * What a call takes of the event loop, by the last calls, whatever they were: one to a target that is not there takes
- * three times as much as one over a kept connection.
+ * What a call takes of the event loop, by the last ones, whatever they were: one to a target that is not there takes
+ * three times as much as one over a kept connection. Those that are refused count as well: a flood of them would make
+ * each of the others seem to have taken all of its time.
  */
 export class CallCost {
   #ms = 0.1
@@ -15,7 +16,7 @@ export class CallCost {
     return this.#ms
   }
 
-  /** A call begins. */
+  /** A call has come. */
   count(): void {
     this.#begun += 1
     if (this.#begun < measuredCalls) return

@@ -94,6 +94,7 @@ export class Forwarder {
     const { clientAddress } = call.context
     const admitted = admit(this.#options.rates, clientAddress)
     if (admitted) await admitted
+    this.#cost.count()
     const verified = await inTurn(this.#arrivals, rateKey(clientAddress), 0, () => this.#verify(call))
     await inTurn(this.#beginnings, verified.caller.accountId, this.#cost.ms, () => this.#carry(call, verified))
   }
@@ -134,7 +135,6 @@ export class Forwarder {
       metrics,
       sendsTrace,
     } = this.#options
-    this.#cost.count()
     const { principal, accountId } = caller
     const { gateway } = headers
     const read = below
