@@ -30,7 +30,7 @@ const longestRestMs = 5_000
 export class Turns {
   /** Those that have jobs, or rest. */
   readonly #owners = new Map<string, Owner>()
-  /** Those that have jobs and do not rest, in the order of their turns: those that have had none since they lined up. */
+  /** Those that have jobs and do not rest, in the order of their turns: here, those that have just lined up. */
   readonly #newcomers = new Set<Owner>()
   readonly #others = new Set<Owner>()
   #isTurnOfNewcomers = true
