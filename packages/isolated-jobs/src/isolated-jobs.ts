@@ -1,5 +1,6 @@
 import type { Serializable } from 'node:child_process'
 import { shuttingDown } from '@mtls-gateway/bulkhead'
+import { CodedError } from '@mtls-gateway/domain'
 import { type JobLimits, type JobOutcome, JobProcess } from './job-process.ts'
 
 /** Jobs that each have their own process, which starts for it and ends with it. Others decide how many there may be. */
@@ -13,7 +14,7 @@ export class IsolatedJobs<Job extends Serializable, Answer> {
     this.#worker = worker
   }
 
-  /** @throws CodedError `SHUTTING_DOWN` */
+  /** @throws CodedError `SHUTTING_DOWN`; `TOO_MANY_CALLS`: the machine is too busy to start its process in time */
   async run(job: Job, limits: JobLimits): Promise<JobOutcome<Answer>> {
     if (this.#closed) throw shuttingDown()
     const process = new JobProcess<Answer>(this.#worker, job, limits)
@@ -21,6 +22,7 @@ export class IsolatedJobs<Job extends Serializable, Answer> {
     const outcome = await process.ended
     this.#running.delete(process)
     if (this.#closed) throw shuttingDown()
+    if (process.unready) throw tooBusy()
     return outcome
   }
 
@@ -31,4 +33,9 @@ export class IsolatedJobs<Job extends Serializable, Answer> {
     for (const each of running) each.end()
     await Promise.all(running.map(({ ended }) => ended))
   }
+}
+
+function tooBusy(): CodedError {
+  const sentence = 'The machine is too busy to start the process that makes the call. Try again in some seconds.'
+  return new CodedError('TOO_MANY_CALLS', sentence, { retryAfterSeconds: 5 })
 }

@@ -34,6 +34,7 @@ export class JobProcess<Answer> {
   #due: 'ready' | 'answer' | undefined = 'ready'
   #answer: Answer | undefined
   #late = false
+  #unready = false
 
   constructor(worker: string, job: Serializable, limits: JobLimits) {
     const { rank = 'first', permissions = [], startLimitMs = 30_000 } = limits
@@ -44,8 +45,16 @@ export class JobProcess<Answer> {
       received: (message) => this.#received(message),
     })
     giveWay(this.#process.pid, rank)
-    this.#limit = setTimeout(() => this.end(), startLimitMs)
+    this.#limit = setTimeout(() => {
+      this.#unready = true
+      this.end()
+    }, startLimitMs)
     this.ended = this.#outcome()
+  }
+
+  /** It was ended because `startLimitMs` were over. It had no job yet, so that is the machine's doing. */
+  get unready(): boolean {
+    return this.#unready
   }
 
   end(): void {

@@ -74,7 +74,8 @@ export class TracedCalls {
    * @param owner whose place it takes
    * @param deadlineMs for the whole of the call, from when its process is up
    * @throws CodedError `TARGET_URL_NOT_CANONICAL`, `TARGET_URL_NOT_HTTPS`, `LIMIT_EXCEEDED`: what is wrong with the
-   *   url; `TOO_MANY_CALLS`, `SHUTTING_DOWN`; `INTERNAL_ERROR` where the process broke
+   *   url; `TOO_MANY_CALLS`, also where the machine is too busy to start a process; `SHUTTING_DOWN`; `INTERNAL_ERROR`
+   *   where the process broke
    */
   async call(
     owner: string,
