@@ -37,15 +37,20 @@ export class Turns {
   #leftMs = msOfTurn
   #isComing = false
 
-  /** Does it at once, if there is time for it in this turn of the event loop, or else when it is its owner's turn. */
-  add(name: string, job: Job): void {
+  /**
+   * Does it at once, if there is time for it in this turn of the event loop, or else when it is its owner's turn.
+   * @returns whether it waits
+   */
+  add(name: string, job: Job): boolean {
     const owner = this.#owners.get(name)
-    if (owner === undefined && !this.#isWaitedFor() && this.#leftMs > 0) this.#do(job)
-    else {
-      const waiting = owner ?? this.#open(name)
-      waiting.jobs.add(job)
-      this.#settle(waiting)
+    if (owner === undefined && !this.#isWaitedFor() && this.#leftMs > 0) {
+      this.#do(job)
+      return false
     }
+    const waiting = owner ?? this.#open(name)
+    waiting.jobs.add(job)
+    this.#settle(waiting)
+    return true
   }
 
   /** The owner has jobs that wait. */

@@ -77,9 +77,9 @@ describe('turns of the event loop', () => {
   })
 
   it('are not for jobs that have left', async () => {
-    add('a', 'first')
+    expect(add('a', 'first')).toBe(false)
     const gone = job('gone')
-    turns.add('a', gone)
+    expect(turns.add('a', gone)).toBe(true)
     turns.leave('a', gone)
     turns.leave('b', gone)
     add('b', 'next')

@@ -17,6 +17,7 @@ import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import type { TargetCredentials, WaitForToken } from './credentials/target-credentials.ts'
 import { type ForwardHeaders, readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
+import { inTurn } from './in-turn.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 import type { BaseUrlCall, BaseUrls } from './request/base-urls.ts'
 import { proxiedInstructions, proxiedUrl } from './request/proxy-calls.ts'
@@ -91,12 +92,16 @@ export class Forwarder {
    * @throws CodedError, TransportError: nothing has gone out yet, and the answer is the gateway's own
    */
   async forward(call: ForwardCall): Promise<void> {
-    const { clientAddress } = call.context
+    const { response, context } = call
+    const { clientAddress } = context
     const admitted = admit(this.#options.rates, clientAddress)
     if (admitted) await admitted
     this.#cost.count()
-    const verified = await inTurn(this.#arrivals, rateKey(clientAddress), 0, () => this.#verify(call))
-    await inTurn(this.#beginnings, verified.caller.accountId, this.#cost.ms, () => this.#carry(call, verified))
+    const arrival = { turns: this.#arrivals, owner: rateKey(clientAddress), expectedMs: 0, until: response }
+    const verified = await inTurn(arrival, () => this.#verify(call))
+    const { accountId } = verified.caller
+    const beginning = { turns: this.#beginnings, owner: accountId, expectedMs: this.#cost.ms, until: response }
+    await inTurn(beginning, () => this.#carry(call, verified))
   }
 
   /** Finds out who calls. */
@@ -232,11 +237,6 @@ export class Forwarder {
     checkBodyHash(noBytes, bodyHash)
     return null
   }
-}
-
-/** Begins the work at once, if this turn of the event loop has time for it, or else when it is its owner's turn. */
-function inTurn<T>(turns: Turns, owner: string, expectedMs: number, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve) => turns.add(owner, { expectedMs, onTurn: () => resolve(work()) }))
 }
 
 /** @throws CodedError `METHOD_NOT_ALLOWED`, which paths of the gateway have from its routes; as `proxiedUrl` does */

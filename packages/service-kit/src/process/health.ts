@@ -68,6 +68,7 @@ export class Health {
     this.#stopping.abort()
   }
 
+  /** Never rejects: a check that fails is part of it. */
   async report(): Promise<Readiness> {
     if (this.#phase !== 'serving') return { status: this.#phase, checks: {} }
     if (performance.now() >= this.#freshUntil) this.#asked = this.#askAll()
