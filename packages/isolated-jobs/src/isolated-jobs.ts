@@ -36,6 +36,8 @@ export class IsolatedJobs<Job extends Serializable, Answer> {
 }
 
 function tooBusy(): CodedError {
-  const sentence = 'The machine is too busy to start the process that makes the call. Try again in some seconds.'
-  return new CodedError('TOO_MANY_CALLS', sentence, { retryAfterSeconds: 5 })
+  const sentence = 'The machine is too busy to start the process that does this. Try again in some seconds.'
+  // As with any outage, the operator is told of the cause.
+  const cause = new Error('a process did not start in time')
+  return new CodedError('TOO_MANY_CALLS', sentence, { retryAfterSeconds: 5, cause })
 }

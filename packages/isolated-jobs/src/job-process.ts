@@ -52,9 +52,9 @@ export class JobProcess<Answer> {
     this.ended = this.#outcome()
   }
 
-  /** It was ended because `startLimitMs` were over. It had no job yet, so that is the machine's doing. */
+  /** It could not be started, or not within `startLimitMs`. It had no job yet, so that is the machine's doing. */
   get unready(): boolean {
-    return this.#unready
+    return this.#unready || this.#process.pid === undefined
   }
 
   end(): void {

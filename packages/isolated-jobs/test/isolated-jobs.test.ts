@@ -97,6 +97,14 @@ describe('isolated jobs', () => {
     expect(unready).toMatchObject({ reason: { code: 'TOO_MANY_CALLS', retryAfterSeconds: 5 } })
   })
 
+  it('can be sent again where no process could be started', async () => {
+    const { execPath } = process
+    process.execPath = join(directory, 'no-program')
+    const unstarted = jobs().run({ kind: 'look' }, { limitMs })
+    process.execPath = execPath
+    await expect(unstarted).rejects.toMatchObject({ code: 'TOO_MANY_CALLS', retryAfterSeconds: 5 })
+  })
+
   it('fail when it closes', async () => {
     const few = jobs()
     const outcomes = Promise.allSettled([1, 2].map(() => few.run({ kind: 'hang' }, { limitMs })))

@@ -39,6 +39,7 @@ const sentences: Partial<Record<ErrorCode, string>> = {
   TOO_MANY_APPROVALS: 'The promotion needs approval, and too many requests wait already. Have some decided.',
   PROBER_NOT_CONFIGURED: 'This gateway has no prober. Test by hand, and set "test" to "manual".',
   PROBER_UNAVAILABLE: 'The prober cannot be reached. The test is tried again.',
+  TOO_MANY_CALLS: 'The gateway was too busy for the step. It is tried again.',
   CERTIFICATE_EXPIRED: 'The next version has expired. Another one is requested.',
   ACCOUNT_FULL: 'The account has no room for more. Delete what is no longer used.',
 }

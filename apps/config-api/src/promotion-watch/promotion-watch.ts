@@ -26,15 +26,15 @@ import type { StagedVersions } from '../staged-versions/staged-versions.ts'
 import type { WatchedAccounts } from './watched-accounts.ts'
 
 export interface PromotionWatchParts {
-  readonly watched: WatchedAccounts
-  readonly writer: AccountWriter
-  readonly outcomes: Outcomes
+  readonly watched: Pick<WatchedAccounts, 'next'>
+  readonly writer: Pick<AccountWriter, 'readInTurn' | 'change'>
+  readonly outcomes: Pick<Outcomes, 'of'>
   readonly leases: Leases
-  readonly probes: CertificateProbes
-  readonly versions: StagedVersions
+  readonly probes: Pick<CertificateProbes, 'run'>
+  readonly versions: Pick<StagedVersions, 'rollBack'>
   /** `plan-steps`: taking back is a step of a plan. */
   readonly pool: Bulkhead
-  readonly metrics: ServiceMetrics
+  readonly metrics: Pick<ServiceMetrics, 'registry'>
   readonly log: Pick<Log, 'warn'>
 }
 
@@ -43,8 +43,8 @@ const lookEveryMs = 2_000
 const probeDeadlineMs = 15_000
 const leaseMs = 60_000
 const againAfterMs = 30_000
-/** Then nobody can say what the target makes of the version before. */
-const withoutProber: ReadonlySet<ErrorCode> = new Set(['PROBER_NOT_CONFIGURED', 'PROBER_UNAVAILABLE', 'TOO_MANY_CALLS'])
+/** Then nobody can say what the target makes of the version before. One that is busy is asked again. */
+const withoutProber: ReadonlySet<ErrorCode> = new Set(['PROBER_NOT_CONFIGURED', 'PROBER_UNAVAILABLE'])
 /** What the audit says of whoever makes the change. */
 const actor = 'plan'
 

@@ -16,11 +16,12 @@ interface Turn {
  * Rejects with CodedError `TOO_MANY_CALLS`, which nobody sees, where the caller has gone before.
  */
 export function inTurn<T>({ turns, owner, expectedMs, until }: Turn, work: () => Promise<T>): Promise<T> {
+  if (until.destroyed) return Promise.reject(callerGone())
   return new Promise((resolve, reject) => {
     let isWaiting = false
     const leave = () => {
       turns.leave(owner, job)
-      reject(new CodedError('TOO_MANY_CALLS', 'The caller has gone before it was the turn of its call.'))
+      reject(callerGone())
     }
     const job: Job = {
       expectedMs,
@@ -32,4 +33,8 @@ export function inTurn<T>({ turns, owner, expectedMs, until }: Turn, work: () =>
     isWaiting = turns.add(owner, job)
     if (isWaiting) until.once('close', leave)
   })
+}
+
+function callerGone(): CodedError {
+  return new CodedError('TOO_MANY_CALLS', 'The caller has gone before it was the turn of its call.')
 }

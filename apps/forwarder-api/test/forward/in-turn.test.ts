@@ -39,6 +39,8 @@ describe('work in turn', () => {
     await expect(gone.done).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
     await next.done
     await setImmediate()
+    const before = begin('b', 'before', Object.assign(new EventEmitter(), { destroyed: true }))
+    await expect(before.done).rejects.toMatchObject({ code: 'TOO_MANY_CALLS' })
     expect(begun).toEqual(['a1', 'next'])
   })
 
