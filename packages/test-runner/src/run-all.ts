@@ -12,7 +12,7 @@ import { compileCache } from './compile-cache.ts'
 import { missingLines, readResults, resultsFile } from './results.ts'
 import { root } from './root.ts'
 
-// A run gives way to whatever else the machine does. The processes that our services start do so by 10 or 19: beside six
+// A run gives way to whatever else the machine does. The processes that our services start do so by 10 or 19: beside
 // workers at 7 they get their share, where beside such at 0 they would hardly start.
 const priority = 7
 if (getPriority() < priority) setPriority(priority)
