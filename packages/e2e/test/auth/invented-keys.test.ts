@@ -13,9 +13,13 @@ import { System } from '../support/system.ts'
 import { lp, newAccountId, type Tenant } from '../support/tenant.ts'
 import type { AppKey } from '../support/wire.ts'
 
+type Service = 'config-api' | 'forwarder-api'
+const services = ['config-api', 'forwarder-api'] as const
+
 let directory: string
 let target: TestTarget
-let reads: StoreReads
+/** Apart: what one of them does in the background is no reading of the other. */
+let reads: Readonly<Record<Service, StoreReads>>
 let system: System
 /** Somebody who calls, so that both services know what they need to know. */
 let caller: Tenant
@@ -28,18 +32,27 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'mtls-gateway-reads-'))
   target = await startTestTarget()
   const backends = await openBackends(directory)
-  reads = await openStoreReads(backends, directory)
-  system = await System.start({ backends, targets: [target], env: reads.env })
+  reads = {
+    'config-api': await openStoreReads(backends, directory, 'config-api'),
+    'forwarder-api': await openStoreReads(backends, directory, 'forwarder-api'),
+  }
+  system = await System.start({
+    backends,
+    targets: [target],
+    configApiEnv: reads['config-api'].env,
+    forwarderApiEnv: reads['forwarder-api'].env,
+  })
   caller = await system.newTenant()
   await caller.onboard(await target.clientCa.issue({ commonName: 'caller' }), `${target.url}/`)
   callersKey = await caller.newAppKey()
-  // config-api looks for renewal plans in all accounts soon after it has started.
+  // config-api looks for renewal plans in all accounts soon after it has started. What expires it looks for half a
+  // minute after that, so its own tests come first.
   await setTimeout(2_500)
 })
 
 afterAll(async () => {
   await system?.stop()
-  await reads?.close()
+  for (const each of Object.values(reads ?? {})) await each.close()
   await target?.close()
   await rm(directory, { recursive: true, force: true })
 })
@@ -48,9 +61,6 @@ beforeEach(async () => {
   victim = await system.newTenant()
   victimsKey = await victim.newAppKey()
 })
-
-type Service = 'config-api' | 'forwarder-api'
-const services: readonly Service[] = ['config-api', 'forwarder-api']
 
 /** A call of the caller's, for an account. */
 function callTo(service: Service, account = caller.id): SignedCall {
@@ -72,11 +82,15 @@ function callTo(service: Service, account = caller.id): SignedCall {
       }
 }
 
-/** What is read of these accounts while the work is done. */
-async function readsOf(accounts: readonly string[], work: () => Promise<unknown>): Promise<readonly string[]> {
-  await reads.take()
+/** What a service reads of these accounts while the work is done. */
+async function readsOf(
+  service: Service,
+  accounts: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<readonly string[]> {
+  await reads[service].take()
   await work()
-  return (await reads.take()).filter((path) => accounts.includes(path.split('/')[1] ?? ''))
+  return (await reads[service].take()).filter((path) => accounts.includes(path.split('/')[1] ?? ''))
 }
 
 /** Tries each of these app keys with some secret. All are refused like a wrong signature. */
@@ -107,6 +121,29 @@ function withoutMac(account: string): string {
   return `${account}.${randomBytes(16).toString('base64url')}`
 }
 
+describe('config-api alone', () => {
+  it('reads one small record for each app key of the form without a MAC, and never an account', async () => {
+    const read = await readsOf('config-api', [victim.id], () =>
+      tryKeys(
+        'config-api',
+        Array.from({ length: 50 }, () => withoutMac(victim.id)),
+      ),
+    )
+    expect(read).toHaveLength(50)
+    expect(read.filter((path) => !path.startsWith('app-keys/'))).toEqual([])
+  })
+
+  it('reads one small record, once, for an app key whose secret somebody guesses, and never the account', async () => {
+    const read = await readsOf('config-api', [victim.id], () =>
+      tryKeys(
+        'config-api',
+        Array.from({ length: 10 }, () => victimsKey.appKey),
+      ),
+    )
+    expect(read).toEqual([`app-keys/${victimsKey.appKey.replace('.', '/')}`])
+  })
+})
+
 describe.each(services)('%s', (service) => {
   it('reads nothing for 1,000 app keys that somebody invents', async () => {
     expect((await sendSigned(callTo(service))).status).toBe(200)
@@ -118,12 +155,14 @@ describe.each(services)('%s', (service) => {
       ...invented.slice(0, 125).map((account) => `${account}.${'A'.repeat(43)}`),
     ]
     expect(appKeys).toHaveLength(1_000)
-    expect(await readsOf([victim.id, ...invented, 'app-key-macs'], () => tryKeys(service, appKeys))).toEqual([])
+    expect(await readsOf(service, [victim.id, ...invented, 'app-key-macs'], () => tryKeys(service, appKeys))).toEqual(
+      [],
+    )
   })
 
   it('reads no record twice for many requests that are out of time, and in config-api no account', async () => {
     const late = { ...victimsKey, timestamp: Math.floor(Date.now() / 1_000) - 400 }
-    const read = await readsOf([victim.id], async () => {
+    const read = await readsOf(service, [victim.id], async () => {
       for (let n = 0; n < 20; n++) {
         expectProblem(await sendSigned(callTo(service), late), 401, 'OAUTH_TIMESTAMP_OUT_OF_WINDOW')
       }
@@ -133,7 +172,7 @@ describe.each(services)('%s', (service) => {
   })
 
   it('reads nothing of the account of the path for credentials of another one', async () => {
-    const read = await readsOf([victim.id], async () =>
+    const read = await readsOf(service, [victim.id], async () =>
       expectProblem(await sendSigned(callTo(service, victim.id)), 403, 'WRONG_ACCOUNT'),
     )
     expect(read).toEqual([])
@@ -141,7 +180,7 @@ describe.each(services)('%s', (service) => {
 
   it('reads nothing of the account of the path for a token of nobody', async () => {
     const { client, method, path } = callTo(service, victim.id)
-    const read = await readsOf([victim.id], async () => {
+    const read = await readsOf(service, [victim.id], async () => {
       const answer = await client.raw({ method, path, headers: { authorization: 'Bearer invented' } })
       expect(answer.status).toBe(401)
     })
@@ -149,34 +188,11 @@ describe.each(services)('%s', (service) => {
   })
 })
 
-describe('app keys in the form that they had before they had a MAC', () => {
-  it('cost config-api one small record each, and never an account', async () => {
-    const read = await readsOf([victim.id], () =>
-      tryKeys(
-        'config-api',
-        Array.from({ length: 50 }, () => withoutMac(victim.id)),
-      ),
-    )
-    expect(read).toHaveLength(50)
-    expect(read.filter((path) => !path.startsWith('app-keys/'))).toEqual([])
-  })
-
-  it('cost the forwarder one read an account, whether there is one or not', async () => {
+describe('forwarder-api alone', () => {
+  it('reads each account once for app keys of the form without a MAC, whether there is one or not', async () => {
     const accounts = [victim.id, ...Array.from({ length: 9 }, newAccountId)]
     const appKeys = accounts.flatMap((account) => Array.from({ length: 5 }, () => withoutMac(account)))
-    const read = await readsOf(accounts, () => tryKeys('forwarder-api', appKeys))
+    const read = await readsOf('forwarder-api', accounts, () => tryKeys('forwarder-api', appKeys))
     expect([...read].sort()).toEqual(accounts.map((account) => `accounts/${account}`).sort())
-  })
-})
-
-describe('an app key whose secret somebody guesses', () => {
-  it('costs config-api one small record, once, and never the account', async () => {
-    const read = await readsOf([victim.id], () =>
-      tryKeys(
-        'config-api',
-        Array.from({ length: 10 }, () => victimsKey.appKey),
-      ),
-    )
-    expect(read).toEqual([`app-keys/${victimsKey.appKey.replace('.', '/')}`])
   })
 })

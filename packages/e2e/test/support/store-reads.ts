@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { type Backends, type Env, isOnProduction } from './backends.ts'
+import { type Backends, type Env, isOnProduction, type ServiceName } from './backends.ts'
 
-/** Which secrets the services of a system read from their store. */
+/** Which secrets a service of a system reads from its store. */
 export interface StoreReads {
-  /** Settings of both services. */
+  /** Settings of the service. */
   readonly env: Env
   /** The paths that were read since the last time that this was asked, in order. */
   take(): Promise<readonly string[]>
   close(): Promise<void>
 }
 
-/** On the embedded backends noted by the services themselves; on Vault by a proxy before it. */
-export function openStoreReads(backends: Backends, directory: string): Promise<StoreReads> {
-  return isOnProduction() ? readsOfVault(backends.env('config-api')) : readsOfFiles(join(directory, 'reads.txt'))
+/** On the embedded backends noted by the service itself; on Vault by a proxy before it. */
+export function openStoreReads(backends: Backends, directory: string, service: ServiceName): Promise<StoreReads> {
+  return isOnProduction() ? readsOfVault(backends.env(service)) : readsOfFiles(join(directory, `${service}.txt`))
 }
 
 async function readsOfFiles(file: string): Promise<StoreReads> {
