@@ -129,8 +129,13 @@ describe.each([
         wire.send()
       }
       const answer = new Answer()
-      answer.onHead = () => answer.exchange?.pause()
+      const paused = Promise.withResolvers<void>()
+      answer.onHead = () => {
+        answer.exchange?.pause()
+        paused.resolve()
+      }
       target.call(answer)
+      await paused.promise
       await setTimeout(300)
       // A record of one byte takes more than twenty on the wire.
       expect(answer.body.length).toBeLessThan((64 * 1024) / 20)
