@@ -32,8 +32,9 @@ export class Deadline {
     this.#at = clock.now() + ms
   }
 
+  /** 0 once it has passed. */
   get remainingMs(): number {
-    return this.#at - this.#clock.now()
+    return Math.max(0, this.#at - this.#clock.now())
   }
 
   /** Before the next attempt. Full jitter, so that processes which met once do not meet again. */

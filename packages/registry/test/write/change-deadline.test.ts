@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import { Deadline } from '../../src/clock.ts'
 import { addMapping, revokeAppKey } from '../commands.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { accountId, newId, sampleAccount, sampleAppKey } from '../sample-account.ts'
@@ -20,6 +21,16 @@ async function afterDeadline(clock: ManualClock, change: Promise<unknown>): Prom
   await clock.advance(deadlineMs + 1_000)
   return outcome
 }
+
+describe('a deadline', () => {
+  it('leaves no time, rather than less than none, once it has passed', async () => {
+    const clock = new ManualClock()
+    const deadline = new Deadline(clock, 100)
+    expect(deadline.remainingMs).toBe(100)
+    await clock.advance(103)
+    expect(deadline.remainingMs).toBe(0)
+  })
+})
 
 describe('a change that can not be made for 10 s', () => {
   it('is answered ACCOUNT_BUSY when others were always faster', async () => {

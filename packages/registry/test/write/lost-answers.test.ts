@@ -47,7 +47,8 @@ describe('a write whose answer does not come', () => {
   })
 
   it('is found though so many have changed the account that its entry went to the audit', async () => {
-    const { writer, store } = writerFixture()
+    // On a slow machine, 149 changes take longer than one may.
+    const { writer, store } = writerFixture({ deadlineMs: 60_000 })
     const changes = Array.from({ length: 60 }, (_, n) => sampleChange(n + 1))
     await putAccount(store, sampleAccount({ revision: 60, changes }))
     const elsewhere = writerFixture({ store }).writer
