@@ -32,9 +32,9 @@ export class JobProcess<Answer> {
   readonly #limits: JobLimits
   #limit: NodeJS.Timeout
   #due: 'ready' | 'answer' | undefined = 'ready'
+  /** What did not come in time. */
+  #late: 'ready' | 'answer' | undefined
   #answer: Answer | undefined
-  #late = false
-  #unready = false
 
   constructor(worker: string, job: Serializable, limits: JobLimits) {
     const { rank = 'first', permissions = [], startLimitMs = 30_000 } = limits
@@ -45,16 +45,13 @@ export class JobProcess<Answer> {
       received: (message) => this.#received(message),
     })
     giveWay(this.#process.pid, rank)
-    this.#limit = setTimeout(() => {
-      this.#unready = true
-      this.end()
-    }, startLimitMs)
+    this.#limit = this.#endWithout('ready', startLimitMs)
     this.ended = this.#outcome()
   }
 
   /** It could not be started, or not within `startLimitMs`. It had no job yet, so that is the machine's doing. */
   get unready(): boolean {
-    return this.#unready || this.#process.pid === undefined
+    return this.#late === 'ready' || this.#process.pid === undefined
   }
 
   end(): void {
@@ -64,7 +61,7 @@ export class JobProcess<Answer> {
   async #outcome(): Promise<JobOutcome<Answer>> {
     await this.#process.closed
     clearTimeout(this.#limit)
-    return { answer: this.#answer, late: this.#late }
+    return { answer: this.#answer, late: this.#late === 'answer' }
   }
 
   /** Each message is due once: by saying again that it is ready, a process could live for ever. */
@@ -78,11 +75,16 @@ export class JobProcess<Answer> {
   #begin(): void {
     this.#due = 'answer'
     clearTimeout(this.#limit)
-    this.#limit = setTimeout(() => {
-      this.#late = true
-      this.end()
-    }, this.#limits.limitMs)
+    this.#limit = this.#endWithout('answer', this.#limits.limitMs)
     this.#process.send(this.#job)
+  }
+
+  /** An answer is late, too, if the process goes on after it. */
+  #endWithout(what: 'ready' | 'answer', ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#late = what
+      this.end()
+    }, ms)
   }
 
   #accept(message: Message): void {

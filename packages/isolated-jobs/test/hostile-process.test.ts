@@ -60,6 +60,10 @@ describe('a process that has been taken over', () => {
     })
   })
 
+  it('is late when it has answered and goes on', async () => {
+    expect(await run(write(answer), 1_000)).toEqual({ answer: 'one', late: true })
+  })
+
   it('has until its limit when it sends half a message', async () => {
     expect(await run(write(answer.subarray(0, 12)), 1_000)).toEqual({ ...killed, late: true })
     expect(await run(write(lengthOf(2 ** 20)), 1_000)).toEqual({ ...killed, late: true })
