@@ -14,7 +14,7 @@ const layers: readonly (readonly string[])[] = [
   ['config-api', 'forwarder-api'],
 ]
 const exceptions: Readonly<Record<string, readonly string[]>> = {
-  // It holds the passport strategies and guards, which call request-auth's plain functions.
+  // It holds the guards, which call request-auth's plain functions.
   'service-kit': ['request-auth'],
   // Beside the layers: they drive the system from outside, or stand in for what is outside.
   'app-bundle': [],

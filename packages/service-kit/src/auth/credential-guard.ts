@@ -12,13 +12,14 @@ import {
   type RequestAddress,
   signedBaseUrls,
   takenKind,
+  type VerifiedCall,
 } from '@mtls-gateway/request-auth'
 import type { CanActivate, ExecutionContext, OnModuleInit } from '@nestjs/common'
 import type { HttpAdapterHost } from '@nestjs/core'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
+import { bearerToken } from './bearer-token.ts'
 import type { CallerCertificates } from './caller-certificates.ts'
-import { type Authenticated, authenticateBy, HeaderBearerStrategy, OAuth1Strategy } from './strategies.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -51,6 +52,9 @@ export interface CredentialGuardOptions {
   readonly usage: Pick<UsageRecorder, 'countAppKey'>
 }
 
+/** Who calls, and the hash that the body must have. */
+type Authenticated = Omit<VerifiedCall, 'query'>
+
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 const noBytes = new Uint8Array()
 
@@ -72,11 +76,11 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   /** After the hook that counts requests, which comes with the application. */
   onModuleInit(): void {
     const fastify = this.#options.adapterHost.httpAdapter.getInstance<FastifyInstance>()
-    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request, reply) => {
+    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request) => {
       const { credentials } = request.routeOptions.config
       if (credentials === undefined || credentials === 'none') return
       // The guard's own, from here on.
-      await this.#accept(request as ResourceRequest, reply, credentials)
+      await this.#accept(request as ResourceRequest, credentials)
     })
   }
 
@@ -87,12 +91,12 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   }
 
   /** @throws CodedError */
-  async #accept(request: ResourceRequest, reply: FastifyReply, rule: CredentialRule): Promise<void> {
+  async #accept(request: ResourceRequest, rule: CredentialRule): Promise<void> {
     const known = requestContextOf(request.raw)
     const kinds = this.#options.certificates.accepted(rule.kinds)
     known.accepted = kinds
     request.clientAddress = known.clientAddress
-    const { principal, bodyHash } = await this.#authenticate(request, reply, kinds)
+    const { principal, bodyHash } = await this.#authenticate(request, kinds)
     known.caller = principal.subject
     const { accountId } = request.params
     authorize(principal, accountId === undefined ? undefined : parseAccountId(accountId), rule.scope)
@@ -104,22 +108,15 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   }
 
   /** By the header, or else the certificate: a token in the query or the body is none. */
-  async #authenticate(
-    request: AuthenticatedRequest,
-    reply: FastifyReply,
-    kinds: readonly CredentialKind[],
-  ): Promise<Authenticated> {
+  async #authenticate(request: AuthenticatedRequest, kinds: readonly CredentialKind[]): Promise<Authenticated> {
     const { oauth1, bearer, certificates, addressOf } = this.#options
     const { method, originalUrl: target, headers, raw, clientAddress } = request
     const { authorization = '' } = headers
     const principal = authorization === '' ? certificates.principalOf(raw) : undefined
     if (principal !== undefined) return { principal, bodyHash: undefined }
-    const strategy =
-      takenKind(authorization, kinds) === 'oauth1'
-        ? new OAuth1Strategy(() =>
-            oauth1.verify({ method, target, baseUrls: signedBaseUrls(addressOf(raw)), authorization }),
-          )
-        : new HeaderBearerStrategy(bearer, clientAddress)
-    return authenticateBy(strategy, request, reply)
+    if (takenKind(authorization, kinds) === 'oauth1') {
+      return oauth1.verify({ method, target, baseUrls: signedBaseUrls(addressOf(raw)), authorization })
+    }
+    return { principal: await bearer.verify(bearerToken(headers), clientAddress), bodyHash: undefined }
   }
 }
