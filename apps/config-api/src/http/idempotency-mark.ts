@@ -23,7 +23,10 @@ export function idempotencyMark(request: AuthenticatedRequest): IdempotencyMark 
     throw new CodedError('VALIDATION_FAILED', 'The Idempotency-Key has 1-128 visible characters of ASCII.')
   }
   const body = bodyDigests.get(request) ?? digest(JSON.stringify(request.body) ?? '')
-  return { key: digest(request.principal.subject, key), request: digest(key, request.method, request.url, body) }
+  return {
+    key: digest(request.principal.subject, key),
+    request: digest(key, request.method, request.originalUrl, body),
+  }
 }
 
 function digest(...parts: readonly (string | Uint8Array)[]): string {

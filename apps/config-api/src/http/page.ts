@@ -88,7 +88,7 @@ export function answerUntagged<T>(
 ): readonly T[] {
   if (total !== undefined) void reply.header(headerNames.totalCount, total)
   if (next !== undefined) {
-    const query = new URLSearchParams(request.url.split('?')[1])
+    const query = new URL(request.originalUrl, 'http://any').searchParams
     query.set('cursor', next)
     void reply.header('link', `<?${query}>; rel="next"`)
   }

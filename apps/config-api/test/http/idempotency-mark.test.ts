@@ -3,7 +3,12 @@ import type { AuthenticatedRequest } from '@mtls-gateway/service-kit'
 import { idempotencyMark } from '../../src/http/idempotency-mark.ts'
 
 function markOf(key: string, body: unknown) {
-  const request = { method: 'PUT', url: '/mtls/account/acme/mappings/1', headers: { 'idempotency-key': key }, body }
+  const request = {
+    method: 'PUT',
+    originalUrl: '/mtls/account/acme/mappings/1',
+    headers: { 'idempotency-key': key },
+    body,
+  }
   // The mark reads nothing else of a request.
   return idempotencyMark({ ...request, principal: { subject: 'cli' } } as unknown as AuthenticatedRequest)
 }

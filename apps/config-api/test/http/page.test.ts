@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Sort } from '@mtls-gateway/contract'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { orderBy } from '../../src/http/list-order.ts'
-import { type Page, pageOf } from '../../src/http/page.ts'
+import { answerUntagged, type Page, pageOf } from '../../src/http/page.ts'
 
 interface Item {
   readonly id: number
@@ -41,6 +42,14 @@ describe('a page of a list', () => {
     const items = itemsUpTo(9)
     const { next } = await pageOf(items, { limit: 3 }, { idOf, isAskedFor: isEven })
     expect(idsOf(await pageOf(items, { limit: 3, cursor: next }, { idOf }))).toEqual([7, 8, 9])
+  })
+
+  it('links to the next one with all of the query, whatever it contains', () => {
+    const request = { originalUrl: '/v1/list?search=what?&sort=-name&cursor=x' } as FastifyRequest
+    const sent = new Map<string, unknown>()
+    const reply = { header: (name: string, value: unknown) => sent.set(name, value) } as unknown as FastifyReply
+    answerUntagged(request, reply, { items: [], next: 'y' })
+    expect(sent.get('link')).toBe('<?search=what%3F&sort=-name&cursor=y>; rel="next"')
   })
 
   it.each([

@@ -18,7 +18,7 @@ export function setupDocs(app: NestFastifyApplication, contract: ServiceContract
   let pages: ReturnType<typeof load> | undefined
   const answer = async (request: FastifyRequest, reply: FastifyReply) => {
     pages ??= load()
-    const page = await (await pages)(request.url)
+    const page = await (await pages)(request.originalUrl)
     if (page === undefined) return reply.callNotFound()
     return reply.code(page.statusCode).headers(page.headers).send(page.rawPayload)
   }

@@ -77,8 +77,7 @@ export function overlappingRoutes(contract: ServiceContract): ReadonlySet<string
  * `METHOD_NOT_ALLOWED` with the allowed methods, if there is a resource at the path, but not for this method. The
  * router would take `DELETE /certificates/csr` for a certificate with the id `csr`.
  */
-export function methodRefusal(contract: ServiceContract, method: string, url: string): CodedError | undefined {
-  const [path = ''] = url.split('?')
+export function methodRefusal(contract: ServiceContract, method: string, path: string): CodedError | undefined {
   const allowed: readonly string[] = methodsAt(contract, path)
   if (allowed.length === 0 || allowed.includes(method)) return undefined
   const message = `There is no ${method} at this path. Use ${allowed.join(', ')}.`

@@ -27,7 +27,8 @@ function isReady({ status }: Readiness): boolean {
   return status === 'ok' || status === 'degraded'
 }
 
-function pathOf({ url = '' }: IncomingMessage): string {
+/** Without the query. */
+export function pathOf({ url = '' }: IncomingMessage): string {
   const query = url.indexOf('?')
   return query === -1 ? url : url.slice(0, query)
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { parse } from 'node:querystring'
+import { type ParsedUrlQuery, parse } from 'node:querystring'
 import type { ServiceContract } from '@mtls-gateway/contract'
 import type { RateCounter } from '@mtls-gateway/coordination'
 import { isCodedError } from '@mtls-gateway/domain'
@@ -16,6 +16,7 @@ import { requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/rate-limit.ts'
 import { throttlingModule } from '../throttling/throttler.ts'
 import { answerProblem, sendInPieces } from './answers.ts'
+import { pathOf } from './health-answers.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import {
   type Application,
@@ -94,7 +95,8 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     genReqId: (request: IncomingMessage) => requestContextOf(request).requestId,
     serverFactory: (listener: RequestListener) => parts.createServer(listener),
     clientErrorHandler: parts.onClientError,
-    routerOptions: { querystringParser: (text: string) => parse(text, '&', '=', { maxKeys }) },
+    // The router would parse the query, for whoever sends it; where there is no such path, all of it.
+    rewriteUrl: pathOf,
     // What the router refuses reaches neither hooks nor filters.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       new Promise((resolve) => resolve(count(request))).then(
@@ -132,6 +134,10 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     const refusal = mayBeOther ? methodRefusal(contract, request.method, request.url) : undefined
     if (refusal !== undefined) throw refusal
   })
+  // Once the caller is known.
+  fastify.addHook('preValidation', async (request) => {
+    if (!request.is404) request.query = queryOf(request.originalUrl)
+  })
   return {
     server: app.getHttpServer(),
     ready: async () => {
@@ -144,11 +150,13 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
   }
 }
 
-/**
- * More than any operation takes. The router parses a query before anybody knows who sends it, and further parameters
- * not at all.
- */
+/** More than any operation takes; further parameters are not parsed. */
 const maxKeys = 64
+
+function queryOf(url: string): ParsedUrlQuery {
+  const mark = url.indexOf('?')
+  return mark < 0 ? {} : parse(url.slice(mark + 1), '&', '=', { maxKeys })
+}
 
 /** Only if it is valid: a caller could write anything into the path, and with it into the log. */
 function accountIdOf({ params }: FastifyRequest): string | undefined {

@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
 import type { Principal, SignedRequest, VerifiedCall } from '@mtls-gateway/request-auth'
-import { type CanActivate, Controller, type ExecutionContext, Get, Req } from '@nestjs/common'
+import { type CanActivate, Controller, type ExecutionContext, Get, type OnModuleInit, Req } from '@nestjs/common'
 import { APP_GUARD, HttpAdapterHost } from '@nestjs/core'
 import { RouteConfig } from '@nestjs/platform-fastify'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type AuthenticatedRequest, CredentialGuard } from '../../src/index.ts'
 import { noCertificates } from '../support/proxies.ts'
 import { startTestService, type TestService } from '../support/test-service.ts'
@@ -12,6 +13,8 @@ import { startTestService, type TestService } from '../support/test-service.ts'
 /** What has been verified, and what has come as far as Nest's guards. */
 const verified: string[] = []
 const reached: string[] = []
+/** The queries of requests, as far as they were parsed when the answer had gone out. */
+const parsed: unknown[] = []
 
 /** A token is the name of its account; the answer takes a moment, so that requests overlap. */
 const bearer = {
@@ -83,8 +86,21 @@ class GuardedController {
 
 class FirstGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    reached.push(context.switchToHttp().getRequest<FastifyRequest>().url)
+    reached.push(context.switchToHttp().getRequest<FastifyRequest>().originalUrl)
     return true
+  }
+}
+
+class QueryWatch implements OnModuleInit {
+  readonly #adapterHost: HttpAdapterHost
+
+  constructor(adapterHost: HttpAdapterHost) {
+    this.#adapterHost = adapterHost
+  }
+
+  onModuleInit(): void {
+    const fastify = this.#adapterHost.httpAdapter.getInstance<FastifyInstance>()
+    fastify.addHook('onResponse', async ({ query }) => void parsed.push(query))
   }
 }
 
@@ -107,6 +123,7 @@ beforeAll(async () => {
       providers: [
         { provide: APP_GUARD, useClass: FirstGuard },
         { provide: APP_GUARD, inject: [HttpAdapterHost], useFactory },
+        { provide: QueryWatch, inject: [HttpAdapterHost], useFactory: (host: HttpAdapterHost) => new QueryWatch(host) },
       ],
     },
   })
@@ -131,6 +148,15 @@ describe('the credential guard', () => {
     expect((await get('/of/a?refused', 'Bearer bad')).status).toBe(401)
     expect((await get('/of/a?accepted', 'Bearer a')).status).toBe(200)
     expect([verified, reached]).toEqual([['bad', 'a'], ['/of/a?accepted']])
+  })
+
+  it('has no query parsed of those that it refuses, nor where there is nothing', async () => {
+    parsed.length = 0
+    expect((await get('/of/a?name=x', 'Bearer bad')).status).toBe(401)
+    expect((await get('/nowhere?name=x', 'Bearer a')).status).toBe(404)
+    expect((await get('/of/a?name=x', 'Bearer a')).status).toBe(200)
+    while (parsed.length < 3) await setImmediate()
+    expect(parsed).toEqual([{}, {}, { name: 'x' }])
   })
 
   it('guards the HEAD of a resource as its GET', async () => {
