@@ -94,5 +94,6 @@ export {
   requestAddressOf,
   TrustedProxies,
 } from './throttling/client-address.ts'
+export { inTurn } from './throttling/in-turn.ts'
 export { admit, RefusedAddresses } from './throttling/rate-limit.ts'
 export { openTracing, tryTracing } from './tracing/open-tracing.ts'

@@ -6,7 +6,15 @@ import { CodedError, parseAccountId, type ServiceCatalogue } from '@mtls-gateway
 import { andThen, isPromise, TurnBatch, Turns } from '@mtls-gateway/event-loop'
 import type { UpstreamPools } from '@mtls-gateway/outbound'
 import { checkBodyHash } from '@mtls-gateway/request-auth'
-import { admit, checkFraming, hasBody, passedBuffers, type RequestContext, rateKey } from '@mtls-gateway/service-kit'
+import {
+  admit,
+  checkFraming,
+  hasBody,
+  inTurn,
+  passedBuffers,
+  type RequestContext,
+  rateKey,
+} from '@mtls-gateway/service-kit'
 import { CallCost } from './call-cost.ts'
 import type { CallFacts, KnownCaller } from './call-facts.ts'
 import { authorizeService, defaultService, serviceOfCall } from './caller/allowed-services.ts'
@@ -17,7 +25,6 @@ import type { UnmappedCalls } from './certificate/unmapped-calls.ts'
 import type { TargetCredentials, WaitForToken } from './credentials/target-credentials.ts'
 import { type ForwardHeaders, readForwardHeaders, readInstructions } from './headers/request-headers.ts'
 import { withoutTraceContext, withTraceContext } from './headers/trace-context.ts'
-import { inTurn } from './in-turn.ts'
 import type { CallMetrics } from './metrics/call-metrics.ts'
 import type { BaseUrlCall, BaseUrls } from './request/base-urls.ts'
 import { proxiedInstructions, proxiedUrl } from './request/proxy-calls.ts'

@@ -1,6 +1,7 @@
 import type { CredentialRule } from '@mtls-gateway/contract'
 import type { UsageRecorder } from '@mtls-gateway/coordination'
 import { parseAccountId, parseAppKey } from '@mtls-gateway/domain'
+import { Turns } from '@mtls-gateway/event-loop'
 import {
   authorize,
   type BearerVerifier,
@@ -18,6 +19,8 @@ import type { CanActivate, ExecutionContext, OnModuleInit } from '@nestjs/common
 import type { HttpAdapterHost } from '@nestjs/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
+import { rateKey } from '../throttling/client-address.ts'
+import { inTurn } from '../throttling/in-turn.ts'
 import { bearerToken } from './bearer-token.ts'
 import type { CallerCertificates } from './caller-certificates.ts'
 
@@ -55,6 +58,8 @@ export interface CredentialGuardOptions {
 /** Who calls, and the hash that the body must have. */
 type Authenticated = Omit<VerifiedCall, 'query'>
 
+/** What a request that is refused takes of the event loop, its answer included, in milliseconds. */
+const msOfRefusal = 0.2
 const bodiless = new Set(['GET', 'HEAD', 'DELETE'])
 const noBytes = new Uint8Array()
 
@@ -68,6 +73,8 @@ type ResourceRequest = AuthenticatedRequest & { readonly params: { readonly acco
  */
 export class CredentialGuard implements CanActivate, OnModuleInit {
   readonly #options: CredentialGuardOptions
+  /** Where more requests come than can be verified, all addresses have their turns: nobody knows an account yet. */
+  readonly #turns = new Turns()
 
   constructor(options: CredentialGuardOptions) {
     this.#options = options
@@ -76,11 +83,13 @@ export class CredentialGuard implements CanActivate, OnModuleInit {
   /** After the hook that counts requests, which comes with the application. */
   onModuleInit(): void {
     const fastify = this.#options.adapterHost.httpAdapter.getInstance<FastifyInstance>()
-    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request) => {
+    fastify.addHook<{ Params: ResourceRequest['params'] }>('onRequest', async (request, { raw: until }) => {
       const { credentials } = request.routeOptions.config
       if (credentials === undefined || credentials === 'none') return
+      const owner = rateKey(requestContextOf(request.raw).clientAddress)
+      const turn = { turns: this.#turns, owner, expectedMs: msOfRefusal, until }
       // The guard's own, from here on.
-      await this.#accept(request as ResourceRequest, credentials)
+      await inTurn(turn, () => this.#accept(request as ResourceRequest, credentials))
     })
   }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
@@ -148,6 +150,34 @@ describe('the credential guard', () => {
     expect((await get('/of/a?refused', 'Bearer bad')).status).toBe(401)
     expect((await get('/of/a?accepted', 'Bearer a')).status).toBe(200)
     expect([verified, reached]).toEqual([['bad', 'a'], ['/of/a?accepted']])
+  })
+
+  it('lets a caller have its turn before many requests of another address', async () => {
+    const { hostname, port } = new URL(service.url)
+    const asking = (token: string) => `GET /of/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
+    const from = async (localAddress: string) => {
+      const socket = connect({ host: hostname, port: Number(port), localAddress })
+      socket.write(asking('a'))
+      await once(socket, 'data')
+      return socket
+    }
+    const others = await Promise.all(Array.from({ length: 80 }, () => from('127.0.0.1')))
+    const victim = await from('127.0.0.2')
+    const all = [victim, ...others]
+    try {
+      verified.length = 0
+      parsed.length = 0
+      const answers = all.map((socket) => once(socket, 'data'))
+      for (const other of others) other.write(asking('bad'))
+      victim.write(asking('a'))
+      await Promise.all(answers)
+      // What is told behind an answer must not reach the next test.
+      while (parsed.length < 81) await setImmediate()
+      expect(verified).toHaveLength(81)
+      expect(verified.slice(0, 20)).toContain('a')
+    } finally {
+      for (const socket of all) socket.destroy()
+    }
   })
 
   it('has no query parsed of those that it refuses, nor where there is nothing', async () => {

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from '@jest/globals'
 import { Turns } from '@mtls-gateway/event-loop'
-import { inTurn } from '../../src/forward/in-turn.ts'
+import { inTurn } from '../../src/throttling/in-turn.ts'
 
 let turns: Turns
 let begun: string[]
