@@ -10,6 +10,7 @@ export interface PageHeaderProps {
   readonly badge?: ReactNode
   /** What the page is for, in a sentence. */
   readonly children?: ReactNode
+  /** None may move or go away when a list arrives: somebody may be pressing it. */
   readonly actions?: ReactNode
 }
 

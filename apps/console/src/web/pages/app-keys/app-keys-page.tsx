@@ -24,7 +24,7 @@ export function AppKeysPage() {
   const missingScope = useMissingScope('mtls:admin')
   const [isOpen, setOpen] = useState(false)
   const [created, setCreated] = useState<CreatedAppKey>()
-  const { data: keys } = useQuery({ ...appKeysQuery(useAccountId()), enabled: missingScope === undefined })
+  const { data: keys = [] } = useQuery({ ...appKeysQuery(useAccountId()), enabled: missingScope === undefined })
   const add = (
     <Button look="primary" disabledReason={missingScope} onClick={() => setOpen(true)}>
       Create an app key
@@ -32,7 +32,7 @@ export function AppKeysPage() {
   )
   return (
     <>
-      <PageHeader title="App keys" actions={keys?.length !== 0 && add}>
+      <PageHeader title="App keys" actions={(missingScope !== undefined || keys.length > 0) && add}>
         Programs sign their calls with an app key and its secret (OAuth 1.0a).
       </PageHeader>
       {created && <CreatedKey created={created} onClose={() => setCreated(undefined)} />}

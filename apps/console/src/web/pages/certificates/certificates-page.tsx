@@ -61,8 +61,11 @@ export function CertificatesPage() {
   const sorting = useSort(filters.expiringWithinDays === undefined ? 'name' : 'expires')
   const asked = { ...filters, sort: sorting.sort }
   const list = useInfiniteQuery(certificatesQuery(accountId, asked))
-  // Then there is nothing to search, and the way on stands where the list would.
-  const isEmpty = list.data?.entries.length === 0 && !isNarrowed
+  const shown = list.data?.entries ?? []
+  // Then there is nothing to search, and the way on stands where the list would. What stays from before a filter was
+  // removed says nothing of the whole list.
+  const isPart = isNarrowed || list.isPlaceholderData
+  const isEmpty = list.data?.entries.length === 0 && !isPart
   const add = (
     <ChangeLink to={paths.addCertificate(accountId)} look="primary">
       Add a certificate
@@ -74,8 +77,8 @@ export function CertificatesPage() {
         title="Certificates"
         actions={
           <>
+            {(isNarrowed || shown.length > 0) && add}
             <ChangeLink to={paths.requestCertificate(accountId)}>Make a signing request</ChangeLink>
-            {!isEmpty && add}
           </>
         }
       />
@@ -134,7 +137,7 @@ export function CertificatesPage() {
         keyOf={({ id }) => id}
         list={list}
         actions={<CsvButton name="certificates" read={() => readCertificatesCsv(accountId, asked)} />}
-        narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
+        narrowed={isPart ? 'Change the search or the filters.' : undefined}
         empty={
           <Empty title="No certificates yet" action={add}>
             The gateway presents a certificate to targets that ask their callers for one.

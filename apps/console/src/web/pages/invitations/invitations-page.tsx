@@ -30,7 +30,10 @@ export function InvitationsPage() {
   const missingScope = useMissingScope('mtls:admin')
   const [isOpen, setOpen] = useState(false)
   const [created, setCreated] = useState<CreatedInvitation>()
-  const { data: invitations } = useQuery({ ...invitationsQuery(useAccountId()), enabled: missingScope === undefined })
+  const { data: invitations = [] } = useQuery({
+    ...invitationsQuery(useAccountId()),
+    enabled: missingScope === undefined,
+  })
   const add = (
     <Button look="primary" disabledReason={missingScope} onClick={() => setOpen(true)}>
       Invite somebody
@@ -38,7 +41,7 @@ export function InvitationsPage() {
   )
   return (
     <>
-      <PageHeader title="Invitations" actions={invitations?.length !== 0 && add}>
+      <PageHeader title="Invitations" actions={(missingScope !== undefined || invitations.length > 0) && add}>
         Give people without a login access to this account by a link, for a limited time.
       </PageHeader>
       {created && <CreatedLink created={created} onClose={() => setCreated(undefined)} />}

@@ -47,8 +47,10 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   const selection = useSelection(JSON.stringify([accountId, filters]))
   const certificateIds = shown.map(({ certificationId }) => certificationId)
   const { data: used = [] } = useQuery(certificatesByIdQuery(accountId, certificateIds))
-  // Then there is nothing to search, and the way on stands where the list would.
-  const isEmpty = list.data?.entries.length === 0 && !isNarrowed
+  // Then there is nothing to search, and the way on stands where the list would. What stays from before a filter was
+  // removed says nothing of the whole list.
+  const isPart = isNarrowed || list.isPlaceholderData
+  const isEmpty = list.data?.entries.length === 0 && !isPart
   // The list behind the panel stays as it is narrowed.
   const beside = (path: string) => {
     const kept = new URLSearchParams(search)
@@ -90,7 +92,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
   ]
   return (
     <>
-      <PageHeader title="Mappings" actions={!isEmpty && add}>
+      <PageHeader title="Mappings" actions={(isNarrowed || shown.length > 0) && add}>
         Which certificate each service presents to which url.
       </PageHeader>
       {!isEmpty && (
@@ -142,7 +144,7 @@ export function MappingsPage({ panel }: { readonly panel: string | undefined }) 
         keyOf={({ id }) => id}
         list={list}
         actions={<CsvButton name="mappings" read={() => readMappingsCsv(accountId, asked)} />}
-        narrowed={isNarrowed ? 'Change the search or the filters.' : undefined}
+        narrowed={isPart ? 'Change the search or the filters.' : undefined}
         empty={
           <Empty title="No mappings yet" action={add}>
             A mapping says which certificate a service presents when it calls a url.
