@@ -66,7 +66,14 @@ export {
 } from './process/memory-budget.ts'
 export type { ServiceName } from './process/memory-limit.ts'
 export { heapLimit, limitedHeap, type MemoryLimit, mebibyte, memoryLimit } from './process/memory-limit.ts'
-export { type LogFacts, type RequestContext, requestContextOf, unmatchedRoute } from './request-context.ts'
+export {
+  type LogFacts,
+  pathOf,
+  type RequestContext,
+  requestContextOf,
+  statusOf,
+  unmatchedRoute,
+} from './request-context.ts'
 export type { CallSpan } from './request-span.ts'
 export { answerProblem, sendInPieces } from './server/answers.ts'
 export { callerConnectionMemory, callerConnectionsWithin, mostTargetConnections } from './server/connection-limits.ts'

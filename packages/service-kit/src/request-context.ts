@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Refusal } from '@mtls-gateway/domain'
 import type { CredentialKind } from '@mtls-gateway/request-auth'
 import type { RequestSpan } from './request-span.ts'
@@ -73,6 +73,17 @@ const contextKey = Symbol('request context')
 export function requestContextOf(request: IncomingMessage & { [contextKey]?: RequestContext }): RequestContext {
   request[contextKey] ??= new RequestContext(requestIdOf(request))
   return request[contextKey]
+}
+
+/** What a url has before its query. */
+export function pathOf(url: string): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+/** The status of the answer; undefined if the caller has gone before there was one. */
+export function statusOf({ headersSent, statusCode }: ServerResponse): number | undefined {
+  return headersSent ? statusCode : undefined
 }
 
 /** The caller's own id if it is harmless in headers and logs, or else a new one. */

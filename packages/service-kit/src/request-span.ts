@@ -37,13 +37,13 @@ export class RequestSpan {
     return new CallSpan(span, epoch)
   }
 
-  end(status: number, attributes: SpanAttributes): void {
+  end(status: number | undefined, attributes: SpanAttributes): void {
     const { span, epoch } = this.#parts
     const route = attributes['http.route']
     if (route !== undefined) span.updateName(`${attributes['http.request.method']} ${route}`)
     span.setAttributes({ ...attributes, 'http.response.status_code': status })
     // The caller's mistakes are no errors of the server (semantic conventions for HTTP spans).
-    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
+    if (status !== undefined && status >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
     span.end(epoch + performance.now())
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@mtls-gateway/domain'
 import { explainTransportError, type OpeningTimes, openingPhases } from '@mtls-gateway/outbound'
 import type { Principal } from '@mtls-gateway/request-auth'
-import type { CallSpan, LogFacts, RequestContext } from '@mtls-gateway/service-kit'
+import { type CallSpan, type LogFacts, type RequestContext, statusOf } from '@mtls-gateway/service-kit'
 import type { CallWatch } from './answer/answer-relay.ts'
 import {
   type CallIdentity,
@@ -187,7 +187,7 @@ export class CallFacts implements CallWatch, MappingWatch, LogFacts, EndedCall {
       caller: this.#from.principal.subject.slice(0, mostCharacters),
       clientAddress,
       ...this.#used(),
-      status: this.#response.headersSent ? this.#response.statusCode : undefined,
+      status: statusOf(this.#response),
       code,
       ...this.#failure,
       ms: rounded(endedAt - startedAt),

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { claimedCaller } from '@mtls-gateway/request-auth'
-import type { RequestContext } from '../request-context.ts'
+import { pathOf, type RequestContext, statusOf } from '../request-context.ts'
 import { rateKey } from '../throttling/client-address.ts'
 import type { Log, LogFields } from './log.ts'
 
@@ -49,8 +49,8 @@ export class RequestLog {
     const line: Record<string, unknown> & LogFields = {
       event: 'request',
       method: request.method,
-      path: pathOf(this.#shown(request.url ?? '')),
-      status: response.statusCode,
+      path: pathOf(this.#shown(request.url ?? '')).slice(0, maxPathLength),
+      status: statusOf(response),
       ms: Math.round((context.endedAt - context.startedAt) * 10) / 10,
       requestId: context.requestId,
       traceId: context.span?.traceId,
@@ -71,15 +71,19 @@ export class RequestLog {
 
   /** An account is one caller, and so is an address, or its network, that no caller is known of. */
   #isWritten(
-    { statusCode }: ServerResponse,
+    response: ServerResponse,
     { refusal, code, accountId, clientAddress }: RequestContext,
     caller: string | undefined,
   ): boolean {
+    const status = statusOf(response)
     if (caller === undefined) {
-      const isRefusal = refusal !== undefined || (statusCode >= 400 && statusCode < 500)
-      return !isRefusal || this.#take(rateKey(clientAddress), code ?? String(statusCode), most.withStrangers)
+      // Whoever leaves could have as many lines as it has connections.
+      const isLimited = refusal !== undefined || status === undefined || (status >= 400 && status < 500)
+      return (
+        !isLimited || this.#take(rateKey(clientAddress), code ?? String(status ?? 'CALL_ABORTED'), most.withStrangers)
+      )
     }
-    const isOverload = code !== undefined && overload.has(statusCode)
+    const isOverload = code !== undefined && status !== undefined && overload.has(status)
     return !isOverload || this.#take(accountId ?? caller, code, most.ofAll)
   }
 
@@ -113,9 +117,4 @@ export class RequestLog {
 /** Whoever takes the gateway for a proxy sends it a whole url, and has an Authorization for the target alone. */
 function credentialsOf({ url, headers }: IncomingMessage): string | undefined {
   return url?.startsWith('/') === false ? headers['proxy-authorization'] : headers.authorization
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?')
-  return (query === -1 ? url : url.slice(0, query)).slice(0, maxPathLength)
 }

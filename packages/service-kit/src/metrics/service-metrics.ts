@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
-import type { RequestContext } from '../request-context.ts'
+import { type RequestContext, statusOf } from '../request-context.ts'
 import { durationBuckets, readCounter, SlotHistogram, type Slots } from './fast-metrics.ts'
 import { showBuildInfo } from './process-metrics.ts'
 
@@ -30,7 +30,7 @@ export class ServiceMetrics {
     this.service = service
     readCounter({
       name: 'http_requests_total',
-      help: 'Requests answered',
+      help: 'Requests, by the status of the answer; `none` if the caller went before there was one',
       labelNames: ['method', 'route', 'status'],
       registry,
       read: () => [...this.#series.values()].map(({ labels, requests }) => [labels, requests] as const),
@@ -54,24 +54,21 @@ export class ServiceMetrics {
 
   countRequest(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
     const { route, code, startedAt, endedAt } = context
-    const series = this.#seriesOf(request.method ?? '', route, response.statusCode)
+    const series = this.#seriesOf(request.method ?? '', route, statusOf(response) ?? 'none')
     series.requests += 1
     series.duration.observe((endedAt - startedAt) / 1_000)
     if (code !== undefined) this.#problems.inc({ route, code })
   }
 
-  #seriesOf(method: string, route: string, status: number): Series {
+  #seriesOf(method: string, route: string, status: number | 'none' | 'other'): Series {
     const key = `${method} ${status} ${route}`
     const known = this.#series.get(key)
     if (known !== undefined) return known
     // A target may answer with any number.
-    if (!(status in STATUS_CODES) && status !== otherStatus) return this.#seriesOf(method, route, otherStatus)
-    const labels = { method, route, status: status === otherStatus ? 'other' : String(status) }
+    if (typeof status === 'number' && !(status in STATUS_CODES)) return this.#seriesOf(method, route, 'other')
+    const labels = { method, route, status: String(status) }
     const series = { labels, duration: this.#duration.series({ method, route }), requests: 0 }
     this.#series.set(key, series)
     return series
   }
 }
-
-/** Stands for all that have no meaning of their own. */
-const otherStatus = 0

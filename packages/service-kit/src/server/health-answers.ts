@@ -1,7 +1,7 @@
-import { type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import { healthOperations, type Liveness, type Readiness } from '@mtls-gateway/contract'
 import type { Health } from '../process/health.ts'
-import { requestContextOf } from '../request-context.ts'
+import { pathOf, requestContextOf } from '../request-context.ts'
 
 const methods: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD'])
 const { getLiveness: live, getReadiness: ready } = healthOperations
@@ -12,7 +12,7 @@ const { getLiveness: live, getReadiness: ready } = healthOperations
  */
 export function healthBefore(framework: RequestListener, health: Health): RequestListener {
   return (request, response) => {
-    const path = methods.has(request.method) ? pathOf(request) : undefined
+    const path = methods.has(request.method) ? pathOf(request.url ?? '') : undefined
     if (path === live.path) {
       requestContextOf(request).route = path
       answer(response, 200, { status: 'ok' })
@@ -25,12 +25,6 @@ export function healthBefore(framework: RequestListener, health: Health): Reques
 
 function isReady({ status }: Readiness): boolean {
   return status === 'ok' || status === 'degraded'
-}
-
-/** Without the query. */
-export function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?')
-  return query === -1 ? url : url.slice(0, query)
 }
 
 function answer(response: ServerResponse, status: 200 | 503, body: Liveness | Readiness): void {

@@ -4,7 +4,7 @@ import type { Log } from '../logging/log.ts'
 import { RequestLog } from '../logging/request-log.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { problemOf } from '../problems/problem.ts'
-import { type RequestContext, requestContextOf } from '../request-context.ts'
+import { type RequestContext, requestContextOf, statusOf } from '../request-context.ts'
 import type { RequestSpan } from '../request-span.ts'
 import { clientAddress, rateKey, type TrustedProxies } from '../throttling/client-address.ts'
 import { type RefusedAddresses, rateLimited } from '../throttling/rate-limit.ts'
@@ -83,13 +83,13 @@ export function listenerOf(
 function endSpan(
   span: RequestSpan,
   { method }: IncomingMessage,
-  { statusCode, writableFinished }: ServerResponse,
+  response: ServerResponse,
   { route, requestId, accountId, code }: RequestContext,
 ): void {
-  span.end(statusCode, {
+  span.end(statusOf(response), {
     'http.request.method': method,
     'http.route': route,
-    'error.type': code ?? (writableFinished ? undefined : 'CALL_ABORTED'),
+    'error.type': code ?? (response.writableFinished ? undefined : 'CALL_ABORTED'),
     'mtls.request_id': requestId,
     'mtls.account': accountId,
   })

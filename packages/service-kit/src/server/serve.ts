@@ -12,11 +12,10 @@ import { type Log, nestLog } from '../logging/log.ts'
 import { isDocsPage, setupDocs } from '../nest/docs.ts'
 import { methodRefusal, overlappingRoutes } from '../nest/operation.ts'
 import { logFailure, problemOf } from '../problems/problem.ts'
-import { requestContextOf, unmatchedRoute } from '../request-context.ts'
+import { pathOf, requestContextOf, unmatchedRoute } from '../request-context.ts'
 import { admit } from '../throttling/rate-limit.ts'
 import { throttlingModule } from '../throttling/throttler.ts'
 import { answerProblem, sendInPieces } from './answers.ts'
-import { pathOf } from './health-answers.ts'
 import { docsPagePolicy } from './security-headers.ts'
 import {
   type Application,
@@ -96,7 +95,7 @@ async function openNest(options: ServiceOptions, parts: ApplicationParts): Promi
     serverFactory: (listener: RequestListener) => parts.createServer(listener),
     clientErrorHandler: parts.onClientError,
     // The router would parse the query, for whoever sends it; where there is no such path, all of it.
-    rewriteUrl: pathOf,
+    rewriteUrl: ({ url = '' }) => pathOf(url),
     // What the router refuses reaches neither hooks nor filters.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       new Promise((resolve) => resolve(count(request))).then(

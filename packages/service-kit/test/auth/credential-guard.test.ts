@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CodedError, parseAccountId } from '@mtls-gateway/domain'
@@ -118,17 +118,16 @@ beforeAll(async () => {
       addressOf: ({ headers }) => ({ publicBaseUrls: [], protocol: 'https', host: headers.host }),
       usage: { countAppKey: (account, appKey) => used.push([account, appKey]) },
     })
-  service = await startTestService({
-    module: {
-      module: class {},
-      controllers: [GuardedController],
-      providers: [
-        { provide: APP_GUARD, useClass: FirstGuard },
-        { provide: APP_GUARD, inject: [HttpAdapterHost], useFactory },
-        { provide: QueryWatch, inject: [HttpAdapterHost], useFactory: (host: HttpAdapterHost) => new QueryWatch(host) },
-      ],
-    },
-  })
+  const module = {
+    module: class {},
+    controllers: [GuardedController],
+    providers: [
+      { provide: APP_GUARD, useClass: FirstGuard },
+      { provide: APP_GUARD, inject: [HttpAdapterHost], useFactory },
+      { provide: QueryWatch, inject: [HttpAdapterHost], useFactory: (host: HttpAdapterHost) => new QueryWatch(host) },
+    ],
+  }
+  service = await startTestService({ module }, { TRUSTED_PROXIES: '127.0.0.1' })
 })
 afterAll(() => service.stop())
 
@@ -152,34 +151,6 @@ describe('the credential guard', () => {
     expect([verified, reached]).toEqual([['bad', 'a'], ['/of/a?accepted']])
   })
 
-  it('lets a caller have its turn before many requests of another address', async () => {
-    const { hostname, port } = new URL(service.url)
-    const asking = (token: string) => `GET /of/a HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
-    const from = async (localAddress: string) => {
-      const socket = connect({ host: hostname, port: Number(port), localAddress })
-      socket.write(asking('a'))
-      await once(socket, 'data')
-      return socket
-    }
-    const others = await Promise.all(Array.from({ length: 80 }, () => from('127.0.0.1')))
-    const victim = await from('127.0.0.2')
-    const all = [victim, ...others]
-    try {
-      verified.length = 0
-      parsed.length = 0
-      const answers = all.map((socket) => once(socket, 'data'))
-      for (const other of others) other.write(asking('bad'))
-      victim.write(asking('a'))
-      await Promise.all(answers)
-      // What is told behind an answer must not reach the next test.
-      while (parsed.length < 81) await setImmediate()
-      expect(verified).toHaveLength(81)
-      expect(verified.slice(0, 20)).toContain('a')
-    } finally {
-      for (const socket of all) socket.destroy()
-    }
-  })
-
   it('has no query parsed of those that it refuses, nor where there is nothing', async () => {
     parsed.length = 0
     expect((await get('/of/a?name=x', 'Bearer bad')).status).toBe(401)
@@ -187,6 +158,55 @@ describe('the credential guard', () => {
     expect((await get('/of/a?name=x', 'Bearer a')).status).toBe(200)
     while (parsed.length < 3) await setImmediate()
     expect(parsed).toEqual([{}, {}, { name: 'x' }])
+  })
+
+  describe('where many requests come at once', () => {
+    /** Connections that have been used, so that what is written to all of them arrives together. */
+    async function connections(count: number, localAddress: string, address = localAddress) {
+      const { hostname, port } = new URL(service.url)
+      const ask = (socket: Socket, token: string) =>
+        socket.write(
+          `GET /of/a HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${address}\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+        )
+      const open = async () => {
+        const socket = connect({ host: hostname, port: Number(port), localAddress })
+        ask(socket, 'a')
+        await once(socket, 'data')
+        return { socket, ask: (token: string) => ask(socket, token) }
+      }
+      return Promise.all(Array.from({ length: count }, open))
+    }
+
+    it.each([
+      { by: 'its own address', localAddress: '127.0.0.2', address: '127.0.0.2' },
+      { by: 'what a trusted proxy tells', localAddress: '127.0.0.1', address: '192.0.2.7' },
+    ])('lets a caller have its turn, by $by, before many of another address', async ({ localAddress, address }) => {
+      const all = [...(await connections(80, '127.0.0.1')), ...(await connections(1, localAddress, address))]
+      try {
+        verified.length = 0
+        const answers = all.map(({ socket }) => once(socket, 'data'))
+        for (const { ask } of all.slice(0, -1)) ask('bad')
+        all.at(-1)?.ask('a')
+        await Promise.all(answers)
+        expect(verified).toHaveLength(81)
+        expect(verified.slice(0, 20)).toContain('a')
+      } finally {
+        for (const { socket } of all) socket.destroy()
+      }
+    })
+
+    it('verifies nothing for callers that have gone before their turn, and has no status for them', async () => {
+      const all = await connections(200, '127.0.0.1')
+      verified.length = 0
+      for (const { ask } of all) ask('bad')
+      while (verified.length === 0) await setImmediate()
+      for (const { socket } of all) socket.destroy()
+      // It has the last turn of this address.
+      expect((await get('/of/a', 'Bearer a')).status).toBe(200)
+      expect(verified.length).toBeLessThan(150)
+      const metrics = await (await fetch(`${service.managementUrl}/metrics`)).text()
+      expect(metrics).toMatch(/^http_requests_total\{method="GET",route="\/of\/:accountId",status="none"\} [1-9]/m)
+    })
   })
 
   it('guards the HEAD of a resource as its GET', async () => {

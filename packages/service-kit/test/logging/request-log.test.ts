@@ -67,7 +67,7 @@ describe('the lines of requests that are refused', () => {
     let gathered = 0
     const log = createLog({ service: 'test', level: 'info', stream })
     const requests = new RequestLog(log, undefined, () => clock.ms)
-    const send = (remoteAddress: string, caller?: string, status = 401) => {
+    const send = (remoteAddress: string, caller?: string, status: number | 'none' = 401) => {
       const headers = { authorization: 'OAuth oauth_consumer_key="le123.key-1"' }
       const request = Object.assign(new IncomingMessage(new Socket()), { url: '/', headers })
       const context = requestContextOf(request)
@@ -81,7 +81,7 @@ describe('the lines of requests that are refused', () => {
       if (caller !== undefined && status !== 401) context.code = 'TOO_MANY_CALLS'
       context.caller = caller
       const response = new ServerResponse(request)
-      response.statusCode = status
+      if (status !== 'none') response.writeHead(status)
       requests.write(request, response, context)
     }
     return { clock, lines: stream.lines, line: (facts: LogLine) => stream.line(facts), send }
@@ -127,6 +127,15 @@ describe('the lines of requests that are refused', () => {
     send('192.0.2.1')
     expect(lines.at(-1)).toMatchObject({ status: 401, unverifiedCaller: 'le123.key-1' })
     expect(await line({ event: 'refusals' })).toMatchObject({ codes: { [status]: 1_000 - fromOne } })
+  })
+
+  it('are counted with those of strangers who left before there was an answer, which have no status', async () => {
+    const { lines, line, send } = strangersLog()
+    for (let sent = 0; sent < 1_000; sent++) send('192.0.2.1', undefined, 'none')
+    expect(lines).toHaveLength(fromOne)
+    expect(lines[0]).toMatchObject({ aborted: true })
+    expect(lines[0]).not.toHaveProperty('status')
+    expect(await line({ event: 'refusals' })).toMatchObject({ codes: { CALL_ABORTED: 1_000 - fromOne } })
   })
 
   it('are all there for what was not refused, and for what the service failed at', () => {

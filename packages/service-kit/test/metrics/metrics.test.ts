@@ -29,19 +29,25 @@ describe('/metrics', () => {
 
   it('has no more than one status for all that mean nothing, as a target may answer with any', async () => {
     const metrics = new ServiceMetrics('test')
-    const [request, response] = [
-      new IncomingMessage(new Socket()),
-      new ServerResponse(new IncomingMessage(new Socket())),
-    ]
+    const request = new IncomingMessage(new Socket())
     const context = requestContextOf(request)
     request.method = 'GET'
     for (let status = 600; status < 700; status++) {
-      response.statusCode = status
-      metrics.countRequest(request, response, context)
+      metrics.countRequest(request, new ServerResponse(request).writeHead(status), context)
     }
     const text = await metrics.registry.metrics()
     expect(text).toContain('http_requests_total{method="GET",route="unmatched",status="other"} 100')
     expect(text.match(/^http_requests_total\{/gm)).toHaveLength(1)
+  })
+
+  it('has no status for those whose callers went before there was one', async () => {
+    const metrics = new ServiceMetrics('test')
+    const request = new IncomingMessage(new Socket())
+    request.method = 'GET'
+    metrics.countRequest(request, new ServerResponse(request), requestContextOf(request))
+    expect(await metrics.registry.metrics()).toContain(
+      'http_requests_total{method="GET",route="unmatched",status="none"} 1',
+    )
   })
 
   it('counts its own problems by code', async () => {
