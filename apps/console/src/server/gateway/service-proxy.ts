@@ -30,8 +30,7 @@ export class ServiceProxy {
    * @throws CodedError `CONFIG_API_UNAVAILABLE`, `FORWARDER_API_UNAVAILABLE`, `BODY_TOO_SLOW`, `NOT_FOUND`
    */
   async ask(request: FastifyRequest, reply: FastifyReply, token: string): Promise<IncomingMessage> {
-    const { raw } = request
-    const path = raw.url ?? ''
+    const { raw, originalUrl: path } = request
     if (!isPlainPath(path)) throw new CodedError('NOT_FOUND', 'There is nothing at this path.')
     const leaving = new AbortController()
     reply.raw.once('close', () => {

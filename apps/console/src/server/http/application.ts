@@ -5,6 +5,7 @@ import {
   admit,
   clientAddress,
   type Log,
+  pathOf,
   requestContextOf,
   sendInPieces,
   type TrustedProxies,
@@ -33,6 +34,8 @@ export function createApplication(options: ApplicationOptions): Application {
     serverFactory: (listener) => options.createServer(listener),
     clientErrorHandler: (error, socket) => options.onClientError(error, socket),
     routerOptions: { maxParamLength: longestParameter },
+    // The router would parse the query, for whoever sends it. Whoever needs one takes `originalUrl`.
+    rewriteUrl: ({ url = '' }) => pathOf(url),
     // What the router refuses reaches no hook.
     frameworkErrors: (error, request, reply) => {
       count(request).then(

@@ -90,8 +90,8 @@ function expired(): CodedError {
   return new CodedError('SIGN_IN_EXPIRED', 'This sign-in has expired, or began in another browser. Sign in again.')
 }
 
-function queryOf({ raw }: FastifyRequest): URLSearchParams {
-  return new URL(raw.url ?? '', 'http://console.invalid').searchParams
+function queryOf({ originalUrl }: FastifyRequest): URLSearchParams {
+  return new URL(originalUrl, 'http://console.invalid').searchParams
 }
 
 function redirect(reply: FastifyReply, to: string): FastifyReply {
