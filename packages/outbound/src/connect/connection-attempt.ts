@@ -136,7 +136,7 @@ export class ConnectionAttempt implements Job {
     this.#times = new OpeningTimes()
     const refusal = guard.refusal(this.#hostname, this.#port)
     if (refusal !== undefined) this.#fail(refusal)
-    else if (context.made !== undefined || loop === undefined) this.onTurn()
+    else if (loop === undefined || (context.made !== undefined && loop.isFree())) this.onTurn()
     else {
       this.#timer = setTimeout(() => this.#finish(loop.refusal(), null), longestTurnMs)
       loop.lineUp(this)
@@ -349,13 +349,15 @@ export class ConnectionAttempt implements Job {
   /** The first outcome counts; of errors after it only `#onTlsError` takes notice. */
   #finish(error: Error | null, tls: TLSSocket | null): void {
     clearTimeout(this.#timer)
-    this.#options.loop?.leave(this)
+    const { loop } = this.#options
+    loop?.leave(this)
     this.#permit?.release()
     this.#permit = undefined
     const [done, place, times] = [this.#done, this.#place, this.#times]
     this.#done = undefined
     this.#place = undefined
     times.endedAt ??= performance.now()
+    if (done !== undefined && tls === null && this.#socket && !this.#handshake) loop?.countFailed()
     if (done !== undefined && this.#hasBegun) this.#options.watch?.ended(tls !== null, times)
     this.#over.emit('close')
     if (tls === null) place?.release()

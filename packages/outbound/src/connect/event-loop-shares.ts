@@ -20,6 +20,8 @@ export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, re
 const usualHandshakeMs = 8
 /** Longer than any that this package lets happen: the process did not run for the rest of it. */
 const longestMs = 25
+/** What a connection takes that fails before its handshake: its socket, its error, and collecting both afterwards. */
+const failedConnectionMs = 1
 /** What takes less is added up, where others of the account wait, until there is as much to rest for. */
 const leastMs = 1
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
@@ -30,6 +32,10 @@ const bytesOfTurn = 256 * 1024
 
 /** What the connections of one account take of the event loop. */
 export interface AccountLoop {
+  /** Whether a connection can be opened at once, and need not wait for the account's turn. */
+  isFree(): boolean
+  /** A connection has failed before its handshake, through whosever fault. The account rests in return. */
+  countFailed(): void
   /**
    * A place for a handshake, at once or when it is the account's turn.
    * @throws CodedError `TOO_MANY_CALLS`, `SHUTTING_DOWN`; also rejects with them
@@ -76,6 +82,8 @@ export class EventLoopShares {
 
   of(accountId: AccountId): AccountLoop {
     return {
+      isFree: () => !this.#turns.isKnown(accountId),
+      countFailed: () => this.#turns.rest(accountId, failedConnectionMs * restPerWork),
       handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
       lineUp: (job) => this.#turns.add(accountId, job),
       leave: (job) => this.#turns.leave(accountId, job),

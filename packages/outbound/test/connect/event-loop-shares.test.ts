@@ -89,6 +89,18 @@ describe('what connections take of the event loop', () => {
   })
 })
 
+describe('a connection that fails before its handshake', () => {
+  it('counts for a millisecond, for which its account rests; meanwhile it opens no other one', async () => {
+    expect(shares.of(acme).isFree()).toBe(true)
+    shares.of(acme).countFailed()
+    shares.of(acme).countFailed()
+    expect(shares.of(acme).isFree()).toBe(false)
+    expect(shares.of(globex).isFree()).toBe(true)
+    expect(await goesOn(acme, 5.9)).toBe(false)
+    expect(await goesOn(acme, 0.2)).toBe(true)
+  })
+})
+
 describe('handshakes', () => {
   it('have a part of the places each, and wait for them', async () => {
     const until = new EventEmitter()
