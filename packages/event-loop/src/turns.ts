@@ -15,17 +15,15 @@ interface Owner {
   wake: NodeJS.Timeout | undefined
 }
 
-/** What all jobs of one turn of the event loop may take together; one is done in any case. */
-const msOfTurn = 1
 /** Each job counts for as much at least: it is a bound on their number, too. */
 const leastMs = 0.02
 const longestRestMs = 5_000
 
 /**
- * Shares the event loop among owners: each of its turns does jobs for a millisecond, one of an owner at a time. Owners
- * that have just lined up, and those that have had a turn since they did, are served alternately, both in rotation.
- * Behind owners with many jobs each, a single job waits for two or so; behind n with one or two each, for up to 2n.
- * Nobody waits for ever, and as long as all jobs take less together, nobody at all.
+ * Shares the event loop among owners: each of its turns does jobs for a millisecond or so, one of an owner at a time.
+ * Owners that have just lined up, and those that have had a turn since they did, are served alternately, both in
+ * rotation. Behind owners with many jobs each, a single job waits for two or so; behind n with one or two each, for up
+ * to 2n. Nobody waits for ever, and as long as all jobs take less together, nobody at all.
  */
 export class Turns {
   /** Those that have jobs, or rest. */
@@ -34,8 +32,15 @@ export class Turns {
   readonly #newcomers = new Set<Owner>()
   readonly #others = new Set<Owner>()
   #isTurnOfNewcomers = true
-  #leftMs = msOfTurn
+  readonly #msOfTurn: number
+  #leftMs: number
   #isComing = false
+
+  /** @param msOfTurn what all jobs of one turn of the event loop may take together; one is done in any case */
+  constructor(msOfTurn = 1) {
+    this.#msOfTurn = msOfTurn
+    this.#leftMs = msOfTurn
+  }
 
   /**
    * Does it at once, if there is time for it in this turn of the event loop, or else when it is its owner's turn.
@@ -128,10 +133,10 @@ export class Turns {
 
   readonly #run = (): void => {
     this.#isComing = false
-    this.#leftMs = msOfTurn
+    this.#leftMs = this.#msOfTurn
     for (let owner = this.#next(); owner !== undefined; owner = this.#next()) {
       const [job] = owner.jobs
-      const isFirst = this.#leftMs === msOfTurn
+      const isFirst = this.#leftMs === this.#msOfTurn
       if (job === undefined || (!isFirst && job.expectedMs > this.#leftMs)) break
       this.#isTurnOfNewcomers = owner.line !== this.#newcomers
       lineUp(owner, this.#others)

@@ -29,6 +29,12 @@ describe('turns of the event loop', () => {
     expect(await seeTurns(2)).toEqual([['one', 'two'], ['three', 'four'], ['five']])
   })
 
+  it('have room for as much as they are given', async () => {
+    turns = new Turns(0.5)
+    for (const name of ['one', 'two', 'three']) add('a', name, 0.25)
+    expect(await seeTurns(1)).toEqual([['one', 'two'], ['three']])
+  })
+
   it('have at least one job, however long it takes', async () => {
     for (const name of ['one', 'two', 'three']) add('a', name, 20)
     expect(await seeTurns(2)).toEqual([['one'], ['two'], ['three']])

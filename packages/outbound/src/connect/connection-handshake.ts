@@ -18,7 +18,7 @@ const maxLateMessages = 30
  * be neither inspected nor timed. Later calls cost nothing extra: Node reads the connection itself once this is over.
  */
 export class ConnectionHandshake implements Job {
-  /** What a step takes at least: a turn of the event loop has room for two. */
+  /** What a step takes at least: a turn of the event loop has room for one. */
   readonly expectedMs = 0.5
   /** What the target has said in it, until it ends. The socket, and what it knows of the target, may be gone sooner. */
   readonly messages: FlightRules

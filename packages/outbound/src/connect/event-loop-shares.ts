@@ -27,6 +27,8 @@ const leastMs = 1
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
 const restPerWork = 3
 const restPerExcess = 100
+/** Calls of all accounts pass through several turns of the event loop, each of which has other work, too. */
+const msOfTurn = 0.5
 /** What all connections bring together in one turn of the event loop before each of them waits for its own. */
 const bytesOfTurn = 256 * 1024
 
@@ -63,7 +65,7 @@ export interface AccountLoop {
  * beyond the usual counts against a budget (`target-costs`); once that is used up, the connection is closed.
  */
 export class EventLoopShares {
-  readonly #turns = new Turns()
+  readonly #turns = new Turns(msOfTurn)
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
   /** What accounts have not rested for yet, each less than a millisecond. */

@@ -49,6 +49,14 @@ describe('what connections take of the event loop', () => {
     expect(await goesOn(acme, 1.1)).toBe(true)
   })
 
+  it('is half a millisecond in one turn of it', async () => {
+    const done: number[] = []
+    for (let n = 0; n < 3; n++) shares.of(acme).lineUp({ expectedMs: 0.6, onTurn: () => void done.push(n) })
+    expect(done).toEqual([0])
+    await setImmediate()
+    expect(done).toEqual([0, 1])
+  })
+
   it('costs no rest where it is short and no other connection waits', async () => {
     for (let n = 0; n < 100; n++) expect(shares.of(acme).spend(0.9)).toBe(true)
     expect(await goesOn(acme, 0)).toBe(true)

@@ -167,9 +167,10 @@ export class RecordTarget {
 
 /** Where accounts share the event loop, which has time for all. */
 export function loopThat(does: Partial<AccountLoop>): AccountLoop {
+  const opening = { isFree: () => true, countFailed: () => {} }
   const loop = { spend: () => true, isTooMuch: () => false, lineUp: (job: Job) => job.onTurn(), leave: () => {} }
   const handshake = () => ({ release() {}, shrinkTo() {}, charge() {} })
-  return { ...loop, handshake, refusal: () => new Error('refused'), ...does }
+  return { ...opening, ...loop, handshake, refusal: () => new Error('refused'), ...does }
 }
 
 export const body = Array.from({ length: 3_000 }, (_, at) => at.toString(36)).join('')
