@@ -18,7 +18,7 @@ export const prober: Dashboard = {
       height: 4,
       panels: [
         instances(at),
-        stat('Probes per second', 'reqps', 'Answered.', perSecond('http_requests_total', at)),
+        stat('Probes per second', 'reqps', 'Those that were asked for.', perSecond('http_requests_total', at)),
         stat(
           'Failed by the prober',
           'percentunit',

@@ -58,11 +58,6 @@ export class Turns {
     return true
   }
 
-  /** The owner has jobs that wait, or rests. */
-  isKnown(name: string): boolean {
-    return this.#owners.has(name)
-  }
-
   /** The owner has jobs that wait. */
   isWaitedForBy(name: string): boolean {
     return (this.#owners.get(name)?.jobs.size ?? 0) > 0

@@ -83,7 +83,7 @@ function callTo(service: Service, account = caller.id): SignedCall {
 /** As config-api does by itself in the first minute, and then only every hour. The forwarder's tests come before. */
 async function untilAccountsAreLookedAt(): Promise<void> {
   const metrics = async () => (await fetch(`${system.configApi.managementUrl}/metrics`)).text()
-  await eventually(metrics, (text) => /^expiry_check_(timestamp_seconds [1-9]|enabled 0)/m.test(text), 120_000)
+  await eventually(metrics, (text) => /^expiry_check_(timestamp_seconds [1-9]|enabled 0)/m.test(text), 100_000)
 }
 
 /** What a service reads of these accounts while the work is done. */
@@ -181,6 +181,8 @@ describe.each(services)('%s', (service) => {
 })
 
 describe('config-api alone', () => {
+  beforeAll(untilAccountsAreLookedAt)
+
   it('reads one small record for each app key of the form without a MAC, and never an account', async () => {
     const read = await readsOf('config-api', [victim.id], () =>
       tryKeys(

@@ -76,14 +76,13 @@ export function createConnector(options: ConnectionOptions): Connect {
   }
 }
 
-/** What making a TLS context takes, as long as it trusts few CAs. */
-const contextMs = 1
+/** What making a TLS context takes, as long as it trusts few CAs, and what opening a socket does. */
+const [contextMs, openingMs] = [1, 0.2]
 /** How long one waits for that at most: as long as for a handshake. */
 const longestTurnMs = handshakeLimits.waiting.limitMs
 
 /** One connection on its way up: its place among those of its account, TLS context, address, TCP, TLS. */
 export class ConnectionAttempt implements Job {
-  readonly expectedMs = contextMs
   readonly #options: ConnectionOptions
   readonly #hostname: string
   readonly #port: number
@@ -98,6 +97,8 @@ export class ConnectionAttempt implements Job {
   #acceptedSignatures: readonly number[] | undefined
   /** It has its place. */
   #hasBegun = false
+  /** It has its place, and waits for its account's turn. */
+  #isInLine = false
   #times = new OpeningTimes()
   /** From before it is opened until it has closed. */
   #place: ConnectionPlace | undefined
@@ -136,15 +137,23 @@ export class ConnectionAttempt implements Job {
     this.#times = new OpeningTimes()
     const refusal = guard.refusal(this.#hostname, this.#port)
     if (refusal !== undefined) this.#fail(refusal)
-    else if (loop === undefined || (context.made !== undefined && loop.isFree())) this.onTurn()
+    else if (loop === undefined) this.onTurn()
     else {
+      this.#isInLine = true
       this.#timer = setTimeout(() => this.#finish(loop.refusal(), null), longestTurnMs)
-      loop.lineUp(this)
+      if (context.made === undefined) loop.lineUp(this)
+      else loop.open(this)
     }
   }
 
-  /** For its TLS context, which the account pays for. */
+  get expectedMs(): number {
+    return this.#options.context.made === undefined ? contextMs : openingMs
+  }
+
+  /** For its TLS context, if it has none yet, which the account pays for; and for its socket. */
   onTurn(): void {
+    this.#isInLine = false
+    this.#times = new OpeningTimes()
     const { context, loop } = this.#options
     const work = new WorkTime()
     let secureContext: SecureContext
@@ -244,10 +253,14 @@ export class ConnectionAttempt implements Job {
     this.#socket?.destroy()
   }
 
-  /** Ends it if it still waits for a place, and nobody is told. @returns whether it did */
+  /** Ends it if it still waits for a place, or for its turn, and nobody is told. @returns whether it did */
   withdraw(): boolean {
-    if (this.#hasBegun) return false
+    if (this.#hasBegun && !this.#isInLine) return false
     this.#done = undefined
+    clearTimeout(this.#timer)
+    this.#options.loop?.leave(this)
+    this.#place?.release()
+    this.#place = undefined
     this.#over.emit('close')
     return true
   }
@@ -357,7 +370,7 @@ export class ConnectionAttempt implements Job {
     this.#done = undefined
     this.#place = undefined
     times.endedAt ??= performance.now()
-    if (done !== undefined && tls === null && this.#socket && !this.#handshake) loop?.countFailed()
+    if (done !== undefined && tls === null && this.#socket !== undefined) loop?.countFailed()
     if (done !== undefined && this.#hasBegun) this.#options.watch?.ended(tls !== null, times)
     this.#over.emit('close')
     if (tls === null) place?.release()

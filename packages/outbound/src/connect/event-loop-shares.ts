@@ -20,7 +20,7 @@ export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, re
 const usualHandshakeMs = 8
 /** Longer than any that this package lets happen: the process did not run for the rest of it. */
 const longestMs = 25
-/** What a connection takes that fails before its handshake: its socket, its error, and collecting both afterwards. */
+/** What a connection takes that fails: its socket, its error, and collecting both afterwards. */
 const failedConnectionMs = 1
 /** What takes less is added up, where others of the account wait, until there is as much to rest for. */
 const leastMs = 1
@@ -34,9 +34,9 @@ const bytesOfTurn = 256 * 1024
 
 /** What the connections of one account take of the event loop. */
 export interface AccountLoop {
-  /** Whether a connection can be opened at once, and need not wait for the account's turn. */
-  isFree(): boolean
-  /** A connection has failed before its handshake, through whosever fault. The account rests in return. */
+  /** Opens a connection, by `onTurn`, at once or when it is the account's turn to. */
+  open(job: Job): void
+  /** A connection has failed, whoever's fault it is. The account opens no other one for a while in return. */
   countFailed(): void
   /**
    * A place for a handshake, at once or when it is the account's turn.
@@ -66,6 +66,8 @@ export interface AccountLoop {
  */
 export class EventLoopShares {
   readonly #turns = new Turns(msOfTurn)
+  /** Apart: connections that fail hold up no other connection of their account. */
+  readonly #openings = new Turns()
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
   /** What accounts have not rested for yet, each less than a millisecond. */
@@ -84,11 +86,14 @@ export class EventLoopShares {
 
   of(accountId: AccountId): AccountLoop {
     return {
-      isFree: () => !this.#turns.isKnown(accountId),
-      countFailed: () => this.#turns.rest(accountId, failedConnectionMs * restPerWork),
+      open: (job) => this.#openings.add(accountId, job),
+      countFailed: () => this.#openings.rest(accountId, failedConnectionMs * restPerWork),
       handshake: (until) => this.#handshakes.acquire(accountId, 1, until),
       lineUp: (job) => this.#turns.add(accountId, job),
-      leave: (job) => this.#turns.leave(accountId, job),
+      leave: (job) => {
+        this.#openings.leave(accountId, job)
+        this.#turns.leave(accountId, job)
+      },
       refusal: () => this.#handshakes.refusal(),
       spend: (ms, usualMs) => this.#spend(accountId, ms, usualMs),
       isTooMuch: (turn, bytes) => this.#isTooMuch(turn, bytes),

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { afterEach, beforeEach, expect, it } from '@jest/globals'
+import { setImmediate } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals'
 import { Bulkhead } from '@mtls-gateway/bulkhead'
 import type { AccountId } from '@mtls-gateway/domain'
-import { createConnector } from '../../src/connect/connection-attempt.ts'
+import { type ConnectionOnItsWay, createConnector } from '../../src/connect/connection-attempt.ts'
+import type { ConnectionPlace } from '../../src/connect/connection-places.ts'
 import { EventLoopShares } from '../../src/connect/event-loop-shares.ts'
 import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
@@ -15,14 +17,9 @@ let handshakes: Bulkhead
 let costs: Bulkhead
 let shares: EventLoopShares
 let clock: ManualClock
-/** Where nothing listens. */
-let port: number
+let placesTaken = 0
 
-beforeEach(async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  port = Object(server.address()).port
-  await once(server.close(), 'close')
+beforeEach(() => {
   clock = new ManualClock()
   handshakes = new Bulkhead('handshakes', handshakeLimits)
   costs = new Bulkhead('target-costs', targetCostLimits)
@@ -34,7 +31,9 @@ afterEach(() => {
   costs.close()
 })
 
-function open(account: AccountId, ended: string[], name: string): Promise<void> {
+const context = new TlsContext({}, deploymentTrust([]))
+
+function begin(account: AccountId, port: number, done: (error: Error | null) => void): ConnectionOnItsWay {
   const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
   const connect = createConnector({
     guard,
@@ -44,26 +43,60 @@ function open(account: AccountId, ended: string[], name: string): Promise<void> 
     connectTimeoutMs: 60_000,
     handshakeTimeoutMs: 60_000,
     loop: shares.of(account),
+    takePlace: () => ({ release: () => void placesTaken--, holdFor: () => {} }) satisfies ConnectionPlace,
   })
-  return new Promise((resolve) => {
-    connect('127.0.0.1', port, (error) => {
-      ended.push(`${name} ${Object(error).code}`)
-      resolve()
-    })
-  })
+  placesTaken++
+  return connect('127.0.0.1', port, done)
 }
-const context = new TlsContext({}, deploymentTrust([]))
 
-it('opens the next connection of an account to dead targets when it is its turn, and those of others at once', async () => {
-  const ended: string[] = []
-  // Makes the TLS context that all share.
-  await open(acme, ended, 'acme 1')
-  clock.pass(3)
-  await open(acme, ended, 'acme 2')
-  const third = open(acme, ended, 'acme 3')
-  await open(globex, ended, 'globex 1')
-  expect(ended).toEqual(['acme 1 ECONNREFUSED', 'acme 2 ECONNREFUSED', 'globex 1 ECONNREFUSED'])
+/** Opens connections to a port, one after the other. */
+function opener(port: number) {
+  const failed: string[] = []
+  const open = (account: AccountId, name: string) =>
+    new Promise<void>((resolve) => {
+      begin(account, port, (error) => {
+        failed.push(`${name} ${error === null ? 'opened' : 'failed'}`)
+        resolve()
+      })
+    })
+  return { failed, open }
+}
+
+/** Closes each connection once it is there. */
+const closing = createServer((socket) => socket.destroy())
+beforeAll(() => once(closing.listen(0, '127.0.0.1'), 'listening'))
+afterAll(() => once(closing.close(), 'close'))
+
+it.each([
+  { what: 'where nothing listens', portOf: () => 1 },
+  { what: 'that are closed in the handshake', portOf: () => Object(closing.address()).port },
+])('opens connections of an account $what in its turn, and those of others at once', async ({ portOf }) => {
+  const { failed, open } = opener(portOf())
+  // Makes the TLS context that all share, for which its account rests.
+  await open(acme, 'first')
+  clock.pass(10)
+  await open(acme, 'second')
+  const third = open(acme, 'third')
+  await open(globex, 'other')
+  expect(failed).toEqual(['first failed', 'second failed', 'other failed'])
   clock.pass(3)
   await third
-  expect(ended.at(-1)).toBe('acme 3 ECONNREFUSED')
+  expect(failed.at(-1)).toBe('third failed')
+  expect(placesTaken).toBe(0)
+})
+
+it('withdraws one that waits for its turn, and its place with it', async () => {
+  const { open } = opener(1)
+  await open(acme, 'first')
+  let isTold = false
+  const waiting = begin(acme, 1, () => {
+    isTold = true
+  })
+  await setImmediate()
+  expect(placesTaken).toBe(1)
+  expect(waiting.withdraw()).toBe(true)
+  expect(placesTaken).toBe(0)
+  clock.pass(3)
+  await open(acme, 'second')
+  expect(isTold).toBe(false)
 })

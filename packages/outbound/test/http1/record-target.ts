@@ -167,7 +167,7 @@ export class RecordTarget {
 
 /** Where accounts share the event loop, which has time for all. */
 export function loopThat(does: Partial<AccountLoop>): AccountLoop {
-  const opening = { isFree: () => true, countFailed: () => {} }
+  const opening = { open: (job: Job) => job.onTurn(), countFailed: () => {} }
   const loop = { spend: () => true, isTooMuch: () => false, lineUp: (job: Job) => job.onTurn(), leave: () => {} }
   const handshake = () => ({ release() {}, shrinkTo() {}, charge() {} })
   return { ...opening, ...loop, handshake, refusal: () => new Error('refused'), ...does }
