@@ -15,9 +15,9 @@ test('two instances behind a balancer are one console: a link signs in once, and
   system,
   newVisitor,
   expectedFaults,
+  running,
 }) => {
   expectedFaults.push('410 POST /console/sign-in-codes/exchange')
-  await using running = new AsyncDisposableStack()
   const balancer = running.adopt(await startBalancer(), (server) => server.close())
   const redis = running.adopt(await startRedisServer(), (server) => server.stop())
   const keyFile = join(system.directory, 'session-key-of-two')

@@ -15,8 +15,8 @@ test('who signs in at the identity provider comes back to the page, goes on, and
   page,
   account,
   system,
+  running,
 }) => {
-  await using running = new AsyncDisposableStack()
   const { url, provider } = await startSignIn(running, system, account)
   const answers = new Answers(page, url)
   const urls: string[] = []
@@ -64,9 +64,9 @@ test('whose session has ended signs in again in a tab of its own, and the page g
   account,
   system,
   expectedFaults,
+  running,
 }) => {
   expectedFaults.push(/^401 GET /)
-  await using running = new AsyncDisposableStack()
   const { url } = await startSignIn(running, system, account)
   await page.goto(url + account.path('explain'))
   await page.getByRole('link', { name: 'Continue with SSO' }).click()
@@ -83,8 +83,7 @@ test('whose session has ended signs in again in a tab of its own, and the page g
   await expect(dialog).toHaveCount(0)
 })
 
-test('whom the identity provider refuses is told so, and can try again', async ({ page, account, system }) => {
-  await using running = new AsyncDisposableStack()
+test('whom the identity provider refuses is told so, and can try again', async ({ page, account, system, running }) => {
   const { url, provider } = await startSignIn(running, system, account)
   provider.answer = 'denies'
   await page.goto(url + account.path('mappings'))
@@ -101,8 +100,8 @@ test('a way back from the identity provider signs in no other browser than the o
   account,
   system,
   newVisitor,
+  running,
 }) => {
-  await using running = new AsyncDisposableStack()
   const { url } = await startSignIn(running, system, account)
   // As far as the provider sends the browser back.
   let place = `${url}/console/oidc/start`
@@ -124,8 +123,8 @@ test('another site can not begin a sign-in: its link leads to the page that does
   page,
   account,
   system,
+  running,
 }) => {
-  await using running = new AsyncDisposableStack()
   const { url, provider } = await startSignIn(running, system, account)
   const link = `${url}/console/oidc/start?to=${encodeURIComponent(account.path('audit'))}`
   const site = running.adopt(

@@ -33,8 +33,13 @@ async function sessionIn(context: BrowserContext): Promise<string | undefined> {
 
 for (const host of hosts) {
   test.describe(`a page of another site, at ${host}`, () => {
-    test('that leads a browser to a link of its own signs nobody in', async ({ page, context, system, newVisitor }) => {
-      await using running = new AsyncDisposableStack()
+    test('that leads a browser to a link of its own signs nobody in', async ({
+      page,
+      context,
+      system,
+      newVisitor,
+      running,
+    }) => {
       const session = await sessionIn(context)
       const { account, link } = await evesLink(system)
       await openEvesPage(running, page, `<script>location = ${JSON.stringify(link)}</script>`, host)
@@ -51,8 +56,12 @@ for (const host of hosts) {
       expect(await visitor.context().cookies()).toEqual([])
     })
 
-    test('that leads a browser to an invitation of its own signs nobody in', async ({ page, context, system }) => {
-      await using running = new AsyncDisposableStack()
+    test('that leads a browser to an invitation of its own signs nobody in', async ({
+      page,
+      context,
+      system,
+      running,
+    }) => {
       const session = await sessionIn(context)
       const eves = system.newAccount()
       const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
@@ -69,8 +78,8 @@ for (const host of hosts) {
     test('that calls its invitation what the person is called makes it no sign-in of theirs', async ({
       page,
       system,
+      running,
     }) => {
-      await using running = new AsyncDisposableStack()
       await page.goto(system.url)
       const { subject } = await page.evaluate(async () => (await fetch('/console/session')).json())
       const eves = system.newAccount()
@@ -82,8 +91,7 @@ for (const host of hosts) {
       await expect(page.getByRole('status')).toContainText('Continuing ends that session here')
     })
 
-    test('can not show the console in a frame', async ({ page, context, system, expectedFaults }) => {
-      await using running = new AsyncDisposableStack()
+    test('can not show the console in a frame', async ({ page, context, system, expectedFaults, running }) => {
       expectedFaults.push('net::ERR_BLOCKED_BY_RESPONSE', /console: .*frame/i, /policy: /)
       const session = await sessionIn(context)
       const { link } = await evesLink(system)
@@ -98,8 +106,8 @@ for (const host of hosts) {
       page,
       context,
       system,
+      running,
     }) => {
-      await using running = new AsyncDisposableStack()
       const { link } = await evesLink(system)
       const opened = context.waitForEvent('page')
       const script = `addEventListener('click', () => { window.held = window.open(${JSON.stringify(link)}, 'eve') })`
@@ -112,8 +120,7 @@ for (const host of hosts) {
       await expect.poll(() => page.evaluate(() => Reflect.get(window, 'held').closed)).toBe(true)
     })
 
-    test('can neither post nor sign out', async ({ page, context, system, expectedFaults }) => {
-      await using running = new AsyncDisposableStack()
+    test('can neither post nor sign out', async ({ page, context, system, expectedFaults, running }) => {
       expectedFaults.push(/^403 POST /, /^net::ERR_.* (DELETE|POST|OPTIONS|GET) /, /console: .*(CORS|fetch|blocked)/)
       const session = await sessionIn(context)
       const { link } = await evesLink(system)

@@ -22,8 +22,8 @@ test('the panel of a mapping says what its token endpoint says, over the version
   page,
   account,
   system,
+  running,
 }) => {
-  await using running = new AsyncDisposableStack()
   const server = running.adopt(await startServer(system), (each) => each.close())
   const { clientCa } = system.target
   const identity = await clientCa.issue({ commonName })

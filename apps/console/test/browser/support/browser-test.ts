@@ -19,6 +19,8 @@ interface TestFixtures {
   readonly newVisitor: () => Promise<Page>
   /** Signs in somebody on pages of a context. */
   readonly signIn: (context: BrowserContext, scopes?: readonly Scope[]) => Promise<void>
+  /** What a test starts itself. It stops once its pages are closed: they would miss it, and that is a fault. */
+  readonly running: AsyncDisposableStack
   readonly pageFaults: PageFaults
   readonly noFaults: undefined
 }
@@ -48,6 +50,11 @@ export const test = base.extend<TestOptions & TestFixtures, WorkerFixtures>({
   expectedFaults: ({}, use) => use(['401 GET /console/session']),
   // biome-ignore lint/correctness/noEmptyPattern: see above
   pageFaults: ({}, use) => use(new PageFaults()),
+  // biome-ignore lint/correctness/noEmptyPattern: see above
+  running: async ({}, use) => {
+    await using running = new AsyncDisposableStack()
+    await use(running)
+  },
   noFaults: [
     async ({ pageFaults, expectedFaults }, use) => {
       await use(undefined)
@@ -66,12 +73,12 @@ export const test = base.extend<TestOptions & TestFixtures, WorkerFixtures>({
       const answer = await post('/console/session/confirmation', { code: confirmation })
       expect(answer.status(), await answer.text()).toBe(204)
     }),
-  context: async ({ context, pageFaults, scopes, signIn }, use) => {
+  context: async ({ context, pageFaults, running: _, scopes, signIn }, use) => {
     await pageFaults.watch(context)
     if (scopes !== null) await signIn(context, scopes)
     await use(context)
   },
-  newVisitor: async ({ browser, pageFaults }, use) => {
+  newVisitor: async ({ browser, pageFaults, running: _ }, use) => {
     const contexts: BrowserContext[] = []
     await use(async () => {
       const context = await browser.newContext()
