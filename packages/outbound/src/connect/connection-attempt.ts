@@ -257,11 +257,7 @@ export class ConnectionAttempt implements Job {
   withdraw(): boolean {
     if (this.#hasBegun && !this.#isInLine) return false
     this.#done = undefined
-    clearTimeout(this.#timer)
-    this.#options.loop?.leave(this)
-    this.#place?.release()
-    this.#place = undefined
-    this.#over.emit('close')
+    this.#finish(null, null)
     return true
   }
 

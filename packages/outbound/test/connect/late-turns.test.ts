@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import { createConnector } from '../../src/connect/connection-attempt.ts'
-import type { AccountLoop } from '../../src/connect/event-loop-shares.ts'
 import { deploymentTrust } from '../../src/identities/target-trust.ts'
 import { TlsContext } from '../../src/identities/tls-contexts.ts'
 import { AddressLookup, TargetGuard } from '../../src/index.ts'
+import { loopThat } from '../http1/record-target.ts'
 
 let target: TestTarget
 
@@ -21,16 +21,10 @@ afterEach(async () => {
 /** @param takesTurn whether a job that lines up is done */
 function open(takesTurn: (nth: number) => boolean): Promise<Error | null> {
   let jobs = 0
-  const loop: AccountLoop = {
-    open: (job) => job.onTurn(),
-    countFailed: () => {},
-    handshake: () => ({ release() {}, shrinkTo() {}, charge() {} }),
+  const loop = loopThat({
     lineUp: (job) => void (takesTurn(++jobs) && job.onTurn()),
-    leave: () => {},
-    spend: () => true,
-    isTooMuch: () => false,
     refusal: () => new Error('too many'),
-  }
+  })
   const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8'], ports: 'any' })
   const connect = createConnector({
     guard,
