@@ -17,17 +17,22 @@ export const forwardCalls: PoolMeasurement = {
   prepare: async (stage) => {
     const { hostileTarget } = stage
     const quiet = await newTenant(stage, 'quiet', ['small'])
-    const hostile = await newTenant(stage, 'hostile', [], hostileTarget)
     const urls = targetAddresses.map((address) => `https://${address}:${hostileTarget.port}/hang`)
-    await hostile.account.addMappings(
-      urls.map((url, n) => ({ name: `hang-${n}`, url, certificationId: hostile.certificateId })),
-    )
+    let rounds = 0
+    // With an account of its own in each round: circuits that opened in the one before would let only probes through.
+    const newHostile = async () => {
+      rounds += 1
+      const hostile = await newTenant(stage, `hostile-${rounds}`, [], hostileTarget)
+      await hostile.account.addMappings(
+        urls.map((url, n) => ({ name: `hang-${n}`, url, certificationId: hostile.certificateId })),
+      )
+      return hostile
+    }
     return {
       perSecond: 75,
       operate: smallForwards(stage, quiet),
-      begin: async () => floodOfForwards(stage, hostile, urls, atOnce),
-      // Circuits that have opened in a round before let only probes through, and the rest is turned away.
-      isAtWorst: ({ inUse, refused }, before) => inUse >= mostHanging || refused - before.refused >= atOnce,
+      begin: async () => floodOfForwards(stage, await newHostile(), urls, atOnce),
+      isAtWorst: ({ inUse }) => inUse >= mostHanging,
     }
   },
 }
