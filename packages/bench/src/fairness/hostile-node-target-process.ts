@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import type { Socket } from 'node:net'
+import { createServer as createTcpServer, type Socket } from 'node:net'
 import { type Sealer, SealingTarget } from '@mtls-gateway/test-kit'
 import type { HostileAnswer, HostileTargetOrder } from './hostile-node-target.ts'
 
@@ -23,6 +23,7 @@ const targets: Readonly<Record<HostileAnswer, (order: Identified) => Promise<unk
       response.end('hinted')
     }),
   'any address': (order) => listen(order, '0.0.0.0', (response) => response.end('here')),
+  end: ({ port }) => once(createTcpServer((socket) => socket.destroy()).listen(port, '0.0.0.0'), 'listening'),
 }
 
 function listen({ identity, port }: Identified, address: string, answer: (response: ServerResponse) => void) {

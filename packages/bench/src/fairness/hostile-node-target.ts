@@ -13,8 +13,11 @@ export interface HostileNodeTarget {
   stop(): void
 }
 
-/** Without end, in TLS records of one byte each; shortly, after 20 early hints; or shortly, at any address. */
-export type HostileAnswer = 'small records' | 'early hints' | 'any address'
+/**
+ * Without end, in TLS records of one byte each; shortly, after 20 early hints; shortly, at any address; or by the end
+ * of the connection, before TLS, at any address.
+ */
+export type HostileAnswer = 'small records' | 'early hints' | 'any address' | 'end'
 
 export interface HostileTargetOrder {
   readonly answer: HostileAnswer

@@ -37,6 +37,7 @@ export const measuredTurns = [
   'calls-from-16-addresses of forwarder-api',
   'calls-from-64-addresses of forwarder-api',
   'dead-targets of forwarder-api',
+  'closing-targets of forwarder-api',
   'early-hints of forwarder-api',
   'crumbs of forwarder-api',
   'long-answers of forwarder-api',

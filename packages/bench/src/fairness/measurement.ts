@@ -14,6 +14,7 @@ export interface Stage {
   readonly hostileTarget: BenchTarget
   readonly smallRecords: HostileNodeTarget
   readonly earlyHints: HostileNodeTarget
+  readonly closing: HostileNodeTarget
   readonly longHandshakes: HostileNodeTarget & { readonly ca: string }
   readonly webhook: Webhook
   /** Closed once everything is measured. */

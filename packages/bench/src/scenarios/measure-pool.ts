@@ -108,12 +108,14 @@ async function setTheStage(
   const hostileTarget = await startHostileTarget(directory, opened)
   const startNodeTarget = async (answer: HostileAnswer) =>
     opened.adopt(await startHostileNodeTarget(answer, hostileTarget), (started) => started.stop())
-  const [smallRecords, earlyHints] = [await startNodeTarget('small records'), await startNodeTarget('early hints')]
+  const smallRecords = await startNodeTarget('small records')
+  const earlyHints = await startNodeTarget('early hints')
+  const closing = await startNodeTarget('end')
   const longHandshakes = opened.adopt(await startLongHandshakes(), (started) => started.stop())
   const started = await startGatewayServices({
     directory: await mkdtemp(join(directory, 'fairness-')),
     targetCa: target.ca + hostileTarget.ca + webhook.ca + longHandshakes.ca,
-    targetPorts: [target, hostileTarget, smallRecords, earlyHints, longHandshakes, webhook]
+    targetPorts: [target, hostileTarget, smallRecords, earlyHints, closing, longHandshakes, webhook]
       .map(({ port }) => port)
       .join(),
     // The ordinary throttle: the attacker has an address of its own.
@@ -123,7 +125,7 @@ async function setTheStage(
   opened.adopt(started, ({ stop }) => stop())
   const services = isThroughEdge ? await behindEdge(started, directory, opened) : started
   if (!isConfigApi) runWhenIdle(services.configApi.pid)
-  return { services, target, hostileTarget, smallRecords, earlyHints, longHandshakes, webhook, opened }
+  return { services, target, hostileTarget, smallRecords, earlyHints, closing, longHandshakes, webhook, opened }
 }
 
 /** The same services, whose forwarder is called through the edge. */

@@ -9,7 +9,14 @@ import { hotIdentities, tlsContexts } from './hot-identities.ts'
 import { expensiveKeyFiles, keyFiles } from './key-files.ts'
 import { keyGeneration } from './key-generation.ts'
 import { configApiLookUps, forwarderLookUps } from './look-ups.ts'
-import { callsFrom16Addresses, callsFrom64Addresses, crumbs, deadTargets, earlyHints } from './many-calls.ts'
+import {
+  callsFrom16Addresses,
+  callsFrom64Addresses,
+  closingTargets,
+  crumbs,
+  deadTargets,
+  earlyHints,
+} from './many-calls.ts'
 import { issuerOrders, planSteps } from './plan-steps.ts'
 import { probes } from './probes.ts'
 import { configApiBodies, forwarderBodies } from './request-bodies.ts'
@@ -57,6 +64,7 @@ export const measurements: Readonly<Record<MeasuredPool, PoolMeasurement>> = {
   'calls-from-16-addresses of forwarder-api': callsFrom16Addresses,
   'calls-from-64-addresses of forwarder-api': callsFrom64Addresses,
   'dead-targets of forwarder-api': deadTargets,
+  'closing-targets of forwarder-api': closingTargets,
   'early-hints of forwarder-api': earlyHints,
   'crumbs of forwarder-api': crumbs,
   'token-questions of forwarder-api': forwarderTokenQuestions,

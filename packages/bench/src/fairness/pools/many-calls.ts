@@ -46,20 +46,25 @@ const ordinary = (addresses: number) =>
 export const callsFrom16Addresses = ordinary(16)
 export const callsFrom64Addresses = ordinary(64)
 
-const deadAddresses = Array.from({ length: 2_000 }, (_, n) => `127.1.${n >> 8}.${n & 255}`)
+const brokenAddresses = Array.from({ length: 2_000 }, (_, n) => `127.1.${n >> 8}.${n & 255}`)
 
-export const deadTargets = flood({
-  attack: `calls ${deadAddresses.length} targets in turn at which nothing listens`,
-  addresses: 16,
-  prepare: async (stage) => {
-    const tenant = await newTenant(stage, 'hostile', [])
-    const urls = deadAddresses.map((address) => `https://${address}:${stage.hostileTarget.port}/`)
-    await tenant.account.addMappings(
-      urls.map((url, n) => ({ name: `dead-${n}`, url, certificationId: tenant.certificateId })),
-    )
-    return { tenant, urls }
-  },
-})
+/** Targets that fail at once, and so many that the circuits of most of them are closed. */
+const broken = (how: string, portOf: (stage: Stage) => number) =>
+  flood({
+    attack: `calls ${brokenAddresses.length} targets in turn ${how}`,
+    addresses: 16,
+    prepare: async (stage) => {
+      const tenant = await newTenant(stage, 'hostile', [])
+      const urls = brokenAddresses.map((address) => `https://${address}:${portOf(stage)}/`)
+      await tenant.account.addMappings(
+        urls.map((url, n) => ({ name: `broken-${n}`, url, certificationId: tenant.certificateId })),
+      )
+      return { tenant, urls }
+    },
+  })
+
+export const deadTargets = broken('at which nothing listens', ({ hostileTarget }) => hostileTarget.port)
+export const closingTargets = broken('that close each connection before TLS', ({ closing }) => closing.port)
 
 export const earlyHints = flood({
   attack: 'calls a target that sends 20 early hints before each answer',
