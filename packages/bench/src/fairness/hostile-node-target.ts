@@ -14,8 +14,9 @@ export interface HostileNodeTarget {
 }
 
 /**
- * Without end, in TLS records of one byte each; shortly, after 20 early hints; shortly, at any address; or by the end
- * of the connection, before TLS, at any address.
+ * How it answers. `small records`: without end, in TLS records of one byte each. `early hints`: briefly, after 20 early
+ * hints. `any address`: briefly, on every address of this machine. `end`: it closes each connection before TLS, also on
+ * every address.
  */
 export type HostileAnswer = 'small records' | 'early hints' | 'any address' | 'end'
 

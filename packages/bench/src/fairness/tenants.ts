@@ -32,6 +32,11 @@ export async function newTenant(
   }
 }
 
+/** Has the tenant present its certificate to all of these. */
+export async function mapAll({ account, certificateId }: Tenant, urls: readonly string[]): Promise<void> {
+  await account.addMappings(urls.map((url, n) => ({ name: `url-${n}`, url, certificationId: certificateId })))
+}
+
 /** A client of the forwarder that signs with the tenant's key. */
 export function callerOf({ services, opened }: Stage, { appKey }: Tenant): ApiClient {
   return opened.adopt(new ApiClient({ baseUrl: services.forwarder.url, oauth1: appKey }), (client) => client.close())

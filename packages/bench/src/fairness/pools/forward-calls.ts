@@ -1,7 +1,7 @@
 import { targetAddresses } from '../../target/bench-target.ts'
 import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement } from '../measurement.ts'
-import { newTenant } from '../tenants.ts'
+import { mapAll, newTenant } from '../tenants.ts'
 
 /** What one account may have by default. */
 const share = 200
@@ -23,9 +23,7 @@ export const forwardCalls: PoolMeasurement = {
     const newHostile = async () => {
       rounds += 1
       const hostile = await newTenant(stage, `hostile-${rounds}`, [], hostileTarget)
-      await hostile.account.addMappings(
-        urls.map((url, n) => ({ name: `hang-${n}`, url, certificationId: hostile.certificateId })),
-      )
+      await mapAll(hostile, urls)
       return hostile
     }
     return {

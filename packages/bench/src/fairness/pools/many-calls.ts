@@ -2,7 +2,7 @@ import { beginAttack } from '../attack.ts'
 import { throttledPerSecond } from '../attack-order.ts'
 import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement, Stage } from '../measurement.ts'
-import { newTenant, type Tenant } from '../tenants.ts'
+import { mapAll, newTenant, type Tenant } from '../tenants.ts'
 
 interface Flood {
   readonly attack: string
@@ -48,7 +48,7 @@ export const callsFrom64Addresses = ordinary(64)
 
 const brokenAddresses = Array.from({ length: 2_000 }, (_, n) => `127.1.${n >> 8}.${n & 255}`)
 
-/** Targets that fail at once, and so many that the circuits of most of them are closed. */
+/** Each target fails at once. There are many of them, as a circuit opens for a single one. */
 const broken = (how: string, portOf: (stage: Stage) => number) =>
   flood({
     attack: `calls ${brokenAddresses.length} targets in turn ${how}`,
@@ -56,9 +56,7 @@ const broken = (how: string, portOf: (stage: Stage) => number) =>
     prepare: async (stage) => {
       const tenant = await newTenant(stage, 'hostile', [])
       const urls = brokenAddresses.map((address) => `https://${address}:${portOf(stage)}/`)
-      await tenant.account.addMappings(
-        urls.map((url, n) => ({ name: `broken-${n}`, url, certificationId: tenant.certificateId })),
-      )
+      await mapAll(tenant, urls)
       return { tenant, urls }
     },
   })

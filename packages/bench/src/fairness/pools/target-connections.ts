@@ -2,7 +2,7 @@ import { createCa } from '@mtls-gateway/test-kit'
 import { targetAddresses } from '../../target/bench-target.ts'
 import { floodOfForwards, smallForward, smallForwards } from '../forwards.ts'
 import type { PoolMeasurement } from '../measurement.ts'
-import { newTenant } from '../tenants.ts'
+import { mapAll, newTenant } from '../tenants.ts'
 
 export const targetConnectionPlaces: PoolMeasurement = {
   operation: smallForward,
@@ -11,9 +11,7 @@ export const targetConnectionPlaces: PoolMeasurement = {
     const quiet = await newTenant(stage, 'quiet', ['small'])
     const hostile = await newTenant(stage, 'hostile', [], stage.hostileTarget)
     const urls = targetAddresses.map((address) => `https://${address}:${stage.hostileTarget.port}/small`)
-    await hostile.account.addMappings(
-      urls.map((url, n) => ({ name: `kept-${n}`, url, certificationId: hostile.certificateId })),
-    )
+    await mapAll(hostile, urls)
     return {
       perSecond: 75,
       operate: smallForwards(stage, quiet),
