@@ -20,8 +20,11 @@ export const targetCostLimits: BulkheadLimits = { total: 100_000, share: 300, re
 const usualHandshakeMs = 8
 /** Longer than any that this package lets happen: the process did not run for the rest of it. */
 const longestMs = 25
-/** What a connection takes that fails: its socket, its error, and collecting both afterwards. */
-const failedConnectionMs = 1
+/**
+ * What a connection takes that fails. Its call, its socket and its error are one millisecond; they outlive a collection
+ * of the young generation, which is a pause for everybody, as long as there are many.
+ */
+const failedConnectionMs = 3
 /** What takes less is added up, where others of the account wait, until there is as much to rest for. */
 const leastMs = 1
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */

@@ -79,7 +79,7 @@ it.each([
   const third = open(acme, 'third')
   await open(globex, 'other')
   expect(failed).toEqual(['first failed', 'second failed', 'other failed'])
-  clock.pass(3)
+  clock.pass(9)
   await third
   expect(failed.at(-1)).toBe('third failed')
   expect(placesTaken).toBe(0)
@@ -96,7 +96,7 @@ it('withdraws one that waits for its turn, and its place with it', async () => {
   expect(placesTaken).toBe(1)
   expect(waiting.withdraw()).toBe(true)
   expect(placesTaken).toBe(0)
-  clock.pass(3)
+  clock.pass(9)
   await open(acme, 'second')
   expect(isTold).toBe(false)
 })
