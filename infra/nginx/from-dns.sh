@@ -18,13 +18,13 @@ write_instances() {
     if [ -n "$addresses" ]; then
       port=${name##*:}
       servers=$(printf "  server %s:$port max_fails=1 fail_timeout=1s;\n" $addresses)
-      kept=$(for address in $addresses; do echo "upstream $address-$port { server $address:$port; keepalive 64; }"; done)
+      kept=$(for address in $addresses; do echo "upstream $address-$port { server $address:$port; keepalive 256; }"; done)
     elif [ -e "$file" ]; then
       continue
     else
       servers='  server 127.0.0.1:1 down;' kept=
     fi
-    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive 16;\n}\n%s\n' "$service" "$servers" "$kept" >"$file.new"
+    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive 256;\n}\n%s\n' "$service" "$servers" "$kept" >"$file.new"
     if cmp -s "$file.new" "$file"; then continue; fi
     mv "$file.new" "$file"
     changed=0

@@ -12,6 +12,8 @@ export interface ShippedNginxOptions {
   /** Where everything goes; with TLS, its `tls.crt` and `tls.key` are there. */
   readonly directory: string
   readonly hasTls: boolean
+  /** By default one, which is enough for tests. */
+  readonly workers?: number
   readonly replacements?: Replacements
 }
 
@@ -25,9 +27,9 @@ export interface ShippedNginx {
   readonly accessLog: string
 }
 
-/** Writes the nginx configuration that is shipped, but for ports, files and replacements. One worker is enough here. */
+/** Writes the nginx configuration that is shipped, but for ports, files and replacements. */
 export async function writeShippedNginx(options: ShippedNginxOptions): Promise<ShippedNginx> {
-  const { checkout, directory, hasTls, replacements = [] } = options
+  const { checkout, directory, hasTls, workers = 1, replacements = [] } = options
   const [configApi, forwarderApi, console, live] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
   const instances = join(directory, 'instances')
   await mkdir(instances)
@@ -42,7 +44,7 @@ export async function writeShippedNginx(options: ShippedNginxOptions): Promise<S
     configuration,
     replaced(`user ${userInfo().username};\n${hasTls ? shipped : withoutTls(shipped)}`, [
       ...replacements,
-      ['worker_processes auto', 'worker_processes 1'],
+      ['worker_processes 2', `worker_processes ${workers}`],
       ['events {', `pid ${directory}/nginx.pid;\nevents {`],
       ['http {', `http {\n${temporary}`],
       ...(hasTls ? ([['/tls/', `${directory}/`]] as const) : []),

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { get as getPlain } from 'node:http'
-import { type RequestOptions, request } from 'node:https'
+import { Agent, type RequestOptions, request } from 'node:https'
 import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,8 @@ import { root } from '../support/entries.ts'
 import { eventually } from '../support/eventually.ts'
 
 const MIB = 1024 * 1024
+/** Requests to `/together` that are answered once as many are there. */
+const together = 200
 
 /** As large as a session may become (docs/console.md), in cookies that browsers take. */
 const cookies = ['a', 'b', 'c'].map((name) => `${name}=${name.repeat(3_990)}`)
@@ -62,6 +64,15 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
     expect((await connections()) - before).toBeLessThan(4)
   })
 
+  it('needs no new ones where as many requests come at once again', async () => {
+    const agent = new Agent({ keepAlive: true })
+    const ask = async () => (await get(`${edge.forwarderApi}/together`, {}, agent)).seen.together
+    const burst = async () => Math.max(...(await Promise.all(Array.from({ length: together }, ask))))
+    expect(await burst()).toBe(together)
+    expect(await burst()).toBe(together)
+    agent.destroy()
+  })
+
   it('has room for the largest session of the console, both ways', async () => {
     const { status, headers } = await get(`${edge.console}/set-cookies`, {})
     expect([status, headers['set-cookie']]).toEqual([200, cookies])
@@ -69,8 +80,8 @@ withTools(describe, 'nginx')('nginx with the shipped configuration', () => {
     expect(seen.headers.cookie).toBe(cookies.join('; '))
   })
 
-  async function get(url: string, headers: Readonly<Record<string, string>>) {
-    const options: RequestOptions = { ca: edge.ca, headers, agent: false }
+  async function get(url: string, headers: Readonly<Record<string, string>>, agent: Agent | false = false) {
+    const options: RequestOptions = { ca: edge.ca, headers, agent }
     const [answer] = await once(request(url, options).end(), 'response')
     return { status: answer.statusCode, headers: answer.headers, seen: JSON.parse(await text(answer)) }
   }
@@ -383,10 +394,19 @@ it('a host finds the process of nginx where its package keeps it, and nothing of
 /** A service that answers with its name, the header fields that it got and the port that they came from. */
 async function startEcho(opened: AsyncDisposableStack, name: string): Promise<EdgeService> {
   const ports = new Set<number | undefined>()
+  const portsOfTogether = new Set<number | undefined>()
+  let waiting: (() => void)[] = []
   const echo = await serve(({ url, headers, socket }, response) => {
     ports.add(socket.remotePort)
     if (url === '/set-cookies') response.setHeader('set-cookie', cookies)
-    response.end(JSON.stringify({ name, headers, connections: ports.size }))
+    const counts = () => ({ connections: ports.size, together: portsOfTogether.size })
+    const answer = () => response.end(JSON.stringify({ name, headers, ...counts() }))
+    if (url !== '/together') return void answer()
+    portsOfTogether.add(socket.remotePort)
+    waiting.push(answer)
+    if (waiting.length < together) return
+    for (const each of waiting) each()
+    waiting = []
   })
   opened.defer(() => echo.close())
   const { hostname, port } = new URL(echo.url)
