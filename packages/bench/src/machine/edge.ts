@@ -15,7 +15,7 @@ export interface EdgeOptions extends Pick<ShippedNginxOptions, 'checkout' | 'dir
 /** The shipped nginx in front of a forwarder, without TLS, which whoever calls would pay here, too. */
 export async function startEdge({ checkout, directory, forwarderUrl }: EdgeOptions): Promise<Edge> {
   requireProgram('nginx')
-  const nginx = await writeShippedNginx({ checkout, directory, hasTls: false })
+  const nginx = await writeShippedNginx({ checkout, directory, hasTls: false, workers: 2 })
   await writeInstances(nginx, checkout, [new URL(forwarderUrl).host])
   const port = nginx.ports.forwarderApi
   const args = [...nginx.args, '-g', 'daemon off;']
