@@ -15,16 +15,18 @@ write_instances() {
     service=${each%%=*} name=${each#*=}
     file=$folder/$service.conf
     addresses=$(getent ahostsv4 "${name%:*}" | awk '{ print $1 }' | sort -u) || true
+    # For calls, and for questions whether an instance is ready.
+    case $service in forwarder_api) calls=192 questions=192 ;; *) calls=64 questions=16 ;; esac
     if [ -n "$addresses" ]; then
       port=${name##*:}
       servers=$(printf "  server %s:$port max_fails=1 fail_timeout=1s;\n" $addresses)
-      kept=$(for address in $addresses; do echo "upstream $address-$port { server $address:$port; keepalive 256; }"; done)
+      kept=$(for address in $addresses; do echo "upstream $address-$port { server $address:$port; keepalive $calls; }"; done)
     elif [ -e "$file" ]; then
       continue
     else
       servers='  server 127.0.0.1:1 down;' kept=
     fi
-    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive 256;\n}\n%s\n' "$service" "$servers" "$kept" >"$file.new"
+    printf 'upstream %s {\n  hash $key consistent;\n%s\n  keepalive %s;\n}\n%s\n' "$service" "$servers" "$questions" "$kept" >"$file.new"
     if cmp -s "$file.new" "$file"; then continue; fi
     mv "$file.new" "$file"
     changed=0

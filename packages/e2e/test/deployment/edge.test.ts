@@ -17,7 +17,7 @@ import { eventually } from '../support/eventually.ts'
 
 const MIB = 1024 * 1024
 /** Requests to `/together` that are answered once as many are there. */
-const together = 200
+const together = 100
 
 /** As large as a session may become (docs/console.md), in cookies that browsers take. */
 const cookies = ['a', 'b', 'c'].map((name) => `${name}=${name.repeat(3_990)}`)
