@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Bulkhead } from '@mtls-gateway/bulkhead'
 import { planWaitAdvice } from '@mtls-gateway/contract/words'
 import type { Leases } from '@mtls-gateway/coordination'
@@ -47,6 +48,9 @@ export type StepOutcome = 'done' | 'idle' | 'busy' | 'later' | 'failed' | 'unans
 const actor = 'plan'
 const longestLeaseMs = 75_000
 const shortestLeaseMs = 5_000
+/** As long as an issuer has to answer. */
+const longestWaitMs = 30_000
+const askAgainMs = 200
 
 /**
  * Does steps of plans, one at a time for each certificate, whichever instance does it. The lease only spares work: a
@@ -94,8 +98,10 @@ export class PlanRunner {
   }
 
   /**
-   * The next step, although it is not due yet. Where another instance does it, nothing is done.
-   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, `TOO_MANY_CALLS`, and why the step failed; ApprovalRequested
+   * The next step, although it is not due yet. While somebody else is at a step of this plan, it waits: only what is
+   * still to be done then is done.
+   * @throws CodedError `PLAN_NOT_FOUND`, `PLAN_WAITS`, `TOO_MANY_CALLS`, `ACCOUNT_BUSY`, and why the step failed;
+   *   ApprovalRequested
    */
   async runNow(
     accountId: AccountId,
@@ -103,16 +109,22 @@ export class PlanRunner {
     context: () => CommandContext,
     signal: AbortSignal,
   ): Promise<void> {
-    const stepAt = ({ waitsFor, next }: PlanPosition) => {
-      if (waitsFor !== undefined) throw planWaits(waitsFor)
-      return next?.step
-    }
-    const before = findCertificate(await this.#parts.writer.readInTurn(accountId), id)
+    const account = await this.#parts.writer.readInTurn(accountId)
+    const before = findCertificate(account, id)
     planOf(before)
+    const { waitsFor, next } = positionIn(account, before) ?? {}
+    if (waitsFor !== undefined) throw planWaits(waitsFor)
+    const step = next?.step
+    // A source may have something newer than what somebody else has taken meanwhile.
+    const isToDo = (now: PlanPosition) => now.next?.step === step || (step === 'fetch' && now.fetches === true)
+    const stepAt = (now: PlanPosition) => (isToDo(now) ? step : undefined)
+    const run = { accountId, before, context, signal, stepAt, isShared: false }
+    const from = performance.now()
     try {
-      await this.#parts.pool.run(accountId, () =>
-        this.#run({ accountId, before, context, signal, stepAt, isShared: false }),
-      )
+      while ((await this.#parts.pool.run(accountId, () => this.#run(run))) === 'busy') {
+        if (performance.now() - from > longestWaitMs) throw stepUnderway()
+        await setTimeout(askAgainMs)
+      }
     } catch (error) {
       throw error instanceof StepFailure ? error.reason : error
     }
@@ -182,5 +194,11 @@ function leaseMs({ current }: Certificate): number {
 function planWaits(wait: PlanWait): CodedError {
   return new CodedError('PLAN_WAITS', `This plan waits for a person. ${planWaitAdvice[wait]}`, {
     details: { waitsFor: wait },
+  })
+}
+
+function stepUnderway(): CodedError {
+  return new CodedError('ACCOUNT_BUSY', 'A step of this plan is taking long. Look at the plan, and try again.', {
+    retryAfterSeconds: 30,
   })
 }

@@ -164,7 +164,7 @@ export const planOperations = operationsById(planRoutes, {
     tag,
     summary: 'Do the next step of a plan now',
     description:
-      'Without waiting for its time. Where the step fails, the answer is the problem, and the plan tries it again later.',
+      'Without waiting for its time. While a step of this plan is under way, it waits for its end, for 30 seconds at most. Where the step fails, the answer is the problem, and the plan tries it again later.',
     credentials: either('mtls:write'),
     answers: { 200: shown, 202: waitsForApproval },
     problems: [

@@ -136,11 +136,9 @@ describe('a certificate that comes from a folder', () => {
     ] as const
     for (const [code, files] of wrong) {
       await folder.swap(files)
-      // While a look at the source is under way, nothing is done.
-      await eventually(
-        async () => (await tenant.api.json<{ code?: string }>('POST', `${path}/plan/run`)).body.code,
-        (answered) => answered === code,
-      )
+      // None of them comes to nothing while another one is under way.
+      const runs = [1, 2, 3].map(() => tenant.api.json('POST', `${path}/plan/run`))
+      for (const run of await Promise.all(runs)) expectProblem(run, 502, code)
       expect(await plan()).toMatchObject({
         state: 'idle',
         next: { step: 'fetch' },
