@@ -1,15 +1,17 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { Bulkhead } from '@mtls-gateway/bulkhead'
 import { CodedError, parseAccountId, parseTargetUrl } from '@mtls-gateway/domain'
 import { TurnBatch } from '@mtls-gateway/event-loop'
 import { TargetGuard, UpstreamPools } from '@mtls-gateway/outbound'
 import { PassedBuffers, ServiceMetrics } from '@mtls-gateway/service-kit'
-import { answerRequest, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
+import { answerRequest, type Sealer, SealingTarget, startTestTarget, type TestTarget } from '@mtls-gateway/test-kit'
 import type { CallIdentity, MappedIdentity } from '../../src/forward/certificate/certificate-choice.ts'
 import { CallMetrics } from '../../src/forward/metrics/call-metrics.ts'
 import { type StreamedCall, streamCall } from '../../src/forward/stream-call.ts'
+import { Targets } from '../../src/forward/targets/targets.ts'
 import { unwatched } from './answer/unwatched.ts'
 
 let target: TestTarget
@@ -32,12 +34,14 @@ afterAll(() => target?.close())
 
 beforeEach(() => {
   target.clear()
-  upstreams = new UpstreamPools({
-    guard: new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1/128'], ports: 'any' }),
-    extraCa: [target.ca],
-  })
+  upstreams = openPools()
 })
 afterEach(() => upstreams.destroy())
+
+function openPools(options: { readonly targetCosts?: Bulkhead } = {}): UpstreamPools {
+  const guard = new TargetGuard({ allowCidrs: ['127.0.0.0/8', '::1/128'], ports: 'any' })
+  return new UpstreamPools({ guard, extraCa: [target.ca], ...options })
+}
 
 const metrics = new CallMetrics(new ServiceMetrics('test'))
 
@@ -163,5 +167,51 @@ describe('a call', () => {
       expect(await afterDeadConnection(() => Promise.reject(disabled))).toBe(disabled)
       expect(target.seen).toHaveLength(2)
     })
+  })
+})
+
+describe('a target that sends its answer in very small records', () => {
+  /** As many come with one read of a connection. */
+  const records = 2_000
+  const applicationData = 23
+
+  function sendSmallRecords(sealer: Sealer, tcp: Socket): void {
+    sealer.add(applicationData, Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n'))
+    for (let n = 0; n < records; n++) sealer.add(applicationData, Buffer.from('x'))
+    tcp.write(sealer.take())
+  }
+
+  it('has its connection closed once that costs too much, and is called no more before a pause is over', async () => {
+    const { privateKey, certificate } = await target.serverCa.issue({
+      commonName: 'localhost',
+      dnsNames: ['localhost'],
+    })
+    const costly = await SealingTarget.start({
+      identity: { key: privateKey, cert: certificate },
+      onRequest: sendSmallRecords,
+    })
+    const targetCosts = new Bulkhead('target-costs', { total: 4, share: 1, reserve: 1, cooledPerSecond: 0.001 })
+    const poor = openPools({ targetCosts })
+    const calls = new Bulkhead('forward-calls', { total: 8, share: 4, reserve: 2 })
+    const circuits = { failures: 3, firstPauseMs: 60_000, longestPauseMs: 60_000 }
+    const targets = new Targets({ calls, accountMaxCalls: 4, circuits })
+    const watched = targets.of(accountId, costly.url)
+    const { port, close } = await serving(async (_, response) => {
+      const { relay } = call()
+      const target = parseTargetUrl(`${costly.url}/`)
+      const made = call({ target, method: 'GET', relay: { ...relay, target: watched } })
+      await streamCall(poor, { ...made, response }).catch(() => response.destroy())
+    })
+    const answer = fetch(`http://127.0.0.1:${port}/`).then((answered) => answered.text())
+    await expect(answer).rejects.toThrow()
+    expect(() => watched.acquire(new EventEmitter())).toThrow(
+      expect.objectContaining({
+        code: 'TARGET_CIRCUIT_OPEN',
+        details: expect.objectContaining({ transportCode: 'TARGET_TOO_COSTLY' }),
+      }),
+    )
+    await close()
+    await poor.destroy()
+    costly.close()
   })
 })

@@ -25,7 +25,7 @@ const longestMs = 25
  * of the young generation, which is a pause for everybody, as long as there are many.
  */
 const failedConnectionMs = 3
-/** What takes less is added up, where others of the account wait, until there is as much to rest for. */
+/** What is less is added up until it is as much. */
 const leastMs = 1
 /** For each millisecond that its connections take, an account rests for three; once it costs too much, for more. */
 const restPerWork = 3
@@ -34,6 +34,14 @@ const restPerExcess = 100
 const msOfTurn = 0.5
 /** What all connections bring together in one turn of the event loop before each of them waits for its own. */
 const bytesOfTurn = 256 * 1024
+
+/** What an account has not rested for, or not paid for, yet: each less than a millisecond. */
+interface Owed {
+  readonly workMs: number
+  readonly excessMs: number
+}
+
+const nothingOwed: Owed = { workMs: 0, excessMs: 0 }
 
 /** What the connections of one account take of the event loop. */
 export interface AccountLoop {
@@ -73,8 +81,7 @@ export class EventLoopShares {
   readonly #openings = new Turns()
   readonly #handshakes: Bulkhead
   readonly #costs: Bulkhead
-  /** What accounts have not rested for yet, each less than a millisecond. */
-  readonly #owedMs = new Map<AccountId, number>()
+  readonly #owed = new Map<AccountId, Owed>()
   #turn = -1
   #bytes = 0
 
@@ -104,14 +111,17 @@ export class EventLoopShares {
   }
 
   #spend(accountId: AccountId, ms: number, usualMs = usualHandshakeMs): boolean {
+    const owed = this.#owed.get(accountId) ?? nothingOwed
     // A single long answer may take what nobody else needs.
-    if (ms < leastMs && !this.#turns.isWaitedForBy(accountId)) return true
-    const excess = Math.ceil(Math.min(ms, longestMs) - usualMs)
-    const isAllowed = ms < leastMs || excess <= 0 || this.#pay(accountId, excess)
-    const owedMs = (this.#owedMs.get(accountId) ?? 0) + ms
-    this.#owedMs.delete(accountId)
-    if (owedMs < leastMs) this.#owedMs.set(accountId, owedMs)
-    else this.#turns.rest(accountId, owedMs * (isAllowed ? restPerWork : restPerExcess))
+    const isFree = ms < leastMs && !this.#turns.isWaitedForBy(accountId)
+    const workMs = owed.workMs + (isFree ? 0 : ms)
+    const excessMs = owed.excessMs + Math.max(0, Math.min(ms, longestMs) - usualMs)
+    const isAllowed = excessMs < leastMs || this.#pay(accountId, Math.floor(excessMs))
+    const isDue = workMs >= leastMs || !isAllowed
+    if (isDue) this.#turns.rest(accountId, workMs * (isAllowed ? restPerWork : restPerExcess))
+    const left = { workMs: isDue ? 0 : workMs, excessMs: excessMs % leastMs }
+    if (left.workMs + left.excessMs > 0) this.#owed.set(accountId, left)
+    else this.#owed.delete(accountId)
     return isAllowed
   }
 

@@ -5,6 +5,8 @@ import { inputOf, type TargetInput } from '../connect/target-socket.ts'
 
 /** Node hands on each TLS record by itself: as many large ones are a quarter of a millisecond's work. */
 const piecesAtOnce = 8
+/** As many very small ones show a target that divides what it says so that it costs more; on a machine however fast. */
+const manyPieces = 100
 /** Few pieces are large: to copy them together would cost more than to hand on each. */
 const fewPieces = 6
 /** Most answers are no longer: they are no burden. */
@@ -117,9 +119,10 @@ export class PacedReader implements Batched, Job {
     const longestMs = this.#pieces * longestMsPerPiece + bytesBehind * longestMsPerByte
     const msAtOnce = overdraft.bytesAtOnce * msPerByteAtOnce
     this.expectedMs = Math.min(overdraft.ms + handingOn.ms, longestMs) + msAtOnce
+    const usualMs = this.#pieces < manyPieces ? this.expectedMs : msAtOnce + bytesBehind * usualMsPerByte
     this.#isWaiting = true
     if (this.#loop === undefined) setImmediate(() => this.onTurn())
-    else if (this.#loop.spend(this.expectedMs, msAtOnce + bytesBehind * usualMsPerByte)) this.#loop.lineUp(this)
+    else if (this.#loop.spend(this.expectedMs, usualMs)) this.#loop.lineUp(this)
     else this.#owner.onTooCostly()
     this.#owner.onWaiting()
   }

@@ -92,6 +92,12 @@ describe('what connections take of the event loop', () => {
     expect(shares.of(acme).spend(1, 0)).toBe(false)
   })
 
+  it('counts, added up, also where each piece is short: on a fast machine all are', () => {
+    for (let n = 0; n < 1_200; n++) expect(shares.of(acme).spend(0.5, 0.25)).toBe(true)
+    for (let n = 0; n < 3; n++) expect(shares.of(acme).spend(0.25, 0)).toBe(true)
+    expect(shares.of(acme).spend(0.25, 0)).toBe(false)
+  })
+
   it('counts no more than anything can take, as this process may have been stopped', () => {
     for (let n = 0; n < 14; n++) expect(shares.of(acme).spend(3_000)).toBe(true)
   })

@@ -65,19 +65,23 @@ describe('what small records cost', () => {
   })
   afterEach(() => clock.close())
 
-  /** @returns what is spent on an answer in records of one byte, where each piece of it takes as long by the clock */
-  async function spentOn(text: string, msPerPiece: number): Promise<number> {
+  /**
+   * @returns what is spent on an answer in records of one byte, where each piece of it takes as long by the clock, and
+   *   how much of it a usual target would have cost
+   */
+  async function spentOn(text: string, msPerPiece: number): Promise<{ ms: number; usualMs: number }> {
     target.onRequest = async (tls, wire) => {
       wire.collect()
       await write(tls, `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n`)
       await writeBytes(tls, text)
       wire.send()
     }
-    let spent = 0
+    const spent = { ms: 0, usualMs: 0 }
     const answer = new Answer()
     answer.onData = () => clock.pass(msPerPiece)
-    const spend = (ms: number) => {
-      spent += ms
+    const spend = (ms: number, usualMs: number) => {
+      spent.ms += ms
+      spent.usualMs += usualMs
       return true
     }
     await target.call(answer, loopThat({ spend })).over
@@ -87,11 +91,19 @@ describe('what small records cost', () => {
 
   it('is what the clock tells', async () => {
     // What the first pieces of a read take is known.
-    expect(await spentOn('x'.repeat(1_000), 1)).toBeGreaterThan(0.9)
+    const { ms, usualMs } = await spentOn('x'.repeat(1_000), 1)
+    expect(ms).toBeGreaterThan(0.9)
+    expect(usualMs).toBeLessThan(0.1)
   })
 
   it('is no more than a few records can, as the processor may have been with others', async () => {
-    expect(await spentOn('x'.repeat(30), 7)).toBeLessThan(0.5)
+    expect((await spentOn('x'.repeat(30), 7)).ms).toBeLessThan(0.5)
+  })
+
+  it('is usual where they are few', async () => {
+    const { ms, usualMs } = await spentOn('x'.repeat(30), 1)
+    expect(ms).toBeGreaterThan(0)
+    expect(usualMs).toBe(ms)
   })
 })
 
