@@ -89,14 +89,14 @@ export function presenceContract(open: () => Promise<Coordination>): void {
       const { presence } = await open()
       const { identity, state, leave, comeBack } = await join()
       const live = () => among(presence.live(), identity)
+      // Whatever is shown with it is shown from now on.
+      const start = performance.now()
       state.epoch = 'first'
       while ((await live())[0]?.epoch !== 'first') await setTimeout(20)
       expect(await live()).toEqual([{ ...identity, epoch: 'first' }])
-      const start = performance.now()
-      // It shows itself once more, perhaps.
       await leave()
       while ((await live()).length > 0) await setTimeout(20)
-      expect(performance.now() - start).toBeGreaterThanOrEqual(4_500)
+      expect(performance.now() - start).toBeGreaterThanOrEqual(4_990)
       comeBack()
       while ((await live()).length === 0) await setTimeout(20)
     })
