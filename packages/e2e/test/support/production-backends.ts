@@ -18,12 +18,12 @@ const roles = { 'config-api': 'config-api', 'forwarder-api': 'forwarder' } as co
 
 /**
  * For what is not about outages: on a busy machine, a server may get no processor for longer than the services wait for
- * it by default.
+ * it by default, or no disk.
  */
-export const patient = { VAULT_TIMEOUT: '8s', REDIS_TIMEOUT: '5s' } satisfies Env
+export const patient = { VAULT_TIMEOUT: '8s', CHANGE_TIMEOUT: '1m', REDIS_TIMEOUT: '5s' } satisfies Env
 
 /** The default deadlines, for what is about outages. */
-export const usual = { VAULT_TIMEOUT: '2s', REDIS_TIMEOUT: '500ms' } satisfies Env
+export const usual = { VAULT_TIMEOUT: '2s', CHANGE_TIMEOUT: '10s', REDIS_TIMEOUT: '500ms' } satisfies Env
 
 interface Parts {
   readonly mount: VaultMount
