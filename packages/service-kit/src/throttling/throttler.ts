@@ -1,10 +1,19 @@
 import type { RateCounter } from '@mtls-gateway/coordination'
-import type { DynamicModule } from '@nestjs/common'
+import { type DynamicModule, type ExecutionContext, Injectable } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
-import { ThrottlerGuard, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler'
+import { ThrottlerGuard, type ThrottlerLimitDetail, ThrottlerModule, type ThrottlerStorage } from '@nestjs/throttler'
 import type { FastifyRequest } from 'fastify'
 import { requestContextOf } from '../request-context.ts'
 import { rateKey } from './client-address.ts'
+import { rateLimited } from './rate-limit.ts'
+
+/** Answers as the hooks do. */
+@Injectable()
+class RateGuard extends ThrottlerGuard {
+  protected override throwThrottlingException(_: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
+    throw rateLimited(1_000 * detail.timeToBlockExpire)
+  }
+}
 
 class ThrottlingModule {}
 
@@ -21,7 +30,7 @@ export function throttlingModule(counter: RateCounter, perSecond: number): Dynam
     setHeaders: false,
     skipIf: (context) => requestContextOf(context.switchToHttp().getRequest<FastifyRequest>().raw).isCounted,
   })
-  const guard = { provide: APP_GUARD, useClass: ThrottlerGuard }
+  const guard = { provide: APP_GUARD, useClass: RateGuard }
   return { module: ThrottlingModule, imports: [throttler], providers: [guard] }
 }
 
