@@ -302,12 +302,39 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
 
   it('a head that is too large is refused before any service sees it', async () => {
     const headers = { 'x-large': 'x'.repeat(17_000) }
-    expect((await answerTo(`${edge.forwarderApi}/mtls/account/le123`, { headers })).status).toBe(400)
-    expect((await answerTo(`${edge.forwarderApi}/mtls/account/${'x'.repeat(17_000)}`)).status).toBe(414)
-    const records = await eventually(edge.records, (all) => all.some(({ status }) => status === '414'))
-    expect(
-      records.filter(({ status }) => status === '400' || status === '414').map(({ instance }) => instance),
-    ).toEqual(['', ''])
+    const refused = { status: 400, headers: { 'lp-answered-by': 'gateway' } }
+    const field = await answerTo(`${edge.forwarderApi}/mtls/account/le123?q=canary-query`, { headers })
+    const line = await answerTo(`${edge.forwarderApi}/mtls/account/${'x'.repeat(17_000)}`)
+    expect([field, line]).toMatchObject([refused, refused])
+    expect([field, line].map(({ body }) => JSON.parse(body).code)).toEqual(['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'])
+    const records = await eventually(edge.records, (all) => all.filter(({ status }) => status === '400').length >= 2)
+    const ofRefused = records.filter(({ status }) => status === '400')
+    expect(ofRefused.map(({ instance }) => instance)).toEqual(['', ''])
+    expect(ofRefused.map(({ path }) => path)).toContain('/mtls/account/le123')
+  })
+
+  it.each([
+    ['a request line that is none', 'GET\r\n\r\n'],
+    ['a method that is none', 'G?T / HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a request for a tunnel', 'CONNECT target:443 HTTP/1.1\r\nHost: target:443\r\n\r\n'],
+    ['TRACE', 'TRACE /mtls/account/le123 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['two framings', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n'],
+    ['an unknown framing', 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n'],
+    ['another version', 'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n'],
+  ])('%s is refused as the gateway’s own answer, with a code', async (_, sent) => {
+    const { hostname, port } = new URL(edge.forwarderApi)
+    const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca: edge.ca })
+    socket.write(sent)
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 400 .*\r\nContent-Type: application\/problem\+json.*\r\nLP-answered-by: gateway/s)
+    expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' })
+  })
+
+  it('plain HTTP on a port with TLS is refused the same way', async () => {
+    const { port } = new URL(edge.forwarderApi)
+    const [answer]: IncomingMessage[] = await once(getPlain(`http://127.0.0.1:${port}/`), 'response')
+    expect([answer?.statusCode, answer?.headers['lp-answered-by']]).toEqual([400, 'gateway'])
   })
 
   it('a head that does not come is given up, and so is a body that pauses', async () => {
