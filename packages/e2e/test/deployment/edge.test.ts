@@ -323,10 +323,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     ['an unknown framing', 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n'],
     ['another version', 'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n'],
   ])('%s is refused as the gateway’s own answer, with a code', async (_, sent) => {
-    const { hostname, port } = new URL(edge.forwarderApi)
-    const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca: edge.ca })
-    socket.write(sent)
-    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+    const [head = '', body = ''] = (await receivedFor(edge, sent)).split('\r\n\r\n')
     expect(head).toMatch(/^HTTP\/1\.1 400 .*\r\nContent-Type: application\/problem\+json.*\r\nLP-answered-by: gateway/s)
     expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'MALFORMED_REQUEST' })
   })
@@ -335,6 +332,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     const { port } = new URL(edge.forwarderApi)
     const [answer]: IncomingMessage[] = await once(getPlain(`http://127.0.0.1:${port}/`), 'response')
     expect([answer?.statusCode, answer?.headers['lp-answered-by']]).toEqual([400, 'gateway'])
+    expect(JSON.parse(await text(answer as IncomingMessage)).code).toBe('MALFORMED_REQUEST')
   })
 
   it('a head that does not come is given up, and so is a body that pauses', async () => {
@@ -343,21 +341,9 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
       ['client_body_timeout 60s', 'client_body_timeout 1s'],
     ]
     const strict = await startFixedEdge(opened, [forwarder.url], soon)
-    const received = async (sent: string) => {
-      const { hostname, port } = new URL(strict.forwarderApi)
-      const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca: strict.ca })
-      socket.write(sent)
-      let text = ''
-      socket.setEncoding('latin1').on('data', (piece: string) => {
-        text += piece
-      })
-      socket.on('error', () => {})
-      await once(socket, 'close')
-      return text
-    }
     const head = 'POST /mtls/account/upload HTTP/1.1\r\nHost: localhost\r\n'
-    expect(await received(head)).toBe('')
-    expect(await received(`${head}Content-Length: 10\r\n\r\nhalf`)).toBe('')
+    expect(await receivedFor(strict, head)).toBe('')
+    expect(await receivedFor(strict, `${head}Content-Length: 10\r\n\r\nhalf`)).toBe('')
   })
 
   it('behind a proxy that it is told of, it knows callers by the addresses that the proxy reports', async () => {
@@ -417,6 +403,20 @@ it('a host finds the process of nginx where its package keeps it, and nothing of
   const shipped = await readFile(join(root, 'infra/nginx/nginx.conf'), 'utf8')
   expect(shipped).not.toMatch(/^\s*(pid|\w+_temp_path)\s|\/tmp\//m)
 })
+
+/** All that its forwarder's port sends to whoever writes just this, until the connection closes. */
+async function receivedFor({ forwarderApi, ca }: Edge, sent: string): Promise<string> {
+  const { hostname, port } = new URL(forwarderApi)
+  const socket = connect({ host: '127.0.0.1', port: Number(port), servername: hostname, ca })
+  socket.write(sent)
+  let received = ''
+  socket.setEncoding('latin1').on('data', (piece: string) => {
+    received += piece
+  })
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return received
+}
 
 /** A service that answers with its name, the header fields that it got and the port that they came from. */
 async function startEcho(opened: AsyncDisposableStack, name: string): Promise<EdgeService> {
