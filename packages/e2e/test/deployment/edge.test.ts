@@ -306,7 +306,8 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
     const field = await answerTo(`${edge.forwarderApi}/mtls/account/le123?q=canary-query`, { headers })
     const line = await answerTo(`${edge.forwarderApi}/mtls/account/${'x'.repeat(17_000)}`)
     expect([field, line]).toMatchObject([refused, refused])
-    expect([field, line].map(({ body }) => JSON.parse(body).code)).toEqual(['LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'])
+    const limit = { code: 'LIMIT_EXCEEDED', field: 'headers', limit: 16_384 }
+    expect([field, line].map(({ body }) => JSON.parse(body))).toMatchObject([limit, limit])
     const records = await eventually(edge.records, (all) => all.filter(({ status }) => status === '400').length >= 2)
     const ofRefused = records.filter(({ status }) => status === '400')
     expect(ofRefused.map(({ instance }) => instance)).toEqual(['', ''])
@@ -358,6 +359,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
   it('the access log names who came, strangers too, without queries and credentials', async () => {
     const headers = { authorization: 'OAuth oauth_consumer_key="canary-key"', cookie: 'canary-cookie' }
     await answerTo(`${edge.forwarderApi}/mtls/account/recorded?q=canary-query`, { headers })
+    await receivedFor(edge, 'GET /mtls/account/marked#canary-mark HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
     await answerTo(`${edge.forwarderApi}/mtls/account/broken-off-recorded`)
     const records = await eventually(edge.records, (all) =>
       all.some(({ path }) => path.includes('broken-off-recorded')),
@@ -368,6 +370,7 @@ withTools(describe, 'nginx')('what the edge bounds, and what it lets through', (
       status: '200',
       instance: new URL(forwarder.url).host,
     })
+    expect(records.map(({ path }) => path)).toContain('/mtls/account/marked')
     expect(JSON.stringify(records)).not.toContain('canary')
   })
 
