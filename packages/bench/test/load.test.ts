@@ -24,7 +24,8 @@ describe('a load on the gateway and its peers', () => {
     const requests = await withSubjects(options, async ({ all }) => {
       let sum = 0
       for (const subject of all) {
-        const load = { call: { ...smallCall, identities: 3 }, connections: 4, seconds: 1 }
+        // At a rate: as many requests as go would have to be signed for each of them before.
+        const load = { call: { ...smallCall, identities: 3 }, connections: 4, seconds: 1, perSecond: 200 }
         let answered = 0
         // Once, unless the machine has no processor for it.
         while (answered <= 20) {

@@ -15,10 +15,10 @@ describe('deleting a certificate while it is mapped', () => {
 
   afterAll(() => system?.stop())
 
-  const accounts = 25
-  it('never leaves a dangling mapping in 500 races', async () => {
-    const outcomes = (await Promise.all(Array.from({ length: accounts }, () => raceInOneAccount(20)))).flat()
-    expect(outcomes).toHaveLength(500)
+  // 500 in all, in parts: each has a limit of time of its own, which a busy machine needs.
+  it.each([1, 2, 3, 4, 5])('never leaves a dangling mapping in 100 races, part %i of 5', async () => {
+    const outcomes = (await Promise.all(Array.from({ length: 25 }, () => raceInOneAccount(4)))).flat()
+    expect(outcomes).toHaveLength(100)
     expect(outcomes.filter((outcome) => outcome !== 'deleted' && outcome !== 'mapped')).toEqual([])
     expect(new Set(outcomes)).toEqual(new Set(['deleted', 'mapped']))
   })
